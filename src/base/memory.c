@@ -1,0 +1,42 @@
+/* Memory: aligned, zeroed, checked. */
+#include "base/memory.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool pensel_multiply(size_t *product, size_t a, size_t b)
+{
+    if (b != 0 && a > SIZE_MAX / b) return false;
+    *product = a * b;
+    return true;
+}
+
+pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_error *error)
+{
+    void **result = block;
+    size_t bytes;
+    *result = NULL;
+    if (!pensel_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
+        return pensel_fail_memory(error, count, size);
+    bytes = pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT);
+    void *memory = aligned_alloc(PENSEL_ALIGNMENT, bytes);
+    if (!memory) return pensel_fail_memory(error, count, size);
+    memset(memory, 0, bytes);
+    *result = memory;
+    return PENSEL_OK;
+}
+
+void pensel_release(void *block)
+{
+    free(block);
+}
+
+pensel_status pensel_duplicate(char **copy, const char *text, pensel_error *error)
+{
+    size_t length = strlen(text) + 1;
+    PENSEL_TRY(pensel_allocate(copy, length, 1, error));
+    memcpy(*copy, text, length);
+    return PENSEL_OK;
+}

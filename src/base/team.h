@@ -1,0 +1,22 @@
+/* The team of threads: items of work are taken from a counter, the caller takes its share, and whoever
+ * finds none left spins briefly and then sleeps. A thread whose core is taken by somebody else delays the
+ * others by the one item it holds, no more. */
+#ifndef PENSEL_BASE_TEAM_H
+#define PENSEL_BASE_TEAM_H
+
+#include "pensel.h"
+
+typedef struct pensel_team pensel_team;
+
+/* `worker` is below pensel_team_size and no two calls at once have the same: an index for scratch. */
+typedef void (*pensel_work)(void *context, size_t item, size_t worker);
+
+/* threads 0: pensel_machine_threads(). A team of 1 starts no thread. */
+pensel_status pensel_team_new(pensel_team **team, size_t threads, pensel_error *error);
+void pensel_team_free(pensel_team **team);
+size_t pensel_team_size(const pensel_team *team);
+
+/* work(context, i, worker) for every i < count, in any order; returns when all are done. */
+void pensel_team_run(pensel_team *team, pensel_work work, void *context, size_t count);
+
+#endif

@@ -1,0 +1,139 @@
+/* Kernels: arithmetic on arrays, the only code that touches elements in a loop.
+ *
+ * Two layouts, of numbers of the table's precision ("real"):
+ *
+ *   panel (units, ld)   samples in the vector lanes: sample s of unit i stands at [i * ld + s].
+ *                       ld is a multiple of `lanes`; n samples fill columns 0..n-1, and a kernel may
+ *                       read and write up to n rounded up to `lanes`. What stands there has no meaning.
+ *   rows  (n, stride)   a sample after the other: unit i of sample s stands at [s * stride + i].
+ *                       stride is a multiple of `lanes`; columns past the width are finite.
+ *
+ * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
+ *
+ * Every result is summed in one fixed order that depends on neither block shapes nor the caller's way of
+ * cutting samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, .... That is
+ * what makes results the same on any number of threads.
+ *
+ * To add a kernel: 1. its line in PENSEL_KERNEL_LIST; 2. its scalar twin in reference.c and its vector
+ * form in body.c; 3. its case in tests/test_kernel.c, which walks this list. */
+#ifndef PENSEL_KERNEL_H
+#define PENSEL_KERNEL_H
+
+#include "pensel.h"
+
+/* z = b + w a, y = f(z).   w (out, in), b (out), a (in, lda), y (out, ldy) */
+typedef struct pensel_forward {
+    void *y;
+    void *z;    /* (out, ldy) pre-activations, or NULL when the derivative does not need them */
+    void *rows; /* (n, stride) y again, sample by sample, or NULL */
+    const void *w, *b, *a;
+    size_t in, out, n;
+    size_t ldy, lda, stride;
+    pensel_activation activation; /* softmax normalises over the units of each sample */
+    double parameter;
+} pensel_forward;
+
+/* dz' = (w^T dz) * f'(z'), over y' in place.   w (out, in), dz (out, lddz), y (in, ldy) */
+typedef struct pensel_backward {
+    void *y;       /* in: a = f(z) of the layer below; out: its dz */
+    const void *z; /* its z, where f' needs it, else NULL */
+    const void *w, *dz;
+    size_t in, out, n;
+    size_t ldy, lddz;
+    pensel_activation activation; /* of the layer below; identity gives the plain product */
+    double parameter;
+} pensel_backward;
+
+/* dw = dz rows  (or += when accumulate), db = sum of dz.   dz (out, lddz), rows (n, stride), dw (out, in) */
+typedef struct pensel_weight_gradient {
+    void *dw; /* (out, in) without gaps */
+    void *db; /* (out) */
+    const void *dz, *rows;
+    size_t in, out, n; /* exactly n samples are summed */
+    size_t lddz, stride;
+    bool accumulate;
+} pensel_weight_gradient;
+
+/* n rows of x (total, columns) as a panel and as rows. */
+typedef struct pensel_gather {
+    void *panel, *rows; /* (columns, ld), (n, stride); either may be NULL */
+    pensel_matrix x;
+    const size_t *index; /* (n) which rows, or NULL: first, first + 1, ... */
+    size_t first, n;
+    size_t ld, stride;
+} pensel_gather;
+
+/* The loss of n samples and its gradient with respect to the output layer's z. */
+typedef struct pensel_loss_tile {
+    void *dz;         /* (k, ld); may be `a` itself; NULL: the loss alone */
+    const void *a;    /* (k, ld) predictions, after the output activation f */
+    const void *z;    /* (k, ld) or NULL, as for backward */
+    const void *y;    /* (k, ld) targets */
+    const void *weights; /* (n) of the samples, or NULL for 1 */
+    size_t k, n, ld;
+    pensel_loss loss;
+    pensel_activation activation;
+    double parameter;
+    double delta; /* huber's */
+    double scale; /* every dz is multiplied by it: 1 / sum of weights of the batch */
+    bool compat;  /* squared error: gradient k times the loss's */
+} pensel_loss_tile;
+
+/* One step of a solver on `count` parameters whose gradient is g + l2 w. */
+typedef struct pensel_step {
+    void *w;
+    void *m, *v; /* moments; sgd: m is the velocity, v NULL */
+    const void *g;
+    size_t count;
+    double l2;
+    double rate;                /* adam: with the bias corrections in it */
+    double momentum;            /* sgd */
+    bool nesterov;              /* sgd */
+    double beta_1, beta_2, epsilon; /* adam */
+    double weight_decay;        /* adam: w -= weight_decay w first; times the rate already */
+    double gradient_scale;      /* g is multiplied by it: 1, or less when clipped */
+} pensel_step;
+
+/* X(name, result, arguments): every kernel there is. */
+#define PENSEL_KERNEL_LIST(X)                                                                        \
+    X(forward, void, (const pensel_forward *))                                                       \
+    X(backward, void, (const pensel_backward *))                                                     \
+    X(weight_gradient, void, (const pensel_weight_gradient *))                                       \
+    X(gather, void, (const pensel_gather *))                                                         \
+    /* rows (n, width) without gaps from a panel (width, ld) */                                      \
+    X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))             \
+    /* returns the sum over samples of weight times loss, in double */                               \
+    X(loss, double, (const pensel_loss_tile *))                                                      \
+    X(sgd, void, (const pensel_step *))                                                              \
+    X(adam, void, (const pensel_step *))                                                             \
+    /* value = f(z), derivative = f'(z); either may be NULL */                                       \
+    X(activate, void, (void *value, void *derivative, const void *z, size_t count,                   \
+                       pensel_activation activation, double parameter))                              \
+    X(sum_of_squares, double, (const void *x, size_t count))                                         \
+    X(all_finite, bool, (const void *x, size_t count))                                               \
+    /* average += (1 - decay) (x - average) */                                                       \
+    X(blend, void, (void *average, const void *x, size_t count, double decay))                       \
+    /* `rounds` rounds of independent fused multiply-adds; returns the operations done (2 each) */   \
+    X(peak, double, (size_t rounds))
+
+typedef struct pensel_kernels {
+    const char *isa;
+    pensel_precision precision;
+    size_t size;  /* bytes of a real */
+    size_t lanes; /* reals that panels and rows are rounded up to */
+#define PENSEL_KERNEL_MEMBER(name, result, arguments) result(*name) arguments;
+    PENSEL_KERNEL_LIST(PENSEL_KERNEL_MEMBER)
+#undef PENSEL_KERNEL_MEMBER
+} pensel_kernels;
+
+/* The table for a precision on this CPU, or the one PENSEL_ISA names: an unknown or unsupported name is
+ * an UNSUPPORTED error that lists what runs here. */
+pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precision precision,
+                                  pensel_error *error);
+/* The table of a named instruction set, NULL when this CPU or this build has none. */
+const pensel_kernels *pensel_kernels_of(const char *isa, pensel_precision precision);
+
+/* True when f' is computed from z and not from a = f(z) alone. */
+bool pensel_activation_needs_z(pensel_activation activation);
+
+#endif
