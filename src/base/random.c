@@ -1,0 +1,73 @@
+/* Random numbers: MT19937 (Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1)), read the
+ * way NumPy's legacy RandomState reads it, so that a seed here and there gives the same network. */
+#include "base/random.h"
+
+enum { LENGTH = 624, MIDDLE = 397 };
+
+void pensel_random_seed(pensel_random *random, uint32_t seed)
+{
+    for (uint32_t i = 0; i < LENGTH; i++) {
+        random->key[i] = seed;
+        seed = 1812433253u * (seed ^ (seed >> 30)) + i + 1;
+    }
+    random->position = LENGTH;
+}
+
+static uint32_t twist(uint32_t high, uint32_t low)
+{
+    uint32_t y = (high & 0x80000000u) | (low & 0x7fffffffu);
+    return (y >> 1) ^ ((low & 1) ? 0x9908b0dfu : 0);
+}
+
+static void renew(pensel_random *random)
+{
+    uint32_t *key = random->key;
+    for (int i = 0; i < LENGTH; i++)
+        key[i] = key[(i + MIDDLE) % LENGTH] ^ twist(key[i], key[(i + 1) % LENGTH]);
+    random->position = 0;
+}
+
+uint32_t pensel_random_bits(pensel_random *random)
+{
+    if (random->position < 0 || random->position >= LENGTH) renew(random);
+    uint32_t y = random->key[random->position++];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c5680u;
+    y ^= (y << 15) & 0xefc60000u;
+    return y ^ (y >> 18);
+}
+
+/* 53 random bits in [0, 1). */
+static double unit(pensel_random *random)
+{
+    uint32_t high = pensel_random_bits(random) >> 5, low = pensel_random_bits(random) >> 6;
+    return (high * 67108864.0 + low) / 9007199254740992.0;
+}
+
+double pensel_random_uniform(pensel_random *random, double low, double high)
+{
+    return low + (high - low) * unit(random);
+}
+
+/* A number in 0..most: bits under the smallest mask that holds `most`, drawn until one fits. */
+static uint64_t interval(pensel_random *random, uint64_t most)
+{
+    uint64_t mask = most, value;
+    for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
+    do {
+        value = pensel_random_bits(random);
+        if (most > UINT32_MAX) value = value << 32 | pensel_random_bits(random);
+        value &= mask;
+    } while (value > most);
+    return value;
+}
+
+void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
+{
+    for (size_t i = count; i-- > 1;) {
+        size_t j = (size_t)interval(random, i);
+        size_t item = items[i];
+        items[i] = items[j];
+        items[j] = item;
+    }
+}

@@ -1,0 +1,10 @@
+/* Random numbers inside the library; the rest of the generator is public. */
+#ifndef PENSEL_BASE_RANDOM_H
+#define PENSEL_BASE_RANDOM_H
+
+#include "pensel.h"
+
+/* The next 32 bits. */
+uint32_t pensel_random_bits(pensel_random *random);
+
+#endif

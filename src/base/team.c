@@ -1,0 +1,201 @@
+/* The team of threads.
+ *
+ * A round of work is one atomic word, `ticket`: the round's number in the upper half, the next item in the
+ * lower. An item is taken by adding 1 to the word as it was read, which fails when the round has changed
+ * or somebody was faster; so a thread that slept through a round can never take an item of a later one
+ * with an earlier round's work. While a round's fields are being written the ticket is CLOSED: no count
+ * reaches that item. Fields do not change before all items are done, and nobody waits for a thread that
+ * took no item. */
+#include "base/team.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { SPINS = 4000, MOST_THREADS = 1024 };
+#define CLOSED UINT32_MAX
+
+/* Where threads wait for one kind of event: they spin briefly, then sleep. */
+typedef struct gate {
+    pthread_mutex_t mutex;
+    pthread_cond_t opened;
+    _Atomic uint32_t sleepers;
+} gate;
+
+typedef struct worker {
+    pensel_team *team;
+    pthread_t thread;
+    size_t index;
+} worker;
+
+struct pensel_team {
+    _Alignas(PENSEL_ALIGNMENT) _Atomic uint64_t ticket;
+    _Alignas(PENSEL_ALIGNMENT) _Atomic uint32_t done;
+    _Alignas(PENSEL_ALIGNMENT) _Atomic(pensel_work) work;
+    _Atomic(void *) context;
+    _Atomic uint32_t count;
+    _Atomic bool closing;
+    gate start, end; /* of a round: workers wait at the start, the caller at the end */
+    size_t size;
+    worker *workers; /* size - 1: the caller is worker 0 */
+};
+
+static uint32_t round_of(uint64_t ticket)
+{
+    return (uint32_t)(ticket >> 32);
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static void gate_wait(gate *g, pensel_team *team, bool (*happened)(pensel_team *, uint32_t),
+                      uint32_t value)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (happened(team, value)) return;
+        relax();
+    }
+    pthread_mutex_lock(&g->mutex);
+    atomic_fetch_add(&g->sleepers, 1);
+    while (!happened(team, value)) pthread_cond_wait(&g->opened, &g->mutex);
+    atomic_fetch_sub(&g->sleepers, 1);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+/* After the event: wakes the sleepers. One about to sleep counts itself first and looks again, so it
+ * either is seen here or sees the event. */
+static void gate_open(gate *g)
+{
+    if (atomic_load(&g->sleepers) == 0) return;
+    pthread_mutex_lock(&g->mutex);
+    pthread_cond_broadcast(&g->opened);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+/* Takes items of round `round` until none is left. */
+static void take_items(pensel_team *team, uint32_t round, size_t index)
+{
+    uint64_t ticket = atomic_load(&team->ticket);
+    for (;;) {
+        pensel_work work = atomic_load(&team->work);
+        void *context = atomic_load(&team->context);
+        uint32_t count = atomic_load(&team->count);
+        if (round_of(ticket) != round || (uint32_t)ticket >= count) return;
+        if (!atomic_compare_exchange_weak(&team->ticket, &ticket, ticket + 1)) continue;
+        work(context, (uint32_t)ticket, index);
+        if (atomic_fetch_add(&team->done, 1) + 1 == count) gate_open(&team->end);
+        ticket = atomic_load(&team->ticket);
+    }
+}
+
+static bool round_changed(pensel_team *team, uint32_t round)
+{
+    return round_of(atomic_load(&team->ticket)) != round || atomic_load(&team->closing);
+}
+
+static bool items_done(pensel_team *team, uint32_t count)
+{
+    return atomic_load(&team->done) == count;
+}
+
+static void *work_rounds(void *data)
+{
+    worker *self = data;
+    pensel_team *team = self->team;
+    uint32_t round = 0;
+    for (;;) {
+        gate_wait(&team->start, team, round_changed, round);
+        if (atomic_load(&team->closing)) return NULL;
+        round = round_of(atomic_load(&team->ticket));
+        take_items(team, round, self->index);
+    }
+}
+
+static void gate_init(gate *g)
+{
+    pthread_mutex_init(&g->mutex, NULL);
+    pthread_cond_init(&g->opened, NULL);
+}
+
+static void gate_destroy(gate *g)
+{
+    pthread_cond_destroy(&g->opened);
+    pthread_mutex_destroy(&g->mutex);
+}
+
+pensel_status pensel_team_new(pensel_team **result, size_t threads, pensel_error *error)
+{
+    pensel_team *team;
+    *result = NULL;
+    if (threads == 0) threads = pensel_machine_threads();
+    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    PENSEL_TRY(pensel_allocate(&team, 1, sizeof *team, error));
+    pensel_status status = pensel_allocate(&team->workers, threads, sizeof *team->workers, error);
+    if (status != PENSEL_OK) {
+        pensel_release(team);
+        return status;
+    }
+    gate_init(&team->start);
+    gate_init(&team->end);
+    team->size = 1;
+    while (team->size < threads) {
+        worker *next = &team->workers[team->size - 1];
+        next->team = team;
+        next->index = team->size;
+        if (pthread_create(&next->thread, NULL, work_rounds, next) != 0) break; /* fewer will do */
+        team->size++;
+    }
+    *result = team;
+    return PENSEL_OK;
+}
+
+void pensel_team_free(pensel_team **address)
+{
+    pensel_team *team = address ? *address : NULL;
+    if (!team) return;
+    *address = NULL;
+    atomic_store(&team->closing, true);
+    gate_open(&team->start);
+    for (size_t i = 0; i + 1 < team->size; i++) pthread_join(team->workers[i].thread, NULL);
+    gate_destroy(&team->start);
+    gate_destroy(&team->end);
+    pensel_release(team->workers);
+    pensel_release(team);
+}
+
+size_t pensel_team_size(const pensel_team *team)
+{
+    return team->size;
+}
+
+static void run_round(pensel_team *team, pensel_work work, void *context, uint32_t count)
+{
+    uint64_t round = round_of(atomic_load(&team->ticket));
+    atomic_store(&team->ticket, round << 32 | CLOSED);
+    atomic_store(&team->work, work);
+    atomic_store(&team->context, context);
+    atomic_store(&team->count, count);
+    atomic_store(&team->done, 0);
+    round = (uint32_t)(round + 1);
+    atomic_store(&team->ticket, round << 32);
+    gate_open(&team->start);
+    take_items(team, (uint32_t)round, 0);
+    gate_wait(&team->end, team, items_done, count);
+}
+
+void pensel_team_run(pensel_team *team, pensel_work work, void *context, size_t count)
+{
+    if (team->size == 1 || count == 1) {
+        for (size_t i = 0; i < count; i++) work(context, i, 0);
+        return;
+    }
+    if (count > 0) run_round(team, work, context, (uint32_t)count);
+}
