@@ -1,0 +1,76 @@
+/* Options of a command: declared once as a table, which gives the parsing (by GLib), the checks, the
+ * help text and the words for the shells' completion.
+ *
+ *     size_t rounds = 5;
+ *     bool json = false;
+ *     const pensel_option options[] = {
+ *         {.name = "rounds", .read = pensel_read_count, .place = &rounds, .low = 1,
+ *          .argument = "N", .help = "how often each kernel runs"},
+ *         {.name = "json", .place = &json, .help = "one JSON object on standard output"},
+ *         {0}};
+ *     const pensel_option_group groups[] = {{"Options", options}, {0}};
+ *     pensel_arguments arguments;
+ *     int status = pensel_options_parse(&arguments, command, groups, argc, argv);
+ *     if (status != PENSEL_OPTIONS_GO) return status;
+ *     ... arguments.words[0 .. arguments.count) ...
+ *     pensel_options_free(&arguments);
+ *
+ * Values are checked when they are read; what does not fit ends the command with one line and 2. */
+#ifndef PENSEL_APP_OPTIONS_H
+#define PENSEL_APP_OPTIONS_H
+
+#include "command.h"
+#include "pensel.h"
+
+typedef struct pensel_option pensel_option;
+
+/* Reads `text` into option->place. */
+typedef pensel_status (*pensel_option_reader)(const pensel_option *option, const char *text,
+                                              pensel_error *error);
+
+struct pensel_option {
+    const char *name;          /* "learning-rate", without the dashes */
+    char letter;               /* 'o', or 0 */
+    pensel_option_reader read; /* NULL: a flag, whose place is a bool that becomes true */
+    void *place;
+    const char *argument; /* "FILE", as the help shows it */
+    const char *help;     /* one line; its default stands in it */
+    double low, high;     /* bounds of numbers; high 0: no upper bound */
+    const char *(*choice)(size_t index); /* pensel_read_choice: names, NULL past the end */
+};
+
+typedef struct pensel_option_group {
+    const char *title;
+    const pensel_option *options; /* ends with a zeroed one */
+} pensel_option_group;
+
+typedef struct pensel_arguments {
+    char **words; /* what is left of the command line */
+    size_t count;
+    const pensel_option_group *groups;
+    char **values; /* text of each option in order of the groups, NULL where it was not given */
+} pensel_arguments;
+
+#define PENSEL_OPTIONS_GO (-1)
+
+/* PENSEL_OPTIONS_GO, or the exit status to return at once: after --help, or after an error was told. */
+int pensel_options_parse(pensel_arguments *arguments, const pensel_command *command,
+                         const pensel_option_group *groups, int argc, char **argv);
+void pensel_options_free(pensel_arguments *arguments);
+/* Was --name on the command line? */
+bool pensel_options_given(const pensel_arguments *arguments, const char *name);
+
+/* Readers, and the type of their place. */
+pensel_status pensel_read_text(const pensel_option *, const char *, pensel_error *);   /* const char * */
+pensel_status pensel_read_count(const pensel_option *, const char *, pensel_error *);  /* size_t */
+pensel_status pensel_read_number(const pensel_option *, const char *, pensel_error *); /* double */
+pensel_status pensel_read_choice(const pensel_option *, const char *, pensel_error *); /* size_t */
+pensel_status pensel_read_numbers(const pensel_option *, const char *, pensel_error *); /* pensel_numbers */
+pensel_status pensel_read_size(const pensel_option *, const char *, pensel_error *); /* pensel_numbers: W, H */
+
+typedef struct pensel_numbers {
+    double *values; /* g_free */
+    size_t count;
+} pensel_numbers;
+
+#endif

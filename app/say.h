@@ -1,0 +1,16 @@
+/* What the program says: errors in one line on standard error, results on standard output. */
+#ifndef PENSEL_APP_SAY_H
+#define PENSEL_APP_SAY_H
+
+#include "pensel.h"
+
+/* Fills *error and returns status; the text is "what is wrong: what would be right". */
+pensel_status pensel_wrong(pensel_error *error, pensel_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "pensel: what is wrong: what would be right"; returns the exit status that goes with it. */
+int pensel_say_error(const pensel_error *error);
+/* The same, for wrong usage: returns 2. */
+int pensel_say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
