@@ -309,6 +309,8 @@ typedef struct pensel_progress {
 typedef enum pensel_verdict { PENSEL_CONTINUE, PENSEL_GOAL_REACHED, PENSEL_INTERRUPT } pensel_verdict;
 typedef pensel_verdict (*pensel_epoch_callback)(const pensel_progress *progress, void *data);
 
+typedef struct pensel_checkpoint pensel_checkpoint;
+
 /* Names and defaults are scikit-learn's where it has them. */
 typedef struct pensel_training_options {
     pensel_solver solver;       /* adam */
@@ -343,6 +345,7 @@ typedef struct pensel_training_options {
     const volatile int *interrupt; /* NULL; training ends at the next step after it becomes non-zero */
     pensel_epoch_callback on_epoch; /* NULL */
     void *on_epoch_data;
+    pensel_checkpoint *checkpoint;  /* NULL; borrowed: see pensel_checkpoint_new */
 } pensel_training_options;
 
 PENSEL_API pensel_training_options pensel_training_defaults(void);
@@ -409,6 +412,16 @@ PENSEL_API pensel_status pensel_training_save(const pensel_training *training,
                                               pensel_error *error);
 PENSEL_API pensel_status pensel_training_load(pensel_training *training, pensel_random *random,
                                               const char *path, pensel_error *error);
+
+/* For options.checkpoint of a training, estimator or painting: while it runs, its whole state is written
+ * to `path` every `seconds` (0: after every step), when it is interrupted and at its end. `resume` (NULL
+ * for none) is a checkpoint to go on from: with the same samples and options the result is the one
+ * an uninterrupted run would have had, bit for bit. Either path may be NULL. A checkpoint of an estimator
+ * or a painting is also a model file that pensel_estimator_load or pensel_painting_load reads. */
+PENSEL_API pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
+                                               double seconds, const char *resume,
+                                               pensel_error *error);
+PENSEL_API void pensel_checkpoint_free(pensel_checkpoint **checkpoint);
 
 /* ------------------------------------------------------------------ estimator */
 

@@ -1,0 +1,39 @@
+/* What is in a model file: a network, around it an estimator, around it a canvas (a painting) or the
+ * state of a training (a checkpoint). Each part is one key of the settings and some tensors:
+ *
+ *   "format"     1; a newer number is refused
+ *   "network"    inputs, encoding, layers, precision    layers.N.weight, layers.N.bias, encoding.parameters
+ *   "estimator"  task, options, names                   classes, inputs.offset, inputs.scale, targets....
+ *   "canvas"     width, height, channels, coordinates   palette
+ *   "training"   the options a resumed run must share   training.*, random.*
+ *
+ * To add a format version: raise PENSEL_FORMAT, keep reading the older ones, add a golden file of the
+ * new one to tests/data. */
+#ifndef PENSEL_FILE_MODEL_H
+#define PENSEL_FILE_MODEL_H
+
+#include "file/safetensors.h"
+
+#define PENSEL_FORMAT 1
+
+/* "_put" adds a part to a file that is going to be written: tensors are borrowed from the object.
+ * "_get" makes an object of a part that was read; every number in it is checked. */
+pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *network,
+                                 pensel_error *error);
+pensel_status pensel_network_get(pensel_network **network, const pensel_model_file *file,
+                                 pensel_error *error);
+pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimator *estimator,
+                                   pensel_error *error);
+pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_model_file *file,
+                                   pensel_error *error);
+pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas,
+                                pensel_error *error);
+/* The palette is borrowed from the file. */
+pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
+                                pensel_error *error);
+pensel_status pensel_training_put(pensel_model_file *file, const pensel_training *training,
+                                  const pensel_random *random, pensel_error *error);
+pensel_status pensel_training_get(pensel_training *training, pensel_random *random,
+                                  const pensel_model_file *file, pensel_error *error);
+
+#endif

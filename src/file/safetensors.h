@@ -1,0 +1,61 @@
+/* The container: named tensors and one JSON object of settings, as a safetensors file.
+ *
+ *   8 bytes   length of the header, little endian
+ *   header    JSON {"__metadata__": {"pensel": "settings as JSON text"}, "name": {"dtype": "F32",
+ *             "shape": [out, in], "data_offsets": [begin, end]}, ...}, padded with spaces to 8 bytes
+ *   data      the tensors one after another, each at a multiple of its number's size
+ *
+ * Nothing in a file is believed: see the checks in safetensors.c, each with its reason. */
+#ifndef PENSEL_FILE_SAFETENSORS_H
+#define PENSEL_FILE_SAFETENSORS_H
+
+#include "pensel.h"
+
+#include <jansson.h>
+
+typedef enum pensel_dtype { PENSEL_F32, PENSEL_F64, PENSEL_U32, PENSEL_U64, PENSEL_DTYPE_COUNT } pensel_dtype;
+
+size_t pensel_dtype_size(pensel_dtype dtype);
+const char *pensel_dtype_name(pensel_dtype dtype);
+
+typedef struct pensel_tensor {
+    char name[64];
+    pensel_dtype dtype;
+    size_t dimensions; /* 1 or 2 */
+    size_t shape[2];
+    size_t count;      /* of numbers: the product of the shape */
+    const void *data;  /* borrowed when written, into the file's memory when read */
+} pensel_tensor;
+
+typedef struct pensel_model_file {
+    json_t *settings; /* an object, never NULL */
+    pensel_tensor *tensors;
+    size_t count, capacity;
+    void *memory; /* of a file that was read, else NULL */
+} pensel_model_file;
+
+/* Empty, to be filled with settings and tensors, then written. */
+pensel_status pensel_model_file_new(pensel_model_file **file, pensel_error *error);
+void pensel_model_file_free(pensel_model_file **file);
+
+/* `data` (rows, columns) is borrowed until the file is written; columns 0 makes a vector of `rows`. */
+pensel_status pensel_model_file_add(pensel_model_file *file, const char *name, pensel_dtype dtype,
+                                    const void *data, size_t rows, size_t columns, pensel_error *error);
+/* NULL when there is none. */
+const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const char *name);
+/* A BAD_FILE error unless the tensor is there with just this type and shape (columns 0: a vector). */
+pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pensel_model_file *file,
+                                       const char *name, pensel_dtype dtype, size_t rows,
+                                       size_t columns, pensel_error *error);
+/* settings[key] = value, whose reference is taken also on failure; a NULL value is out of memory. */
+pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, json_t *value,
+                                    pensel_error *error);
+
+pensel_status pensel_model_file_write(const pensel_model_file *file, const char *path,
+                                      pensel_error *error);
+pensel_status pensel_model_file_read(pensel_model_file **file, const char *path, pensel_error *error);
+/* The same from memory, which is copied where tensors need it. `name` stands in error sentences. */
+pensel_status pensel_model_file_parse(pensel_model_file **file, const void *bytes, size_t size,
+                                      const char *name, pensel_error *error);
+
+#endif

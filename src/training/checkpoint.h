@@ -1,0 +1,49 @@
+/* What a checkpoint is to the layers below src/file: the state of a training as views, and a pair of
+ * functions that keep it somewhere. The training calls them and knows nothing of files. */
+#ifndef PENSEL_TRAINING_CHECKPOINT_H
+#define PENSEL_TRAINING_CHECKPOINT_H
+
+#include "pensel.h"
+
+#define PENSEL_STATE_COUNTERS 16
+#define PENSEL_STATE_NUMBERS 24
+
+/* Everything the rest of a run depends on, between two steps. What counters and numbers mean is the
+ * training's own business; they must be the same for the same version of the file format.
+ * L-BFGS, whose memory is inside liblbfgs, gives the parameters its run began with and begins again. */
+typedef struct pensel_training_state {
+    const void *parameters; /* (parameter count), the network's precision, as are the next ones */
+    const void *moments[2]; /* NULL: none yet */
+    const void *average;    /* NULL: no weight averaging */
+    const void *best;       /* NULL: nothing kept by early stopping */
+    const size_t *order;    /* (order_count) the samples in the order of this epoch; NULL between runs */
+    const size_t *held_out; /* (held_out_count) the validation samples of this run; NULL: none */
+    const double *loss_curve, *validation_scores;
+    size_t order_count, held_out_count, loss_count, validation_count;
+    uint64_t counters[PENSEL_STATE_COUNTERS]; /* epoch of this run, step within the epoch, steps... */
+    double numbers[PENSEL_STATE_NUMBERS];     /* learning rate, best loss, loss of the epoch so far... */
+    pensel_random dropout;
+} pensel_training_state;
+
+/* Views into the training, good until it goes on. */
+void pensel_training_export(const pensel_training *training, pensel_training_state *state);
+/* Copies; the next run with the same samples goes on from there. BAD_FILE when it does not fit. */
+pensel_status pensel_training_import(pensel_training *training, const pensel_training_state *state,
+                                     pensel_error *error);
+const pensel_network *pensel_training_network(const pensel_training *training);
+
+/* options.checkpoint. A run calls `load` once, before its first step (after drawing nothing), and `save`
+ * after a step when `seconds` have gone since the last one, when it is interrupted, and at its end.
+ * A failing save ends the run with its status. The two pointers are for the layers between:
+ * pensel_estimator_fit and pensel_painting_new set theirs before they run a training. */
+struct pensel_checkpoint {
+    double seconds;
+    pensel_status (*save)(pensel_checkpoint *checkpoint, const pensel_training *training,
+                          const pensel_random *random, pensel_error *error);
+    pensel_status (*load)(pensel_checkpoint *checkpoint, pensel_training *training,
+                          pensel_random *random, pensel_error *error);
+    const pensel_estimator *estimator;
+    const pensel_canvas *canvas;
+};
+
+#endif
