@@ -1,0 +1,47 @@
+# The short way in; meson does the work. Each target first installs what is missing (scripts/setup).
+#
+#   make            build/pensel, build/libpensel.so and build/libpensel.a
+#   make paint      train a network on examples/bird.png and paint it; PICTURE=FILE for another
+#   make test       the quick tests, in under two minutes
+#   make bench      measure this machine and write docs/performance.md
+#   make install    into PREFIX (/usr/local), by way of DESTDIR if given
+#   make clean      remove the build folder
+
+BUILD = build
+PREFIX = /usr/local
+PICTURE = examples/bird.png
+PAINT =
+
+all: build
+
+setup:
+	@scripts/setup
+
+$(BUILD)/build.ninja: | setup
+	meson setup $(BUILD) --prefix $(PREFIX) -Dapp=enabled -Dtests=enabled
+
+build: setup $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+paint: build
+	@$(BUILD)/pensel paint $(PICTURE) -o $(BUILD)/painting.png --save $(BUILD)/painting.safetensors \
+	    --compare $(BUILD)/comparison.png $(PAINT)
+	@echo "The original beside its painting: $(BUILD)/comparison.png"
+
+test: build
+	@rm -f $(BUILD)/meson-logs/testlog.json
+	@meson test -C $(BUILD) --no-suite slow --print-errorlogs; status=$$?; \
+	    scripts/count-tests $(BUILD)/meson-logs/testlog.json && exit $$status
+
+bench: build
+	bench/run $(BUILD)
+
+install: build
+	meson configure $(BUILD) --prefix $(PREFIX)
+	ninja -C $(BUILD)
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all setup build paint test bench install clean
