@@ -517,6 +517,10 @@ PENSEL_API pensel_status pensel_estimator_save(const pensel_estimator *estimator
 PENSEL_API pensel_status pensel_estimator_load(pensel_estimator **estimator, const char *path,
                                                pensel_error *error);
 
+/* Any file written as model files are: whole or not at all, the old one kept on failure. */
+PENSEL_API pensel_status pensel_file_write(const char *path, const void *data, size_t size,
+                                           pensel_error *error);
+
 /* ------------------------------------------------------------------ table */
 
 typedef struct pensel_table_options {
