@@ -79,6 +79,17 @@ typedef struct pensel_loss_tile {
     bool compat;  /* squared error: gradient k times the loss's */
 } pensel_loss_tile;
 
+/* Silences units: panel and rows times `factor` where the unit is kept, 0 where it is not. A unit of a
+ * sample is dropped when a hash of (seed, unit, first + its column) is below share * 2^32: no state. */
+typedef struct pensel_dropout {
+    void *panel; /* (units, ld) */
+    void *rows;  /* (n, stride) the same numbers, or NULL */
+    size_t units, n, ld, stride;
+    double share, factor;
+    uint64_t seed;
+    size_t first; /* the column of the first sample in its batch */
+} pensel_dropout;
+
 /* One step of a solver on `count` parameters whose gradient is g + l2 w. */
 typedef struct pensel_step {
     void *w;
@@ -104,6 +115,7 @@ typedef struct pensel_step {
     X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))             \
     /* returns the sum over samples of weight times loss, in double */                               \
     X(loss, double, (const pensel_loss_tile *))                                                      \
+    X(dropout, void, (const pensel_dropout *))                                                       \
     X(sgd, void, (const pensel_step *))                                                              \
     X(adam, void, (const pensel_step *))                                                             \
     /* value = f(z), derivative = f'(z); either may be NULL */                                       \

@@ -1,0 +1,50 @@
+/* A network inside the library: the shape made concrete. Layers of weights stand one after the other in
+ * one block; the encoder's numbers follow. Nothing but parameters changes after pensel_network_new. */
+#ifndef PENSEL_NETWORK_NETWORK_H
+#define PENSEL_NETWORK_NETWORK_H
+
+#include "encoding/encoding.h"
+#include "kernel/kernel.h"
+#include "pensel.h"
+
+typedef struct pensel_dense {
+    size_t in, out;
+    size_t weights, biases; /* where w (out, in) and b (out) start in the parameters */
+    pensel_activation activation;
+    double parameter;
+    bool needs_z; /* the derivative is computed from z: passes that come back keep it */
+} pensel_dense;
+
+struct pensel_network {
+    pensel_shape shape; /* its layers are the network's own copy */
+    pensel_precision precision;
+    const pensel_kernels *kernels;
+    pensel_encoder *encoder;
+    pensel_dense *layers; /* (shape.layer_count) */
+    size_t features;      /* inputs of the first layer */
+    size_t widest;        /* of features and all layers */
+    size_t parameter_count, encoder_offset;
+    void *parameters;
+};
+
+/* The address of number `index` in a block of the network's precision. */
+static inline void *pensel_at(const pensel_network *network, const void *block, size_t index)
+{
+    return (char *)block + index * network->kernels->size;
+}
+
+static inline size_t pensel_network_outputs(const pensel_network *network)
+{
+    return network->layers[network->shape.layer_count - 1].out;
+}
+
+/* Cuts n samples into tiles of nearly equal size, each but the last a multiple of the kernels' lanes and
+ * none over PENSEL_TILE samples. The cut depends on n and the kernels alone. */
+enum { PENSEL_TILE = 64 };
+typedef struct pensel_tiling {
+    size_t n, count, lanes;
+} pensel_tiling;
+pensel_tiling pensel_tiling_of(const pensel_kernels *kernels, size_t n);
+void pensel_tiling_tile(const pensel_tiling *tiling, size_t tile, size_t *first, size_t *n);
+
+#endif

@@ -1,0 +1,174 @@
+/* Prediction: a tile of samples climbs the layers in two panels that take turns, so memory is a tile per
+ * thread however many samples there are. A few samples in a small network need none from the heap. */
+#include "network/predict.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/team.h"
+
+
+enum { STACK_BYTES = 40 * 1024, TILES_PER_ITEM = 8 };
+/* Below this many operations a second thread costs more than it brings. */
+#define THREADS_PAY 4e6
+
+typedef struct prediction {
+    const pensel_network *network;
+    pensel_matrix x;
+    char *y;
+    size_t layers; /* how many to climb */
+    pensel_tiling tiling;
+    size_t ld;
+    char *scratch; /* of worker 0; the others' follow */
+    size_t scratch_bytes;
+} prediction;
+
+/* Three panels: what the encoder sees, and two for the layers to take turns in. */
+static size_t panel_bytes(const pensel_network *network, size_t units, size_t ld)
+{
+    return pensel_round_up(units * ld * network->kernels->size, PENSEL_ALIGNMENT);
+}
+
+static size_t scratch_bytes(const pensel_network *network, size_t ld)
+{
+    size_t x = pensel_encoder_is_raw(network->encoder) ? 0 : network->shape.inputs;
+    return panel_bytes(network, x, ld) + 2 * panel_bytes(network, network->widest, ld);
+}
+
+static void *enter(const prediction *p, char *x, void *panel, size_t first, size_t n)
+{
+    const pensel_network *network = p->network;
+    bool raw = pensel_encoder_is_raw(network->encoder);
+    network->kernels->gather(&(pensel_gather){
+        .panel = raw ? panel : x, .x = p->x, .first = first, .n = n, .ld = p->ld});
+    if (!raw)
+        pensel_encoder_forward(network->encoder, &(pensel_encode){
+            .features = panel,
+            .x = x,
+            .parameters = pensel_at(network, network->parameters, network->encoder_offset),
+            .n = n,
+            .ld = p->ld,
+            .ldx = p->ld,
+        });
+    return panel;
+}
+
+static void predict_tile(const prediction *p, char *scratch, size_t tile)
+{
+    const pensel_network *network = p->network;
+    size_t first, n;
+    pensel_tiling_tile(&p->tiling, tile, &first, &n);
+    size_t bytes = panel_bytes(network, network->widest, p->ld);
+    void *a = enter(p, scratch + 2 * bytes, scratch, first, n), *y = scratch + bytes;
+    for (size_t l = 0; l < p->layers; l++) {
+        const pensel_dense *layer = &network->layers[l];
+        network->kernels->forward(&(pensel_forward){
+            .y = y,
+            .w = pensel_at(network, network->parameters, layer->weights),
+            .b = pensel_at(network, network->parameters, layer->biases),
+            .a = a,
+            .in = layer->in,
+            .out = layer->out,
+            .n = n,
+            .ldy = p->ld,
+            .lda = p->ld,
+            .activation = layer->activation,
+            .parameter = layer->parameter,
+        });
+        void *swap = a;
+        a = y;
+        y = swap;
+    }
+    size_t width = network->layers[p->layers - 1].out;
+    network->kernels->scatter(p->y + first * width * network->kernels->size, a, p->ld, width, n);
+}
+
+static void predict_item(void *context, size_t item, size_t worker)
+{
+    const prediction *p = context;
+    size_t tile = item * TILES_PER_ITEM, end = tile + TILES_PER_ITEM;
+    if (end > p->tiling.count) end = p->tiling.count;
+    for (; tile < end; tile++) predict_tile(p, p->scratch + worker * p->scratch_bytes, tile);
+}
+
+static size_t threads_for(const prediction *p, size_t threads)
+{
+    double work = 2.0 * (double)p->network->parameter_count * (double)p->x.rows;
+    if (p->tiling.count <= TILES_PER_ITEM || work < THREADS_PAY) return 1;
+    return threads == 0 ? pensel_machine_threads() : threads;
+}
+
+static pensel_status run_alone(prediction *p, pensel_error *error)
+{
+    _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
+    char *heap = NULL;
+    if (p->scratch_bytes > STACK_BYTES) {
+        PENSEL_TRY(pensel_allocate(&heap, p->scratch_bytes, 1, error));
+    }
+    p->scratch = heap ? heap : stack;
+    for (size_t tile = 0; tile < p->tiling.count; tile++) predict_tile(p, p->scratch, tile);
+    pensel_release(heap);
+    return PENSEL_OK;
+}
+
+static pensel_status run_in_team(prediction *p, size_t threads, pensel_error *error)
+{
+    pensel_team *team;
+    PENSEL_TRY(pensel_team_new(&team, threads, error));
+    pensel_status status =
+        pensel_allocate(&p->scratch, pensel_team_size(team), p->scratch_bytes, error);
+    if (status == PENSEL_OK)
+        pensel_team_run(team, predict_item, p,
+                        (p->tiling.count + TILES_PER_ITEM - 1) / TILES_PER_ITEM);
+    pensel_release(p->scratch);
+    pensel_team_free(&team);
+    return status;
+}
+
+pensel_status pensel_matrix_check(const pensel_matrix *x, size_t columns, const char *what,
+                                  pensel_error *error)
+{
+    if (!x->data)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no %s: give a matrix of %zu columns", what,
+                           columns);
+    if (x->columns != columns)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s of %zu columns: the network takes %zu", what,
+                           x->columns, columns);
+    if (x->precision != PENSEL_FLOAT32 && x->precision != PENSEL_FLOAT64)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "%s of precision number %d: use PENSEL_FLOAT32 or PENSEL_FLOAT64", what,
+                           (int)x->precision);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_network_activations(const pensel_network *network, size_t l, void *y,
+                                         pensel_matrix x, size_t threads, pensel_error *error)
+{
+    if (!network || !y)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "no network or no place for its outputs: give both");
+    if (l >= network->shape.layer_count)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "layer %zu of a network of %zu: count from 0", l,
+                           network->shape.layer_count);
+    if (x.rows == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_matrix_check(&x, network->shape.inputs, "inputs", error));
+    const pensel_kernels *kernels = network->kernels;
+    prediction p = {
+        .network = network,
+        .x = x,
+        .y = y,
+        .layers = l + 1,
+        .tiling = pensel_tiling_of(kernels, x.rows),
+        .ld = pensel_round_up(x.rows < PENSEL_TILE ? x.rows : PENSEL_TILE,
+                              PENSEL_ALIGNMENT / kernels->size),
+    };
+    p.scratch_bytes = scratch_bytes(network, p.ld);
+    threads = threads_for(&p, threads);
+    return threads == 1 ? run_alone(&p, error) : run_in_team(&p, threads, error);
+}
+
+pensel_status pensel_network_predict(const pensel_network *network, void *y, pensel_matrix x,
+                                     size_t threads, pensel_error *error)
+{
+    size_t layers = network ? network->shape.layer_count : 1;
+    return pensel_network_activations(network, layers - 1, y, x, threads, error);
+}

@@ -1,0 +1,11 @@
+/* What every taker of a matrix checks first. */
+#ifndef PENSEL_NETWORK_PREDICT_H
+#define PENSEL_NETWORK_PREDICT_H
+
+#include "network/network.h"
+
+/* BAD_ARGUMENT unless x has data of a known precision and `columns` columns. `what` names it: "inputs". */
+pensel_status pensel_matrix_check(const pensel_matrix *x, size_t columns, const char *what,
+                                  pensel_error *error);
+
+#endif
