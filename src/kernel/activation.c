@@ -1,0 +1,61 @@
+/* Activations by name, and one at a time. */
+#define PENSEL_REAL double
+#include "kernel/vector/scalar.h"
+
+#include "kernel/activation.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const pensel_activation_info *info;
+    bool needs_z;
+} activations[] = {
+#define ROW(NAME, name) [PENSEL_##NAME] = {&name##_info, name##_needs_z},
+    PENSEL_ACTIVATION_LIST(ROW)
+#undef ROW
+};
+
+bool pensel_activation_needs_z(pensel_activation activation)
+{
+    return activations[activation].needs_z;
+}
+
+const pensel_activation_info *pensel_activation_describe(pensel_activation activation)
+{
+    return (unsigned)activation < PENSEL_ACTIVATION_COUNT ? activations[activation].info : NULL;
+}
+
+pensel_status pensel_activation_find(pensel_activation *activation, const char *name,
+                                     pensel_error *error)
+{
+    char known[400] = "";
+    for (int i = 0; i < PENSEL_ACTIVATION_COUNT; i++) {
+        const char *candidate = activations[i].info->name;
+        if (name && strcmp(name, candidate) == 0) {
+            *activation = (pensel_activation)i;
+            return PENSEL_OK;
+        }
+        size_t length = strlen(known);
+        snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", candidate);
+    }
+    return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                       "there is no activation \"%.40s\": it is one of %s", name ? name : "", known);
+}
+
+pensel_status pensel_activation_apply(pensel_activation activation, double parameter, double *value,
+                                      double *derivative, const double *z, size_t count,
+                                      pensel_error *error)
+{
+    const pensel_kernels *kernels;
+    if (!pensel_activation_describe(activation))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "there is no activation number %d: use one of "
+                           "the PENSEL_... constants", (int)activation);
+    PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT64, error));
+    kernels->activate(value, derivative, z, count, activation, parameter);
+    return PENSEL_OK;
+}

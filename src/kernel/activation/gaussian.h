@@ -1,0 +1,21 @@
+/* The bell. */
+enum { gaussian_needs_z = 1 };
+
+static inline vec gaussian_value(vec z, vec p)
+{
+    (void)p;
+    return v_exp(-z * z);
+}
+
+static inline vec gaussian_slope(vec a, vec z, vec p)
+{
+    (void)p;
+    return -2 * z * a;
+}
+
+static const pensel_activation_info gaussian_info = {
+    .name = "gaussian",
+    .formula = "e^(-z^2)",
+    .derivative = "-2 z a",
+    .range = "(0, 1]",
+};

@@ -1,0 +1,22 @@
+/* The Gaussian error linear unit (Hendrycks & Gimpel 2016), exact: by erfc, not by tanh. */
+enum { gelu_needs_z = 1 };
+
+static inline vec gelu_value(vec z, vec p)
+{
+    (void)p;
+    return v_set(0.5) * z * v_erfc(z * v_set(-0.7071067811865476));
+}
+
+static inline vec gelu_slope(vec a, vec z, vec p)
+{
+    (void)a, (void)p;
+    vec phi = v_set(0.3989422804014327) * v_exp(v_set(-0.5) * z * z);
+    return v_set(0.5) * v_erfc(z * v_set(-0.7071067811865476)) + z * phi;
+}
+
+static const pensel_activation_info gelu_info = {
+    .name = "gelu",
+    .formula = "z Phi(z), Phi(z) = erfc(-z / sqrt 2) / 2",
+    .derivative = "Phi(z) + z phi(z), phi(z) = e^(-z^2 / 2) / sqrt(2 pi)",
+    .range = "[-0.17, inf)",
+};

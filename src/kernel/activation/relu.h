@@ -1,0 +1,21 @@
+/* The rectifier. Its slope at 0 is 0, as in scikit-learn. */
+enum { relu_needs_z = 0 };
+
+static inline vec relu_value(vec z, vec p)
+{
+    (void)p;
+    return v_max(v_set(0), z);
+}
+
+static inline vec relu_slope(vec a, vec z, vec p)
+{
+    (void)z, (void)p;
+    return v_if_greater(a, v_set(0), v_set(1), v_set(0));
+}
+
+static const pensel_activation_info relu_info = {
+    .name = "relu",
+    .formula = "max(0, z)",
+    .derivative = "1 if z > 0, else 0",
+    .range = "[0, inf)",
+};

@@ -1,0 +1,70 @@
+/* The choice of kernels: the first table in the list, best first, that this CPU runs.
+ *
+ * To add an instruction set: 1. its vector header in vector/; 2. its lines in meson.build; 3. its row in
+ * `isas`, and what it asks of the CPU in src/base/cpu.c. */
+#include "base/cpu.h"
+#include "base/error.h"
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* X(name): the instruction sets in this build; meson.build says which */
+#if defined(PENSEL_BUILD_X86)
+#define ISA_LIST(X) X(avx512) X(avx2) X(reference)
+#elif defined(PENSEL_BUILD_NEON)
+#define ISA_LIST(X) X(neon) X(reference)
+#else
+#define ISA_LIST(X) X(reference)
+#endif
+
+#define DECLARE(name) extern const pensel_kernels pensel_kernels_##name##_float, pensel_kernels_##name##_double;
+ISA_LIST(DECLARE)
+
+static const struct {
+    const char *name;
+    const pensel_kernels *of[2]; /* by pensel_precision */
+} isas[] = {
+#define ROW(name) {#name, {&pensel_kernels_##name##_float, &pensel_kernels_##name##_double}},
+    ISA_LIST(ROW)
+};
+#define ISA_COUNT (sizeof isas / sizeof *isas)
+
+const pensel_kernels *pensel_kernels_of(const char *isa, pensel_precision precision)
+{
+    for (size_t i = 0; i < ISA_COUNT; i++) {
+        if (strcmp(isas[i].name, isa) == 0)
+            return pensel_cpu_runs(isa) ? isas[i].of[precision] : NULL;
+    }
+    return NULL;
+}
+
+pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precision precision,
+                                  pensel_error *error)
+{
+    const char *wanted = getenv("PENSEL_ISA");
+    char runs[100] = "";
+    *kernels = NULL;
+    for (size_t i = 0; i < ISA_COUNT; i++) {
+        const pensel_kernels *table = pensel_kernels_of(isas[i].name, precision);
+        if (!table) continue;
+        if (!wanted || !*wanted || strcmp(wanted, isas[i].name) == 0) {
+            *kernels = table;
+            return PENSEL_OK;
+        }
+        size_t length = strlen(runs);
+        snprintf(runs + length, sizeof runs - length, "%s%s", length ? ", " : "", isas[i].name);
+    }
+    return pensel_fail(error, PENSEL_UNSUPPORTED,
+                       "PENSEL_ISA is \"%.40s\", which does not run here: it may be one of %s", wanted,
+                       runs);
+}
+
+pensel_status pensel_machine_isa(const char **name, pensel_error *error)
+{
+    const pensel_kernels *kernels;
+    PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT32, error));
+    *name = kernels->isa;
+    return PENSEL_OK;
+}

@@ -1,0 +1,47 @@
+/* The measured peak: rounds of independent fused multiply-adds on every thread, for as long as asked. */
+#include "base/error.h"
+#include "base/team.h"
+#include "kernel/kernel.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+typedef struct peak_run {
+    const pensel_kernels *kernels;
+    size_t rounds;
+    _Atomic uint64_t operations;
+} peak_run;
+
+static void run_rounds(void *context, size_t item, size_t worker)
+{
+    peak_run *run = context;
+    (void)item, (void)worker;
+    atomic_fetch_add(&run->operations, (uint64_t)run->kernels->peak(run->rounds));
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, size_t threads,
+                                  double seconds, pensel_error *error)
+{
+    peak_run run = {.rounds = 20000};
+    pensel_team *team;
+    PENSEL_TRY(pensel_kernels_find(&run.kernels, precision, error));
+    PENSEL_TRY(pensel_team_new(&team, threads, error));
+    size_t items = 32 * pensel_team_size(team);
+    pensel_team_run(team, run_rounds, &run, items); /* wakes the threads and the clock up */
+    atomic_store(&run.operations, 0);
+    double start = now(), spent;
+    do {
+        pensel_team_run(team, run_rounds, &run, items);
+        spent = now() - start;
+    } while (spent < seconds);
+    *gflops = (double)atomic_load(&run.operations) / spent * 1e-9;
+    pensel_team_free(&team);
+    return PENSEL_OK;
+}

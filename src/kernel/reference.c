@@ -1,0 +1,208 @@
+/* The reference: every kernel in plain scalar C, compiled once a precision (-DPENSEL_REAL=float|double).
+ * It is what the vector kernels are compared with, and what runs on a CPU that has none of theirs. */
+#include "kernel/kernel.h"
+
+#include "kernel/vector/scalar.h"
+
+#include "kernel/activation.h"
+#include "kernel/dropout.h"
+#include "kernel/table.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const struct {
+    vec (*value)(vec z, vec p);
+    vec (*slope)(vec a, vec z, vec p);
+} activations[] = {
+#define ROW(NAME, name) [PENSEL_##NAME] = {name##_value, name##_slope},
+    PENSEL_ACTIVATION_LIST(ROW)
+#undef ROW
+};
+
+static double activation_slope(pensel_activation activation, real a, real z, real p)
+{
+    return (double)activations[activation].slope(a, z, p);
+}
+
+#include "kernel/loss.h"
+
+/* a_j = e^(z_j - max z) / sum of the same, for the units at z, z + ld, ... */
+static void normalise(real *y, const real *z, size_t units, size_t ld)
+{
+    real most = z[0], sum = 0;
+    for (size_t j = 1; j < units; j++) most = z[j * ld] > most ? z[j * ld] : most;
+    for (size_t j = 0; j < units; j++) {
+        y[j * ld] = exp(z[j * ld] - most);
+        sum += y[j * ld];
+    }
+    for (size_t j = 0; j < units; j++) y[j * ld] /= sum;
+}
+
+static void forward(const pensel_forward *f)
+{
+    const real *w = f->w, *b = f->b, *a = f->a;
+    real *y = f->y, *z = f->z, *rows = f->rows;
+    for (size_t j = 0; j < f->out; j++) {
+        for (size_t s = 0; s < f->n; s++) {
+            real sum = b[j];
+            for (size_t i = 0; i < f->in; i++) sum += w[j * f->in + i] * a[i * f->lda + s];
+            if (z) z[j * f->ldy + s] = sum;
+            y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
+                                    ? sum
+                                    : activations[f->activation].value(sum, (real)f->parameter);
+        }
+    }
+    for (size_t s = 0; s < f->n && f->activation == PENSEL_SOFTMAX; s++)
+        normalise(y + s, y + s, f->out, f->ldy);
+    for (size_t s = 0; s < f->n && rows; s++) {
+        for (size_t j = 0; j < f->stride; j++)
+            rows[s * f->stride + j] = j < f->out ? y[j * f->ldy + s] : 0;
+    }
+}
+
+static void backward(const pensel_backward *f)
+{
+    const real *w = f->w, *dz = f->dz;
+    real *y = f->y;
+    const real *z = f->z ? f->z : f->y;
+    for (size_t i = 0; i < f->in; i++) {
+        for (size_t s = 0; s < f->n; s++) {
+            real sum = 0;
+            for (size_t j = 0; j < f->out; j++) sum += w[j * f->in + i] * dz[j * f->lddz + s];
+            real a = y[i * f->ldy + s];
+            y[i * f->ldy + s] = sum * activations[f->activation].slope(a, z[i * f->ldy + s],
+                                                                       (real)f->parameter);
+        }
+    }
+}
+
+static void weight_gradient(const pensel_weight_gradient *f)
+{
+    const real *dz = f->dz, *rows = f->rows;
+    real *dw = f->dw, *db = f->db;
+    for (size_t j = 0; j < f->out; j++) {
+        for (size_t i = 0; i < f->in; i++) {
+            real sum = f->accumulate ? dw[j * f->in + i] : 0;
+            for (size_t s = 0; s < f->n; s++) sum += dz[j * f->lddz + s] * rows[s * f->stride + i];
+            dw[j * f->in + i] = sum;
+        }
+        real sum = f->accumulate ? db[j] : 0;
+        for (size_t s = 0; s < f->n; s++) sum += dz[j * f->lddz + s];
+        db[j] = sum;
+    }
+}
+
+static real element(const pensel_matrix *x, size_t row, size_t column)
+{
+    size_t at = row * x->columns + column;
+    return x->precision == PENSEL_FLOAT32 ? (real)((const float *)x->data)[at]
+                                          : (real)((const double *)x->data)[at];
+}
+
+static void gather(const pensel_gather *f)
+{
+    real *panel = f->panel, *rows = f->rows;
+    for (size_t s = 0; s < f->n; s++) {
+        size_t row = f->index ? f->index[s] : f->first + s;
+        for (size_t i = 0; i < f->x.columns; i++) {
+            real value = element(&f->x, row, i);
+            if (panel) panel[i * f->ld + s] = value;
+            if (rows) rows[s * f->stride + i] = value;
+        }
+        for (size_t i = f->x.columns; rows && i < f->stride; i++) rows[s * f->stride + i] = 0;
+    }
+}
+
+static void scatter(void *rows, const void *panel, size_t ld, size_t width, size_t n)
+{
+    real *to = rows;
+    const real *from = panel;
+    for (size_t s = 0; s < n; s++) {
+        for (size_t j = 0; j < width; j++) to[s * width + j] = from[j * ld + s];
+    }
+}
+
+static void sgd(const pensel_step *f)
+{
+    real *w = f->w, *m = f->m;
+    const real *g = f->g;
+    real rate = (real)f->rate, momentum = (real)f->momentum;
+    for (size_t i = 0; i < f->count; i++) {
+        real gradient = (real)f->gradient_scale * g[i] + (real)f->l2 * w[i];
+        m[i] = momentum * m[i] - rate * gradient;
+        w[i] += f->nesterov ? momentum * m[i] - rate * gradient : m[i];
+    }
+}
+
+static void adam(const pensel_step *f)
+{
+    real *w = f->w, *m = f->m, *v = f->v;
+    const real *g = f->g;
+    real beta_1 = (real)f->beta_1, beta_2 = (real)f->beta_2;
+    real rest_1 = (real)(1 - f->beta_1), rest_2 = (real)(1 - f->beta_2);
+    for (size_t i = 0; i < f->count; i++) {
+        real gradient = (real)f->gradient_scale * g[i] + (real)f->l2 * w[i];
+        w[i] -= (real)f->weight_decay * w[i];
+        m[i] = beta_1 * m[i] + rest_1 * gradient;
+        v[i] = beta_2 * v[i] + rest_2 * (gradient * gradient);
+        w[i] -= (real)f->rate * m[i] / (sqrt(v[i]) + (real)f->epsilon);
+    }
+}
+
+static void activate(void *value, void *derivative, const void *z, size_t count,
+                     pensel_activation activation, double parameter)
+{
+    const real *from = z;
+    real *a = value, *slope = derivative, p = (real)parameter;
+    real most = count ? from[0] : 0, sum = 0;
+    for (size_t i = 0; i < count; i++) most = from[i] > most ? from[i] : most;
+    for (size_t i = 0; i < count; i++) sum += exp(from[i] - most);
+    for (size_t i = 0; i < count; i++) {
+        real x = from[i];
+        real y = activation == PENSEL_SOFTMAX ? exp(x - most) / sum
+                                              : activations[activation].value(x, p);
+        if (a) a[i] = y;
+        if (slope) slope[i] = activations[activation].slope(y, x, p);
+    }
+}
+
+static double sum_of_squares(const void *x, size_t count)
+{
+    const real *from = x;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) sum += (double)from[i] * (double)from[i];
+    return sum;
+}
+
+static bool all_finite(const void *x, size_t count)
+{
+    const real *from = x;
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(from[i])) return false;
+    }
+    return true;
+}
+
+static void blend(void *average, const void *x, size_t count, double decay)
+{
+    real *to = average;
+    const real *from = x;
+    for (size_t i = 0; i < count; i++) to[i] += (real)(1 - decay) * (from[i] - to[i]);
+}
+
+static double peak(size_t rounds)
+{
+    volatile real start = 1;
+    real a = start, b = start, c = start, d = start, x = start / 2;
+    for (size_t i = 0; i < rounds; i++) {
+        a = a * x + x;
+        b = b * x + x;
+        c = c * x + x;
+        d = d * x + x;
+    }
+    start = a + b + c + d;
+    return 8.0 * (double)rounds;
+}
+
+PENSEL_KERNEL_TABLE(reference)

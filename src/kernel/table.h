@@ -1,0 +1,24 @@
+/* Defines a table of the static kernels of the file that includes this, as
+ * pensel_kernels_ISA_float or pensel_kernels_ISA_double. dispatch.c lists them. */
+#ifndef PENSEL_KERNEL_TABLE_H
+#define PENSEL_KERNEL_TABLE_H
+
+#include "kernel/kernel.h"
+
+/* bytes that panels and rows are rounded up to, in every table alike: what one has written another may
+ * read, and networks are laid out the same everywhere */
+#define PENSEL_KERNEL_ROUNDING 64
+
+#define PENSEL_KERNEL_FIELD(name, result, arguments) .name = name,
+#define PENSEL_KERNEL_TABLE(isa_) PENSEL_KERNEL_TABLE_OF(isa_, PENSEL_REAL)
+#define PENSEL_KERNEL_TABLE_OF(isa_, real_) PENSEL_KERNEL_TABLE_PASTE(isa_, real_)
+#define PENSEL_KERNEL_TABLE_PASTE(isa_, real_)                                                       \
+    extern const pensel_kernels pensel_kernels_##isa_##_##real_;                                     \
+    const pensel_kernels pensel_kernels_##isa_##_##real_ = {                                         \
+        .isa = #isa_,                                                                                \
+        .precision = sizeof(real) == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64,                \
+        .size = sizeof(real),                                                                        \
+        .lanes = PENSEL_KERNEL_ROUNDING / sizeof(real),                                              \
+        PENSEL_KERNEL_LIST(PENSEL_KERNEL_FIELD)};
+
+#endif

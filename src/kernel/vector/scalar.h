@@ -1,0 +1,84 @@
+/* The vector of one number: what the reference kernels and the activations' descriptors are built on.
+ *
+ * A vector header defines, for the precision PENSEL_REAL (float or double):
+ *     real, vec             a number; LANES of them, on which + - * / work
+ *     v_set, v_load, v_store, v_fma, v_max, v_sqrt, v_abs
+ *     v_if_greater          a > b ? x : y, lane by lane
+ *     v_exp v_expm1 v_log v_log1p v_tanh v_logistic v_sin v_cos v_erfc
+ * This one takes the functions from libm. */
+#ifndef PENSEL_KERNEL_VECTOR_H
+#define PENSEL_KERNEL_VECTOR_H
+
+#include <tgmath.h>
+
+typedef PENSEL_REAL real;
+typedef real vec;
+#define LANES 1
+
+static inline vec v_set(double x)
+{
+    return (real)x;
+}
+
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return a * b + c;
+}
+
+/* b when either is not a number, so that v_max(limit, x) lets a bad x be seen */
+static inline vec v_max(vec a, vec b)
+{
+    return a > b ? a : b;
+}
+
+static inline vec v_abs(vec x)
+{
+    return fabs(x);
+}
+
+static inline vec v_if_greater(vec a, vec b, vec x, vec y)
+{
+    return a > b ? x : y;
+}
+
+static inline vec v_exp(vec x)
+{
+    return exp(x);
+}
+
+static inline vec v_expm1(vec x)
+{
+    return expm1(x);
+}
+
+static inline vec v_log1p(vec x)
+{
+    return log1p(x);
+}
+
+static inline vec v_tanh(vec x)
+{
+    return tanh(x);
+}
+
+static inline vec v_logistic(vec x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static inline vec v_sin(vec x)
+{
+    return sin(x);
+}
+
+static inline vec v_cos(vec x)
+{
+    return cos(x);
+}
+
+static inline vec v_erfc(vec x)
+{
+    return erfc(x);
+}
+
+#endif

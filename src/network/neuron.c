@@ -1,0 +1,93 @@
+/* One neuron, by the kernel that computes whole layers of them; and the perceptron, which learns. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "kernel/kernel.h"
+
+#include <math.h>
+
+static pensel_status check_neuron(const pensel_neuron *neuron, pensel_error *error)
+{
+    if (neuron->inputs == 0)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "a neuron without inputs: give it 1 or more");
+    if (!pensel_activation_describe(neuron->activation))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "there is no activation number %d: use one of "
+                           "the PENSEL_... constants", (int)neuron->activation);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, double *z,
+                                double *products, const double *x, pensel_error *error)
+{
+    const pensel_kernels *kernels;
+    double *panel;
+    PENSEL_TRY(check_neuron(neuron, error));
+    PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT64, error));
+    size_t lanes = kernels->lanes, inputs = neuron->inputs;
+    if (inputs > SIZE_MAX / lanes - 2)
+        return pensel_fail_memory(error, inputs, lanes * sizeof(double));
+    PENSEL_TRY(pensel_allocate(&panel, (inputs + 2) * lanes, sizeof(double), error));
+    double *a = panel + 2 * lanes;
+    for (size_t i = 0; i < inputs; i++) a[i * lanes] = x[i];
+    kernels->forward(&(pensel_forward){
+        .y = panel, .z = panel + lanes, .w = neuron->weights, .b = &neuron->bias, .a = a,
+        .in = inputs, .out = 1, .n = 1, .ldy = lanes, .lda = lanes,
+        .activation = neuron->activation, .parameter = neuron->parameter});
+    if (output) *output = panel[0];
+    if (z) *z = panel[lanes];
+    for (size_t i = 0; products && i < inputs; i++) products[i] = neuron->weights[i] * x[i];
+    pensel_release(panel);
+    return PENSEL_OK;
+}
+
+static pensel_status check_samples(const double *x, const double *y, size_t n, size_t inputs,
+                                   pensel_error *error)
+{
+    for (size_t s = 0; s < n; s++) {
+        if (y[s] != 0 && y[s] != 1)
+            return pensel_fail(error, PENSEL_BAD_DATA, "target %zu is %g: a perceptron learns 0 and 1",
+                               s + 1, y[s]);
+        for (size_t i = 0; i < inputs; i++) {
+            if (!isfinite(x[s * inputs + i]))
+                return pensel_fail(error, PENSEL_BAD_DATA, "row %zu, column %zu is not a finite number",
+                                   s + 1, i + 1);
+        }
+    }
+    return PENSEL_OK;
+}
+
+/* One sample of Rosenblatt's rule; true when the answer was wrong. */
+static pensel_status correct(pensel_neuron *neuron, double *weights, bool *wrong, const double *x,
+                             double y, double rate, pensel_error *error)
+{
+    double answer;
+    PENSEL_TRY(pensel_neuron_run(neuron, &answer, NULL, NULL, x, error));
+    double change = rate * (y - answer);
+    for (size_t i = 0; i < neuron->inputs; i++) weights[i] += change * x[i];
+    neuron->bias += change;
+    *wrong = y != answer;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_perceptron_train(double *weights, double *bias, size_t *epochs_used,
+                                      size_t *mistakes, const double *x, const double *y, size_t n,
+                                      size_t inputs, double rate, size_t epochs, pensel_error *error)
+{
+    pensel_neuron neuron = {weights, inputs, *bias, PENSEL_STEP, 0};
+    size_t epoch = 0, wrong_answers = 0;
+    if (!(rate > 0 && isfinite(rate)))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "the rate is %g: it must be above 0", rate);
+    PENSEL_TRY(check_neuron(&neuron, error));
+    PENSEL_TRY(check_samples(x, y, n, inputs, error));
+    for (wrong_answers = n; epoch < epochs && wrong_answers > 0; epoch++) {
+        wrong_answers = 0;
+        for (size_t s = 0; s < n; s++) {
+            bool wrong;
+            PENSEL_TRY(correct(&neuron, weights, &wrong, x + s * inputs, y[s], rate, error));
+            wrong_answers += wrong;
+        }
+    }
+    *bias = neuron.bias;
+    if (epochs_used) *epochs_used = epoch;
+    if (mistakes) *mistakes = wrong_answers;
+    return PENSEL_OK;
+}
