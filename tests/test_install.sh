@@ -1,0 +1,39 @@
+#!/bin/sh
+# Installs into an empty folder and builds a user's program there with the user's own Makefile.
+# Usage: test_install.sh BUILD_FOLDER SOURCE_FOLDER
+set -eu
+build=$1
+source=$2
+number=0
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+check() {
+    number=$((number + 1))
+    name=$1
+    shift
+    if "$@" >"$folder/out" 2>&1; then
+        echo "ok $number - $name"
+    else
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$folder/out"
+        exit 1
+    fi
+}
+
+installed() { DESTDIR="$folder/root" meson install -C "$build" --no-rebuild; }
+header_alone() { [ "$(find "$folder/root" -path '*include*' -type f)" = "$header" ]; }
+program_builds() { make -C "$folder/user" program CC="${CC:-cc}"; }
+# The folder of the library is made known as an administrator would by ldconfig.
+program_runs() { [ "$(LD_LIBRARY_PATH=$library "$folder/user/program")" = "-0.05" ]; }
+
+check "meson install" installed
+pc=$(find "$folder/root" -name pensel.pc)
+header=$(find "$folder/root" -name pensel.h)
+library=$(dirname "$(find "$folder/root" -name 'libpensel.so')")
+export PKG_CONFIG_PATH="$(dirname "$pc")" PKG_CONFIG_SYSROOT_DIR="$folder/root"
+cp -r "$source/tests/install" "$folder/user"
+check "pensel.h is the only header installed" header_alone
+check "a user's own Makefile builds a program" program_builds
+check "the program runs" program_runs
+echo "1..$number"

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Reads every #include and says whether the arrows of the design hold.
+
+base <- kernel <- network, encoding <- training <- estimator <- picture, file; app, python, examples and
+bench see only include/pensel.h. Usage: test_layering.py SOURCE_FOLDER
+"""
+
+import pathlib
+import re
+import sys
+
+MAY_SEE = {
+    "base": set(),
+    "kernel": {"base"},
+    "network": {"base", "kernel", "encoding"},
+    "encoding": {"base", "kernel"},
+    "training": {"base", "kernel", "network", "encoding"},
+    "estimator": {"base", "kernel", "network", "encoding", "training"},
+    "picture": {"base", "kernel", "network", "encoding", "training", "estimator"},
+    "file": {"base", "kernel", "network", "encoding", "training", "estimator", "picture"},
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+failed = 0
+number = 0
+
+
+def check(name, complaints):
+    global failed, number
+    number += 1
+    failed += bool(complaints)
+    print("%s %d - %s" % ("not ok" if complaints else "ok", number, name))
+    for complaint in complaints:
+        print("# " + complaint)
+
+
+def sources(folder):
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".c", ".h"))
+
+
+def check_room(root, room):
+    complaints = []
+    for path in sources(root / "src" / room):
+        for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            first = included.split("/")[0]
+            beside = (path.parent / included).exists()
+            if included == "pensel.h" or beside or first == room or first in MAY_SEE[room]:
+                continue
+            complaints.append("%s includes %s" % (path.relative_to(root), included))
+    check("src/%s includes only what stands below it" % room, complaints)
+
+
+def check_outside(root, folder):
+    complaints = []
+    for path in sources(root / folder):
+        for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            beside = (path.parent / included).resolve()
+            inside = beside.exists() and (root / folder).resolve() in beside.parents
+            if included != "pensel.h" and not inside:
+                complaints.append("%s includes %s" % (path.relative_to(root), included))
+    check("%s sees only include/pensel.h" % folder, complaints)
+
+
+def check_rooms(root):
+    found = {path.name for path in (root / "src").iterdir() if path.is_dir()}
+    unknown = ["src/%s is not in the design" % name for name in sorted(found - set(MAY_SEE))]
+    check("every folder of src is a room of the design", unknown)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    check_rooms(root)
+    for room in MAY_SEE:
+        check_room(root, room)
+    for folder in ("app", "python", "examples"):
+        check_outside(root, folder)
+    print("1..%d" % number)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
