@@ -1,0 +1,64 @@
+"""The tutorial's code on pensel. Only its import lines have changed; they are marked.
+
+Run from anywhere: python3 python/examples/tutorial.py [PICTURE]
+It writes tutorial.png, the painting beside the original, into the folder you are in.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+# was: a class Neuron written out in the tutorial
+from pensel import Neuron
+
+# was: from sklearn.neural_network import MLPClassifier, MLPRegressor
+from pensel import MLPClassifier, MLPRegressor
+
+# ---------------------------------------------------------------- a neuron
+
+neuron = Neuron(n_inputs=3, bias=-0.1, weights=[0.7, 0.6, 1.4])
+print("neuron:", neuron.run([1.0, 0.5, -1.0]))
+
+by_chance = Neuron(n_inputs=3)
+print("neuron with weights drawn by chance:", by_chance.run([1.0, 0.5, -1.0]))
+
+# ---------------------------------------------------------------- a picture as a training set
+
+default = Path(__file__).parents[2] / "examples" / "bird.png"
+picture = np.asarray(Image.open(sys.argv[1] if len(sys.argv) > 1 else default).convert("RGB"))
+height, width, _ = picture.shape
+
+x, y = [], []
+for row in range(height):
+    for column in range(width):
+        r, g, b = picture[row, column]
+        x.append((row, column))
+        y.append((r / 255, g / 255, b / 255))
+
+# ---------------------------------------------------------------- painting by regression
+
+network = MLPRegressor(hidden_layer_sizes=[100] * 10, activation="relu", solver="adam", random_state=1)
+network.fit(x, y)
+print("colour at (1, 1):", network.predict([(1, 1)])[0])
+print("R2:", network.score(x, y))
+
+colours = np.clip(network.predict(x), 0, 1).reshape(height, width, 3)
+
+# ---------------------------------------------------------------- painting by classification
+
+classes = ["blue" if sum(map(int, picture[row, column])) <= 600 else "grey" for row, column in x]
+painter = MLPClassifier(hidden_layer_sizes=[100] * 10, activation="relu", solver="adam", random_state=1)
+painter.fit(x, classes)
+print("probability of", *painter.classes_, "at (1, 1):", painter.predict_proba([(1, 1)])[0])
+print("accuracy:", painter.score(x, classes))
+
+blue = (painter.predict(x) == "blue").reshape(height, width, 1)
+regions = np.where(blue, (0.2, 0.4, 0.8), (0.9, 0.9, 0.9))
+
+# ---------------------------------------------------------------- to look at
+
+side_by_side = np.hstack([picture / 255, colours, regions])
+Image.fromarray(np.uint8(np.round(255 * side_by_side))).save("tutorial.png")
+print("wrote tutorial.png")

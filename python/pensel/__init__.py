@@ -1,0 +1,24 @@
+"""pensel: networks of artificial neurons, and pictures painted by them.
+
+``from pensel import MLPRegressor, MLPClassifier`` in the place of scikit-learn's: the same
+estimators, computed by a C library.
+"""
+
+from pensel import _core
+from pensel._classifier import MLPClassifier
+from pensel._estimator import Progress
+from pensel._functions import activation, activations, machine
+from pensel._neuron import Neuron
+from pensel._regressor import MLPRegressor
+
+__version__ = _core.version
+
+__all__ = [
+    "MLPClassifier",
+    "MLPRegressor",
+    "Neuron",
+    "Progress",
+    "activation",
+    "activations",
+    "machine",
+]

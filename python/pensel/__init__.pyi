@@ -1,0 +1,255 @@
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Self, TypeAlias
+
+from numpy.random import RandomState
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+__version__: str
+
+_Array: TypeAlias = NDArray[Any]
+_ActivationName: TypeAlias = Literal[
+    "identity",
+    "logistic",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "softplus",
+    "gelu",
+    "silu",
+    "sine",
+    "gaussian",
+    "exponential",
+]
+_OneActivation: TypeAlias = _ActivationName | tuple[_ActivationName, float]
+_Activation: TypeAlias = _OneActivation | Sequence[_OneActivation]
+_Solver: TypeAlias = Literal["adam", "sgd", "lbfgs"]
+_Schedule: TypeAlias = Literal["constant", "invscaling", "adaptive", "cosine", "exponential"]
+_Initialisation: TypeAlias = Literal["glorot", "he", "siren"]
+_Matrix: TypeAlias = Any  # array-like, or a sparse matrix or array of SciPy
+
+class Progress(NamedTuple):
+    epoch: int
+    epochs: int
+    steps: int
+    samples: int
+    loss: float
+    best_loss: float
+    validation_score: float
+    learning_rate: float
+    seconds: float
+
+class Activation(NamedTuple):
+    name: str
+    formula: str
+    derivative: str
+    range: str
+    parameter: float | None
+
+class Machine(NamedTuple):
+    isa: str
+    threads: int
+
+def activations() -> list[Activation]: ...
+def activation(
+    name: str, z: ArrayLike, parameter: float | None = None
+) -> tuple[_Array, _Array]: ...
+def machine() -> Machine: ...
+
+class Neuron:
+    activation: str
+    parameter: float
+    b: float
+    ws: _Array
+    def __init__(
+        self,
+        n_inputs: int,
+        bias: float = 0.0,
+        weights: Sequence[float] | _Array | None = None,
+        *,
+        activation: str = "leaky_relu",
+        parameter: float | None = None,
+    ) -> None: ...
+    @property
+    def weights(self) -> _Array: ...
+    @property
+    def bias(self) -> float: ...
+    def run(self, inputs: ArrayLike) -> float: ...
+    def __call__(self, inputs: ArrayLike) -> float: ...
+    def steps(self, inputs: ArrayLike) -> dict[str, Any]: ...
+
+class _NetworkEstimator(BaseEstimator):
+    hidden_layer_sizes: int | Sequence[int]
+    activation: _Activation
+    solver: _Solver
+    alpha: float
+    batch_size: int | Literal["auto"]
+    learning_rate: _Schedule
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: int | RandomState | None
+    tol: float
+    verbose: bool | int
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    initialisation: _Initialisation
+    dropout: float
+    weight_decay: float
+    clip_norm: float | None
+    average: float
+    decay: float
+    max_seconds: float | None
+    keep_solver: bool
+    callback: Callable[[Any, Progress], object] | None
+    compat: bool
+    n_threads: int | None
+
+    coefs_: list[_Array]
+    intercepts_: list[_Array]
+    loss_: float
+    best_loss_: float | None
+    loss_curve_: list[float]
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    n_iter_: int
+    t_: int
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    n_features_in_: int
+    feature_names_in_: _Array
+    stopped_: str
+
+    def fit(
+        self,
+        X: _Matrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: _Matrix | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self: ...
+    def predict(self, X: _Matrix) -> _Array: ...
+
+class MLPRegressor(RegressorMixin, _NetworkEstimator):
+    loss: Literal["squared_error", "poisson", "absolute_error", "huber", "log_cosh"]
+    out_activation: _ActivationName | None
+    huber_delta: float
+    def __init__(
+        self,
+        loss: Literal[
+            "squared_error", "poisson", "absolute_error", "huber", "log_cosh"
+        ] = "squared_error",
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: _Activation = "relu",
+        *,
+        solver: _Solver = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: _Schedule = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        out_activation: _ActivationName | None = None,
+        huber_delta: float = 1.0,
+        initialisation: _Initialisation = "glorot",
+        dropout: float = 0.0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        average: float = 0.0,
+        decay: float = 0.99,
+        max_seconds: float | None = None,
+        keep_solver: bool = False,
+        callback: Callable[[Any, Progress], object] | None = None,
+        compat: bool = True,
+        n_threads: int | None = None,
+    ) -> None: ...
+    def partial_fit(
+        self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self: ...
+    def score(
+        self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float: ...
+
+class MLPClassifier(ClassifierMixin, _NetworkEstimator):
+    loss: str
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None
+    classes_: _Array
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: _Activation = "relu",
+        *,
+        solver: _Solver = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: _Schedule = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        initialisation: _Initialisation = "glorot",
+        dropout: float = 0.0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        average: float = 0.0,
+        decay: float = 0.99,
+        max_seconds: float | None = None,
+        keep_solver: bool = False,
+        callback: Callable[[Any, Progress], object] | None = None,
+        compat: bool = True,
+        n_threads: int | None = None,
+    ) -> None: ...
+    def partial_fit(
+        self,
+        X: _Matrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self: ...
+    def predict_proba(self, X: _Matrix) -> _Array: ...
+    def predict_log_proba(self, X: _Matrix) -> _Array: ...
+    def score(
+        self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float: ...

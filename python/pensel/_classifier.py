@@ -1,0 +1,247 @@
+"""MLPClassifier."""
+
+import numpy as np
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
+from sklearn.utils.validation import validate_data
+
+from pensel import _settings
+from pensel._docs import documented
+from pensel._estimator import _FLOATS, BaseNetworkEstimator
+
+
+@documented
+class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
+    """Classification by a network of layers of neurons, trained by the log loss.
+
+    A drop-in for scikit-learn's estimator of this name: the same parameters, attributes, messages
+    and, with the same seed, the same network; and more to choose from. Two classes have one logistic
+    output, more have a softmax, and a 0-1 matrix y (multi-label) one logistic output a column.
+
+    Parameters
+    ----------
+{parameters}
+
+    class_weight : dict, 'balanced' or None, default=None
+        How much each class counts; 'balanced' is n_samples / (n_classes * samples of the class).
+
+{extras}
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, sorted.
+
+{attributes}
+
+    See Also
+    --------
+    MLPRegressor : The same for numbers.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from pensel import MLPClassifier
+    >>> x, y = load_iris(return_X_y=True)
+    >>> iris = MLPClassifier(solver="lbfgs", random_state=1, max_iter=1000).fit(x, y)
+    >>> bool(iris.score(x, y) > 0.95)
+    True
+    """
+
+    loss = "log_loss"
+
+    _parameter_constraints: dict = {
+        **BaseNetworkEstimator._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        class_weight=None,
+        initialisation="glorot",
+        dropout=0.0,
+        weight_decay=0.0,
+        clip_norm=None,
+        average=0.0,
+        decay=0.99,
+        max_seconds=None,
+        keep_solver=False,
+        callback=None,
+        compat=True,
+        n_threads=None,
+    ):
+        _settings.keep(self, locals())
+
+    def _output_activation(self):
+        return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
+
+    def _validate_arrays(self, X, y, reset):
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=_FLOATS,
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
+
+    def _validate_input(self, X, y, incremental, reset):
+        X, y = self._validate_arrays(X, y, reset)
+        if not hasattr(self, "classes_") or not (self.warm_start or incremental):
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        else:
+            self._check_known_classes(y)
+        # as bool: a number of either precision may be multiplied by it without becoming wider
+        return X, self._label_binarizer.transform(y).astype(bool), self._balance(y, incremental)
+
+    def _check_known_classes(self, y):
+        classes = unique_labels(y)
+        if self.warm_start:
+            if set(classes) != set(self.classes_):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same "
+                    "classes as in the previous call to fit. Previously "
+                    f"got {self.classes_}, `y` has {classes}"
+                )
+        elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+            raise ValueError(
+                "`y` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes_}. 'y' has {classes}."
+            )
+
+    def _balance(self, y, incremental):
+        """Weights of the samples by their class, or None."""
+        if self.class_weight is None:
+            return None
+        if incremental and self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight 'balanced' needs all samples at once: give partial_fit a dict of weights, "
+                "such as compute_class_weight('balanced', classes=classes, y=y) finds"
+            )
+        return compute_sample_weight(self.class_weight, y)
+
+    def _validate_held_out(self, X, y, sample_weight):
+        X, y = self._validate_arrays(X, y, reset=False)
+        unknown = np.setdiff1d(unique_labels(y), self.classes_)
+        if len(unknown):
+            raise ValueError(f"y_val has classes that y has not: {unknown}")
+        return X, self._label_binarizer.transform(y).astype(bool), sample_weight
+
+    def predict(self, X):
+        """Classes of new samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Labels; multi-label, a matrix of 0 and 1.
+        """
+        self._check_fitted()
+        return self._predict(X)
+
+    def _predict(self, X, check_input=True):
+        outputs = self._forward_pass_fast(X, check_input)
+        binarizer, classes = self._label_binarizer, self.classes_
+        if binarizer.y_type_ == "multiclass":
+            return classes.take(outputs.argmax(axis=1))
+        if binarizer.y_type_ == "binary" and len(classes) == 2:
+            return classes.take(outputs[:, 0] > 0.5)
+        return binarizer.inverse_transform(outputs.ravel() if self.n_outputs_ == 1 else outputs)
+
+    def predict_proba(self, X):
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`; multi-label, each label's own probability.
+        """
+        self._check_fitted()
+        outputs = self._forward_pass_fast(X)
+        if self.n_outputs_ != 1:
+            return outputs
+        p = np.empty((len(outputs), 2), outputs.dtype)
+        p[:, 1:] = outputs
+        np.subtract(1, outputs, out=p[:, :1])
+        return p
+
+    def predict_log_proba(self, X):
+        """Logarithms of the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_samples, n_classes)
+        """
+        p = self.predict_proba(X)
+        return np.log(p, out=p)
+
+    @available_if(lambda est: est._check_solver())
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """One epoch over the samples, going on from the network as it is.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+        sample_weight : array-like of shape (n_samples,), default=None
+        classes : array-like of shape (n_classes,), default=None
+            All labels there will ever be; needed in the first call.
+
+        Returns
+        -------
+        self : object
+        """
+        if _check_partial_fit_first_call(self, classes):
+            labels = y if type_of_target(y).startswith("multilabel") else classes
+            self._label_binarizer = LabelBinarizer().fit(labels)
+        return self._fit(X, y, sample_weight=sample_weight, incremental=True)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,80 @@
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+_Array: TypeAlias = NDArray[Any]
+_Held: TypeAlias = tuple[_Array, _Array, _Array | None]
+
+version: str
+
+def activations() -> list[tuple[str, str, str, str, float, bool, bool]]: ...
+def apply(
+    name: str, parameter: float, z: _Array, value: _Array | None, derivative: _Array | None, /
+) -> None: ...
+def neuron(
+    weights: _Array, bias: float, activation: str, parameter: float, x: _Array, products: _Array, /
+) -> tuple[float, float]: ...
+def machine() -> tuple[str, int]: ...
+def same(a: object, b: object, c: tuple[Any, ...], d: tuple[Any, ...], /) -> bool: ...
+
+class Random:
+    def __init__(self, key: _Array | bytes, position: int, /) -> None: ...
+    def state(self) -> tuple[bytes, int]: ...
+
+class Network:
+    def __init__(
+        self,
+        inputs: int,
+        layers: tuple[tuple[int, str, float], ...],
+        double: bool,
+        encoding: tuple[Any, ...] | None,
+        /,
+    ) -> None: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    def initialise(self, how: str, random: Random, /) -> None: ...
+    def layer(self, l: int, /) -> tuple[int, int, int, int]: ...
+    def predict(self, x: _Array, y: _Array, threads: int, /) -> bool: ...
+    def gradient(
+        self,
+        x: _Array,
+        y: _Array,
+        weights: _Array | None,
+        gradient: _Array | None,
+        options: Mapping[str, Any],
+        /,
+    ) -> float: ...
+
+class Training:
+    def __init__(self, network: Network, options: Mapping[str, Any], /) -> None: ...
+    def run(
+        self,
+        x: _Array,
+        y: _Array,
+        weights: _Array | None,
+        validation: _Held | None,
+        random: Random,
+        callback: Callable[..., object] | None,
+        interruptible: bool,
+        /,
+    ) -> None: ...
+    def epoch(
+        self, x: _Array, y: _Array, weights: _Array | None, random: Random, interruptible: bool, /
+    ) -> None: ...
+    def restart(self) -> None: ...
+    def configure(self, options: Mapping[str, Any], /) -> None: ...
+    def report(self, first_loss: int, first_score: int, /) -> dict[str, Any]: ...
+    def copy(self, which: int, array: _Array, /) -> bool: ...
+    def restore(
+        self,
+        solver_steps: int,
+        samples: int,
+        learning_rate: float,
+        best_loss: float,
+        best_validation_score: float,
+        no_improvement_count: int,
+        first: _Array | None,
+        second: _Array | None,
+        best: _Array | None,
+        /,
+    ) -> None: ...

@@ -1,0 +1,73 @@
+"""The network behind an estimator, and its parameters as NumPy views."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from pensel import _core
+
+
+def views(block, layout):
+    """Weight matrices (in, out) and biases (out,) of a flat block, without copying."""
+    coefs, intercepts = [], []
+    for n_in, n_out, weights, biases in layout:
+        coefs.append(block[weights : weights + n_in * n_out].reshape(n_out, n_in).T)
+        intercepts.append(block[biases : biases + n_out])
+    return coefs, intercepts
+
+
+class Net:
+    """A library network of float32 or float64 whose parameters NumPy can see.
+
+    ``coefs`` and ``intercepts`` are views of the numbers the library computes with: what is written
+    to one is seen by the other.
+
+    Parameters
+    ----------
+    units : sequence of int
+        Inputs, width of each hidden layer, outputs.
+    hidden : sequence of (str, float)
+        Activation and its parameter of each hidden layer.
+    output : (str, float)
+        The same of the output layer.
+    dtype : {float32, float64}
+    """
+
+    def __init__(self, units, hidden, output, dtype):
+        self.dtype = np.dtype(dtype)
+        activations = [*hidden, output]
+        layers = tuple((int(width), *f) for width, f in zip(units[1:], activations, strict=True))
+        self.core = _core.Network(int(units[0]), layers, self.dtype == np.float64, None)
+        self.inputs, self.outputs = int(units[0]), int(units[-1])
+        self.parameters = np.frombuffer(self.core, self.dtype)
+        self.layout = tuple(self.core.layer(i) for i in range(len(layers)))
+        coefs, intercepts = views(self.parameters, self.layout)
+        self.coefs, self.intercepts = tuple(coefs), tuple(intercepts)
+
+    def take(self, coefs, intercepts):
+        """Copy parameters in from elsewhere, casting where it must."""
+        for mine, theirs in zip(self.coefs + self.intercepts, [*coefs, *intercepts], strict=True):
+            mine[...] = theirs
+
+    def is_behind(self, coefs, intercepts):
+        """Whether these lists hold this network's own views, and nothing else."""
+        return _core.same(coefs, intercepts, self.coefs, self.intercepts)
+
+    def block(self):
+        """A block like the parameters, of zeros."""
+        return np.zeros_like(self.parameters)
+
+
+@contextmanager
+def stream(random_state):
+    """The numbers of a RandomState, lent to the library and given back where it stopped."""
+    state = random_state.get_state()
+    if state[0] != "MT19937":  # another generator underneath: it seeds a Mersenne Twister
+        random_state = np.random.RandomState(random_state.randint(2**31 - 1))
+        state = random_state.get_state()
+    random = _core.Random(state[1], state[2])
+    try:
+        yield random
+    finally:
+        key, position = random.state()
+        random_state.set_state(("MT19937", np.frombuffer(key, np.uint32), position, *state[3:]))

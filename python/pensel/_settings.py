@@ -1,0 +1,151 @@
+"""Parameters of the estimators: what they may be, and what the library calls them."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from pensel import _core
+
+# name in Python: (name in the library, default of its parameter)
+ACTIVATIONS = {
+    name.replace("-", "_"): (name, parameter)
+    for name, _, _, _, parameter, _, outputs_only in _core.activations()
+    if not outputs_only
+}
+# scikit-learn's names of output activations
+OUTPUTS = {**ACTIVATIONS, "exp": ("exponential", 0.0), "softmax": ("softmax", 0.0)}
+
+# A step has no slope to learn by, so it is not offered for training.
+TRAINABLE = set(ACTIVATIONS) - {"step"}
+
+LOSSES = {"squared_error", "poisson", "absolute_error", "huber", "log_cosh"}
+
+_positive = Interval(Real, 0, None, closed="neither")
+_not_negative = Interval(Real, 0, None, closed="left")
+_count = Interval(Integral, 1, None, closed="left")
+_share = Interval(Real, 0, 1, closed="left")
+
+CONSTRAINTS = {
+    "hidden_layer_sizes": ["array-like", _count],
+    "activation": [StrOptions(TRAINABLE), list, tuple],
+    "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+    "alpha": [_not_negative],
+    "batch_size": [StrOptions({"auto"}), _count],
+    "learning_rate": [
+        StrOptions({"constant", "invscaling", "adaptive", "cosine", "exponential"})
+    ],
+    "learning_rate_init": [_positive],
+    "power_t": [_not_negative],
+    "max_iter": [_count],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [_not_negative],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [_share],
+    "beta_1": [_share],
+    "beta_2": [_share],
+    "epsilon": [_positive],
+    "n_iter_no_change": [_count, Options(Real, {np.inf})],
+    "max_fun": [_count],
+    # what scikit-learn does not have
+    "initialisation": [StrOptions({"glorot", "he", "siren"})],
+    "dropout": [_share],
+    "weight_decay": [_not_negative],
+    "clip_norm": [None, _positive],
+    "average": [_share],
+    "decay": [Interval(Real, 0, 1, closed="right")],
+    "max_seconds": [None, _positive],
+    "keep_solver": ["boolean"],
+    "callback": [None, callable],
+    "compat": ["boolean"],
+    "n_threads": [None, _count],
+}
+
+
+def keep(estimator, given):
+    """Store the arguments of a constructor, `given` being its locals()."""
+    for name, value in given.items():
+        if name not in ("self", "__class__"):
+            setattr(estimator, name, value)
+
+
+def layer_sizes(hidden_layer_sizes):
+    """Widths of the hidden layers, as a list."""
+    if not hasattr(hidden_layer_sizes, "__iter__"):
+        hidden_layer_sizes = [hidden_layer_sizes]
+    sizes = list(hidden_layer_sizes)
+    if np.any(np.array(sizes) <= 0):
+        raise ValueError("hidden_layer_sizes must be > 0, got %s." % sizes)
+    return sizes
+
+
+def _one_activation(given):
+    name, *parameter = given if isinstance(given, (tuple, list)) else (given,)
+    if name not in TRAINABLE or len(parameter) > 1:
+        raise ValueError(
+            f"activation {given!r}: a name among {sorted(TRAINABLE)}, or (name, parameter)"
+        )
+    known, default = ACTIVATIONS[name]
+    return known, float(parameter[0]) if parameter else default
+
+
+def layer_activations(activation, count):
+    """(name in the library, parameter) for each of `count` hidden layers.
+
+    `activation` is a name, a pair of name and parameter, or a list of such, one a layer.
+    """
+    pair = isinstance(activation, (tuple, list)) and len(activation) == 2
+    if isinstance(activation, str) or (pair and isinstance(activation[1], Real)):
+        return [_one_activation(activation)] * count
+    if len(activation) != count:
+        raise ValueError(
+            f"activation names {len(activation)} layers, hidden_layer_sizes {count}: one each is needed"
+        )
+    return [_one_activation(one) for one in activation]
+
+
+def training_options(estimator, optimizer=None):
+    """The library's training options of an estimator; a solver at work keeps its own settings."""
+    e = estimator
+    schedule = e.learning_rate if optimizer is None else optimizer.lr_schedule
+    if e.solver == "adam" and schedule in ("invscaling", "adaptive"):
+        schedule = "constant"  # scikit-learn's adam takes no notice of them
+    endless = e.n_iter_no_change == np.inf
+    options = {
+        "solver": e.solver,
+        "loss": e.loss.replace("_", "-"),
+        "learning_rate": schedule,
+        "alpha": e.alpha,
+        "batch_size": 0 if e.batch_size == "auto" else int(e.batch_size),
+        "learning_rate_init": e.learning_rate_init,
+        "power_t": e.power_t,
+        "epochs": int(e.max_iter),
+        "shuffle": bool(e.shuffle),
+        "tol": e.tol,
+        "momentum": e.momentum,
+        "nesterovs_momentum": bool(e.nesterovs_momentum),
+        "beta_1": e.beta_1,
+        "beta_2": e.beta_2,
+        "epsilon": e.epsilon,
+        "n_iter_no_change": 2**64 - 1 if endless else int(e.n_iter_no_change),
+        "max_fun": int(e.max_fun),
+        "max_seconds": e.max_seconds or 0.0,
+        "weight_decay": e.weight_decay,
+        "decay": e.decay,
+        "clip_norm": e.clip_norm or 0.0,
+        "average": e.average,
+        "dropout": e.dropout,
+        "huber_delta": getattr(e, "huber_delta", 1.0),
+        "compat": bool(e.compat),
+        "threads": int(e.n_threads or 0),
+    }
+    if optimizer is not None:
+        for theirs, mine in optimizer.settings.items():
+            if theirs != "learning_rate":
+                options[theirs] = getattr(optimizer, mine)
+    return options

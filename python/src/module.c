@@ -1,0 +1,182 @@
+/* The module: its types, the activations, one neuron and what the machine is. */
+#include "core.h"
+
+#include <string.h>
+
+PyObject *core_raise(const pensel_error *error)
+{
+    PyObject *kind = PyExc_ValueError;
+    if (error->status == PENSEL_OUT_OF_MEMORY) kind = PyExc_MemoryError;
+    if (error->status == PENSEL_IO_FAILED) kind = PyExc_OSError;
+    if (error->status == PENSEL_UNSUPPORTED) kind = PyExc_RuntimeError;
+    PyErr_SetString(kind, error->text);
+    return NULL;
+}
+
+static PyObject *activations(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    PyObject *list = PyList_New(0);
+    for (int a = 0; list && a < PENSEL_ACTIVATION_COUNT; a++) {
+        const pensel_activation_info *info = pensel_activation_describe((pensel_activation)a);
+        PyObject *item =
+            Py_BuildValue("(ssssdOO)", info->name, info->formula, info->derivative, info->range,
+                          info->parameter, info->has_parameter ? Py_True : Py_False,
+                          info->outputs_only ? Py_True : Py_False);
+        if (!item || PyList_Append(list, item) < 0) Py_CLEAR(list);
+        Py_XDECREF(item);
+    }
+    return list;
+}
+
+static PyObject *apply(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    const char *name;
+    double parameter;
+    PyObject *z, *value, *derivative, *result = NULL;
+    if (!PyArg_ParseTuple(arguments, "sdOOO", &name, &parameter, &z, &value, &derivative)) return NULL;
+    core_array in = {0}, out = {0}, slope = {0};
+    pensel_error error;
+    pensel_activation activation;
+    if (!core_borrow(&in, z, false) || !core_borrow(&out, value, true) ||
+        !core_borrow(&slope, derivative, true))
+        goto done;
+    size_t count = in.matrix.rows * in.matrix.columns;
+    if (in.matrix.precision != PENSEL_FLOAT64 || out.matrix.precision != PENSEL_FLOAT64 ||
+        slope.matrix.precision != PENSEL_FLOAT64 ||
+        out.matrix.rows * out.matrix.columns != count ||
+        slope.matrix.rows * slope.matrix.columns != count) {
+        PyErr_SetString(PyExc_ValueError, "z, value and derivative: all float64 of one size");
+        goto done;
+    }
+    if (pensel_activation_find(&activation, name, &error) ||
+        pensel_activation_apply(activation, parameter, out.buffer.buf, slope.buffer.buf,
+                                in.matrix.data, count, &error))
+        core_raise(&error);
+    else
+        result = Py_NewRef(Py_None);
+done:
+    core_release(&in), core_release(&out), core_release(&slope);
+    return result;
+}
+
+static PyObject *neuron(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    const char *name;
+    pensel_neuron self = {0};
+    PyObject *weights, *x, *products, *result = NULL;
+    if (!PyArg_ParseTuple(arguments, "OdsdOO", &weights, &self.bias, &name, &self.parameter, &x,
+                          &products))
+        return NULL;
+    core_array w = {0}, in = {0}, out = {0};
+    pensel_error error;
+    double output, z;
+    if (!core_borrow(&w, weights, false) || !core_borrow(&in, x, false) ||
+        !core_borrow(&out, products, true))
+        goto done;
+    self.inputs = w.matrix.rows;
+    self.weights = w.matrix.data;
+    if (w.matrix.precision != PENSEL_FLOAT64 || in.matrix.precision != PENSEL_FLOAT64 ||
+        out.matrix.precision != PENSEL_FLOAT64 || in.matrix.rows != self.inputs ||
+        out.matrix.rows != self.inputs) {
+        PyErr_Format(PyExc_ValueError, "this neuron has %zu inputs: give it as many numbers, not %zu",
+                     self.inputs, in.matrix.rows);
+        goto done;
+    }
+    if (pensel_activation_find(&self.activation, name, &error) ||
+        pensel_neuron_run(&self, &output, &z, out.buffer.buf, in.matrix.data, &error))
+        core_raise(&error);
+    else
+        result = Py_BuildValue("(dd)", output, z);
+done:
+    core_release(&w), core_release(&in), core_release(&out);
+    return result;
+}
+
+static PyObject *machine(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    const char *isa;
+    pensel_error error;
+    if (pensel_machine_isa(&isa, &error)) return core_raise(&error);
+    return Py_BuildValue("(sn)", isa, (Py_ssize_t)pensel_machine_threads());
+}
+
+/* same(list, list, tuple, tuple): whether each list holds the very objects of its tuple. */
+static PyObject *same(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 4) return PyErr_Format(PyExc_TypeError, "same() takes two lists and two tuples");
+    for (int pair = 0; pair < 2; pair++) {
+        PyObject *list = arguments[pair], *tuple = arguments[pair + 2];
+        if (!PyList_Check(list) || !PyTuple_Check(tuple)) Py_RETURN_FALSE;
+        Py_ssize_t length = PyList_Size(list);
+        if (length != PyTuple_Size(tuple)) Py_RETURN_FALSE;
+        for (Py_ssize_t i = 0; i < length; i++)
+            if (PyList_GetItem(list, i) != PyTuple_GetItem(tuple, i)) Py_RETURN_FALSE;
+    }
+    Py_RETURN_TRUE;
+}
+
+static PyMethodDef functions[] = {
+    {"activations", activations, METH_NOARGS, "(name, formula, derivative, range, parameter, ...)"},
+    {"apply", apply, METH_VARARGS, "apply(name, parameter, z, value, derivative)"},
+    {"neuron", neuron, METH_VARARGS,
+     "neuron(weights, bias, activation, parameter, x, products) -> (output, z)"},
+    {"machine", machine, METH_NOARGS, "(instruction set, threads)"},
+    {"same", (PyCFunction)(void (*)(void))same, METH_FASTCALL, "same(list, list, tuple, tuple)"},
+    {NULL, NULL, 0, NULL}};
+
+static int add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)
+{
+    *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    return *type ? PyModule_AddType(module, *type) : -1;
+}
+
+static int fill(PyObject *module)
+{
+    core_types *types = PyModule_GetState(module);
+    if (add_type(module, &types->random, &core_random_spec) < 0 ||
+        add_type(module, &types->network, &core_network_spec) < 0 ||
+        add_type(module, &types->training, &core_training_spec) < 0)
+        return -1;
+    return PyModule_AddStringConstant(module, "version", pensel_version());
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg)
+{
+    core_types *types = PyModule_GetState(module);
+    Py_VISIT(types->random);
+    Py_VISIT(types->network);
+    Py_VISIT(types->training);
+    return 0;
+}
+
+static int clear(PyObject *module)
+{
+    core_types *types = PyModule_GetState(module);
+    Py_CLEAR(types->random);
+    Py_CLEAR(types->network);
+    Py_CLEAR(types->training);
+    return 0;
+}
+
+core_types *core_types_of(PyTypeObject *type)
+{
+    return PyType_GetModuleState(type);
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)fill}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "pensel._core", .m_doc = "libpensel, as Python sees it.",
+    .m_size = sizeof(core_types), .m_methods = functions, .m_slots = slots,
+    .m_traverse = traverse, .m_clear = clear};
+
+PyMODINIT_FUNC PyInit__core(void);
+PyMODINIT_FUNC PyInit__core(void)
+{
+    return PyModuleDef_Init(&definition);
+}

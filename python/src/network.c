@@ -1,0 +1,237 @@
+/* Network: a pensel_network whose parameters are a buffer, so that coefs_ and intercepts_ are NumPy views
+ * of the very numbers the library trains. */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static core_network *of(PyObject *self)
+{
+    return (core_network *)self;
+}
+
+/* "none", or (kind, features, scale, levels, table_log2, base, fine, rows, columns, seed). */
+static bool parse_encoding(pensel_encoding *encoding, PyObject *tuple)
+{
+    const char *kind;
+    unsigned int seed;
+    Py_ssize_t n[7];
+    if (!PyArg_ParseTuple(tuple, "sndnnnnnnI", &kind, &n[0], &encoding->scale, &n[1], &n[2], &n[3],
+                          &n[4], &n[5], &n[6], &seed))
+        return false;
+    int i = 0;
+    while (i < PENSEL_ENCODING_COUNT && strcmp(kind, pensel_encoding_name((pensel_encoding_kind)i))) i++;
+    if (i == PENSEL_ENCODING_COUNT) {
+        PyErr_Format(PyExc_ValueError, "there is no encoding '%s'", kind);
+        return false;
+    }
+    encoding->kind = (pensel_encoding_kind)i;
+    encoding->features = (size_t)n[0], encoding->levels = (size_t)n[1];
+    encoding->table_log2 = (size_t)n[2];
+    encoding->base_resolution = (size_t)n[3], encoding->fine_resolution = (size_t)n[4];
+    encoding->rows = (size_t)n[5], encoding->columns = (size_t)n[6];
+    encoding->seed = seed;
+    return true;
+}
+
+/* layers: a tuple of (width, activation, parameter) */
+static bool parse_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        const char *name;
+        Py_ssize_t width;
+        pensel_error error;
+        if (!PyArg_ParseTuple(PyTuple_GetItem(tuple, i), "nsd", &width, &name, &layers[i].parameter))
+            return false;
+        if (width < 1) {
+            PyErr_SetString(PyExc_ValueError, "a layer needs 1 neuron or more");
+            return false;
+        }
+        layers[i].width = (size_t)width;
+        if (pensel_activation_find(&layers[i].activation, name, &error)) return core_raise(&error);
+    }
+    return true;
+}
+
+/* Network(inputs, layers, double, encoding) */
+static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    Py_ssize_t inputs;
+    int wide;
+    PyObject *tuple, *encoding;
+    if (keywords && PyDict_Size(keywords)) return PyErr_Format(PyExc_TypeError, "no keywords here");
+    if (!PyArg_ParseTuple(arguments, "nO!pO", &inputs, &PyTuple_Type, &tuple, &wide, &encoding))
+        return NULL;
+    Py_ssize_t count = PyTuple_Size(tuple);
+    pensel_layer *layers = calloc((size_t)count + 1, sizeof *layers);
+    if (!layers) return PyErr_NoMemory();
+    core_network *self = NULL;
+    pensel_shape shape = {.inputs = (size_t)inputs, .layers = layers, .layer_count = (size_t)count};
+    pensel_error error;
+    if (parse_layers(layers, tuple, count) &&
+        (encoding == Py_None || parse_encoding(&shape.encoding, encoding)))
+        self = (core_network *)PyType_GenericAlloc(type, 0);
+    if (self && pensel_network_new(&self->network, &shape, wide ? PENSEL_FLOAT64 : PENSEL_FLOAT32,
+                                   &error)) {
+        core_raise(&error);
+        Py_CLEAR(self);
+    }
+    if (self) self->count = (Py_ssize_t)pensel_network_parameter_count(self->network);
+    free(layers);
+    return (PyObject *)self;
+}
+
+static void destroy(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    pensel_network_free(&of(self)->network);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static bool is_wide(PyObject *self)
+{
+    return pensel_network_precision(of(self)->network) == PENSEL_FLOAT64;
+}
+
+static int get_buffer(PyObject *self, Py_buffer *buffer, int flags)
+{
+    static Py_ssize_t strides[] = {sizeof(float), sizeof(double)};
+    Py_ssize_t size = strides[is_wide(self)];
+    if (PyBuffer_FillInfo(buffer, self, pensel_network_parameters(of(self)->network),
+                          of(self)->count * size, 0, flags) < 0)
+        return -1;
+    buffer->itemsize = size;
+    if (flags & PyBUF_FORMAT) buffer->format = is_wide(self) ? "d" : "f";
+    if (buffer->shape) buffer->shape = &of(self)->count;
+    if (buffer->strides) buffer->strides = &strides[is_wide(self)];
+    return 0;
+}
+
+static PyObject *initialise(PyObject *self, PyObject *arguments)
+{
+    const char *name;
+    core_random *random;
+    core_types *types = core_types_of(Py_TYPE(self));
+    if (!PyArg_ParseTuple(arguments, "sO!", &name, types->random, &random)) return NULL;
+    static const char *const names[] = {"glorot", "he", "siren"};
+    size_t how = 0;
+    while (how < 3 && strcmp(names[how], name)) how++;
+    if (how == 3) return PyErr_Format(PyExc_ValueError, "initialisation '%s': glorot, he or siren", name);
+    pensel_error error;
+    if (pensel_network_initialise(of(self)->network, (pensel_initialisation)how, &random->stream, &error))
+        return core_raise(&error);
+    Py_RETURN_NONE;
+}
+
+/* layer(l) -> (in, out, first weight, first bias) */
+static PyObject *layer(PyObject *self, PyObject *arguments)
+{
+    Py_ssize_t l;
+    pensel_layer_view view;
+    pensel_error error;
+    if (!PyArg_ParseTuple(arguments, "n", &l)) return NULL;
+    if (pensel_network_layer(of(self)->network, (size_t)l, &view, &error)) return core_raise(&error);
+    return Py_BuildValue("(nnnn)", (Py_ssize_t)view.in, (Py_ssize_t)view.out,
+                         (Py_ssize_t)view.weights, (Py_ssize_t)view.biases);
+}
+
+/* A sum with infinity or NaN in it is no number; x * 0 makes every finite x nothing. */
+static bool all_finite(const pensel_matrix *x)
+{
+    size_t count = x->rows * x->columns;
+    double sum = 0;
+    if (x->precision == PENSEL_FLOAT64) {
+        for (const double *p = x->data, *end = p + count; p < end; p++) sum += *p * 0;
+    } else {
+        for (const float *p = x->data, *end = p + count; p < end; p++) sum += (double)(*p * 0);
+    }
+    return sum == 0;
+}
+
+/* Small predictions are over before another thread could make use of the interpreter. */
+#define KEEP_INTERPRETER 16 /* rows */
+
+/* predict(x, y, threads) -> bool: False, and y untouched, when the arrays are not what the network takes
+ * as they are or x is not finite; the caller then looks closer. */
+static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    if (count != 3) return PyErr_Format(PyExc_TypeError, "predict(x, y, threads)");
+    size_t threads = PyLong_AsSize_t(arguments[2]);
+    if (PyErr_Occurred()) return NULL;
+    const pensel_network *network = of(self)->network;
+    const pensel_shape *shape = pensel_network_shape(network);
+    core_array x, y;
+    if (!core_borrow(&x, arguments[0], false)) {
+        PyErr_Clear();
+        Py_RETURN_FALSE;
+    }
+    if (!core_borrow(&y, arguments[1], true)) {
+        core_release(&x);
+        return NULL;
+    }
+    bool fits = x.buffer.ndim == 2 && x.matrix.columns == shape->inputs && x.matrix.rows > 0 &&
+                y.matrix.rows == x.matrix.rows &&
+                y.matrix.columns == shape->layers[shape->layer_count - 1].width &&
+                y.matrix.precision == pensel_network_precision(network) && all_finite(&x.matrix);
+    pensel_status status = PENSEL_OK;
+    pensel_error error;
+    if (fits && x.matrix.rows <= KEEP_INTERPRETER) {
+        status = pensel_network_predict(network, y.buffer.buf, x.matrix, 1, &error);
+    } else if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        status = pensel_network_predict(network, y.buffer.buf, x.matrix, threads, &error);
+        Py_END_ALLOW_THREADS
+    }
+    core_release(&x), core_release(&y);
+    return status ? core_raise(&error) : PyBool_FromLong(fits);
+}
+
+/* gradient(x, y, weights, gradient, options) -> loss; gradient (parameters) in the network's order */
+static PyObject *gradient(PyObject *self, PyObject *arguments)
+{
+    PyObject *x, *y, *weights, *into, *dict, *result = NULL;
+    if (!PyArg_ParseTuple(arguments, "OOOOO!", &x, &y, &weights, &into, &PyDict_Type, &dict)) return NULL;
+    const pensel_network *network = of(self)->network;
+    core_samples samples;
+    core_array out = {0};
+    pensel_training_options options;
+    pensel_error error;
+    double loss;
+    if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
+    if (!core_borrow(&out, into, true) || !core_options(&options, dict)) goto done;
+    if (out.matrix.data && (out.matrix.rows != (size_t)of(self)->count ||
+                            out.matrix.precision != pensel_network_precision(network))) {
+        PyErr_SetString(PyExc_ValueError, "the gradient's array: as long and wide as the parameters'");
+        goto done;
+    }
+    pensel_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = pensel_network_gradient(network, &loss, out.buffer.buf, &samples.samples, &options, &error);
+    Py_END_ALLOW_THREADS
+    result = status ? core_raise(&error) : PyFloat_FromDouble(loss);
+done:
+    core_release(&out);
+    core_samples_release(&samples);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"initialise", initialise, METH_VARARGS, "initialise(how, random)"},
+    {"layer", layer, METH_VARARGS, "layer(l) -> (in, out, first weight, first bias)"},
+    {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL, "predict(x, y, threads) -> bool"},
+    {"gradient", gradient, METH_VARARGS, "gradient(x, y, weights, gradient, options) -> loss"},
+    {NULL, NULL, 0, NULL}};
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, (void *)create},
+    {Py_tp_dealloc, (void *)destroy},
+    {Py_bf_getbuffer, (void *)get_buffer},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, (void *)"Network(inputs, layers, double, encoding); its buffer is its parameters."},
+    {0, NULL}};
+
+PyType_Spec core_network_spec = {.name = "pensel._core.Network",
+                                 .basicsize = sizeof(core_network),
+                                 .flags = Py_TPFLAGS_DEFAULT,
+                                 .slots = slots};

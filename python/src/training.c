@@ -1,0 +1,303 @@
+/* Training: a pensel_training of a Network. While it runs the interpreter is free; it is taken back after
+ * an epoch for a callback, or now and then to see whether a signal waits. */
+#include "core.h"
+
+#include <string.h>
+#include <time.h>
+
+typedef struct core_training {
+    PyObject_HEAD
+    pensel_training *training;
+    core_network *network;
+    pensel_training_options options;
+    bool busy;
+} core_training;
+
+/* What an epoch's callback works with. */
+typedef struct watcher {
+    PyObject *callback; /* or None */
+    PyThreadState *thread;
+    double looked; /* when signals were looked for last, in seconds */
+    bool failed;   /* a Python exception is set */
+} watcher;
+
+#define LOOK_EVERY 0.05 /* seconds */
+
+static core_training *of(PyObject *self)
+{
+    return (core_training *)self;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Training(network, options) */
+static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    core_network *network;
+    PyObject *dict;
+    core_types *types = core_types_of(type);
+    if (keywords && PyDict_Size(keywords)) return PyErr_Format(PyExc_TypeError, "no keywords here");
+    if (!PyArg_ParseTuple(arguments, "O!O!", types->network, &network, &PyDict_Type, &dict)) return NULL;
+    core_training *self = (core_training *)PyType_GenericAlloc(type, 0);
+    if (!self) return NULL;
+    self->network = (core_network *)Py_NewRef((PyObject *)network);
+    pensel_error error;
+    if (!core_options(&self->options, dict)) {
+        Py_CLEAR(self);
+    } else if (pensel_training_new(&self->training, network->network, &self->options, &error)) {
+        core_raise(&error);
+        Py_CLEAR(self);
+    }
+    return (PyObject *)self;
+}
+
+static void destroy(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    pensel_training_free(&of(self)->training);
+    Py_XDECREF((PyObject *)of(self)->network);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+/* With the interpreter: signals, then the callback. */
+static pensel_verdict look(watcher *watch, const pensel_progress *p)
+{
+    if (PyErr_CheckSignals() < 0) return PENSEL_INTERRUPT;
+    if (watch->callback == Py_None) return PENSEL_CONTINUE;
+    PyObject *answer = PyObject_CallFunction(
+        watch->callback, "nnKKddddd", (Py_ssize_t)p->epoch, (Py_ssize_t)p->epochs,
+        (unsigned long long)p->steps, (unsigned long long)p->samples, p->loss, p->best_loss,
+        p->validation_score, p->learning_rate, p->seconds);
+    if (!answer) return PENSEL_INTERRUPT;
+    int stop = PyObject_IsTrue(answer);
+    Py_DECREF(answer);
+    return stop < 0 ? PENSEL_INTERRUPT : stop ? PENSEL_GOAL_REACHED : PENSEL_CONTINUE;
+}
+
+static pensel_verdict on_epoch(const pensel_progress *progress, void *data)
+{
+    watcher *watch = data;
+    if (watch->failed) return PENSEL_INTERRUPT;
+    if (watch->callback == Py_None && now() - watch->looked < LOOK_EVERY) return PENSEL_CONTINUE;
+    PyEval_RestoreThread(watch->thread);
+    pensel_verdict verdict = look(watch, progress);
+    watch->failed = verdict == PENSEL_INTERRUPT;
+    watch->looked = now();
+    watch->thread = PyEval_SaveThread();
+    return verdict;
+}
+
+/* Runs with the interpreter released; an exception of a callback or of Ctrl-C comes out as its own. */
+static PyObject *train(core_training *self, const pensel_samples *samples,
+                       const pensel_samples *validation, pensel_random *random, watcher *watch,
+                       bool epoch_only, bool interruptible)
+{
+    pensel_training_options options = self->options;
+    options.interrupt = interruptible ? core_interrupt_begin() : NULL;
+    options.on_epoch = on_epoch;
+    options.on_epoch_data = watch;
+    pensel_error error;
+    pensel_status status = pensel_training_configure(self->training, &options, &error);
+    if (!status) {
+        self->busy = true;
+        watch->looked = now();
+        watch->thread = PyEval_SaveThread();
+        status = epoch_only
+                     ? pensel_training_epoch(self->training, samples, random, &error)
+                     : pensel_training_run(self->training, samples, validation, random, &error);
+        PyEval_RestoreThread(watch->thread);
+        self->busy = false;
+    }
+    if (options.interrupt) core_interrupt_end();
+    if (watch->failed || PyErr_CheckSignals() < 0) return NULL;
+    if (status) return core_raise(&error);
+    Py_RETURN_NONE;
+}
+
+static bool check_idle(core_training *self)
+{
+    if (self->busy) PyErr_SetString(PyExc_RuntimeError, "this estimator is being trained by another thread");
+    return !self->busy;
+}
+
+/* run(x, y, weights, validation, random, callback, interruptible); validation is None or (x, y, weights) */
+static PyObject *run(PyObject *self, PyObject *arguments)
+{
+    PyObject *x, *y, *weights, *validation, *result = NULL;
+    core_random *random;
+    int interruptible;
+    watcher watch = {0};
+    core_types *types = core_types_of(Py_TYPE(self));
+    if (!PyArg_ParseTuple(arguments, "OOOOO!Op", &x, &y, &weights, &validation, types->random, &random,
+                          &watch.callback, &interruptible) ||
+        !check_idle(of(self)))
+        return NULL;
+    core_samples samples = {0}, held = {0};
+    if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
+    bool has_held = validation != Py_None;
+    if (!has_held || (PyArg_ParseTuple(validation, "OOO", &x, &y, &weights) &&
+                      core_samples_borrow(&held, x, y, weights)))
+        result = train(of(self), &samples.samples, has_held ? &held.samples : NULL, &random->stream,
+                       &watch, false, interruptible);
+    core_samples_release(&samples);
+    core_samples_release(&held);
+    return result;
+}
+
+/* epoch(x, y, weights, random, interruptible) */
+static PyObject *epoch(PyObject *self, PyObject *arguments)
+{
+    PyObject *x, *y, *weights;
+    core_random *random;
+    int interruptible;
+    watcher watch = {.callback = Py_None};
+    core_types *types = core_types_of(Py_TYPE(self));
+    if (!PyArg_ParseTuple(arguments, "OOOO!p", &x, &y, &weights, types->random, &random,
+                          &interruptible) ||
+        !check_idle(of(self)))
+        return NULL;
+    core_samples samples;
+    if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
+    PyObject *result =
+        train(of(self), &samples.samples, NULL, &random->stream, &watch, true, interruptible);
+    core_samples_release(&samples);
+    return result;
+}
+
+static PyObject *restart(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    if (!check_idle(of(self))) return NULL;
+    pensel_training_restart(of(self)->training);
+    Py_RETURN_NONE;
+}
+
+static PyObject *configure(PyObject *self, PyObject *dict)
+{
+    pensel_error error;
+    pensel_training_options options;
+    if (!check_idle(of(self)) || !core_options(&options, dict)) return NULL;
+    if (pensel_training_configure(of(self)->training, &options, &error)) return core_raise(&error);
+    of(self)->options = options;
+    Py_RETURN_NONE;
+}
+
+/* A list of values[first..count). */
+static PyObject *numbers(const double *values, size_t count, size_t first)
+{
+    if (first > count) first = count;
+    PyObject *list = PyList_New((Py_ssize_t)(count - first));
+    for (size_t i = first; list && i < count; i++) {
+        PyObject *number = PyFloat_FromDouble(values[i]);
+        if (!number || PyList_SetItem(list, (Py_ssize_t)(i - first), number) < 0) Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* report(losses, scores) -> dict, with the curves from these numbers of entries on */
+static PyObject *report(PyObject *self, PyObject *arguments)
+{
+    const pensel_report *r = pensel_training_report(of(self)->training);
+    Py_ssize_t first[2];
+    if (!PyArg_ParseTuple(arguments, "nn", &first[0], &first[1])) return NULL;
+    PyObject *losses = numbers(r->loss_curve, r->loss_count, (size_t)first[0]);
+    PyObject *scores = numbers(r->validation_scores, r->validation_count, (size_t)first[1]);
+    if (!losses || !scores) {
+        Py_XDECREF(losses), Py_XDECREF(scores);
+        return NULL;
+    }
+    return Py_BuildValue(
+        "{s:s,s:n,s:K,s:K,s:K,s:d,s:d,s:d,s:d,s:n,s:d,s:N,s:N}", "stop", pensel_stop_name(r->stop),
+        "epochs", (Py_ssize_t)r->epochs, "steps", (unsigned long long)r->steps, "solver_steps",
+        (unsigned long long)pensel_training_solver_steps(of(self)->training), "samples",
+        (unsigned long long)r->samples, "seconds", r->seconds, "loss", r->loss, "best_loss",
+        r->best_loss, "best_validation_score", r->best_validation_score, "no_improvement_count",
+        (Py_ssize_t)r->no_improvement_count, "learning_rate", r->learning_rate, "loss_curve", losses,
+        "validation_scores", scores);
+}
+
+/* Whether a matrix is like the parameters. */
+static bool is_block(PyObject *self, const pensel_matrix *matrix)
+{
+    const core_network *network = of(self)->network;
+    return matrix->rows == (size_t)network->count && matrix->columns == 1 &&
+           matrix->precision == pensel_network_precision(network->network);
+}
+
+/* copy(which, array) -> bool: the moments 0 and 1; False when there are none. */
+static PyObject *copy(PyObject *self, PyObject *arguments)
+{
+    int which;
+    PyObject *array;
+    core_array out;
+    if (!PyArg_ParseTuple(arguments, "iO", &which, &array) || !core_borrow(&out, array, true)) return NULL;
+    const void *block = pensel_training_moments(of(self)->training, which);
+    bool fits = is_block(self, &out.matrix);
+    if (block && fits) memcpy(out.buffer.buf, block, (size_t)out.buffer.len);
+    core_release(&out);
+    if (!fits) return PyErr_Format(PyExc_ValueError, "an array like the parameters is needed");
+    return PyBool_FromLong(block != NULL);
+}
+
+/* restore(solver_steps, samples, learning_rate, best_loss, best_validation_score, no_improvement_count,
+ *         first, second, best): where a training stands; the arrays may be None */
+static PyObject *restore(PyObject *self, PyObject *arguments)
+{
+    pensel_training_state state = {0};
+    unsigned long long steps, samples;
+    Py_ssize_t count;
+    PyObject *objects[3], *result = NULL;
+    if (!PyArg_ParseTuple(arguments, "KKdddnOOO", &steps, &samples, &state.learning_rate,
+                          &state.best_loss, &state.best_validation_score, &count, &objects[0],
+                          &objects[1], &objects[2]) ||
+        !check_idle(of(self)))
+        return NULL;
+    state.solver_steps = steps;
+    state.samples = samples;
+    state.no_improvement_count = (size_t)count;
+    core_array arrays[3] = {0};
+    const void **blocks[3] = {&state.moments[0], &state.moments[1], &state.best};
+    for (int i = 0; i < 3; i++) {
+        if (!core_borrow(&arrays[i], objects[i], false)) goto done;
+        *blocks[i] = arrays[i].matrix.data;
+        if (arrays[i].matrix.data && !is_block(self, &arrays[i].matrix)) {
+            PyErr_SetString(PyExc_ValueError, "an array like the parameters is needed");
+            goto done;
+        }
+    }
+    pensel_error error;
+    if (pensel_training_restore(of(self)->training, &state, &error))
+        core_raise(&error);
+    else
+        result = Py_NewRef(Py_None);
+done:
+    for (int i = 0; i < 3; i++) core_release(&arrays[i]);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"run", run, METH_VARARGS, "run(x, y, weights, validation, random, callback, interruptible)"},
+    {"epoch", epoch, METH_VARARGS, "epoch(x, y, weights, random, interruptible)"},
+    {"restart", restart, METH_NOARGS, "forgets the solver's state"},
+    {"configure", configure, METH_O, "configure(options)"},
+    {"report", report, METH_VARARGS, "report(losses, scores) -> dict"},
+    {"copy", copy, METH_VARARGS, "copy(which, array) -> bool"},
+    {"restore", restore, METH_VARARGS, "restore(solver_steps, samples, ..., first, second, best)"},
+    {NULL, NULL, 0, NULL}};
+
+static PyType_Slot slots[] = {{Py_tp_new, (void *)create},
+                              {Py_tp_dealloc, (void *)destroy},
+                              {Py_tp_methods, methods},
+                              {Py_tp_doc, (void *)"Training(network, options)"},
+                              {0, NULL}};
+
+PyType_Spec core_training_spec = {.name = "pensel._core.Training",
+                                  .basicsize = sizeof(core_training),
+                                  .flags = Py_TPFLAGS_DEFAULT,
+                                  .slots = slots};
