@@ -7,11 +7,10 @@ writes digits.png into the folder you are in.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from pensel import MLPClassifier
 from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
-
-from pensel import MLPClassifier
 
 x, y = load_digits(return_X_y=True)
 x = x / 16
@@ -21,14 +20,23 @@ RUNS = {
     "sgd": dict(solver="sgd", learning_rate_init=0.05),
     "sgd, rate by cosine": dict(solver="sgd", learning_rate_init=0.1, learning_rate="cosine"),
     "adam": dict(solver="adam"),
-    "adam with weight decay, averaged": dict(weight_decay=0.1, average=0.99, learning_rate="cosine"),
+    "adam with weight decay, averaged": dict(
+        weight_decay=0.1, average=0.99, learning_rate="cosine"
+    ),
 }
 
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4.3), layout="constrained")
 
 for name, parameters in RUNS.items():
-    network = MLPClassifier(hidden_layer_sizes=(64, 32), activation="gelu", random_state=0,
-                            max_iter=60, tol=0, n_iter_no_change=np.inf, **parameters)
+    network = MLPClassifier(
+        hidden_layer_sizes=(64, 32),
+        activation="gelu",
+        random_state=0,
+        max_iter=60,
+        tol=0,
+        n_iter_no_change=np.inf,
+        **parameters,
+    )
     accuracy = network.fit(training, y_training).score(test, y_test)
     left.semilogy(network.loss_curve_, label=f"{name}: {100 * accuracy:.1f} %")
 left.set(title="Loss, and accuracy on digits never seen", xlabel="epoch", ylabel="log loss")
@@ -40,8 +48,13 @@ middle.imshow(np.log1p(table), cmap="Blues")
 for (i, j), count in np.ndenumerate(table):
     if count:
         middle.text(j, i, count, ha="center", va="center", color="white" if i == j else "black")
-middle.set(title="Which are taken for which", xlabel="predicted", ylabel="written",
-           xticks=range(10), yticks=range(10))
+middle.set(
+    title="Which are taken for which",
+    xlabel="predicted",
+    ylabel="written",
+    xticks=range(10),
+    yticks=range(10),
+)
 
 # the digits the network is least sure of
 sure = network.predict_proba(test).max(axis=1)
@@ -53,8 +66,15 @@ for k, i in enumerate(doubtful):
 right.imshow(tiles, cmap="gray", vmin=0, vmax=1)
 for k, i in enumerate(doubtful):
     wrong = predicted[i] != y_test[i]
-    right.text(9 * (k % 5) + 0.2, 9 * (k // 5) + 0.2, predicted[i], va="top", fontsize=11,
-               color="crimson" if wrong else "seagreen", weight="bold")
+    right.text(
+        9 * (k % 5) + 0.2,
+        9 * (k // 5) + 0.2,
+        predicted[i],
+        va="top",
+        fontsize=11,
+        color="crimson" if wrong else "seagreen",
+        weight="bold",
+    )
 right.set(title="The 15 it is least sure of, and its guess (red: wrong)")
 right.axis("off")
 

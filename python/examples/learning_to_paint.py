@@ -10,9 +10,8 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image
-
 from pensel import MLPRegressor
+from PIL import Image
 
 default = Path(__file__).parents[2] / "examples" / "bird.png"
 picture = np.asarray(Image.open(sys.argv[1] if len(sys.argv) > 1 else default).convert("RGB"))
@@ -32,7 +31,7 @@ KINDS = {
 }
 
 figure, axes = plt.subplots(2, len(SHOWN) + 1, figsize=(14, 5), layout="constrained")
-for line, (kind, parameters) in zip(axes, KINDS.items()):
+for line, (kind, parameters) in zip(axes, KINDS.items(), strict=True):
 
     def paint(network, progress, line=line):
         if progress.epoch in SHOWN:
@@ -42,9 +41,17 @@ for line, (kind, parameters) in zip(axes, KINDS.items()):
             ax.imshow(painting.reshape(height, width, 3), interpolation="nearest")
             ax.set_title(f"epoch {progress.epoch}: {psnr:.1f} dB")
 
-    network = MLPRegressor(hidden_layer_sizes=[128] * 4, max_iter=SHOWN[-1], callback=paint, tol=0,
-                           n_iter_no_change=np.inf, learning_rate="cosine", alpha=0, random_state=0,
-                           **parameters)
+    network = MLPRegressor(
+        hidden_layer_sizes=[128] * 4,
+        max_iter=SHOWN[-1],
+        callback=paint,
+        tol=0,
+        n_iter_no_change=np.inf,
+        learning_rate="cosine",
+        alpha=0,
+        random_state=0,
+        **parameters,
+    )
     network.fit(place, target)
     line[0].set_ylabel(kind, fontsize=14)
     line[-1].imshow(picture)

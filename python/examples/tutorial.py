@@ -8,13 +8,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 # was: a class Neuron written out in the tutorial
-from pensel import Neuron
-
 # was: from sklearn.neural_network import MLPClassifier, MLPRegressor
-from pensel import MLPClassifier, MLPRegressor
+from pensel import MLPClassifier, MLPRegressor, Neuron
+from PIL import Image
 
 # ---------------------------------------------------------------- a neuron
 
@@ -39,7 +37,9 @@ for row in range(height):
 
 # ---------------------------------------------------------------- painting by regression
 
-network = MLPRegressor(hidden_layer_sizes=[100] * 10, activation="relu", solver="adam", random_state=1)
+network = MLPRegressor(
+    hidden_layer_sizes=[100] * 10, activation="relu", solver="adam", random_state=1
+)
 network.fit(x, y)
 print("colour at (1, 1):", network.predict([(1, 1)])[0])
 print("R2:", network.score(x, y))
@@ -49,7 +49,9 @@ colours = np.clip(network.predict(x), 0, 1).reshape(height, width, 3)
 # ---------------------------------------------------------------- painting by classification
 
 classes = ["blue" if sum(map(int, picture[row, column])) <= 600 else "grey" for row, column in x]
-painter = MLPClassifier(hidden_layer_sizes=[100] * 10, activation="relu", solver="adam", random_state=1)
+painter = MLPClassifier(
+    hidden_layer_sizes=[100] * 10, activation="relu", solver="adam", random_state=1
+)
 painter.fit(x, classes)
 print("probability of", *painter.classes_, "at (1, 1):", painter.predict_proba([(1, 1)])[0])
 print("accuracy:", painter.score(x, classes))

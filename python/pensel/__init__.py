@@ -6,10 +6,10 @@ estimators, computed by a C library.
 
 from pensel import _core
 from pensel._classifier import MLPClassifier
-from pensel._estimator import Progress
 from pensel._functions import activation, activations, machine
 from pensel._neuron import Neuron
 from pensel._regressor import MLPRegressor
+from pensel._training import Progress
 
 __version__ = _core.version
 

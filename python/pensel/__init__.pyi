@@ -28,6 +28,7 @@ _Activation: TypeAlias = _OneActivation | Sequence[_OneActivation]
 _Solver: TypeAlias = Literal["adam", "sgd", "lbfgs"]
 _Schedule: TypeAlias = Literal["constant", "invscaling", "adaptive", "cosine", "exponential"]
 _Initialisation: TypeAlias = Literal["glorot", "he", "siren"]
+_Encoding: TypeAlias = Literal["fourier", "hashgrid", "pyramid"] | Mapping[str, Any] | None
 _Matrix: TypeAlias = Any  # array-like, or a sparse matrix or array of SciPy
 
 class Progress(NamedTuple):
@@ -104,6 +105,7 @@ class _NetworkEstimator(BaseEstimator):
     epsilon: float
     n_iter_no_change: float
     max_fun: int
+    encoding: _Encoding
     initialisation: _Initialisation
     dropout: float
     weight_decay: float
@@ -118,6 +120,7 @@ class _NetworkEstimator(BaseEstimator):
 
     coefs_: list[_Array]
     intercepts_: list[_Array]
+    encoding_: _Array
     loss_: float
     best_loss_: float | None
     loss_curve_: list[float]
@@ -179,6 +182,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         max_fun: int = 15000,
         out_activation: _ActivationName | None = None,
         huber_delta: float = 1.0,
+        encoding: _Encoding = None,
         initialisation: _Initialisation = "glorot",
         dropout: float = 0.0,
         weight_decay: float = 0.0,
@@ -194,9 +198,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
     def partial_fit(
         self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self: ...
-    def score(
-        self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float: ...
+    def score(self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float: ...
 
 class MLPClassifier(ClassifierMixin, _NetworkEstimator):
     loss: str
@@ -229,6 +231,7 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        encoding: _Encoding = None,
         initialisation: _Initialisation = "glorot",
         dropout: float = 0.0,
         weight_decay: float = 0.0,
@@ -250,6 +253,4 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
     ) -> Self: ...
     def predict_proba(self, X: _Matrix) -> _Array: ...
     def predict_log_proba(self, X: _Matrix) -> _Array: ...
-    def score(
-        self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float: ...
+    def score(self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float: ...

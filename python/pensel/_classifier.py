@@ -19,24 +19,24 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
     """Classification by a network of layers of neurons, trained by the log loss.
 
     A drop-in for scikit-learn's estimator of this name: the same parameters, attributes, messages
-    and, with the same seed, the same network; and more to choose from. Two classes have one logistic
-    output, more have a softmax, and a 0-1 matrix y (multi-label) one logistic output a column.
+    and, with the same seed, the same network; and more to choose from. Two classes have one
+    logistic output, more have a softmax, and a 0-1 matrix y (multi-label) one logistic a column.
 
     Parameters
     ----------
-{parameters}
+    {parameters}
 
     class_weight : dict, 'balanced' or None, default=None
         How much each class counts; 'balanced' is n_samples / (n_classes * samples of the class).
 
-{extras}
+    {extras}
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
 
-{attributes}
+    {attributes}
 
     See Also
     --------
@@ -86,6 +86,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         n_iter_no_change=10,
         max_fun=15000,
         class_weight=None,
+        encoding=None,
         initialisation="glorot",
         dropout=0.0,
         weight_decay=0.0,
@@ -148,8 +149,8 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
             return None
         if incremental and self.class_weight == "balanced":
             raise ValueError(
-                "class_weight 'balanced' needs all samples at once: give partial_fit a dict of weights, "
-                "such as compute_class_weight('balanced', classes=classes, y=y) finds"
+                "class_weight 'balanced' needs all samples at once: give partial_fit a dict of "
+                "weights, such as compute_class_weight finds"
             )
         return compute_sample_weight(self.class_weight, y)
 

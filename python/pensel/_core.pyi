@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Network:
         inputs: int,
         layers: tuple[tuple[int, str, float], ...],
         double: bool,
-        encoding: tuple[Any, ...] | None,
+        encoding: Mapping[str, Any],
         /,
     ) -> None: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...

@@ -1,169 +1,181 @@
 """Documentation that the two estimators share."""
 
+from inspect import cleandoc
+
 PARAMETERS = """\
-    hidden_layer_sizes : int or sequence of int, default=(100,)
-        Neurons of each hidden layer; an empty sequence for none.
+hidden_layer_sizes : int or sequence of int, default=(100,)
+    Neurons of each hidden layer; an empty sequence for none.
 
-    activation : str, (str, float) or list of these, default='relu'
-        Activation of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu',
-        'selu', 'softplus', 'gelu', 'silu', 'sine', 'gaussian' or 'exponential'. A pair adds the
-        function's parameter, such as ('leaky_relu', 0.2). A list has one entry for each layer.
+activation : str, (str, float) or list of these, default='relu'
+    Activation of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu',
+    'selu', 'softplus', 'gelu', 'silu', 'sine', 'gaussian' or 'exponential'. A pair adds the
+    function's parameter, such as ('leaky_relu', 0.2). A list has one entry for each layer.
 
-    solver : {'adam', 'sgd', 'lbfgs'}, default='adam'
-        Adam, gradient descent with momentum, or L-BFGS over all samples at once.
+solver : {'adam', 'sgd', 'lbfgs'}, default='adam'
+    Adam, gradient descent with momentum, or L-BFGS over all samples at once.
 
-    alpha : float, default=0.0001
-        L2 penalty: alpha / 2 times the squared weights, divided by the sum of sample weights, is
-        added to the loss.
+alpha : float, default=0.0001
+    L2 penalty: alpha / 2 times the squared weights, divided by the sum of sample weights, is
+    added to the loss.
 
-    batch_size : int, default='auto'
-        Samples a step; 'auto' is min(200, n_samples). Not for lbfgs.
+batch_size : int, default='auto'
+    Samples a step; 'auto' is min(200, n_samples). Not for lbfgs.
 
-    learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine', 'exponential'}, \\
-            default='constant'
-        How the rate changes. With sgd: 'invscaling' divides it by (samples seen + 1) ** power_t after
-        each epoch, 'adaptive' by 5 whenever training stands still. With sgd and adam: 'cosine' brings
-        it to 0 over max_iter epochs, 'exponential' multiplies it by `decay` each epoch.
+learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine', 'exponential'}, \\
+        default='constant'
+    How the rate changes. With sgd: 'invscaling' divides it by (samples seen + 1) ** power_t after
+    each epoch, 'adaptive' by 5 whenever training stands still. With sgd and adam: 'cosine' brings
+    it to 0 over max_iter epochs, 'exponential' multiplies it by `decay` each epoch.
 
-    learning_rate_init : float, default=0.001
-        The rate at the start.
+learning_rate_init : float, default=0.001
+    The rate at the start.
 
-    power_t : float, default=0.5
-        Exponent of 'invscaling'.
+power_t : float, default=0.5
+    Exponent of 'invscaling'.
 
-    max_iter : int, default=200
-        Epochs at most; for lbfgs, iterations.
+max_iter : int, default=200
+    Epochs at most; for lbfgs, iterations.
 
-    shuffle : bool, default=True
-        Whether samples are drawn in a new order each epoch.
+shuffle : bool, default=True
+    Whether samples are drawn in a new order each epoch.
 
-    random_state : int, RandomState instance or None, default=None
-        Where start weights, validation samples and order come from. The same seed gives the network
-        that scikit-learn's estimator has after the same fit.
+random_state : int, RandomState instance or None, default=None
+    Where start weights, validation samples and order come from. The same seed gives the network
+    that scikit-learn's estimator has after the same fit.
 
-    tol : float, default=1e-4
-        Least improvement of the loss (or the validation score) that counts; for lbfgs, the largest
-        gradient component at which it is done.
+tol : float, default=1e-4
+    Least improvement of the loss (or the validation score) that counts; for lbfgs, the largest
+    gradient component at which it is done.
 
-    verbose : bool, default=False
-        Whether each epoch is printed.
+verbose : bool, default=False
+    Whether each epoch is printed.
 
-    warm_start : bool, default=False
-        Whether `fit` goes on from the network it finds.
+warm_start : bool, default=False
+    Whether `fit` goes on from the network it finds.
 
-    momentum : float, default=0.9
-        Of sgd, between 0 and 1.
+momentum : float, default=0.9
+    Of sgd, between 0 and 1.
 
-    nesterovs_momentum : bool, default=True
-        Nesterov's form of momentum.
+nesterovs_momentum : bool, default=True
+    Nesterov's form of momentum.
 
-    early_stopping : bool, default=False
-        Whether `validation_fraction` of the samples is set aside, training ends when their score no
-        longer improves, and the best network is kept.
+early_stopping : bool, default=False
+    Whether `validation_fraction` of the samples is set aside, training ends when their score no
+    longer improves, and the best network is kept.
 
-    validation_fraction : float, default=0.1
-        Share of the samples set aside.
+validation_fraction : float, default=0.1
+    Share of the samples set aside.
 
-    beta_1, beta_2 : float, default=0.9, 0.999
-        Decay of adam's first and second moment.
+beta_1, beta_2 : float, default=0.9, 0.999
+    Decay of adam's first and second moment.
 
-    epsilon : float, default=1e-8
-        Adam's guard against division by zero.
+epsilon : float, default=1e-8
+    Adam's guard against division by zero.
 
-    n_iter_no_change : int or inf, default=10
-        Epochs without improvement that are put up with.
+n_iter_no_change : int or inf, default=10
+    Epochs without improvement that are put up with.
 
-    max_fun : int, default=15000
-        Evaluations of loss and gradient that lbfgs may use.
+max_fun : int, default=15000
+    Evaluations of loss and gradient that lbfgs may use.
 """
 
 EXTRAS = """\
-    initialisation : {'glorot', 'he', 'siren'}, default='glorot'
-        How start weights are drawn. 'siren' goes with the sine activation.
+encoding : {'fourier', 'hashgrid', 'pyramid'} or dict, default=None
+    What inputs become before the first layer, for inputs in [0, 1] such as places in a picture:
+    sines of random projections, or grids of numbers trained with the network. A dict has the `kind`
+    and any of features, scale, levels, table_log2, base_resolution, fine_resolution, rows, columns,
+    depth, periodic and seed.
 
-    dropout : float, default=0.0
-        Share of each hidden layer silenced at a step.
+initialisation : {'glorot', 'he', 'siren'}, default='glorot'
+    How start weights are drawn. 'siren' goes with the sine activation.
 
-    weight_decay : float, default=0.0
-        Adam with it is AdamW: weights shrink by this share of the rate each step.
+dropout : float, default=0.0
+    Share of each hidden layer silenced at a step.
 
-    clip_norm : float, default=None
-        Gradients longer than this are shortened to it.
+weight_decay : float, default=0.0
+    Adam with it is AdamW: weights shrink by this share of the rate each step.
 
-    average : float, default=0.0
-        Decay of a moving average of the parameters, such as 0.999; the average is the result.
+clip_norm : float, default=None
+    Gradients longer than this are shortened to it.
 
-    decay : float, default=0.99
-        Factor of the 'exponential' schedule, for each epoch.
+average : float, default=0.0
+    Decay of a moving average of the parameters, such as 0.999; the average is the result.
 
-    max_seconds : float, default=None
-        Training ends after so many seconds.
+decay : float, default=0.99
+    Factor of the 'exponential' schedule, for each epoch.
 
-    keep_solver : bool, default=False
-        Whether a warm start also keeps the solver's moments, step count and rate.
+max_seconds : float, default=None
+    Training ends after so many seconds.
 
-    callback : callable, default=None
-        Called as callback(estimator, progress) after each epoch, `progress` being a
-        `pensel.Progress`. Training ends when it returns something true.
+keep_solver : bool, default=False
+    Whether a warm start also keeps the solver's moments, step count and rate.
 
-    compat : bool, default=True
-        With several outputs scikit-learn's squared-error gradient is as many times its loss's. True
-        follows it, so that networks are the same; False takes the gradient of the loss.
+callback : callable, default=None
+    Called as callback(estimator, progress) after each epoch, `progress` being a
+    `pensel.Progress`. Training ends when it returns something true.
 
-    n_threads : int, default=None
-        Threads to use; None is all cores, or PENSEL_THREADS. The result does not depend on it.
+compat : bool, default=True
+    With several outputs scikit-learn's squared-error gradient is as many times its loss's. True
+    follows it, so that networks are the same; False takes the gradient of the loss.
+
+n_threads : int, default=None
+    Threads to use; None is all cores, or PENSEL_THREADS. The result does not depend on it.
 """
 
 ATTRIBUTES = """\
-    coefs_ : list of ndarray of shape (units below, units)
-        Weights of each layer. They are views of the network's own numbers.
+coefs_ : list of ndarray of shape (units below, units)
+    Weights of each layer. They are views of the network's own numbers.
 
-    intercepts_ : list of ndarray of shape (units,)
-        Biases of each layer, views as well.
+intercepts_ : list of ndarray of shape (units,)
+    Biases of each layer, views as well.
 
-    loss_, best_loss_ : float
-        Loss of the last epoch, and the least; best_loss_ is None with early stopping.
+encoding_ : ndarray of shape (n_encoding_parameters,)
+    The encoding's trained numbers, a view as well; only with `encoding`.
 
-    loss_curve_ : list of float
-        Loss of each epoch (sgd and adam).
+loss_, best_loss_ : float
+    Loss of the last epoch, and the least; best_loss_ is None with early stopping.
 
-    validation_scores_ : list of float or None
-        R2 or accuracy of the validation samples after each epoch.
+loss_curve_ : list of float
+    Loss of each epoch (sgd and adam).
 
-    best_validation_score_ : float or None
-        The best of them.
+validation_scores_ : list of float or None
+    R2 or accuracy of the validation samples after each epoch.
 
-    n_iter_ : int
-        Epochs (lbfgs: iterations) of the last fit.
+best_validation_score_ : float or None
+    The best of them.
 
-    t_ : int
-        Samples seen.
+n_iter_ : int
+    Epochs (lbfgs: iterations) of the last fit.
 
-    n_layers_, n_outputs_ : int
-        Layers, counting the inputs as one, and outputs.
+t_ : int
+    Samples seen.
 
-    out_activation_ : str
-        Activation of the output layer.
+n_layers_, n_outputs_ : int
+    Layers, counting the inputs as one, and outputs.
 
-    n_features_in_ : int
-        Inputs.
+out_activation_ : str
+    Activation of the output layer.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, when X had names that are all strings.
+n_features_in_ : int
+    Inputs.
 
-    stopped_ : str
-        Why training ended: 'converged', 'epochs', 'seconds', 'goal' (a callback), 'interrupted' or
-        'diverged'.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the columns, when X had names that are all strings.
+
+stopped_ : str
+    Why training ended: 'converged', 'epochs', 'seconds', 'goal' (a callback), 'interrupted' or
+    'diverged'.
 """
 
 
 def documented(cls):
     """Put the shared parts into a class's docstring, where its {parameters} and so on stand."""
     if cls.__doc__:  # there is none under python -OO
+        cls.__doc__ = cleandoc(cls.__doc__)
         for name, text in (
             ("{parameters}", PARAMETERS),
             ("{extras}", EXTRAS),
             ("{attributes}", ATTRIBUTES),
         ):
-            cls.__doc__ = cls.__doc__.replace(name + "\n", text)
+            cls.__doc__ = cls.__doc__.replace(name, cleandoc(text))
     return cls

@@ -3,8 +3,18 @@
 from contextlib import contextmanager
 
 import numpy as np
+import scipy.sparse
 
 from pensel import _core
+
+
+def dense(X):
+    return X.toarray() if scipy.sparse.issparse(X) else X
+
+
+def plain(array, dtype):
+    """`array` as the library takes it: C order, aligned, native byte order."""
+    return np.require(array, dtype, ["C", "A"])
 
 
 def views(block, layout):
@@ -31,18 +41,21 @@ class Net:
     output : (str, float)
         The same of the output layer.
     dtype : {float32, float64}
+    encoding : dict
+        Options of the encoding; empty for none.
     """
 
-    def __init__(self, units, hidden, output, dtype):
+    def __init__(self, units, hidden, output, dtype, encoding):
         self.dtype = np.dtype(dtype)
         activations = [*hidden, output]
         layers = tuple((int(width), *f) for width, f in zip(units[1:], activations, strict=True))
-        self.core = _core.Network(int(units[0]), layers, self.dtype == np.float64, None)
+        self.core = _core.Network(int(units[0]), layers, self.dtype == np.float64, encoding)
         self.inputs, self.outputs = int(units[0]), int(units[-1])
         self.parameters = np.frombuffer(self.core, self.dtype)
         self.layout = tuple(self.core.layer(i) for i in range(len(layers)))
         coefs, intercepts = views(self.parameters, self.layout)
         self.coefs, self.intercepts = tuple(coefs), tuple(intercepts)
+        self.encoding = self.parameters[sum(a.size for a in coefs + intercepts) :]
 
     def take(self, coefs, intercepts):
         """Copy parameters in from elsewhere, casting where it must."""

@@ -36,7 +36,9 @@ class Neuron:
     -0.05
     """
 
-    def __init__(self, n_inputs, bias=0.0, weights=None, *, activation="leaky_relu", parameter=None):
+    def __init__(
+        self, n_inputs, bias=0.0, weights=None, *, activation="leaky_relu", parameter=None
+    ):
         self.activation = activation.replace("_", "-")
         if self.activation not in _DEFAULTS:
             raise ValueError(f"activation {activation!r}: one of {sorted(_DEFAULTS)} is needed")

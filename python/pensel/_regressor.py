@@ -23,17 +23,17 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
     Parameters
     ----------
     loss : {'squared_error', 'poisson', 'absolute_error', 'huber', 'log_cosh'}, \\
-            default='squared_error'
-        What training makes small: half the squared error, half the Poisson deviance (outputs are
-        then exponentials, and y >= 0), |e|, Huber's loss (see `huber_delta`) or log cosh e.
+        default='squared_error'
+    What training makes small: half the squared error, half the Poisson deviance (outputs are
+    then exponentials, and y >= 0), |e|, Huber's loss (see `huber_delta`) or log cosh e.
 
 {parameters}
 
     out_activation : str, default=None
-        Activation of the output layer. None: identity, or exponential with the poisson loss.
+    Activation of the output layer. None: identity, or exponential with the poisson loss.
 
     huber_delta : float, default=1.0
-        Error, in units of y, from which Huber's loss grows linearly.
+    Error, in units of y, from which Huber's loss grows linearly.
 
 {extras}
 
@@ -93,6 +93,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         max_fun=15000,
         out_activation=None,
         huber_delta=1.0,
+        encoding=None,
         initialisation="glorot",
         dropout=0.0,
         weight_decay=0.0,

@@ -21,6 +21,19 @@ TRAINABLE = set(ACTIVATIONS) - {"step"}
 
 LOSSES = {"squared_error", "poisson", "absolute_error", "huber", "log_cosh"}
 
+# what an encoding is unless it is told otherwise; sizes for a picture of some hundred pixels a side
+ENCODINGS = {
+    "fourier": {"features": 128, "scale": 10.0},
+    "hashgrid": {
+        "features": 2,
+        "levels": 8,
+        "table_log2": 14,
+        "base_resolution": 8,
+        "fine_resolution": 256,
+    },
+    "pyramid": {"features": 4, "levels": 6, "rows": 256, "columns": 256},
+}
+
 _positive = Interval(Real, 0, None, closed="neither")
 _not_negative = Interval(Real, 0, None, closed="left")
 _count = Interval(Integral, 1, None, closed="left")
@@ -32,9 +45,7 @@ CONSTRAINTS = {
     "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
     "alpha": [_not_negative],
     "batch_size": [StrOptions({"auto"}), _count],
-    "learning_rate": [
-        StrOptions({"constant", "invscaling", "adaptive", "cosine", "exponential"})
-    ],
+    "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", "cosine", "exponential"})],
     "learning_rate_init": [_positive],
     "power_t": [_not_negative],
     "max_iter": [_count],
@@ -53,6 +64,7 @@ CONSTRAINTS = {
     "n_iter_no_change": [_count, Options(Real, {np.inf})],
     "max_fun": [_count],
     # what scikit-learn does not have
+    "encoding": [None, StrOptions(set(ENCODINGS)), dict],
     "initialisation": [StrOptions({"glorot", "he", "siren"})],
     "dropout": [_share],
     "weight_decay": [_not_negative],
@@ -104,9 +116,20 @@ def layer_activations(activation, count):
         return [_one_activation(activation)] * count
     if len(activation) != count:
         raise ValueError(
-            f"activation names {len(activation)} layers, hidden_layer_sizes {count}: one each is needed"
+            f"activation names {len(activation)} layers, hidden_layer_sizes {count}: "
+            "one each is needed"
         )
     return [_one_activation(one) for one in activation]
+
+
+def encoding_options(encoding):
+    """The library's options of an encoding given by name or as a dict with its `kind`."""
+    if encoding is None:
+        return {}
+    given = {"kind": encoding} if isinstance(encoding, str) else dict(encoding)
+    if given.get("kind") not in ENCODINGS:
+        raise ValueError(f"encoding {encoding!r}: its kind must be one of {sorted(ENCODINGS)}")
+    return ENCODINGS[given["kind"]] | given
 
 
 def training_options(estimator, optimizer=None):

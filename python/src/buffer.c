@@ -23,7 +23,8 @@ bool core_borrow(core_array *array, PyObject *object, bool writable)
     if (buffer->ndim < 1 || buffer->ndim > 2 ||
         !precision_of(&matrix->precision, buffer->format ? buffer->format : "B")) {
         core_release(array);
-        PyErr_SetString(PyExc_ValueError, "an array of one or two dimensions of float32 or float64 is needed");
+        PyErr_SetString(PyExc_ValueError,
+                        "an array of one or two dimensions of float32 or float64 is needed");
         return false;
     }
     matrix->data = buffer->buf;

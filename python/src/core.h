@@ -1,6 +1,7 @@
 /* The extension: include/pensel.h seen from Python, and nothing more. Arrays cross as buffers (the
- * buffer protocol, C-contiguous float or double), so neither side copies and NumPy's own C API is not
- * needed; everything about estimators is written in Python above. CPython's limited API of 3.11. */
+ * buffer protocol, C-contiguous float or double), so neither side copies and NumPy's own C API is
+ * not needed; everything about estimators is written in Python above. CPython's limited API
+ * of 3.11. */
 #ifndef PENSEL_PYTHON_CORE_H
 #define PENSEL_PYTHON_CORE_H
 
@@ -19,20 +20,19 @@ core_types *core_types_of(PyTypeObject *type);
 extern PyType_Spec core_random_spec, core_network_spec, core_training_spec;
 
 typedef struct core_random {
-    PyObject_HEAD
-    pensel_random stream;
+    PyObject_HEAD pensel_random stream;
 } core_random;
 
 typedef struct core_network {
-    PyObject_HEAD
-    pensel_network *network;
+    PyObject_HEAD pensel_network *network;
     Py_ssize_t count; /* of parameters: the shape of its buffer */
 } core_network;
 
 /* Raises what `error` says; returns NULL. */
 PyObject *core_raise(const pensel_error *error);
 
-/* A borrowed matrix and the buffer that keeps it alive; core_release is harmless on a zeroed one. */
+/* A borrowed matrix and the buffer that keeps it alive; core_release is harmless on a zeroed one.
+ */
 typedef struct core_array {
     Py_buffer buffer;
     pensel_matrix matrix;
@@ -52,11 +52,13 @@ typedef struct core_samples {
 bool core_samples_borrow(core_samples *samples, PyObject *x, PyObject *y, PyObject *weights);
 void core_samples_release(core_samples *samples);
 
-/* Options from a dict of the members' names; false with an exception set. */
-bool core_options(pensel_training_options *options, PyObject *dict);
+/* From a dict of members' names, over the defaults; false with an exception set. */
+bool core_training_options(pensel_training_options *options, PyObject *dict);
+bool core_encoding(pensel_encoding *encoding, PyObject *dict);
 
 /* Ctrl-C while the interpreter is not running: between begin and end SIGINT also raises a flag that
- * the training polls at every step. Only begun on the main thread with Python's own handler in place. */
+ * the training polls at every step. Only begun on the main thread with Python's own handler in
+ * place. */
 const volatile int *core_interrupt_begin(void);
 void core_interrupt_end(void);
 

@@ -1,6 +1,7 @@
-/* Ctrl-C inside a training. Python's own handler only takes a note that the interpreter reads later, and
- * while the library trains no interpreter runs; so for that time a handler stands before it that raises
- * the flag the training polls, and then calls Python's, which takes its note as always. */
+/* Ctrl-C inside a training. Python's own handler only takes a note that the interpreter reads
+ * later, and while the library trains no interpreter runs; so for that time a handler stands before
+ * it that raises the flag the training polls, and then calls Python's, which takes its note as
+ * always. */
 #include "core.h"
 
 #include <signal.h>

@@ -19,10 +19,9 @@ static PyObject *activations(PyObject *module, PyObject *unused)
     PyObject *list = PyList_New(0);
     for (int a = 0; list && a < PENSEL_ACTIVATION_COUNT; a++) {
         const pensel_activation_info *info = pensel_activation_describe((pensel_activation)a);
-        PyObject *item =
-            Py_BuildValue("(ssssdOO)", info->name, info->formula, info->derivative, info->range,
-                          info->parameter, info->has_parameter ? Py_True : Py_False,
-                          info->outputs_only ? Py_True : Py_False);
+        PyObject *item = Py_BuildValue(
+            "(ssssdOO)", info->name, info->formula, info->derivative, info->range, info->parameter,
+            info->has_parameter ? Py_True : Py_False, info->outputs_only ? Py_True : Py_False);
         if (!item || PyList_Append(list, item) < 0) Py_CLEAR(list);
         Py_XDECREF(item);
     }
@@ -35,7 +34,8 @@ static PyObject *apply(PyObject *module, PyObject *arguments)
     const char *name;
     double parameter;
     PyObject *z, *value, *derivative, *result = NULL;
-    if (!PyArg_ParseTuple(arguments, "sdOOO", &name, &parameter, &z, &value, &derivative)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "sdOOO", &name, &parameter, &z, &value, &derivative))
+        return NULL;
     core_array in = {0}, out = {0}, slope = {0};
     pensel_error error;
     pensel_activation activation;
@@ -44,8 +44,7 @@ static PyObject *apply(PyObject *module, PyObject *arguments)
         goto done;
     size_t count = in.matrix.rows * in.matrix.columns;
     if (in.matrix.precision != PENSEL_FLOAT64 || out.matrix.precision != PENSEL_FLOAT64 ||
-        slope.matrix.precision != PENSEL_FLOAT64 ||
-        out.matrix.rows * out.matrix.columns != count ||
+        slope.matrix.precision != PENSEL_FLOAT64 || out.matrix.rows * out.matrix.columns != count ||
         slope.matrix.rows * slope.matrix.columns != count) {
         PyErr_SetString(PyExc_ValueError, "z, value and derivative: all float64 of one size");
         goto done;
@@ -81,8 +80,9 @@ static PyObject *neuron(PyObject *module, PyObject *arguments)
     if (w.matrix.precision != PENSEL_FLOAT64 || in.matrix.precision != PENSEL_FLOAT64 ||
         out.matrix.precision != PENSEL_FLOAT64 || in.matrix.rows != self.inputs ||
         out.matrix.rows != self.inputs) {
-        PyErr_Format(PyExc_ValueError, "this neuron has %zu inputs: give it as many numbers, not %zu",
-                     self.inputs, in.matrix.rows);
+        PyErr_Format(PyExc_ValueError,
+                     "this neuron has %zu inputs: give it as many numbers, not %zu", self.inputs,
+                     in.matrix.rows);
         goto done;
     }
     if (pensel_activation_find(&self.activation, name, &error) ||
@@ -170,10 +170,14 @@ core_types *core_types_of(PyTypeObject *type)
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)fill}, {0, NULL}};
 
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "pensel._core", .m_doc = "libpensel, as Python sees it.",
-    .m_size = sizeof(core_types), .m_methods = functions, .m_slots = slots,
-    .m_traverse = traverse, .m_clear = clear};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                                        .m_name = "pensel._core",
+                                        .m_doc = "libpensel, as Python sees it.",
+                                        .m_size = sizeof(core_types),
+                                        .m_methods = functions,
+                                        .m_slots = slots,
+                                        .m_traverse = traverse,
+                                        .m_clear = clear};
 
 PyMODINIT_FUNC PyInit__core(void);
 PyMODINIT_FUNC PyInit__core(void)

@@ -1,5 +1,5 @@
-/* Network: a pensel_network whose parameters are a buffer, so that coefs_ and intercepts_ are NumPy views
- * of the very numbers the library trains. */
+/* Network: a pensel_network whose parameters are a buffer, so that coefs_ and intercepts_ are NumPy
+ * views of the very numbers the library trains. */
 #include "core.h"
 
 #include <stdlib.h>
@@ -10,30 +10,6 @@ static core_network *of(PyObject *self)
     return (core_network *)self;
 }
 
-/* "none", or (kind, features, scale, levels, table_log2, base, fine, rows, columns, seed). */
-static bool parse_encoding(pensel_encoding *encoding, PyObject *tuple)
-{
-    const char *kind;
-    unsigned int seed;
-    Py_ssize_t n[7];
-    if (!PyArg_ParseTuple(tuple, "sndnnnnnnI", &kind, &n[0], &encoding->scale, &n[1], &n[2], &n[3],
-                          &n[4], &n[5], &n[6], &seed))
-        return false;
-    int i = 0;
-    while (i < PENSEL_ENCODING_COUNT && strcmp(kind, pensel_encoding_name((pensel_encoding_kind)i))) i++;
-    if (i == PENSEL_ENCODING_COUNT) {
-        PyErr_Format(PyExc_ValueError, "there is no encoding '%s'", kind);
-        return false;
-    }
-    encoding->kind = (pensel_encoding_kind)i;
-    encoding->features = (size_t)n[0], encoding->levels = (size_t)n[1];
-    encoding->table_log2 = (size_t)n[2];
-    encoding->base_resolution = (size_t)n[3], encoding->fine_resolution = (size_t)n[4];
-    encoding->rows = (size_t)n[5], encoding->columns = (size_t)n[6];
-    encoding->seed = seed;
-    return true;
-}
-
 /* layers: a tuple of (width, activation, parameter) */
 static bool parse_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count)
 {
@@ -41,7 +17,8 @@ static bool parse_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count
         const char *name;
         Py_ssize_t width;
         pensel_error error;
-        if (!PyArg_ParseTuple(PyTuple_GetItem(tuple, i), "nsd", &width, &name, &layers[i].parameter))
+        if (!PyArg_ParseTuple(PyTuple_GetItem(tuple, i), "nsd", &width, &name,
+                              &layers[i].parameter))
             return false;
         if (width < 1) {
             PyErr_SetString(PyExc_ValueError, "a layer needs 1 neuron or more");
@@ -60,7 +37,8 @@ static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywo
     int wide;
     PyObject *tuple, *encoding;
     if (keywords && PyDict_Size(keywords)) return PyErr_Format(PyExc_TypeError, "no keywords here");
-    if (!PyArg_ParseTuple(arguments, "nO!pO", &inputs, &PyTuple_Type, &tuple, &wide, &encoding))
+    if (!PyArg_ParseTuple(arguments, "nO!pO!", &inputs, &PyTuple_Type, &tuple, &wide, &PyDict_Type,
+                          &encoding))
         return NULL;
     Py_ssize_t count = PyTuple_Size(tuple);
     pensel_layer *layers = calloc((size_t)count + 1, sizeof *layers);
@@ -68,8 +46,7 @@ static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywo
     core_network *self = NULL;
     pensel_shape shape = {.inputs = (size_t)inputs, .layers = layers, .layer_count = (size_t)count};
     pensel_error error;
-    if (parse_layers(layers, tuple, count) &&
-        (encoding == Py_None || parse_encoding(&shape.encoding, encoding)))
+    if (parse_layers(layers, tuple, count) && core_encoding(&shape.encoding, encoding))
         self = (core_network *)PyType_GenericAlloc(type, 0);
     if (self && pensel_network_new(&self->network, &shape, wide ? PENSEL_FLOAT64 : PENSEL_FLOAT32,
                                    &error)) {
@@ -116,10 +93,13 @@ static PyObject *initialise(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "sO!", &name, types->random, &random)) return NULL;
     static const char *const names[] = {"glorot", "he", "siren"};
     size_t how = 0;
-    while (how < 3 && strcmp(names[how], name)) how++;
-    if (how == 3) return PyErr_Format(PyExc_ValueError, "initialisation '%s': glorot, he or siren", name);
+    while (how < 3 && strcmp(names[how], name))
+        how++;
+    if (how == 3)
+        return PyErr_Format(PyExc_ValueError, "initialisation '%s': glorot, he or siren", name);
     pensel_error error;
-    if (pensel_network_initialise(of(self)->network, (pensel_initialisation)how, &random->stream, &error))
+    if (pensel_network_initialise(of(self)->network, (pensel_initialisation)how, &random->stream,
+                                  &error))
         return core_raise(&error);
     Py_RETURN_NONE;
 }
@@ -131,7 +111,8 @@ static PyObject *layer(PyObject *self, PyObject *arguments)
     pensel_layer_view view;
     pensel_error error;
     if (!PyArg_ParseTuple(arguments, "n", &l)) return NULL;
-    if (pensel_network_layer(of(self)->network, (size_t)l, &view, &error)) return core_raise(&error);
+    if (pensel_network_layer(of(self)->network, (size_t)l, &view, &error))
+        return core_raise(&error);
     return Py_BuildValue("(nnnn)", (Py_ssize_t)view.in, (Py_ssize_t)view.out,
                          (Py_ssize_t)view.weights, (Py_ssize_t)view.biases);
 }
@@ -142,9 +123,11 @@ static bool all_finite(const pensel_matrix *x)
     size_t count = x->rows * x->columns;
     double sum = 0;
     if (x->precision == PENSEL_FLOAT64) {
-        for (const double *p = x->data, *end = p + count; p < end; p++) sum += *p * 0;
+        for (const double *p = x->data, *end = p + count; p < end; p++)
+            sum += *p * 0;
     } else {
-        for (const float *p = x->data, *end = p + count; p < end; p++) sum += (double)(*p * 0);
+        for (const float *p = x->data, *end = p + count; p < end; p++)
+            sum += (double)(*p * 0);
     }
     return sum == 0;
 }
@@ -152,8 +135,8 @@ static bool all_finite(const pensel_matrix *x)
 /* Small predictions are over before another thread could make use of the interpreter. */
 #define KEEP_INTERPRETER 16 /* rows */
 
-/* predict(x, y, threads) -> bool: False, and y untouched, when the arrays are not what the network takes
- * as they are or x is not finite; the caller then looks closer. */
+/* predict(x, y, threads) -> bool: False, and y untouched, when the arrays are not what the network
+ * takes as they are or x is not finite; the caller then looks closer. */
 static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     if (count != 3) return PyErr_Format(PyExc_TypeError, "predict(x, y, threads)");
@@ -179,19 +162,21 @@ static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t 
     if (fits && x.matrix.rows <= KEEP_INTERPRETER) {
         status = pensel_network_predict(network, y.buffer.buf, x.matrix, 1, &error);
     } else if (fits) {
-        Py_BEGIN_ALLOW_THREADS
-        status = pensel_network_predict(network, y.buffer.buf, x.matrix, threads, &error);
+        Py_BEGIN_ALLOW_THREADS status =
+            pensel_network_predict(network, y.buffer.buf, x.matrix, threads, &error);
         Py_END_ALLOW_THREADS
     }
     core_release(&x), core_release(&y);
     return status ? core_raise(&error) : PyBool_FromLong(fits);
 }
 
-/* gradient(x, y, weights, gradient, options) -> loss; gradient (parameters) in the network's order */
+/* gradient(x, y, weights, gradient, options) -> loss; gradient (parameters) in the network's order
+ */
 static PyObject *gradient(PyObject *self, PyObject *arguments)
 {
     PyObject *x, *y, *weights, *into, *dict, *result = NULL;
-    if (!PyArg_ParseTuple(arguments, "OOOOO!", &x, &y, &weights, &into, &PyDict_Type, &dict)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "OOOOO!", &x, &y, &weights, &into, &PyDict_Type, &dict))
+        return NULL;
     const pensel_network *network = of(self)->network;
     core_samples samples;
     core_array out = {0};
@@ -199,17 +184,17 @@ static PyObject *gradient(PyObject *self, PyObject *arguments)
     pensel_error error;
     double loss;
     if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
-    if (!core_borrow(&out, into, true) || !core_options(&options, dict)) goto done;
+    if (!core_borrow(&out, into, true) || !core_training_options(&options, dict)) goto done;
     if (out.matrix.data && (out.matrix.rows != (size_t)of(self)->count ||
                             out.matrix.precision != pensel_network_precision(network))) {
-        PyErr_SetString(PyExc_ValueError, "the gradient's array: as long and wide as the parameters'");
+        PyErr_SetString(PyExc_ValueError,
+                        "the gradient's array: as long and wide as the parameters'");
         goto done;
     }
     pensel_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = pensel_network_gradient(network, &loss, out.buffer.buf, &samples.samples, &options, &error);
-    Py_END_ALLOW_THREADS
-    result = status ? core_raise(&error) : PyFloat_FromDouble(loss);
+    Py_BEGIN_ALLOW_THREADS status =
+        pensel_network_gradient(network, &loss, out.buffer.buf, &samples.samples, &options, &error);
+    Py_END_ALLOW_THREADS result = status ? core_raise(&error) : PyFloat_FromDouble(loss);
 done:
     core_release(&out);
     core_samples_release(&samples);
@@ -219,7 +204,8 @@ done:
 static PyMethodDef methods[] = {
     {"initialise", initialise, METH_VARARGS, "initialise(how, random)"},
     {"layer", layer, METH_VARARGS, "layer(l) -> (in, out, first weight, first bias)"},
-    {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL, "predict(x, y, threads) -> bool"},
+    {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL,
+     "predict(x, y, threads) -> bool"},
     {"gradient", gradient, METH_VARARGS, "gradient(x, y, weights, gradient, options) -> loss"},
     {NULL, NULL, 0, NULL}};
 

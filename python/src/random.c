@@ -8,11 +8,13 @@ static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywo
 {
     Py_buffer key;
     int position;
-    if (keywords && PyDict_Size(keywords)) return PyErr_Format(PyExc_TypeError, "Random(key, position)");
+    if (keywords && PyDict_Size(keywords))
+        return PyErr_Format(PyExc_TypeError, "Random(key, position)");
     if (!PyArg_ParseTuple(arguments, "y*i", &key, &position)) return NULL;
     core_random *self = NULL;
     if (key.len != sizeof self->stream.key || position < 0 || position > 624)
-        PyErr_SetString(PyExc_ValueError, "a Mersenne Twister has 624 words and a position up to 624");
+        PyErr_SetString(PyExc_ValueError,
+                        "a Mersenne Twister has 624 words and a position up to 624");
     else
         self = (core_random *)PyType_GenericAlloc(type, 0);
     if (self) {
@@ -38,8 +40,8 @@ static PyObject *state(PyObject *self, PyObject *unused)
                          (int)stream->position);
 }
 
-static PyMethodDef methods[] = {
-    {"state", state, METH_NOARGS, "state() -> (key, position)"}, {NULL, NULL, 0, NULL}};
+static PyMethodDef methods[] = {{"state", state, METH_NOARGS, "state() -> (key, position)"},
+                                {NULL, NULL, 0, NULL}};
 
 static PyType_Slot slots[] = {{Py_tp_new, (void *)create},
                               {Py_tp_dealloc, (void *)destroy},

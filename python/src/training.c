@@ -1,13 +1,12 @@
-/* Training: a pensel_training of a Network. While it runs the interpreter is free; it is taken back after
- * an epoch for a callback, or now and then to see whether a signal waits. */
+/* Training: a pensel_training of a Network. While it runs the interpreter is free; it is taken back
+ * after an epoch for a callback, or now and then to see whether a signal waits. */
 #include "core.h"
 
 #include <string.h>
 #include <time.h>
 
 typedef struct core_training {
-    PyObject_HEAD
-    pensel_training *training;
+    PyObject_HEAD pensel_training *training;
     core_network *network;
     pensel_training_options options;
     bool busy;
@@ -42,12 +41,13 @@ static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywo
     PyObject *dict;
     core_types *types = core_types_of(type);
     if (keywords && PyDict_Size(keywords)) return PyErr_Format(PyExc_TypeError, "no keywords here");
-    if (!PyArg_ParseTuple(arguments, "O!O!", types->network, &network, &PyDict_Type, &dict)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "O!O!", types->network, &network, &PyDict_Type, &dict))
+        return NULL;
     core_training *self = (core_training *)PyType_GenericAlloc(type, 0);
     if (!self) return NULL;
     self->network = (core_network *)Py_NewRef((PyObject *)network);
     pensel_error error;
-    if (!core_options(&self->options, dict)) {
+    if (!core_training_options(&self->options, dict)) {
         Py_CLEAR(self);
     } else if (pensel_training_new(&self->training, network->network, &self->options, &error)) {
         core_raise(&error);
@@ -70,10 +70,10 @@ static pensel_verdict look(watcher *watch, const pensel_progress *p)
 {
     if (PyErr_CheckSignals() < 0) return PENSEL_INTERRUPT;
     if (watch->callback == Py_None) return PENSEL_CONTINUE;
-    PyObject *answer = PyObject_CallFunction(
-        watch->callback, "nnKKddddd", (Py_ssize_t)p->epoch, (Py_ssize_t)p->epochs,
-        (unsigned long long)p->steps, (unsigned long long)p->samples, p->loss, p->best_loss,
-        p->validation_score, p->learning_rate, p->seconds);
+    PyObject *answer = PyObject_CallFunction(watch->callback, "nnKKddddd", (Py_ssize_t)p->epoch,
+                                             (Py_ssize_t)p->epochs, (unsigned long long)p->steps,
+                                             (unsigned long long)p->samples, p->loss, p->best_loss,
+                                             p->validation_score, p->learning_rate, p->seconds);
     if (!answer) return PENSEL_INTERRUPT;
     int stop = PyObject_IsTrue(answer);
     Py_DECREF(answer);
@@ -93,7 +93,8 @@ static pensel_verdict on_epoch(const pensel_progress *progress, void *data)
     return verdict;
 }
 
-/* Runs with the interpreter released; an exception of a callback or of Ctrl-C comes out as its own. */
+/* Runs with the interpreter released; an exception of a callback or of Ctrl-C comes out as its own.
+ */
 static PyObject *train(core_training *self, const pensel_samples *samples,
                        const pensel_samples *validation, pensel_random *random, watcher *watch,
                        bool epoch_only, bool interruptible)
@@ -122,11 +123,13 @@ static PyObject *train(core_training *self, const pensel_samples *samples,
 
 static bool check_idle(core_training *self)
 {
-    if (self->busy) PyErr_SetString(PyExc_RuntimeError, "this estimator is being trained by another thread");
+    if (self->busy)
+        PyErr_SetString(PyExc_RuntimeError, "this estimator is being trained by another thread");
     return !self->busy;
 }
 
-/* run(x, y, weights, validation, random, callback, interruptible); validation is None or (x, y, weights) */
+/* run(x, y, weights, validation, random, callback, interruptible); validation is None or (x, y,
+ * weights) */
 static PyObject *run(PyObject *self, PyObject *arguments)
 {
     PyObject *x, *y, *weights, *validation, *result = NULL;
@@ -134,8 +137,8 @@ static PyObject *run(PyObject *self, PyObject *arguments)
     int interruptible;
     watcher watch = {0};
     core_types *types = core_types_of(Py_TYPE(self));
-    if (!PyArg_ParseTuple(arguments, "OOOOO!Op", &x, &y, &weights, &validation, types->random, &random,
-                          &watch.callback, &interruptible) ||
+    if (!PyArg_ParseTuple(arguments, "OOOOO!Op", &x, &y, &weights, &validation, types->random,
+                          &random, &watch.callback, &interruptible) ||
         !check_idle(of(self)))
         return NULL;
     core_samples samples = {0}, held = {0};
@@ -182,7 +185,7 @@ static PyObject *configure(PyObject *self, PyObject *dict)
 {
     pensel_error error;
     pensel_training_options options;
-    if (!check_idle(of(self)) || !core_options(&options, dict)) return NULL;
+    if (!check_idle(of(self)) || !core_training_options(&options, dict)) return NULL;
     if (pensel_training_configure(of(self)->training, &options, &error)) return core_raise(&error);
     of(self)->options = options;
     Py_RETURN_NONE;
@@ -218,8 +221,8 @@ static PyObject *report(PyObject *self, PyObject *arguments)
         (unsigned long long)pensel_training_solver_steps(of(self)->training), "samples",
         (unsigned long long)r->samples, "seconds", r->seconds, "loss", r->loss, "best_loss",
         r->best_loss, "best_validation_score", r->best_validation_score, "no_improvement_count",
-        (Py_ssize_t)r->no_improvement_count, "learning_rate", r->learning_rate, "loss_curve", losses,
-        "validation_scores", scores);
+        (Py_ssize_t)r->no_improvement_count, "learning_rate", r->learning_rate, "loss_curve",
+        losses, "validation_scores", scores);
 }
 
 /* Whether a matrix is like the parameters. */
@@ -236,7 +239,8 @@ static PyObject *copy(PyObject *self, PyObject *arguments)
     int which;
     PyObject *array;
     core_array out;
-    if (!PyArg_ParseTuple(arguments, "iO", &which, &array) || !core_borrow(&out, array, true)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "iO", &which, &array) || !core_borrow(&out, array, true))
+        return NULL;
     const void *block = pensel_training_moments(of(self)->training, which);
     bool fits = is_block(self, &out.matrix);
     if (block && fits) memcpy(out.buffer.buf, block, (size_t)out.buffer.len);
@@ -245,8 +249,8 @@ static PyObject *copy(PyObject *self, PyObject *arguments)
     return PyBool_FromLong(block != NULL);
 }
 
-/* restore(solver_steps, samples, learning_rate, best_loss, best_validation_score, no_improvement_count,
- *         first, second, best): where a training stands; the arrays may be None */
+/* restore(solver_steps, samples, learning_rate, best_loss, best_validation_score,
+ * no_improvement_count, first, second, best): where a training stands; the arrays may be None */
 static PyObject *restore(PyObject *self, PyObject *arguments)
 {
     pensel_training_state state = {0};
@@ -277,7 +281,8 @@ static PyObject *restore(PyObject *self, PyObject *arguments)
     else
         result = Py_NewRef(Py_None);
 done:
-    for (int i = 0; i < 3; i++) core_release(&arrays[i]);
+    for (int i = 0; i < 3; i++)
+        core_release(&arrays[i]);
     return result;
 }
 

@@ -4,13 +4,14 @@
 unmodified tests on them.
 """
 
-import sklearn.neural_network
-
 import pensel
+import sklearn.neural_network
 
 sklearn.neural_network.MLPClassifier = pensel.MLPClassifier
 sklearn.neural_network.MLPRegressor = pensel.MLPRegressor
 
 
 def pytest_report_header():
-    return f"sklearn.neural_network.MLPClassifier and MLPRegressor are pensel {pensel.__version__}'s"
+    return (
+        f"sklearn.neural_network.MLPClassifier and MLPRegressor are pensel {pensel.__version__}'s"
+    )

@@ -17,5 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 tests = Path(sklearn.neural_network.tests.__file__).parent / "test_mlp.py"
 sys.exit(
-    pytest.main(["-p", "replace_sklearn", "-p", "no:cacheprovider", "-q", str(tests), *sys.argv[1:]])
+    pytest.main(
+        ["-p", "replace_sklearn", "-p", "no:cacheprovider", "-q", str(tests), *sys.argv[1:]]
+    )
 )

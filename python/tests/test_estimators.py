@@ -1,4 +1,4 @@
-"""What the estimators do beside scikit-learn's tests: pickles, views, inputs of all kinds, interrupts."""
+"""Beside scikit-learn's tests: pickles, views, inputs of all kinds, interrupts."""
 
 import os
 import pickle
@@ -13,13 +13,12 @@ import pandas as pd
 import pytest
 import scipy.sparse
 from numpy.testing import assert_allclose, assert_array_equal
+from pensel import MLPClassifier, MLPRegressor
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-
-from pensel import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -30,7 +29,9 @@ LABELS = np.where(Y > 0, "up", "down")
 
 
 def small(**parameters):
-    return MLPRegressor(**(dict(hidden_layer_sizes=(8, 6), max_iter=10, random_state=1) | parameters))
+    return MLPRegressor(
+        **(dict(hidden_layer_sizes=(8, 6), max_iter=10, random_state=1) | parameters)
+    )
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
@@ -91,7 +92,7 @@ def test_activation_changed_after_fit():
     est = small(activation="relu").fit(X, Y)
     relu = est.predict(X)
     hidden = X
-    for coef, intercept in zip(est.coefs_[:-1], est.intercepts_[:-1]):
+    for coef, intercept in zip(est.coefs_[:-1], est.intercepts_[:-1], strict=True):
         hidden = np.tanh(hidden @ coef + intercept)
     est.set_params(activation="tanh")
     assert_allclose(est.predict(X), (hidden @ est.coefs_[-1] + est.intercepts_[-1]).ravel())
@@ -106,10 +107,19 @@ def test_arrays_of_earlier_fits_are_left_alone():
     assert_array_equal(kept, values)
 
 
-@pytest.mark.parametrize("form", [
-    np.asfortranarray, lambda x: np.repeat(x, 2, 0)[::2], lambda x: x.astype(">f8"), list, pd.DataFrame,
-    scipy.sparse.csr_matrix, scipy.sparse.csc_array, lambda x: np.frombuffer(b"0" + x.tobytes(), np.uint8)[1:].view(float).reshape(x.shape),
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        np.asfortranarray,
+        lambda x: np.repeat(x, 2, 0)[::2],
+        lambda x: x.astype(">f8"),
+        list,
+        pd.DataFrame,
+        scipy.sparse.csr_matrix,
+        scipy.sparse.csc_array,
+        lambda x: np.frombuffer(b"0" + x.tobytes(), np.uint8)[1:].view(float).reshape(x.shape),
+    ],
+)
 def test_inputs_of_all_kinds(form):
     expected = small().fit(X, Y)
     with warnings.catch_warnings():
@@ -165,7 +175,12 @@ def test_pipeline_grid_search_and_cross_validation():
 
 
 def test_labels_of_any_kind():
-    for labels in (np.array(["a", "b"]), np.array([True, False]), np.array([-5, 3]), np.array([0.5, 2.5])):
+    for labels in (
+        np.array(["a", "b"]),
+        np.array([True, False]),
+        np.array([-5, 3]),
+        np.array([0.5, 2.5]),
+    ):
         y = labels[(Y > 0).astype(int)]
         est = MLPClassifier(max_iter=5, random_state=0).fit(X, y)
         assert set(est.predict(X)) <= set(y) and est.predict(X).dtype == y.dtype
@@ -180,7 +195,9 @@ def interrupt_soon(seconds):
 @pytest.mark.parametrize("batch_size", [2, "auto"])
 @pytest.mark.parametrize("callback", [None, lambda estimator, progress: False])
 def test_interrupted_by_the_user(batch_size, callback):
-    est = small(max_iter=10**6, tol=0, n_iter_no_change=np.inf, batch_size=batch_size, callback=callback)
+    est = small(
+        max_iter=10**6, tol=0, n_iter_no_change=np.inf, batch_size=batch_size, callback=callback
+    )
     timer = interrupt_soon(0.3)
     with pytest.warns(UserWarning, match="Training interrupted by user."):
         est.fit(X, Y)

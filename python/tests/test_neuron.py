@@ -3,10 +3,9 @@
 import math
 
 import numpy as np
+import pensel
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-
-import pensel
 from pensel import Neuron
 
 
@@ -36,7 +35,9 @@ def test_weights_and_bias_may_be_changed():
     assert_allclose(neuron([1, 1]), 8)
 
 
-@pytest.mark.parametrize("name, value", [("step", 1), ("logistic", 1 / (1 + np.exp(-2))), ("relu", 2)])
+@pytest.mark.parametrize(
+    "name, value", [("step", 1), ("logistic", 1 / (1 + np.exp(-2))), ("relu", 2)]
+)
 def test_other_activations(name, value):
     assert_allclose(Neuron(1, weights=[2.0], activation=name)([1.0]), value)
     assert_allclose(Neuron(1, weights=[-2.0], activation="leaky_relu", parameter=0.5)([1.0]), -1)

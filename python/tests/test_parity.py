@@ -3,13 +3,12 @@
 import warnings
 
 import numpy as np
+import pensel
 import pytest
 import sklearn.neural_network._multilayer_perceptron as theirs
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_breast_cancer, load_iris, make_multilabel_classification
 from sklearn.preprocessing import scale
-
-import pensel
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -27,7 +26,9 @@ SOLVERS = [
     dict(solver="sgd", learning_rate_init=0.05, nesterovs_momentum=False),
     dict(solver="sgd", learning_rate_init=0.05, momentum=0.0),
     dict(solver="sgd", learning_rate_init=0.1, learning_rate="invscaling", power_t=0.3),
-    dict(solver="sgd", learning_rate_init=0.2, learning_rate="adaptive", tol=1e-3, n_iter_no_change=2),
+    dict(
+        solver="sgd", learning_rate_init=0.2, learning_rate="adaptive", tol=1e-3, n_iter_no_change=2
+    ),
 ]
 
 
@@ -43,7 +44,14 @@ def same(a, b, rtol=1e-9):
     for mine, other in zip(b.coefs_ + b.intercepts_, a.coefs_ + a.intercepts_, strict=True):
         assert mine.shape == other.shape and mine.dtype == other.dtype
         assert_allclose(mine, other, rtol=1e-6, atol=1e-9)
-    for name in ("n_iter_", "t_", "n_layers_", "n_outputs_", "out_activation_", "_no_improvement_count"):
+    for name in (
+        "n_iter_",
+        "t_",
+        "n_layers_",
+        "n_outputs_",
+        "out_activation_",
+        "_no_improvement_count",
+    ):
         assert getattr(a, name) == getattr(b, name), name
     for name in ("best_loss_", "best_validation_score_", "validation_scores_"):
         if getattr(a, name) is None:
@@ -51,7 +59,9 @@ def same(a, b, rtol=1e-9):
         else:
             assert_allclose(getattr(b, name), getattr(a, name), rtol=1e-7, atol=1e-9)
     assert_allclose(b._optimizer.learning_rate, a._optimizer.learning_rate, rtol=1e-12)
-    assert_array_equal(b._random_state.randint(2**31, size=5), a._random_state.randint(2**31, size=5))
+    assert_array_equal(
+        b._random_state.randint(2**31, size=5), a._random_state.randint(2**31, size=5)
+    )
 
 
 @pytest.mark.parametrize("solver", SOLVERS, ids=str)
@@ -82,8 +92,11 @@ def test_poisson():
     assert_allclose(b.predict(X), a.predict(X), rtol=1e-7)
 
 
-@pytest.mark.parametrize("kind, y", [("MLPRegressor", ONE), ("MLPRegressor", THREE)]
-                         + [("MLPClassifier", y) for y in (BINARY, MULTI, LABELS)])
+@pytest.mark.parametrize(
+    "kind, y",
+    [("MLPRegressor", ONE), ("MLPRegressor", THREE)]
+    + [("MLPClassifier", y) for y in (BINARY, MULTI, LABELS)],
+)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_early_stopping(kind, y, weighted):
     weights = rng.uniform(0.1, 2, len(y)) if weighted else None
@@ -112,7 +125,9 @@ def test_partial_fit(solver):
 @pytest.mark.parametrize("early_stopping", [False, True])
 @pytest.mark.parametrize("solver", SOLVERS, ids=str)
 def test_warm_start(solver, early_stopping):
-    a, b = pair("MLPRegressor", warm_start=True, max_iter=8, early_stopping=early_stopping, **solver)
+    a, b = pair(
+        "MLPRegressor", warm_start=True, max_iter=8, early_stopping=early_stopping, **solver
+    )
     for _ in range(3):
         same(a.fit(X, ONE), b.fit(X, ONE))
 
@@ -163,8 +178,15 @@ def test_convergence_stops_where_scikit_learn_does():
 @pytest.mark.parametrize("activation", ["tanh", "logistic"])
 def test_lbfgs_reaches_the_same_optimum(kind, y, activation):
     # strongly convex enough by alpha that there is one optimum near the start
-    a, b = pair(kind, solver="lbfgs", activation=activation, hidden_layer_sizes=3, alpha=1.0,
-                max_iter=2000, tol=1e-7)
+    a, b = pair(
+        kind,
+        solver="lbfgs",
+        activation=activation,
+        hidden_layer_sizes=3,
+        alpha=1.0,
+        max_iter=2000,
+        tol=1e-7,
+    )
     a.fit(X, y), b.fit(X, y)
     assert_allclose(b.loss_, a.loss_, rtol=1e-5)
     assert b.n_iter_ < 2000
@@ -185,7 +207,13 @@ def test_gradient_of_lbfgs(kind, y):
 
 def test_verbose_output_is_the_same(capsys):
     for parameters in (
-        dict(solver="sgd", learning_rate="adaptive", learning_rate_init=0.3, tol=0.01, n_iter_no_change=2),
+        dict(
+            solver="sgd",
+            learning_rate="adaptive",
+            learning_rate_init=0.3,
+            tol=0.01,
+            n_iter_no_change=2,
+        ),
         dict(early_stopping=True, tol=0.05, n_iter_no_change=3),
         dict(tol=1.0, n_iter_no_change=3),
     ):
@@ -196,11 +224,22 @@ def test_verbose_output_is_the_same(capsys):
         assert texts[0] == texts[1] and "Iteration 1, loss" in texts[0]
 
 
-@pytest.mark.parametrize("wrong", [
-    dict(hidden_layer_sizes=-1), dict(hidden_layer_sizes=(3, 0)), dict(activation="no"),
-    dict(solver="no"), dict(alpha=-1), dict(tol="a"), dict(momentum=2), dict(beta_1=1.0),
-    dict(validation_fraction=1.0), dict(n_iter_no_change=0), dict(learning_rate_init=0),
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        dict(hidden_layer_sizes=-1),
+        dict(hidden_layer_sizes=(3, 0)),
+        dict(activation="no"),
+        dict(solver="no"),
+        dict(alpha=-1),
+        dict(tol="a"),
+        dict(momentum=2),
+        dict(beta_1=1.0),
+        dict(validation_fraction=1.0),
+        dict(n_iter_no_change=0),
+        dict(learning_rate_init=0),
+    ],
+)
 def test_same_kind_of_error(wrong):
     messages = []
     for estimator in pair("MLPRegressor", **wrong):
