@@ -1,4 +1,5 @@
-/* One neuron, every step shown: inputs times weights, summed, plus a bias, through an activation. */
+/* One neuron, every step shown: inputs times weights, summed, plus a bias, through an activation.
+ */
 #include <pensel.h>
 
 #include <stdio.h>
@@ -6,8 +7,11 @@
 int main(void)
 {
     const double weights[] = {0.7, 0.6, 1.4}, x[] = {1.0, 0.5, -1.0};
-    pensel_neuron neuron = {
-        .weights = weights, .inputs = 3, .bias = -0.1, .activation = PENSEL_LEAKY_RELU, .parameter = 0.1};
+    pensel_neuron neuron = {.weights = weights,
+                            .inputs = 3,
+                            .bias = -0.1,
+                            .activation = PENSEL_LEAKY_RELU,
+                            .parameter = 0.1};
     double output, z, products[3];
     pensel_error error;
     if (pensel_neuron_run(&neuron, &output, &z, products, x, &error)) {

@@ -21,7 +21,8 @@ int main(void)
 {
     size_t width, height;
     if (scanf("P6 %4zu %4zu 255%*c", &width, &height) != 2) {
-        fprintf(stderr, "standard input is no binary PPM of 8 bits: try paint < examples/bird.ppm\n");
+        fprintf(stderr,
+                "standard input is no binary PPM of 8 bits: try paint < examples/bird.ppm\n");
         return 1;
     }
     size_t count = width * height * 3;

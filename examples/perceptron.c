@@ -1,6 +1,6 @@
-/* What one neuron can learn and what it cannot: a perceptron learns AND and OR by Rosenblatt's rule, but
- * no straight line parts the corners of XOR, and so it goes on making mistakes for ever. A network with
- * one hidden layer learns it. */
+/* What one neuron can learn and what it cannot: a perceptron learns AND and OR by Rosenblatt's
+ * rule, but no straight line parts the corners of XOR, and so it goes on making mistakes for ever.
+ * A network with one hidden layer learns it. */
 #include <pensel.h>
 
 #include <stdio.h>
@@ -12,7 +12,8 @@ static size_t perceptron(const char *name, const double y[4], pensel_error *erro
 {
     double weights[2] = {0, 0}, bias = 0;
     size_t epochs = 0, mistakes = 4;
-    if (pensel_perceptron_train(weights, &bias, &epochs, &mistakes, corners, y, 4, 2, 0.5, 100, error))
+    if (pensel_perceptron_train(weights, &bias, &epochs, &mistakes, corners, y, 4, 2, 0.5, 100,
+                                error))
         return 4;
     if (mistakes == 0)
         printf("one neuron learns %s in %zu epochs: weights %g and %g, bias %g\n", name, epochs,
@@ -26,7 +27,8 @@ static size_t perceptron(const char *name, const double y[4], pensel_error *erro
 static pensel_status network(double answers[4], pensel_error *error)
 {
     const pensel_layer hidden = {.width = 8, .activation = PENSEL_TANH};
-    const pensel_samples samples = {.x = {corners, 4, 2, PENSEL_FLOAT64}, .y = {y_xor, 4, 1, PENSEL_FLOAT64}};
+    const pensel_samples samples = {.x = {corners, 4, 2, PENSEL_FLOAT64},
+                                    .y = {y_xor, 4, 1, PENSEL_FLOAT64}};
     pensel_estimator_options options = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
     pensel_estimator *estimator = NULL;
     options.hidden = &hidden;
@@ -50,8 +52,8 @@ int main(void)
         return 1;
     }
     for (int i = 0; i < 4; i++) {
-        printf("a network with one hidden layer: %g XOR %g is %g\n", corners[2 * i], corners[2 * i + 1],
-               answers[i]);
+        printf("a network with one hidden layer: %g XOR %g is %g\n", corners[2 * i],
+               corners[2 * i + 1], answers[i]);
         good = good && answers[i] == y_xor[i];
     }
     return good ? 0 : 1;

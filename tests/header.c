@@ -1,4 +1,5 @@
-/* include/pensel.h alone, as strict C11 and as C++: the test is that this compiles without a warning. */
+/* include/pensel.h alone, as strict C11 and as C++: the test is that this compiles without a
+ * warning. */
 #include "pensel.h"
 
 int main(void)

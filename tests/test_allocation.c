@@ -1,7 +1,7 @@
-/* Every allocation fails once: the 1st, the 2nd, the 3rd... until the work succeeds. Each failure must be
- * an OUT_OF_MEMORY with a sentence, or be made good by doing the work another way; and nothing may stay
- * allocated. The linker turns the library's calls into the __wrap_ functions here (-Wl,--wrap); jansson
- * is given allocation functions that count along. */
+/* Every allocation fails once: the 1st, the 2nd, the 3rd... until the work succeeds. Each failure
+ * must be an OUT_OF_MEMORY with a sentence, or be made good by doing the work another way; and
+ * nothing may stay allocated. The linker turns the library's calls into the __wrap_ functions here
+ * (-Wl,--wrap); jansson is given allocation functions that count along. */
 #include "test.h"
 
 #include <jansson.h>
@@ -136,8 +136,8 @@ static int make_data(void **state)
 static const pensel_layer layers[] = {
     {7, PENSEL_TANH, 0}, {5, PENSEL_SILU, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
 
-static pensel_status train_and_free(pensel_network **network, const pensel_training_options *options,
-                                    pensel_error *error)
+static pensel_status train_and_free(pensel_network **network,
+                                    const pensel_training_options *options, pensel_error *error)
 {
     pensel_random random;
     pensel_training *training = NULL;
@@ -191,8 +191,12 @@ static pensel_status train_fourier(pensel_error *error)
 
 static pensel_status train_hashgrid(pensel_error *error)
 {
-    pensel_encoding encoding = {.kind = PENSEL_HASHGRID, .features = 2, .levels = 3, .table_log2 = 6,
-                                .base_resolution = 2, .fine_resolution = 16};
+    pensel_encoding encoding = {.kind = PENSEL_HASHGRID,
+                                .features = 2,
+                                .levels = 3,
+                                .table_log2 = 6,
+                                .base_resolution = 2,
+                                .fine_resolution = 16};
     return train(PENSEL_ADAM, encoding, error);
 }
 

@@ -1,5 +1,5 @@
-/* Gradients against central differences, (L(w + h) - L(w - h)) / 2h, for every loss with every output
- * activation it makes sense for, each below every hidden activation. */
+/* Gradients against central differences, (L(w + h) - L(w - h)) / 2h, for every loss with every
+ * output activation it makes sense for, each below every hidden activation. */
 #include "test.h"
 
 enum { SAMPLES = 9, INPUTS = 3, HIDDEN = 4, OUTPUTS = 3 };
@@ -136,7 +136,8 @@ static void float32_agrees(void **state)
     pensel_network_free(&q.network);
 }
 
-/* With `compat` the squared error's part of the gradient is k times the loss's: scikit-learn's issue 8349. */
+/* With `compat` the squared error's part of the gradient is k times the loss's: scikit-learn's
+ * issue 8349. */
 static void compat_takes_scikit_learns_gradient(void **state)
 {
     (void)state;
@@ -193,7 +194,8 @@ int main(void)
             snprintf(pair->name, sizeof pair->name, "%s of %s", pensel_loss_name(pair->loss),
                      pensel_activation_describe(pair->output)->name);
             snprintf(names[used], sizeof names[used], "%s in float32", pair->name);
-            tests[count++] = (struct CMUnitTest){pair->name, gradient_is_the_slope, NULL, NULL, pair};
+            tests[count++] =
+                (struct CMUnitTest){pair->name, gradient_is_the_slope, NULL, NULL, pair};
             tests[count++] = (struct CMUnitTest){names[used], float32_agrees, NULL, NULL, pair};
             used++;
         }

@@ -1,5 +1,6 @@
-/* The same bits on any number of threads: training for every solver, precision and encoding, prediction,
- * and the gradient. Shapes are awkward on purpose: no width, batch or count is a multiple of anything. */
+/* The same bits on any number of threads: training for every solver, precision and encoding,
+ * prediction, and the gradient. Shapes are awkward on purpose: no width, batch or count is a
+ * multiple of anything. */
 #include "test.h"
 
 enum { SAMPLES = 731, INPUTS = 2, OUTPUTS = 3 };
@@ -41,8 +42,10 @@ static pensel_network *make_network(const recipe *setting)
     pensel_error error;
     pensel_random random;
     pensel_network *network;
-    const pensel_layer layers[] = {
-        {37, PENSEL_RELU, 0}, {23, PENSEL_TANH, 0}, {19, PENSEL_SILU, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
+    const pensel_layer layers[] = {{37, PENSEL_RELU, 0},
+                                   {23, PENSEL_TANH, 0},
+                                   {19, PENSEL_SILU, 0},
+                                   {OUTPUTS, PENSEL_IDENTITY, 0}};
     pensel_shape shape = {INPUTS, setting->encoding, layers, 4};
     pensel_random_seed(&random, 9);
     MUST(pensel_network_new(&network, &shape, setting->precision, &error));
@@ -70,7 +73,8 @@ static result train(const recipe *setting, size_t threads)
     r.epochs = report->loss_count;
     assert_in_range(r.epochs, 1, 8);
     memcpy(r.curve, report->loss_curve, r.epochs * sizeof(double));
-    r.bytes = pensel_network_parameter_count(network) * (setting->precision == PENSEL_FLOAT32 ? 4 : 8);
+    r.bytes =
+        pensel_network_parameter_count(network) * (setting->precision == PENSEL_FLOAT32 ? 4 : 8);
     r.parameters = malloc(r.bytes);
     assert_non_null(r.parameters);
     memcpy(r.parameters, pensel_network_parameters_const(network), r.bytes);
@@ -161,9 +165,11 @@ static pensel_training_options whole_batch(void)
 }
 
 #define FOURIER {.kind = PENSEL_FOURIER, .features = 11, .scale = 4}
-#define HASHGRID                                                                                     \
-    {.kind = PENSEL_HASHGRID, .features = 2, .levels = 5, .table_log2 = 8, .base_resolution = 4,     \
-     .fine_resolution = 64}
+#define HASHGRID                                                              \
+    {                                                                         \
+        .kind = PENSEL_HASHGRID, .features = 2, .levels = 5, .table_log2 = 8, \
+        .base_resolution = 4, .fine_resolution = 64                           \
+    }
 #define PYRAMID {.kind = PENSEL_PYRAMID, .features = 2, .levels = 3, .rows = 29, .columns = 31}
 
 static const recipe settings[] = {
@@ -188,8 +194,9 @@ int main(void)
 {
     struct CMUnitTest tests[SETTINGS + 1];
     for (size_t i = 0; i < SETTINGS; i++)
-        tests[i] = (struct CMUnitTest){settings[i].name, same_bits, NULL, NULL, (void *)&settings[i]};
-    tests[SETTINGS] = (struct CMUnitTest){"gradient float64", gradients_have_the_same_bits, NULL, NULL,
-                                          (void *)&settings[0]};
+        tests[i] =
+            (struct CMUnitTest){settings[i].name, same_bits, NULL, NULL, (void *)&settings[i]};
+    tests[SETTINGS] = (struct CMUnitTest){"gradient float64", gradients_have_the_same_bits, NULL,
+                                          NULL, (void *)&settings[0]};
     return _cmocka_run_group_tests("threads", tests, SETTINGS + 1, make_data, NULL);
 }

@@ -1,0 +1,523 @@
+/* Every kernel of every table that runs here against its scalar reference, on awkward sizes, with guard
+ * bytes around everything a kernel writes. The tests are made from PENSEL_KERNEL_LIST: a kernel without
+ * its check_NAME does not compile. The reference itself is compared with formulas in test_activation.c,
+ * with central differences in test_gradient.c and with scikit-learn in test_parity.c. */
+#include "test.h"
+
+#include "kernel/kernel.h"
+
+#include <float.h>
+
+enum { GUARD = 256, GUARD_BYTE = 0xa5 };
+
+/* A block of numbers between two guards. */
+typedef struct block {
+    unsigned char *memory;
+    void *data;
+    size_t bytes;
+} block;
+
+static pensel_random dice;
+
+static double get(const pensel_kernels *kernels, const void *data, size_t i)
+{
+    return kernels->precision == PENSEL_FLOAT32 ? (double)((const float *)data)[i]
+                                                : ((const double *)data)[i];
+}
+
+static void set(const pensel_kernels *kernels, void *data, size_t i, double value)
+{
+    if (kernels->precision == PENSEL_FLOAT32)
+        ((float *)data)[i] = (float)value;
+    else
+        ((double *)data)[i] = value;
+}
+
+/* count numbers from [-1, 1), starting `shift` numbers after a multiple of 64 bytes */
+static block random_block(const pensel_kernels *kernels, size_t count, size_t shift)
+{
+    block b = {.bytes = count * kernels->size};
+    size_t total = (2 * GUARD + b.bytes + shift * kernels->size + 63) / 64 * 64;
+    b.memory = aligned_alloc(64, total);
+    assert_non_null(b.memory);
+    memset(b.memory, GUARD_BYTE, total);
+    b.data = b.memory + GUARD + shift * kernels->size;
+    for (size_t i = 0; i < count; i++)
+        set(kernels, b.data, i, pensel_random_uniform(&dice, -1, 1));
+    return b;
+}
+
+static block copy_of(block from)
+{
+    size_t before = (size_t)((unsigned char *)from.data - from.memory);
+    size_t total = (before + from.bytes + GUARD + 63) / 64 * 64;
+    block b = {.memory = aligned_alloc(64, total), .bytes = from.bytes};
+    assert_non_null(b.memory);
+    memset(b.memory, GUARD_BYTE, total);
+    b.data = b.memory + before;
+    memcpy(b.data, from.data, from.bytes);
+    return b;
+}
+
+static void release(block *b)
+{
+    const unsigned char *data = b->data;
+    for (const unsigned char *p = b->memory; p < data; p++) assert_int_equal(*p, GUARD_BYTE);
+    for (size_t i = 0; i < GUARD; i++) assert_int_equal(data[b->bytes + i], GUARD_BYTE);
+    free(b->memory);
+}
+
+static double epsilon(const pensel_kernels *kernels)
+{
+    return kernels->precision == PENSEL_FLOAT32 ? (double)FLT_EPSILON : DBL_EPSILON;
+}
+
+/* What is compared: (rows, columns) of numbers `ld` apart. */
+static void assert_same(const pensel_kernels *kernels, block value, block expected, size_t rows,
+                        size_t columns, size_t ld, double bound, const char *what)
+{
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < columns; j++) {
+            double a = get(kernels, value.data, i * ld + j), b = get(kernels, expected.data, i * ld + j);
+            if (!(fabs(a - b) <= bound * epsilon(kernels) * fmax(1, fabs(b))))
+                fail_msg("%s of %s, (%zu, %zu) of (%zu, %zu): %.17g, not %.17g", what, kernels->isa, i,
+                         j, rows, columns, a, b);
+        }
+    }
+}
+
+static size_t up(const pensel_kernels *kernels, size_t n)
+{
+    return (n + kernels->lanes - 1) / kernels->lanes * kernels->lanes;
+}
+
+/* Sizes around every vector length and every block of rows. */
+static const size_t sizes[] = {1, 2, 3, 5, 7, 8, 9, 12, 13, 15, 16, 17, 23, 24, 25, 31, 33, 47, 50, 64, 65, 70};
+#define SIZE_COUNT (sizeof sizes / sizeof *sizes)
+
+static size_t some_size(void)
+{
+    return sizes[(size_t)pensel_random_uniform(&dice, 0, (double)SIZE_COUNT)];
+}
+
+static double parameter_of(pensel_activation activation)
+{
+    return pensel_activation_describe(activation)->parameter;
+}
+
+static void forward_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in,
+                         size_t out, size_t n, pensel_activation activation)
+{
+    size_t ld = up(kernels, n), stride = up(kernels, out);
+    block w = random_block(kernels, out * in, 1), b = random_block(kernels, out, 3);
+    block a = random_block(kernels, in * ld, 0), y = random_block(kernels, out * ld, 0);
+    block z = random_block(kernels, out * ld, 0), rows = random_block(kernels, n * stride, 0);
+    block y_2 = copy_of(y), z_2 = copy_of(z), rows_2 = copy_of(rows);
+    pensel_forward f = {.y = y.data, .z = z.data, .rows = rows.data, .w = w.data, .b = b.data,
+                        .a = a.data, .in = in, .out = out, .n = n, .ldy = ld, .lda = ld,
+                        .stride = stride, .activation = activation,
+                        .parameter = parameter_of(activation)};
+    /* pre-activations decide steps: keep them away from 0 by what rounding could do */
+    kernels->forward(&f);
+    f.y = y_2.data, f.z = z_2.data, f.rows = rows_2.data;
+    reference->forward(&f);
+    double bound = 4.0 * (double)in + 20;
+    if (activation != PENSEL_STEP) {
+        assert_same(kernels, y, y_2, out, n, ld, 3 * bound, "forward: y");
+        assert_same(kernels, rows, rows_2, n, stride, stride, 3 * bound, "forward: rows");
+    }
+    if (pensel_activation_needs_z(activation))
+        assert_same(kernels, z, z_2, out, n, ld, bound, "forward: z");
+    f.z = NULL, f.rows = NULL;
+    kernels->forward(&f);
+    assert_memory_equal(y.data, y.data, y.bytes);
+    assert_same(kernels, y_2, y, out, n, ld, 0, "forward without z: y");
+    block *all[] = {&w, &b, &a, &y, &z, &rows, &y_2, &z_2, &rows_2};
+    for (size_t i = 0; i < 9; i++) release(all[i]);
+}
+
+static void check_forward(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        for (int activation = 0; activation < PENSEL_ACTIVATION_COUNT; activation++) {
+            pensel_activation f = (pensel_activation)activation;
+            forward_case(kernels, reference, some_size(), some_size(), sizes[i], f);
+            forward_case(kernels, reference, some_size(), sizes[i], some_size(), f);
+        }
+    }
+    forward_case(kernels, reference, 100, 100, 64, PENSEL_RELU);
+    forward_case(kernels, reference, 1, 300, 200, PENSEL_TANH);
+}
+
+static void backward_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in,
+                          size_t out, size_t n, pensel_activation activation)
+{
+    size_t ld = up(kernels, n);
+    block w = random_block(kernels, out * in, 1), dz = random_block(kernels, out * ld, 0);
+    block y = random_block(kernels, in * ld, 0), z = random_block(kernels, in * ld, 0);
+    block y_2 = copy_of(y);
+    pensel_backward f = {.y = y.data, .z = z.data, .w = w.data, .dz = dz.data, .in = in, .out = out,
+                         .n = n, .ldy = ld, .lddz = ld, .activation = activation,
+                         .parameter = parameter_of(activation)};
+    if (!pensel_activation_needs_z(activation)) f.z = NULL;
+    kernels->backward(&f);
+    f.y = y_2.data;
+    reference->backward(&f);
+    assert_same(kernels, y, y_2, in, n, ld, 8.0 * (double)out + 40, "backward");
+    block *all[] = {&w, &dz, &y, &z, &y_2};
+    for (size_t i = 0; i < 5; i++) release(all[i]);
+}
+
+static void check_backward(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        for (int activation = 0; activation < PENSEL_ACTIVATION_COUNT; activation++)
+            backward_case(kernels, reference, sizes[i], some_size(), some_size(),
+                          (pensel_activation)activation);
+    }
+}
+
+static void gradient_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in,
+                          size_t out, size_t n, bool accumulate)
+{
+    size_t ld = up(kernels, n), stride = up(kernels, in);
+    block dz = random_block(kernels, out * ld, 0), rows = random_block(kernels, n * stride, 0);
+    block dw = random_block(kernels, out * in, 5), db = random_block(kernels, out, 1);
+    block dw_2 = copy_of(dw), db_2 = copy_of(db);
+    pensel_weight_gradient f = {.dw = dw.data, .db = db.data, .dz = dz.data, .rows = rows.data,
+                                .in = in, .out = out, .n = n, .lddz = ld, .stride = stride,
+                                .accumulate = accumulate};
+    kernels->weight_gradient(&f);
+    f.dw = dw_2.data, f.db = db_2.data;
+    reference->weight_gradient(&f);
+    double bound = 4.0 * (double)n + 20;
+    assert_same(kernels, dw, dw_2, out, in, in, bound, "weight gradient: dw");
+    assert_same(kernels, db, db_2, 1, out, out, bound, "weight gradient: db");
+    block *all[] = {&dz, &rows, &dw, &db, &dw_2, &db_2};
+    for (size_t i = 0; i < 6; i++) release(all[i]);
+}
+
+static void check_weight_gradient(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        gradient_case(kernels, reference, sizes[i], some_size(), some_size(), i % 2);
+        gradient_case(kernels, reference, some_size(), sizes[i], some_size(), i % 2);
+        gradient_case(kernels, reference, some_size(), some_size(), sizes[i], i % 2);
+    }
+    gradient_case(kernels, reference, 100, 50, 333, false);
+}
+
+static void gather_case(const pensel_kernels *kernels, const pensel_kernels *reference,
+                        size_t columns, size_t n, pensel_precision precision, bool index)
+{
+    enum { TOTAL = 90 };
+    size_t ld = up(kernels, n), stride = up(kernels, columns), which[TOTAL];
+    block panel = random_block(kernels, columns * ld, 0), rows = random_block(kernels, n * stride, 0);
+    block panel_2 = copy_of(panel), rows_2 = copy_of(rows);
+    const pensel_kernels *of_x = pensel_kernels_of("reference", precision);
+    block x = random_block(of_x, TOTAL * columns, 1);
+    for (size_t i = 0; i < TOTAL; i++) which[i] = (i * 37 + 5) % TOTAL;
+    pensel_gather f = {.panel = panel.data, .rows = rows.data,
+                       .x = {x.data, TOTAL, columns, precision}, .index = index ? which : NULL,
+                       .first = 11, .n = n, .ld = ld, .stride = stride};
+    kernels->gather(&f);
+    f.panel = panel_2.data, f.rows = rows_2.data;
+    reference->gather(&f);
+    assert_same(kernels, panel, panel_2, columns, n, ld, 0, "gather: panel");
+    assert_same(kernels, rows, rows_2, n, stride, stride, 0, "gather: rows");
+    f.panel = NULL, f.rows = rows.data;
+    kernels->gather(&f);
+    f.panel = panel.data, f.rows = NULL;
+    kernels->gather(&f);
+    assert_same(kernels, panel, panel_2, columns, n, ld, 0, "gather: panel alone");
+    assert_same(kernels, rows, rows_2, n, stride, stride, 0, "gather: rows alone");
+    block *all[] = {&panel, &rows, &panel_2, &rows_2, &x};
+    for (size_t i = 0; i < 5; i++) release(all[i]);
+}
+
+static void check_gather(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        for (int kind = 0; kind < 4; kind++)
+            gather_case(kernels, reference, sizes[i], some_size(),
+                        kind % 2 ? PENSEL_FLOAT32 : PENSEL_FLOAT64, kind / 2);
+    }
+}
+
+static void check_scatter(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        size_t width = sizes[i], n = some_size(), ld = up(kernels, n);
+        block panel = random_block(kernels, width * ld, 0), rows = random_block(kernels, n * width, 1);
+        block rows_2 = copy_of(rows);
+        kernels->scatter(rows.data, panel.data, ld, width, n);
+        reference->scatter(rows_2.data, panel.data, ld, width, n);
+        assert_same(kernels, rows, rows_2, n, width, width, 0, "scatter");
+        release(&panel), release(&rows), release(&rows_2);
+    }
+}
+
+static void loss_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t k,
+                      size_t n, pensel_loss loss, pensel_activation activation)
+{
+    size_t ld = up(kernels, n);
+    block a = random_block(kernels, k * ld, 0), z = random_block(kernels, k * ld, 0);
+    block y = random_block(kernels, k * ld, 0), dz = random_block(kernels, k * ld, 0);
+    block weights = random_block(kernels, n, 1), dz_2 = copy_of(dz);
+    for (size_t i = 0; i < k * ld; i++) { /* probabilities and rates, away from their limits */
+        set(kernels, a.data, i, 0.05 + 0.9 * fabs(get(kernels, a.data, i)));
+        set(kernels, y.data, i, fabs(get(kernels, y.data, i)));
+    }
+    pensel_loss_tile f = {.dz = dz.data, .a = a.data, .z = z.data, .y = y.data,
+                          .weights = n % 2 ? weights.data : NULL, .k = k, .n = n, .ld = ld,
+                          .loss = loss, .activation = activation,
+                          .parameter = parameter_of(activation), .delta = 0.3, .scale = 0.25,
+                          .compat = k % 2};
+    double value = kernels->loss(&f);
+    f.dz = dz_2.data;
+    double expected = reference->loss(&f);
+    double bound = 20 * (double)(k * n) * epsilon(kernels);
+    assert_true(fabs(value - expected) <= bound * fmax(1, fabs(expected)));
+    assert_same(kernels, dz, dz_2, k, n, ld, 30, "loss: dz");
+    f.dz = NULL;
+    assert_true(kernels->loss(&f) == value);
+    block *all[] = {&a, &z, &y, &dz, &weights, &dz_2};
+    for (size_t i = 0; i < 6; i++) release(all[i]);
+}
+
+static void check_loss(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (int loss = 0; loss < PENSEL_LOSS_COUNT; loss++) {
+        for (int activation = 0; activation < PENSEL_ACTIVATION_COUNT; activation++) {
+            loss_case(kernels, reference, 1, some_size(), (pensel_loss)loss,
+                      (pensel_activation)activation);
+            loss_case(kernels, reference, some_size(), some_size(), (pensel_loss)loss,
+                      (pensel_activation)activation);
+        }
+    }
+}
+
+static void check_dropout(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        size_t units = sizes[i], n = some_size(), ld = up(kernels, n), stride = up(kernels, units);
+        block panel = random_block(kernels, units * ld, 0), rows = random_block(kernels, n * stride, 0);
+        block panel_2 = copy_of(panel), rows_2 = copy_of(rows);
+        pensel_dropout f = {.panel = panel.data, .rows = rows.data, .units = units, .n = n, .ld = ld,
+                            .stride = stride, .share = 0.3, .factor = 1 / 0.7, .seed = 77 + i,
+                            .first = i};
+        kernels->dropout(&f);
+        f.panel = panel_2.data, f.rows = rows_2.data;
+        reference->dropout(&f);
+        assert_same(kernels, panel, panel_2, units, n, ld, 0, "dropout: panel");
+        assert_same(kernels, rows, rows_2, n, stride, stride, 0, "dropout: rows");
+        block *all[] = {&panel, &rows, &panel_2, &rows_2};
+        for (size_t j = 0; j < 4; j++) release(all[j]);
+    }
+}
+
+static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov,
+                      void (*step)(const pensel_step *), void (*reference)(const pensel_step *))
+{
+    block w = random_block(kernels, count, 1), m = random_block(kernels, count, 1);
+    block v = random_block(kernels, count, 1), g = random_block(kernels, count, 3);
+    for (size_t i = 0; i < count; i++) set(kernels, v.data, i, fabs(get(kernels, v.data, i)));
+    block w_2 = copy_of(w), m_2 = copy_of(m), v_2 = copy_of(v);
+    pensel_step f = {.w = w.data, .m = m.data, .v = v.data, .g = g.data, .count = count, .l2 = 0.01,
+                     .rate = 0.03, .momentum = 0.9, .nesterov = nesterov, .beta_1 = 0.9,
+                     .beta_2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.002, .gradient_scale = 0.7};
+    step(&f);
+    f.w = w_2.data, f.m = m_2.data, f.v = v_2.data;
+    reference(&f);
+    assert_same(kernels, w, w_2, 1, count, count, 16, "step: w");
+    assert_same(kernels, m, m_2, 1, count, count, 8, "step: m");
+    assert_same(kernels, v, v_2, 1, count, count, 8, "step: v");
+    block *all[] = {&w, &m, &v, &g, &w_2, &m_2, &v_2};
+    for (size_t i = 0; i < 7; i++) release(all[i]);
+}
+
+static void check_sgd(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++)
+        step_case(kernels, sizes[i], i % 2, kernels->sgd, reference->sgd);
+}
+
+static void check_adam(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++)
+        step_case(kernels, sizes[i], false, kernels->adam, reference->adam);
+}
+
+static void check_activate(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (int activation = 0; activation < PENSEL_ACTIVATION_COUNT; activation++) {
+        pensel_activation f = (pensel_activation)activation;
+        for (size_t i = 0; i < SIZE_COUNT; i++) {
+            size_t count = sizes[i];
+            block z = random_block(kernels, count, 1), value = random_block(kernels, count, 3);
+            block slope = random_block(kernels, count, 5);
+            block value_2 = copy_of(value), slope_2 = copy_of(slope);
+            for (size_t j = 0; j < count; j++) set(kernels, z.data, j, 6 * get(kernels, z.data, j));
+            kernels->activate(value.data, slope.data, z.data, count, f, parameter_of(f));
+            reference->activate(value_2.data, slope_2.data, z.data, count, f, parameter_of(f));
+            assert_same(kernels, value, value_2, 1, count, count, 20, "activate: value");
+            assert_same(kernels, slope, slope_2, 1, count, count, 60, "activate: derivative");
+            kernels->activate(NULL, slope.data, z.data, count, f, parameter_of(f));
+            kernels->activate(value.data, NULL, z.data, count, f, parameter_of(f));
+            block *all[] = {&z, &value, &slope, &value_2, &slope_2};
+            for (size_t j = 0; j < 5; j++) release(all[j]);
+        }
+    }
+}
+
+static void check_sum_of_squares(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        block x = random_block(kernels, sizes[i], 1);
+        assert_near(kernels->sum_of_squares(x.data, sizes[i]),
+                    reference->sum_of_squares(x.data, sizes[i]), 1e-13);
+        release(&x);
+    }
+}
+
+static void check_all_finite(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        size_t count = sizes[i];
+        block x = random_block(kernels, count, 1);
+        assert_true(kernels->all_finite(x.data, count));
+        for (size_t j = 0; j < count; j++) {
+            double kept = get(kernels, x.data, j);
+            set(kernels, x.data, j, bad[j % 3]);
+            assert_false(kernels->all_finite(x.data, count));
+            assert_false(reference->all_finite(x.data, count));
+            set(kernels, x.data, j, kept);
+        }
+        release(&x);
+    }
+}
+
+static void check_blend(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        block average = random_block(kernels, sizes[i], 1), x = random_block(kernels, sizes[i], 3);
+        block average_2 = copy_of(average);
+        kernels->blend(average.data, x.data, sizes[i], 0.97);
+        reference->blend(average_2.data, x.data, sizes[i], 0.97);
+        assert_same(kernels, average, average_2, 1, sizes[i], sizes[i], 4, "blend");
+        release(&average), release(&x), release(&average_2);
+    }
+}
+
+static void check_peak(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    assert_true(kernels->peak(10) > 0);
+    assert_near(kernels->peak(200), 2 * kernels->peak(100), 0);
+    assert_true(reference->peak(10) > 0);
+}
+
+/* ---------------------------------------------------------------- all of them, everywhere */
+
+typedef void check(const pensel_kernels *kernels, const pensel_kernels *reference);
+
+static void everywhere(check *one)
+{
+    static const char *const isas[] = {"reference", "avx2", "avx512", "neon"};
+    for (size_t i = 0; i < 4; i++) {
+        for (int precision = 0; precision < 2; precision++) {
+            const pensel_kernels *kernels = pensel_kernels_of(isas[i], (pensel_precision)precision);
+            pensel_random_seed(&dice, 4);
+            if (kernels) one(kernels, pensel_kernels_of("reference", (pensel_precision)precision));
+        }
+    }
+}
+
+#define DEFINE(name, result, arguments)                                                              \
+    static void name##_agrees_with_its_reference(void **state)                                       \
+    {                                                                                                \
+        (void)state;                                                                                 \
+        everywhere(check_##name);                                                                    \
+    }
+PENSEL_KERNEL_LIST(DEFINE)
+#undef DEFINE
+
+/* The same bits, however samples are cut into tiles and outputs into rows. */
+static void check_cuts(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    enum { IN = 37, OUT = 53, N = 90 };
+    size_t ld = up(kernels, N), stride = up(kernels, IN), cut = kernels->lanes;
+    block w = random_block(kernels, OUT * IN, 1), b = random_block(kernels, OUT, 1);
+    block a = random_block(kernels, IN * ld, 0), y = random_block(kernels, OUT * ld, 0);
+    block rows = random_block(kernels, N * stride, 0), dw = random_block(kernels, OUT * IN, 1);
+    block db = random_block(kernels, OUT, 1), y_2 = copy_of(y), dw_2 = copy_of(dw), db_2 = copy_of(db);
+    (void)reference;
+    pensel_forward f = {.y = y.data, .w = w.data, .b = b.data, .a = a.data, .in = IN, .out = OUT,
+                        .n = N, .ldy = ld, .lda = ld, .activation = PENSEL_TANH};
+    kernels->forward(&f);
+    f.n = cut, f.y = y_2.data;
+    kernels->forward(&f);
+    f.n = N - cut, f.y = (char *)y_2.data + cut * kernels->size;
+    f.a = (char *)a.data + cut * kernels->size;
+    kernels->forward(&f);
+    assert_same(kernels, y_2, y, OUT, N, ld, 0, "forward in two tiles");
+    pensel_weight_gradient g = {.dw = dw.data, .db = db.data, .dz = y.data, .rows = rows.data,
+                                .in = IN, .out = OUT, .n = N, .lddz = ld, .stride = stride};
+    kernels->weight_gradient(&g);
+    g.dw = dw_2.data, g.db = db_2.data, g.out = 17;
+    kernels->weight_gradient(&g);
+    g.dw = (char *)dw_2.data + 17 * IN * kernels->size;
+    g.db = (char *)db_2.data + 17 * kernels->size;
+    g.dz = (char *)y.data + 17 * ld * kernels->size, g.out = OUT - 17;
+    kernels->weight_gradient(&g);
+    assert_memory_equal(dw_2.data, dw.data, dw.bytes);
+    assert_memory_equal(db_2.data, db.data, db.bytes);
+    g = (pensel_weight_gradient){.dw = dw_2.data, .db = db_2.data, .dz = y.data, .rows = rows.data,
+                                 .in = IN, .out = OUT, .n = cut, .lddz = ld, .stride = stride};
+    kernels->weight_gradient(&g);
+    g.dz = (char *)y.data + cut * kernels->size, g.n = N - cut, g.accumulate = true;
+    g.rows = (char *)rows.data + cut * stride * kernels->size;
+    kernels->weight_gradient(&g);
+    assert_memory_equal(dw_2.data, dw.data, dw.bytes);
+    block *all[] = {&w, &b, &a, &y, &rows, &dw, &db, &y_2, &dw_2, &db_2};
+    for (size_t i = 0; i < 10; i++) release(all[i]);
+}
+
+static void cuts_do_not_change_a_bit(void **state)
+{
+    (void)state;
+    everywhere(check_cuts);
+}
+
+static void the_named_instruction_set_is_used_or_refused(void **state)
+{
+    const pensel_kernels *kernels;
+    pensel_error error;
+    const char *name;
+    (void)state;
+    setenv("PENSEL_ISA", "reference", 1);
+    MUST(pensel_kernels_find(&kernels, PENSEL_FLOAT64, &error));
+    assert_string_equal(kernels->isa, "reference");
+    assert_int_equal(kernels->precision, PENSEL_FLOAT64);
+    MUST(pensel_machine_isa(&name, &error));
+    assert_string_equal(name, "reference");
+    setenv("PENSEL_ISA", "sse9", 1);
+    assert_int_equal(pensel_kernels_find(&kernels, PENSEL_FLOAT32, &error), PENSEL_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "reference"));
+    assert_null(pensel_kernels_of("sse9", PENSEL_FLOAT32));
+    unsetenv("PENSEL_ISA");
+    MUST(pensel_kernels_find(&kernels, PENSEL_FLOAT32, &error));
+    assert_non_null(kernels);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define ROW(name, result, arguments) cmocka_unit_test(name##_agrees_with_its_reference),
+        PENSEL_KERNEL_LIST(ROW)
+#undef ROW
+        cmocka_unit_test(cuts_do_not_change_a_bit),
+        cmocka_unit_test(the_named_instruction_set_is_used_or_refused),
+    };
+    return RUN(tests);
+}
