@@ -7,10 +7,11 @@ writes digits.png into the folder you are in.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from pensel import MLPClassifier
 from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
+
+from pensel import MLPClassifier
 
 x, y = load_digits(return_X_y=True)
 x = x / 16

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from pensel import MLPRegressor
 from PIL import Image
+
+from pensel import MLPRegressor
 
 default = Path(__file__).parents[2] / "examples" / "bird.png"
 picture = np.asarray(Image.open(sys.argv[1] if len(sys.argv) > 1 else default).convert("RGB"))

@@ -7,6 +7,7 @@ writes losses.png into the folder you are in.
 
 import matplotlib.pyplot as plt
 import numpy as np
+
 from pensel import MLPRegressor
 
 rng = np.random.default_rng(3)

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 # was: a class Neuron written out in the tutorial
 # was: from sklearn.neural_network import MLPClassifier, MLPRegressor
 from pensel import MLPClassifier, MLPRegressor, Neuron
-from PIL import Image
 
 # ---------------------------------------------------------------- a neuron
 

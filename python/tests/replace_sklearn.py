@@ -4,8 +4,9 @@
 unmodified tests on them.
 """
 
-import pensel
 import sklearn.neural_network
+
+import pensel
 
 sklearn.neural_network.MLPClassifier = pensel.MLPClassifier
 sklearn.neural_network.MLPRegressor = pensel.MLPRegressor

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from pensel import MLPClassifier, MLPRegressor, Progress
 from sklearn.utils.class_weight import compute_sample_weight
+
+from pensel import MLPClassifier, MLPRegressor, Progress
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

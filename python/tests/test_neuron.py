@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
-import pensel
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+
+import pensel
 from pensel import Neuron
 
 

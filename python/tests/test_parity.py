@@ -3,12 +3,13 @@
 import warnings
 
 import numpy as np
-import pensel
 import pytest
 import sklearn.neural_network._multilayer_perceptron as theirs
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_breast_cancer, load_iris, make_multilabel_classification
 from sklearn.preprocessing import scale
+
+import pensel
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -1,7 +1,8 @@
 """scikit-learn's whole suite of checks for estimators, on both of pensel's, with none excused."""
 
-from pensel import MLPClassifier, MLPRegressor
 from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from pensel import MLPClassifier, MLPRegressor
 
 
 # 100 epochs, as scikit-learn checks its own
