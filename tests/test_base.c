@@ -1,0 +1,185 @@
+/* What everything stands on: errors, memory, the team of threads. */
+#include "test.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/team.h"
+
+#include <stdatomic.h>
+
+static void an_error_is_one_sentence(void **state)
+{
+    (void)state;
+    pensel_error error;
+    assert_int_equal(pensel_fail(&error, PENSEL_BAD_DATA, "%d is odd: %s", 3, "an even number"),
+                     PENSEL_BAD_DATA);
+    assert_int_equal(error.status, PENSEL_BAD_DATA);
+    assert_string_equal(error.text, "3 is odd: an even number");
+    assert_int_equal(pensel_fail(NULL, PENSEL_BAD_FILE, "nobody listens"), PENSEL_BAD_FILE);
+}
+
+static void a_long_error_is_cut_and_ends(void **state)
+{
+    (void)state;
+    pensel_error error;
+    char text[2000];
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    pensel_fail(&error, PENSEL_BAD_DATA, "%s", text);
+    assert_true(strlen(error.text) < sizeof error.text);
+    assert_memory_equal(error.text, text, 400);
+}
+
+static void every_status_has_text_and_exit_value(void **state)
+{
+    (void)state;
+    for (int status = 0; status < PENSEL_STATUS_COUNT; status++) {
+        assert_true(strlen(pensel_status_text((pensel_status)status)) > 0);
+        assert_in_range(pensel_status_exit((pensel_status)status), status == 0 ? 0 : 1, status ? 2 : 0);
+    }
+    assert_int_equal(pensel_status_exit(PENSEL_BAD_ARGUMENT), 2);
+    assert_non_null(pensel_status_text((pensel_status)-1));
+    assert_non_null(pensel_status_text(PENSEL_STATUS_COUNT));
+    assert_true(pensel_status_exit(PENSEL_STATUS_COUNT) != 0);
+}
+
+static void products_that_overflow_are_seen(void **state)
+{
+    (void)state;
+    size_t product;
+    assert_true(pensel_multiply(&product, 6, 7));
+    assert_int_equal(product, 42);
+    assert_true(pensel_multiply(&product, SIZE_MAX, 1));
+    assert_true(pensel_multiply(&product, SIZE_MAX, 0));
+    assert_int_equal(product, 0);
+    assert_true(pensel_multiply(&product, 0, SIZE_MAX));
+    assert_false(pensel_multiply(&product, SIZE_MAX, 2));
+    assert_false(pensel_multiply(&product, SIZE_MAX / 2 + 1, 2));
+}
+
+static void blocks_are_aligned_and_zeroed(void **state)
+{
+    (void)state;
+    pensel_error error;
+    for (size_t count = 0; count < 300; count += 37) {
+        unsigned char *block;
+        MUST(pensel_allocate(&block, count, 3, &error));
+        assert_int_equal((uintptr_t)block % PENSEL_ALIGNMENT, 0);
+        for (size_t i = 0; i < 3 * count; i++) assert_int_equal(block[i], 0);
+        pensel_release(block);
+    }
+    pensel_release(NULL);
+}
+
+static void blocks_that_cannot_be_had_are_errors(void **state)
+{
+    (void)state;
+    pensel_error error;
+    void *block = &error;
+    assert_int_equal(pensel_allocate(&block, SIZE_MAX / 2, 4, &error), PENSEL_OUT_OF_MEMORY);
+    assert_null(block);
+    assert_true(strlen(error.text) > 0);
+    block = &error;
+    assert_int_equal(pensel_allocate(&block, SIZE_MAX, 1, NULL), PENSEL_OUT_OF_MEMORY);
+    assert_null(block);
+}
+
+static void texts_are_copied(void **state)
+{
+    (void)state;
+    pensel_error error;
+    char text[] = "a brush", *copy;
+    MUST(pensel_duplicate(&copy, text, &error));
+    text[0] = 'X';
+    assert_string_equal(copy, "a brush");
+    pensel_release(copy);
+}
+
+enum { ITEMS = 1000 };
+
+typedef struct board {
+    _Atomic int done[ITEMS];
+    _Atomic int busy[8]; /* by worker: no two calls at once have the same index */
+    _Atomic int clashes;
+    size_t size;
+} board;
+
+static void tick(void *context, size_t item, size_t worker)
+{
+    board *b = context;
+    if (worker >= b->size || atomic_fetch_add(&b->busy[worker], 1) != 0)
+        atomic_fetch_add(&b->clashes, 1);
+    atomic_fetch_add(&b->done[item], 1);
+    if (worker < b->size) atomic_fetch_sub(&b->busy[worker], 1);
+}
+
+static void every_item_is_done_once(void **state)
+{
+    (void)state;
+    for (size_t threads = 1; threads <= 8; threads++) {
+        static board b;
+        pensel_error error;
+        pensel_team *team;
+        static const size_t counts[] = {0, 1, 2, 3, 7, ITEMS};
+        MUST(pensel_team_new(&team, threads, &error));
+        b.size = pensel_team_size(team);
+        assert_in_range(b.size, 1, threads);
+        for (size_t round = 0; round < 200; round++) {
+            size_t count = counts[round % 6];
+            memset(b.done, 0, sizeof b.done);
+            pensel_team_run(team, tick, &b, count);
+            for (size_t i = 0; i < ITEMS; i++) assert_int_equal(b.done[i], i < count);
+        }
+        assert_int_equal(b.clashes, 0);
+        pensel_team_free(&team);
+        assert_null(team);
+        pensel_team_free(&team);
+    }
+}
+
+static void asking_for_absurdly_many_threads_is_survived(void **state)
+{
+    (void)state;
+    pensel_error error;
+    pensel_team *team = NULL;
+    if (pensel_team_new(&team, SIZE_MAX, &error) == PENSEL_OK) {
+        assert_true(pensel_team_size(team) >= 1);
+        pensel_team_free(&team);
+    } else {
+        assert_null(team);
+        assert_true(strlen(error.text) > 0);
+    }
+}
+
+static void threads_are_counted(void **state)
+{
+    (void)state;
+    unsetenv("PENSEL_THREADS");
+    size_t cores = pensel_machine_threads();
+    assert_in_range(cores, 1, 100000);
+    setenv("PENSEL_THREADS", "3", 1);
+    assert_int_equal(pensel_machine_threads(), 3);
+    static const char *const nonsense[] = {"", "0", "-2", "many", "3 threads"};
+    for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+        setenv("PENSEL_THREADS", nonsense[i], 1);
+        assert_int_equal(pensel_machine_threads(), cores);
+    }
+    unsetenv("PENSEL_THREADS");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_is_one_sentence),
+        cmocka_unit_test(a_long_error_is_cut_and_ends),
+        cmocka_unit_test(every_status_has_text_and_exit_value),
+        cmocka_unit_test(products_that_overflow_are_seen),
+        cmocka_unit_test(blocks_are_aligned_and_zeroed),
+        cmocka_unit_test(blocks_that_cannot_be_had_are_errors),
+        cmocka_unit_test(texts_are_copied),
+        cmocka_unit_test(every_item_is_done_once),
+        cmocka_unit_test(asking_for_absurdly_many_threads_is_survived),
+        cmocka_unit_test(threads_are_counted),
+    };
+    return RUN(tests);
+}
