@@ -1,0 +1,146 @@
+/* GLib splits the command line; every value arrives here as text and goes through its option's reader,
+ * so that a value that does not fit is told in this program's own words. */
+#include "options.h"
+
+#include "help.h"
+#include "say.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t count_options(const pensel_option_group *groups)
+{
+    size_t count = 0;
+    for (; groups->title; groups++)
+        for (const pensel_option *o = groups->options; o->name; o++) count++;
+    return count;
+}
+
+/* GLib would take "-1.0" for an option. A blank in front keeps it a word; unguard takes it off again. */
+static char *guard(const char *word)
+{
+    bool number = word[0] == '-' && (g_ascii_isdigit(word[1]) || word[1] == '.');
+    return g_strconcat(number ? " " : "", word, NULL);
+}
+
+static char *unguard(char *word)
+{
+    if (word && word[0] == ' ' && word[1] == '-' && (g_ascii_isdigit(word[2]) || word[2] == '.'))
+        memmove(word, word + 1, strlen(word));
+    return word;
+}
+
+typedef struct switches {
+    gboolean help, words;
+} switches;
+
+/* One GLib entry an option: flags set flags[i], the others leave their text in values[i]. */
+static GOptionEntry *make_entries(const pensel_option_group *groups, char **values, gboolean *flags,
+                                  switches *on, char ***words)
+{
+    GOptionEntry *entries = g_new0(GOptionEntry, count_options(groups) + 4);
+    size_t i = 0;
+    for (; groups->title; groups++) {
+        for (const pensel_option *o = groups->options; o->name; o++, i++) {
+            GOptionEntry flag = {o->name, o->letter, 0, G_OPTION_ARG_NONE, &flags[i], NULL, NULL};
+            GOptionEntry value = {o->name, o->letter, 0, G_OPTION_ARG_FILENAME, &values[i], NULL, NULL};
+            entries[i] = o->read ? value : flag;
+        }
+    }
+    GOptionEntry rest[] = {
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &on->help, NULL, NULL},
+        {"list-options", 0, 0, G_OPTION_ARG_NONE, &on->words, NULL, NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, words, NULL, NULL},
+    };
+    memcpy(entries + i, rest, sizeof rest);
+    return entries;
+}
+
+static int split(const pensel_command *command, const GOptionEntry *entries, int argc, char **argv)
+{
+    char **copy = g_new0(char *, (size_t)argc + 1);
+    char **kept = g_new0(char *, (size_t)argc + 1); /* GLib takes words out of `copy` */
+    for (int i = 0; i < argc; i++) copy[i] = kept[i] = guard(argv[i]);
+
+    GOptionContext *context = g_option_context_new(NULL);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, entries, NULL);
+    GError *error = NULL;
+    int count = argc, status = PENSEL_OPTIONS_GO;
+    if (!g_option_context_parse(context, &count, &copy, &error)) {
+        error->message[0] = g_ascii_tolower(error->message[0]);
+        status = pensel_say_usage("%s: see 'pensel help %s'", error->message, command->name);
+        g_error_free(error);
+    }
+    g_option_context_free(context);
+    for (int i = 0; i < argc; i++) g_free(kept[i]);
+    g_free(kept);
+    g_free(copy);
+    return status;
+}
+
+static int read_values(const pensel_arguments *arguments, const gboolean *flags)
+{
+    pensel_error error = {0};
+    size_t i = 0;
+    for (const pensel_option_group *g = arguments->groups; g->title; g++) {
+        for (const pensel_option *o = g->options; o->name; o++, i++) {
+            if (!arguments->values[i]) continue;
+            if (!o->read) *(bool *)o->place = flags[i];
+            else if (o->read(o, arguments->values[i], &error)) {
+                pensel_say_error(&error);
+                return 2;
+            }
+        }
+    }
+    return PENSEL_OPTIONS_GO;
+}
+
+int pensel_options_parse(pensel_arguments *arguments, const pensel_command *command,
+                         const pensel_option_group *groups, int argc, char **argv)
+{
+    size_t count = count_options(groups);
+    *arguments = (pensel_arguments){.groups = groups, .values = g_new0(char *, count + 1)};
+    gboolean *flags = g_new0(gboolean, count + 1);
+    switches on = {0};
+    GOptionEntry *entries = make_entries(groups, arguments->values, flags, &on, &arguments->words);
+
+    int status = split(command, entries, argc, argv);
+    for (size_t i = 0; i < count; i++) {
+        unguard(arguments->values[i]);
+        if (flags[i]) arguments->values[i] = g_strdup("");
+    }
+    for (; arguments->words && arguments->words[arguments->count]; arguments->count++)
+        unguard(arguments->words[arguments->count]);
+
+    if (status == PENSEL_OPTIONS_GO && (on.help || on.words)) {
+        if (on.help) pensel_help_show(command, groups);
+        else pensel_help_list(groups);
+        status = 0;
+    }
+    if (status == PENSEL_OPTIONS_GO) status = read_values(arguments, flags);
+    g_free(entries);
+    g_free(flags);
+    if (status != PENSEL_OPTIONS_GO) pensel_options_free(arguments);
+    return status;
+}
+
+void pensel_options_free(pensel_arguments *arguments)
+{
+    size_t count = count_options(arguments->groups);
+    for (size_t i = 0; i < count; i++) g_free(arguments->values[i]);
+    g_free(arguments->values);
+    g_strfreev(arguments->words);
+    arguments->values = arguments->words = NULL;
+    arguments->count = 0;
+}
+
+bool pensel_options_given(const pensel_arguments *arguments, const char *name)
+{
+    size_t i = 0;
+    for (const pensel_option_group *g = arguments->groups; g->title; g++)
+        for (const pensel_option *o = g->options; o->name; o++, i++)
+            if (!strcmp(o->name, name)) return arguments->values[i] != NULL;
+    return false;
+}

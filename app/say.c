@@ -1,0 +1,45 @@
+#include "say.h"
+
+#include <glib.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+pensel_status pensel_wrong(pensel_error *error, pensel_status status, const char *format, ...)
+{
+    if (error) {
+        va_list list;
+        va_start(list, format);
+        error->status = status;
+        vsnprintf(error->text, sizeof error->text, format, list);
+        va_end(list);
+    }
+    return status;
+}
+
+/* A file's name may hold a newline or an escape sequence; an error stays one harmless line. */
+static void put_line(const char *text)
+{
+    fputs("pensel: ", stderr);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        fputc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
+    }
+    fputc('\n', stderr);
+}
+
+int pensel_say_error(const pensel_error *error)
+{
+    put_line(error->text[0] ? error->text : pensel_status_text(error->status));
+    return pensel_status_exit(error->status);
+}
+
+int pensel_say_usage(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    char *text = g_strdup_vprintf(format, list);
+    va_end(list);
+    put_line(text);
+    g_free(text);
+    return 2;
+}
