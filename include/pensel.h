@@ -186,6 +186,8 @@ typedef struct pensel_encoding {
     size_t base_resolution; /* hashgrid: cells per side at the coarsest level */
     size_t fine_resolution; /* hashgrid: cells per side at the finest level */
     size_t rows, columns;   /* pyramid: of its finest grid */
+    size_t depth;           /* pyramid: grids along a third input (pictures in one network); 0: none */
+    bool periodic;          /* 0 and 1 are the same place in every input: what is painted is seamless */
     uint32_t seed;          /* fourier: of the frequencies */
 } pensel_encoding;
 

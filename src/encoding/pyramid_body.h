@@ -1,0 +1,128 @@
+/* The pyramid's loops. Level l has a node every 2^l pixels, the first on the first pixel's centre, and is
+ * linear between its nodes, so that any level can be written as a finer one. What a place reads is the sum
+ * of all levels at the 4 x 4 pixels around it, weighed by Catmull-Rom's cubic (Keys 1981, a = -1/2): at a
+ * pixel's centre just that pixel, between pixels smooth. Along one axis cubic and linear weights come
+ * together on at most 4 nodes of a level. */
+
+typedef struct reach {
+    size_t count, node[8];
+    real weight[8];
+} reach;
+
+/* Adds `weight` to `node`, which a reach lists once. */
+static void reach_add(reach *r, size_t node, real weight)
+{
+    size_t i = 0;
+    if (weight == 0) return;
+    while (i < r->count && r->node[i] != node) i++;
+    if (i == r->count) {
+        r->node[r->count++] = node;
+        r->weight[i] = 0;
+    }
+    r->weight[i] += weight;
+}
+
+/* weight[i] is of pixel base - 1 + i around the place u, counted in pixels; returns base. */
+static long cubic_weights(real weight[4], real u)
+{
+    long base = (long)floor((double)u);
+    real t = u - (real)base, half = (real)0.5;
+    weight[0] = t * (t * (1 - half * t) - half);
+    weight[1] = 1 + t * t * (3 * half * t - 5 * half);
+    weight[2] = t * (half + t * (2 - 3 * half * t));
+    weight[3] = t * t * (half * t - half);
+    return base;
+}
+
+/* Past the ends stands the end's pixel, or in a periodic picture the other end's. */
+static size_t pixel_at(long place, size_t pixels, bool periodic)
+{
+    long count = (long)pixels;
+    if (periodic) return (size_t)((place % count + count) % count);
+    return (size_t)(place < 0 ? 0 : place < count ? place : count - 1);
+}
+
+/* x in [0, 1] over `pixels` of the finest level, seen by a level with nodes 2^shift pixels apart. */
+static void find_reach(reach *r, real x, size_t pixels, size_t shift, bool periodic)
+{
+    real weight[4], last = (real)pixels - 1;
+    real u = (x > 0 ? x < 1 ? x : 1 : 0) * (real)pixels - (real)0.5;
+    if (!periodic) u = u > 0 ? u < last ? u : last : 0;
+    long base = cubic_weights(weight, u);
+    size_t inside = ((size_t)1 << shift) - 1;
+    r->count = 0;
+    for (int i = 0; i < 4; i++) {
+        size_t pixel = pixel_at(base - 1 + i, pixels, periodic);
+        real t = (real)(pixel & inside) / (real)(inside + 1);
+        reach_add(r, pixel >> shift, weight[i] * (1 - t));
+        reach_add(r, (pixel >> shift) + 1, weight[i] * t);
+    }
+}
+
+/* Where x falls between the pictures of a pyramid with a third input. */
+static void find_depth(reach *r, real x, size_t depth)
+{
+    real u = (x > 0 ? x < 1 ? x : 1 : 0) * (real)(depth - 1);
+    size_t below = (size_t)u;
+    r->count = 0;
+    reach_add(r, below, 1 - (u - (real)below));
+    reach_add(r, below + 1, u - (real)below);
+}
+
+typedef struct place {
+    reach rows, columns, depth;
+} place;
+
+static void find_place(place *p, const pensel_grid_walk *walk, size_t s)
+{
+    const real *x = (const real *)walk->x + s;
+    size_t shift = walk->level->shift;
+    find_reach(&p->rows, x[0], walk->rows, shift, walk->periodic);
+    p->columns = p->depth = (reach){1, {0}, {1}};
+    if (walk->inputs > 1)
+        find_reach(&p->columns, x[walk->ldx], walk->columns, shift, walk->periodic);
+    if (walk->inputs > 2) find_depth(&p->depth, x[2 * walk->ldx], walk->depth);
+}
+
+/* The number at row node i and column node j in the plane of depth node k. */
+static size_t number_at(const pensel_grid_level *level, const place *p, size_t k, size_t i, size_t j)
+{
+    return (p->depth.node[k] * level->rows + p->rows.node[i]) * level->columns + p->columns.node[j];
+}
+
+static void pyramid_read(void *features, const void *values, const pensel_grid_walk *walk)
+{
+    const pensel_grid_level *level = walk->level;
+    size_t plane = level->rows * level->columns * walk->depth;
+    place p;
+    for (size_t s = 0; s < walk->n; s++) {
+        real sum[PENSEL_GRID_FEATURES] = {0};
+        find_place(&p, walk, s);
+        for (size_t k = 0; k < p.depth.count; k++)
+            for (size_t i = 0; i < p.rows.count; i++)
+                for (size_t j = 0; j < p.columns.count; j++) {
+                    const real *v = (const real *)values + number_at(level, &p, k, i, j);
+                    real w = p.depth.weight[k] * p.rows.weight[i] * p.columns.weight[j];
+                    for (size_t f = 0; f < walk->features; f++) sum[f] += w * v[f * plane];
+                }
+        for (size_t f = 0; f < walk->features; f++) ((real *)features)[f * walk->ld + s] += sum[f];
+    }
+}
+
+static void pyramid_leave(void *gradient, const void *dfeatures, const pensel_grid_walk *walk)
+{
+    const pensel_grid_level *level = walk->level;
+    size_t plane = level->rows * level->columns * walk->depth;
+    place p;
+    for (size_t s = 0; s < walk->n; s++) {
+        const real *d = (const real *)dfeatures + s;
+        find_place(&p, walk, s);
+        for (size_t k = 0; k < p.depth.count; k++)
+            for (size_t i = 0; i < p.rows.count; i++)
+                for (size_t j = 0; j < p.columns.count; j++) {
+                    real *g = (real *)gradient + number_at(level, &p, k, i, j);
+                    real w = p.depth.weight[k] * p.rows.weight[i] * p.columns.weight[j];
+                    for (size_t f = 0; f < walk->features; f++) g[f * plane] += w * d[f * walk->ld];
+                }
+    }
+}
