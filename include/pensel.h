@@ -567,31 +567,47 @@ PENSEL_API pensel_status pensel_picture_psnr(double *psnr, const pensel_picture 
 PENSEL_API pensel_status pensel_picture_ssim(double *ssim, const pensel_picture *a,
                                              const pensel_picture *b, pensel_error *error);
 
+typedef struct pensel_painting pensel_painting;
+
+/* Called after each epoch with the painting as it is, which may be rendered; psnr is NaN while unknown. */
+typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
+                                                const pensel_progress *progress, double psnr,
+                                                void *data);
+
 typedef struct pensel_paint_options {
     pensel_estimator_options estimator;
-    bool choose;      /* true: look at the picture and pick encoding, widths, rates, batch, schedule */
+    bool choose;      /* true: look at the picture and pick encoding, widths, rates, batch and schedule
+                         wherever `estimator` is as pensel_paint_defaults gives it */
     bool raw_coordinates; /* false; true: inputs are (row, column) counted in pixels, the tutorial's */
-    double psnr;      /* 0: no goal */
+    bool periodic;    /* false; true: left meets right and top meets bottom without a seam */
+    double psnr;      /* 0: no goal; else training ends when the painting is as good */
     double threshold; /* classification: 8-bit r+g+b above it is class 1, up to it class 0; < 0: none */
     size_t colours;   /* classification without threshold: a palette of so many by k-means in OKLab */
     const float *weights; /* (height, width) or NULL: how much each pixel matters; 0 is a hole */
+    size_t subpixel;  /* 0: samples are pixels; s: s places in each, colours read between pixels */
     char *chosen;     /* NULL, or room for 256 characters: one line saying what was chosen */
+    pensel_paint_callback on_painting; /* NULL */
+    void *on_painting_data;
 } pensel_paint_options;
 
 PENSEL_API pensel_paint_options pensel_paint_defaults(pensel_task task);
 /* The tutorial's: raw coordinates, 10 x 100 relu, scikit-learn's settings, float64 and compat. */
 PENSEL_API pensel_paint_options pensel_paint_tutorial(pensel_task task);
 
-typedef struct pensel_painting pensel_painting;
-
 /* Trains a network on the picture's pixels: (row, column) -> colour or colour class. */
 PENSEL_API pensel_status pensel_painting_new(pensel_painting **painting, const pensel_picture *picture,
                                              const pensel_paint_options *options,
                                              pensel_error *error);
+/* One network for several pictures of one size: a third input goes from 0, the first, to 1, the last. */
+PENSEL_API pensel_status pensel_painting_of_several(pensel_painting **painting,
+                                                    const pensel_picture *pictures, size_t count,
+                                                    const pensel_paint_options *options,
+                                                    pensel_error *error);
 PENSEL_API void pensel_painting_free(pensel_painting **painting);
 
 typedef struct pensel_canvas {
     size_t width, height, channels; /* of the picture it was trained on */
+    size_t pictures;      /* in one network: 1, or more with a third input */
     bool raw_coordinates;
     size_t colours;       /* classification: size of the palette, else 0 */
     const float *palette; /* (colours, channels), borrowed */
@@ -601,17 +617,24 @@ PENSEL_API const pensel_estimator *pensel_painting_estimator(const pensel_painti
 
 typedef struct pensel_render_options {
     size_t width, height;     /* of the whole result; 0: of the picture, or by the other's proportion */
-    double x, y, w, h;        /* the part shown, in the picture's pixels; w, h 0: all of it */
+    double x, y, w, h;        /* the part shown, in the picture's pixels, which may reach outside of it;
+                                 w, h 0: all of it */
+    double mix;               /* several pictures: 0 the first, 1 the last, between them a mixture */
     bool soft;                /* classification: colours mixed by probability, not the likeliest's */
     size_t threads;
 } pensel_render_options;
 PENSEL_API pensel_render_options pensel_render_defaults(void);
 
 /* Rows [first, first + rows) of the result into pixels (rows, width, channels), clamped to [0, 1]. Memory
- * does not grow with the picture, so a picture of any size can be rendered row by row. */
+ * does not grow with the picture, so a picture of any size can be rendered row by row. A result smaller
+ * than the part shown is averaged over each of its pixels. */
 PENSEL_API pensel_status pensel_painting_render(const pensel_painting *painting, float *pixels,
                                                 size_t first, size_t rows,
                                                 const pensel_render_options *options,
+                                                pensel_error *error);
+/* The network's inputs at the centres of those pixels: x (rows * width, inputs). */
+PENSEL_API pensel_status pensel_painting_inputs(const pensel_painting *painting, float *x, size_t first,
+                                                size_t rows, const pensel_render_options *options,
                                                 pensel_error *error);
 
 PENSEL_API pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
