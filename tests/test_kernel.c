@@ -149,6 +149,29 @@ static void check_forward(const pensel_kernels *kernels, const pensel_kernels *r
     forward_case(kernels, reference, 1, 300, 200, PENSEL_TANH);
 }
 
+static void check_forward_row(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT * PENSEL_ACTIVATION_COUNT; i++) {
+        size_t out = sizes[i % SIZE_COUNT], in = some_size(), room = up(kernels, out);
+        block w = random_block(kernels, out * in, 1), b = random_block(kernels, out, 3);
+        block a = random_block(kernels, in, 0), y = random_block(kernels, room, 0);
+        block z = random_block(kernels, out, 0), y_2 = copy_of(y), z_2 = copy_of(z);
+        pensel_activation activation = (pensel_activation)(i / SIZE_COUNT);
+        pensel_forward f = {.y = y.data, .z = z.data, .w = w.data, .b = b.data, .a = a.data,
+                            .in = in, .out = out, .n = 1, .ldy = 1, .lda = 1,
+                            .activation = activation, .parameter = parameter_of(activation)};
+        kernels->forward_row(&f);
+        f.y = y_2.data, f.z = z_2.data;
+        reference->forward_row(&f);
+        double bound = 4.0 * (double)in + 20;
+        assert_same(kernels, z, z_2, 1, out, out, bound, "forward row: z");
+        if (activation != PENSEL_STEP)
+            assert_same(kernels, y, y_2, 1, out, out, 3 * bound, "forward row: y");
+        block *all[] = {&w, &b, &a, &y, &z, &y_2, &z_2};
+        for (size_t j = 0; j < 7; j++) release(all[j]);
+    }
+}
+
 static void backward_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in,
                           size_t out, size_t n, pensel_activation activation)
 {

@@ -11,8 +11,9 @@
  * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
  *
  * Every result is summed in one fixed order that depends on neither block shapes nor the caller's way of
- * cutting samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, .... That is
- * what makes results the same on any number of threads.
+ * cutting samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ..., also when
+ * accumulate cuts them; db lane by lane and then over the lanes, call by call. That is what makes results
+ * the same on any number of threads.
  *
  * To add a kernel: 1. its line in PENSEL_KERNEL_LIST; 2. its scalar twin in reference.c and its vector
  * form in body.c; 3. its case in tests/test_kernel.c, which walks this list. */
@@ -108,6 +109,9 @@ typedef struct pensel_step {
 /* X(name, result, arguments): every kernel there is. */
 #define PENSEL_KERNEL_LIST(X)                                                                        \
     X(forward, void, (const pensel_forward *))                                                       \
+    /* one sample by itself, its units side by side: n 1, ldy and lda 1, no rows; y has room for out */ \
+    /* rounded up to `lanes`. Its sums go lane by lane over i, so the last bits are not forward's. */ \
+    X(forward_row, void, (const pensel_forward *))                                                   \
     X(backward, void, (const pensel_backward *))                                                     \
     X(weight_gradient, void, (const pensel_weight_gradient *))                                       \
     X(gather, void, (const pensel_gather *))                                                         \

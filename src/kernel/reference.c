@@ -61,6 +61,11 @@ static void forward(const pensel_forward *f)
     }
 }
 
+static void forward_row(const pensel_forward *f)
+{
+    forward(f);
+}
+
 static void backward(const pensel_backward *f)
 {
     const real *w = f->w, *dz = f->dz;

@@ -1,11 +1,13 @@
 /* Prediction: a tile of samples climbs the layers in two panels that take turns, so memory is a tile per
- * thread however many samples there are. A few samples in a small network need none from the heap. */
+ * thread however many samples there are. A few samples in a small network need none from the heap.
+ * One sample by itself would leave all lanes of a panel but one idle, so it has a way of its own. */
 #include "network/predict.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/team.h"
 
+#include <string.h>
 
 enum { STACK_BYTES = 40 * 1024, TILES_PER_ITEM = 8 };
 /* Below this many operations a second thread costs more than it brings. */
@@ -97,6 +99,39 @@ static size_t threads_for(const prediction *p, size_t threads)
     return threads == 0 ? pensel_machine_threads() : threads;
 }
 
+/* Two rows of units that take turns; false when they need more room than the stack has. */
+static bool run_row(const prediction *p)
+{
+    _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
+    const pensel_network *network = p->network;
+    const pensel_kernels *kernels = network->kernels;
+    size_t width = pensel_round_up(network->widest, kernels->lanes);
+    if (width > STACK_BYTES / 2 / kernels->size || !pensel_encoder_is_raw(network->encoder)) return false;
+    char *a = stack, *y = stack + width * kernels->size;
+    kernels->gather(&(pensel_gather){.rows = a, .x = p->x, .n = 1, .stride = width});
+    for (size_t l = 0; l < p->layers; l++) {
+        const pensel_dense *layer = &network->layers[l];
+        kernels->forward_row(&(pensel_forward){
+            .y = y,
+            .w = pensel_at(network, network->parameters, layer->weights),
+            .b = pensel_at(network, network->parameters, layer->biases),
+            .a = a,
+            .in = layer->in,
+            .out = layer->out,
+            .n = 1,
+            .ldy = 1,
+            .lda = 1,
+            .activation = layer->activation,
+            .parameter = layer->parameter,
+        });
+        char *swap = a;
+        a = y;
+        y = swap;
+    }
+    memcpy(p->y, a, network->layers[p->layers - 1].out * kernels->size);
+    return true;
+}
+
 static pensel_status run_alone(prediction *p, pensel_error *error)
 {
     _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
@@ -124,7 +159,7 @@ static pensel_status run_in_team(prediction *p, size_t threads, pensel_error *er
     return status;
 }
 
-pensel_status pensel_matrix_check(const pensel_matrix *x, size_t columns, const char *what,
+pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const char *what,
                                   pensel_error *error)
 {
     if (!x->data)
@@ -150,7 +185,7 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "layer %zu of a network of %zu: count from 0", l,
                            network->shape.layer_count);
     if (x.rows == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_matrix_check(&x, network->shape.inputs, "inputs", error));
+    PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
     const pensel_kernels *kernels = network->kernels;
     prediction p = {
         .network = network,
@@ -161,6 +196,7 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
         .ld = pensel_round_up(x.rows < PENSEL_TILE ? x.rows : PENSEL_TILE,
                               PENSEL_ALIGNMENT / kernels->size),
     };
+    if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
     p.scratch_bytes = scratch_bytes(network, p.ld);
     threads = threads_for(&p, threads);
     return threads == 1 ? run_alone(&p, error) : run_in_team(&p, threads, error);
