@@ -144,3 +144,15 @@ bool pensel_options_given(const pensel_arguments *arguments, const char *name)
             if (!strcmp(o->name, name)) return arguments->values[i] != NULL;
     return false;
 }
+
+const char *pensel_options_peek(const char *name, int argc, char **argv)
+{
+    size_t length = strlen(name);
+    const char *found = NULL;
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) || strncmp(argv[i] + 2, name, length)) continue;
+        if (argv[i][2 + length] == '=') found = argv[i] + 3 + length;
+        if (!argv[i][2 + length] && i + 1 < argc) found = argv[i + 1];
+    }
+    return found;
+}

@@ -57,6 +57,9 @@ typedef struct pensel_arguments {
 int pensel_options_parse(pensel_arguments *arguments, const pensel_command *command,
                          const pensel_option_group *groups, int argc, char **argv);
 void pensel_options_free(pensel_arguments *arguments);
+/* The text after --name, before anything is parsed; NULL when it is not there. For options that choose
+ * what the defaults of the others are. */
+const char *pensel_options_peek(const char *name, int argc, char **argv);
 /* Was --name on the command line? */
 bool pensel_options_given(const pensel_arguments *arguments, const char *name);
 
@@ -64,7 +67,10 @@ bool pensel_options_given(const pensel_arguments *arguments, const char *name);
 pensel_status pensel_read_text(const pensel_option *, const char *, pensel_error *);   /* const char * */
 pensel_status pensel_read_count(const pensel_option *, const char *, pensel_error *);  /* size_t */
 pensel_status pensel_read_number(const pensel_option *, const char *, pensel_error *); /* double */
-pensel_status pensel_read_choice(const pensel_option *, const char *, pensel_error *); /* size_t */
+pensel_status pensel_read_choice(const pensel_option *, const char *, pensel_error *); /* an enum */
+pensel_status pensel_read_switch(const pensel_option *, const char *, pensel_error *); /* bool: true, false */
+pensel_status pensel_read_seed(const pensel_option *, const char *, pensel_error *);   /* uint32_t */
+pensel_status pensel_read_duration(const pensel_option *, const char *, pensel_error *); /* double, seconds */
 pensel_status pensel_read_numbers(const pensel_option *, const char *, pensel_error *); /* pensel_numbers */
 pensel_status pensel_read_size(const pensel_option *, const char *, pensel_error *); /* pensel_numbers: W, H */
 

@@ -68,7 +68,7 @@ pensel_status pensel_read_choice(const pensel_option *o, const char *text, pense
     GString *known = g_string_new(NULL);
     for (size_t i = 0; o->choice(i); i++) {
         if (!strcmp(text, o->choice(i))) {
-            *(size_t *)o->place = i;
+            memcpy(o->place, &(unsigned){(unsigned)i}, sizeof(unsigned));
             g_string_free(known, TRUE);
             return PENSEL_OK;
         }
@@ -122,5 +122,38 @@ pensel_status pensel_read_size(const pensel_option *o, const char *text, pensel_
     *numbers = (pensel_numbers){g_new(double, 2), 2};
     numbers->values[0] = (double)size[0];
     numbers->values[1] = (double)size[1];
+    return PENSEL_OK;
+}
+
+pensel_status pensel_read_switch(const pensel_option *o, const char *text, pensel_error *error)
+{
+    bool yes = !strcmp(text, "true");
+    if (!yes && strcmp(text, "false"))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: true or false is needed", o->name,
+                            text);
+    *(bool *)o->place = yes;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_read_seed(const pensel_option *o, const char *text, pensel_error *error)
+{
+    guint64 value = 0;
+    if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &value, NULL))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--%s %.60s: a whole number from 0 to 4294967295 is needed", o->name, text);
+    *(uint32_t *)o->place = (uint32_t)value;
+    return PENSEL_OK;
+}
+
+/* "30", "30s", "5m", "1.5h" */
+pensel_status pensel_read_duration(const pensel_option *o, const char *text, pensel_error *error)
+{
+    char *end;
+    double value = g_ascii_strtod(text, &end);
+    double unit = !*end || !strcmp(end, "s") ? 1 : !strcmp(end, "m") ? 60 : !strcmp(end, "h") ? 3600 : 0;
+    if (end == text || unit == 0 || !isfinite(value) || value < 0)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--%s %.60s: a time is needed, such as 30, 30s, 5m or 1h", o->name, text);
+    *(double *)o->place = value * unit;
     return PENSEL_OK;
 }

@@ -1,0 +1,215 @@
+/* pensel inspect: what is in a model file. */
+#include "command.h"
+#include "grid.h"
+#include "layers.h"
+#include "options.h"
+#include "result.h"
+#include "say.h"
+#include "score_table.h"
+
+#include <glib.h>
+#include <math.h>
+#include <sys/stat.h>
+
+/* Smallest, mean, largest and standard deviation of a block of parameters. */
+typedef struct spread {
+    double least, mean, most, deviation;
+} spread;
+
+static double parameter_at(const pensel_network *network, size_t i)
+{
+    const void *p = pensel_network_parameters_const(network);
+    return pensel_network_precision(network) == PENSEL_FLOAT64 ? ((const double *)p)[i]
+                                                               : ((const float *)p)[i];
+}
+
+static spread measure(const pensel_network *network, size_t first, size_t count)
+{
+    spread s = {INFINITY, 0, -INFINITY, 0};
+    for (size_t i = first; i < first + count; i++) {
+        double value = parameter_at(network, i);
+        s.least = fmin(s.least, value);
+        s.most = fmax(s.most, value);
+        s.mean += value / (double)count;
+    }
+    for (size_t i = first; i < first + count; i++)
+        s.deviation += pow(parameter_at(network, i) - s.mean, 2) / (double)count;
+    s.deviation = sqrt(s.deviation);
+    return s;
+}
+
+static void put_layer(pensel_grid *grid, json_t *list, const pensel_network *network, size_t l)
+{
+    const pensel_shape *shape = pensel_network_shape(network);
+    pensel_layer_view view;
+    if (pensel_network_layer(network, l, &view, NULL)) return;
+    spread s = measure(network, view.weights, view.in * view.out);
+    char *activation = pensel_activation_text(&shape->layers[l]);
+    char *count = pensel_text_count((double)(view.in * view.out + view.out));
+    pensel_grid_cell(grid, l + 1 == shape->layer_count ? "output" : "%zu", l + 1);
+    pensel_grid_cell(grid, "%zu", view.in);
+    pensel_grid_cell(grid, "%zu", view.out);
+    pensel_grid_cell(grid, "%s", activation);
+    pensel_grid_cell(grid, "%s", count);
+    pensel_grid_cell(grid, "%.3g", s.least);
+    pensel_grid_cell(grid, "%.3g", s.mean);
+    pensel_grid_cell(grid, "%.3g", s.most);
+    pensel_grid_cell(grid, "%.3g", s.deviation);
+    json_t *entry = json_object();
+    json_object_set_new(entry, "in", json_integer((json_int_t)view.in));
+    json_object_set_new(entry, "out", json_integer((json_int_t)view.out));
+    json_object_set_new(entry, "activation", pensel_json_text(activation));
+    json_object_set_new(entry, "parameters", json_integer((json_int_t)(view.in * view.out + view.out)));
+    json_object_set_new(entry, "weight_least", pensel_json_number(s.least));
+    json_object_set_new(entry, "weight_mean", pensel_json_number(s.mean));
+    json_object_set_new(entry, "weight_most", pensel_json_number(s.most));
+    json_object_set_new(entry, "weight_deviation", pensel_json_number(s.deviation));
+    json_array_append_new(list, entry);
+    g_free(activation);
+    g_free(count);
+}
+
+static void tell_layers(pensel_result *result, const pensel_network *network)
+{
+    static const char *const heads[] = {"layer",      "in",  "out",  "activation", "parameters",
+                                        "weights from", "mean", "to", "deviation"};
+    size_t count = pensel_network_shape(network)->layer_count;
+    pensel_grid *grid = pensel_grid_new("rrrlrrrrr");
+    json_t *list = json_array();
+    for (size_t i = 0; i < G_N_ELEMENTS(heads); i++) pensel_grid_cell(grid, "%s", heads[i]);
+    for (size_t l = 0; l < count; l++) put_layer(grid, list, network, l);
+    char *text = pensel_grid_finish(grid, 2);
+    pensel_result_block(result, "\n");
+    pensel_result_block(result, text);
+    g_free(text);
+    pensel_result_json(result, "layers", list);
+}
+
+static void tell_meaning(pensel_result *result, const pensel_estimator *e, const pensel_painting *painting)
+{
+    size_t classes, inputs = pensel_estimator_inputs(e);
+    pensel_estimator_classes(e, &classes);
+    const char *task = pensel_estimator_task(e) == PENSEL_CLASSIFICATION ? "classification" : "regression";
+    pensel_result_text(result, "task", task);
+    if (painting) {
+        const pensel_canvas *c = pensel_painting_canvas(painting);
+        pensel_result_line(result, "painting", "%zu x %zu, %zu channel%s%s", c->width, c->height,
+                           c->channels, c->channels == 1 ? "" : "s",
+                           c->raw_coordinates ? ", inputs are (row, column) in pixels" : "");
+        pensel_result_count(result, "width", c->width);
+        pensel_result_count(result, "height", c->height);
+        pensel_result_count(result, "channels", c->channels);
+    } else if (pensel_estimator_input_name(e, 0)) {
+        GString *names = g_string_new(NULL);
+        for (size_t i = 0; i < MIN(inputs, 12); i++)
+            g_string_append_printf(names, "%s%s", i ? ", " : "", pensel_estimator_input_name(e, i));
+        pensel_result_line(result, "inputs", "%s%s", names->str, inputs > 12 ? "..." : "");
+        g_string_free(names, TRUE);
+    }
+    const char *target = pensel_estimator_target_name(e, 0);
+    if (!painting) pensel_result_line(result, "task", "%s%s%s", task, target ? " of " : "", target ? target : "");
+    if (classes) {
+        GString *names = g_string_new(NULL);
+        json_t *list = json_array();
+        for (size_t i = 0; i < classes; i++) {
+            char *name = pensel_class_text(e, i);
+            if (i < 12) g_string_append_printf(names, "%s%s", i ? ", " : "", name);
+            json_array_append_new(list, pensel_json_text(name));
+            g_free(name);
+        }
+        pensel_result_line(result, "classes", "%s%s", names->str, classes > 12 ? "..." : "");
+        pensel_result_json(result, "classes", list);
+        g_string_free(names, TRUE);
+    }
+}
+
+static void tell_training(pensel_result *result, const pensel_estimator *e)
+{
+    static const char *const scalings[] = {"none", "standard", "minmax"};
+    const pensel_estimator_options *o = pensel_estimator_settings(e);
+    const pensel_training_options *t = &o->training;
+    const pensel_report *r = pensel_estimator_report(e);
+    pensel_result_line(result, "settings", "%s, %s loss, rate %g %s, batch %zu, alpha %g, seed %u",
+                       pensel_solver_name(t->solver), pensel_loss_name(t->loss), t->learning_rate_init,
+                       pensel_schedule_name(t->learning_rate), t->batch_size, t->alpha, o->seed);
+    pensel_result_line(result, "scaling", "inputs %s, targets %s", scalings[o->scale_inputs],
+                       scalings[o->scale_targets]);
+    pensel_result_text(result, "solver", pensel_solver_name(t->solver));
+    pensel_result_text(result, "loss_function", pensel_loss_name(t->loss));
+    pensel_result_text(result, "schedule", pensel_schedule_name(t->learning_rate));
+    pensel_result_number(result, "learning_rate_init", t->learning_rate_init);
+    pensel_result_count(result, "batch_size", t->batch_size);
+    pensel_result_number(result, "alpha", t->alpha);
+    pensel_result_count(result, "seed", o->seed);
+    pensel_result_text(result, "scale", scalings[o->scale_inputs]);
+    pensel_result_text(result, "scale_targets", scalings[o->scale_targets]);
+    if (!r) return;
+    char *steps = pensel_text_count((double)r->steps), *seconds = pensel_text_seconds(r->seconds);
+    pensel_result_line(result, "training", "%zu epochs, %s steps, %s, loss %.6g, stopped: %s", r->epochs,
+                       steps, seconds, r->loss, pensel_stop_name(r->stop));
+    g_free(steps);
+    g_free(seconds);
+    pensel_result_count(result, "epochs", r->epochs);
+    pensel_result_count(result, "steps", r->steps);
+    pensel_result_number(result, "seconds", r->seconds);
+    pensel_result_number(result, "loss", r->loss);
+    pensel_result_text(result, "stopped", pensel_stop_name(r->stop));
+}
+
+static int inspect(const char *path, bool json, bool quiet)
+{
+    pensel_error error = {0};
+    pensel_estimator *e = NULL;
+    pensel_painting *painting = NULL;
+    struct stat info = {0};
+    if (pensel_estimator_load(&e, path, &error)) return pensel_say_error(&error);
+    if (pensel_painting_load(&painting, path, NULL)) painting = NULL; /* a table's model */
+    stat(path, &info);
+    const pensel_network *network = pensel_estimator_network(e);
+    pensel_result *result = pensel_result_new();
+    char *size = pensel_text_count((double)info.st_size);
+    char *shape = pensel_layers_text(pensel_network_shape(network));
+    char *count = pensel_text_count((double)pensel_network_parameter_count(network));
+    const char *precision = pensel_network_precision(network) == PENSEL_FLOAT64 ? "float64" : "float32";
+    pensel_result_line(result, "model", "%s, %s bytes", path, size);
+    tell_meaning(result, e, painting);
+    pensel_result_line(result, "network", "%s", shape);
+    pensel_result_line(result, "parameters", "%s of %s", count, precision);
+    pensel_result_text(result, "model", path);
+    pensel_result_count(result, "bytes", (uint64_t)info.st_size);
+    pensel_result_text(result, "network", shape);
+    pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
+    pensel_result_text(result, "precision", precision);
+    pensel_result_text(result, "encoding",
+                       pensel_encoding_name(pensel_network_shape(network)->encoding.kind));
+    tell_training(result, e);
+    tell_layers(result, network);
+    g_free(size);
+    g_free(shape);
+    g_free(count);
+    pensel_painting_free(&painting);
+    pensel_estimator_free(&e);
+    return pensel_result_finish(result, json, quiet);
+}
+
+static int run(const pensel_command *command, int argc, char **argv)
+{
+    bool json = false, quiet = false;
+    const pensel_option own[] = {
+        {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
+        {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},
+        {0}};
+    const pensel_option_group groups[] = {{"Options", own}, {0}};
+    pensel_arguments arguments;
+    int status = pensel_options_parse(&arguments, command, groups, argc, argv);
+    if (status != PENSEL_OPTIONS_GO) return status;
+    if (arguments.count != 1)
+        status = pensel_say_usage("inspect: one model is needed, not %zu: pensel inspect MODEL",
+                                  arguments.count);
+    else
+        status = inspect(arguments.words[0], json, quiet);
+    pensel_options_free(&arguments);
+    return status;
+}
+
+const pensel_command pensel_command_inspect = {"inspect", "MODEL", "what is in a model file", run};

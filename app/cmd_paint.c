@@ -1,0 +1,291 @@
+/* pensel paint: a network is trained on a picture's pixels and paints it. */
+#include "command.h"
+#include "grid.h"
+#include "image.h"
+#include "output.h"
+#include "panel.h"
+#include "say.h"
+#include "train.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct paint {
+    pensel_paint_options options;
+    pensel_train train;
+    const char *input, *output, *save, *compare, *weight, *preset;
+    size_t max_pixels, depth;
+    bool untrusted, soft;
+    char *default_output;
+    char chosen[256];
+    pensel_image image;
+    float *weights;
+    pensel_painting *painting;
+    pensel_picture painted;
+    double psnr, ssim, accuracy;
+} paint;
+
+static const char *preset_name(size_t i)
+{
+    static const char *const names[] = {"tutorial"};
+    return i < G_N_ELEMENTS(names) ? names[i] : NULL;
+}
+
+/* What the defaults of the other options are hangs on these two. */
+static void set_defaults(paint *p, int argc, char **argv)
+{
+    const char *as = pensel_options_peek("as", argc, argv);
+    const char *preset = pensel_options_peek("preset", argc, argv);
+    pensel_task task = as && !strcmp(as, "classification") ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION;
+    bool tutorial = preset && !strcmp(preset, "tutorial");
+    p->options = tutorial ? pensel_paint_tutorial(task) : pensel_paint_defaults(task);
+    p->train.estimator = &p->options.estimator;
+    p->train.every = 30;
+    p->max_pixels = 134217728; /* 2^27 */
+}
+
+static int parse(paint *p, pensel_arguments *arguments, const pensel_command *command, int argc,
+                 char **argv)
+{
+    unsigned preset = 0;
+    const pensel_option own[] = {
+        {"output", 'o', pensel_read_text, &p->output, "FILE", "the painting (NAME-painting.png)", 0, 0,
+         NULL},
+        {"save", 0, pensel_read_text, &p->save, "MODEL", "the network, for pensel render", 0, 0, NULL},
+        {"compare", 0, pensel_read_text, &p->compare, "FILE", "original | painting | error, side by side",
+         0, 0, NULL},
+        {"preset", 0, pensel_read_choice, &preset, "NAME",
+         "tutorial: raw coordinates, 10 x 100 relu, scikit-learn's settings", 0, 0, preset_name},
+        {"psnr", 0, pensel_read_number, &p->options.psnr, "DB", "stop when it is as good as this", 0, 200,
+         NULL},
+        {"threshold", 0, pensel_read_number, &p->options.threshold, "T",
+         "classes by 8-bit r+g+b: up to T blue, above it grey", 0, 0, NULL},
+        {"colours", 0, pensel_read_count, &p->options.colours, "N", "classes: a palette of N", 2, 64, NULL},
+        {"soft", 0, NULL, &p->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
+        {"weight", 0, pensel_read_text, &p->weight, "FILE",
+         "a grey picture of how much each pixel matters; black is a hole", 0, 0, NULL},
+        {"depth", 0, pensel_read_count, &p->depth, "BITS", "8 or 16, of the painting (8)", 8, 16, NULL},
+        {"max-pixels", 0, pensel_read_count, &p->max_pixels, "N", "refuse larger pictures (134217728)", 1,
+         0, NULL},
+        {"untrusted", 0, NULL, &p->untrusted, NULL, "read any format libvips knows", 0, 0, NULL},
+        {0}};
+    pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
+    pensel_option encoding[PENSEL_TRAIN_OPTIONS], report[PENSEL_TRAIN_OPTIONS];
+    pensel_train_network_table(network, &p->train);
+    pensel_train_table(training, &p->train);
+    pensel_train_encoding_table(encoding, &p->train);
+    pensel_train_report_table(report, &p->train);
+    const pensel_option_group groups[] = {{"Painting", own},      {"Network", network},
+                                          {"Encoding", encoding}, {"Training", training},
+                                          {"Reporting", report},  {0}};
+    return pensel_options_parse(arguments, command, groups, argc, argv);
+}
+
+static pensel_status check_outputs(paint *p, pensel_error *error)
+{
+    if (p->depth && p->depth != 8 && p->depth != 16)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", p->depth);
+    p->default_output = pensel_output_beside(p->input, "-painting.png");
+    if (!p->output) p->output = p->default_output;
+    const char *const outputs[] = {p->output,          p->save, p->compare, p->train.history,
+                                   p->train.plot, p->train.checkpoint_path};
+    pensel_status status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), p->input, error);
+    if (!status) status = pensel_image_check(p->output, "--output", error);
+    if (!status) status = pensel_image_check(p->compare, "--compare", error);
+    if (!status) status = pensel_output_check(p->save, "--save", error);
+    return status;
+}
+
+static pensel_status read_weights(paint *p, pensel_error *error)
+{
+    pensel_image mask;
+    pensel_status status = pensel_image_read(&mask, p->weight, p->max_pixels, error);
+    const pensel_picture *m = &mask.picture, *picture = &p->image.picture;
+    if (!status && (m->width != picture->width || m->height != picture->height))
+        status = pensel_wrong(error, PENSEL_BAD_DATA,
+                              "--weight %.120s is %zu x %zu and the picture %zu x %zu: the same size is "
+                              "needed", p->weight, m->width, m->height, picture->width, picture->height);
+    if (!status) {
+        size_t colours = m->channels < 3 ? 1 : 3;
+        p->weights = g_new(float, m->width * m->height);
+        for (size_t i = 0; i < m->width * m->height; i++) {
+            float sum = 0;
+            for (size_t c = 0; c < colours; c++) sum += m->pixels[i * m->channels + c];
+            p->weights[i] = sum / (float)colours;
+        }
+        p->options.weights = p->weights;
+    }
+    pensel_image_free(&mask);
+    return status;
+}
+
+/* The share of pixels whose class is the one their colours say. */
+static double class_accuracy(const paint *p)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
+    const pensel_picture *o = &p->image.picture;
+    size_t n = o->width * o->height, right = 0, colours = o->channels < 3 ? 1 : 3;
+    if (!canvas->palette || canvas->colours != 2 || p->options.threshold < 0) return NAN;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0, distance[2] = {0, 0};
+        for (size_t c = 0; c < colours; c++) sum += rint(o->pixels[i * o->channels + c] * 255.0f);
+        for (size_t k = 0; k < 2; k++)
+            for (size_t c = 0; c < canvas->channels; c++)
+                distance[k] += fabs(p->painted.pixels[i * o->channels + c] -
+                                    canvas->palette[k * canvas->channels + c]);
+        bool above = (colours == 1 ? 3 * sum : sum) > p->options.threshold;
+        right += above == (distance[1] < distance[0]);
+    }
+    return (double)right / (double)n;
+}
+
+static pensel_status render(paint *p, pensel_error *error)
+{
+    const pensel_picture *o = &p->image.picture;
+    pensel_render_options r = pensel_render_defaults();
+    r.threads = p->options.estimator.training.threads;
+    r.soft = p->soft;
+    p->painted = *o;
+    p->painted.pixels = g_try_malloc_n(o->width * o->height * o->channels, sizeof(float));
+    if (!p->painted.pixels)
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory for the painting: save the network "
+                            "with --save and use pensel render");
+    pensel_status status = pensel_painting_render(p->painting, p->painted.pixels, 0, o->height, &r, error);
+    if (!status) status = pensel_picture_psnr(&p->psnr, o, &p->painted, error);
+    p->ssim = NAN;
+    if (!status && o->width >= 7 && o->height >= 7)
+        status = pensel_picture_ssim(&p->ssim, o, &p->painted, error);
+    p->accuracy = p->options.estimator.task == PENSEL_CLASSIFICATION && !p->soft ? class_accuracy(p) : NAN;
+    return status;
+}
+
+static pensel_status write_files(paint *p, pensel_error *error)
+{
+    pensel_image_source source = pensel_image_of(&p->painted);
+    source.bits = p->depth ? (int)p->depth : 8;
+    source.profile = p->image.profile;
+    source.profile_size = p->image.profile_size;
+    /* the network first: from it all else can be made again */
+    pensel_status status = p->save ? pensel_painting_save(p->painting, p->save, error) : PENSEL_OK;
+    if (!status) status = pensel_image_write(p->output, &source, error);
+    if (!status && p->compare)
+        status = pensel_panel_write(p->compare, &p->image.picture, &p->painted, error);
+    if (!status) status = pensel_train_files(&p->train, error);
+    return status;
+}
+
+static void tell_picture(const paint *p, pensel_result *result)
+{
+    static const char *const kinds[] = {"", "grey", "grey with alpha", "RGB", "RGB with alpha"};
+    const pensel_picture *o = &p->image.picture;
+    const pensel_network *network =
+        pensel_estimator_network(pensel_painting_estimator(p->painting));
+    char *shape = pensel_layers_text(pensel_network_shape(network));
+    char *parameters = pensel_text_count((double)pensel_network_parameter_count(network));
+    pensel_result_line(result, "picture", "%s, %zu x %zu, %d-bit %s", p->input, o->width, o->height,
+                       p->image.bits, kinds[o->channels]);
+    if (p->chosen[0]) pensel_result_line(result, "chosen", "%s", p->chosen);
+    pensel_result_line(result, "network", "%s; %s parameters", shape, parameters);
+    g_free(shape);
+    g_free(parameters);
+    pensel_result_text(result, "picture", p->input);
+    pensel_result_count(result, "width", o->width);
+    pensel_result_count(result, "height", o->height);
+    pensel_result_count(result, "channels", o->channels);
+    pensel_result_count(result, "bits", (uint64_t)p->image.bits);
+    pensel_result_text(result, "chosen", p->chosen[0] ? p->chosen : NULL);
+    pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
+}
+
+/* An exact painting has an infinite PSNR, for which JSON has no word: 999 stands for it. */
+static void tell_quality(const paint *p, pensel_result *result)
+{
+    bool exact = isinf(p->psnr) && p->psnr > 0;
+    if (exact) pensel_result_line(result, "PSNR", "every pixel is exact");
+    else pensel_result_line(result, "PSNR", "%.2f dB", p->psnr);
+    if (!isnan(p->ssim)) pensel_result_line(result, "SSIM", "%.4f", p->ssim);
+    if (!isnan(p->accuracy)) {
+        pensel_result_line(result, "accuracy", "%.2f %% of the pixels are in their class",
+                           100 * p->accuracy);
+        pensel_result_number(result, "accuracy", p->accuracy);
+    }
+    pensel_result_number(result, "psnr", exact ? 999 : p->psnr);
+    pensel_result_flag(result, "exact", exact);
+    pensel_result_number(result, "ssim", p->ssim);
+}
+
+static int tell(const paint *p)
+{
+    pensel_result *result = pensel_result_new();
+    const pensel_report *report =
+        pensel_estimator_report(pensel_painting_estimator(p->painting));
+    tell_picture(p, result);
+    pensel_train_tell(&p->train, result, report);
+    tell_quality(p, result);
+    pensel_result_line(result, "painting", "%s", p->output);
+    if (p->save) pensel_result_line(result, "model", "%s", p->save);
+    if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
+    pensel_result_text(result, "painting", p->output);
+    pensel_result_text(result, "model", p->save);
+    pensel_result_text(result, "compare", p->compare);
+    int status = pensel_result_finish(result, p->train.json, p->train.quiet);
+    if (status) return status;
+    pensel_train_warn(report);
+    return report->stop == PENSEL_STOP_DIVERGED;
+}
+
+static pensel_status work(paint *p, const pensel_arguments *arguments, const char *program,
+                          pensel_error *error)
+{
+    pensel_status status = pensel_image_start(program, p->untrusted, error);
+    if (!status) status = check_outputs(p, error);
+    if (!status) status = pensel_image_read(&p->image, p->input, p->max_pixels, error);
+    if (!status && p->weight) status = read_weights(p, error);
+    if (!status) status = pensel_train_settle(&p->train, arguments, p->options.estimator.task ==
+                                              PENSEL_REGRESSION, error);
+    if (status) return status;
+    p->options.chosen = p->chosen;
+    status = pensel_painting_new(&p->painting, &p->image.picture, &p->options, error);
+    pensel_watch_clear(&p->train.watch);
+    if (!status) status = render(p, error);
+    if (!status) status = write_files(p, error);
+    return status;
+}
+
+static void free_paint(paint *p)
+{
+    pensel_painting_free(&p->painting);
+    pensel_image_free(&p->image);
+    pensel_train_free(&p->train);
+    g_free(p->painted.pixels);
+    g_free(p->weights);
+    g_free(p->default_output);
+}
+
+static int run(const pensel_command *command, int argc, char **argv)
+{
+    paint p = {0};
+    pensel_arguments arguments;
+    pensel_error error = {0};
+    set_defaults(&p, argc, argv);
+    int status = parse(&p, &arguments, command, argc, argv);
+    if (status != PENSEL_OPTIONS_GO) {
+        pensel_train_free(&p.train);
+        return status;
+    }
+    if (arguments.count != 1) {
+        status = pensel_say_usage("paint: one picture is needed, not %zu: pensel paint PICTURE",
+                                  arguments.count);
+    } else {
+        p.input = arguments.words[0];
+        status = work(&p, &arguments, "pensel", &error) ? pensel_say_error(&error) : tell(&p);
+    }
+    free_paint(&p);
+    pensel_options_free(&arguments);
+    return status;
+}
+
+const pensel_command pensel_command_paint = {
+    "paint", "PICTURE", "train a network on a picture and paint it", run};

@@ -1,0 +1,271 @@
+/* pensel predict: a saved network answers, for the rows of a table or for one row given by hand. */
+#include "command.h"
+#include "grid.h"
+#include "npy.h"
+#include "options.h"
+#include "output.h"
+#include "say.h"
+#include "score_table.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct predict {
+    const char *model, *input, *output;
+    pensel_numbers at;
+    bool probabilities, json, quiet;
+    pensel_estimator *estimator;
+    pensel_painting *painting; /* when the model is one */
+    size_t columns;            /* of what is predicted */
+    size_t classes;            /* probabilities' columns; 0 without */
+    double *y, *p;             /* (n, columns), (n, classes) */
+} predict;
+
+static int parse(predict *p, pensel_arguments *arguments, const pensel_command *command, int argc,
+                 char **argv)
+{
+    const pensel_option own[] = {
+        {"at", 0, pensel_read_numbers, &p->at, "X,X...",
+         "one row of inputs; of a painting: row,column in pixels", 0, 0, NULL},
+        {"output", 'o', pensel_read_text, &p->output, "FILE", ".csv or .npy (standard output, as csv)", 0, 0,
+         NULL},
+        {"probabilities", 0, NULL, &p->probabilities, NULL, "also the probability of each class", 0, 0, NULL},
+        {"json", 0, NULL, &p->json, NULL, "one JSON object on standard output", 0, 0, NULL},
+        {"quiet", 'q', NULL, &p->quiet, NULL, "print nothing but errors", 0, 0, NULL},
+        {0}};
+    const pensel_option_group groups[] = {{"Options", own}, {0}};
+    return pensel_options_parse(arguments, command, groups, argc, argv);
+}
+
+static pensel_status ask(predict *p, pensel_matrix x, pensel_error *error)
+{
+    const pensel_estimator *e = p->estimator;
+    size_t class_count;
+    pensel_estimator_classes(e, &class_count);
+    p->columns = class_count ? 1 : pensel_estimator_targets(e);
+    p->classes = pensel_estimator_task(e) == PENSEL_CLASSIFICATION
+                     ? (class_count ? class_count : pensel_estimator_targets(e)) : 0;
+    p->y = g_try_malloc_n(MAX(x.rows, 1) * p->columns, sizeof(double));
+    p->p = p->classes ? g_try_malloc_n(MAX(x.rows, 1) * p->classes, sizeof(double)) : NULL;
+    if (!p->y || (p->classes && !p->p))
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory for %zu predictions: a smaller table is "
+                            "needed", x.rows);
+    pensel_status status = pensel_estimator_predict(e, p->y, x, error);
+    if (!status && p->classes) status = pensel_estimator_probabilities(e, p->p, x, error);
+    return status;
+}
+
+static char *class_of(const predict *p, double code)
+{
+    size_t count;
+    const double *codes = pensel_estimator_classes(p->estimator, &count);
+    for (size_t i = 0; i < count; i++)
+        if (codes[i] == code) return pensel_class_text(p->estimator, i);
+    return g_strdup_printf("%.15g", code);
+}
+
+static void put_field(GString *text, const char *field)
+{
+    if (!strpbrk(field, ",\"\n\r")) {
+        g_string_append(text, field);
+        return;
+    }
+    g_string_append_c(text, '"');
+    for (; *field; field++) g_string_append_printf(text, *field == '"' ? "\"\"" : "%c", *field);
+    g_string_append_c(text, '"');
+}
+
+static void put_head(GString *text, const predict *p)
+{
+    for (size_t c = 0; c < p->columns; c++) {
+        const char *name = pensel_estimator_target_name(p->estimator, c);
+        char *made = p->columns > 1 ? g_strdup_printf("y%zu", c + 1) : g_strdup("prediction");
+        if (c) g_string_append_c(text, ',');
+        put_field(text, name ? name : made);
+        g_free(made);
+    }
+    for (size_t c = 0; p->probabilities && c < p->classes; c++) {
+        char *name = pensel_class_text(p->estimator, c), *field = g_strconcat("p_", name, NULL);
+        g_string_append_c(text, ',');
+        put_field(text, field);
+        g_free(field);
+        g_free(name);
+    }
+    g_string_append_c(text, '\n');
+}
+
+static char *make_csv(const predict *p, size_t n)
+{
+    GString *text = g_string_new(NULL);
+    bool named = p->classes && p->columns == 1;
+    put_head(text, p);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t c = 0; c < p->columns; c++) {
+            double value = p->y[i * p->columns + c];
+            char *field = named ? class_of(p, value) : g_strdup_printf("%.9g", value);
+            if (c) g_string_append_c(text, ',');
+            put_field(text, field);
+            g_free(field);
+        }
+        for (size_t c = 0; p->probabilities && c < p->classes; c++)
+            g_string_append_printf(text, ",%.9g", p->p[i * p->classes + c]);
+        g_string_append_c(text, '\n');
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* .npy: the predictions (codes for classes), or with --probabilities those. */
+static pensel_status write_output(const predict *p, size_t n, pensel_error *error)
+{
+    bool chances = p->probabilities && p->classes;
+    if (p->output && g_str_has_suffix(p->output, ".npy"))
+        return pensel_npy_write(p->output, chances ? p->p : p->y, n, chances ? p->classes : p->columns,
+                                error);
+    char *text = make_csv(p, n);
+    pensel_status status = PENSEL_OK;
+    if (p->output)
+        status = pensel_file_write(p->output, text, strlen(text), error);
+    else if (fputs(text, stdout) < 0 || fflush(stdout))
+        status = pensel_wrong(error, PENSEL_IO_FAILED, "standard output: cannot write");
+    g_free(text);
+    return status;
+}
+
+static int predict_table(predict *p)
+{
+    pensel_error error = {0};
+    pensel_table *table = NULL;
+    pensel_status status = pensel_output_distinct(&p->output, 1, p->input, &error);
+    if (!status) status = pensel_output_check(p->output, "--output", &error);
+    if (!status) status = pensel_columns_read(&table, p->estimator, p->input, NULL, &error);
+    if (!status) status = ask(p, table->x, &error);
+    if (!status && (p->output || !p->json)) status = write_output(p, table->x.rows, &error);
+    int exit = 0;
+    if (status) {
+        exit = pensel_say_error(&error);
+    } else if (p->output || p->json) {
+        pensel_result *result = pensel_result_new();
+        char *rows = pensel_text_count((double)table->x.rows);
+        pensel_result_line(result, "predicted", "%s rows, %s", rows, p->output ? p->output : "");
+        g_free(rows);
+        json_t *values = json_array();
+        for (size_t i = 0; !p->output && i < table->x.rows * p->columns; i++)
+            json_array_append_new(values, pensel_json_number(p->y[i]));
+        pensel_result_count(result, "rows", table->x.rows);
+        pensel_result_text(result, "output", p->output);
+        pensel_result_json(result, "predictions", values);
+        exit = pensel_result_finish(result, p->json, p->quiet);
+    }
+    pensel_table_free(&table);
+    return exit;
+}
+
+/* A painting is asked by row and column in pixels, whatever its network's own inputs are. */
+static pensel_status ask_painting(predict *p, pensel_error *error)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
+    if (p->at.count != 2)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--at: a painting takes row,column, not %zu numbers",
+                            p->at.count);
+    pensel_matrix x = {p->at.values, 1, 2, PENSEL_FLOAT64};
+    if (canvas->raw_coordinates) return ask(p, x, error);
+    pensel_render_options one = pensel_render_defaults();
+    one.width = one.height = 1;
+    one.x = p->at.values[1];
+    one.y = p->at.values[0];
+    one.w = one.h = 1;
+    float pixel[4];
+    pensel_status status = pensel_painting_render(p->painting, pixel, 0, 1, &one, error);
+    p->columns = canvas->channels;
+    p->y = g_new(double, canvas->channels);
+    for (size_t c = 0; c < canvas->channels; c++) p->y[c] = pixel[c];
+    return status;
+}
+
+static void tell_colour(const predict *p, pensel_result *result)
+{
+    GString *text = g_string_new(NULL), *bytes = g_string_new(NULL);
+    for (size_t c = 0; c < p->columns; c++) {
+        g_string_append_printf(text, "%s%.6g", c ? " " : "", p->y[c]);
+        g_string_append_printf(bytes, "%s%.0f", c ? " " : "", rint(255 * fmin(fmax(p->y[c], 0), 1)));
+    }
+    pensel_result_line(result, "prediction", "%s", text->str);
+    if (p->painting) pensel_result_line(result, "colour", "%s of 255", bytes->str);
+    g_string_free(text, TRUE);
+    g_string_free(bytes, TRUE);
+}
+
+static void tell_class(const predict *p, pensel_result *result)
+{
+    char *name = p->columns == 1 ? class_of(p, p->y[0]) : NULL;
+    if (name) pensel_result_line(result, "class", "%s", name);
+    pensel_result_text(result, "class", name);
+    g_free(name);
+    json_t *chances = json_object();
+    for (size_t c = 0; c < p->classes; c++) {
+        char *label = pensel_class_text(p->estimator, c), *line = g_strconcat("p(", label, ")", NULL);
+        pensel_result_line(result, line, "%.6f", p->p[c]);
+        json_object_set_new(chances, label, pensel_json_number(p->p[c]));
+        g_free(line);
+        g_free(label);
+    }
+    pensel_result_json(result, "probabilities", chances);
+}
+
+static int predict_one(predict *p)
+{
+    pensel_error error = {0};
+    size_t inputs = pensel_estimator_inputs(p->estimator);
+    pensel_matrix x = {p->at.values, 1, p->at.count, PENSEL_FLOAT64};
+    pensel_status status;
+    if (p->painting) status = ask_painting(p, &error);
+    else if (p->at.count != inputs)
+        status = pensel_wrong(&error, PENSEL_BAD_ARGUMENT, "--at: %zu numbers: the model takes %zu",
+                              p->at.count, inputs);
+    else status = ask(p, x, &error);
+    if (status) return pensel_say_error(&error);
+    pensel_result *result = pensel_result_new();
+    if (p->classes) tell_class(p, result);
+    else tell_colour(p, result);
+    json_t *values = json_array();
+    for (size_t c = 0; c < p->columns; c++) json_array_append_new(values, pensel_json_number(p->y[c]));
+    pensel_result_json(result, "prediction", values);
+    return pensel_result_finish(result, p->json, p->quiet);
+}
+
+static int dispatch(predict *p, const pensel_arguments *arguments)
+{
+    pensel_error error = {0};
+    bool by_hand = p->at.count > 0;
+    if (arguments->count != (by_hand ? 1u : 2u))
+        return pensel_say_usage("predict: a model and a table, or a model and --at X,X, are needed: pensel "
+                                "predict MODEL TABLE");
+    p->model = arguments->words[0];
+    p->input = by_hand ? NULL : arguments->words[1];
+    if (p->output && !g_str_has_suffix(p->output, ".csv") && !g_str_has_suffix(p->output, ".npy"))
+        return pensel_say_usage("--output %.200s: predictions are written as .csv or .npy", p->output);
+    if (pensel_estimator_load(&p->estimator, p->model, &error)) return pensel_say_error(&error);
+    if (pensel_painting_load(&p->painting, p->model, NULL)) p->painting = NULL; /* a table's model */
+    return by_hand ? predict_one(p) : predict_table(p);
+}
+
+static int run(const pensel_command *command, int argc, char **argv)
+{
+    predict p = {0};
+    pensel_arguments arguments;
+    int status = parse(&p, &arguments, command, argc, argv);
+    if (status != PENSEL_OPTIONS_GO) return status;
+    status = dispatch(&p, &arguments);
+    pensel_painting_free(&p.painting);
+    pensel_estimator_free(&p.estimator);
+    g_free(p.at.values);
+    g_free(p.y);
+    g_free(p.p);
+    pensel_options_free(&arguments);
+    return status;
+}
+
+const pensel_command pensel_command_predict = {"predict", "MODEL TABLE | MODEL --at X,X",
+                                               "what a saved network answers", run};

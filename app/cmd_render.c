@@ -1,0 +1,143 @@
+/* pensel render: a saved network paints again, at any size; rows stream from it into the file. */
+#include "command.h"
+#include "grid.h"
+#include "image.h"
+#include "output.h"
+#include "result.h"
+#include "options.h"
+#include "say.h"
+
+#include <glib.h>
+#include <math.h>
+
+typedef struct render {
+    const char *model, *output;
+    pensel_numbers size, crop;
+    double scale;
+    size_t depth, threads;
+    bool soft, json, quiet;
+    pensel_painting *painting;
+    pensel_render_options options;
+} render;
+
+static int parse(render *r, pensel_arguments *arguments, const pensel_command *command, int argc,
+                 char **argv)
+{
+    const pensel_option own[] = {
+        {"output", 'o', pensel_read_text, &r->output, "PICTURE", "where to: .png .jpg .webp .tif .gif .dzi",
+         0, 0, NULL},
+        {"size", 0, pensel_read_size, &r->size, "WxH", "of the result (the picture's)", 0, 0, NULL},
+        {"scale", 0, pensel_read_number, &r->scale, "S", "so many times larger", 1e-6, 1e6, NULL},
+        {"crop", 0, pensel_read_numbers, &r->crop, "X,Y,W,H",
+         "only this part, in the picture's pixels; outside is allowed", 0, 0, NULL},
+        {"soft", 0, NULL, &r->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
+        {"depth", 0, pensel_read_count, &r->depth, "BITS", "8 or 16 (8)", 8, 16, NULL},
+        {"threads", 0, pensel_read_count, &r->threads, "N", "0: all cores (0)", 0, 4096, NULL},
+        {"json", 0, NULL, &r->json, NULL, "one JSON object on standard output", 0, 0, NULL},
+        {"quiet", 'q', NULL, &r->quiet, NULL, "print nothing but errors", 0, 0, NULL},
+        {0}};
+    const pensel_option_group groups[] = {{"Options", own}, {0}};
+    return pensel_options_parse(arguments, command, groups, argc, argv);
+}
+
+static pensel_status set_size(render *r, pensel_error *error)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(r->painting);
+    pensel_render_options *o = &r->options;
+    if (r->crop.count && (r->crop.count != 4 || r->crop.values[2] <= 0 || r->crop.values[3] <= 0))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--crop: four numbers X,Y,W,H are needed, W and H above 0");
+    if (r->size.count && r->scale > 0)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--size and --scale together: one of them is "
+                            "needed");
+    double w = canvas->width, h = canvas->height;
+    if (r->crop.count) {
+        o->x = r->crop.values[0];
+        o->y = r->crop.values[1];
+        o->w = w = r->crop.values[2];
+        o->h = h = r->crop.values[3];
+    }
+    double scale = r->scale > 0 ? r->scale : 1;
+    double width = r->size.count ? r->size.values[0] : fmax(1, rint(w * scale));
+    double height = r->size.count ? r->size.values[1] : fmax(1, rint(h * scale));
+    if (width > 1e7 || height > 1e7)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "%.0f x %.0f pixels: at most 10,000,000 a side can be written", width, height);
+    o->width = (size_t)width;
+    o->height = (size_t)height;
+    o->soft = r->soft;
+    o->threads = 1; /* libvips asks for strips from all its threads at once */
+    return PENSEL_OK;
+}
+
+static pensel_status rows_of(void *data, float *pixels, size_t first, size_t rows, pensel_error *error)
+{
+    const render *r = data;
+    return pensel_painting_render(r->painting, pixels, first, rows, &r->options, error);
+}
+
+static pensel_status work(render *r, pensel_error *error)
+{
+    if (!r->output)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "render: no output is named: -o PICTURE is needed");
+    if (r->depth && r->depth != 8 && r->depth != 16)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", r->depth);
+    pensel_status status = pensel_image_start("pensel", false, error);
+    if (!status) status = pensel_output_distinct(&r->output, 1, r->model, error);
+    if (!status) status = pensel_image_check(r->output, "--output", error);
+    if (!status) status = pensel_painting_load(&r->painting, r->model, error);
+    if (!status) status = set_size(r, error);
+    if (status) return status;
+    pensel_image_threads(r->threads);
+    double pixels = (double)r->options.width * (double)r->options.height;
+    pensel_image_source source = {.width = r->options.width, .height = r->options.height,
+                                  .channels = pensel_painting_canvas(r->painting)->channels,
+                                  .rows = rows_of, .data = r, .bits = r->depth ? (int)r->depth : 8,
+                                  .pyramid = pixels >= 16e6};
+    return pensel_image_write(r->output, &source, error);
+}
+
+static int tell(const render *r, double seconds)
+{
+    pensel_result *result = pensel_result_new();
+    const pensel_render_options *o = &r->options;
+    double rate = (double)o->width * (double)o->height / fmax(seconds, 1e-9);
+    char *time = pensel_text_seconds(seconds), *speed = pensel_text_count(rint(rate));
+    pensel_result_line(result, "painting", "%s, %zu x %zu", r->output, o->width, o->height);
+    pensel_result_line(result, "time", "%s, %s pixels/s", time, speed);
+    g_free(time);
+    g_free(speed);
+    pensel_result_text(result, "model", r->model);
+    pensel_result_text(result, "painting", r->output);
+    pensel_result_count(result, "width", o->width);
+    pensel_result_count(result, "height", o->height);
+    pensel_result_number(result, "seconds", seconds);
+    pensel_result_number(result, "pixels_per_second", rate);
+    return pensel_result_finish(result, r->json, r->quiet);
+}
+
+static int run(const pensel_command *command, int argc, char **argv)
+{
+    render r = {.options = pensel_render_defaults()};
+    pensel_arguments arguments;
+    pensel_error error = {0};
+    int status = parse(&r, &arguments, command, argc, argv);
+    if (status != PENSEL_OPTIONS_GO) return status;
+    if (arguments.count != 1) {
+        status = pensel_say_usage("render: one model is needed, not %zu: pensel render MODEL -o PICTURE",
+                                  arguments.count);
+    } else {
+        gint64 start = g_get_monotonic_time();
+        r.model = arguments.words[0];
+        status = work(&r, &error) ? pensel_say_error(&error)
+                                  : tell(&r, (double)(g_get_monotonic_time() - start) / 1e6);
+    }
+    pensel_painting_free(&r.painting);
+    g_free(r.size.values);
+    g_free(r.crop.values);
+    pensel_options_free(&arguments);
+    return status;
+}
+
+const pensel_command pensel_command_render = {
+    "render", "MODEL -o PICTURE", "paint again from a saved network, at any size", run};

@@ -1,0 +1,97 @@
+#include "figure.h"
+
+#include "output.h"
+#include "say.h"
+
+#include <glib.h>
+#include <gio/gio.h>
+#include <stdbool.h>
+#include <string.h>
+
+typedef struct format {
+    const char *ending;
+    const char *terminal; /* with the size in points as %d, %d */
+    double unit;          /* of the size */
+} format;
+
+static const format formats[] = {
+    {".svg", "svg size %g,%g font 'Helvetica,13' background 'white' enhanced", 1},
+    {".png", "pngcairo size %g,%g font 'Helvetica,13' background 'white' enhanced", 1},
+    {".pdf", "pdfcairo size %gin,%gin font 'Helvetica,9' background 'white' enhanced", 1 / 96.0},
+};
+
+static const char style[] =
+    "set encoding utf8\n"
+    "set border lc rgb '#555555' lw 1\n"
+    "set tics textcolor rgb '#333333' scale 0.6\n"
+    "set grid lc rgb '#dddddd' lw 1 lt 1\n"
+    "set style line 1 lc rgb '#1f5fa8' lw 2 pt 7 ps 0.8\n"
+    "set style line 2 lc rgb '#e07b28' lw 2 pt 7 ps 0.8\n"
+    "set style line 3 lc rgb '#3a9a5b' lw 2 pt 7 ps 0.8\n";
+
+static const format *find_format(const char *path)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (g_str_has_suffix(path, formats[i].ending)) return &formats[i];
+    return NULL;
+}
+
+pensel_status pensel_figure_check(const char *path, const char *option, pensel_error *error)
+{
+    if (!path) return PENSEL_OK;
+    if (!find_format(path))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "%s %.200s: a figure's name ends in .svg, .png or .pdf", option, path);
+    char *program = g_find_program_in_path("gnuplot");
+    g_free(program);
+    if (!program)
+        return pensel_wrong(error, PENSEL_UNSUPPORTED,
+                            "%s needs the program gnuplot, which is not here: install gnuplot-nox or leave "
+                            "out %s", option, option);
+    return pensel_output_check(path, option, error);
+}
+
+/* Feeds `input` to gnuplot; its complaint, on one line, comes back as text (g_free) or NULL. */
+static char *run_gnuplot(const char *input)
+{
+    GError *failed = NULL;
+    char *complaint = NULL, *problem = NULL;
+    GSubprocess *process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &failed,
+                         "gnuplot", "-", NULL);
+    if (process && g_subprocess_communicate_utf8(process, input, NULL, NULL, &complaint, &failed) &&
+        !g_subprocess_get_successful(process))
+        problem = g_strdelimit(g_strstrip(complaint ? complaint : g_strdup("it failed")), "\n\r", ' ');
+    else
+        g_free(complaint);
+    if (failed) problem = g_strdup(failed->message);
+    g_clear_error(&failed);
+    if (process) g_object_unref(process);
+    return problem;
+}
+
+pensel_status pensel_figure_draw(const char *path, const char *script, int width, int height,
+                                 pensel_error *error)
+{
+    const format *found = find_format(path);
+    char *temporary;
+    pensel_status status = pensel_output_begin(&temporary, path, error);
+    if (status) return status;
+
+    GString *input = g_string_new("set terminal ");
+    g_string_append_printf(input, found->terminal, width * found->unit, height * found->unit);
+    char **parts = g_strsplit(temporary, "'", -1); /* a quote in a name is written twice */
+    char *quoted = g_strjoinv("''", parts);
+    g_string_append_printf(input, "\nset output '%s'\n%s%s\nunset output\n", quoted, style, script);
+    char *problem = run_gnuplot(input->str);
+    g_string_free(input, TRUE);
+    g_strfreev(parts);
+    g_free(quoted);
+    if (problem) {
+        pensel_output_drop(&temporary);
+        pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: gnuplot could not draw it: %.200s", path, problem);
+        g_free(problem);
+        return PENSEL_IO_FAILED;
+    }
+    return pensel_output_keep(&temporary, path, error);
+}

@@ -1,0 +1,73 @@
+/* A training's rows as a CSV file and as a figure. */
+#include "figure.h"
+#include "watch.h"
+
+#include <math.h>
+
+static void put_number(GString *text, double value, char end)
+{
+    if (isfinite(value)) g_string_append_printf(text, "%.10g", value);
+    g_string_append_c(text, end);
+}
+
+pensel_status pensel_watch_history(const pensel_watch *watch, const char *path, pensel_error *error)
+{
+    GString *text = g_string_new("epoch,loss,psnr,validation_score,learning_rate,samples,seconds\n");
+    for (guint i = 0; i < watch->rows->len; i++) {
+        const pensel_watch_row *row = &g_array_index(watch->rows, pensel_watch_row, i);
+        g_string_append_printf(text, "%zu,", row->epoch);
+        put_number(text, row->loss, ',');
+        put_number(text, row->psnr, ',');
+        put_number(text, row->validation_score, ',');
+        put_number(text, row->learning_rate, ',');
+        g_string_append_printf(text, "%llu,", (unsigned long long)row->samples);
+        put_number(text, row->seconds, '\n');
+    }
+    pensel_status status = pensel_file_write(path, text->str, text->len, error);
+    g_string_free(text, TRUE);
+    return status;
+}
+
+static bool has_finite(const pensel_watch *watch, size_t member)
+{
+    for (guint i = 0; i < watch->rows->len; i++) {
+        const char *row = (const char *)&g_array_index(watch->rows, pensel_watch_row, i);
+        if (isfinite(*(const double *)(const void *)(row + member))) return true;
+    }
+    return false;
+}
+
+static void put_data(GString *script, const pensel_watch *watch)
+{
+    g_string_append(script, "$rows << EOD\n");
+    for (guint i = 0; i < watch->rows->len; i++) {
+        const pensel_watch_row *row = &g_array_index(watch->rows, pensel_watch_row, i);
+        g_string_append_printf(script, "%zu %.10g %.10g %.10g\n", row->epoch, row->loss, row->psnr,
+                               row->validation_score);
+    }
+    g_string_append(script, "EOD\n");
+}
+
+pensel_status pensel_watch_plot(const pensel_watch *watch, const char *path, pensel_error *error)
+{
+    bool psnr = has_finite(watch, offsetof(pensel_watch_row, psnr));
+    bool score = has_finite(watch, offsetof(pensel_watch_row, validation_score));
+    bool single = watch->rows->len == 1;
+    GString *script = g_string_new(NULL);
+    put_data(script, watch);
+    g_string_append(script, "set key top center horizontal outside samplen 2\n"
+                            "set xlabel 'epoch'\nset ylabel 'loss'\nset logscale y\nset format y '%.0e'\n");
+    if (psnr || score)
+        g_string_append_printf(script, "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n",
+                               psnr ? "PSNR (dB)" : "validation score");
+    g_string_append_printf(script, "plot $rows using 1:2 with %s linestyle 1 title 'loss'",
+                           single ? "points" : "lines");
+    if (psnr || score)
+        g_string_append_printf(script, ", $rows using 1:%d axes x1y2 with %s linestyle 2 title '%s'",
+                               psnr ? 3 : 4, single ? "points" : "lines",
+                               psnr ? "PSNR" : "validation score");
+    g_string_append_c(script, '\n');
+    pensel_status status = pensel_figure_draw(path, script->str, 900, 520, error);
+    g_string_free(script, TRUE);
+    return status;
+}

@@ -1,0 +1,45 @@
+/* Picture files, by libvips: any format it reads safely, any size it writes. */
+#ifndef PENSEL_APP_IMAGE_H
+#define PENSEL_APP_IMAGE_H
+
+#include "pensel.h"
+
+typedef struct pensel_image {
+    pensel_picture picture; /* colours premultiplied by alpha; a wholly opaque alpha is left out */
+    int bits;               /* 8 or 16, of the file */
+    void *profile;          /* ICC, or NULL */
+    size_t profile_size;
+} pensel_image;
+
+/* Starts libvips. `untrusted`: also loaders that libvips does not hold safe for strangers' files. */
+pensel_status pensel_image_start(const char *program, bool untrusted, pensel_error *error);
+
+/* Threads that read and write pictures; 0: all cores. */
+void pensel_image_threads(size_t threads);
+
+pensel_status pensel_image_read(pensel_image *image, const char *path, size_t max_pixels,
+                                pensel_error *error);
+void pensel_image_free(pensel_image *image);
+
+/* Where the pixels of a picture to be written come from: rows [first, first + rows), premultiplied, as
+ * (rows, width, channels). Called from several threads at once. */
+typedef struct pensel_image_source {
+    size_t width, height, channels;
+    pensel_status (*rows)(void *data, float *pixels, size_t first, size_t rows, pensel_error *error);
+    void *data;
+    int bits; /* 8 or 16 */
+    const void *profile;
+    size_t profile_size;
+    bool pyramid; /* TIFF: with smaller copies of itself */
+} pensel_image_source;
+
+/* By the ending of `path`: png, jpg, webp, tif, gif, dz. Streams: memory does not grow with the picture
+ * for png, jpg, tif and dz. */
+pensel_status pensel_image_write(const char *path, const pensel_image_source *source,
+                                 pensel_error *error);
+/* Is `path` (NULL: fine) a picture of a known ending that can be written? */
+pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error);
+/* A source that is a picture in memory. */
+pensel_image_source pensel_image_of(const pensel_picture *picture);
+
+#endif

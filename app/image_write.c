@@ -1,0 +1,252 @@
+#include "image.h"
+#include "output.h"
+#include "say.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vips/vips.h>
+
+/* The formats written. To add one: its line here, and its saver. Deep Zoom is a folder and a file. */
+typedef struct format {
+    const char *ending;
+    int (*save)(VipsImage *image, const char *path, const pensel_image_source *source);
+    bool sixteen; /* takes 16 bits */
+    bool alpha;
+} format;
+
+static int save_png(VipsImage *image, const char *path, const pensel_image_source *source)
+{
+    (void)source;
+    return vips_pngsave(image, path, "compression", 6, NULL);
+}
+
+static int save_jpeg(VipsImage *image, const char *path, const pensel_image_source *source)
+{
+    (void)source;
+    return vips_jpegsave(image, path, "Q", 92, "subsample_mode", VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
+}
+
+static int save_webp(VipsImage *image, const char *path, const pensel_image_source *source)
+{
+    (void)source;
+    return vips_webpsave(image, path, "lossless", TRUE, NULL);
+}
+
+static int save_tiff(VipsImage *image, const char *path, const pensel_image_source *source)
+{
+    return vips_tiffsave(image, path, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
+                         VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "tile", source->pyramid, "pyramid",
+                         source->pyramid, "tile_width", 256, "tile_height", 256, "bigtiff",
+                         source->pyramid, NULL);
+}
+
+static int save_gif(VipsImage *image, const char *path, const pensel_image_source *source)
+{
+    (void)source;
+    return vips_gifsave(image, path, NULL);
+}
+
+static int save_deepzoom(VipsImage *image, const char *path, const pensel_image_source *source)
+{
+    (void)source;
+    return vips_dzsave(image, path, NULL);
+}
+
+static const format formats[] = {
+    {".png", save_png, true, true},    {".jpg", save_jpeg, false, false},
+    {".jpeg", save_jpeg, false, false}, {".webp", save_webp, false, true},
+    {".tif", save_tiff, true, true},   {".tiff", save_tiff, true, true},
+    {".gif", save_gif, false, true},   {".dz", save_deepzoom, false, false},
+    {".dzi", save_deepzoom, false, false},
+};
+
+static const format *find_format(const char *path)
+{
+    const char *ending = strrchr(path, '.');
+    for (size_t i = 0; ending && i < G_N_ELEMENTS(formats); i++)
+        if (!g_ascii_strcasecmp(ending, formats[i].ending)) return &formats[i];
+    return NULL;
+}
+
+pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error)
+{
+    if (!path) return PENSEL_OK;
+    if (!find_format(path))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "%s %.200s: a picture's name ends in .png, .jpg, .webp, .tif, .gif or .dzi",
+                            option, path);
+    return pensel_output_check(path, option, error);
+}
+
+/* The state of one writing; the first error of any thread is kept. */
+typedef struct writing {
+    const pensel_image_source *source;
+    pensel_error error;
+    GMutex lock;
+} writing;
+
+static float finish(const float *pixel, size_t channels, size_t c)
+{
+    float value = pixel[c];
+    bool has_alpha = channels % 2 == 0;
+    if (has_alpha && c + 1 < channels && pixel[channels - 1] > 0) value /= pixel[channels - 1];
+    return fminf(fmaxf(value, 0), 1);
+}
+
+/* Pixels [left, left + width) of rows of floats, as the integers of the file. */
+static void put_pixels(void *out, const float *row, size_t left, size_t width, size_t channels, int bits)
+{
+    uint8_t *bytes = out;
+    uint16_t *words = out;
+    for (size_t i = 0; i < width; i++) {
+        const float *pixel = row + (left + i) * channels;
+        for (size_t c = 0; c < channels; c++) {
+            float value = finish(pixel, channels, c);
+            if (bits == 16) words[i * channels + c] = (uint16_t)lrintf(value * 65535);
+            else bytes[i * channels + c] = (uint8_t)lrintf(value * 255);
+        }
+    }
+}
+
+static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
+{
+    writing *w = a;
+    const pensel_image_source *s = w->source;
+    const VipsRect *area = &region->valid;
+    (void)sequence, (void)b, (void)stop;
+    size_t rows = (size_t)area->height, stride = s->width * s->channels;
+    float *pixels = g_try_malloc_n(rows * stride, sizeof(float));
+    pensel_error error = {0};
+    pensel_status status = pixels ? s->rows(s->data, pixels, (size_t)area->top, rows, &error)
+                                  : pensel_wrong(&error, PENSEL_OUT_OF_MEMORY,
+                                                 "no memory for %zu rows: a narrower picture is needed", rows);
+    for (size_t y = 0; y < rows && !status; y++)
+        put_pixels(VIPS_REGION_ADDR(region, area->left, area->top + (int)y), pixels + y * stride,
+                   (size_t)area->left, (size_t)area->width, s->channels, s->bits);
+    g_free(pixels);
+    if (!status) return 0;
+    g_mutex_lock(&w->lock);
+    if (!w->error.status) w->error = error;
+    g_mutex_unlock(&w->lock);
+    vips_error("pensel", "%s", error.text);
+    return -1;
+}
+
+static VipsImage *make_image(writing *w, bool keep_alpha)
+{
+    const pensel_image_source *s = w->source;
+    bool grey = s->channels < 3, sixteen = s->bits == 16;
+    VipsImage *image = vips_image_new();
+    vips_image_init_fields(image, (int)s->width, (int)s->height, (int)s->channels,
+                           sixteen ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
+                           grey ? (sixteen ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
+                                : (sixteen ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB),
+                           2.83, 2.83); /* pixels a millimetre: 72 an inch */
+    if (s->profile)
+        vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, s->profile, s->profile_size);
+    vips_image_pipelinev(image, VIPS_DEMAND_STYLE_FATSTRIP, NULL);
+    if (vips_image_generate(image, NULL, generate, NULL, w, NULL)) {
+        g_object_unref(image);
+        return NULL;
+    }
+    VipsImage *flat = NULL;
+    if (keep_alpha || s->channels % 2) return image;
+    VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
+    int failed = vips_flatten(image, &flat, "background", white, NULL);
+    vips_area_unref(VIPS_AREA(white));
+    g_object_unref(image);
+    return failed ? NULL : flat;
+}
+
+static pensel_status save(const format *found, const char *name, writing *w, const char *path,
+                          pensel_error *error)
+{
+    VipsImage *image = make_image(w, found->alpha);
+    int failed = !image || found->save(image, name, w->source);
+    if (image) g_object_unref(image);
+    if (!failed) return PENSEL_OK;
+    char line[200];
+    g_strlcpy(line, vips_error_buffer(), sizeof line);
+    line[strcspn(line, "\n")] = 0;
+    vips_error_clear();
+    if (w->error.status) {
+        if (error) *error = w->error;
+        return w->error.status;
+    }
+    return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path, line);
+}
+
+static void remove_folder(const char *folder)
+{
+    char *arguments[] = {"rm", "-rf", "--", (char *)folder, NULL};
+    g_spawn_sync(NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
+/* Deep Zoom: NAME.dzi and the folder NAME_files, made in a folder beside and moved when both are whole. */
+static pensel_status write_deepzoom(const format *found, writing *w, const char *path,
+                                    pensel_error *error)
+{
+    char *parent = g_path_get_dirname(path), *stem = g_strndup(path, strlen(path) -
+                                                               strlen(strrchr(path, '.')));
+    char *name = g_path_get_basename(stem), *folder = g_build_filename(parent, ".pensel-XXXXXX", NULL);
+    pensel_status status = PENSEL_OK;
+    if (!g_mkdtemp(folder))
+        status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: no folder beside it", path);
+    char *inside = g_build_filename(folder, name, NULL);
+    char *from[] = {g_strconcat(inside, "_files", NULL), g_strconcat(inside, ".dzi", NULL)};
+    char *to[] = {g_strconcat(stem, "_files", NULL), g_strconcat(stem, ".dzi", NULL)};
+    if (!status) {
+        status = save(found, inside, w, path, error);
+        if (!status && g_file_test(to[0], G_FILE_TEST_EXISTS)) remove_folder(to[0]);
+        for (int i = 0; i < 2 && !status; i++)
+            if (rename(from[i], to[i]))
+                status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", to[i],
+                                      g_strerror(errno));
+        remove_folder(folder);
+    }
+    for (int i = 0; i < 2; i++) g_free(from[i]), g_free(to[i]);
+    g_free(inside), g_free(folder), g_free(name), g_free(stem), g_free(parent);
+    return status;
+}
+
+pensel_status pensel_image_write(const char *path, const pensel_image_source *source,
+                                 pensel_error *error)
+{
+    const format *found = find_format(path);
+    pensel_image_source adapted = *source;
+    if (!found->sixteen) adapted.bits = 8;
+    writing w = {.source = &adapted};
+    g_mutex_init(&w.lock);
+    pensel_status status;
+    if (found->save == save_deepzoom) {
+        status = write_deepzoom(found, &w, path, error);
+    } else {
+        char *temporary;
+        status = pensel_output_begin(&temporary, path, error);
+        if (!status) {
+            status = save(found, temporary, &w, path, error);
+            if (status) pensel_output_drop(&temporary);
+            else status = pensel_output_keep(&temporary, path, error);
+        }
+    }
+    g_mutex_clear(&w.lock);
+    return status;
+}
+
+static pensel_status copy_rows(void *data, float *pixels, size_t first, size_t rows, pensel_error *error)
+{
+    const pensel_picture *p = data;
+    size_t stride = p->width * p->channels;
+    (void)error;
+    memcpy(pixels, p->pixels + first * stride, rows * stride * sizeof(float));
+    return PENSEL_OK;
+}
+
+pensel_image_source pensel_image_of(const pensel_picture *picture)
+{
+    return (pensel_image_source){.width = picture->width, .height = picture->height,
+                                 .channels = picture->channels, .rows = copy_rows,
+                                 .data = (void *)picture, .bits = 8};
+}

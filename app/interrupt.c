@@ -1,0 +1,41 @@
+#include "interrupt.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A signal handler has no argument of ours: these are the program's only mutable globals. */
+static volatile sig_atomic_t raised;
+static volatile int flag;
+static char doomed[4096];
+static volatile sig_atomic_t has_doomed;
+
+static void on_signal(int number)
+{
+    if (!raised) {
+        raised = 1;
+        flag = 1;
+        return;
+    }
+    if (has_doomed) unlink(doomed);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+const volatile int *pensel_interrupt_catch(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return &flag;
+}
+
+void pensel_interrupt_unlink(const char *path)
+{
+    has_doomed = 0;
+    if (!path || strlen(path) >= sizeof doomed) return;
+    strcpy(doomed, path);
+    has_doomed = 1;
+}

@@ -1,0 +1,27 @@
+/* Hidden layers and activations as the command line writes them, and networks as people read them. */
+#ifndef PENSEL_APP_LAYERS_H
+#define PENSEL_APP_LAYERS_H
+
+#include "options.h"
+
+typedef struct pensel_widths {
+    size_t *values; /* g_free */
+    size_t count;   /* 0: no hidden layer */
+} pensel_widths;
+
+/* Reader of --hidden: "100x10", "100,50,20", "none"; place: pensel_widths. */
+pensel_status pensel_read_widths(const pensel_option *, const char *, pensel_error *);
+
+/* "leaky-relu" or "leaky-relu:0.2" */
+pensel_status pensel_activation_read(pensel_layer *layer, const char *text, pensel_error *error);
+
+/* `layers` (count) get the activations of `text`: one for all, or one each with commas between. */
+pensel_status pensel_layers_activate(pensel_layer *layers, size_t count, const char *text,
+                                     pensel_error *error);
+
+/* "2 inputs, 10 x 100 relu, 3 outputs"; g_free. */
+char *pensel_layers_text(const pensel_shape *shape);
+/* "relu", "leaky-relu 0.2"; g_free. */
+char *pensel_activation_text(const pensel_layer *layer);
+
+#endif

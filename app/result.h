@@ -1,0 +1,35 @@
+/* What a command found out: lines for people and the same figures as one JSON object. Nothing is shown
+ * before the end, so that what is printed is either the one or the other. */
+#ifndef PENSEL_APP_RESULT_H
+#define PENSEL_APP_RESULT_H
+
+#include "pensel.h"
+
+#include <jansson.h>
+
+typedef struct pensel_result pensel_result;
+
+pensel_result *pensel_result_new(void);
+
+/* "label   text", labels in one column. */
+void pensel_result_line(pensel_result *result, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Lines that are laid out already (borrowed). */
+void pensel_result_block(pensel_result *result, const char *text);
+
+/* Figures of the JSON object. NaN and infinity, which JSON has no words for, become null. */
+void pensel_result_number(pensel_result *result, const char *key, double value);
+void pensel_result_count(pensel_result *result, const char *key, uint64_t value);
+void pensel_result_text(pensel_result *result, const char *key, const char *value); /* NULL: null */
+void pensel_result_flag(pensel_result *result, const char *key, bool value);
+void pensel_result_json(pensel_result *result, const char *key, json_t *value); /* taken */
+json_t *pensel_json_number(double value);
+json_t *pensel_json_text(const char *text); /* bytes that are not UTF-8 are replaced */
+
+/* Prints the lines, or the object when `json`, or nothing when `quiet`; frees. Returns the exit status: 1
+ * when standard output cannot be written. */
+int pensel_result_finish(pensel_result *result, bool json, bool quiet);
+
+void pensel_result_drop(pensel_result *result);
+
+#endif

@@ -1,0 +1,179 @@
+#include "score_table.h"
+
+#include "grid.h"
+#include "say.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+char *pensel_class_text(const pensel_estimator *estimator, size_t index)
+{
+    size_t count;
+    const char *name = pensel_estimator_class_name(estimator, index);
+    const double *codes = pensel_estimator_classes(estimator, &count);
+    if (name) return g_strdup(name);
+    return g_strdup_printf("%.15g", index < count ? codes[index] : (double)index);
+}
+
+/* The model's code of a class's text. */
+static bool find_class(double *code, const pensel_estimator *estimator, const char *text)
+{
+    size_t count;
+    const double *codes = pensel_estimator_classes(estimator, &count);
+    for (size_t i = 0; i < count; i++) {
+        char *name = pensel_class_text(estimator, i);
+        bool same = !strcmp(name, text);
+        g_free(name);
+        if (same) {
+            *code = codes[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_number(pensel_matrix m, size_t i, double value)
+{
+    if (m.precision == PENSEL_FLOAT64) ((double *)m.data)[i] = value;
+    else ((float *)m.data)[i] = (float)value;
+}
+
+static size_t get_code(pensel_matrix m, size_t i)
+{
+    return (size_t)(m.precision == PENSEL_FLOAT64 ? ((const double *)m.data)[i]
+                                                  : ((const float *)m.data)[i]);
+}
+
+/* The table numbers its classes by sorted name, and may have fewer than the model, or others. */
+static pensel_status recode(pensel_table *table, const pensel_estimator *estimator, const char *path,
+                            pensel_error *error)
+{
+    double *codes = g_new0(double, table->class_count + 1);
+    pensel_status status = PENSEL_OK;
+    for (size_t c = 0; c < table->class_count && !status; c++)
+        if (!find_class(&codes[c], estimator, table->classes[c]))
+            status = pensel_wrong(error, PENSEL_BAD_DATA,
+                                  "%.200s: the model knows no class %.80s: the classes it was trained on "
+                                  "are needed", path, table->classes[c]);
+    for (size_t i = 0; i < table->y.rows && !status; i++)
+        set_number(table->y, i, codes[get_code(table->y, i)]);
+    g_free(codes);
+    return status;
+}
+
+pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
+                                  const char *path, const char *target, pensel_error *error)
+{
+    size_t inputs = pensel_estimator_inputs(estimator);
+    const char **names = g_new0(const char *, inputs + 1);
+    pensel_table_options options = pensel_table_defaults();
+    options.precision = PENSEL_FLOAT64;
+    options.target = target;
+    options.classify = pensel_estimator_task(estimator) == PENSEL_CLASSIFICATION;
+    for (size_t i = 0; i < inputs; i++) names[i] = pensel_estimator_input_name(estimator, i);
+    if (names[0] && !g_str_has_suffix(path, ".npy")) {
+        options.columns = names;
+        options.column_count = inputs;
+    }
+    pensel_status status = pensel_table_read(table, path, &options, error);
+    g_free(names);
+    if (status) return status;
+    if ((*table)->x.columns != inputs)
+        return pensel_wrong(error, PENSEL_BAD_DATA,
+                            "%.200s has %zu columns for inputs: the model takes %zu", path,
+                            (*table)->x.columns, inputs);
+    return (*table)->class_count ? recode(*table, estimator, path, error) : PENSEL_OK;
+}
+
+void pensel_columns_tell(pensel_result *result, const char *path, const pensel_table *table)
+{
+    char *rows = pensel_text_count((double)table->x.rows);
+    pensel_result_line(result, "table", "%s, %s rows, %zu input%s", path, rows, table->x.columns,
+                       table->x.columns == 1 ? "" : "s");
+    g_free(rows);
+    pensel_result_text(result, "table", path);
+    pensel_result_count(result, "rows", table->x.rows);
+    pensel_result_count(result, "inputs", table->x.columns);
+}
+
+void pensel_scores_tell(pensel_result *result, const pensel_scores *scores, pensel_task task)
+{
+    if (task == PENSEL_CLASSIFICATION) {
+        pensel_result_line(result, "accuracy", "%.4f", scores->accuracy);
+        if (isfinite(scores->log_loss)) pensel_result_line(result, "log loss", "%.6g", scores->log_loss);
+        pensel_result_number(result, "accuracy", scores->accuracy);
+        pensel_result_number(result, "log_loss", scores->log_loss);
+        return;
+    }
+    pensel_result_line(result, "R2", "%.4f", scores->r2);
+    pensel_result_line(result, "MSE", "%.6g (root %.6g)", scores->mse, sqrt(scores->mse));
+    pensel_result_line(result, "MAE", "%.6g", scores->mae);
+    pensel_result_number(result, "r2", scores->r2);
+    pensel_result_number(result, "mse", scores->mse);
+    pensel_result_number(result, "rmse", sqrt(scores->mse));
+    pensel_result_number(result, "mae", scores->mae);
+}
+
+static void put_share(pensel_grid *grid, size_t part, size_t whole)
+{
+    if (whole) pensel_grid_cell(grid, "%.3f", (double)part / (double)whole);
+    else pensel_grid_cell(grid, "-");
+}
+
+void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estimator,
+                           const size_t *confusion, size_t classes)
+{
+    char *columns = g_strnfill(classes + 3, 'r');
+    columns[0] = 'l';
+    pensel_grid *grid = pensel_grid_new(columns);
+    json_t *matrix = json_array(), *names = json_array();
+    pensel_grid_cell(grid, "true \\ predicted");
+    for (size_t c = 0; c < classes; c++) {
+        char *name = pensel_class_text(estimator, c);
+        pensel_grid_cell(grid, "%s", name);
+        json_array_append_new(names, pensel_json_text(name));
+        g_free(name);
+    }
+    pensel_grid_cell(grid, "recall");
+    pensel_grid_cell(grid, "precision");
+    for (size_t r = 0; r < classes; r++) {
+        char *name = pensel_class_text(estimator, r);
+        size_t row = 0, column = 0, right = confusion[r * classes + r];
+        json_t *line = json_array();
+        pensel_grid_cell(grid, "%s", name);
+        g_free(name);
+        for (size_t c = 0; c < classes; c++) {
+            row += confusion[r * classes + c];
+            column += confusion[c * classes + r];
+            pensel_grid_cell(grid, "%zu", confusion[r * classes + c]);
+            json_array_append_new(line, json_integer((json_int_t)confusion[r * classes + c]));
+        }
+        put_share(grid, right, row);
+        put_share(grid, right, column);
+        json_array_append_new(matrix, line);
+    }
+    char *text = pensel_grid_finish(grid, 2);
+    pensel_result_block(result, "\n");
+    pensel_result_block(result, text);
+    g_free(text);
+    g_free(columns);
+    pensel_result_json(result, "classes", names);
+    pensel_result_json(result, "confusion", matrix);
+}
+
+pensel_status pensel_score_all(pensel_result *result, const pensel_estimator *estimator,
+                               const pensel_samples *samples, pensel_error *error)
+{
+    pensel_scores scores;
+    size_t classes;
+    pensel_estimator_classes(estimator, &classes);
+    size_t *confusion = classes ? g_new0(size_t, classes * classes) : NULL;
+    pensel_status status = pensel_estimator_score(estimator, &scores, confusion, samples, error);
+    if (!status) {
+        pensel_scores_tell(result, &scores, pensel_estimator_task(estimator));
+        if (confusion) pensel_confusion_tell(result, estimator, confusion, classes);
+    }
+    g_free(confusion);
+    return status;
+}

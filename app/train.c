@@ -1,0 +1,138 @@
+#include "train.h"
+
+#include "figure.h"
+#include "grid.h"
+#include "interrupt.h"
+#include "output.h"
+#include "say.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t unset_hidden(const pensel_estimator_options *e)
+{
+    return !e->hidden && e->hidden_count > 0;
+}
+
+/* The layers asked for: those of --hidden, else the defaults', with the activations of --activation. */
+static pensel_status settle_layers(pensel_train *train, const pensel_arguments *arguments,
+                                   pensel_error *error)
+{
+    pensel_estimator_options *e = train->estimator;
+    bool hidden = pensel_options_given(arguments, "hidden");
+    if (!hidden && !train->activation) return PENSEL_OK;
+
+    size_t count = hidden ? train->hidden.count : unset_hidden(e) ? 1 : e->hidden_count;
+    pensel_layer *layers = g_new0(pensel_layer, count + 1);
+    for (size_t l = 0; l < count; l++) {
+        layers[l] = (pensel_layer){100, PENSEL_RELU, 0};
+        if (!unset_hidden(e) && e->hidden_count > 0) layers[l] = e->hidden[MIN(l, e->hidden_count - 1)];
+        if (hidden) layers[l].width = train->hidden.values[l];
+    }
+    g_free(train->layers);
+    train->layers = layers;
+    e->hidden = layers;
+    e->hidden_count = count;
+    if (!train->activation) return PENSEL_OK;
+    return pensel_layers_activate(layers, count, train->activation, error);
+}
+
+static pensel_status check_outputs(const pensel_train *train, pensel_error *error)
+{
+    pensel_status status = pensel_output_check(train->history, "--history", error);
+    if (!status) status = pensel_figure_check(train->plot, "--plot", error);
+    if (!status) status = pensel_output_check(train->checkpoint_path, "--checkpoint", error);
+    return status;
+}
+
+pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *arguments,
+                                  bool painting, pensel_error *error)
+{
+    pensel_training_options *t = &train->estimator->training;
+    pensel_status status = settle_layers(train, arguments, error);
+    if (!status) status = check_outputs(train, error);
+    if (!status && (train->checkpoint_path || train->resume))
+        status = pensel_checkpoint_new(&train->checkpoint, train->checkpoint_path, train->every,
+                                       train->resume, error);
+    if (status) return status;
+    t->checkpoint = train->checkpoint;
+    t->interrupt = pensel_interrupt_catch();
+    t->on_epoch = pensel_watch_epoch;
+    t->on_epoch_data = &train->watch;
+    train->watch.painting = painting && t->loss == PENSEL_SQUARED_ERROR;
+    train->watch.max_seconds = t->max_seconds;
+    pensel_watch_begin(&train->watch, train->quiet);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_train_files(const pensel_train *train, pensel_error *error)
+{
+    pensel_status status = PENSEL_OK;
+    if (train->history) status = pensel_watch_history(&train->watch, train->history, error);
+    if (!status && train->plot) status = pensel_watch_plot(&train->watch, train->plot, error);
+    return status;
+}
+
+static const char *reason(pensel_stop stop)
+{
+    switch (stop) {
+    case PENSEL_STOP_CONVERGED: return "converged: the loss stands still";
+    case PENSEL_STOP_EPOCHS: return "epochs: all that were asked for are done";
+    case PENSEL_STOP_SECONDS: return "seconds: the time is over";
+    case PENSEL_STOP_GOAL: return "goal reached";
+    case PENSEL_STOP_INTERRUPTED: return "interrupted";
+    case PENSEL_STOP_DIVERGED: return "diverged: the last finite network is kept";
+    case PENSEL_STOP_NOT_RUN: break;
+    }
+    return "not run";
+}
+
+void pensel_train_tell(const pensel_train *train, pensel_result *result, const pensel_report *report)
+{
+    double rate = report->seconds > 0 ? (double)report->samples / report->seconds : NAN;
+    char *epochs = pensel_text_count((double)report->epochs);
+    char *steps = pensel_text_count((double)report->steps);
+    char *seconds = pensel_text_seconds(report->seconds);
+    char *speed = isfinite(rate) ? pensel_text_count(round(rate)) : g_strdup("-");
+    pensel_result_line(result, "training", "%s epoch%s, %s steps, %s, %s samples/s", epochs,
+                       report->epochs == 1 ? "" : "s", steps, seconds, speed);
+    pensel_result_line(result, "stopped", "%s", reason(report->stop));
+    pensel_result_line(result, "loss", "%.6g", report->loss);
+    g_free(epochs);
+    g_free(steps);
+    g_free(seconds);
+    g_free(speed);
+    pensel_result_count(result, "epochs", report->epochs);
+    pensel_result_count(result, "steps", report->steps);
+    pensel_result_number(result, "seconds", report->seconds);
+    pensel_result_number(result, "samples_per_second", rate);
+    pensel_result_number(result, "loss", report->loss);
+    pensel_result_number(result, "best_loss", report->best_loss);
+    pensel_result_text(result, "stopped", pensel_stop_name(report->stop));
+    if (isfinite(report->best_validation_score) && report->validation_count > 0) {
+        pensel_result_line(result, "validation", "%.4f at best", report->best_validation_score);
+        pensel_result_number(result, "best_validation_score", report->best_validation_score);
+    }
+    pensel_result_text(result, "history", train->history);
+    pensel_result_text(result, "plot", train->plot);
+}
+
+void pensel_train_warn(const pensel_report *report)
+{
+    if (report->stop == PENSEL_STOP_INTERRUPTED)
+        fprintf(stderr, "pensel: interrupted after %zu epochs: the best network so far is kept\n",
+                report->epochs);
+    if (report->stop == PENSEL_STOP_DIVERGED)
+        fprintf(stderr, "pensel: training diverged after %zu epochs, the last finite network is kept: a "
+                        "smaller --learning-rate-init or --clip-norm 1 may help\n", report->epochs);
+}
+
+void pensel_train_free(pensel_train *train)
+{
+    pensel_watch_free(&train->watch);
+    pensel_checkpoint_free(&train->checkpoint);
+    g_free(train->layers);
+    g_free(train->hidden.values);
+}

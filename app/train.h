@@ -1,0 +1,44 @@
+/* What paint and fit share: the options of training, the layers they ask for, progress, the history, its
+ * plot and checkpoints. */
+#ifndef PENSEL_APP_TRAIN_H
+#define PENSEL_APP_TRAIN_H
+
+#include "layers.h"
+#include "options.h"
+#include "result.h"
+#include "watch.h"
+
+typedef struct pensel_train {
+    pensel_estimator_options *estimator; /* borrowed: its defaults stand there before the parsing */
+    pensel_widths hidden;
+    const char *activation; /* "relu", or one for each hidden layer */
+    pensel_layer *layers;   /* what estimator->hidden points to once settled */
+    pensel_watch watch;
+    const char *history, *plot;
+    const char *checkpoint_path, *resume;
+    double every;
+    pensel_checkpoint *checkpoint;
+    bool json, quiet;
+} pensel_train;
+
+#define PENSEL_TRAIN_OPTIONS 48 /* room enough for each table */
+
+/* Writes the tables, which end with a zeroed option, into arrays of PENSEL_TRAIN_OPTIONS. */
+void pensel_train_network_table(pensel_option *options, pensel_train *train);
+void pensel_train_table(pensel_option *options, pensel_train *train);
+void pensel_train_encoding_table(pensel_option *options, pensel_train *train);
+void pensel_train_report_table(pensel_option *options, pensel_train *train);
+
+/* After the parsing: layers, interrupt, callback and checkpoint go into the estimator's options, and the
+ * outputs are checked. `painting`: the loss tells a PSNR. */
+pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *arguments,
+                                  bool painting, pensel_error *error);
+/* The history and its plot; then the figures of the report into the result. */
+pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
+void pensel_train_tell(const pensel_train *train, pensel_result *result,
+                       const pensel_report *report);
+/* Says on standard error how training ended when that was not as planned. */
+void pensel_train_warn(const pensel_report *report);
+void pensel_train_free(pensel_train *train);
+
+#endif

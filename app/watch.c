@@ -1,0 +1,82 @@
+#include "watch.h"
+
+#include "grid.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+const char *pensel_watch_choice(size_t index)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    return index < 3 ? names[index] : NULL;
+}
+
+void pensel_watch_begin(pensel_watch *watch, bool quiet)
+{
+    watch->terminal = isatty(STDERR_FILENO);
+    watch->shows = watch->when == PENSEL_WATCH_ALWAYS ||
+                   (watch->when == PENSEL_WATCH_AUTO && watch->terminal && !quiet);
+    watch->rows = g_array_new(FALSE, FALSE, sizeof(pensel_watch_row));
+    watch->last = -INFINITY;
+}
+
+static double seconds_left(const pensel_watch *watch, const pensel_progress *p)
+{
+    double left = INFINITY;
+    if (p->epochs < 1000000000) left = p->seconds / (double)p->epoch * (double)(p->epochs - p->epoch);
+    if (watch->max_seconds > 0) left = fmin(left, fmax(0, watch->max_seconds - p->seconds));
+    return left;
+}
+
+static void show(const pensel_watch *watch, const pensel_progress *p, const pensel_watch_row *row)
+{
+    char *rate = pensel_text_count(round((double)p->samples / fmax(p->seconds, 1e-9)));
+    double left = seconds_left(watch, p);
+    char *time = isfinite(left) ? pensel_text_seconds(left) : NULL;
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, p->epochs < 1000000000 ? "epoch %*zu/%zu" : "epoch %*zu",
+                           p->epochs < 1000000000 ? snprintf(NULL, 0, "%zu", p->epochs) : 1, p->epoch,
+                           p->epochs);
+    g_string_append_printf(text, "   loss %-9.4g", row->loss);
+    if (isfinite(row->psnr)) g_string_append_printf(text, "   PSNR %5.2f dB", row->psnr);
+    if (!isnan(row->validation_score))
+        g_string_append_printf(text, "   validation %.4f", row->validation_score);
+    g_string_append_printf(text, "   %s samples/s", rate);
+    if (time) g_string_append_printf(text, "   %s left", time);
+    if (watch->terminal) fprintf(stderr, "\r%s\033[K", text->str);
+    else fprintf(stderr, "%s\n", text->str);
+    fflush(stderr);
+    g_string_free(text, TRUE);
+    g_free(rate);
+    g_free(time);
+}
+
+pensel_verdict pensel_watch_epoch(const pensel_progress *p, void *data)
+{
+    pensel_watch *watch = data;
+    double psnr = watch->painting && p->loss > 0 ? -10 * log10(2 * p->loss) : NAN;
+    pensel_watch_row row = {p->epoch, p->samples, p->loss, psnr, p->validation_score,
+                            p->learning_rate, p->seconds};
+    g_array_append_val(watch->rows, row);
+    double now = (double)g_get_monotonic_time() / 1e6;
+    /* ten lines a second are enough for an eye, one for a log */
+    bool due = now - watch->last >= (watch->terminal ? 0.1 : 1) || p->epoch == p->epochs;
+    if (watch->shows && due) {
+        watch->last = now;
+        show(watch, p, &row);
+    }
+    return PENSEL_CONTINUE;
+}
+
+void pensel_watch_clear(pensel_watch *watch)
+{
+    if (watch->shows && watch->terminal) fputs("\r\033[K", stderr);
+    watch->shows = false;
+}
+
+void pensel_watch_free(pensel_watch *watch)
+{
+    if (watch->rows) g_array_free(watch->rows, TRUE);
+    watch->rows = NULL;
+}
