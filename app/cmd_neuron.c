@@ -75,26 +75,45 @@ static pensel_status read_inputs(neuron *n, const pensel_arguments *arguments, p
     return PENSEL_OK;
 }
 
-static void put_total(pensel_grid *grid, const char *name, double value)
+/* Decimals that the numbers need, so that all stand under one another with their points. */
+static int decimals_of(const double *values, size_t count, int decimals)
 {
-    char *text = pensel_text_number(value);
-    pensel_grid_cell(grid, "%s", "");
-    pensel_grid_cell(grid, "%s", name);
-    pensel_grid_cell(grid, "%s", text);
-    g_free(text);
+    for (size_t i = 0; i < count; i++) {
+        char *text = pensel_text_number(values[i]), *point = strchr(text, '.');
+        if (point && !strchr(text, 'e')) decimals = MAX(decimals, (int)strlen(point + 1));
+        g_free(text);
+    }
+    return MIN(decimals, 6);
+}
+
+static void put_number(pensel_grid *grid, double value, int decimals)
+{
+    if (value != 0 && (fabs(value) < 1e-4 || fabs(value) >= 1e9)) pensel_grid_cell(grid, "%.6g", value);
+    else pensel_grid_cell(grid, "%.*f", decimals, value == 0 ? 0.0 : value);
 }
 
 static void put_products(pensel_grid *grid, const neuron *n, const double *products)
 {
     static const char *const heads[] = {"input", "weight", "product"};
-    for (size_t i = 0; i < 3; i++) pensel_grid_cell(grid, "%s", heads[i]);
-    for (size_t i = 0; i < n->x.count; i++) {
-        const double row[] = {n->x.values[i], n->weights.values[i], products[i]};
-        for (size_t c = 0; c < 3; c++) {
-            char *text = pensel_text_number(row[c]);
-            pensel_grid_cell(grid, "%s", text);
-            g_free(text);
-        }
+    const double *columns[] = {n->x.values, n->weights.values, products};
+    int decimals[3];
+    for (size_t c = 0; c < 3; c++) {
+        pensel_grid_cell(grid, "%s", heads[c]);
+        decimals[c] = decimals_of(columns[c], n->x.count, 1);
+    }
+    for (size_t i = 0; i < n->x.count; i++)
+        for (size_t c = 0; c < 3; c++) put_number(grid, columns[c][i], decimals[c]);
+}
+
+static void put_totals(pensel_grid *grid, const char *activation, const double totals[4],
+                       const double *products, size_t count)
+{
+    const char *const names[] = {"sum", "bias", "z", activation};
+    int decimals = decimals_of(totals, 4, decimals_of(products, count, 1));
+    for (size_t i = 0; i < 4; i++) {
+        pensel_grid_cell(grid, "%s", "");
+        pensel_grid_cell(grid, "%s", names[i]);
+        put_number(grid, totals[i], decimals);
     }
 }
 
@@ -114,10 +133,8 @@ static int show(const neuron *n, const pensel_neuron *unit, const double *produc
     pensel_result *result = pensel_result_new();
     pensel_grid *grid = pensel_grid_new("rrr");
     put_products(grid, n, products);
-    put_total(grid, "sum", z - unit->bias);
-    put_total(grid, "bias", unit->bias);
-    put_total(grid, "z", z);
-    put_total(grid, name, output);
+    const double totals[] = {z - unit->bias, unit->bias, z, output};
+    put_totals(grid, name, totals, products, n->x.count);
     char *text = pensel_grid_finish(grid, 2);
     pensel_result_block(result, text);
     g_free(text);

@@ -80,11 +80,12 @@ static int split(const pensel_command *command, const GOptionEntry *entries, int
     return status;
 }
 
-static int read_values(const pensel_arguments *arguments, const gboolean *flags)
+static int read_values(const pensel_arguments *arguments, const pensel_option_group *groups,
+                       const gboolean *flags)
 {
     pensel_error error = {0};
     size_t i = 0;
-    for (const pensel_option_group *g = arguments->groups; g->title; g++) {
+    for (const pensel_option_group *g = groups; g->title; g++) {
         for (const pensel_option *o = g->options; o->name; o++, i++) {
             if (!arguments->values[i]) continue;
             if (!o->read) *(bool *)o->place = flags[i];
@@ -97,11 +98,21 @@ static int read_values(const pensel_arguments *arguments, const gboolean *flags)
     return PENSEL_OPTIONS_GO;
 }
 
+static char **list_names(const pensel_option_group *groups, size_t count)
+{
+    char **names = g_new0(char *, count + 1);
+    size_t i = 0;
+    for (; groups->title; groups++)
+        for (const pensel_option *o = groups->options; o->name; o++) names[i++] = g_strdup(o->name);
+    return names;
+}
+
 int pensel_options_parse(pensel_arguments *arguments, const pensel_command *command,
                          const pensel_option_group *groups, int argc, char **argv)
 {
     size_t count = count_options(groups);
-    *arguments = (pensel_arguments){.groups = groups, .values = g_new0(char *, count + 1)};
+    *arguments = (pensel_arguments){.names = list_names(groups, count),
+                                    .values = g_new0(char *, count + 1), .options = count};
     gboolean *flags = g_new0(gboolean, count + 1);
     switches on = {0};
     GOptionEntry *entries = make_entries(groups, arguments->values, flags, &on, &arguments->words);
@@ -119,7 +130,7 @@ int pensel_options_parse(pensel_arguments *arguments, const pensel_command *comm
         else pensel_help_list(groups);
         status = 0;
     }
-    if (status == PENSEL_OPTIONS_GO) status = read_values(arguments, flags);
+    if (status == PENSEL_OPTIONS_GO) status = read_values(arguments, groups, flags);
     g_free(entries);
     g_free(flags);
     if (status != PENSEL_OPTIONS_GO) pensel_options_free(arguments);
@@ -128,20 +139,17 @@ int pensel_options_parse(pensel_arguments *arguments, const pensel_command *comm
 
 void pensel_options_free(pensel_arguments *arguments)
 {
-    size_t count = count_options(arguments->groups);
-    for (size_t i = 0; i < count; i++) g_free(arguments->values[i]);
+    for (size_t i = 0; i < arguments->options; i++) g_free(arguments->values[i]);
     g_free(arguments->values);
+    g_strfreev(arguments->names);
     g_strfreev(arguments->words);
-    arguments->values = arguments->words = NULL;
-    arguments->count = 0;
+    *arguments = (pensel_arguments){0};
 }
 
 bool pensel_options_given(const pensel_arguments *arguments, const char *name)
 {
-    size_t i = 0;
-    for (const pensel_option_group *g = arguments->groups; g->title; g++)
-        for (const pensel_option *o = g->options; o->name; o++, i++)
-            if (!strcmp(o->name, name)) return arguments->values[i] != NULL;
+    for (size_t i = 0; i < arguments->options; i++)
+        if (!strcmp(arguments->names[i], name)) return arguments->values[i] != NULL;
     return false;
 }
 

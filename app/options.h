@@ -47,8 +47,8 @@ typedef struct pensel_option_group {
 typedef struct pensel_arguments {
     char **words; /* what is left of the command line */
     size_t count;
-    const pensel_option_group *groups;
-    char **values; /* text of each option in order of the groups, NULL where it was not given */
+    char **names, **values; /* (options) of each option its text, NULL where it was not given */
+    size_t options;
 } pensel_arguments;
 
 #define PENSEL_OPTIONS_GO (-1)
