@@ -253,20 +253,20 @@ static PyObject *copy(PyObject *self, PyObject *arguments)
  * no_improvement_count, first, second, best): where a training stands; the arrays may be None */
 static PyObject *restore(PyObject *self, PyObject *arguments)
 {
-    pensel_training_state state = {0};
+    pensel_training_memory memory = {0};
     unsigned long long steps, samples;
     Py_ssize_t count;
     PyObject *objects[3], *result = NULL;
-    if (!PyArg_ParseTuple(arguments, "KKdddnOOO", &steps, &samples, &state.learning_rate,
-                          &state.best_loss, &state.best_validation_score, &count, &objects[0],
+    if (!PyArg_ParseTuple(arguments, "KKdddnOOO", &steps, &samples, &memory.learning_rate,
+                          &memory.best_loss, &memory.best_validation_score, &count, &objects[0],
                           &objects[1], &objects[2]) ||
         !check_idle(of(self)))
         return NULL;
-    state.solver_steps = steps;
-    state.samples = samples;
-    state.no_improvement_count = (size_t)count;
+    memory.solver_steps = steps;
+    memory.samples = samples;
+    memory.no_improvement_count = (size_t)count;
     core_array arrays[3] = {0};
-    const void **blocks[3] = {&state.moments[0], &state.moments[1], &state.best};
+    const void **blocks[3] = {&memory.moments[0], &memory.moments[1], &memory.best};
     for (int i = 0; i < 3; i++) {
         if (!core_borrow(&arrays[i], objects[i], false)) goto done;
         *blocks[i] = arrays[i].matrix.data;
@@ -276,7 +276,7 @@ static PyObject *restore(PyObject *self, PyObject *arguments)
         }
     }
     pensel_error error;
-    if (pensel_training_restore(of(self)->training, &state, &error))
+    if (pensel_training_restore(of(self)->training, &memory, &error))
         core_raise(&error);
     else
         result = Py_NewRef(Py_None);
