@@ -1,0 +1,230 @@
+/* The painter chooses: looks at size, channels and task, and fills in what nobody has asked for. What is
+ * left to it is marked by values no one would ask for: see pensel_paint_defaults.
+ *
+ *   regression       a pyramid of the picture's own size, on which the pyramid painter is quickest and exact;
+ *                    a hash grid when layers, solver or samples are asked for that it does not do, when the
+ *                    picture is to wrap around, or when its pyramid would be too large
+ *   classification   a hash grid half as fine as the pixels, so that contours are smooth
+ *
+ * Rates, batches and epochs follow from the encoding. */
+#include "picture/painting.h"
+
+#include "picture/pyramid.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LARGEST_PYRAMID = 1 << 28 }; /* trained numbers: 1 GiB of them */
+
+typedef struct recipe {
+    pensel_solver solver;
+    double rate;
+    size_t epochs;
+    double beta_2, epsilon;
+    size_t width, layers; /* hidden */
+    pensel_activation activation;
+} recipe;
+
+/* By encoding; the pyramid's is for when it is trained as any other network. */
+static const recipe recipes[PENSEL_ENCODING_COUNT] = {
+    [PENSEL_RAW] = {PENSEL_ADAM, 2e-3, 100, 0.99, 1e-8, 128, 4, PENSEL_RELU},
+    [PENSEL_FOURIER] = {PENSEL_ADAM, 2e-3, 60, 0.99, 1e-8, 128, 3, PENSEL_RELU},
+    [PENSEL_HASHGRID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 2, PENSEL_RELU},
+    [PENSEL_PYRAMID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 1, PENSEL_RELU},
+};
+
+pensel_paint_options pensel_paint_defaults(pensel_task task)
+{
+    pensel_paint_options o = {
+        .estimator = pensel_estimator_defaults(task), .choose = true, .threshold = -1, .colours = 2,
+    };
+    o.estimator.balanced = task == PENSEL_CLASSIFICATION;
+    o.estimator.encoding.kind = PENSEL_ENCODING_COUNT;
+    o.estimator.hidden_count = SIZE_MAX;
+    o.estimator.training.solver = PENSEL_SOLVER_COUNT;
+    o.estimator.training.learning_rate = PENSEL_SCHEDULE_COUNT;
+    o.estimator.training.learning_rate_init = NAN;
+    o.estimator.training.epochs = 0;
+    return o;
+}
+
+pensel_paint_options pensel_paint_tutorial(pensel_task task)
+{
+    static const pensel_layer hidden[] = {
+        {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0},
+        {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0},
+        {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0},
+    };
+    pensel_paint_options o = {
+        .estimator = pensel_estimator_defaults(task), .raw_coordinates = true, .threshold = 600,
+    };
+    o.estimator.hidden = hidden;
+    o.estimator.hidden_count = sizeof hidden / sizeof *hidden;
+    o.estimator.precision = PENSEL_FLOAT64;
+    o.estimator.training.compat = true;
+    return o;
+}
+
+static size_t pyramid_levels(size_t height, size_t width)
+{
+    size_t levels = 1;
+    for (size_t side = height > width ? height : width; side > 4; side = side / 2 + 1) levels++;
+    return levels;
+}
+
+static unsigned log2_above(size_t value)
+{
+    unsigned log2 = 0;
+    while (log2 < 60 && (size_t)1 << log2 < value) log2++;
+    return log2;
+}
+
+/* Sizes of an encoding of the given kind, where they are not given. */
+static void size_encoding(pensel_encoding *e, const pensel_picture *picture, size_t pictures,
+                          pensel_task task, uint32_t seed)
+{
+    size_t longest = picture->width > picture->height ? picture->width : picture->height;
+    size_t pixels = picture->width * picture->height * pictures;
+    if (e->kind == PENSEL_PYRAMID) {
+        if (!e->rows) e->rows = picture->height;
+        if (!e->columns) e->columns = picture->width;
+        if (!e->features) e->features = picture->channels;
+        if (!e->levels) e->levels = pyramid_levels(e->rows, e->columns);
+        e->depth = pictures > 1 ? pictures : 0;
+    } else if (e->kind == PENSEL_HASHGRID) {
+        unsigned table = log2_above(pixels / 2);
+        size_t fine = task == PENSEL_CLASSIFICATION ? longest / 2 : longest;
+        if (!e->features) e->features = 2;
+        if (!e->levels) e->levels = 12;
+        if (!e->table_log2) e->table_log2 = table < 12 ? 12 : table > 22 ? 22 : table;
+        if (!e->base_resolution) e->base_resolution = fine < 16 ? 4 : 16;
+        if (!e->fine_resolution) e->fine_resolution = fine < e->base_resolution ? e->base_resolution : fine;
+    } else if (e->kind == PENSEL_FOURIER) {
+        if (!e->features) e->features = 256;
+        if (!(e->scale > 0)) e->scale = fmin(fmax((double)longest / 40, 2), 30);
+        if (!e->seed) e->seed = seed;
+    }
+}
+
+/* True when nothing is asked for that only the general training does. */
+static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_picture *picture,
+                                  size_t pictures)
+{
+    const pensel_estimator_options *e = &o->estimator;
+    const pensel_training_options *t = &e->training, usual = pensel_training_defaults();
+    double numbers = (double)picture->width * (double)picture->height * (double)picture->channels *
+                     (double)pictures * 4 / 3;
+    return e->task == PENSEL_REGRESSION && e->hidden_count == SIZE_MAX && !e->hidden &&
+           e->precision == PENSEL_FLOAT32 && e->scale_inputs == PENSEL_SCALE_NONE &&
+           e->scale_targets == PENSEL_SCALE_NONE && e->initialisation == PENSEL_GLOROT &&
+           t->solver == PENSEL_SOLVER_COUNT && t->learning_rate == PENSEL_SCHEDULE_COUNT &&
+           isnan(t->learning_rate_init) && t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR &&
+           t->alpha == usual.alpha && t->dropout == 0 && t->average == 0 && t->clip_norm == 0 &&
+           t->weight_decay == 0 && !t->early_stopping && !t->checkpoint && !o->periodic &&
+           o->subpixel == 0 && numbers < LARGEST_PYRAMID;
+}
+
+static void choose_training(pensel_choice *choice, const recipe *r, size_t samples, bool chosen)
+{
+    pensel_training_options *t = &choice->estimator.training, usual = pensel_training_defaults();
+    bool adam = t->solver == PENSEL_SOLVER_COUNT || t->solver == PENSEL_ADAM;
+    if (t->solver == PENSEL_SOLVER_COUNT) t->solver = chosen ? r->solver : usual.solver;
+    if (isnan(t->learning_rate_init))
+        t->learning_rate_init = chosen && adam ? r->rate : usual.learning_rate_init;
+    if (t->learning_rate == PENSEL_SCHEDULE_COUNT)
+        t->learning_rate = chosen && adam ? PENSEL_COSINE : usual.learning_rate;
+    if (t->epochs == 0) t->epochs = chosen ? r->epochs : usual.epochs;
+    if (!chosen) return;
+    if (t->alpha == usual.alpha) t->alpha = 0;
+    if (t->beta_2 == usual.beta_2) t->beta_2 = r->beta_2;
+    if (t->epsilon == usual.epsilon) t->epsilon = r->epsilon;
+    if (t->n_iter_no_change == usual.n_iter_no_change) t->n_iter_no_change = SIZE_MAX;
+    if (t->batch_size == 0 && t->solver != PENSEL_LBFGS) {
+        size_t batch = samples / 64 / 64 * 64; /* some 64 steps an epoch, in whole tiles */
+        t->batch_size = batch < 256 ? 256 : batch > 8192 ? 8192 : batch;
+        if (t->batch_size > samples) t->batch_size = samples;
+    }
+}
+
+static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_painter)
+{
+    pensel_estimator_options *e = &choice->estimator;
+    if (pyramid_painter) {
+        choice->hidden[0] = (pensel_layer){PENSEL_ROW_HIDDEN * e->encoding.features, PENSEL_LEAKY_RELU,
+                                           PENSEL_PYRAMID_SLOPE};
+        e->hidden_count = 1;
+        e->hidden = choice->hidden;
+    } else if (e->hidden_count == SIZE_MAX) {
+        for (size_t l = 0; l < r->layers; l++)
+            choice->hidden[l] = (pensel_layer){r->width, r->activation, 0};
+        e->hidden_count = r->layers;
+        e->hidden = choice->hidden;
+        if (e->initialisation == PENSEL_GLOROT) e->initialisation = PENSEL_HE;
+    } else if (e->hidden_count > 0 && e->hidden && e->hidden[0].activation == PENSEL_SINE &&
+               e->initialisation == PENSEL_GLOROT) {
+        e->initialisation = PENSEL_SIREN;
+    }
+}
+
+static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
+{
+    if (e->kind == PENSEL_PYRAMID)
+        snprintf(text, size, "pyramid of %zu levels from %zu x %zu, %zu latents each", e->levels,
+                 e->columns, e->rows, e->features);
+    else if (e->kind == PENSEL_HASHGRID)
+        snprintf(text, size, "hash grid of %zu levels from %zu to %zu cells, 2^%zu entries of %zu",
+                 e->levels, e->base_resolution, e->fine_resolution, e->table_log2, e->features);
+    else if (e->kind == PENSEL_FOURIER)
+        snprintf(text, size, "fourier features of %zu frequencies, scale %g", e->features, e->scale);
+    else
+        snprintf(text, size, "raw coordinates");
+}
+
+static void describe(const pensel_choice *choice, char *chosen, bool pyramid_painter)
+{
+    const pensel_estimator_options *e = &choice->estimator;
+    char encoding[120], layers[60] = "no hidden layer", steps[80];
+    describe_encoding(encoding, sizeof encoding, &e->encoding);
+    if (e->hidden_count > 0 && e->hidden) {
+        const pensel_activation_info *info = pensel_activation_describe(e->hidden[0].activation);
+        snprintf(layers, sizeof layers, "%zu x %zu %s", e->hidden_count, e->hidden[0].width,
+                 info ? info->name : "neurons");
+    }
+    if (pyramid_painter)
+        snprintf(steps, sizeof steps, "coarse to fine, whole passes, up to %zu epochs", e->training.epochs);
+    else
+        snprintf(steps, sizeof steps, "%s %g %s, batch %zu, %zu epochs",
+                 pensel_solver_name(e->training.solver), e->training.learning_rate_init,
+                 pensel_schedule_name(e->training.learning_rate), e->training.batch_size,
+                 e->training.epochs);
+    snprintf(chosen, 256, "%s; %s; %s", encoding, layers, steps);
+}
+
+bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
+                        const pensel_picture *picture, size_t pictures)
+{
+    pensel_estimator_options *e = &choice->estimator;
+    *e = options->estimator;
+    bool chosen = options->choose && !options->raw_coordinates;
+    bool unset = e->encoding.kind == PENSEL_ENCODING_COUNT;
+    bool pyramid_painter = chosen && (unset || e->encoding.kind == PENSEL_PYRAMID) &&
+                           suits_pyramid_painter(options, picture, pictures);
+    if (unset && !chosen) e->encoding.kind = PENSEL_RAW;
+    if (unset && chosen) e->encoding.kind = pyramid_painter ? PENSEL_PYRAMID : PENSEL_HASHGRID;
+    if (options->periodic) e->encoding.periodic = true;
+    size_encoding(&e->encoding, picture, pictures, e->task, e->seed);
+    pyramid_painter = pyramid_painter && e->encoding.features == picture->channels &&
+                      e->encoding.rows == picture->height && e->encoding.columns == picture->width;
+    const recipe *r = &recipes[e->encoding.kind];
+    if (pyramid_painter && e->training.epochs == 0) e->training.epochs = 300;
+    if (pyramid_painter) e->training.solver = PENSEL_SGD;
+    if (chosen)
+        choose_hidden(choice, r, pyramid_painter);
+    else if (e->hidden_count == SIZE_MAX)
+        e->hidden_count = 1;
+    choose_training(choice, r, picture->width * picture->height * pictures, chosen);
+    if (chosen && options->chosen) describe(choice, options->chosen, pyramid_painter);
+    if (!chosen && options->chosen) options->chosen[0] = '\0';
+    return pyramid_painter;
+}

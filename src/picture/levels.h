@@ -1,0 +1,61 @@
+/* The memory of the pyramid painter: what every level keeps beside its numbers in the network. */
+#ifndef PENSEL_PICTURE_LEVELS_H
+#define PENSEL_PICTURE_LEVELS_H
+
+#include "base/team.h"
+#include "network/network.h"
+#include "picture/rows.h"
+
+/* Planes of (rows, ld) floats, ld a multiple of PENSEL_ROW_LANES, zero past the columns. */
+typedef struct pensel_level {
+    size_t rows, columns, ld;
+    float *values;  /* the network's numbers: (width, pictures, rows, columns) without gaps */
+    float *sums;    /* (width, rows, ld) this level and all coarser ones, of the picture at hand */
+    float *slopes;  /* (width, rows, ld) gradient by them; NULL where only painting is wanted */
+    float *targets; /* (pictures, width, rows, ld) */
+    float *weights; /* (rows, ld) of the pixels */
+} pensel_level;
+
+typedef struct pensel_levels {
+    pensel_level *level;
+    size_t count, width, pictures;
+    const pensel_row_kernels *kernels;
+    pensel_team *team;
+    /* what a stretch or shrink works on */
+    size_t at, picture;
+    float rate;
+} pensel_levels;
+
+/* Views of the network's pyramid, with room for sums; `finest` says from which level on. */
+pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *network, size_t finest,
+                                size_t threads, pensel_error *error);
+void pensel_levels_free(pensel_levels **levels);
+
+/* Room for slopes, and targets and weights of all levels made from the pictures: a level's are the next
+ * finer one's, weighed (1 2 1) in both directions. weights (height, width) may be NULL. */
+pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
+                                  const float *weights, pensel_error *error);
+
+static inline float *pensel_level_values(const pensel_levels *levels, size_t l, size_t feature,
+                                         size_t picture, size_t row)
+{
+    const pensel_level *level = &levels->level[l];
+    return level->values +
+           ((feature * levels->pictures + picture) * level->rows + row) * level->columns;
+}
+
+static inline float *pensel_level_row(const pensel_level *level, float *plane, size_t feature, size_t row)
+{
+    return plane + (feature * level->rows + row) * level->ld;
+}
+
+/* One row of sums of level l into out, from the sums of level l + 1. */
+void pensel_levels_sum_row(const pensel_levels *levels, float *out, size_t l, size_t feature,
+                           size_t picture, size_t row);
+/* Sums of all levels from the coarsest down to `finest`, of one picture. */
+void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture);
+/* Slopes of all levels coarser than `finest` from its own, each taking its step: rate / 8 for the next
+ * coarser level, / 8 again for the one after. */
+void pensel_levels_descend(pensel_levels *levels, size_t finest, size_t picture, float rate);
+
+#endif

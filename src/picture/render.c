@@ -1,0 +1,284 @@
+/* Rendering: every pixel of the result is a place in the picture, or several whose mean it is when it
+ * covers more than one of the picture's pixels. */
+#include "picture/painting.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/team.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    BLOCK = 1 << 16, /* places asked for at once */
+    MOST_SAMPLES = 16 /* of a pixel, along each side */
+};
+
+/* Pixel (i, j) of the result covers rows y + i h to y + (i + 1) h, columns x + j w to x + (j + 1) w. */
+typedef struct view {
+    size_t width, height;
+    double x, y, w, h;
+    size_t across, down; /* samples of a pixel */
+} view;
+
+pensel_render_options pensel_render_defaults(void)
+{
+    return (pensel_render_options){0};
+}
+
+static size_t by_proportion(size_t side, double part, double whole)
+{
+    double length = fmax(1, floor((double)side * part / whole + 0.5));
+    return length < 1e9 ? (size_t)length : (size_t)1e9;
+}
+
+static pensel_status view_of(view *v, const pensel_painting *painting, size_t first, size_t rows,
+                             const pensel_render_options *o, pensel_error *error)
+{
+    const pensel_canvas *canvas = &painting->canvas;
+    double w = o->w > 0 ? o->w : (double)canvas->width, h = o->h > 0 ? o->h : (double)canvas->height;
+    if (!isfinite(o->x) || !isfinite(o->y) || !isfinite(w) || !isfinite(h) || !(o->w >= 0) ||
+        !(o->h >= 0) || !isfinite(o->mix))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "the part shown is %g,%g,%g,%g: finite numbers, the last two 0 or more", o->x,
+                           o->y, o->w, o->h);
+    v->width = o->width, v->height = o->height;
+    if (!v->width && !v->height) {
+        v->width = by_proportion(1, w, 1);
+        v->height = by_proportion(1, h, 1);
+    }
+    if (!v->width) v->width = by_proportion(v->height, w, h);
+    if (!v->height) v->height = by_proportion(v->width, h, w);
+    if (first > v->height || rows > v->height - first)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "rows %zu to %zu of a result of %zu rows: they must lie within", first,
+                           first + rows, v->height);
+    v->x = o->x, v->y = o->y;
+    v->w = w / (double)v->width, v->h = h / (double)v->height;
+    v->across = v->w <= 1 ? 1 : v->w >= MOST_SAMPLES ? MOST_SAMPLES : (size_t)ceil(v->w - 1e-9);
+    v->down = v->h <= 1 ? 1 : v->h >= MOST_SAMPLES ? MOST_SAMPLES : (size_t)ceil(v->h - 1e-9);
+    return PENSEL_OK;
+}
+
+/* Of sample `s` of pixel i, counted in pixels with the first one's centre at 0. */
+static double place_of(double start, double size, size_t i, size_t s, size_t samples)
+{
+    return start + ((double)i + ((double)s + 0.5) / (double)samples) * size - 0.5;
+}
+
+/* Inputs at sample row `s` of pixel row `i`: x (width * across, inputs). */
+static void write_inputs(const pensel_painting *painting, float *x, const view *v, size_t i, size_t s,
+                         double mix)
+{
+    const pensel_canvas *canvas = &painting->canvas;
+    const pensel_shape *shape = pensel_network_shape(pensel_estimator_network(painting->estimator));
+    pensel_coordinates at = pensel_coordinates_of(canvas->height, canvas->width,
+                                                  canvas->raw_coordinates, &shape->encoding);
+    float row = (float)(place_of(v->y, v->h, i, s, v->down) * at.scale[0] + at.offset[0]);
+    for (size_t j = 0; j < v->width * v->across; j++) {
+        double column = place_of(v->x, v->w, j / v->across, j % v->across, v->across);
+        *x++ = row;
+        *x++ = (float)(column * at.scale[1] + at.offset[1]);
+        if (shape->inputs == 3) *x++ = (float)mix;
+    }
+}
+
+/* ------------------------------------------------------------------ colours */
+
+static void class_colours(const pensel_painting *painting, float *colours, const double *p, size_t n,
+                          bool soft)
+{
+    const pensel_canvas *canvas = &painting->canvas;
+    size_t classes = painting->estimator->learned.class_count;
+    const double *codes = painting->estimator->learned.classes;
+    for (size_t s = 0; s < n; s++, p += classes, colours += canvas->channels) {
+        size_t best = 0;
+        for (size_t c = 1; c < classes; c++)
+            if (p[c] > p[best]) best = c;
+        for (size_t k = 0; k < canvas->channels; k++) {
+            double sum = 0;
+            for (size_t c = 0; c < classes && soft; c++)
+                sum += p[c] * (double)canvas->palette[(size_t)codes[c] * canvas->channels + k];
+            colours[k] = soft ? (float)sum : canvas->palette[(size_t)codes[best] * canvas->channels + k];
+        }
+    }
+}
+
+/* What the network says, in double: (n, outputs). */
+static pensel_status ask(const pensel_painting *painting, double *y, pensel_matrix x, size_t outputs,
+                         size_t threads, pensel_error *error)
+{
+    const pensel_network *network = pensel_estimator_network(painting->estimator);
+    const pensel_estimator_options *o = &painting->estimator->options;
+    if (o->scale_inputs != PENSEL_SCALE_NONE || o->scale_targets != PENSEL_SCALE_NONE)
+        return o->task == PENSEL_REGRESSION ? pensel_estimator_predict(painting->estimator, y, x, error)
+                                            : pensel_estimator_probabilities(painting->estimator, y, x, error);
+    PENSEL_TRY(pensel_network_predict(network, y, x, threads, error));
+    if (network->precision == PENSEL_FLOAT32)
+        for (size_t i = x.rows * outputs; i-- > 0;) y[i] = (double)((const float *)y)[i];
+    return PENSEL_OK;
+}
+
+pensel_status pensel_painting_colours(const pensel_painting *painting, float *colours, pensel_matrix x,
+                                      bool soft, size_t threads, pensel_error *error)
+{
+    const pensel_learned *learned = &painting->estimator->learned;
+    size_t outputs = pensel_learned_outputs(learned), columns = pensel_learned_columns(learned);
+    bool classes = painting->canvas.colours > 0;
+    bool probable = painting->estimator->options.scale_inputs != PENSEL_SCALE_NONE;
+    double *y, *p = NULL;
+    PENSEL_TRY(pensel_allocate(&y, x.rows, (outputs > columns ? outputs : columns) * sizeof *y, error));
+    pensel_status status = classes ? pensel_allocate(&p, x.rows, columns * sizeof *p, error) : PENSEL_OK;
+    if (status == PENSEL_OK) status = ask(painting, y, x, outputs, threads, error);
+    if (status == PENSEL_OK && classes) {
+        if (!probable) pensel_learned_probabilities(learned, p, y, x.rows);
+        class_colours(painting, colours, probable ? y : p, x.rows, soft);
+    } else if (status == PENSEL_OK) {
+        for (size_t i = 0; i < x.rows * outputs; i++) colours[i] = (float)y[i];
+    }
+    pensel_release(y);
+    pensel_release(p);
+    return status;
+}
+
+/* Sums of samples become means within [0, 1]. */
+static void finish(float *pixels, size_t count, size_t samples)
+{
+    for (size_t i = 0; i < count; i++) {
+        float value = pixels[i] / (float)samples;
+        pixels[i] = value > 0 ? value < 1 ? value : 1 : 0;
+    }
+}
+
+/* ------------------------------------------------------------------ any network */
+
+static void add_samples(float *pixels, const float *colours, const view *v, size_t channels)
+{
+    for (size_t j = 0; j < v->width; j++)
+        for (size_t s = 0; s < v->across; s++)
+            for (size_t k = 0; k < channels; k++)
+                pixels[j * channels + k] += colours[(j * v->across + s) * channels + k];
+}
+
+/* Blocks of sample rows, so that every thread has its share of each. */
+static pensel_status render_asking(const pensel_painting *painting, float *pixels, size_t first,
+                                   size_t rows, const view *v, const pensel_render_options *o,
+                                   pensel_error *error)
+{
+    size_t channels = painting->canvas.channels, inputs = pensel_estimator_inputs(painting->estimator);
+    size_t row_places = v->width * v->across, total = rows * v->down;
+    size_t block = BLOCK / row_places > 0 ? BLOCK / row_places : 1;
+    float *x = NULL, *colours = NULL;
+    if (block > total) block = total;
+    pensel_status status = pensel_allocate(&x, block * row_places, inputs * sizeof *x, error);
+    if (status == PENSEL_OK)
+        status = pensel_allocate(&colours, block * row_places, channels * sizeof *colours, error);
+    for (size_t done = 0; done < total && status == PENSEL_OK; done += block) {
+        size_t n = total - done < block ? total - done : block;
+        for (size_t b = 0; b < n; b++)
+            write_inputs(painting, x + b * row_places * inputs, v, first + (done + b) / v->down,
+                         (done + b) % v->down, o->mix);
+        pensel_matrix places = {x, n * row_places, inputs, PENSEL_FLOAT32};
+        status = pensel_painting_colours(painting, colours, places, o->soft, o->threads, error);
+        for (size_t b = 0; b < n && status == PENSEL_OK; b++)
+            add_samples(pixels + (done + b) / v->down * v->width * channels,
+                        colours + b * row_places * channels, v, channels);
+    }
+    pensel_release(x);
+    pensel_release(colours);
+    return status;
+}
+
+/* ------------------------------------------------------------------ pyramids */
+
+typedef struct quick {
+    const pensel_painting *painting;
+    const view *v;
+    float *pixels;
+    size_t first;
+    pensel_taps *columns;
+    float *scratch, *colours; /* of each worker */
+    size_t scratch_size;
+} quick;
+
+static void quick_row(void *context, size_t item, size_t worker)
+{
+    const quick *q = context;
+    const view *v = q->v;
+    size_t channels = q->painting->canvas.channels, places = v->width * v->across;
+    float *colours = q->colours + worker * places * channels;
+    memset(colours, 0, places * channels * sizeof *colours);
+    for (size_t s = 0; s < v->down; s++)
+        pensel_quick_row(q->painting, colours, q->scratch + worker * q->scratch_size,
+                         place_of(v->y, v->h, q->first + item, s, v->down), q->columns, places);
+    add_samples(q->pixels + item * v->width * channels, colours, v, channels);
+}
+
+static pensel_status render_quickly(const pensel_painting *painting, float *pixels, size_t first,
+                                    size_t rows, const view *v, size_t threads, pensel_error *error)
+{
+    size_t places = v->width * v->across, channels = painting->canvas.channels;
+    quick q = {painting, v, pixels, first, NULL, NULL, NULL, pensel_quick_scratch(painting, places)};
+    pensel_team *team;
+    PENSEL_TRY(pensel_team_new(&team, rows > 1 ? threads : 1, error));
+    size_t workers = pensel_team_size(team);
+    pensel_status status = pensel_allocate(&q.columns, places, sizeof *q.columns, error);
+    if (status == PENSEL_OK)
+        status = pensel_allocate(&q.scratch, workers * q.scratch_size, sizeof(float), error);
+    if (status == PENSEL_OK)
+        status = pensel_allocate(&q.colours, workers * places, channels * sizeof(float), error);
+    if (status == PENSEL_OK) {
+        bool periodic = pensel_estimator_network(painting->estimator)->shape.encoding.periodic;
+        for (size_t j = 0; j < places; j++)
+            q.columns[j] = pensel_taps_at(place_of(v->x, v->w, j / v->across, j % v->across, v->across),
+                                          painting->levels->level[0].columns, periodic);
+        pensel_team_run(team, quick_row, &q, rows);
+    }
+    pensel_release(q.columns);
+    pensel_release(q.scratch);
+    pensel_release(q.colours);
+    pensel_team_free(&team);
+    return status;
+}
+
+/* ------------------------------------------------------------------ the doors */
+
+static pensel_status check(const pensel_painting *painting, const void *result,
+                           const pensel_render_options *options, pensel_error *error)
+{
+    if (!painting || !result || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "painting, result or options is NULL: rendering needs all three");
+    return PENSEL_OK;
+}
+
+pensel_status pensel_painting_render(const pensel_painting *painting, float *pixels, size_t first,
+                                     size_t rows, const pensel_render_options *options,
+                                     pensel_error *error)
+{
+    view v;
+    PENSEL_TRY(check(painting, pixels, options, error));
+    PENSEL_TRY(view_of(&v, painting, first, rows, options, error));
+    size_t count = rows * v.width * painting->canvas.channels;
+    memset(pixels, 0, count * sizeof *pixels);
+    if (rows == 0) return PENSEL_OK;
+    if (painting->levels)
+        PENSEL_TRY(render_quickly(painting, pixels, first, rows, &v, options->threads, error));
+    else
+        PENSEL_TRY(render_asking(painting, pixels, first, rows, &v, options, error));
+    finish(pixels, count, v.across * v.down);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_painting_inputs(const pensel_painting *painting, float *x, size_t first, size_t rows,
+                                     const pensel_render_options *options, pensel_error *error)
+{
+    view v;
+    PENSEL_TRY(check(painting, x, options, error));
+    PENSEL_TRY(view_of(&v, painting, first, rows, options, error));
+    size_t inputs = pensel_estimator_inputs(painting->estimator);
+    v.across = v.down = 1;
+    for (size_t i = 0; i < rows; i++)
+        write_inputs(painting, x + i * v.width * inputs, &v, first + i, 0, options->mix);
+    return PENSEL_OK;
+}

@@ -1,0 +1,119 @@
+/* Samples from pictures: (row, column), or (row, column, picture) -> colour or class. */
+#include "base/memory.h"
+#include "picture/picture.h"
+
+#include <math.h>
+#include <string.h>
+
+pensel_coordinates pensel_coordinates_of(size_t height, size_t width, bool raw,
+                                         const pensel_encoding *encoding)
+{
+    double rows = (double)height, columns = (double)width;
+    if (raw) return (pensel_coordinates){{1, 1}, {0, 0}};
+    if (encoding->kind != PENSEL_PYRAMID && !encoding->periodic) rows = columns = fmax(rows, columns);
+    return (pensel_coordinates){{1 / rows, 1 / columns}, {0.5 / rows, 0.5 / columns}};
+}
+
+static void put(void *block, pensel_precision precision, size_t index, double value)
+{
+    if (precision == PENSEL_FLOAT64)
+        ((double *)block)[index] = value;
+    else
+        ((float *)block)[index] = (float)value;
+}
+
+/* Channel k at a place between pixels, linear between their centres. */
+static double colour_at(const pensel_picture *p, double row, double column, size_t k)
+{
+    row = fmin(fmax(row, 0), (double)p->height - 1);
+    column = fmin(fmax(column, 0), (double)p->width - 1);
+    size_t r = (size_t)row, c = (size_t)column;
+    size_t below = r + 1 < p->height ? r + 1 : r, right = c + 1 < p->width ? c + 1 : c;
+    double t = row - (double)r, u = column - (double)c;
+    const float *v = p->pixels + k;
+    double top = (1 - u) * (double)v[(r * p->width + c) * p->channels] +
+                 u * (double)v[(r * p->width + right) * p->channels];
+    double bottom = (1 - u) * (double)v[(below * p->width + c) * p->channels] +
+                    u * (double)v[(below * p->width + right) * p->channels];
+    return (1 - t) * top + t * bottom;
+}
+
+/* Sample `index` at (row, column) of picture `number`, whose pixel is `pixel`. */
+static void write_sample(const pensel_lessons *l, const pensel_lesson_plan *plan, size_t index,
+                         double row, double column, size_t number, size_t pixel)
+{
+    const pensel_picture *p = &plan->pictures[number];
+    pensel_coordinates at = pensel_coordinates_of(p->height, p->width, plan->raw, plan->encoding);
+    size_t inputs = l->samples.x.columns, outputs = l->samples.y.columns;
+    put(l->x, plan->precision, index * inputs, row * at.scale[0] + at.offset[0]);
+    put(l->x, plan->precision, index * inputs + 1, column * at.scale[1] + at.offset[1]);
+    if (inputs == 3)
+        put(l->x, plan->precision, index * inputs + 2, (double)number / (double)(plan->count - 1));
+    if (plan->codes)
+        put(l->y, plan->precision, index, plan->codes[pixel]);
+    else
+        for (size_t k = 0; k < outputs; k++)
+            put(l->y, plan->precision, index * outputs + k,
+                plan->subpixel ? colour_at(p, row, column, k) : (double)p->pixels[pixel * outputs + k]);
+    if (plan->weights) put(l->weights, plan->precision, index, (double)plan->weights[pixel]);
+}
+
+/* Pixels that weigh nothing are left out: they are holes. */
+static bool is_hole(const pensel_lesson_plan *plan, size_t pixel)
+{
+    return plan->weights && !(plan->weights[pixel] > 0);
+}
+
+/* Cells side x side in each pixel; a place is drawn in each of the first `subpixel`. */
+static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *plan, size_t index,
+                           size_t number, size_t pixel, pensel_random *random)
+{
+    size_t width = plan->pictures->width, side = 1;
+    double row = (double)(pixel / width), column = (double)(pixel % width);
+    if (plan->subpixel == 0) {
+        write_sample(l, plan, index, row, column, number, pixel);
+        return 1;
+    }
+    while (side * side < plan->subpixel) side++;
+    for (size_t s = 0; s < plan->subpixel; s++) {
+        double r = ((double)(s / side) + pensel_random_uniform(random, 0, 1)) / (double)side - 0.5;
+        double c = ((double)(s % side) + pensel_random_uniform(random, 0, 1)) / (double)side - 0.5;
+        write_sample(l, plan, index + s, row + r, column + c, number, pixel);
+    }
+    return plan->subpixel;
+}
+
+pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *plan, pensel_error *error)
+{
+    size_t size = plan->precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    size_t pixels = plan->pictures->width * plan->pictures->height, inputs = plan->count > 1 ? 3 : 2;
+    size_t outputs = plan->codes ? 1 : plan->pictures->channels, n = 0, index = 0;
+    memset(l, 0, sizeof *l);
+    for (size_t pixel = 0; pixel < pixels; pixel++) n += !is_hole(plan, pixel);
+    if (!pensel_multiply(&n, n, plan->count) || !pensel_multiply(&n, n, plan->subpixel ? plan->subpixel : 1))
+        n = SIZE_MAX / 8;
+    pensel_status status = pensel_allocate(&l->x, n, inputs * size, error);
+    if (status == PENSEL_OK) status = pensel_allocate(&l->y, n, outputs * size, error);
+    if (status == PENSEL_OK && plan->weights) status = pensel_allocate(&l->weights, n, size, error);
+    if (status != PENSEL_OK) {
+        pensel_lessons_clear(l);
+        return status;
+    }
+    l->samples.x = (pensel_matrix){l->x, n, inputs, plan->precision};
+    l->samples.y = (pensel_matrix){l->y, n, outputs, plan->precision};
+    l->samples.weights = (pensel_matrix){l->weights, plan->weights ? n : 0, 1, plan->precision};
+    pensel_random random;
+    pensel_random_seed(&random, plan->seed);
+    for (size_t number = 0; number < plan->count; number++)
+        for (size_t pixel = 0; pixel < pixels; pixel++)
+            if (!is_hole(plan, pixel)) index += write_places(l, plan, index, number, pixel, &random);
+    return PENSEL_OK;
+}
+
+void pensel_lessons_clear(pensel_lessons *l)
+{
+    pensel_release(l->x);
+    pensel_release(l->y);
+    pensel_release(l->weights);
+    memset(l, 0, sizeof *l);
+}
