@@ -275,7 +275,7 @@ typedef enum pensel_schedule {
     PENSEL_CONSTANT,
     PENSEL_INVSCALING,  /* rate / (samples seen + 1)^power_t, after each epoch */
     PENSEL_ADAPTIVE,    /* a fifth whenever the loss stands still */
-    PENSEL_COSINE,      /* to 0 over `epochs`, by step (Loshchilov & Hutter 2017) */
+    PENSEL_COSINE,      /* to 0 over `epochs` or max_seconds, by step (Loshchilov & Hutter 2017) */
     PENSEL_EXPONENTIAL_DECAY, /* times `decay` an epoch */
     PENSEL_SCHEDULE_COUNT
 } pensel_schedule;
@@ -337,7 +337,7 @@ typedef struct pensel_training_options {
     double max_seconds;   /* 0: no limit; exact to a step */
     double weight_decay;  /* 0: AdamW's decoupled decay */
     double decay;         /* 0.99: of PENSEL_EXPONENTIAL_DECAY */
-    double clip_norm;     /* 0: gradients longer than this are shortened to it */
+    double clip_norm;     /* 0: gradients longer than this, penalty not counted, are shortened to it */
     double average;       /* 0: EMA decay of the parameters, used for the result */
     double dropout;       /* 0: share of each hidden layer silenced at a step (Srivastava et al. 2014) */
     double huber_delta;   /* 1 */
@@ -400,6 +400,23 @@ PENSEL_API const pensel_report *pensel_training_report(const pensel_training *tr
  * many as parameters. sgd: velocity, NULL. adam: first, second moment. NULL before the first step. */
 PENSEL_API void *pensel_training_moments(pensel_training *training, int which);
 PENSEL_API uint64_t pensel_training_solver_steps(const pensel_training *training);
+
+/* What a training remembers from one run to the next, so that one made anew can go on where another
+ * ended. Pointers are (parameter count) of the network's precision; NULL moments are zeros, NULL best is
+ * none. */
+typedef struct pensel_training_memory {
+    uint64_t solver_steps, samples;
+    double learning_rate;
+    double best_loss, best_validation_score; /* inf, -inf at the start */
+    size_t no_improvement_count;
+    const void *moments[2];
+    const void *best; /* parameters of the best validation score */
+} pensel_training_memory;
+PENSEL_API pensel_status pensel_training_restore(pensel_training *training,
+                                                 const pensel_training_memory *memory,
+                                                 pensel_error *error);
+/* Parameters of the best validation score so far, NULL without early stopping. */
+PENSEL_API const void *pensel_training_best(const pensel_training *training);
 
 /* loss and, unless NULL, its gradient (parameter count, network's precision) over all samples. */
 PENSEL_API pensel_status pensel_network_gradient(const pensel_network *network, double *loss,

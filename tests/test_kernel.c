@@ -433,6 +433,18 @@ static void check_blend(const pensel_kernels *kernels, const pensel_kernels *ref
     }
 }
 
+static void check_add_scaled(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        block y = random_block(kernels, sizes[i], 1), x = random_block(kernels, sizes[i], 3);
+        block y_2 = copy_of(y);
+        kernels->add_scaled(y.data, x.data, -0.37, sizes[i]);
+        reference->add_scaled(y_2.data, x.data, -0.37, sizes[i]);
+        assert_same(kernels, y, y_2, 1, sizes[i], sizes[i], 4, "add_scaled");
+        release(&y), release(&x), release(&y_2);
+    }
+}
+
 static void check_peak(const pensel_kernels *kernels, const pensel_kernels *reference)
 {
     assert_true(kernels->peak(10) > 0);

@@ -127,6 +127,8 @@ typedef struct pensel_step {
                        pensel_activation activation, double parameter))                              \
     X(sum_of_squares, double, (const void *x, size_t count))                                         \
     X(all_finite, bool, (const void *x, size_t count))                                               \
+    /* y += scale x */                                                                               \
+    X(add_scaled, void, (void *y, const void *x, double scale, size_t count))                        \
     /* average += (1 - decay) (x - average) */                                                       \
     X(blend, void, (void *average, const void *x, size_t count, double decay))                       \
     /* `rounds` rounds of independent fused multiply-adds; returns the operations done (2 each) */   \

@@ -196,6 +196,13 @@ static void blend(void *average, const void *x, size_t count, double decay)
     for (size_t i = 0; i < count; i++) to[i] += (real)(1 - decay) * (from[i] - to[i]);
 }
 
+static void add_scaled(void *y, const void *x, double scale, size_t count)
+{
+    real *to = y;
+    const real *from = x;
+    for (size_t i = 0; i < count; i++) to[i] += (real)scale * from[i];
+}
+
 static double peak(size_t rounds)
 {
     volatile real start = 1;

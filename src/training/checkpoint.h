@@ -31,6 +31,7 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
 pensel_status pensel_training_import(pensel_training *training, const pensel_training_state *state,
                                      pensel_error *error);
 const pensel_network *pensel_training_network(const pensel_training *training);
+const pensel_training_options *pensel_training_options_of(const pensel_training *training);
 
 /* options.checkpoint. A run calls `load` once, before its first step (after drawing nothing), and `save`
  * after a step when `seconds` have gone since the last one, when it is interrupted, and at its end.

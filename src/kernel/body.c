@@ -1,0 +1,25 @@
+/* The body: every kernel over vectors, compiled once for each instruction set and precision with
+ * -DPENSEL_REAL=float|double and -DPENSEL_ISA_NAME=avx512|avx2|neon. */
+#include "kernel/kernel.h"
+
+#if defined(__AVX512F__)
+#include "kernel/vector/avx512.h"
+#elif defined(__AVX2__)
+#include "kernel/vector/avx2.h"
+#elif defined(__aarch64__)
+#include "kernel/vector/neon.h"
+#endif
+
+#include "kernel/activation.h"
+#include "kernel/table.h"
+
+#include "kernel/body/activate.h"
+#include "kernel/body/product.h"
+#include "kernel/body/rows.h"
+
+#include "kernel/body/layer.h"
+#include "kernel/body/solver.h"
+#include "kernel/dropout.h"
+#include "kernel/loss.h"
+
+PENSEL_KERNEL_TABLE(PENSEL_ISA_NAME)

@@ -1,0 +1,166 @@
+/* The product, the one place where the arithmetic is: c (rows, columns) = a b with a block of c held in
+ * registers, each number of it summed in order of k by fused multiply-adds.
+ *
+ *     c[r * ldc + s] = start + sum over k of a[r * row + k * step] b[k * ldb + s]
+ *
+ * Two strides for a let it serve all three: forward (a = w, row = in, step = 1), backward (a = w, row = 1,
+ * step = in) and the weights' gradient (a = dz, row = ld, step = 1, k counts samples).
+ *
+ * A fused multiply-add takes 4 cycles and two start in each, so a block wants 8 vectors of sums or more;
+ * 32 registers hold 24 beside the operands, 16 hold 12. */
+#ifndef PENSEL_KERNEL_BODY_PRODUCT_H
+#define PENSEL_KERNEL_BODY_PRODUCT_H
+
+typedef enum product_end {
+    END_STORE,     /* c = sum, the last vector in part */
+    END_BEND,      /* c = max(p sum, sum), and z = sum unless NULL */
+    END_BEND_SLOPE, /* c = sum where c > 0, else p sum */
+    END_TIMES      /* c = sum c */
+} product_end;
+
+typedef struct product {
+    const real *a, *b;
+    real *c, *z;
+    const real *bias; /* start of each row, or NULL: start is 0, or c when accumulate */
+    size_t row, step, ldb, ldc, k;
+    size_t rows, columns;
+    bool accumulate;
+    product_end end;
+    double p;
+} product;
+
+#if VECTOR_REGISTERS >= 32
+#define MOST_VECTORS 4
+#define SHAPE_LIST(X)                                                                                \
+    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1) \
+    X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) X(12, 2) \
+    X(1, 3) X(2, 3) X(3, 3) X(4, 3) X(5, 3) X(6, 3) X(7, 3) X(8, 3)                                  \
+    X(1, 4) X(2, 4) X(3, 4) X(4, 4) X(5, 4) X(6, 4)
+static const size_t most_rows[] = {0, 12, 12, 8, 6};
+#else
+#define MOST_VECTORS 2
+#define SHAPE_LIST(X)                                                                                \
+    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1)                 \
+    X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2)
+static const size_t most_rows[] = {0, 10, 6};
+#endif
+#define MOST_ROWS 12
+
+#define UNROLL _Pragma("GCC unroll 12")
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void block_start(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
+                        size_t vectors, size_t part)
+{
+    UNROLL for (size_t r = 0; r < rows; r++)
+    {
+        UNROLL for (size_t v = 0; v < vectors; v++)
+        {
+            const real *c = f->c + r * f->ldc + v * LANES;
+            if (f->bias)
+                sums[r][v] = v_broadcast(f->bias + r);
+            else if (f->accumulate)
+                sums[r][v] = v + 1 < vectors ? v_load(c) : v_load_part(c, part);
+            else
+                sums[r][v] = v_set(0);
+        }
+    }
+}
+
+INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
+                      size_t vectors, size_t part)
+{
+    vec p = v_set(f->p);
+    UNROLL for (size_t r = 0; r < rows; r++)
+    {
+        UNROLL for (size_t v = 0; v < vectors; v++)
+        {
+            real *c = f->c + r * f->ldc + v * LANES;
+            vec sum = sums[r][v];
+            if (f->end == END_STORE && v + 1 == vectors) {
+                v_store_part(c, sum, part);
+                continue;
+            }
+            if (f->end == END_BEND) {
+                if (f->z) v_store(f->z + r * f->ldc + v * LANES, sum);
+                sum = v_max(p * sum, sum);
+            } else if (f->end == END_BEND_SLOPE) {
+                sum = v_if_greater(v_load(c), v_set(0), sum, p * sum);
+            } else if (f->end == END_TIMES) {
+                sum = sum * v_load(c);
+            }
+            v_store(c, sum);
+        }
+    }
+}
+
+/* part: how many lanes of the last vector are there */
+INLINE void block(const product *f, size_t rows, size_t vectors, size_t part)
+{
+    vec sums[MOST_ROWS][MOST_VECTORS];
+    const real *a = f->a, *b = f->b;
+    size_t row = f->row, step = f->step, ldb = f->ldb;
+    block_start(f, sums, rows, vectors, part);
+    for (size_t k = f->k; k > 0; k--) {
+        vec column[MOST_VECTORS];
+        UNROLL for (size_t v = 0; v < vectors; v++) column[v] = v_load(b + v * LANES);
+        UNROLL for (size_t r = 0; r < rows; r++)
+        {
+            vec factor = v_broadcast(a + r * row);
+            UNROLL for (size_t v = 0; v < vectors; v++)
+                sums[r][v] = v_fma(factor, column[v], sums[r][v]);
+        }
+        a += step;
+        b += ldb;
+    }
+    block_end(f, sums, rows, vectors, part);
+}
+
+#define DEFINE(rows, vectors)                                                                        \
+    static void block_##rows##_##vectors(const product *f, size_t part)                              \
+    {                                                                                                \
+        block(f, rows, vectors, part);                                                               \
+    }
+SHAPE_LIST(DEFINE)
+#undef DEFINE
+
+static void (*const blocks[MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, size_t part) = {
+#define ENTRY(rows, vectors) [vectors][rows] = block_##rows##_##vectors,
+    SHAPE_LIST(ENTRY)
+#undef ENTRY
+};
+
+/* The next share when `left` is dealt out in shares of at most `most`, as equal as can be */
+static inline size_t share_of(size_t left, size_t most)
+{
+    size_t shares = (left + most - 1) / most;
+    return (left + shares - 1) / shares;
+}
+
+/* All rows of one column of blocks, `vectors` wide */
+static void column_of_blocks(product f, size_t vectors, size_t part)
+{
+    size_t most = most_rows[vectors];
+    for (size_t left = f.rows, rows; left > 0; left -= rows) {
+        rows = share_of(left, most);
+        blocks[vectors][rows](&f, part);
+        f.a += rows * f.row;
+        f.c += rows * f.ldc;
+        if (f.z) f.z += rows * f.ldc;
+        if (f.bias) f.bias += rows;
+    }
+}
+
+static void multiply(product f)
+{
+    size_t left = (f.columns + LANES - 1) / LANES, part = f.columns - (left - 1) * LANES;
+    for (size_t vectors; left > 0; left -= vectors) {
+        vectors = share_of(left, MOST_VECTORS);
+        column_of_blocks(f, vectors, vectors == left ? part : LANES);
+        f.b += vectors * LANES;
+        f.c += vectors * LANES;
+        if (f.z) f.z += vectors * LANES;
+    }
+}
+
+#endif

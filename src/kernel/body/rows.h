@@ -1,0 +1,142 @@
+/* Between panels and rows: transposition in registers, LANES x LANES numbers at a time. */
+#ifndef PENSEL_KERNEL_BODY_ROWS_H
+#define PENSEL_KERNEL_BODY_ROWS_H
+
+#include <string.h>
+
+/* lower: a0 b0 a1 b1 ... of the first halves; upper: of the second halves */
+#if VECTOR_BYTES / (REAL_IS_DOUBLE ? 8 : 4) == 16
+#define LOWER 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define UPPER 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif VECTOR_BYTES / (REAL_IS_DOUBLE ? 8 : 4) == 8
+#define LOWER 0, 8, 1, 9, 2, 10, 3, 11
+#define UPPER 4, 12, 5, 13, 6, 14, 7, 15
+#elif VECTOR_BYTES / (REAL_IS_DOUBLE ? 8 : 4) == 4
+#define LOWER 0, 4, 1, 5
+#define UPPER 2, 6, 3, 7
+#else
+#define LOWER 0, 2
+#define UPPER 1, 3
+#endif
+
+/* log2(LANES) perfect shuffles make a transposition */
+static inline void transpose(vec x[LANES])
+{
+    vec y[LANES];
+    UNROLL for (size_t turn = 1; turn < LANES; turn *= 2)
+    {
+        UNROLL for (size_t i = 0; i < LANES / 2; i++)
+        {
+            y[2 * i] = __builtin_shufflevector(x[i], x[i + LANES / 2], LOWER);
+            y[2 * i + 1] = __builtin_shufflevector(x[i], x[i + LANES / 2], UPPER);
+        }
+        UNROLL for (size_t i = 0; i < LANES; i++) x[i] = y[i];
+    }
+}
+
+static inline size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* rows (n, stride) from a panel (units, ld), zeros up to the stride */
+static void rows_of_panel(real *rows, size_t stride, const real *panel, size_t ld, size_t units,
+                          size_t n)
+{
+    for (size_t j = 0; j < stride; j += LANES) {
+        for (size_t s = 0; s < n; s += LANES) {
+            vec x[LANES];
+            if (units >= j + LANES) {
+                UNROLL for (size_t t = 0; t < LANES; t++) x[t] = v_load(panel + (j + t) * ld + s);
+            } else {
+                UNROLL for (size_t t = 0; t < LANES; t++) x[t] = j + t < units ? v_load(panel + (j + t) * ld + s) : v_set(0);
+            }
+            transpose(x);
+            real *to = rows + s * stride + j;
+            if (n - s >= LANES) {
+                UNROLL for (size_t t = 0; t < LANES; t++) v_store(to + t * stride, x[t]);
+            } else {
+                for (size_t t = 0; t < n - s; t++) v_store(to + t * stride, x[t]);
+            }
+        }
+    }
+}
+
+static inline real element(const pensel_matrix *x, size_t row, size_t column)
+{
+    size_t at = row * x->columns + column;
+    return x->precision == PENSEL_FLOAT32 ? (real)((const float *)x->data)[at]
+                                          : (real)((const double *)x->data)[at];
+}
+
+/* columns [i, i + count) of a row */
+static inline vec piece_of_row(const pensel_matrix *x, size_t row, size_t i, size_t count)
+{
+    size_t at = row * x->columns + i;
+    real piece[LANES] = {0};
+    if ((x->precision == PENSEL_FLOAT64) == REAL_IS_DOUBLE)
+        return count == LANES ? v_load((const real *)x->data + at)
+                              : v_load_part((const real *)x->data + at, count);
+    for (size_t t = 0; t < count; t++) piece[t] = element(x, row, i + t);
+    return v_load(piece);
+}
+
+static inline size_t gathered_row(const pensel_gather *f, size_t s)
+{
+    return f->index ? f->index[s] : f->first + s;
+}
+
+/* A row of few numbers costs less one by one. */
+static void gather_narrow(const pensel_gather *f)
+{
+    real *panel = f->panel, *rows = f->rows;
+    for (size_t s = 0; s < f->n; s++) {
+        size_t row = gathered_row(f, s);
+        for (size_t i = 0; i < f->x.columns; i++) {
+            real value = element(&f->x, row, i);
+            if (panel) panel[i * f->ld + s] = value;
+            if (rows) rows[s * f->stride + i] = value;
+        }
+        for (size_t i = f->x.columns; rows && i < f->stride; i++) rows[s * f->stride + i] = 0;
+    }
+}
+
+static void gather_wide(const pensel_gather *f)
+{
+    real *panel = f->panel, *rows = f->rows;
+    size_t columns = f->x.columns, end = rows ? f->stride : columns;
+    for (size_t s = 0; s < f->n; s += LANES) {
+        size_t samples = least(LANES, f->n - s);
+        for (size_t i = 0; i < end; i += LANES) {
+            size_t count = i < columns ? least(LANES, columns - i) : 0;
+            vec x[LANES];
+            for (size_t t = 0; t < LANES; t++) {
+                bool there = t < samples && count > 0;
+                x[t] = there ? piece_of_row(&f->x, gathered_row(f, s + t), i, count) : v_set(0);
+                if (rows && t < samples) v_store(rows + (s + t) * f->stride + i, x[t]);
+            }
+            if (!panel || count == 0) continue;
+            transpose(x);
+            for (size_t t = 0; t < count; t++) v_store(panel + (i + t) * f->ld + s, x[t]);
+        }
+    }
+}
+
+static void gather(const pensel_gather *f)
+{
+    if (f->x.columns < 8)
+        gather_narrow(f);
+    else
+        gather_wide(f);
+}
+
+static void scatter(void *rows, const void *panel, size_t ld, size_t width, size_t n)
+{
+    real *to = rows;
+    const real *from = panel;
+    for (size_t s = 0; s < n; s++) {
+        for (size_t j = 0; j < width; j++) to[s * width + j] = from[j * ld + s];
+    }
+}
+
+#endif

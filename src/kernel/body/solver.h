@@ -1,0 +1,126 @@
+/* Steps of solvers, and the sums and averages over all parameters. */
+#ifndef PENSEL_KERNEL_BODY_SOLVER_H
+#define PENSEL_KERNEL_BODY_SOLVER_H
+
+static void sgd(const pensel_step *f)
+{
+    real *w = f->w, *m = f->m;
+    const real *g = f->g;
+    vec rate = v_set(f->rate), momentum = v_set(f->momentum);
+    vec scale = v_set(f->gradient_scale), l2 = v_set(f->l2);
+    for (size_t i = 0; i < f->count; i += LANES) {
+        size_t part = least(LANES, f->count - i);
+        vec weight = v_load_part(w + i, part);
+        vec step = rate * (scale * v_load_part(g + i, part) + l2 * weight);
+        vec velocity = momentum * v_load_part(m + i, part) - step;
+        v_store_part(m + i, velocity, part);
+        v_store_part(w + i, weight + (f->nesterov ? momentum * velocity - step : velocity), part);
+    }
+}
+
+typedef struct adam_constants {
+    vec beta_1, beta_2, rest_1, rest_2, rate, epsilon, decay, scale, l2;
+} adam_constants;
+
+static inline vec adam_weight(const adam_constants *c, vec weight, vec g, vec *m, vec *v)
+{
+    vec gradient = c->scale * g + c->l2 * weight;
+    weight = weight - c->decay * weight;
+    *m = v_fma(c->beta_1, *m, c->rest_1 * gradient);
+    *v = v_fma(c->beta_2, *v, c->rest_2 * (gradient * gradient));
+    return weight - c->rate * *m / (v_sqrt(*v) + c->epsilon);
+}
+
+static void adam(const pensel_step *f)
+{
+    real *w = f->w, *m = f->m, *v = f->v;
+    const real *g = f->g;
+    adam_constants c = {v_set(f->beta_1), v_set(f->beta_2), v_set(1 - f->beta_1),
+                        v_set(1 - f->beta_2), v_set(f->rate), v_set(f->epsilon),
+                        v_set(f->weight_decay), v_set(f->gradient_scale), v_set(f->l2)};
+    size_t whole = f->count / LANES * LANES, part = f->count - whole;
+    for (size_t i = 0; i < whole; i += LANES) {
+        vec first = v_load(m + i), second = v_load(v + i);
+        v_store(w + i, adam_weight(&c, v_load(w + i), v_load(g + i), &first, &second));
+        v_store(m + i, first);
+        v_store(v + i, second);
+    }
+    if (part == 0) return;
+    vec first = v_load_part(m + whole, part), second = v_load_part(v + whole, part);
+    vec weight = adam_weight(&c, v_load_part(w + whole, part), v_load_part(g + whole, part), &first,
+                             &second);
+    v_store_part(w + whole, weight, part);
+    v_store_part(m + whole, first, part);
+    v_store_part(v + whole, second, part);
+}
+
+/* In eight sums of double, joined at the end */
+static double sum_of_squares(const void *x, size_t count)
+{
+    const real *from = x;
+    double sums[8] = {0}, sum = 0;
+    for (size_t i = 0; i + 8 <= count; i += 8) {
+        for (size_t t = 0; t < 8; t++) sums[t] += (double)from[i + t] * (double)from[i + t];
+    }
+    for (size_t i = count / 8 * 8; i < count; i++) sum += (double)from[i] * (double)from[i];
+    for (size_t t = 0; t < 8; t++) sum += sums[t];
+    return sum;
+}
+
+/* x - x is 0 for finite numbers and not a number for the rest */
+static bool all_finite(const void *x, size_t count)
+{
+    const real *from = x;
+    vec sum = v_set(0);
+    real bad = 0;
+    for (size_t i = 0; i < count; i += LANES) {
+        vec part = v_load_part(from + i, least(LANES, count - i));
+        sum += part - part;
+    }
+    for (size_t t = 0; t < LANES; t++) bad += sum[t];
+    return bad == 0;
+}
+
+static void blend(void *average, const void *x, size_t count, double decay)
+{
+    real *to = average;
+    const real *from = x;
+    vec share = v_set(1 - decay);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t part = least(LANES, count - i);
+        vec old = v_load_part(to + i, part);
+        v_store_part(to + i, v_fma(share, v_load_part(from + i, part) - old, old), part);
+    }
+}
+
+static void add_scaled(void *y, const void *x, double scale, size_t count)
+{
+    real *to = y;
+    const real *from = x;
+    vec factor = v_set(scale);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t part = least(LANES, count - i);
+        v_store_part(to + i, v_fma(factor, v_load_part(from + i, part), v_load_part(to + i, part)), part);
+    }
+}
+
+/* 12 chains, enough to hide the latency of 4 at two a cycle */
+static double peak(size_t rounds)
+{
+    enum { CHAINS = 12 };
+    vec sums[CHAINS], factor = v_set(0.5), total = v_set(0);
+    UNROLL for (size_t i = 0; i < CHAINS; i++) sums[i] = v_set((double)i);
+    for (size_t round = 0; round < rounds; round++) {
+        UNROLL for (size_t i = 0; i < CHAINS; i++)
+        {
+            sums[i] = v_fma(sums[i], factor, factor);
+            __asm__ volatile("" : "+" VECTOR_CONSTRAINT (sums[i])); /* keeps the round from being folded */
+        }
+    }
+    UNROLL for (size_t i = 0; i < CHAINS; i++) total += sums[i];
+    volatile real keep = total[0];
+    (void)keep;
+    return 2.0 * CHAINS * LANES * (double)rounds;
+}
+
+#endif

@@ -1,0 +1,88 @@
+/* What all vector headers share: the types, as GCC's and clang's vector extension has them, and what
+ * needs no instruction of its own. VECTOR_BYTES is given. */
+#ifndef PENSEL_KERNEL_VECTOR_TYPES_H
+#define PENSEL_KERNEL_VECTOR_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define REAL_NAMED_float 0
+#define REAL_NAMED_double 1
+#define REAL_NAMED(real) REAL_NAMED_PASTE(real)
+#define REAL_NAMED_PASTE(real) REAL_NAMED_##real
+#define REAL_IS_DOUBLE REAL_NAMED(PENSEL_REAL)
+
+#define LANES (VECTOR_BYTES / sizeof(real))
+
+typedef PENSEL_REAL real;
+typedef real vec __attribute__((vector_size(VECTOR_BYTES)));
+typedef real loose_vec __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
+#if REAL_IS_DOUBLE
+typedef int64_t ivec_lane;
+#else
+typedef int32_t ivec_lane;
+#endif
+typedef ivec_lane ivec __attribute__((vector_size(VECTOR_BYTES)));
+
+/* x - 0 is x for every x, the compiler knows: a broadcast */
+static inline vec v_set(double x)
+{
+    return (real)x - (vec){0};
+}
+
+static inline vec v_load(const real *from)
+{
+    return *(const loose_vec *)from;
+}
+
+static inline void v_store(real *to, vec x)
+{
+    *(loose_vec *)to = x;
+}
+
+static inline vec v_broadcast(const real *from)
+{
+    return *from - (vec){0};
+}
+
+static inline ivec v_sign_bit(void)
+{
+    return (ivec)v_set(-0.0);
+}
+
+static inline vec v_abs(vec x)
+{
+    return (vec)((ivec)x & ~v_sign_bit());
+}
+
+/* |x| with the sign of y */
+static inline vec v_with_sign(vec x, vec y)
+{
+    return (vec)(((ivec)x & ~v_sign_bit()) | ((ivec)y & v_sign_bit()));
+}
+
+/* mask has all bits set in the lanes that take x */
+static inline vec v_pick(ivec mask, vec x, vec y)
+{
+    return (vec)(((ivec)x & mask) | ((ivec)y & ~mask));
+}
+
+/* halves added until one is left */
+static inline real v_sum(vec x)
+{
+    real lanes[LANES];
+    v_store(lanes, x);
+    for (size_t half = LANES / 2; half > 0; half /= 2) {
+        for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    }
+    return lanes[0];
+}
+
+static inline ivec lane_numbers(void)
+{
+    ivec lanes;
+    for (size_t i = 0; i < LANES; i++) lanes[i] = (ivec_lane)i;
+    return lanes;
+}
+
+#endif

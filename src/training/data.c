@@ -1,0 +1,108 @@
+/* Samples: checked whole before the first step, so that a bad number is met in its row and column and
+ * not as a loss of NaN an hour later. */
+#include "training/data.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "network/predict.h"
+
+#include <math.h>
+
+static bool all_finite(const pensel_matrix *m, const pensel_kernels *kernels)
+{
+    size_t count = m->rows * m->columns;
+    if (m->precision == kernels->precision) return kernels->all_finite(m->data, count);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(pensel_matrix_number(m, i))) return false;
+    return true;
+}
+
+static pensel_status check_finite(const pensel_matrix *m, const pensel_kernels *kernels,
+                                  const char *what, const char *name, pensel_error *error)
+{
+    size_t i = 0;
+    if (all_finite(m, kernels)) return PENSEL_OK;
+    while (isfinite(pensel_matrix_number(m, i))) i++;
+    return pensel_fail(error, PENSEL_BAD_DATA, "%s%s: row %zu, column %zu is %g: a finite number is needed",
+                       what, name, i / m->columns + 1, i % m->columns + 1, pensel_matrix_number(m, i));
+}
+
+static pensel_status check_weights(const pensel_matrix *weights, size_t n, const char *what,
+                                   pensel_error *error)
+{
+    double sum = 0;
+    PENSEL_TRY(pensel_matrix_fits(weights, 1, "weights", error));
+    if (weights->rows != n)
+        return pensel_fail(error, PENSEL_BAD_DATA, "%sweights of %zu rows for %zu samples: one each is needed",
+                           what, weights->rows, n);
+    for (size_t i = 0; i < n; i++) {
+        double w = pensel_matrix_number(weights, i);
+        if (!isfinite(w) || w < 0)
+            return pensel_fail(error, PENSEL_BAD_DATA,
+                               "%sweights: row %zu is %g: a finite number of 0 or more is needed", what,
+                               i + 1, w);
+        sum += w;
+    }
+    if (sum > 0) return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_DATA, "all %sweights are 0: some sample must matter", what);
+}
+
+pensel_status pensel_samples_check(const pensel_samples *s, const pensel_network *network,
+                                   const char *what, pensel_error *error)
+{
+    if (!s) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no %ssamples: give x and y", what);
+    PENSEL_TRY(pensel_matrix_fits(&s->x, network->shape.inputs, "inputs", error));
+    PENSEL_TRY(pensel_matrix_fits(&s->y, pensel_network_outputs(network), "targets", error));
+    if (s->x.rows == 0)
+        return pensel_fail(error, PENSEL_BAD_DATA, "0 %ssamples: 1 or more are needed", what);
+    if (s->x.rows != s->y.rows)
+        return pensel_fail(error, PENSEL_BAD_DATA, "%sinputs of %zu rows, targets of %zu: as many are needed",
+                           what, s->x.rows, s->y.rows);
+    PENSEL_TRY(check_finite(&s->x, network->kernels, what, "inputs", error));
+    PENSEL_TRY(check_finite(&s->y, network->kernels, what, "targets", error));
+    return s->weights.data ? check_weights(&s->weights, s->x.rows, what, error) : PENSEL_OK;
+}
+
+static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m, const pensel_network *network,
+                          const size_t *index, size_t n, pensel_error *error)
+{
+    const pensel_kernels *kernels = network->kernels;
+    void *data, *panel;
+    size_t line = PENSEL_ALIGNMENT / kernels->size, count;
+    if (!pensel_multiply(&count, n, m->columns)) return pensel_fail_memory(error, n, m->columns);
+    PENSEL_TRY(pensel_allocate(&data, count, kernels->size, error));
+    pensel_status status = pensel_allocate(&panel, m->columns * line, kernels->size, error);
+    for (size_t s = 0; status == PENSEL_OK && s < n; s += line) {
+        size_t part = n - s < line ? n - s : line;
+        kernels->gather(&(pensel_gather){
+            .panel = panel, .x = *m, .index = index + s, .n = part, .ld = line});
+        kernels->scatter(pensel_at(network, data, s * m->columns), panel, line, m->columns, part);
+    }
+    pensel_release(panel);
+    if (status == PENSEL_OK)
+        *picked = (pensel_matrix){data, n, m->columns, kernels->precision};
+    else
+        pensel_release(data);
+    return status;
+}
+
+pensel_status pensel_samples_pick(pensel_samples *picked, const pensel_samples *samples,
+                                  const pensel_network *network, const size_t *index, size_t n,
+                                  pensel_error *error)
+{
+    *picked = (pensel_samples){0};
+    pensel_status status = pick(&picked->x, &samples->x, network, index, n, error);
+    if (status == PENSEL_OK) status = pick(&picked->y, &samples->y, network, index, n, error);
+    if (status == PENSEL_OK && samples->weights.data)
+        status = pick(&picked->weights, &samples->weights, network, index, n, error);
+    if (status != PENSEL_OK) pensel_samples_release(picked);
+    return status;
+}
+
+void pensel_samples_release(pensel_samples *picked)
+{
+    pensel_release((void *)picked->x.data);
+    pensel_release((void *)picked->y.data);
+    pensel_release((void *)picked->weights.data);
+    *picked = (pensel_samples){0};
+}

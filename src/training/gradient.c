@@ -1,0 +1,27 @@
+/* Loss and gradient over all samples, for those who bring their own solver, and for tests. */
+#include "training/batch.h"
+#include "training/data.h"
+
+#include "base/error.h"
+
+pensel_status pensel_network_gradient(const pensel_network *network, double *loss, void *gradient,
+                                      const pensel_samples *samples,
+                                      const pensel_training_options *options, pensel_error *error)
+{
+    pensel_team *team = NULL;
+    pensel_batch *batch = NULL;
+    if (!network || !loss || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "no network, options or place for the loss: a gradient needs all three");
+    PENSEL_TRY(pensel_training_check(options, error));
+    PENSEL_TRY(pensel_samples_check(samples, network, "", error));
+    PENSEL_TRY(pensel_team_new(&team, options->threads, error));
+    pensel_selection all = {.samples = samples, .n = samples->x.rows};
+    pensel_status status = pensel_batch_new(&batch, network, options, team, all.n, error);
+    if (status == PENSEL_OK)
+        *loss = gradient ? pensel_batch_run(batch, &all, gradient, NULL, NULL)
+                         : pensel_batch_loss(batch, &all);
+    pensel_batch_free(&batch);
+    pensel_team_free(&team);
+    return status;
+}

@@ -1,0 +1,131 @@
+/* Which samples train and which are held out. The draws and their order are those of scikit-learn's
+ * ShuffleSplit, and of StratifiedShuffleSplit for two classes in one column. */
+#include "training/data.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+static void count_up(size_t *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) items[i] = i;
+}
+
+static pensel_status allocate_split(pensel_place *place, size_t train, size_t test, pensel_error *error)
+{
+    place->order_count = train;
+    place->held_out_count = test;
+    PENSEL_TRY(pensel_allocate(&place->order, train, sizeof(size_t), error));
+    return test == 0 ? PENSEL_OK : pensel_allocate(&place->held_out, test, sizeof(size_t), error);
+}
+
+static pensel_status shuffle_split(pensel_place *place, size_t n, pensel_random *random,
+                                   pensel_error *error)
+{
+    size_t *permutation;
+    PENSEL_TRY(pensel_allocate(&permutation, n, sizeof(size_t), error));
+    count_up(permutation, n);
+    pensel_random_shuffle(random, permutation, n);
+    memcpy(place->held_out, permutation, place->held_out_count * sizeof(size_t));
+    memcpy(place->order, permutation + place->held_out_count, place->order_count * sizeof(size_t));
+    pensel_release(permutation);
+    return PENSEL_OK;
+}
+
+/* Shares `draws` among two classes in proportion to their counts; what rounding down leaves goes to the
+ * largest remainders, and by chance where they are equal. */
+static void share_out(size_t share[2], const size_t counts[2], size_t draws, pensel_random *random)
+{
+    double total = (double)(counts[0] + counts[1]), remainder[2];
+    size_t missing = draws;
+    for (int c = 0; c < 2; c++) {
+        double exact = (double)counts[c] / total * (double)draws;
+        share[c] = (size_t)floor(exact);
+        remainder[c] = exact - floor(exact);
+        missing -= share[c];
+    }
+    if (missing == 0) return;
+    if (remainder[0] == remainder[1]) {
+        size_t order[2] = {0, 1};
+        pensel_random_shuffle(random, order, 2);
+        for (size_t i = 0; i < missing && i < 2; i++) share[order[i]]++;
+        return;
+    }
+    int larger = remainder[1] > remainder[0];
+    share[larger]++;
+    if (missing > 1) share[!larger]++;
+}
+
+/* The samples of each class in their order, then one permutation for each. */
+static void deal_class(const size_t *members, size_t count, size_t train, size_t test, size_t **order,
+                       size_t **held_out, size_t *permutation, pensel_random *random)
+{
+    count_up(permutation, count);
+    pensel_random_shuffle(random, permutation, count);
+    for (size_t i = 0; i < train; i++) *(*order)++ = members[permutation[i]];
+    for (size_t i = train; i < train + test; i++) *(*held_out)++ = members[permutation[i]];
+}
+
+static void deal(pensel_place *place, const size_t *members, const size_t counts[2], size_t *permutation,
+                 pensel_random *random)
+{
+    size_t train[2], test[2], rest[2];
+    size_t *order = place->order, *held_out = place->held_out;
+    share_out(train, counts, place->order_count, random);
+    rest[0] = counts[0] - train[0];
+    rest[1] = counts[1] - train[1];
+    share_out(test, rest, place->held_out_count, random);
+    deal_class(members, counts[0], train[0], test[0], &order, &held_out, permutation, random);
+    deal_class(members + counts[0], counts[1], train[1], test[1], &order, &held_out, permutation,
+               random);
+    pensel_random_shuffle(random, place->order, place->order_count);
+    pensel_random_shuffle(random, place->held_out, place->held_out_count);
+}
+
+static bool in_second_class(const pensel_matrix *y, size_t sample)
+{
+    return pensel_matrix_number(y, sample) > 0.5;
+}
+
+static pensel_status stratified_split(pensel_place *place, const pensel_matrix *y,
+                                      pensel_random *random, pensel_error *error)
+{
+    size_t counts[2] = {0, 0}, *members;
+    for (size_t s = 0; s < y->rows; s++) counts[in_second_class(y, s)]++;
+    if (counts[0] == 0 || counts[1] == 0) return shuffle_split(place, y->rows, random, error);
+    if (counts[0] < 2 || counts[1] < 2 || place->held_out_count < 2 || place->order_count < 2)
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "a class has 1 sample and cannot be split: early stopping needs 2 or more of each");
+    PENSEL_TRY(pensel_allocate(&members, 2 * y->rows, sizeof(size_t), error));
+    size_t next[2] = {0, counts[0]};
+    for (size_t s = 0; s < y->rows; s++) members[next[in_second_class(y, s)]++] = s;
+    deal(place, members, counts, members + y->rows, random);
+    pensel_release(members);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_place_samples(pensel_place *place, const pensel_samples *samples,
+                                   const pensel_training_options *options, bool hold_out,
+                                   pensel_random *random, pensel_error *error)
+{
+    size_t n = samples->x.rows, test = 0;
+    pensel_release(place->order);
+    pensel_release(place->held_out);
+    *place = (pensel_place){0};
+    if (hold_out) test = (size_t)ceil(options->validation_fraction * (double)n);
+    if (hold_out && (test < 2 || test >= n))
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "early stopping would hold out %zu of %zu samples: a larger validation_fraction "
+                           "or more samples are needed",
+                           test, n);
+    PENSEL_TRY(allocate_split(place, n - test, test, error));
+    if (!hold_out) {
+        count_up(place->order, n);
+        return PENSEL_OK;
+    }
+    bool stratify = options->loss == PENSEL_LOG_LOSS && samples->y.columns == 1;
+    return stratify ? stratified_split(place, &samples->y, random, error)
+                    : shuffle_split(place, n, random, error);
+}

@@ -1,0 +1,177 @@
+/* A training's whole state as views for a checkpoint, and back. */
+#include "training/training.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+enum counter { SOLVER_STEPS, STEPS, SAMPLES, EPOCH, STEP, NO_IMPROVEMENT, STOP, DRAWS_DROPOUT };
+enum number { RATE, LOSS, BEST_LOSS, BEST_SCORE, EPOCH_LOSS, SECONDS };
+
+void pensel_training_export(const pensel_training *training, pensel_training_state *state)
+{
+    const pensel_report *report = &training->report;
+    const pensel_place *place = &training->place;
+    *state = (pensel_training_state){
+        .parameters = training->shows_result ? training->raw : training->network->parameters,
+        .moments = {training->moments[0], training->moments[1]},
+        .average = training->average,
+        .best = training->best,
+        .order = place->order,
+        .held_out = place->held_out,
+        .loss_curve = training->losses.values,
+        .validation_scores = training->scores.values,
+        .order_count = place->order_count,
+        .held_out_count = place->held_out_count,
+        .loss_count = training->losses.count,
+        .validation_count = training->scores.count,
+        .counters = {[SOLVER_STEPS] = training->solver_steps,
+                     [STEPS] = report->steps,
+                     [SAMPLES] = report->samples,
+                     [EPOCH] = place->epoch,
+                     [STEP] = place->step,
+                     [NO_IMPROVEMENT] = report->no_improvement_count,
+                     [STOP] = report->stop,
+                     [DRAWS_DROPOUT] = training->dropout.position >= 0},
+        .numbers = {[RATE] = report->learning_rate,
+                    [LOSS] = report->loss,
+                    [BEST_LOSS] = report->best_loss,
+                    [BEST_SCORE] = report->best_validation_score,
+                    [EPOCH_LOSS] = place->epoch_loss,
+                    [SECONDS] = report->seconds},
+        .dropout = training->dropout,
+    };
+    if (training->dropout.position < 0) pensel_random_seed(&state->dropout, 0);
+}
+
+static bool indices_fit(const size_t *index, size_t count, size_t total)
+{
+    for (size_t i = 0; i < count; i++)
+        if (index[i] >= total) return false;
+    return true;
+}
+
+static pensel_status check(const pensel_training *training, const pensel_training_state *s,
+                           pensel_error *error)
+{
+    size_t count = training->network->parameter_count;
+    size_t total = s->order_count + s->held_out_count;
+    const pensel_kernels *kernels = training->network->kernels;
+    bool finite = s->parameters && kernels->all_finite(s->parameters, count);
+    for (int i = 0; i < 2; i++)
+        finite = finite && (!s->moments[i] || kernels->all_finite(s->moments[i], count));
+    if (!finite || !isfinite(s->numbers[RATE]) || s->numbers[RATE] < 0)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the checkpoint holds numbers that are not finite: take an earlier one");
+    if (!indices_fit(s->order, s->order_count, total) ||
+        !indices_fit(s->held_out, s->held_out_count, total) ||
+        s->counters[STOP] > PENSEL_STOP_DIVERGED || s->counters[STEP] > s->order_count)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the checkpoint's place in the run makes no sense: take an earlier one");
+    return PENSEL_OK;
+}
+
+static pensel_status copy_numbers(void *copy, const void *from, size_t count, size_t size,
+                                  pensel_error *error)
+{
+    void **to = copy;
+    *to = NULL;
+    if (!from || count == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(copy, count, size, error));
+    memcpy(*to, from, count * size);
+    return PENSEL_OK;
+}
+
+/* Copies of everything, so that a failure half way changes nothing. */
+typedef struct copies {
+    void *moments[2], *average, *best;
+    size_t *order, *held_out;
+    double *losses, *scores;
+} copies;
+
+static pensel_status copy_all(copies *c, const pensel_training *training, const pensel_training_state *s,
+                              pensel_error *error)
+{
+    size_t count = training->network->parameter_count, size = training->network->kernels->size;
+    for (int i = 0; i < 2; i++)
+        PENSEL_TRY(copy_numbers(&c->moments[i], s->moments[i], count, size, error));
+    PENSEL_TRY(copy_numbers(&c->average, s->average, count, size, error));
+    PENSEL_TRY(copy_numbers(&c->best, s->best, count, size, error));
+    PENSEL_TRY(copy_numbers(&c->order, s->order, s->order_count, sizeof(size_t), error));
+    PENSEL_TRY(copy_numbers(&c->held_out, s->held_out, s->held_out_count, sizeof(size_t), error));
+    PENSEL_TRY(copy_numbers(&c->losses, s->loss_curve, s->loss_count, sizeof(double), error));
+    return copy_numbers(&c->scores, s->validation_scores, s->validation_count, sizeof(double), error);
+}
+
+static void release_all(copies *c)
+{
+    void *blocks[] = {c->moments[0], c->moments[1], c->average, c->best,
+                      c->order,      c->held_out,   c->losses,  c->scores};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) pensel_release(blocks[i]);
+}
+
+/* Gives the training the copies and leaves what it had in their place. */
+static void exchange(copies *c, pensel_training *training)
+{
+    copies had = {
+        .moments = {training->moments[0], training->moments[1]},
+        .average = training->average,
+        .best = training->best,
+        .order = training->place.order,
+        .held_out = training->place.held_out,
+        .losses = training->losses.values,
+        .scores = training->scores.values,
+    };
+    training->moments[0] = c->moments[0];
+    training->moments[1] = c->moments[1];
+    training->average = c->average;
+    training->best = c->best;
+    training->place.order = c->order;
+    training->place.held_out = c->held_out;
+    training->losses.values = c->losses;
+    training->scores.values = c->scores;
+    *c = had;
+}
+
+static void take_counts(pensel_training *training, const pensel_training_state *s)
+{
+    pensel_report *report = &training->report;
+    training->place.order_count = s->order_count;
+    training->place.held_out_count = s->held_out_count;
+    training->place.epoch = s->counters[EPOCH];
+    training->place.step = s->counters[STEP];
+    training->place.epoch_loss = s->numbers[EPOCH_LOSS];
+    training->place.resumed = true;
+    training->losses.count = training->losses.room = s->loss_count;
+    training->scores.count = training->scores.room = s->validation_count;
+    training->solver_steps = s->counters[SOLVER_STEPS];
+    training->dropout = s->dropout;
+    if (!s->counters[DRAWS_DROPOUT]) training->dropout.position = -1;
+    report->steps = s->counters[STEPS];
+    report->samples = s->counters[SAMPLES];
+    report->no_improvement_count = s->counters[NO_IMPROVEMENT];
+    report->stop = (pensel_stop)s->counters[STOP];
+    report->learning_rate = s->numbers[RATE];
+    report->loss = s->numbers[LOSS];
+    report->best_loss = s->numbers[BEST_LOSS];
+    report->best_validation_score = s->numbers[BEST_SCORE];
+    report->seconds = s->numbers[SECONDS];
+}
+
+pensel_status pensel_training_import(pensel_training *training, const pensel_training_state *state,
+                                     pensel_error *error)
+{
+    copies c = {0};
+    PENSEL_TRY(check(training, state, error));
+    pensel_status status = copy_all(&c, training, state, error);
+    if (status == PENSEL_OK) {
+        memcpy(training->network->parameters, state->parameters, pensel_training_bytes(training));
+        training->shows_result = false;
+        exchange(&c, training);
+        take_counts(training, state);
+    }
+    release_all(&c);
+    return status;
+}

@@ -1,0 +1,172 @@
+/* The training object: made, configured, remembered, restored. What it does is in run.c. */
+#include "training/training.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+static void forget_solver(pensel_training *training)
+{
+    size_t bytes = pensel_training_bytes(training);
+    for (int i = 0; i < 2; i++)
+        if (training->moments[i]) memset(training->moments[i], 0, bytes);
+    pensel_release(training->average);
+    training->average = NULL;
+    training->solver_steps = 0;
+    training->report.learning_rate = training->options.learning_rate_init;
+}
+
+pensel_status pensel_training_new(pensel_training **result, pensel_network *network,
+                                  const pensel_training_options *options, pensel_error *error)
+{
+    pensel_training *training;
+    if (!result || !network || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "a training needs a network, options and a place to put it: one is missing");
+    *result = NULL;
+    PENSEL_TRY(pensel_training_check(options, error));
+    PENSEL_TRY(pensel_allocate(&training, 1, sizeof *training, error));
+    training->network = network;
+    training->options = *options;
+    training->dropout.position = -1;
+    training->report.best_loss = INFINITY;
+    training->report.best_validation_score = -INFINITY;
+    training->report.loss = NAN;
+    forget_solver(training);
+    *result = training;
+    return PENSEL_OK;
+}
+
+void pensel_training_free(pensel_training **address)
+{
+    pensel_training *training = address ? *address : NULL;
+    if (!training) return;
+    *address = NULL;
+    pensel_batch_free(&training->batch);
+    pensel_team_free(&training->team);
+    pensel_release(training->moments[0]);
+    pensel_release(training->moments[1]);
+    pensel_release(training->average);
+    pensel_release(training->best);
+    pensel_release(training->safe);
+    pensel_release(training->raw);
+    pensel_release(training->place.order);
+    pensel_release(training->place.held_out);
+    pensel_release(training->losses.values);
+    pensel_release(training->scores.values);
+    pensel_release(training);
+}
+
+void pensel_training_restart(pensel_training *training)
+{
+    if (training) forget_solver(training);
+}
+
+pensel_status pensel_training_configure(pensel_training *training,
+                                        const pensel_training_options *options, pensel_error *error)
+{
+    if (!training || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no training or no options: give both");
+    PENSEL_TRY(pensel_training_check(options, error));
+    const pensel_training_options *before = &training->options;
+    if (options->solver != before->solver) {
+        for (int i = 0; i < 2; i++) {
+            pensel_release(training->moments[i]);
+            training->moments[i] = NULL;
+        }
+        training->solver_steps = 0;
+    }
+    if (options->learning_rate_init != before->learning_rate_init ||
+        options->learning_rate != before->learning_rate)
+        training->report.learning_rate = options->learning_rate_init;
+    if (options->threads != before->threads) pensel_team_free(&training->team);
+    pensel_batch_free(&training->batch); /* it was made for the old options, in the old team */
+    training->options = *options;
+    return PENSEL_OK;
+}
+
+const pensel_report *pensel_training_report(const pensel_training *training)
+{
+    return training ? &training->report : NULL;
+}
+
+void *pensel_training_moments(pensel_training *training, int which)
+{
+    return training && (which == 0 || which == 1) ? training->moments[which] : NULL;
+}
+
+uint64_t pensel_training_solver_steps(const pensel_training *training)
+{
+    return training ? training->solver_steps : 0;
+}
+
+const void *pensel_training_best(const pensel_training *training)
+{
+    return training ? training->best : NULL;
+}
+
+const pensel_network *pensel_training_network(const pensel_training *training)
+{
+    return training->network;
+}
+
+const pensel_training_options *pensel_training_options_of(const pensel_training *training)
+{
+    return &training->options;
+}
+
+pensel_status pensel_training_block(const pensel_training *training, void **block,
+                                    pensel_error *error)
+{
+    if (*block) return PENSEL_OK;
+    return pensel_allocate(block, training->network->parameter_count, training->network->kernels->size,
+                           error);
+}
+
+pensel_status pensel_curve_add(pensel_curve *curve, double value, pensel_error *error)
+{
+    if (curve->count == curve->room) {
+        size_t room = curve->room ? 2 * curve->room : 256;
+        double *values;
+        PENSEL_TRY(pensel_allocate(&values, room, sizeof *values, error));
+        if (curve->count) memcpy(values, curve->values, curve->count * sizeof *values);
+        pensel_release(curve->values);
+        curve->values = values;
+        curve->room = room;
+    }
+    curve->values[curve->count++] = value;
+    return PENSEL_OK;
+}
+
+/* *block becomes a copy of `from` (parameter count), or NULL when that is. */
+static pensel_status copy_block(pensel_training *training, void **block, const void *from,
+                                pensel_error *error)
+{
+    if (!from) {
+        pensel_release(*block);
+        *block = NULL;
+        return PENSEL_OK;
+    }
+    PENSEL_TRY(pensel_training_block(training, block, error));
+    memcpy(*block, from, pensel_training_bytes(training));
+    return PENSEL_OK;
+}
+
+pensel_status pensel_training_restore(pensel_training *training, const pensel_training_memory *memory,
+                                      pensel_error *error)
+{
+    if (!training || !memory)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no training or no memory: give both");
+    for (int i = 0; i < 2; i++)
+        PENSEL_TRY(copy_block(training, &training->moments[i], memory->moments[i], error));
+    PENSEL_TRY(copy_block(training, &training->best, memory->best, error));
+    training->solver_steps = memory->solver_steps;
+    training->report.samples = memory->samples;
+    training->report.learning_rate = memory->learning_rate;
+    training->report.best_loss = memory->best_loss;
+    training->report.best_validation_score = memory->best_validation_score;
+    training->report.no_improvement_count = memory->no_improvement_count;
+    return PENSEL_OK;
+}
