@@ -131,7 +131,7 @@ static void tell_network(fit *f)
 static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_error *error)
 {
     pensel_status status = check(f, error);
-    if (!status) status = pensel_train_settle(&f->train, arguments, false, error);
+    if (!status) status = pensel_train_settle(&f->train, arguments, error);
     if (!status) status = read_table(f, error);
     if (status) return status;
     pensel_samples samples = {.x = f->table->x, .y = f->table->y};

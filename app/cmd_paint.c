@@ -1,10 +1,12 @@
 /* pensel paint: a network is trained on a picture's pixels and paints it. */
 #include "command.h"
 #include "grid.h"
-#include "image.h"
+#include "live.h"
+#include "originals.h"
 #include "output.h"
 #include "panel.h"
 #include "say.h"
+#include "sheet.h"
 #include "train.h"
 
 #include <glib.h>
@@ -15,12 +17,13 @@
 typedef struct paint {
     pensel_paint_options options;
     pensel_train train;
-    const char *input, *output, *save, *compare, *weight, *preset;
+    pensel_live live;
+    const char *input, *output, *save, *compare, *weight, *neurons;
     size_t max_pixels, depth;
     bool untrusted, soft;
     char *default_output;
     char chosen[256];
-    pensel_image image;
+    pensel_originals originals;
     float *weights;
     pensel_painting *painting;
     pensel_picture painted;
@@ -43,6 +46,7 @@ static void set_defaults(paint *p, int argc, char **argv)
     p->options = tutorial ? pensel_paint_tutorial(task) : pensel_paint_defaults(task);
     p->train.estimator = &p->options.estimator;
     p->train.every = 30;
+    p->live.watch = &p->train.watch;
     p->max_pixels = 134217728; /* 2^27 */
 }
 
@@ -62,10 +66,19 @@ static int parse(paint *p, pensel_arguments *arguments, const pensel_command *co
          NULL},
         {"threshold", 0, pensel_read_number, &p->options.threshold, "T",
          "classes by 8-bit r+g+b: up to T blue, above it grey", 0, 0, NULL},
+        {"neurons", 0, pensel_read_text, &p->neurons, "FILE", "a sheet of what every neuron sees", 0, 0,
+         NULL},
+        {"timelapse", 0, pensel_read_text, &p->live.timelapse, "FILE",
+         "the painting coming to be: .gif, .webp, or .png for a sheet", 0, 0, NULL},
+        {"show", 0, pensel_read_choice, &p->live.show, "WHEN",
+         "in the terminal while it comes to be: auto, always, never (auto)", 0, 0, pensel_watch_choice},
         {"colours", 0, pensel_read_count, &p->options.colours, "N", "classes: a palette of N", 2, 64, NULL},
         {"soft", 0, NULL, &p->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
         {"weight", 0, pensel_read_text, &p->weight, "FILE",
          "a grey picture of how much each pixel matters; black is a hole", 0, 0, NULL},
+        {"tile", 0, NULL, &p->options.periodic, NULL, "edges meet without a seam", 0, 0, NULL},
+        {"subpixel", 0, pensel_read_count, &p->options.subpixel, "S",
+         "S places in each pixel are learned; 0: its centre (0)", 0, 64, NULL},
         {"depth", 0, pensel_read_count, &p->depth, "BITS", "8 or 16, of the painting (8)", 8, 16, NULL},
         {"max-pixels", 0, pensel_read_count, &p->max_pixels, "N", "refuse larger pictures (134217728)", 1,
          0, NULL},
@@ -89,11 +102,14 @@ static pensel_status check_outputs(paint *p, pensel_error *error)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", p->depth);
     p->default_output = pensel_output_beside(p->input, "-painting.png");
     if (!p->output) p->output = p->default_output;
-    const char *const outputs[] = {p->output,          p->save, p->compare, p->train.history,
+    const char *const outputs[] = {p->output,     p->save,           p->compare,
+                                   p->neurons,    p->live.timelapse, p->train.history,
                                    p->train.plot, p->train.checkpoint_path};
     pensel_status status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), p->input, error);
     if (!status) status = pensel_image_check(p->output, "--output", error);
     if (!status) status = pensel_image_check(p->compare, "--compare", error);
+    if (!status) status = pensel_image_check(p->neurons, "--neurons", error);
+    if (!status) status = pensel_live_check(&p->live, error);
     if (!status) status = pensel_output_check(p->save, "--save", error);
     return status;
 }
@@ -102,7 +118,7 @@ static pensel_status read_weights(paint *p, pensel_error *error)
 {
     pensel_image mask;
     pensel_status status = pensel_image_read(&mask, p->weight, p->max_pixels, error);
-    const pensel_picture *m = &mask.picture, *picture = &p->image.picture;
+    const pensel_picture *m = &mask.picture, *picture = &p->originals.images[0].picture;
     if (!status && (m->width != picture->width || m->height != picture->height))
         status = pensel_wrong(error, PENSEL_BAD_DATA,
                               "--weight %.120s is %zu x %zu and the picture %zu x %zu: the same size is "
@@ -125,7 +141,7 @@ static pensel_status read_weights(paint *p, pensel_error *error)
 static double class_accuracy(const paint *p)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
-    const pensel_picture *o = &p->image.picture;
+    const pensel_picture *o = &p->originals.strip;
     size_t n = o->width * o->height, right = 0, colours = o->channels < 3 ? 1 : 3;
     if (!canvas->palette || canvas->colours != 2 || p->options.threshold < 0) return NAN;
     for (size_t i = 0; i < n; i++) {
@@ -143,16 +159,10 @@ static double class_accuracy(const paint *p)
 
 static pensel_status render(paint *p, pensel_error *error)
 {
-    const pensel_picture *o = &p->image.picture;
-    pensel_render_options r = pensel_render_defaults();
-    r.threads = p->options.estimator.training.threads;
-    r.soft = p->soft;
-    p->painted = *o;
-    p->painted.pixels = g_try_malloc_n(o->width * o->height * o->channels, sizeof(float));
-    if (!p->painted.pixels)
-        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory for the painting: save the network "
-                            "with --save and use pensel render");
-    pensel_status status = pensel_painting_render(p->painting, p->painted.pixels, 0, o->height, &r, error);
+    const pensel_picture *o = &p->originals.strip;
+    pensel_status status =
+        pensel_originals_render(&p->painted, &p->originals, p->painting, p->soft,
+                                p->options.estimator.training.threads, error);
     if (!status) status = pensel_picture_psnr(&p->psnr, o, &p->painted, error);
     p->ssim = NAN;
     if (!status && o->width >= 7 && o->height >= 7)
@@ -165,13 +175,14 @@ static pensel_status write_files(paint *p, pensel_error *error)
 {
     pensel_image_source source = pensel_image_of(&p->painted);
     source.bits = p->depth ? (int)p->depth : 8;
-    source.profile = p->image.profile;
-    source.profile_size = p->image.profile_size;
+    source.profile = p->originals.images[0].profile;
+    source.profile_size = p->originals.images[0].profile_size;
     /* the network first: from it all else can be made again */
     pensel_status status = p->save ? pensel_painting_save(p->painting, p->save, error) : PENSEL_OK;
     if (!status) status = pensel_image_write(p->output, &source, error);
     if (!status && p->compare)
-        status = pensel_panel_write(p->compare, &p->image.picture, &p->painted, error);
+        status = pensel_panel_write(p->compare, &p->originals.strip, &p->painted, error);
+    if (!status && p->neurons) status = pensel_sheet_write(p->neurons, p->painting, error);
     if (!status) status = pensel_train_files(&p->train, error);
     return status;
 }
@@ -179,13 +190,15 @@ static pensel_status write_files(paint *p, pensel_error *error)
 static void tell_picture(const paint *p, pensel_result *result)
 {
     static const char *const kinds[] = {"", "grey", "grey with alpha", "RGB", "RGB with alpha"};
-    const pensel_picture *o = &p->image.picture;
+    const pensel_picture *o = &p->originals.images[0].picture;
     const pensel_network *network =
         pensel_estimator_network(pensel_painting_estimator(p->painting));
     char *shape = pensel_layers_text(pensel_network_shape(network));
     char *parameters = pensel_text_count((double)pensel_network_parameter_count(network));
+    if (p->originals.count > 1)
+        pensel_result_line(result, "pictures", "%zu, side by side in the painting", p->originals.count);
     pensel_result_line(result, "picture", "%s, %zu x %zu, %d-bit %s", p->input, o->width, o->height,
-                       p->image.bits, kinds[o->channels]);
+                       p->originals.images[0].bits, kinds[o->channels]);
     if (p->chosen[0]) pensel_result_line(result, "chosen", "%s", p->chosen);
     pensel_result_line(result, "network", "%s; %s parameters", shape, parameters);
     g_free(shape);
@@ -194,7 +207,8 @@ static void tell_picture(const paint *p, pensel_result *result)
     pensel_result_count(result, "width", o->width);
     pensel_result_count(result, "height", o->height);
     pensel_result_count(result, "channels", o->channels);
-    pensel_result_count(result, "bits", (uint64_t)p->image.bits);
+    pensel_result_count(result, "pictures", p->originals.count);
+    pensel_result_count(result, "bits", (uint64_t)p->originals.images[0].bits);
     pensel_result_text(result, "chosen", p->chosen[0] ? p->chosen : NULL);
     pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
 }
@@ -227,9 +241,13 @@ static int tell(const paint *p)
     pensel_result_line(result, "painting", "%s", p->output);
     if (p->save) pensel_result_line(result, "model", "%s", p->save);
     if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
+    if (p->neurons) pensel_result_line(result, "neurons", "%s", p->neurons);
+    if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
     pensel_result_text(result, "painting", p->output);
     pensel_result_text(result, "model", p->save);
     pensel_result_text(result, "compare", p->compare);
+    pensel_result_text(result, "neurons", p->neurons);
+    pensel_result_text(result, "timelapse", p->live.timelapse);
     int status = pensel_result_finish(result, p->train.json, p->train.quiet);
     if (status) return status;
     pensel_train_warn(report);
@@ -241,23 +259,30 @@ static pensel_status work(paint *p, const pensel_arguments *arguments, const cha
 {
     pensel_status status = pensel_image_start(program, p->untrusted, error);
     if (!status) status = check_outputs(p, error);
-    if (!status) status = pensel_image_read(&p->image, p->input, p->max_pixels, error);
+    if (!status)
+        status = pensel_originals_read(&p->originals, arguments->words, arguments->count, p->max_pixels,
+                                       error);
     if (!status && p->weight) status = read_weights(p, error);
-    if (!status) status = pensel_train_settle(&p->train, arguments, p->options.estimator.task ==
-                                              PENSEL_REGRESSION, error);
+    if (!status) status = pensel_train_settle(&p->train, arguments, error);
     if (status) return status;
     p->options.chosen = p->chosen;
-    status = pensel_painting_new(&p->painting, &p->image.picture, &p->options, error);
+    p->options.estimator.training.on_epoch = NULL;
+    p->options.on_painting = pensel_live_epoch;
+    p->options.on_painting_data = &p->live;
+    pensel_live_begin(&p->live);
+    status = pensel_originals_paint(&p->painting, &p->originals, &p->options, error);
     pensel_watch_clear(&p->train.watch);
     if (!status) status = render(p, error);
     if (!status) status = write_files(p, error);
+    if (!status) status = pensel_live_finish(&p->live, p->painting, error);
     return status;
 }
 
 static void free_paint(paint *p)
 {
     pensel_painting_free(&p->painting);
-    pensel_image_free(&p->image);
+    pensel_originals_free(&p->originals);
+    pensel_live_free(&p->live);
     pensel_train_free(&p->train);
     g_free(p->painted.pixels);
     g_free(p->weights);
@@ -275,9 +300,8 @@ static int run(const pensel_command *command, int argc, char **argv)
         pensel_train_free(&p.train);
         return status;
     }
-    if (arguments.count != 1) {
-        status = pensel_say_usage("paint: one picture is needed, not %zu: pensel paint PICTURE",
-                                  arguments.count);
+    if (arguments.count == 0) {
+        status = pensel_say_usage("paint: no picture is named: pensel paint PICTURE");
     } else {
         p.input = arguments.words[0];
         status = work(&p, &arguments, "pensel", &error) ? pensel_say_error(&error) : tell(&p);
@@ -288,4 +312,4 @@ static int run(const pensel_command *command, int argc, char **argv)
 }
 
 const pensel_command pensel_command_paint = {
-    "paint", "PICTURE", "train a network on a picture and paint it", run};
+    "paint", "PICTURE...", "train a network on a picture and paint it", run};

@@ -30,6 +30,8 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
         {"scale", 0, pensel_read_number, &r->scale, "S", "so many times larger", 1e-6, 1e6, NULL},
         {"crop", 0, pensel_read_numbers, &r->crop, "X,Y,W,H",
          "only this part, in the picture's pixels; outside is allowed", 0, 0, NULL},
+        {"mix", 0, pensel_read_number, &r->options.mix, "M",
+         "several pictures: from 0, the first, to 1, the last (0)", 0, 1, NULL},
         {"soft", 0, NULL, &r->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
         {"depth", 0, pensel_read_count, &r->depth, "BITS", "8 or 16 (8)", 8, 16, NULL},
         {"threads", 0, pensel_read_count, &r->threads, "N", "0: all cores (0)", 0, 4096, NULL},

@@ -48,7 +48,7 @@ static pensel_status check_outputs(const pensel_train *train, pensel_error *erro
 }
 
 pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *arguments,
-                                  bool painting, pensel_error *error)
+                                  pensel_error *error)
 {
     pensel_training_options *t = &train->estimator->training;
     pensel_status status = settle_layers(train, arguments, error);
@@ -61,7 +61,6 @@ pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *a
     t->interrupt = pensel_interrupt_catch();
     t->on_epoch = pensel_watch_epoch;
     t->on_epoch_data = &train->watch;
-    train->watch.painting = painting && t->loss == PENSEL_SQUARED_ERROR;
     train->watch.max_seconds = t->max_seconds;
     pensel_watch_begin(&train->watch, train->quiet);
     return PENSEL_OK;

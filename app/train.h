@@ -30,9 +30,9 @@ void pensel_train_encoding_table(pensel_option *options, pensel_train *train);
 void pensel_train_report_table(pensel_option *options, pensel_train *train);
 
 /* After the parsing: layers, interrupt, callback and checkpoint go into the estimator's options, and the
- * outputs are checked. `painting`: the loss tells a PSNR. */
+ * outputs are checked. */
 pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *arguments,
-                                  bool painting, pensel_error *error);
+                                  pensel_error *error);
 /* The history and its plot; then the figures of the report into the result. */
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
 void pensel_train_tell(const pensel_train *train, pensel_result *result,

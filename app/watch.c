@@ -52,10 +52,8 @@ static void show(const pensel_watch *watch, const pensel_progress *p, const pens
     g_free(time);
 }
 
-pensel_verdict pensel_watch_epoch(const pensel_progress *p, void *data)
+pensel_verdict pensel_watch_see(pensel_watch *watch, const pensel_progress *p, double psnr)
 {
-    pensel_watch *watch = data;
-    double psnr = watch->painting && p->loss > 0 ? -10 * log10(2 * p->loss) : NAN;
     pensel_watch_row row = {p->epoch, p->samples, p->loss, psnr, p->validation_score,
                             p->learning_rate, p->seconds};
     g_array_append_val(watch->rows, row);
@@ -67,6 +65,11 @@ pensel_verdict pensel_watch_epoch(const pensel_progress *p, void *data)
         show(watch, p, &row);
     }
     return PENSEL_CONTINUE;
+}
+
+pensel_verdict pensel_watch_epoch(const pensel_progress *p, void *data)
+{
+    return pensel_watch_see(data, p, NAN);
 }
 
 void pensel_watch_clear(pensel_watch *watch)

@@ -17,7 +17,6 @@ const char *pensel_watch_choice(size_t index); /* auto, always, never */
 
 typedef struct pensel_watch {
     pensel_watch_when when;
-    bool painting; /* the loss is half the mean square error of colours, so it tells a PSNR */
     double max_seconds;
     /* from here on its own */
     bool shows, terminal;
@@ -26,6 +25,8 @@ typedef struct pensel_watch {
 } pensel_watch;
 
 void pensel_watch_begin(pensel_watch *watch, bool quiet);
+/* A row for the epoch, and the line when it is due; psnr NaN when nobody knows. */
+pensel_verdict pensel_watch_see(pensel_watch *watch, const pensel_progress *progress, double psnr);
 /* pensel_epoch_callback; data is the watch. */
 pensel_verdict pensel_watch_epoch(const pensel_progress *progress, void *data);
 /* Takes the line off the terminal. */

@@ -1,0 +1,59 @@
+/* Films: GIF and WebP hold frames as one tall picture whose pages have a height of their own. */
+#include "image.h"
+#include "output.h"
+#include "say.h"
+
+#include <string.h>
+#include <vips/vips.h>
+
+#define FRAME_TIME 80   /* milliseconds */
+#define LAST_TIME 2000  /* the finished painting stands a while */
+
+static VipsImage *make_film(uint8_t *tall, const uint8_t *const *frames, size_t count, size_t width,
+                            size_t height)
+{
+    size_t size = width * height * 3;
+    int *delays = g_new(int, count);
+    for (size_t f = 0; f < count; f++) {
+        memcpy(tall + f * size, frames[f], size);
+        delays[f] = f + 1 < count ? FRAME_TIME : LAST_TIME;
+    }
+    VipsImage *image = vips_image_new_from_memory(tall, size * count, (int)width, (int)(height * count), 3,
+                                                  VIPS_FORMAT_UCHAR);
+    VipsImage *film = NULL;
+    if (image && !vips_copy(image, &film, "interpretation", VIPS_INTERPRETATION_sRGB, NULL)) {
+        vips_image_set_int(film, VIPS_META_PAGE_HEIGHT, (int)height);
+        vips_image_set_int(film, "loop", 0);
+        vips_image_set_array_int(film, "delay", delays, (int)count);
+    }
+    if (image) g_object_unref(image);
+    g_free(delays);
+    return film;
+}
+
+pensel_status pensel_image_write_film(const char *path, const uint8_t *const *frames, size_t count,
+                                      size_t width, size_t height, pensel_error *error)
+{
+    uint8_t *tall = g_try_malloc_n(count, width * height * 3);
+    if (!tall)
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "%.200s: no memory for %zu frames: a smaller "
+                            "picture is needed", path, count);
+    char *temporary;
+    pensel_status status = pensel_output_begin(&temporary, path, error);
+    if (!status) {
+        VipsImage *film = make_film(tall, frames, count, width, height);
+        bool gif = g_str_has_suffix(path, ".gif");
+        int failed = !film || (gif ? vips_gifsave(film, temporary, NULL)
+                                   : vips_webpsave(film, temporary, "Q", 85, NULL));
+        if (film) g_object_unref(film);
+        if (failed) {
+            status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write the film", path);
+            vips_error_clear();
+            pensel_output_drop(&temporary);
+        } else {
+            status = pensel_output_keep(&temporary, path, error);
+        }
+    }
+    g_free(tall);
+    return status;
+}

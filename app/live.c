@@ -1,0 +1,140 @@
+#include "live.h"
+
+#include "image.h"
+#include "output.h"
+#include "say.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FRAMES 96        /* at most; then every other one goes */
+#define FRAME_SIDE 480   /* pixels at most */
+#define SHOW_EVERY 0.25  /* seconds */
+#define SHEET_COLUMNS 6  /* of a film that is one picture */
+
+pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
+{
+    const char *path = live->timelapse;
+    if (path && !g_str_has_suffix(path, ".gif") && !g_str_has_suffix(path, ".webp") &&
+        !g_str_has_suffix(path, ".png"))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--timelapse %.200s: a film's name ends in .gif, .webp or .png (a sheet of "
+                            "frames)", path);
+    return pensel_output_check(path, "--timelapse", error);
+}
+
+void pensel_live_begin(pensel_live *live)
+{
+    bool on_terminal = live->watch->shows && isatty(STDERR_FILENO);
+    if (live->show == PENSEL_WATCH_ALWAYS || (live->show == PENSEL_WATCH_AUTO && on_terminal))
+        live->terminal = pensel_terminal_new();
+    live->frames = g_ptr_array_new_with_free_func(g_free);
+    live->stride = 1;
+    live->last = -INFINITY;
+}
+
+/* The painting at a size of our own as bytes on white (height, width, 3); NULL when it cannot be had. */
+static uint8_t *snapshot(const pensel_painting *painting, size_t width, size_t height)
+{
+    size_t channels = pensel_painting_canvas(painting)->channels;
+    pensel_render_options o = pensel_render_defaults();
+    o.width = width;
+    o.height = height;
+    float *pixels = g_try_malloc_n(width * height * channels, sizeof(float));
+    if (!pixels || pensel_painting_render(painting, pixels, 0, height, &o, NULL)) {
+        g_free(pixels);
+        return NULL;
+    }
+    uint8_t *bytes = g_malloc(width * height * 3);
+    for (size_t i = 0; i < width * height; i++) {
+        const float *pixel = pixels + i * channels;
+        float white = channels % 2 ? 0 : 1 - pixel[channels - 1];
+        for (size_t c = 0; c < 3; c++) {
+            float value = pixel[channels < 3 ? 0 : c] + white;
+            bytes[3 * i + c] = (uint8_t)lrintf(255 * fminf(fmaxf(value, 0), 1));
+        }
+    }
+    g_free(pixels);
+    return bytes;
+}
+
+static void show(pensel_live *live, const pensel_painting *painting)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    size_t width = canvas->width, height = canvas->height;
+    pensel_terminal_fit(live->terminal, &width, &height);
+    uint8_t *bytes = snapshot(painting, width, height);
+    if (bytes) pensel_terminal_show(live->terminal, bytes, width, height);
+    g_free(bytes);
+}
+
+static void keep_frame(pensel_live *live, const pensel_painting *painting)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    double shrink = fmin(1, FRAME_SIDE / fmax((double)canvas->width, (double)canvas->height));
+    live->width = (size_t)fmax(1, (double)canvas->width * shrink);
+    live->height = (size_t)fmax(1, (double)canvas->height * shrink);
+    uint8_t *bytes = snapshot(painting, live->width, live->height);
+    if (bytes) g_ptr_array_add(live->frames, bytes);
+    if (live->frames->len < FRAMES) return;
+    for (guint i = 1; i < live->frames->len; i++) g_ptr_array_remove_index(live->frames, i);
+    live->stride *= 2;
+}
+
+pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_progress *progress,
+                                 double psnr, void *data)
+{
+    pensel_live *live = data;
+    double now = (double)g_get_monotonic_time() / 1e6;
+    if (live->timelapse && (progress->epoch - 1) % live->stride == 0) keep_frame(live, so_far);
+    if (live->terminal && now - live->last > SHOW_EVERY) {
+        show(live, so_far);
+        live->last = (double)g_get_monotonic_time() / 1e6;
+        live->watch->last = -INFINITY; /* the line was painted over */
+    }
+    return pensel_watch_see(live->watch, progress, psnr);
+}
+
+/* All frames beside and below one another. */
+static pensel_status write_sheet(const pensel_live *live, pensel_error *error)
+{
+    size_t n = live->frames->len, columns = MIN(n, SHEET_COLUMNS), rows = (n + columns - 1) / columns;
+    size_t w = live->width, h = live->height, width = columns * (w + 2) - 2, height = rows * (h + 2) - 2;
+    pensel_picture sheet = {g_new(float, width * height * 3), width, height, 3};
+    for (size_t i = 0; i < width * height * 3; i++) sheet.pixels[i] = 1;
+    for (size_t f = 0; f < n; f++) {
+        const uint8_t *frame = live->frames->pdata[f];
+        size_t left = f % columns * (w + 2), top = f / columns * (h + 2);
+        for (size_t y = 0; y < h; y++)
+            for (size_t i = 0; i < w * 3; i++)
+                sheet.pixels[((top + y) * width + left) * 3 + i] = (float)frame[y * w * 3 + i] / 255;
+    }
+    pensel_image_source source = pensel_image_of(&sheet);
+    pensel_status status = pensel_image_write(live->timelapse, &source, error);
+    g_free(sheet.pixels);
+    return status;
+}
+
+pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting, pensel_error *error)
+{
+    if (live->terminal) show(live, painting);
+    if (!live->timelapse) return PENSEL_OK;
+    keep_frame(live, painting);
+    if (!live->frames->len) return PENSEL_OK;
+    if (g_str_has_suffix(live->timelapse, ".png")) {
+        /* a sheet needs no more than some dozens */
+        while (live->frames->len > 36)
+            for (guint i = 1; i + 1 < live->frames->len; i++) g_ptr_array_remove_index(live->frames, i);
+        return write_sheet(live, error);
+    }
+    return pensel_image_write_film(live->timelapse, (const uint8_t *const *)live->frames->pdata,
+                                   live->frames->len, live->width, live->height, error);
+}
+
+void pensel_live_free(pensel_live *live)
+{
+    pensel_terminal_free(&live->terminal);
+    if (live->frames) g_ptr_array_free(live->frames, TRUE);
+    live->frames = NULL;
+}

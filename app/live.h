@@ -1,0 +1,33 @@
+/* Seeing a painting come to be: in the terminal, and as a film. */
+#ifndef PENSEL_APP_LIVE_H
+#define PENSEL_APP_LIVE_H
+
+#include "terminal.h"
+#include "watch.h"
+
+#include <glib.h>
+
+typedef struct pensel_live {
+    pensel_watch *watch; /* borrowed */
+    pensel_watch_when show;
+    const char *timelapse; /* FILE.gif, .webp or .png, or NULL */
+    /* from here on its own */
+    pensel_terminal *terminal;
+    double last;       /* when the terminal was painted */
+    GPtrArray *frames; /* bytes (height, width, 3) each */
+    size_t width, height; /* of a frame */
+    size_t stride;     /* epochs between frames; doubles whenever there are too many */
+} pensel_live;
+
+/* After pensel_watch_begin. */
+void pensel_live_begin(pensel_live *live);
+/* pensel_paint_callback; data is the live. */
+pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_progress *progress,
+                                 double psnr, void *data);
+/* The finished painting is the last to be seen; then the film is written. */
+pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
+                                 pensel_error *error);
+pensel_status pensel_live_check(const pensel_live *live, pensel_error *error);
+void pensel_live_free(pensel_live *live);
+
+#endif

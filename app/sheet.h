@@ -1,0 +1,10 @@
+/* A contact sheet of what every neuron of every layer sees. */
+#ifndef PENSEL_APP_SHEET_H
+#define PENSEL_APP_SHEET_H
+
+#include "pensel.h"
+
+/* One small map of the picture's plane per neuron: white is its least output, dark blue its greatest. */
+pensel_status pensel_sheet_write(const char *path, const pensel_painting *painting, pensel_error *error);
+
+#endif
