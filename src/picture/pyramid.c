@@ -188,7 +188,7 @@ static void finish_pass(painter *p, size_t blocks)
     p->network->kernels->adam(&(pensel_step){
         .w = p->network->parameters, .m = p->first, .v = p->second, .g = gradient, .count = count,
         .rate = rate * sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)), .beta_1 = 0.9, .beta_2 = 0.999,
-        .epsilon = 1e-8, .gradient_scale = 1,
+        .epsilon = 1e-3, .gradient_scale = 1,
     });
     size_t pixels = level->rows * level->columns * pictures;
     p->progress.samples += pixels;

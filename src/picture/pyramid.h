@@ -33,7 +33,7 @@ typedef struct pensel_pyramid_plan {
 } pensel_pyramid_plan;
 
 /* The slope of the hidden layer's leaky ReLU. */
-#define PENSEL_PYRAMID_SLOPE 0.1
+#define PENSEL_PYRAMID_SLOPE 0.5
 
 /* True when the network is one that this painter trains: float32, `channels` outputs and features, one
  * hidden layer of 4 leaky ReLU neurons for each. */
