@@ -28,6 +28,18 @@ pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_err
     return PENSEL_OK;
 }
 
+pensel_status pensel_resize(void *block, size_t count, size_t size, pensel_error *error)
+{
+    void **result = block;
+    size_t bytes;
+    if (!pensel_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
+        return pensel_fail_memory(error, count, size);
+    void *memory = realloc(*result, bytes ? bytes : 1);
+    if (!memory) return pensel_fail_memory(error, count, size);
+    *result = memory;
+    return PENSEL_OK;
+}
+
 void pensel_release(void *block)
 {
     free(block);

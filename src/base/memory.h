@@ -11,6 +11,11 @@
 pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_error *error);
 void pensel_release(void *block);
 
+/* *block, NULL or allocated, becomes count * size bytes: the old ones as far as they go, then unknown ones,
+ * at an address that need not be aligned. On failure *block is as it was. Large blocks are not copied but
+ * mapped anew, and what is never written takes no memory. */
+pensel_status pensel_resize(void *block, size_t count, size_t size, pensel_error *error);
+
 /* A copy of `text`; freed by pensel_release. */
 pensel_status pensel_duplicate(char **copy, const char *text, pensel_error *error);
 

@@ -13,6 +13,7 @@
 #define PENSEL_FILE_MODEL_H
 
 #include "file/safetensors.h"
+#include "training/checkpoint.h"
 
 #define PENSEL_FORMAT 1
 
@@ -31,8 +32,13 @@ pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *ca
 /* The palette is borrowed from the file. */
 pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
                                 pensel_error *error);
+pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model_file *file,
+                                  pensel_error *error);
+/* `state` is filled in, and must live until the file is written. */
 pensel_status pensel_training_put(pensel_model_file *file, const pensel_training *training,
-                                  const pensel_random *random, pensel_error *error);
+                                  pensel_training_state *state, const pensel_random *random,
+                                  pensel_error *error);
+/* The file's network must have the shape of the training's. */
 pensel_status pensel_training_get(pensel_training *training, pensel_random *random,
                                   const pensel_model_file *file, pensel_error *error);
 

@@ -13,6 +13,9 @@
 
 #include <jansson.h>
 
+/* The longest header, in bytes: JSON of this size takes less than 64 MiB to read, whatever is in it. */
+#define PENSEL_HEADER_LIMIT (1 << 20)
+
 typedef enum pensel_dtype { PENSEL_F32, PENSEL_F64, PENSEL_U32, PENSEL_U64, PENSEL_DTYPE_COUNT } pensel_dtype;
 
 size_t pensel_dtype_size(pensel_dtype dtype);
@@ -24,14 +27,15 @@ typedef struct pensel_tensor {
     size_t dimensions; /* 1 or 2 */
     size_t shape[2];
     size_t count;      /* of numbers: the product of the shape */
-    const void *data;  /* borrowed when written, into the file's memory when read */
+    size_t begin;      /* where it stands in the data, counted in bytes */
+    const void *data;  /* borrowed when written; when read, perhaps not at a multiple of its size */
 } pensel_tensor;
 
 typedef struct pensel_model_file {
     json_t *settings; /* an object, never NULL */
     pensel_tensor *tensors;
     size_t count, capacity;
-    void *memory; /* of a file that was read, else NULL */
+    void *memory; /* the data of a file that was read, else NULL */
 } pensel_model_file;
 
 /* Empty, to be filled with settings and tensors, then written. */
@@ -41,7 +45,7 @@ void pensel_model_file_free(pensel_model_file **file);
 /* `data` (rows, columns) is borrowed until the file is written; columns 0 makes a vector of `rows`. */
 pensel_status pensel_model_file_add(pensel_model_file *file, const char *name, pensel_dtype dtype,
                                     const void *data, size_t rows, size_t columns, pensel_error *error);
-/* NULL when there is none. */
+/* In a file that was read; NULL when there is none. */
 const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const char *name);
 /* A BAD_FILE error unless the tensor is there with just this type and shape (columns 0: a vector). */
 pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pensel_model_file *file,
@@ -51,10 +55,10 @@ pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pense
 pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, json_t *value,
                                     pensel_error *error);
 
-pensel_status pensel_model_file_write(const pensel_model_file *file, const char *path,
-                                      pensel_error *error);
+/* The tensors are put in the order in which they stand in the file. */
+pensel_status pensel_model_file_write(pensel_model_file *file, const char *path, pensel_error *error);
 pensel_status pensel_model_file_read(pensel_model_file **file, const char *path, pensel_error *error);
-/* The same from memory, which is copied where tensors need it. `name` stands in error sentences. */
+/* The same from memory, borrowed as long as the file lives. `name` stands in error sentences. */
 pensel_status pensel_model_file_parse(pensel_model_file **file, const void *bytes, size_t size,
                                       const char *name, pensel_error *error);
 

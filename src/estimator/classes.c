@@ -1,0 +1,97 @@
+/* Classes: sorted distinct codes, as scikit-learn's LabelBinarizer has them. Two of them share one logistic
+ * output, which is the probability of the second; more have a softmax output each. */
+#include "estimator/estimator.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+/* More than this is hardly meant as classes. */
+#define MOST 65536
+
+/* Where `code` stands or would stand among the sorted. */
+static size_t lower_bound(const double *classes, size_t count, double code)
+{
+    size_t low = 0;
+    while (count > 0) {
+        size_t half = count / 2;
+        if (classes[low + half] < code) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return low;
+}
+
+size_t pensel_classes_index(const double *classes, size_t count, double code)
+{
+    size_t at = lower_bound(classes, count, code);
+    return at < count && classes[at] == code ? at : count;
+}
+
+pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y, pensel_error *error)
+{
+    size_t capacity = 16, found = 0;
+    double *codes, *larger;
+    *classes = NULL;
+    *count = 0;
+    PENSEL_TRY(pensel_allocate(&codes, capacity, sizeof *codes, error));
+    for (size_t r = 0; r < y.rows; r++) {
+        double code = pensel_matrix_at(y, r, 0);
+        size_t at = lower_bound(codes, found, code);
+        pensel_status status = PENSEL_OK;
+        if (at < found && codes[at] == code) continue;
+        if (found == MOST)
+            status = pensel_fail(error, PENSEL_BAD_DATA,
+                                 "the target has more than %d different values: classes are fewer, and "
+                                 "numbers are learned by regression", MOST);
+        else if (found == capacity &&
+                 (status = pensel_allocate(&larger, 2 * capacity, sizeof *larger, error)) == PENSEL_OK) {
+            memcpy(larger, codes, found * sizeof *codes);
+            pensel_release(codes);
+            codes = larger;
+            capacity *= 2;
+        }
+        if (status != PENSEL_OK) {
+            pensel_release(codes);
+            return status;
+        }
+        memmove(codes + at + 1, codes + at, (found - at) * sizeof *codes);
+        codes[at] = code;
+        found++;
+    }
+    *classes = codes;
+    *count = found;
+    return PENSEL_OK;
+}
+
+size_t pensel_learned_outputs(const pensel_learned *learned)
+{
+    if (!learned->classes) return learned->target_count;
+    return learned->class_count > 2 ? learned->class_count : 1;
+}
+
+size_t pensel_learned_columns(const pensel_learned *learned)
+{
+    return learned->classes ? learned->class_count : learned->target_count;
+}
+
+void pensel_learned_probabilities(const pensel_learned *learned, double *p, const double *output,
+                                  size_t n)
+{
+    if (!learned->classes || learned->class_count > 2) {
+        memcpy(p, output, n * pensel_learned_columns(learned) * sizeof *p);
+        return;
+    }
+    for (size_t r = 0; r < n; r++) {
+        if (learned->class_count == 1) {
+            p[r] = 1;
+            continue;
+        }
+        p[2 * r] = 1 - output[r];
+        p[2 * r + 1] = output[r];
+    }
+}

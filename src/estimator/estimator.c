@@ -1,0 +1,135 @@
+/* Estimators: making, asking, freeing. */
+#include "estimator/estimator.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+pensel_estimator_options pensel_estimator_defaults(pensel_task task)
+{
+    return (pensel_estimator_options){
+        .task = task,
+        .hidden_count = 1, /* with hidden NULL: 100 relu */
+        .training = pensel_training_defaults(),
+    };
+}
+
+static pensel_status check(const pensel_estimator_options *o, pensel_error *error)
+{
+    if ((unsigned)o->task > PENSEL_CLASSIFICATION)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "task %d is unknown: regression or classification", (int)o->task);
+    if ((unsigned)o->precision > PENSEL_FLOAT64)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "precision %d is unknown: float32 or float64",
+                           (int)o->precision);
+    if ((unsigned)o->scale_inputs > PENSEL_SCALE_MINMAX ||
+        (unsigned)o->scale_targets > PENSEL_SCALE_MINMAX)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "scaling %d, %d: none, standard or minmax",
+                           (int)o->scale_inputs, (int)o->scale_targets);
+    if (o->task == PENSEL_CLASSIFICATION && o->scale_targets != PENSEL_SCALE_NONE)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "targets of a classification are not scaled: scaling of targets is none");
+    if (o->task == PENSEL_REGRESSION && o->training.loss == PENSEL_POISSON &&
+        o->scale_targets != PENSEL_SCALE_NONE)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "targets of the poisson loss are counts: scaling of targets is none");
+    if (!o->hidden && o->hidden_count > 1)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "%zu hidden layers without a description: give widths and activations",
+                           o->hidden_count);
+    return PENSEL_OK;
+}
+
+static pensel_status copy_hidden(pensel_estimator *estimator, const pensel_estimator_options *options,
+                                 pensel_error *error)
+{
+    static const pensel_layer usual = {100, PENSEL_RELU, 0};
+    pensel_layer *hidden;
+    size_t count = options->hidden_count;
+    PENSEL_TRY(pensel_allocate(&hidden, count, sizeof *hidden, error));
+    if (count) memcpy(hidden, options->hidden ? options->hidden : &usual, count * sizeof *hidden);
+    estimator->options.hidden = hidden;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_estimator_new(pensel_estimator **result, const pensel_estimator_options *options,
+                                   pensel_error *error)
+{
+    pensel_estimator *estimator;
+    if (!result || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "estimator or options is NULL: start from pensel_estimator_defaults");
+    *result = NULL;
+    PENSEL_TRY(check(options, error));
+    PENSEL_TRY(pensel_allocate(&estimator, 1, sizeof *estimator, error));
+    estimator->options = *options;
+    estimator->options.hidden = NULL;
+    if (options->task == PENSEL_CLASSIFICATION) estimator->options.training.loss = PENSEL_LOG_LOSS;
+    pensel_status status = copy_hidden(estimator, options, error);
+    if (status != PENSEL_OK) pensel_estimator_free(&estimator);
+    *result = estimator;
+    return status;
+}
+
+void pensel_learned_clear(pensel_learned *learned)
+{
+    pensel_training_free(&learned->training);
+    pensel_network_free(&learned->network);
+    pensel_scaler_clear(&learned->inputs);
+    pensel_scaler_clear(&learned->targets);
+    pensel_release(learned->classes);
+    memset(learned, 0, sizeof *learned);
+}
+
+void pensel_estimator_free(pensel_estimator **address)
+{
+    pensel_estimator *estimator = address ? *address : NULL;
+    if (!estimator) return;
+    *address = NULL;
+    pensel_learned_clear(&estimator->learned);
+    pensel_names_clear(&estimator->class_names);
+    pensel_names_clear(&estimator->input_names);
+    pensel_names_clear(&estimator->target_names);
+    pensel_release((void *)estimator->options.hidden);
+    pensel_release(estimator);
+}
+
+pensel_task pensel_estimator_task(const pensel_estimator *estimator)
+{
+    return estimator ? estimator->options.task : PENSEL_REGRESSION;
+}
+
+size_t pensel_estimator_inputs(const pensel_estimator *estimator)
+{
+    if (!estimator || !estimator->learned.network) return 0;
+    return pensel_network_shape(estimator->learned.network)->inputs;
+}
+
+size_t pensel_estimator_targets(const pensel_estimator *estimator)
+{
+    return estimator ? estimator->learned.target_count : 0;
+}
+
+const double *pensel_estimator_classes(const pensel_estimator *estimator, size_t *count)
+{
+    if (count) *count = estimator ? estimator->learned.class_count : 0;
+    return estimator ? estimator->learned.classes : NULL;
+}
+
+const pensel_network *pensel_estimator_network(const pensel_estimator *estimator)
+{
+    return estimator ? estimator->learned.network : NULL;
+}
+
+const pensel_report *pensel_estimator_report(const pensel_estimator *estimator)
+{
+    if (!estimator || !estimator->learned.network) return NULL;
+    if (estimator->learned.training) return pensel_training_report(estimator->learned.training);
+    return &estimator->report;
+}
+
+const pensel_estimator_options *pensel_estimator_settings(const pensel_estimator *estimator)
+{
+    return estimator ? &estimator->options : NULL;
+}

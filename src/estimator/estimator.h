@@ -1,0 +1,95 @@
+/* Estimators: a network that knows what its inputs and outputs mean.
+ *
+ *   x -> inputs' scaler -> network -> targets' scaler -> y              regression
+ *   x -> inputs' scaler -> network -> probabilities -> class code       classification
+ *
+ * What is chosen stands in `options`, what is learned in `learned`, so that a fit that fails leaves the
+ * estimator as it was. */
+#ifndef PENSEL_ESTIMATOR_ESTIMATOR_H
+#define PENSEL_ESTIMATOR_ESTIMATOR_H
+
+#include "estimator/scaling.h"
+#include "pensel.h"
+
+typedef struct pensel_names {
+    char **texts;
+    size_t count;
+} pensel_names;
+
+typedef struct pensel_learned {
+    pensel_network *network;
+    pensel_training *training; /* NULL when the estimator came from a file */
+    pensel_random random;
+    pensel_scaler inputs, targets;
+    double *classes; /* (class_count) sorted codes; NULL: regression or multi-label */
+    size_t class_count;
+    size_t target_count; /* columns of y */
+} pensel_learned;
+
+struct pensel_estimator {
+    pensel_estimator_options options; /* hidden is the estimator's own copy */
+    pensel_learned learned;
+    pensel_report report; /* of a training that is not here: from a file */
+    pensel_names class_names, input_names, target_names;
+};
+
+void pensel_learned_clear(pensel_learned *learned);
+
+bool pensel_text_is_utf8(const char *text);
+void pensel_names_clear(pensel_names *names);
+/* Copies; refuses what is not UTF-8. */
+pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,
+                                pensel_error *error);
+
+/* ------------------------------------------------ classes.c: what y means, and what the network sees */
+
+/* The sorted distinct values of y (n, 1). */
+pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y,
+                                  pensel_error *error);
+/* The index of `code`, or count when there is no such class. */
+size_t pensel_classes_index(const double *classes, size_t count, double code);
+/* Outputs that a network needs for y: two classes share one. */
+size_t pensel_learned_outputs(const pensel_learned *learned);
+/* Probabilities of all classes or labels (n, classes) from what the network says (n, outputs). */
+void pensel_learned_probabilities(const pensel_learned *learned, double *p, const double *output,
+                                  size_t n);
+/* Columns of pensel_estimator_probabilities: classes, or labels. */
+size_t pensel_learned_columns(const pensel_learned *learned);
+
+/* ------------------------------------------------ targets.c: y and weights as the network is taught */
+
+typedef struct pensel_lesson {
+    pensel_samples samples;    /* what the training gets: views of the user's or of these blocks */
+    void *x, *y, *weights;     /* blocks of its own, or NULL */
+} pensel_lesson;
+
+/* Fills in a lesson for `learned`, whose scalers and classes are known. */
+pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *learned,
+                                 const pensel_estimator_options *options,
+                                 const pensel_samples *samples, pensel_error *error);
+void pensel_lesson_clear(pensel_lesson *lesson);
+/* Finite numbers only; labels 0 or 1 when there are several to classify. `what` begins the sentence. */
+pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_error *error);
+
+/* ------------------------------------------------ predict.c */
+
+/* The network's outputs as numbers in the targets' units, a block of rows at a time: what predictions,
+ * probabilities and scores are made of. output (n, outputs) is good during the call of `use`. */
+typedef void (*pensel_block_use)(void *context, const double *output, size_t first, size_t n);
+pensel_status pensel_estimator_blocks(const pensel_estimator *estimator, pensel_matrix x,
+                                      pensel_block_use use, void *context, pensel_error *error);
+
+static inline double pensel_matrix_at(pensel_matrix m, size_t row, size_t column)
+{
+    size_t i = row * m.columns + column;
+    return m.precision == PENSEL_FLOAT64 ? ((const double *)m.data)[i] : ((const float *)m.data)[i];
+}
+
+/* Rows [first, first + n) as a matrix of their own. */
+static inline pensel_matrix pensel_matrix_rows(pensel_matrix m, size_t first, size_t n)
+{
+    size_t size = m.precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    return (pensel_matrix){(const char *)m.data + first * m.columns * size, n, m.columns, m.precision};
+}
+
+#endif

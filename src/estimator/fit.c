@@ -1,0 +1,128 @@
+/* Fitting: look at the data, make the network they need, train it. */
+#include "estimator/estimator.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "training/checkpoint.h"
+
+#include <string.h>
+
+static bool is_precision(pensel_matrix m)
+{
+    return (unsigned)m.precision <= PENSEL_FLOAT64;
+}
+
+static pensel_status check_samples(const pensel_samples *s, pensel_error *error)
+{
+    if (!s || !s->x.data || !s->y.data || s->x.rows == 0 || s->x.columns == 0 || s->y.columns == 0)
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "there are no samples: x and y need 1 row and 1 column or more");
+    if (!is_precision(s->x) || !is_precision(s->y) || (s->weights.data && !is_precision(s->weights)))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "a matrix has an unknown precision: float32 or float64");
+    if (s->x.rows != s->y.rows)
+        return pensel_fail(error, PENSEL_BAD_DATA, "x has %zu rows and y has %zu: a target for each "
+                                                   "sample is needed", s->x.rows, s->y.rows);
+    if (s->weights.data && (s->weights.rows != s->x.rows || s->weights.columns != 1))
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "weights are (%zu, %zu) for %zu samples: one weight for each is needed",
+                           s->weights.rows, s->weights.columns, s->x.rows);
+    PENSEL_TRY(pensel_matrix_check(s->x, "x", error));
+    PENSEL_TRY(pensel_matrix_check(s->y, "the target", error));
+    return s->weights.data ? pensel_matrix_check(s->weights, "the weights", error) : PENSEL_OK;
+}
+
+/* Hidden layers as chosen, then what the targets need. */
+static pensel_status make_network(pensel_learned *learned, const pensel_estimator_options *o,
+                                  size_t inputs, pensel_error *error)
+{
+    size_t hidden = o->hidden_count;
+    pensel_layer *layers;
+    pensel_activation activation = PENSEL_IDENTITY;
+    if (o->task == PENSEL_CLASSIFICATION)
+        activation = learned->class_count > 2 ? PENSEL_SOFTMAX : PENSEL_LOGISTIC;
+    else if (o->training.loss == PENSEL_POISSON)
+        activation = PENSEL_EXPONENTIAL;
+    PENSEL_TRY(pensel_allocate(&layers, hidden + 1, sizeof *layers, error));
+    if (hidden) memcpy(layers, o->hidden, hidden * sizeof *layers);
+    layers[hidden] = (pensel_layer){pensel_learned_outputs(learned), activation, 0};
+    pensel_shape shape = {inputs, o->encoding, layers, hidden + 1};
+    pensel_status status = pensel_network_new(&learned->network, &shape, o->precision, error);
+    pensel_release(layers);
+    return status;
+}
+
+/* Everything that comes before the first step. */
+static pensel_status prepare(pensel_learned *learned, const pensel_estimator_options *o,
+                             const pensel_samples *samples, pensel_error *error)
+{
+    learned->target_count = samples->y.columns;
+    if (o->task == PENSEL_CLASSIFICATION && samples->y.columns == 1)
+        PENSEL_TRY(
+            pensel_classes_find(&learned->classes, &learned->class_count, samples->y, error));
+    PENSEL_TRY(pensel_scaler_learn(&learned->inputs, o->scale_inputs, samples->x, error));
+    PENSEL_TRY(pensel_scaler_learn(&learned->targets, o->scale_targets, samples->y, error));
+    PENSEL_TRY(make_network(learned, o, samples->x.columns, error));
+    pensel_random_seed(&learned->random, o->seed);
+    PENSEL_TRY(
+        pensel_network_initialise(learned->network, o->initialisation, &learned->random, error));
+    return pensel_training_new(&learned->training, learned->network, &o->training, error);
+}
+
+/* A checkpoint that is written meanwhile shows `estimator` with what it has learned so far. */
+static pensel_status train(pensel_estimator *estimator, const pensel_samples *samples,
+                           pensel_error *error)
+{
+    pensel_learned *learned = &estimator->learned;
+    pensel_checkpoint *checkpoint = estimator->options.training.checkpoint;
+    pensel_lesson lesson;
+    PENSEL_TRY(pensel_lesson_make(&lesson, learned, &estimator->options, samples, error));
+    if (checkpoint) checkpoint->estimator = estimator;
+    pensel_status status = pensel_training_run(learned->training, &lesson.samples, NULL,
+                                               &learned->random, error);
+    if (checkpoint) checkpoint->estimator = NULL;
+    pensel_lesson_clear(&lesson);
+    return status;
+}
+
+pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_samples *samples,
+                                   pensel_error *error)
+{
+    if (!estimator)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: make one to fit");
+    PENSEL_TRY(check_samples(samples, error));
+    pensel_estimator fresh = *estimator;
+    memset(&fresh.learned, 0, sizeof fresh.learned);
+    pensel_status status = prepare(&fresh.learned, &fresh.options, samples, error);
+    if (status == PENSEL_OK) status = train(&fresh, samples, error);
+    /* after a failure in mid-training, such as a checkpoint on a full disk, what was learned is kept */
+    if (status == PENSEL_OK ||
+        (fresh.learned.training && pensel_training_report(fresh.learned.training)->steps > 0)) {
+        pensel_learned_clear(&estimator->learned);
+        estimator->learned = fresh.learned;
+    } else {
+        pensel_learned_clear(&fresh.learned);
+    }
+    return status;
+}
+
+pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pensel_samples *samples,
+                                        pensel_error *error)
+{
+    if (!estimator || !estimator->learned.network)
+        return pensel_fail(error, estimator ? PENSEL_UNTRAINED : PENSEL_BAD_ARGUMENT,
+                           "there is nothing to continue: fit first, or load a model");
+    PENSEL_TRY(check_samples(samples, error));
+    pensel_learned *learned = &estimator->learned;
+    size_t inputs = pensel_estimator_inputs(estimator);
+    if (samples->x.columns != inputs || samples->y.columns != learned->target_count)
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "the samples have %zu inputs and %zu targets: the model has %zu and %zu",
+                           samples->x.columns, samples->y.columns, inputs, learned->target_count);
+    if (!learned->training) {
+        pensel_random_seed(&learned->random, estimator->options.seed);
+        PENSEL_TRY(pensel_training_new(&learned->training, learned->network,
+                                       &estimator->options.training, error));
+    }
+    return train(estimator, samples, error);
+}

@@ -1,0 +1,123 @@
+/* Names of classes, inputs and targets. */
+#include "estimator/estimator.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+void pensel_names_clear(pensel_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        pensel_release(names->texts[i]);
+    pensel_release(names->texts);
+    *names = (pensel_names){0};
+}
+
+/* Bytes of the UTF-8 character at `text`, 0 when it is none (RFC 3629: shortest form, no surrogates). */
+static size_t character(const unsigned char *text)
+{
+    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = text[0] < 0x80 ? 1 : text[0] >> 5 == 6 ? 2 : text[0] >> 4 == 14 ? 3 : 4;
+    if (length == 1) return 1;
+    if (length == 4 && text[0] >> 3 != 30) return 0;
+    unsigned code = text[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if (text[i] >> 6 != 2) return 0;
+        code = code << 6 | (text[i] & 63);
+    }
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
+}
+
+bool pensel_text_is_utf8(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at) {
+        size_t length = character(at);
+        if (length == 0) return false;
+        at += length;
+    }
+    return true;
+}
+
+pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,
+                                pensel_error *error)
+{
+    pensel_names copy = {0};
+    pensel_status status = pensel_allocate(&copy.texts, count, sizeof *copy.texts, error);
+    for (size_t i = 0; i < count && status == PENSEL_OK; i++) {
+        if (!texts || !texts[i] || !pensel_text_is_utf8(texts[i]))
+            status = pensel_fail(error, PENSEL_BAD_ARGUMENT, "name %zu is no text: UTF-8 is expected",
+                                 i + 1);
+        else if ((status = pensel_duplicate(&copy.texts[i], texts[i], error)) == PENSEL_OK)
+            copy.count++;
+    }
+    if (status != PENSEL_OK) {
+        pensel_names_clear(&copy);
+        return status;
+    }
+    pensel_names_clear(names);
+    *names = copy;
+    return PENSEL_OK;
+}
+
+/* `right` is how many there must be, 0 while nobody knows. */
+static pensel_status set_names(pensel_names *names, const char *const *texts, size_t count, size_t right,
+                               const char *what, pensel_error *error)
+{
+    if (right && count && count != right)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%zu names of %s: the model has %zu", count, what,
+                           right);
+    return pensel_names_copy(names, texts, count, error);
+}
+
+static pensel_status no_estimator(pensel_error *error)
+{
+    return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: names need one to stand in");
+}
+
+pensel_status pensel_estimator_name_classes(pensel_estimator *estimator, const char *const *names,
+                                            size_t count, pensel_error *error)
+{
+    if (!estimator) return no_estimator(error);
+    return set_names(&estimator->class_names, names, count,
+                     estimator->learned.network ? pensel_learned_columns(&estimator->learned) : 0,
+                     "classes", error);
+}
+
+pensel_status pensel_estimator_name_inputs(pensel_estimator *estimator, const char *const *names,
+                                           size_t count, pensel_error *error)
+{
+    if (!estimator) return no_estimator(error);
+    return set_names(&estimator->input_names, names, count, pensel_estimator_inputs(estimator), "inputs",
+                     error);
+}
+
+pensel_status pensel_estimator_name_targets(pensel_estimator *estimator, const char *const *names,
+                                            size_t count, pensel_error *error)
+{
+    if (!estimator) return no_estimator(error);
+    return set_names(&estimator->target_names, names, count, estimator->learned.target_count, "targets",
+                     error);
+}
+
+static const char *name_at(const pensel_names *names, size_t index)
+{
+    return index < names->count ? names->texts[index] : NULL;
+}
+
+const char *pensel_estimator_class_name(const pensel_estimator *estimator, size_t index)
+{
+    return estimator ? name_at(&estimator->class_names, index) : NULL;
+}
+
+const char *pensel_estimator_input_name(const pensel_estimator *estimator, size_t index)
+{
+    return estimator ? name_at(&estimator->input_names, index) : NULL;
+}
+
+const char *pensel_estimator_target_name(const pensel_estimator *estimator, size_t index)
+{
+    return estimator ? name_at(&estimator->target_names, index) : NULL;
+}

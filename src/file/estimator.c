@@ -1,0 +1,274 @@
+/* An estimator in a model file: options, names and report as settings; classes and scalers as tensors. */
+#include "file/model.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "estimator/estimator.h"
+#include "file/fields.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *task_name(int task)
+{
+    static const char *const names[] = {"regression", "classification"};
+    return task >= 0 && task < 2 ? names[task] : NULL;
+}
+
+static const char *scaling_name(int scaling)
+{
+    static const char *const names[] = {"none", "standard", "minmax"};
+    return scaling >= 0 && scaling < 3 ? names[scaling] : NULL;
+}
+
+static const char *initialisation_name(int how)
+{
+    static const char *const names[] = {"glorot", "he", "siren"};
+    return how >= 0 && how < 3 ? names[how] : NULL;
+}
+
+static const char *stop_name(int stop)
+{
+    return stop >= 0 && stop <= PENSEL_STOP_DIVERGED ? pensel_stop_name((pensel_stop)stop) : NULL;
+}
+
+#define OPTION(member, kind, name) {#member, kind, offsetof(pensel_estimator_options, member), name}
+#define REPORT(member, kind, name) {#member, kind, offsetof(pensel_report, member), name}
+#define COUNT(fields) (sizeof(fields) / sizeof *(fields))
+
+static const pensel_field option_fields[] = {
+    OPTION(task, PENSEL_FIELD_NAME, task_name),
+    OPTION(initialisation, PENSEL_FIELD_NAME, initialisation_name),
+    OPTION(precision, PENSEL_FIELD_NAME, pensel_precision_name),
+    OPTION(scale_inputs, PENSEL_FIELD_NAME, scaling_name),
+    OPTION(scale_targets, PENSEL_FIELD_NAME, scaling_name),
+    OPTION(balanced, PENSEL_FIELD_BOOL, NULL),
+    OPTION(seed, PENSEL_FIELD_U32, NULL),
+};
+
+static const pensel_field report_fields[] = {
+    REPORT(stop, PENSEL_FIELD_NAME, stop_name),
+    REPORT(epochs, PENSEL_FIELD_SIZE, NULL),
+    REPORT(steps, PENSEL_FIELD_SIZE, NULL),
+    REPORT(samples, PENSEL_FIELD_SIZE, NULL),
+    REPORT(seconds, PENSEL_FIELD_DOUBLE, NULL),
+    REPORT(loss, PENSEL_FIELD_DOUBLE, NULL),
+    REPORT(best_loss, PENSEL_FIELD_DOUBLE, NULL),
+    REPORT(best_validation_score, PENSEL_FIELD_DOUBLE, NULL),
+    REPORT(no_improvement_count, PENSEL_FIELD_SIZE, NULL),
+    REPORT(learning_rate, PENSEL_FIELD_DOUBLE, NULL),
+};
+_Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts of a report are read as size_t");
+
+/* Names given before the fit may be of another number than it found: then there are none. */
+static json_t *write_names(const pensel_names *names, size_t right)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < right && names->count == right && array; i++) {
+        if (json_array_append_new(array, json_string(names->texts[i])) == 0) continue;
+        json_decref(array);
+        array = NULL;
+    }
+    return array;
+}
+
+static pensel_status read_names(pensel_names *names, const json_t *json, size_t right, const char *what,
+                                pensel_error *error)
+{
+    const char **texts;
+    size_t count = json_array_size(json);
+    if (count == 0) return PENSEL_OK;
+    if (count != right)
+        return pensel_fail(error, PENSEL_BAD_FILE, "the model file names %zu %s: its network has %zu",
+                           count, what, right);
+    PENSEL_TRY(pensel_allocate(&texts, count, sizeof *texts, error));
+    for (size_t i = 0; i < count; i++)
+        texts[i] = json_string_value(json_array_get(json, i));
+    pensel_status status = pensel_names_copy(names, texts, count, error);
+    pensel_release(texts);
+    return status;
+}
+
+static pensel_status put_vector(pensel_model_file *file, const char *name, const double *numbers,
+                                size_t count, pensel_error *error)
+{
+    if (!numbers || count == 0) return PENSEL_OK;
+    return pensel_model_file_add(file, name, PENSEL_F64, numbers, count, 0, error);
+}
+
+pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimator *estimator,
+                                   pensel_error *error)
+{
+    const pensel_learned *learned = &estimator->learned;
+    json_t *json = pensel_fields_write(&estimator->options, option_fields, COUNT(option_fields));
+    const struct {
+        const char *key;
+        json_t *value;
+    } parts[] = {
+        {"targets", json_integer((json_int_t)learned->target_count)},
+        {"hidden", pensel_layers_write(estimator->options.hidden, estimator->options.hidden_count)},
+        {"encoding", pensel_encoding_write(&estimator->options.encoding)},
+        {"training", pensel_training_options_write(&estimator->options.training)},
+        {"report", pensel_fields_write(pensel_estimator_report(estimator), report_fields,
+                                       COUNT(report_fields))},
+        {"class_names", write_names(&estimator->class_names, pensel_learned_columns(learned))},
+        {"input_names", write_names(&estimator->input_names, pensel_estimator_inputs(estimator))},
+        {"target_names", write_names(&estimator->target_names, learned->target_count)},
+    };
+    bool complete = json != NULL;
+    for (size_t i = 0; i < COUNT(parts); i++)
+        complete = json_object_set_new(json, parts[i].key, parts[i].value) == 0 && complete;
+    if (!complete) {
+        json_decref(json);
+        json = NULL;
+    }
+    PENSEL_TRY(pensel_network_put(file, learned->network, error));
+    PENSEL_TRY(pensel_model_file_set(file, "estimator", json, error));
+    PENSEL_TRY(put_vector(file, "classes", learned->classes, learned->class_count, error));
+    PENSEL_TRY(put_vector(file, "inputs.offset", learned->inputs.offset, learned->inputs.count, error));
+    PENSEL_TRY(put_vector(file, "inputs.scale", learned->inputs.scale, learned->inputs.count, error));
+    PENSEL_TRY(put_vector(file, "targets.offset", learned->targets.offset, learned->targets.count, error));
+    return put_vector(file, "targets.scale", learned->targets.scale, learned->targets.count, error);
+}
+
+/* A copy of `count` finite numbers of a tensor, at an address fit for doubles. */
+static pensel_status get_vector(double **numbers, const pensel_model_file *file, const char *name,
+                                size_t count, pensel_error *error)
+{
+    const pensel_tensor *t;
+    PENSEL_TRY(pensel_model_file_expect(&t, file, name, PENSEL_F64, count, 0, error));
+    PENSEL_TRY(pensel_allocate(numbers, count, sizeof **numbers, error));
+    memcpy(*numbers, t->data, count * sizeof **numbers);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite((*numbers)[i]))
+            return pensel_fail(error, PENSEL_BAD_FILE,
+                               "tensor %s of the model file has %g: finite numbers are expected", name,
+                               (*numbers)[i]);
+    return PENSEL_OK;
+}
+
+static pensel_status get_scaler(pensel_scaler *scaler, const pensel_model_file *file, const char *offset,
+                                const char *scale, size_t count, pensel_error *error)
+{
+    if (!pensel_model_file_find(file, offset)) return PENSEL_OK;
+    PENSEL_TRY(get_vector(&scaler->offset, file, offset, count, error));
+    PENSEL_TRY(get_vector(&scaler->scale, file, scale, count, error));
+    scaler->count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!(scaler->scale[i] > 0))
+            return pensel_fail(error, PENSEL_BAD_FILE,
+                               "tensor %s of the model file has %g: a scale is above 0", scale,
+                               scaler->scale[i]);
+    return PENSEL_OK;
+}
+
+static pensel_status get_classes(pensel_learned *learned, const pensel_model_file *file,
+                                 pensel_error *error)
+{
+    const pensel_tensor *t = pensel_model_file_find(file, "classes");
+    if (!t) return PENSEL_OK;
+    learned->class_count = t->count;
+    PENSEL_TRY(get_vector(&learned->classes, file, "classes", t->count, error));
+    for (size_t c = 1; c < t->count; c++)
+        if (!(learned->classes[c - 1] < learned->classes[c]))
+            return pensel_fail(error, PENSEL_BAD_FILE,
+                               "the model file's classes are not in order: sorted codes are expected");
+    return PENSEL_OK;
+}
+
+/* The parts that came one by one belong together. */
+static pensel_status check_whole(const pensel_estimator *estimator, const json_t *json,
+                                 pensel_error *error)
+{
+    const pensel_learned *learned = &estimator->learned;
+    const pensel_shape *shape = pensel_network_shape(learned->network);
+    size_t outputs = shape->layers[shape->layer_count - 1].width;
+    json_int_t targets = json_integer_value(json_object_get(json, "targets"));
+    bool regression = estimator->options.task == PENSEL_REGRESSION;
+    if (targets < 1 || (learned->classes && (regression || targets != 1)) ||
+        pensel_learned_outputs(learned) != outputs ||
+        pensel_network_precision(learned->network) != estimator->options.precision)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file's network has %zu outputs, which do not fit its %s of %lld "
+                           "targets and %zu classes: all must be of one model",
+                           outputs, task_name(estimator->options.task), (long long)targets,
+                           learned->class_count);
+    return PENSEL_OK;
+}
+
+static pensel_status read_options(pensel_estimator *estimator, const json_t *json, pensel_error *error)
+{
+    pensel_estimator_options *o = &estimator->options;
+    pensel_layer *hidden = NULL;
+    *o = pensel_estimator_defaults(PENSEL_REGRESSION);
+    o->hidden_count = 0;
+    PENSEL_TRY(pensel_fields_read(o, json, option_fields, COUNT(option_fields), error));
+    PENSEL_TRY(pensel_encoding_read(&o->encoding, json_object_get(json, "encoding"), error));
+    PENSEL_TRY(pensel_training_options_read(&o->training, json_object_get(json, "training"), error));
+    PENSEL_TRY(pensel_fields_read(&estimator->report, json_object_get(json, "report"), report_fields,
+                                  COUNT(report_fields), error));
+    PENSEL_TRY(pensel_layers_read(&hidden, &o->hidden_count, json_object_get(json, "hidden"), error));
+    o->hidden = hidden;
+    return PENSEL_OK;
+}
+
+static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *file, pensel_error *error)
+{
+    pensel_learned *learned = &estimator->learned;
+    const json_t *json = json_object_get(file->settings, "estimator");
+    if (!json)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file holds a bare network: a regressor or classifier is expected");
+    PENSEL_TRY(read_options(estimator, json, error));
+    PENSEL_TRY(pensel_network_get(&learned->network, file, error));
+    PENSEL_TRY(get_classes(learned, file, error));
+    learned->target_count = (size_t)json_integer_value(json_object_get(json, "targets"));
+    PENSEL_TRY(check_whole(estimator, json, error));
+    size_t inputs = pensel_estimator_inputs(estimator), targets = learned->target_count;
+    PENSEL_TRY(get_scaler(&learned->inputs, file, "inputs.offset", "inputs.scale", inputs, error));
+    if (estimator->options.task == PENSEL_REGRESSION)
+        PENSEL_TRY(get_scaler(&learned->targets, file, "targets.offset", "targets.scale", targets, error));
+    PENSEL_TRY(read_names(&estimator->class_names, json_object_get(json, "class_names"),
+                          pensel_learned_columns(learned), "classes", error));
+    PENSEL_TRY(read_names(&estimator->input_names, json_object_get(json, "input_names"), inputs, "inputs",
+                          error));
+    return read_names(&estimator->target_names, json_object_get(json, "target_names"), targets, "targets",
+                      error);
+}
+
+pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_model_file *file,
+                                   pensel_error *error)
+{
+    *estimator = NULL;
+    PENSEL_TRY(pensel_allocate(estimator, 1, sizeof **estimator, error));
+    pensel_status status = fill(*estimator, file, error);
+    if (status != PENSEL_OK) pensel_estimator_free(estimator);
+    return status;
+}
+
+pensel_status pensel_estimator_save(const pensel_estimator *estimator, const char *path,
+                                    pensel_error *error)
+{
+    pensel_model_file *file;
+    if (!estimator || !path)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator or path is NULL: both are needed");
+    if (!estimator->learned.network)
+        return pensel_fail(error, PENSEL_UNTRAINED, "the estimator is not trained yet: fit it first");
+    PENSEL_TRY(pensel_model_file_new(&file, error));
+    pensel_status status = pensel_estimator_put(file, estimator, error);
+    if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
+    pensel_model_file_free(&file);
+    return status;
+}
+
+pensel_status pensel_estimator_load(pensel_estimator **estimator, const char *path, pensel_error *error)
+{
+    pensel_model_file *file;
+    if (!estimator || !path)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator or path is NULL: both are needed");
+    *estimator = NULL;
+    PENSEL_TRY(pensel_model_file_read(&file, path, error));
+    pensel_status status = pensel_estimator_get(estimator, file, error);
+    pensel_model_file_free(&file);
+    return status;
+}

@@ -1,0 +1,163 @@
+/* Labels, found by hashing (FNV-1a, open addressing). */
+#include "file/labels.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "estimator/estimator.h"
+#include "file/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST 65536 /* as many as an estimator takes */
+
+static uint64_t hash(const char *text, size_t length)
+{
+    uint64_t value = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < length; i++)
+        value = (value ^ (unsigned char)text[i]) * 0x100000001b3u;
+    return value;
+}
+
+static bool is_text(const char *label, const char *text, size_t length)
+{
+    return strncmp(label, text, length) == 0 && label[length] == 0;
+}
+
+/* Twice the slots, and every label in its new one. */
+static pensel_status grow(pensel_labels *labels, pensel_error *error)
+{
+    size_t capacity = labels->capacity ? 2 * labels->capacity : 64, *slots;
+    char **texts;
+    PENSEL_TRY(pensel_allocate(&slots, 2 * capacity, sizeof *slots, error));
+    pensel_status status = pensel_allocate(&texts, capacity, sizeof *texts, error);
+    if (status != PENSEL_OK) {
+        pensel_release(slots);
+        return status;
+    }
+    for (size_t i = 0; i < labels->count; i++) {
+        size_t at = hash(labels->texts[i], strlen(labels->texts[i])) % (2 * capacity);
+        while (slots[at])
+            at = (at + 1) % (2 * capacity);
+        slots[at] = i + 1;
+        texts[i] = labels->texts[i];
+    }
+    pensel_release(labels->slots);
+    pensel_release(labels->texts);
+    labels->slots = slots;
+    labels->texts = texts;
+    labels->capacity = capacity;
+    labels->slot_count = 2 * capacity;
+    return PENSEL_OK;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text, size_t length,
+                                 const char *file, pensel_error *error)
+{
+    while (length > 0 && is_space(*text))
+        text++, length--;
+    while (length > 0 && is_space(text[length - 1]))
+        length--;
+    *code = labels->last;
+    if (labels->count && is_text(labels->texts[labels->last], text, length)) return PENSEL_OK;
+    if (labels->count == labels->capacity) PENSEL_TRY(grow(labels, error));
+    size_t at = hash(text, length) % labels->slot_count;
+    while (labels->slots[at] && !is_text(labels->texts[labels->slots[at] - 1], text, length))
+        at = (at + 1) % labels->slot_count;
+    if (!labels->slots[at]) {
+        if (labels->count == MOST)
+            return pensel_fail(error, PENSEL_BAD_DATA,
+                               "%s has more than %d different targets: classes are fewer, and numbers are "
+                               "learned by regression",
+                               file, MOST);
+        char **place = &labels->texts[labels->count];
+        PENSEL_TRY(pensel_allocate(place, length + 1, 1, error));
+        memcpy(*place, text, length);
+        labels->slots[at] = ++labels->count;
+    }
+    *code = labels->last = labels->slots[at] - 1;
+    return PENSEL_OK;
+}
+
+static bool all_numbers(double *codes, const pensel_labels *labels)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        if (!pensel_number_parse(&codes[i], labels->texts[i], strlen(labels->texts[i])) ||
+            !isfinite(codes[i]))
+            return false;
+    return true;
+}
+
+typedef struct named {
+    char *text;
+    size_t code;
+} named;
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const named *)a)->text, ((const named *)b)->text);
+}
+
+static pensel_status sort_names(double *codes, char **names, const pensel_labels *labels,
+                                pensel_error *error)
+{
+    named *order;
+    pensel_status status = pensel_allocate(&order, labels->count, sizeof *order, error);
+    for (size_t i = 0; i < labels->count && status == PENSEL_OK; i++) {
+        order[i].code = i;
+        order[i].text = labels->texts[i];
+    }
+    if (status == PENSEL_OK) qsort(order, labels->count, sizeof *order, by_text);
+    for (size_t i = 0; i < labels->count && status == PENSEL_OK; i++) {
+        codes[order[i].code] = (double)i;
+        status = pensel_text_copy(&names[i], order[i].text, strlen(order[i].text), error);
+    }
+    pensel_release(order);
+    return status;
+}
+
+pensel_status pensel_labels_settle(double **codes, char ***names, size_t *name_count,
+                                   pensel_labels *labels, pensel_error *error)
+{
+    PENSEL_TRY(pensel_allocate(codes, labels->count, sizeof **codes, error));
+    if (all_numbers(*codes, labels)) return PENSEL_OK;
+    pensel_status status = pensel_allocate(names, labels->count, sizeof **names, error);
+    if (status == PENSEL_OK) {
+        *name_count = labels->count;
+        status = sort_names(*codes, *names, labels, error);
+    }
+    if (status == PENSEL_OK) return PENSEL_OK;
+    pensel_release(*codes);
+    *codes = NULL;
+    return status;
+}
+
+void pensel_labels_clear(pensel_labels *labels)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        pensel_release(labels->texts[i]);
+    pensel_release(labels->texts);
+    pensel_release(labels->slots);
+    *labels = (pensel_labels){0};
+}
+
+pensel_status pensel_text_copy(char **copy, const char *text, size_t length, pensel_error *error)
+{
+    PENSEL_TRY(pensel_allocate(copy, 2 * length + 1, 1, error));
+    memcpy(*copy, text, length);
+    if (pensel_text_is_utf8(*copy)) return PENSEL_OK;
+    char *to = *copy;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (byte >= 0x80) *to++ = (char)(0xc0 | byte >> 6);
+        *to++ = (char)(byte >= 0x80 ? 0x80 | (byte & 0x3f) : byte);
+    }
+    *to = 0;
+    return PENSEL_OK;
+}

@@ -1,0 +1,251 @@
+/* A network in a model file: its shape as settings, its parameters as tensors of their own, (out, in) as
+ * PyTorch and others have them. Read in an order that takes memory only for what the file holds. */
+#include "file/model.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "encoding/encoding.h"
+#include "file/fields.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ENCODING(key, kind, member) {key, kind, offsetof(pensel_encoding, member), NULL}
+
+static const char *encoding_name(int kind)
+{
+    return kind >= 0 && kind < PENSEL_ENCODING_COUNT ? pensel_encoding_name((pensel_encoding_kind)kind)
+                                                     : NULL;
+}
+
+static const pensel_field encoding_fields[] = {
+    {"kind", PENSEL_FIELD_NAME, offsetof(pensel_encoding, kind), encoding_name},
+    ENCODING("features", PENSEL_FIELD_SIZE, features),
+    ENCODING("scale", PENSEL_FIELD_DOUBLE, scale),
+    ENCODING("levels", PENSEL_FIELD_SIZE, levels),
+    ENCODING("table_log2", PENSEL_FIELD_SIZE, table_log2),
+    ENCODING("base_resolution", PENSEL_FIELD_SIZE, base_resolution),
+    ENCODING("fine_resolution", PENSEL_FIELD_SIZE, fine_resolution),
+    ENCODING("rows", PENSEL_FIELD_SIZE, rows),
+    ENCODING("columns", PENSEL_FIELD_SIZE, columns),
+    ENCODING("seed", PENSEL_FIELD_U32, seed),
+};
+
+static const pensel_field layer_fields[] = {
+    {"width", PENSEL_FIELD_SIZE, offsetof(pensel_layer, width), NULL},
+    {"activation", PENSEL_FIELD_NAME, offsetof(pensel_layer, activation), pensel_activation_name},
+    {"parameter", PENSEL_FIELD_DOUBLE, offsetof(pensel_layer, parameter), NULL},
+};
+
+#define COUNT(fields) (sizeof(fields) / sizeof *(fields))
+
+json_t *pensel_encoding_write(const pensel_encoding *encoding)
+{
+    return pensel_fields_write(encoding, encoding_fields, COUNT(encoding_fields));
+}
+
+pensel_status pensel_encoding_read(pensel_encoding *encoding, const json_t *json, pensel_error *error)
+{
+    return pensel_fields_read(encoding, json, encoding_fields, COUNT(encoding_fields), error);
+}
+
+json_t *pensel_layers_write(const pensel_layer *layers, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t l = 0; l < count && array; l++) {
+        if (json_array_append_new(
+                array, pensel_fields_write(&layers[l], layer_fields, COUNT(layer_fields))) == 0)
+            continue;
+        json_decref(array);
+        array = NULL;
+    }
+    return array;
+}
+
+pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const json_t *json,
+                                 pensel_error *error)
+{
+    *count = json_array_size(json);
+    PENSEL_TRY(pensel_allocate(layers, *count, sizeof **layers, error));
+    for (size_t l = 0; l < *count; l++) {
+        pensel_status status = pensel_fields_read(&(*layers)[l], json_array_get(json, l), layer_fields,
+                                                  COUNT(layer_fields), error);
+        if (status == PENSEL_OK) continue;
+        pensel_release(*layers);
+        *layers = NULL;
+        return status;
+    }
+    return PENSEL_OK;
+}
+
+json_t *pensel_network_write(const pensel_network *network)
+{
+    const pensel_shape *shape = pensel_network_shape(network);
+    return json_pack("{s:I, s:s, s:o, s:o}", "inputs", (json_int_t)shape->inputs, "precision",
+                     pensel_precision_name(pensel_network_precision(network)), "encoding",
+                     pensel_encoding_write(&shape->encoding), "layers",
+                     pensel_layers_write(shape->layers, shape->layer_count));
+}
+
+static pensel_dtype dtype_of(pensel_precision precision)
+{
+    return precision == PENSEL_FLOAT64 ? PENSEL_F64 : PENSEL_F32;
+}
+
+static void layer_name(char name[64], size_t l, const char *what)
+{
+    snprintf(name, 64, "layers.%zu.%s", l, what);
+}
+
+/* The numbers behind the last layer's are the encoding's. */
+static size_t layers_end(const pensel_network *network)
+{
+    pensel_layer_view view = {0};
+    pensel_network_layer(network, pensel_network_shape(network)->layer_count - 1, &view, NULL);
+    return view.biases + view.out;
+}
+
+pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *network,
+                                 pensel_error *error)
+{
+    const pensel_shape *shape = pensel_network_shape(network);
+    pensel_dtype dtype = dtype_of(pensel_network_precision(network));
+    const char *parameters = pensel_network_parameters_const(network);
+    size_t size = pensel_dtype_size(dtype), end = layers_end(network);
+    size_t count = pensel_network_parameter_count(network);
+    char name[64];
+    for (size_t l = 0; l < shape->layer_count; l++) {
+        pensel_layer_view view;
+        PENSEL_TRY(pensel_network_layer(network, l, &view, error));
+        layer_name(name, l, "weight");
+        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.weights * size, view.out,
+                                         view.in, error));
+        layer_name(name, l, "bias");
+        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.biases * size, view.out, 0,
+                                         error));
+    }
+    if (count > end)
+        PENSEL_TRY(pensel_model_file_add(file, "encoding.parameters", dtype, parameters + end * size,
+                                         count - end, 0, error));
+    PENSEL_TRY(pensel_model_file_set(file, "format", json_integer(PENSEL_FORMAT), error));
+    return pensel_model_file_set(file, "network", pensel_network_write(network), error);
+}
+
+/* Every tensor that the shape needs is there, in its shape: after this the network's size is the file's. */
+static pensel_status check_tensors(const pensel_model_file *file, const pensel_shape *shape,
+                                   pensel_dtype dtype, const pensel_kernels *kernels,
+                                   pensel_error *error)
+{
+    pensel_encoder *encoder = NULL;
+    const pensel_tensor *t;
+    char name[64];
+    PENSEL_TRY(pensel_encoder_new(&encoder, &shape->encoding, shape->inputs, kernels, error));
+    size_t in = pensel_encoder_width(encoder), trained = pensel_encoder_parameter_count(encoder);
+    pensel_encoder_free(&encoder);
+    if (trained > 0)
+        PENSEL_TRY(
+            pensel_model_file_expect(&t, file, "encoding.parameters", dtype, trained, 0, error));
+    for (size_t l = 0; l < shape->layer_count; l++) {
+        size_t out = shape->layers[l].width;
+        layer_name(name, l, "weight");
+        PENSEL_TRY(pensel_model_file_expect(&t, file, name, dtype, out, in, error));
+        layer_name(name, l, "bias");
+        PENSEL_TRY(pensel_model_file_expect(&t, file, name, dtype, out, 0, error));
+        in = out;
+    }
+    return PENSEL_OK;
+}
+
+/* An encoding with more features than the first layer has inputs is a lie that could cost memory. */
+static pensel_status check_encoding(const pensel_model_file *file, const pensel_shape *shape,
+                                    pensel_error *error)
+{
+    const pensel_encoding *e = &shape->encoding;
+    const pensel_tensor *first = pensel_model_file_find(file, "layers.0.weight");
+    size_t in = first && first->dimensions == 2 ? first->shape[1] : 0;
+    bool raw = e->kind == PENSEL_RAW;
+    if (shape->inputs < 1 || (raw ? shape->inputs != in : shape->inputs > 64) ||
+        (!raw && (e->features > in || e->levels > in)))
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the encoding of %zu inputs does not fit the first layer, which has %zu: both "
+                           "must be of one network",
+                           shape->inputs, in);
+    return PENSEL_OK;
+}
+
+static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers, pensel_precision *precision,
+                                const json_t *json, pensel_error *error)
+{
+    static const pensel_field inputs[] = {
+        {"inputs", PENSEL_FIELD_SIZE, offsetof(pensel_shape, inputs), NULL}};
+    int value;
+    memset(shape, 0, sizeof *shape);
+    PENSEL_TRY(pensel_fields_read(shape, json, inputs, 1, error));
+    PENSEL_TRY(pensel_name_read(&value, json_object_get(json, "precision"), "precision",
+                                pensel_precision_name, error));
+    *precision = (pensel_precision)value;
+    PENSEL_TRY(pensel_encoding_read(&shape->encoding, json_object_get(json, "encoding"), error));
+    PENSEL_TRY(pensel_layers_read(layers, &shape->layer_count, json_object_get(json, "layers"), error));
+    shape->layers = *layers;
+    if (shape->layer_count == 0)
+        return pensel_fail(error, PENSEL_BAD_FILE, "the model file's network has no layers: 1 or more are "
+                                                   "needed");
+    return PENSEL_OK;
+}
+
+static pensel_status read_parameters(pensel_network *network, const pensel_model_file *file,
+                                     const pensel_kernels *kernels, pensel_error *error)
+{
+    char *parameters = pensel_network_parameters(network);
+    size_t count = pensel_network_parameter_count(network), end = layers_end(network);
+    char name[64];
+    for (size_t l = 0; l < pensel_network_shape(network)->layer_count; l++) {
+        pensel_layer_view view;
+        PENSEL_TRY(pensel_network_layer(network, l, &view, error));
+        layer_name(name, l, "weight");
+        memcpy(parameters + view.weights * kernels->size, pensel_model_file_find(file, name)->data,
+               view.in * view.out * kernels->size);
+        layer_name(name, l, "bias");
+        memcpy(parameters + view.biases * kernels->size, pensel_model_file_find(file, name)->data,
+               view.out * kernels->size);
+    }
+    if (count > end)
+        memcpy(parameters + end * kernels->size,
+               pensel_model_file_find(file, "encoding.parameters")->data, (count - end) * kernels->size);
+    if (!kernels->all_finite(parameters, count))
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file has NaN or infinity among its weights: finite ones are expected");
+    return PENSEL_OK;
+}
+
+static pensel_status check_format(const pensel_model_file *file, pensel_error *error)
+{
+    json_int_t format = json_integer_value(json_object_get(file->settings, "format"));
+    if (format >= 1 && format <= PENSEL_FORMAT) return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_FILE,
+                       "the model file has format %lld: this pensel reads 1 to %d", (long long)format,
+                       PENSEL_FORMAT);
+}
+
+pensel_status pensel_network_get(pensel_network **network, const pensel_model_file *file,
+                                 pensel_error *error)
+{
+    pensel_shape shape;
+    pensel_layer *layers = NULL;
+    pensel_precision precision;
+    const pensel_kernels *kernels;
+    *network = NULL;
+    PENSEL_TRY(check_format(file, error));
+    pensel_status status = read_shape(&shape, &layers, &precision,
+                                      json_object_get(file->settings, "network"), error);
+    if (status == PENSEL_OK) status = pensel_kernels_find(&kernels, precision, error);
+    if (status == PENSEL_OK) status = check_encoding(file, &shape, error);
+    if (status == PENSEL_OK) status = check_tensors(file, &shape, dtype_of(precision), kernels, error);
+    if (status == PENSEL_OK) status = pensel_network_new(network, &shape, precision, error);
+    if (status == PENSEL_OK) status = read_parameters(*network, file, kernels, error);
+    if (status != PENSEL_OK) pensel_network_free(network);
+    pensel_release(layers);
+    if (status != PENSEL_BAD_ARGUMENT) return status;
+    if (error) error->status = PENSEL_BAD_FILE; /* the argument that is bad came from the file */
+    return PENSEL_BAD_FILE;
+}

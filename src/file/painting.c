@@ -1,0 +1,86 @@
+/* A painting in a model file: the estimator, and the canvas beside it. */
+#include "picture/painting.h"
+
+#include "base/error.h"
+#include "file/fields.h"
+#include "file/model.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define CANVAS(member, kind) {#member, kind, offsetof(pensel_canvas, member), NULL}
+
+static const pensel_field fields[] = {
+    CANVAS(width, PENSEL_FIELD_SIZE),           CANVAS(height, PENSEL_FIELD_SIZE),
+    CANVAS(channels, PENSEL_FIELD_SIZE),        CANVAS(pictures, PENSEL_FIELD_SIZE),
+    CANVAS(raw_coordinates, PENSEL_FIELD_BOOL), CANVAS(colours, PENSEL_FIELD_SIZE),
+};
+#define COUNT (sizeof fields / sizeof *fields)
+
+pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas, pensel_error *error)
+{
+    if (canvas->colours && canvas->palette)
+        PENSEL_TRY(pensel_model_file_add(file, "canvas.palette", PENSEL_F32, canvas->palette,
+                                         canvas->colours, canvas->channels, error));
+    return pensel_model_file_set(file, "canvas", pensel_fields_write(canvas, fields, COUNT), error);
+}
+
+pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file, pensel_error *error)
+{
+    const json_t *json = json_object_get(file->settings, "canvas");
+    memset(canvas, 0, sizeof *canvas);
+    if (!json)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file holds no painting: one saved by paint is expected");
+    canvas->pictures = 1;
+    PENSEL_TRY(pensel_fields_read(canvas, json, fields, COUNT, error));
+    /* larger sides could not be counted in pixels without overflow */
+    if (canvas->width < 1 || canvas->width > INT32_MAX || canvas->height < 1 ||
+        canvas->height > INT32_MAX || canvas->channels < 1 || canvas->channels > 4)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file's canvas is %zu x %zu of %zu channels: sides of 1 or more and 1 "
+                           "to 4 channels are expected",
+                           canvas->width, canvas->height, canvas->channels);
+    if (!canvas->colours) return PENSEL_OK;
+    const pensel_tensor *palette;
+    PENSEL_TRY(pensel_model_file_expect(&palette, file, "canvas.palette", PENSEL_F32, canvas->colours,
+                                        canvas->channels, error));
+    canvas->palette = palette->data;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_painting_save(const pensel_painting *painting, const char *path, pensel_error *error)
+{
+    pensel_model_file *file;
+    if (!painting || !path)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting or path is NULL: both are needed");
+    PENSEL_TRY(pensel_model_file_new(&file, error));
+    pensel_status status = pensel_estimator_put(file, painting->estimator, error);
+    if (status == PENSEL_OK) status = pensel_canvas_put(file, &painting->canvas, error);
+    if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
+    pensel_model_file_free(&file);
+    return status;
+}
+
+pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model_file *file,
+                                  pensel_error *error)
+{
+    pensel_canvas canvas;
+    pensel_estimator *estimator;
+    *painting = NULL;
+    PENSEL_TRY(pensel_canvas_get(&canvas, file, error));
+    PENSEL_TRY(pensel_estimator_get(&estimator, file, error));
+    return pensel_painting_assemble(painting, &estimator, &canvas, error);
+}
+
+pensel_status pensel_painting_load(pensel_painting **painting, const char *path, pensel_error *error)
+{
+    pensel_model_file *file;
+    if (!painting || !path)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting or path is NULL: both are needed");
+    *painting = NULL;
+    PENSEL_TRY(pensel_model_file_read(&file, path, error));
+    pensel_status status = pensel_painting_get(painting, file, error);
+    pensel_model_file_free(&file);
+    return status;
+}

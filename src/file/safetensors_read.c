@@ -1,0 +1,294 @@
+/* The container: reading it from a stranger's hand. In the order in which things are checked:
+ *
+ *   the header's length     against a limit and the size of the file, before memory is asked for
+ *   brackets                are counted, since each costs a hundred times its byte once parsed
+ *   JSON                    no duplicate keys; jansson limits the depth
+ *   every tensor            a known type, 1 or 2 dimensions, a product that does not overflow and is
+ *                           the size of its place in the data
+ *   all tensors together    tile the data: no hole, no overlap, nothing beyond the end */
+#include "file/safetensors.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BRACKETS 65536
+
+typedef struct reader {
+    pensel_model_file *file;
+    const char *name; /* of the file, for error sentences */
+    size_t data_size;
+    pensel_error *error;
+} reader;
+
+#define refuse(r, ...) pensel_fail((r)->error, PENSEL_BAD_FILE, __VA_ARGS__)
+
+static pensel_status parse_json(json_t **json, const reader *r, const char *text, size_t size)
+{
+    size_t brackets = 0;
+    json_error_t why;
+    for (size_t i = 0; i < size; i++)
+        brackets += text[i] == '{' || text[i] == '[';
+    if (brackets > BRACKETS)
+        return refuse(r, "%s has a header of %zu brackets: a model file has up to %d", r->name, brackets,
+                      BRACKETS);
+    *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
+    if (!*json && json_error_code(&why) == json_error_out_of_memory)
+        return pensel_fail_memory(r->error, size, 1);
+    if (!*json)
+        return refuse(r, "%s has a broken header: %.100s (at byte %d): a model file has JSON there",
+                      r->name, why.text, why.position);
+    if (json_is_object(*json)) return PENSEL_OK;
+    json_decref(*json);
+    *json = NULL;
+    return refuse(r, "%s has a header that is no JSON object: a model file has one there", r->name);
+}
+
+static bool get_size(size_t *value, const json_t *json)
+{
+    json_int_t integer = json_integer_value(json);
+    *value = (size_t)integer;
+    return json_is_integer(json) && integer >= 0;
+}
+
+static pensel_status read_shape(pensel_tensor *t, const reader *r, const json_t *shape)
+{
+    t->dimensions = json_array_size(shape);
+    if (t->dimensions < 1 || t->dimensions > 2)
+        return refuse(r, "%s: tensor %s has %zu dimensions: a model has tensors of 1 or 2", r->name,
+                      t->name, t->dimensions);
+    t->count = 1;
+    for (size_t i = 0; i < t->dimensions; i++)
+        if (!get_size(&t->shape[i], json_array_get(shape, i)) || t->shape[i] == 0 ||
+            !pensel_multiply(&t->count, t->count, t->shape[i]))
+            return refuse(r, "%s: tensor %s has an impossible shape: sizes are 1 or more and fit memory",
+                          r->name, t->name);
+    return PENSEL_OK;
+}
+
+static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *key, const json_t *json)
+{
+    size_t end, bytes;
+    const char *dtype = json_string_value(json_object_get(json, "dtype"));
+    const json_t *offsets = json_object_get(json, "data_offsets");
+    size_t length = strlen(key);
+    if (length == 0 || length >= sizeof t->name)
+        return refuse(r, "%s has a tensor with a name of %zu bytes: 1 to %zu are possible", r->name,
+                      length, sizeof t->name - 1);
+    memcpy(t->name, key, length);
+    while (t->dtype < PENSEL_DTYPE_COUNT && (!dtype || strcmp(dtype, pensel_dtype_name(t->dtype)) != 0))
+        t->dtype++;
+    if (t->dtype == PENSEL_DTYPE_COUNT)
+        return refuse(r, "%s: tensor %s has the type \"%.20s\": F32, F64, U32 and U64 are read", r->name,
+                      t->name, dtype ? dtype : "");
+    PENSEL_TRY(read_shape(t, r, json_object_get(json, "shape")));
+    if (json_array_size(offsets) != 2 || !get_size(&t->begin, json_array_get(offsets, 0)) ||
+        !get_size(&end, json_array_get(offsets, 1)) || t->begin > end || end > r->data_size)
+        return refuse(r, "%s: tensor %s does not lie within the %zu bytes of data: the file is cut off "
+                         "or its header is wrong",
+                      r->name, t->name, r->data_size);
+    if (!pensel_multiply(&bytes, t->count, pensel_dtype_size(t->dtype)) || bytes != end - t->begin)
+        return refuse(r, "%s: tensor %s has %zu bytes of data: its shape and type need others", r->name,
+                      t->name, end - t->begin);
+    return PENSEL_OK;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const pensel_tensor *x = a, *y = b;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const pensel_tensor *)a)->name, ((const pensel_tensor *)b)->name);
+}
+
+static pensel_status check_tiling(const reader *r)
+{
+    pensel_tensor *tensors = r->file->tensors;
+    size_t end = 0;
+    qsort(tensors, r->file->count, sizeof *tensors, by_begin);
+    for (size_t i = 0; i < r->file->count; i++) {
+        if (tensors[i].begin != end)
+            return refuse(r, "%s: tensor %s begins at byte %zu of the data: the one before ends at %zu",
+                          r->name, tensors[i].name, tensors[i].begin, end);
+        end += tensors[i].count * pensel_dtype_size(tensors[i].dtype);
+    }
+    if (end != r->data_size)
+        return refuse(r, "%s has %zu bytes of data: its tensors need %zu", r->name, r->data_size, end);
+    qsort(tensors, r->file->count, sizeof *tensors, by_name);
+    return PENSEL_OK;
+}
+
+static pensel_status read_settings(const reader *r, const json_t *metadata)
+{
+    const json_t *text = json_object_get(metadata, "pensel");
+    if (!json_is_string(text))
+        return refuse(r, "%s has no pensel settings in its metadata: a model saved by pensel has them",
+                      r->name);
+    return parse_json(&r->file->settings, r, json_string_value(text), json_string_length(text));
+}
+
+static pensel_status read_entries(const reader *r, json_t *header)
+{
+    const char *key;
+    json_t *value;
+    PENSEL_TRY(read_settings(r, json_object_get(header, "__metadata__")));
+    PENSEL_TRY(pensel_allocate(&r->file->tensors, json_object_size(header), sizeof(pensel_tensor),
+                               r->error));
+    json_object_foreach(header, key, value)
+    {
+        if (strcmp(key, "__metadata__") == 0) continue;
+        PENSEL_TRY(read_tensor(&r->file->tensors[r->file->count], r, key, value));
+        r->file->count++;
+    }
+    return check_tiling(r);
+}
+
+static pensel_status read_header(const reader *r, const char *text, size_t size)
+{
+    json_t *header;
+    PENSEL_TRY(parse_json(&header, r, text, size));
+    pensel_status status = read_entries(r, header);
+    json_decref(header);
+    return status;
+}
+
+/* The header's length by its 8 bytes, in a file of `size`. */
+static pensel_status read_length(size_t *length, const reader *r, const unsigned char *bytes, size_t size)
+{
+    uint64_t value = 0;
+    for (int i = 7; i >= 0 && size >= 8; i--)
+        value = value << 8 | bytes[i];
+    if (size < 8 || value < 2 || value > size - 8)
+        return refuse(r, "%s is no model file or is cut off: it has %zu bytes, and safetensors are "
+                         "expected", r->name, size);
+    if (value > PENSEL_HEADER_LIMIT)
+        return refuse(r, "%s has a header of %llu bytes: up to %d are read", r->name,
+                      (unsigned long long)value, PENSEL_HEADER_LIMIT);
+    *length = (size_t)value;
+    return PENSEL_OK;
+}
+
+static void set_data(pensel_model_file *file, const char *data)
+{
+    for (size_t i = 0; i < file->count; i++)
+        file->tensors[i].data = data + file->tensors[i].begin;
+}
+
+pensel_status pensel_model_file_parse(pensel_model_file **file, const void *bytes, size_t size,
+                                      const char *name, pensel_error *error)
+{
+    size_t length;
+    *file = NULL;
+    reader r = {.name = name, .error = error};
+    PENSEL_TRY(read_length(&length, &r, bytes, size));
+    PENSEL_TRY(pensel_allocate(file, 1, sizeof **file, error));
+    r.file = *file;
+    r.data_size = size - 8 - length;
+    pensel_status status = read_header(&r, (const char *)bytes + 8, length);
+    if (status != PENSEL_OK)
+        pensel_model_file_free(file);
+    else
+        set_data(*file, (const char *)bytes + 8 + length);
+    return status;
+}
+
+static pensel_status read_all(const reader *r, int file, void *bytes, size_t size)
+{
+    char *at = bytes;
+    while (size > 0) {
+        ssize_t got = read(file, at, size < (1 << 30) ? size : 1 << 30);
+        char text[128];
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return pensel_fail(r->error, PENSEL_IO_FAILED, "cannot read %s: %s", r->name,
+                               strerror_r(errno, text, sizeof text));
+        if (got == 0) return refuse(r, "%s became shorter while it was read: try again", r->name);
+        at += got;
+        size -= (size_t)got;
+    }
+    return PENSEL_OK;
+}
+
+/* Memory is taken by and by, for what the checks before have found to be there. */
+static pensel_status read_open(reader *r, int file, size_t size)
+{
+    unsigned char first[8];
+    size_t length;
+    char *header;
+    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (memory > 0 && (double)size > memory)
+        return refuse(r, "%s has %.1f GB: this machine has %.1f GB of memory", r->name,
+                      (double)size / 1e9, memory / 1e9);
+    PENSEL_TRY(read_all(r, file, first, size < 8 ? size : 8));
+    PENSEL_TRY(read_length(&length, r, first, size));
+    PENSEL_TRY(pensel_allocate(&header, length, 1, r->error));
+    r->data_size = size - 8 - length;
+    pensel_status status = read_all(r, file, header, length);
+    if (status == PENSEL_OK) status = read_header(r, header, length);
+    pensel_release(header);
+    PENSEL_TRY(status);
+    PENSEL_TRY(pensel_allocate(&r->file->memory, r->data_size, 1, r->error));
+    PENSEL_TRY(read_all(r, file, r->file->memory, r->data_size));
+    set_data(r->file, r->file->memory);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_model_file_read(pensel_model_file **file, const char *path, pensel_error *error)
+{
+    struct stat status;
+    char text[128];
+    *file = NULL;
+    int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make it wait */
+    if (opened < 0 || fstat(opened, &status) != 0) {
+        pensel_fail(error, PENSEL_IO_FAILED, "cannot read %s: %s", path,
+                    strerror_r(errno, text, sizeof text));
+        if (opened >= 0) close(opened);
+        return PENSEL_IO_FAILED;
+    }
+    reader r = {.name = path, .error = error};
+    pensel_status outcome;
+    if (!S_ISREG(status.st_mode))
+        outcome = refuse(&r, "%s is a folder or device: a model file is expected", path);
+    else if ((outcome = pensel_allocate(file, 1, sizeof **file, error)) == PENSEL_OK) {
+        r.file = *file;
+        outcome = read_open(&r, opened, (size_t)status.st_size);
+    }
+    close(opened);
+    if (outcome != PENSEL_OK) pensel_model_file_free(file);
+    return outcome;
+}
+
+const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const char *name)
+{
+    pensel_tensor key = {.begin = 0};
+    if (strlen(name) >= sizeof key.name || file->count == 0) return NULL;
+    strcpy(key.name, name);
+    return bsearch(&key, file->tensors, file->count, sizeof key, by_name);
+}
+
+pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pensel_model_file *file,
+                                       const char *name, pensel_dtype dtype, size_t rows,
+                                       size_t columns, pensel_error *error)
+{
+    const pensel_tensor *t = pensel_model_file_find(file, name);
+    if (!t)
+        return pensel_fail(error, PENSEL_BAD_FILE, "the model file has no tensor %s: its settings need it",
+                           name);
+    if (t->dtype != dtype || t->shape[0] != rows || t->dimensions != (columns ? 2u : 1u) ||
+        t->shape[1] != columns)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "tensor %s is %s (%zu, %zu): the settings of the file need %s (%zu, %zu)", name,
+                           pensel_dtype_name(t->dtype), t->shape[0], t->shape[1],
+                           pensel_dtype_name(dtype), rows, columns);
+    *tensor = t;
+    return PENSEL_OK;
+}

@@ -1,0 +1,59 @@
+/* Tables: which of the formats is it, and what a table owns. */
+#include "file/table.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+pensel_table_options pensel_table_defaults(void)
+{
+    return (pensel_table_options){.precision = PENSEL_FLOAT32};
+}
+
+pensel_status pensel_table_parse(pensel_table **table, pensel_source *source,
+                                 const pensel_table_options *options, pensel_error *error)
+{
+    *table = NULL;
+    PENSEL_TRY(pensel_source_fill(source, error));
+    PENSEL_TRY(pensel_allocate(table, 1, sizeof **table, error));
+    bool npy = source->end >= 6 && memcmp(source->buffer, "\x93NUMPY", 6) == 0;
+    pensel_status status = npy ? pensel_npy_read(*table, source, options, error)
+                               : pensel_csv_read(*table, source, options, error);
+    if (status != PENSEL_OK) pensel_table_free(table);
+    return status;
+}
+
+pensel_status pensel_table_read(pensel_table **table, const char *path,
+                                const pensel_table_options *options, pensel_error *error)
+{
+    pensel_source source;
+    if (!table || !path || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "table, path or options is NULL: options start from pensel_table_defaults");
+    *table = NULL;
+    if ((unsigned)options->precision > PENSEL_FLOAT64)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "precision %d is unknown: float32 or float64",
+                           (int)options->precision);
+    PENSEL_TRY(pensel_source_open(&source, path, error));
+    pensel_status status = pensel_table_parse(table, &source, options, error);
+    pensel_source_close(&source);
+    return status;
+}
+
+void pensel_table_free(pensel_table **address)
+{
+    pensel_table *table = address ? *address : NULL;
+    if (!table) return;
+    *address = NULL;
+    for (size_t i = 0; table->names && i < table->x.columns; i++)
+        pensel_release(table->names[i]);
+    for (size_t i = 0; table->classes && i < table->class_count; i++)
+        pensel_release(table->classes[i]);
+    pensel_release(table->names);
+    pensel_release(table->classes);
+    pensel_release(table->target_name);
+    pensel_release((void *)table->x.data);
+    pensel_release((void *)table->y.data);
+    pensel_release(table);
+}

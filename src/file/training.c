@@ -1,0 +1,183 @@
+/* The state of a training in a model file, and the options it was made with, which a resumed run shares. */
+#include "file/model.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "file/fields.h"
+#include "training/checkpoint.h"
+
+#include <math.h>
+#include <string.h>
+
+static pensel_dtype dtype_of(const pensel_training *training)
+{
+    pensel_precision precision = pensel_network_precision(pensel_training_network(training));
+    return precision == PENSEL_FLOAT64 ? PENSEL_F64 : PENSEL_F32;
+}
+
+static pensel_status put(pensel_model_file *file, const char *name, pensel_dtype dtype, const void *data,
+                         size_t count, pensel_error *error)
+{
+    if (!data || count == 0) return PENSEL_OK;
+    return pensel_model_file_add(file, name, dtype, data, count, 0, error);
+}
+
+_Static_assert(sizeof(size_t) == sizeof(uint64_t), "indices are stored as U64");
+
+/* The stream of random numbers that draws the shuffles. */
+static pensel_status put_random(pensel_model_file *file, const char *name, const pensel_random *random,
+                                pensel_error *error)
+{
+    PENSEL_TRY(put(file, name, PENSEL_U32, random->key, 624, error));
+    return pensel_model_file_set(file, name, json_integer(random->position), error);
+}
+
+static pensel_status get_random(pensel_random *random, const pensel_model_file *file, const char *name,
+                                pensel_error *error)
+{
+    const pensel_tensor *t;
+    const json_t *position = json_object_get(file->settings, name);
+    PENSEL_TRY(pensel_model_file_expect(&t, file, name, PENSEL_U32, 624, 0, error));
+    memcpy(random->key, t->data, sizeof random->key);
+    if (!json_is_integer(position) || json_integer_value(position) < 0 ||
+        json_integer_value(position) > 624)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the checkpoint's position in %s is wrong: 0 to 624 is expected", name);
+    random->position = (int32_t)json_integer_value(position);
+    return PENSEL_OK;
+}
+
+/* The state's blocks by name, in both directions. */
+#define BLOCKS 9
+typedef struct block {
+    const char *name;
+    const void **data;
+    size_t *count; /* NULL: as many as parameters */
+    bool real;     /* of the network's precision */
+    pensel_dtype dtype;
+} block;
+
+static void list_blocks(block blocks[BLOCKS], pensel_training_state *s)
+{
+    const block list[BLOCKS] = {
+        {"training.parameters", &s->parameters, NULL, true, 0},
+        {"training.moment_1", &s->moments[0], NULL, true, 0},
+        {"training.moment_2", &s->moments[1], NULL, true, 0},
+        {"training.average", &s->average, NULL, true, 0},
+        {"training.best", &s->best, NULL, true, 0},
+        {"training.order", (const void **)&s->order, &s->order_count, false, PENSEL_U64},
+        {"training.held_out", (const void **)&s->held_out, &s->held_out_count, false, PENSEL_U64},
+        {"training.loss_curve", (const void **)&s->loss_curve, &s->loss_count, false, PENSEL_F64},
+        {"training.validation_scores", (const void **)&s->validation_scores, &s->validation_count, false,
+         PENSEL_F64},
+    };
+    memcpy(blocks, list, sizeof list);
+}
+
+pensel_status pensel_training_put(pensel_model_file *file, const pensel_training *training,
+                                  pensel_training_state *state, const pensel_random *random,
+                                  pensel_error *error)
+{
+    block blocks[BLOCKS];
+    pensel_training_export(training, state);
+    list_blocks(blocks, state);
+    size_t parameters = pensel_network_parameter_count(pensel_training_network(training));
+    for (int i = 0; i < BLOCKS; i++)
+        PENSEL_TRY(put(file, blocks[i].name, blocks[i].real ? dtype_of(training) : blocks[i].dtype,
+                       *blocks[i].data, blocks[i].count ? *blocks[i].count : parameters, error));
+    PENSEL_TRY(put(file, "training.counters", PENSEL_U64, state->counters, PENSEL_STATE_COUNTERS, error));
+    PENSEL_TRY(put(file, "training.numbers", PENSEL_F64, state->numbers, PENSEL_STATE_NUMBERS, error));
+    PENSEL_TRY(put_random(file, "training.random", random, error));
+    PENSEL_TRY(put_random(file, "training.dropout", &state->dropout, error));
+    return pensel_model_file_set(file, "training",
+                                 pensel_training_options_write(pensel_training_options_of(training)),
+                                 error);
+}
+
+/* Epochs and seconds may be more than they were; everything else shapes the numbers. */
+static pensel_status check_options(const pensel_model_file *file, const pensel_training *training,
+                                   pensel_error *error)
+{
+    static const char *const free_to_change[] = {"epochs", "max_seconds"};
+    const json_t *saved = json_object_get(file->settings, "training");
+    json_t *network = pensel_network_write(pensel_training_network(training));
+    bool same = json_equal(network, json_object_get(file->settings, "network"));
+    json_decref(network);
+    if (!same)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the checkpoint is of another network: resume with the same layers");
+    json_t *asked = pensel_training_options_write(pensel_training_options_of(training)), *value;
+    const char *key;
+    pensel_status status = PENSEL_OK;
+    if (!asked) return pensel_fail_memory(error, 1, 1024);
+    for (size_t i = 0; i < 2; i++)
+        json_object_del(asked, free_to_change[i]);
+    json_object_foreach(asked, key, value)
+    {
+        if (status != PENSEL_OK || json_equal(value, json_object_get(saved, key))) continue;
+        status = pensel_fail(error, PENSEL_BAD_FILE,
+                             "the checkpoint was made with another %s: resume with the same options", key);
+    }
+    json_decref(asked);
+    return status;
+}
+
+/* A tensor at an address fit for its numbers: its own when that is, else a copy in *copy. */
+static pensel_status align(const void **data, void **copy, const pensel_tensor *t, pensel_error *error)
+{
+    size_t size = pensel_dtype_size(t->dtype);
+    *data = t->data;
+    if ((uintptr_t)t->data % size == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(copy, t->count, size, error));
+    memcpy(*copy, t->data, t->count * size);
+    *data = *copy;
+    return PENSEL_OK;
+}
+
+static pensel_status get_block(const block *b, void **copy, const pensel_model_file *file,
+                               pensel_dtype real, size_t parameters, pensel_error *error)
+{
+    const pensel_tensor *t = pensel_model_file_find(file, b->name);
+    if (!t) return PENSEL_OK;
+    PENSEL_TRY(pensel_model_file_expect(&t, file, b->name, b->real ? real : b->dtype,
+                                        b->count ? t->shape[0] : parameters, 0, error));
+    if (b->count) *b->count = t->count;
+    return align(b->data, copy, t, error);
+}
+
+static pensel_status get_numbers(pensel_training_state *state, const pensel_model_file *file,
+                                 pensel_error *error)
+{
+    const pensel_tensor *t;
+    PENSEL_TRY(pensel_model_file_expect(&t, file, "training.counters", PENSEL_U64, PENSEL_STATE_COUNTERS,
+                                        0, error));
+    memcpy(state->counters, t->data, sizeof state->counters);
+    PENSEL_TRY(pensel_model_file_expect(&t, file, "training.numbers", PENSEL_F64, PENSEL_STATE_NUMBERS, 0,
+                                        error));
+    memcpy(state->numbers, t->data, sizeof state->numbers);
+    return get_random(&state->dropout, file, "training.dropout", error);
+}
+
+pensel_status pensel_training_get(pensel_training *training, pensel_random *random,
+                                  const pensel_model_file *file, pensel_error *error)
+{
+    pensel_training_state state = {0};
+    pensel_random stream;
+    block blocks[BLOCKS];
+    void *copies[BLOCKS] = {0};
+    size_t parameters = pensel_network_parameter_count(pensel_training_network(training));
+    list_blocks(blocks, &state);
+    pensel_status status = check_options(file, training, error);
+    for (int i = 0; i < BLOCKS && status == PENSEL_OK; i++)
+        status = get_block(&blocks[i], &copies[i], file, dtype_of(training), parameters, error);
+    if (status == PENSEL_OK && !state.parameters)
+        status = pensel_fail(error, PENSEL_BAD_FILE, "the file has a model and no training in progress: a "
+                                                     "checkpoint is expected");
+    if (status == PENSEL_OK) status = get_numbers(&state, file, error);
+    if (status == PENSEL_OK) status = get_random(&stream, file, "training.random", error);
+    if (status == PENSEL_OK) status = pensel_training_import(training, &state, error);
+    if (status == PENSEL_OK) *random = stream;
+    for (int i = 0; i < BLOCKS; i++)
+        pensel_release(copies[i]);
+    return status;
+}
