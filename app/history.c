@@ -56,7 +56,7 @@ pensel_status pensel_watch_plot(const pensel_watch *watch, const char *path, pen
     GString *script = g_string_new(NULL);
     put_data(script, watch);
     g_string_append(script, "set key top center horizontal outside samplen 2\n"
-                            "set xlabel 'epoch'\nset ylabel 'loss'\nset logscale y\nset format y '%.0e'\n");
+                            "set xlabel 'epoch'\nset ylabel 'loss'\nset logscale y\nset format y '%g'\n");
     if (psnr || score)
         g_string_append_printf(script, "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n",
                                psnr ? "PSNR (dB)" : "validation score");

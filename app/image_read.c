@@ -103,12 +103,13 @@ static pensel_status check_size(const VipsImage *image, const char *path, size_t
     return PENSEL_OK;
 }
 
-/* Puts `next` in the place of *image; false when there is none. */
-static bool replace(VipsImage **image, int failed, VipsImage *next)
+/* Puts *next, which an operation that may have failed gave, in the place of *image. */
+static bool replace(VipsImage **image, int failed, VipsImage **next)
 {
     if (failed) return false;
     g_object_unref(*image);
-    *image = next;
+    *image = *next;
+    *next = NULL;
     return true;
 }
 
@@ -117,7 +118,7 @@ static bool replace(VipsImage **image, int failed, VipsImage *next)
 static bool normalise(VipsImage **image)
 {
     VipsImage *next = NULL;
-    if (!replace(image, vips_autorot(*image, &next, NULL), next)) return false;
+    if (!replace(image, vips_autorot(*image, &next, NULL), &next)) return false;
     VipsInterpretation kind = vips_image_guess_interpretation(*image);
     bool sixteen = (*image)->BandFmt == VIPS_FORMAT_USHORT;
     bool grey = kind == VIPS_INTERPRETATION_B_W || kind == VIPS_INTERPRETATION_GREY16;
@@ -127,21 +128,21 @@ static bool normalise(VipsImage **image)
         VipsInterpretation target = sixteen ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
         if (kind == VIPS_INTERPRETATION_CMYK && vips_image_get_typeof(*image, VIPS_META_ICC_NAME)) {
             if (!vips_icc_transform(*image, &next, "srgb", "embedded", TRUE, NULL))
-                replace(image, 0, next);
+                replace(image, 0, &next);
             else
                 vips_error_clear(); /* a broken profile: convert without it */
         }
-        if (!replace(image, vips_colourspace(*image, &next, target, NULL), next)) return false;
+        if (!replace(image, vips_colourspace(*image, &next, target, NULL), &next)) return false;
         if (!replace(image, vips_cast(*image, &next,
-                                      sixteen ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL), next))
+                                      sixteen ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL), &next))
             return false;
         VipsImage *bare = NULL;
-        if (!replace(image, vips_copy(*image, &bare, NULL), bare)) return false;
+        if (!replace(image, vips_copy(*image, &bare, NULL), &bare)) return false;
         vips_image_remove(*image, VIPS_META_ICC_NAME); /* it described the old colours */
     }
     int bands = (*image)->Bands, wanted = bands >= 4 ? 4 : bands;
     return wanted == bands ||
-           replace(image, vips_extract_band(*image, &next, 0, "n", wanted, NULL), next);
+           replace(image, vips_extract_band(*image, &next, 0, "n", wanted, NULL), &next);
 }
 
 /* Integers to [0, 1], colours times alpha; true when some alpha is below 1. */

@@ -11,9 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t unset_hidden(const pensel_estimator_options *e)
+/* How many hidden layers there are before --hidden: where the painter is to choose, and an activation
+ * alone was asked for, two of 64; where nothing is set, scikit-learn's one of 100. */
+static size_t default_layers(const pensel_estimator_options *e, pensel_layer *layer)
 {
-    return !e->hidden && e->hidden_count > 0;
+    bool chosen = e->hidden_count == SIZE_MAX;
+    *layer = (pensel_layer){chosen ? 64 : 100, PENSEL_RELU, 0};
+    if (chosen) return 2;
+    if (e->hidden && e->hidden_count > 0) *layer = e->hidden[0];
+    return e->hidden ? e->hidden_count : MIN(e->hidden_count, 1);
 }
 
 /* The layers asked for: those of --hidden, else the defaults', with the activations of --activation. */
@@ -24,11 +30,12 @@ static pensel_status settle_layers(pensel_train *train, const pensel_arguments *
     bool hidden = pensel_options_given(arguments, "hidden");
     if (!hidden && !train->activation) return PENSEL_OK;
 
-    size_t count = hidden ? train->hidden.count : unset_hidden(e) ? 1 : e->hidden_count;
+    pensel_layer layer;
+    size_t count = default_layers(e, &layer);
+    if (hidden) count = train->hidden.count;
     pensel_layer *layers = g_new0(pensel_layer, count + 1);
     for (size_t l = 0; l < count; l++) {
-        layers[l] = (pensel_layer){100, PENSEL_RELU, 0};
-        if (!unset_hidden(e) && e->hidden_count > 0) layers[l] = e->hidden[MIN(l, e->hidden_count - 1)];
+        layers[l] = layer;
         if (hidden) layers[l].width = train->hidden.values[l];
     }
     g_free(train->layers);
