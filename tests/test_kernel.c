@@ -117,12 +117,11 @@ static void forward_case(const pensel_kernels *kernels, const pensel_kernels *re
                         .a = a.data, .in = in, .out = out, .n = n, .ldy = ld, .lda = ld,
                         .stride = stride, .activation = activation,
                         .parameter = parameter_of(activation)};
-    /* pre-activations decide steps: keep them away from 0 by what rounding could do */
     kernels->forward(&f);
     f.y = y_2.data, f.z = z_2.data, f.rows = rows_2.data;
     reference->forward(&f);
     double bound = 4.0 * (double)in + 20;
-    if (activation != PENSEL_STEP) {
+    if (activation != PENSEL_STEP) { /* rounding may take a z across its step */
         assert_same(kernels, y, y_2, out, n, ld, 3 * bound, "forward: y");
         assert_same(kernels, rows, rows_2, n, stride, stride, 3 * bound, "forward: rows");
     }
@@ -130,7 +129,6 @@ static void forward_case(const pensel_kernels *kernels, const pensel_kernels *re
         assert_same(kernels, z, z_2, out, n, ld, bound, "forward: z");
     f.z = NULL, f.rows = NULL;
     kernels->forward(&f);
-    assert_memory_equal(y.data, y.data, y.bytes);
     assert_same(kernels, y_2, y, out, n, ld, 0, "forward without z: y");
     block *all[] = {&w, &b, &a, &y, &z, &rows, &y_2, &z_2, &rows_2};
     for (size_t i = 0; i < 9; i++) release(all[i]);
