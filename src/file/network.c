@@ -164,8 +164,10 @@ static pensel_status check_encoding(const pensel_model_file *file, const pensel_
     const pensel_tensor *first = pensel_model_file_find(file, "layers.0.weight");
     size_t in = first && first->dimensions == 2 ? first->shape[1] : 0;
     bool raw = e->kind == PENSEL_RAW;
+    /* the levels of a pyramid are summed, those of a hash grid stand side by side */
+    size_t levels = e->kind == PENSEL_PYRAMID ? 64 : in;
     if (shape->inputs < 1 || (raw ? shape->inputs != in : shape->inputs > 64) ||
-        (!raw && (e->features > in || e->levels > in)))
+        (!raw && (e->features > in || e->levels > levels)))
         return pensel_fail(error, PENSEL_BAD_FILE,
                            "the encoding of %zu inputs does not fit the first layer, which has %zu: both "
                            "must be of one network",
