@@ -23,7 +23,7 @@ typedef struct descent {
     pensel_error *error;
     pensel_status status;
     void *gradient; /* (parameter count), the network's precision */
-    double before;  /* the loss of the iteration before */
+    double before;  /* the loss of the iteration before, at first of the start */
     double start, saved;
     size_t evaluations;
     pensel_stop stop;
@@ -54,7 +54,7 @@ static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *x, lbfgsf
     store(d->training, x);
     double loss = pensel_batch_run(d->training->batch, &d->selection, d->gradient, NULL, NULL);
     load(g, d->gradient, d->training->network);
-    d->evaluations++;
+    if (d->evaluations++ == 0) d->before = loss;
     d->training->report.steps++;
     return loss;
 }
@@ -210,7 +210,6 @@ static pensel_status descend(descent *d)
     parameter.epsilon = 0; /* progress() says when it has converged */
     d->start = pensel_clock();
     d->saved = training->report.seconds;
-    d->before = INFINITY;
     int code = lbfgs((int)n, x, &loss, evaluate, progress, d, &parameter);
     pensel_status status = conclude(d, code, x, loss);
     pensel_release(x);
