@@ -132,7 +132,7 @@ def encoding_options(encoding):
     return ENCODINGS[given["kind"]] | given
 
 
-def training_options(estimator, optimizer=None):
+def training_options(estimator, optimizer=None, early_stopping=False):
     """The library's training options of an estimator; a solver at work keeps its own settings."""
     e = estimator
     schedule = e.learning_rate if optimizer is None else optimizer.lr_schedule
@@ -152,6 +152,7 @@ def training_options(estimator, optimizer=None):
         "tol": e.tol,
         "momentum": e.momentum,
         "nesterovs_momentum": bool(e.nesterovs_momentum),
+        "early_stopping": early_stopping,
         "beta_1": e.beta_1,
         "beta_2": e.beta_2,
         "epsilon": e.epsilon,

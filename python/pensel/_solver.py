@@ -56,26 +56,32 @@ class Optimizer:
                 self._training.copy(which, block)
         return self._moments
 
-    def tell(self, state, best):
+    def tell(self, state):
         """Set the library to (samples, best loss, best score, count), unless it stands there."""
         told = (self.t, self.learning_rate, *state)
         if told != self._told:
             first, second = self.fetch()
             samples, *scores = state
-            self._training.restore(
-                self.t, samples, self.learning_rate, *scores, first, second, best
-            )
+            rate = self._library_rate()
+            self._training.restore(self.t, samples, rate, *scores, first, second, None)
             self._told = told
 
     def hear(self, report, state):
         """Note where the library has come to."""
         self.t = report["solver_steps"]
-        self.learning_rate = report["learning_rate"]
+        self._note_rate(report["learning_rate"])
         self._told = (self.t, self.learning_rate, *state)
         self._seen = (
             self._seen[0] + len(report["loss_curve"]),
             self._seen[1] + len(report["validation_scores"]),
         )
+
+    # the rate as the library counts it
+    def _library_rate(self):
+        return self.learning_rate
+
+    def _note_rate(self, rate):
+        self.learning_rate = rate
 
     def _lists(self, which):
         coefs, intercepts = views(self.fetch()[which], self._layout)
@@ -120,6 +126,19 @@ class AdamOptimizer(Optimizer):
         "beta_2": "beta_2",
         "epsilon": "epsilon",
     }
+
+    def __init__(self, net, estimator):
+        super().__init__(net, estimator)
+        self._rate = self.learning_rate
+
+    def _library_rate(self):
+        return self._rate
+
+    def _note_rate(self, rate):
+        # scikit-learn's learning_rate has the corrections of this step's moments in it
+        self._rate = rate
+        corrections = np.sqrt(1 - self.beta_2**self.t) / (1 - self.beta_1**self.t) if self.t else 1
+        self.learning_rate = float(rate * corrections)
 
     @property
     def ms(self):

@@ -132,7 +132,7 @@ class Trains:
 
     def _train(self, training, validation, incremental):
         optimizer = self._optimizer
-        options = _settings.training_options(self, optimizer)
+        options = _settings.training_options(self, optimizer, validation is not None)
         if not hasattr(self, "validation_scores_"):
             self._reset_scores(validation is not None)
         core = optimizer._training
@@ -142,9 +142,7 @@ class Trains:
         elif options != optimizer._options:
             core.configure(options)
             optimizer._options = options
-        # scikit-learn's best network is lost in a warm start; without compat it is kept
-        best = None if self.compat or validation is None else self._network.parameters.copy()
-        optimizer.tell(self._state(), best)
+        optimizer.tell(self._state())
         self.n_iter_ = 0
         with stream(self._random_state) as random:
             if incremental:

@@ -103,6 +103,7 @@ static const option training_table[] = {
     TRAINING(number, tol),
     TRAINING(number, momentum),
     TRAINING(flag, nesterovs_momentum),
+    TRAINING(flag, early_stopping),
     TRAINING(number, beta_1),
     TRAINING(number, beta_2),
     TRAINING(number, epsilon),

@@ -16,8 +16,5 @@ import sklearn.neural_network.tests
 sys.path.insert(0, str(Path(__file__).parent))
 
 tests = Path(sklearn.neural_network.tests.__file__).parent / "test_mlp.py"
-sys.exit(
-    pytest.main(
-        ["-p", "replace_sklearn", "-p", "no:cacheprovider", "-q", str(tests), *sys.argv[1:]]
-    )
-)
+options = ["-q", "-p", "replace_sklearn", "-p", "no:cacheprovider", "--confcutdir=/"]
+sys.exit(pytest.main([*options, str(tests), *sys.argv[1:]]))
