@@ -1,0 +1,141 @@
+/* Pictures: PSNR and SSIM against scikit-image's, and palettes. */
+#include "test.h"
+
+#include "base/memory.h"
+#include "picture/expected.h"
+#include "picture/picture.h"
+
+/* The same integers as tests/picture/expected.py's picture(). */
+static int pixel(size_t y, size_t x, size_t k, int which)
+{
+    int a = (int)((x * 7 + y * 13 + k * 29 + (x * y) % 17 * 5) % 256);
+    int b = a + (int)((x * 5 + y * 3 + k) % 23) - 11;
+    return which ? (b < 0 ? 0 : b > 255 ? 255 : b) : a;
+}
+
+static pensel_picture make(size_t height, size_t width, size_t channels, int which)
+{
+    pensel_error error;
+    pensel_picture p = {NULL, width, height, channels};
+    MUST(pensel_allocate(&p.pixels, height * width, channels * sizeof(float), &error));
+    for (size_t i = 0; i < height * width * channels; i++)
+        p.pixels[i] = (float)pixel(i / channels / width, i / channels % width, i % channels, which) / 255;
+    return p;
+}
+
+static void psnr_and_ssim_are_those_of_scikit_image(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        pensel_error error;
+        double psnr, ssim;
+        pensel_picture a = make(expected[i].height, expected[i].width, expected[i].channels, 0);
+        pensel_picture b = make(expected[i].height, expected[i].width, expected[i].channels, 1);
+        MUST(pensel_picture_psnr(&psnr, &a, &b, &error));
+        MUST(pensel_picture_ssim(&ssim, &a, &b, &error));
+        assert_near(psnr, expected[i].psnr, 1e-12);
+        assert_near(ssim, expected[i].ssim, 1e-10);
+        MUST(pensel_picture_psnr(&psnr, &a, &a, &error));
+        MUST(pensel_picture_ssim(&ssim, &a, &a, &error));
+        assert_true(isinf(psnr) && psnr > 0);
+        assert_near(ssim, 1, 1e-12);
+        pensel_release(a.pixels);
+        pensel_release(b.pixels);
+    }
+}
+
+/* Only what 8 bits hold is compared. */
+static void values_are_clamped_and_rounded_first(void **state)
+{
+    pensel_error error;
+    double psnr;
+    float a[] = {-3, 0.5f, 7, 0.2f}, b[] = {0, 0.5019f, 1, 0.2005f};
+    (void)state;
+    pensel_picture p = {a, 2, 2, 1}, q = {b, 2, 2, 1};
+    MUST(pensel_picture_psnr(&psnr, &p, &q, &error));
+    assert_true(isinf(psnr));
+}
+
+static void pictures_that_differ_in_size_are_refused(void **state)
+{
+    pensel_error error;
+    double result;
+    float a[48] = {0};
+    (void)state;
+    pensel_picture p = {a, 4, 4, 3}, q = {a, 4, 4, 1}, none = {NULL, 4, 4, 3}, five = {a, 1, 1, 5};
+    assert_int_equal(pensel_picture_psnr(&result, &p, &q, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_picture_psnr(&result, &p, &none, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_picture_psnr(&result, &five, &five, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_picture_psnr(&result, NULL, &p, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_picture_psnr(NULL, &p, &p, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_picture_ssim(&result, &p, &p, &error), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "7 x 7"));
+}
+
+/* The tutorial's classes: up to 600 is 0, above is 1. */
+static void the_threshold_parts_at_its_sum(void **state)
+{
+    pensel_error error;
+    pensel_classes classes;
+    const float grey = 200 / 255.0f, blue = 199 / 255.0f;
+    float pixels[] = {grey, grey, grey, grey, grey, 201 / 255.0f, blue, grey, grey, 1, 1, 1};
+    (void)state;
+    pensel_picture p = {pixels, 4, 1, 3};
+    MUST(pensel_classes_by_threshold(&classes, &p, 600, &error));
+    const unsigned char codes[] = {0, 1, 0, 1};
+    assert_memory_equal(classes.codes, codes, 4);
+    assert_int_equal(classes.colours, 2);
+    assert_near(classes.palette[0], (grey + blue) / 2, 1e-7);
+    assert_near(classes.palette[3 + 2], (201 / 255.0 + 1) / 2, 1e-7);
+    pensel_classes_clear(&classes);
+}
+
+/* Three colours with a little noise: k-means finds them, whatever the seed. */
+static void a_palette_finds_the_colours_there_are(void **state)
+{
+    const float colours[3][3] = {{0.9f, 0.1f, 0.1f}, {0.1f, 0.8f, 0.2f}, {0.1f, 0.2f, 0.9f}};
+    float pixels[300 * 3];
+    (void)state;
+    for (size_t i = 0; i < 300; i++)
+        for (size_t k = 0; k < 3; k++)
+            pixels[i * 3 + k] = colours[i % 3][k] + 0.02f * (float)((i * 7 + k * 3) % 5) / 5;
+    pensel_picture p = {pixels, 20, 15, 3};
+    for (uint32_t seed = 0; seed < 10; seed++) {
+        pensel_error error;
+        pensel_classes classes;
+        MUST(pensel_classes_by_means(&classes, &p, 3, seed, &error));
+        assert_int_equal(classes.colours, 3);
+        for (size_t i = 3; i < 300; i++) assert_int_equal(classes.codes[i], classes.codes[i % 3]);
+        for (size_t i = 0; i < 3; i++)
+            for (size_t k = 0; k < 3; k++)
+                assert_near(classes.palette[classes.codes[i] * 3 + k], colours[i][k] + 0.008, 0.01);
+        pensel_classes_clear(&classes);
+    }
+}
+
+static void a_palette_is_not_larger_than_the_picture(void **state)
+{
+    pensel_error error;
+    pensel_classes classes;
+    float pixels[] = {0, 0, 1, 1};
+    (void)state;
+    pensel_picture p = {pixels, 4, 1, 1};
+    MUST(pensel_classes_by_means(&classes, &p, 16, 0, &error));
+    assert_int_equal(classes.colours, 2);
+    pensel_classes_clear(&classes);
+    assert_int_equal(pensel_classes_by_means(&classes, &p, 65, 0, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_classes_by_means(&classes, &p, 1, 0, &error), PENSEL_BAD_ARGUMENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(psnr_and_ssim_are_those_of_scikit_image),
+        cmocka_unit_test(values_are_clamped_and_rounded_first),
+        cmocka_unit_test(pictures_that_differ_in_size_are_refused),
+        cmocka_unit_test(the_threshold_parts_at_its_sum),
+        cmocka_unit_test(a_palette_finds_the_colours_there_are),
+        cmocka_unit_test(a_palette_is_not_larger_than_the_picture),
+    };
+    return RUN(tests);
+}
