@@ -175,6 +175,7 @@ static pensel_update next_update(run *r)
     if (o->max_seconds > 0 && training->report.seconds / o->max_seconds > done)
         done = training->report.seconds / o->max_seconds;
     double rate = pensel_schedule_kind_of(o)->rate(training, done < 1 ? done : 1);
+    training->report.learning_rate = rate;
     pensel_solver_kind_of(o->solver)->prepare(training, &update, rate);
     if (o->dropout > 0) {
         uint64_t high = pensel_random_bits(&training->dropout);
