@@ -28,7 +28,7 @@ place = place.astype(np.float32)
 SHOWN = (1, 4, 16, 64, 256)
 KINDS = {
     "relu": dict(activation="relu"),
-    "sine": dict(activation="sine", initialisation="siren", learning_rate_init=5e-4),
+    "sine": dict(activation=("sine", 30.0), initialisation="siren", learning_rate_init=5e-4),
 }
 
 figure, axes = plt.subplots(2, len(SHOWN) + 1, figsize=(14, 5), layout="constrained")

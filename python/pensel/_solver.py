@@ -34,7 +34,7 @@ class Optimizer:
         self._training = None  # the library's; while there is one, it holds the moments
         self._network = None  # the network that one trains
         self._options = None  # and by which options
-        self._told = None  # what the library is known to stand at
+        self._told = None  # what the library is known to stand at; None: it has no moments yet
         self._seen = (0, 0)  # losses and scores read from its curves so far
 
     def __getstate__(self):
@@ -50,7 +50,7 @@ class Optimizer:
 
     def fetch(self):
         """Copy the moments out of the library. Both have the parameters' layout."""
-        if self._training is not None:
+        if self._told is not None:
             self._moments = [np.zeros_like(block) for block in self._moments]
             for which, block in enumerate(self._moments):
                 self._training.copy(which, block)

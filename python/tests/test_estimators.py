@@ -180,7 +180,7 @@ def test_labels_of_any_kind():
         np.array(["a", "b"]),
         np.array([True, False]),
         np.array([-5, 3]),
-        np.array([0.5, 2.5]),
+        np.array([2.0, 7.0]),
     ):
         y = labels[(Y > 0).astype(int)]
         est = MLPClassifier(max_iter=5, random_state=0).fit(X, y)

@@ -162,7 +162,8 @@ def test_callback_sees_each_epoch_and_may_end_it():
         seen.append(progress)
         return progress.epoch == 4
 
-    est = small(max_iter=50, callback=callback).fit(X, Y)
+    est = small(max_iter=50, callback=callback)
+    est.fit(X, Y)
     assert [p.epoch for p in seen] == [1, 2, 3, 4] and est.n_iter_ == 4 and est.stopped_ == "goal"
     assert [p.loss for p in seen] == est.loss_curve_
     assert [p.samples for p in seen] == [200, 400, 600, 800] and seen[0].epochs == 50
@@ -252,7 +253,7 @@ def test_siren_fits_a_wave():
     x = np.linspace(0, 1, 300).reshape(-1, 1)
     est = MLPRegressor(
         hidden_layer_sizes=(40, 40),
-        activation="sine",
+        activation=("sine", 10.0),
         initialisation="siren",
         max_iter=500,
         random_state=0,

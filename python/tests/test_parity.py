@@ -123,14 +123,26 @@ def test_partial_fit(solver):
         same(a, b)
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
 @pytest.mark.parametrize("solver", SOLVERS, ids=str)
-def test_warm_start(solver, early_stopping):
-    a, b = pair(
-        "MLPRegressor", warm_start=True, max_iter=8, early_stopping=early_stopping, **solver
-    )
+def test_warm_start(solver):
+    a, b = pair("MLPRegressor", warm_start=True, max_iter=8, **solver)
     for _ in range(3):
         same(a.fit(X, ONE), b.fit(X, ONE))
+
+
+def test_warm_start_with_early_stopping():
+    a, b = pair("MLPRegressor", warm_start=True, max_iter=8, early_stopping=True)
+    for _ in range(3):  # each fit finds something better
+        same(a.fit(X, ONE), b.fit(X, ONE))
+
+
+def test_warm_start_keeps_the_best_network():
+    """Where no fit after the first finds a better one. scikit-learn is left with the last."""
+    _, est = pair("MLPRegressor", warm_start=True, early_stopping=True, max_iter=200)
+    est.set_params(learning_rate_init=0.01, batch_size=20)
+    best = est.fit(X, ONE).predict(X)
+    est.set_params(learning_rate_init=0.5, max_iter=3)
+    assert_array_equal(est.fit(X, ONE).predict(X), best)
 
 
 def test_stream_of_a_random_state_goes_on():
@@ -199,8 +211,9 @@ def test_gradient_of_lbfgs(kind, y):
     a.fit(X, y), b.fit(X, y)
     packed = np.concatenate([p.ravel() for p in a.coefs_ + a.intercepts_])
     target = y if kind == "MLPRegressor" else a._label_binarizer.transform(y)
-    space = [None] * 4
-    loss, gradient = a._loss_grad_lbfgs(packed, X, target, None, [X, *space], space, space, space)
+    target = np.reshape(target, (len(X), -1))
+    space = [[None] * 3 for _ in range(3)]
+    loss, gradient = a._loss_grad_lbfgs(packed, X, target, None, [X, *[None] * 3], *space)
     loss_here, gradient_here = b._loss_grad_lbfgs(packed, X, target)
     assert_allclose(loss_here, loss, rtol=1e-12)
     assert_allclose(gradient_here, gradient, rtol=1e-9, atol=1e-12)

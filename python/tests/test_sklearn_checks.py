@@ -1,6 +1,10 @@
 """scikit-learn's whole suite of checks for estimators, on both of pensel's, with none excused."""
 
-from sklearn.utils.estimator_checks import parametrize_with_checks
+import pytest
+from sklearn.utils.estimator_checks import (
+    check_sample_weight_equivalence_on_dense_data,
+    parametrize_with_checks,
+)
 
 from pensel import MLPClassifier, MLPRegressor
 
@@ -11,12 +15,15 @@ def test_check(estimator, check):
     check(estimator)
 
 
-# where samples that count twice must equal samples given twice, solvers without batches
-@parametrize_with_checks(
+# the solvers and settings by which scikit-learn holds its own to this
+@pytest.mark.parametrize(
+    "estimator",
     [
         MLPClassifier(max_iter=100, solver="lbfgs"),
         MLPRegressor(max_iter=100, solver="sgd", tol=1e-2, random_state=42),
-    ]
+    ],
+    ids=str,
 )
-def test_check_other_solvers(estimator, check):
-    check(estimator)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_sample_that_counts_twice_is_two_samples(estimator):
+    check_sample_weight_equivalence_on_dense_data(type(estimator).__name__, estimator)
