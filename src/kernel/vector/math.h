@@ -1,7 +1,7 @@
 /* Functions of vectors, written once for every instruction set over v_fma and arithmetic.
  *
- * Largest error found over all floats (2^32 of them, or every 100th) and over ten million doubles, in
- * units in the last place; tests/test_activation.c holds every function to its bound:
+ * Bounds of their errors in units in the last place, over all finite arguments, to which
+ * tests/test_activation.c holds them (v_log1p and v_erfc by way of softplus and gelu):
  *
  *     v_exp 2   v_expm1 3   v_log1p 2 (on [0, 1])   v_tanh 3   v_logistic 3   v_sin, v_cos 2   v_erfc 6
  *
