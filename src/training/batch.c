@@ -75,8 +75,9 @@ static size_t largest_block(const pensel_network *network)
 static size_t chunk_of(const pensel_network *network, size_t n)
 {
     size_t fits = CHUNK_BYTES / pensel_pass_bytes(network);
-    size_t chunk = pensel_round_up(fits > 2 * PENSEL_TILE ? fits : 2 * PENSEL_TILE, PENSEL_TILE);
-    return n < chunk ? n : chunk;
+    if (fits < 2 * PENSEL_TILE) fits = 2 * PENSEL_TILE;
+    size_t chunks = (n + fits - 1) / fits;
+    return pensel_round_up((n + chunks - 1) / chunks, network->kernels->lanes);
 }
 
 static pensel_status build(pensel_batch *batch, pensel_error *error)

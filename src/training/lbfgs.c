@@ -101,19 +101,25 @@ static void tell(descent *d)
     d->start = pensel_clock();
 }
 
-/* The parameters a checkpoint keeps are those the run began with: liblbfgs's memory cannot be saved. */
-static void save_when_due(descent *d)
+/* A checkpoint keeps the state the run began with: liblbfgs's memory cannot be saved. */
+static pensel_status save(descent *d)
 {
     pensel_training *training = d->training;
     pensel_checkpoint *checkpoint = training->options.checkpoint;
-    if (!checkpoint || d->status != PENSEL_OK ||
-        training->report.seconds - d->saved < checkpoint->seconds)
-        return;
-    training->shows_result = true; /* raw holds the start */
-    d->status = checkpoint->save(checkpoint, training, d->random, d->error);
-    training->shows_result = false;
+    if (!checkpoint || !isfinite(checkpoint->seconds)) return PENSEL_OK;
+    pensel_status status = checkpoint->save(checkpoint, training, d->random, d->error);
     d->saved = training->report.seconds;
     d->start = pensel_clock();
+    return status;
+}
+
+static void save_when_due(descent *d)
+{
+    const pensel_checkpoint *checkpoint = d->training->options.checkpoint;
+    if (!checkpoint || d->status != PENSEL_OK ||
+        d->training->report.seconds - d->saved < checkpoint->seconds)
+        return;
+    d->status = save(d);
 }
 
 static int progress(void *instance, const lbfgsfloatval_t *x, const lbfgsfloatval_t *g,
@@ -167,6 +173,9 @@ static pensel_status make_batch(descent *d)
     PENSEL_TRY(pensel_training_block(training, &training->safe, d->error));
     PENSEL_TRY(pensel_training_block(training, &training->raw, d->error));
     memcpy(training->raw, training->network->parameters, pensel_training_bytes(training));
+    training->begun = training->report;
+    training->begun.loss_count = training->losses.count;
+    training->begins_again = true;
     return pensel_training_block(training, &d->gradient, d->error);
 }
 
@@ -228,6 +237,7 @@ pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *
     };
     training->place.epoch = 0;
     pensel_status status = descend(&d);
+    if (status == PENSEL_OK) status = save(&d);
     pensel_release(d.gradient);
     return status;
 }

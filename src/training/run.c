@@ -85,17 +85,21 @@ static bool holds_out(const run *r)
 static void leave_result(pensel_training *training)
 {
     if (training->options.average > 0) hide(training);
-    training->shows_result = false;
+    training->shows_result = training->begins_again = false;
 }
 
 static pensel_status resume(run *r)
 {
     pensel_training *training = r->training;
     pensel_checkpoint *checkpoint = training->options.checkpoint;
-    if (!checkpoint) return PENSEL_OK;
-    PENSEL_TRY(checkpoint->load(checkpoint, training, r->random, r->error));
+    if (checkpoint) PENSEL_TRY(checkpoint->load(checkpoint, training, r->random, r->error));
     const pensel_place *place = &training->place;
-    if (place->resumed && place->order_count + place->held_out_count != r->samples->x.rows)
+    if (!place->resumed || !place->order) return PENSEL_OK;
+    if (holds_out(r) != (place->held_out_count > 0))
+        return pensel_fail(r->error, PENSEL_BAD_FILE,
+                           "the checkpoint holds out %zu samples: it does not fit early stopping",
+                           place->held_out_count);
+    if (place->order_count + place->held_out_count != r->samples->x.rows)
         return pensel_fail(r->error, PENSEL_BAD_DATA,
                            "the checkpoint was made with %zu samples, these are %zu: resume with the same",
                            place->order_count + place->held_out_count, r->samples->x.rows);
@@ -130,6 +134,10 @@ static pensel_status make_batch(run *r)
     size_t n = training->place.order_count, asked = o->batch_size ? o->batch_size : 200;
     r->batch_size = asked < n ? asked : n;
     r->steps = (n + r->batch_size - 1) / r->batch_size;
+    if (training->place.step > r->steps)
+        return pensel_fail(r->error, PENSEL_BAD_FILE,
+                           "the checkpoint is at step %zu of an epoch of %zu: take an earlier one",
+                           training->place.step, r->steps);
     if (!training->team) PENSEL_TRY(pensel_team_new(&training->team, o->threads, r->error));
     if (training->batch && pensel_batch_capacity(training->batch) == r->batch_size) return PENSEL_OK;
     pensel_batch_free(&training->batch);

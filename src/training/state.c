@@ -12,10 +12,11 @@ enum number { RATE, LOSS, BEST_LOSS, BEST_SCORE, EPOCH_LOSS, SECONDS };
 
 void pensel_training_export(const pensel_training *training, pensel_training_state *state)
 {
-    const pensel_report *report = &training->report;
+    bool again = training->begins_again;
+    const pensel_report *report = again ? &training->begun : &training->report;
     const pensel_place *place = &training->place;
     *state = (pensel_training_state){
-        .parameters = training->shows_result ? training->raw : training->network->parameters,
+        .parameters = training->shows_result || again ? training->raw : training->network->parameters,
         .moments = {training->moments[0], training->moments[1]},
         .average = training->average,
         .best = training->best,
@@ -25,7 +26,7 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
         .validation_scores = training->scores.values,
         .order_count = place->order_count,
         .held_out_count = place->held_out_count,
-        .loss_count = training->losses.count,
+        .loss_count = again ? report->loss_count : training->losses.count,
         .validation_count = training->scores.count,
         .counters = {[SOLVER_STEPS] = training->solver_steps,
                      [STEPS] = report->steps,
@@ -62,6 +63,8 @@ static pensel_status check(const pensel_training *training, const pensel_trainin
     bool finite = s->parameters && kernels->all_finite(s->parameters, count);
     for (int i = 0; i < 2; i++)
         finite = finite && (!s->moments[i] || kernels->all_finite(s->moments[i], count));
+    finite = finite && (!s->average || kernels->all_finite(s->average, count)) &&
+             (!s->best || kernels->all_finite(s->best, count));
     if (!finite || !isfinite(s->numbers[RATE]) || s->numbers[RATE] < 0)
         return pensel_fail(error, PENSEL_BAD_FILE,
                            "the checkpoint holds numbers that are not finite: take an earlier one");
@@ -168,7 +171,7 @@ pensel_status pensel_training_import(pensel_training *training, const pensel_tra
     pensel_status status = copy_all(&c, training, state, error);
     if (status == PENSEL_OK) {
         memcpy(training->network->parameters, state->parameters, pensel_training_bytes(training));
-        training->shows_result = false;
+        training->shows_result = training->begins_again = false;
         exchange(&c, training);
         take_counts(training, state);
     }

@@ -35,6 +35,8 @@ struct pensel_training {
     void *safe;          /* finite parameters to return to */
     void *raw;           /* the parameters as trained, while the network shows best or average, or NULL */
     bool shows_result;   /* the network shows best or average: raw holds what training left */
+    bool begins_again;   /* L-BFGS ran: its checkpoint is raw and begun, from where it runs again */
+    pensel_report begun;
     uint64_t solver_steps;
     pensel_random dropout; /* draws a seed for every step; position < 0: not seeded yet */
     pensel_place place;
