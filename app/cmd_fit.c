@@ -62,19 +62,36 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
-/* Text in the target column means classes, unless regression was asked for. */
+/* A class whose name is a number means a column of numbers with something else in it. */
+static bool all_words(const pensel_table *table)
+{
+    for (size_t c = 0; c < table->class_count; c++) {
+        char *end;
+        g_ascii_strtod(table->classes[c], &end);
+        if (end != table->classes[c] && !*end) return false;
+    }
+    return table->class_count > 0;
+}
+
+/* A target column of words means classes, unless regression was asked for. */
 static pensel_status read_table(fit *f, pensel_error *error)
 {
     pensel_table_options o = pensel_table_defaults();
+    pensel_table *words = NULL;
     o.target = f->target;
     o.precision = f->options.precision;
-    o.classify = !f->asked || f->options.task == PENSEL_CLASSIFICATION;
+    o.classify = f->options.task == PENSEL_CLASSIFICATION;
     pensel_status status = pensel_table_read(&f->table, f->input, &o, error);
-    if (!status && f->table->class_count && f->options.task == PENSEL_REGRESSION) {
-        f->options.task = PENSEL_CLASSIFICATION;
-        f->options.training.loss = PENSEL_LOG_LOSS;
+    if (status != PENSEL_BAD_DATA || f->asked) return status;
+    o.classify = true;
+    if (pensel_table_read(&words, f->input, &o, NULL) || !all_words(words)) {
+        pensel_table_free(&words);
+        return status;
     }
-    return status;
+    f->table = words;
+    f->options.task = PENSEL_CLASSIFICATION;
+    f->options.training.loss = PENSEL_LOG_LOSS;
+    return PENSEL_OK;
 }
 
 static pensel_status check(const fit *f, pensel_error *error)

@@ -129,7 +129,7 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
     const pensel_estimator_options *o = pensel_estimator_settings(e);
     const pensel_training_options *t = &o->training;
     const pensel_report *r = pensel_estimator_report(e);
-    pensel_result_line(result, "settings", "%s, %s loss, rate %g %s, batch %zu, alpha %g, seed %u",
+    pensel_result_line(result, "settings", "%s, loss %s, rate %g %s, batch %zu, alpha %g, seed %u",
                        pensel_solver_name(t->solver), pensel_loss_name(t->loss), t->learning_rate_init,
                        pensel_schedule_name(t->learning_rate), t->batch_size, t->alpha, o->seed);
     pensel_result_line(result, "scaling", "inputs %s, targets %s", scalings[o->scale_inputs],

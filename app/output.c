@@ -66,7 +66,11 @@ pensel_status pensel_output_check(const char *path, const char *option, pensel_e
 static bool same_file(const char *a, const char *b)
 {
     struct stat first, second;
-    if (!strcmp(a, b)) return true;
+    char *whole_a = g_canonicalize_filename(a, NULL), *whole_b = g_canonicalize_filename(b, NULL);
+    bool same = !strcmp(whole_a, whole_b);
+    g_free(whole_a);
+    g_free(whole_b);
+    if (same) return true;
     return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev &&
            first.st_ino == second.st_ino;
 }

@@ -1,0 +1,299 @@
+"""Checks that need more than the text printed: JSON, pictures, signals, a terminal, limits of memory.
+Each takes (folder, environment) and returns nothing, or what is wrong."""
+
+import json
+import os
+import pty
+import resource
+import select
+import signal
+import struct
+import subprocess
+import time
+import zlib
+
+ALL = []
+
+
+def check(name):
+    def add(function):
+        ALL.append((name, function))
+        return function
+    return add
+
+
+def run(words, folder, environment, **more):
+    return subprocess.run(["pensel"] + words, cwd=folder, env=environment, capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=120, **more)
+
+
+def read_json(words, folder, environment):
+    done = run(words + ["--json"], folder, environment)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode())
+    return json.loads(done.stdout)
+
+
+def read_png(path):
+    """(width, height, depth, colour, rows of bytes) of a PNG."""
+    data = open(path, "rb").read()
+    at, body = 8, b""
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        if kind == b"IHDR":
+            width, height, depth, colour = struct.unpack(">IIBB", data[at + 8:at + 18])
+        if kind == b"IDAT":
+            body += data[at + 8:at + 8 + length]
+        at += 12 + length
+    pixel = {0: 1, 2: 3, 4: 2, 6: 4}[colour] * depth // 8
+    raw, stride, rows = zlib.decompress(body), width * pixel, []
+    above = bytes(stride)
+    for y in range(height):
+        kind, line = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
+        for i in range(stride):
+            left = line[i - pixel] if i >= pixel else 0
+            corner = above[i - pixel] if i >= pixel else 0
+            guess = left + above[i] - corner
+            paeth = min((left, above[i], corner), key=lambda v: abs(guess - v))
+            line[i] = (line[i] + (0, left, above[i], (left + above[i]) // 2, paeth)[kind]) & 255
+        rows.append(bytes(line))
+        above = bytes(line)
+    return width, height, depth, colour, rows
+
+
+@check("paint --json tells what was promised")
+def paint_json(folder, environment):
+    said = read_json(["paint", "bird.png", "--epochs", "3", "-o", "j.png", "--save", "j.safetensors"],
+                     folder, environment)
+    wanted = ("picture width height parameters epochs steps seconds samples_per_second loss psnr stopped "
+              "painting model").split()
+    missing = [key for key in wanted if key not in said]
+    if missing:
+        return "missing: %s" % missing
+    if (said["width"], said["height"], said["painting"], said["model"]) != (100, 100, "j.png",
+                                                                        "j.safetensors"):
+        return said
+    if said["stopped"] not in ("converged", "epochs", "seconds", "interrupted", "diverged", "goal"):
+        return said["stopped"]
+
+
+@check("the same seed paints the same bits, on one thread and on two")
+def same_seed(folder, environment):
+    words = ["paint", "bird.png", "--preset", "tutorial", "--hidden", "20x2", "--epochs", "3", "-q"]
+    for threads in "12":
+        run(words + ["--threads", threads, "-o", "s%s.png" % threads], folder, environment)
+    first, second = (open(os.path.join(folder, "s%s.png" % t), "rb").read() for t in "12")
+    return None if first == second else "the paintings differ"
+
+
+@check("every kind of pixel is painted as what it is")
+def kinds(folder, environment):
+    for name, depth, colour in (("grey.png", 8, 0), ("alpha.png", 8, 6), ("opaque.png", 8, 2),
+                                ("palette.png", 8, 2), ("deep.png", 16, 2)):
+        done = run(["paint", name, "-o", "k.png", "-q", "--seconds", "1"] +
+                   (["--depth", "16"] if depth == 16 else []), folder, environment)
+        if done.returncode:
+            return "%s: %s" % (name, done.stderr.decode())
+        got = read_png(os.path.join(folder, "k.png"))[:4]
+        if got != (12, 12, depth, colour):
+            return "%s: %s" % (name, got)
+
+
+@check("pictures of one pixel, one row, one bit and an SVG are painted")
+def small(folder, environment):
+    for name in ("one.png", "line.png", "bits.png", "bird.svg"):
+        done = run(["paint", name, "-o", "k.png", "-q", "--seconds", "1"], folder, environment)
+        if done.returncode:
+            return "%s: %s" % (name, done.stderr.decode())
+
+
+@check("alpha survives: clear pixels stay clear")
+def alpha(folder, environment):
+    run(["paint", "alpha.png", "-o", "k.png", "-q", "--psnr", "60", "--seconds", "5"], folder, environment)
+    rows = read_png(os.path.join(folder, "k.png"))[4]
+    found = [rows[y][4 * x + 3] for y in (2, 9) for x in (2, 9)]
+    return None if all(abs(a - b) <= 6 for a, b in zip(found, (255, 80, 255, 80))) else found
+
+
+@check("render: size, scale and crop give the size asked for")
+def sizes(folder, environment):
+    run(["paint", "bird.png", "-q", "--save", "r.safetensors", "--seconds", "1"], folder, environment)
+    for words, size in ((["--size", "37x53"], (37, 53)), (["--scale", "2.5"], (250, 250)),
+                        (["--crop", "10,20,30,40"], (30, 40)),
+                        (["--crop", "-10,-10,20,20", "--scale", "3"], (60, 60)), ([], (100, 100))):
+        done = run(["render", "r.safetensors", "-q", "-o", "r.png"] + words, folder, environment)
+        got = done.returncode == 0 and read_png(os.path.join(folder, "r.png"))[:2]
+        if got != size:
+            return "%s: %s %s" % (words, got, done.stderr.decode())
+
+
+@check("render paints what paint painted")
+def again(folder, environment):
+    run(["paint", "bird.png", "-q", "--save", "r.safetensors", "-o", "first.png", "--epochs", "5"], folder,
+        environment)
+    run(["render", "r.safetensors", "-q", "-o", "second.png"], folder, environment)
+    first, second = (read_png(os.path.join(folder, n)) for n in ("first.png", "second.png"))
+    return None if first == second else "they differ"
+
+
+@check("every format that is promised is written")
+def formats(folder, environment):
+    run(["paint", "bird.png", "-q", "--save", "f.safetensors", "--epochs", "2"], folder, environment)
+    magic = {"png": b"\x89PNG", "jpg": b"\xff\xd8", "webp": b"RIFF", "tif": b"II*\0", "gif": b"GIF8",
+             "dzi": b"<?xml"}
+    for ending, start in magic.items():
+        done = run(["render", "f.safetensors", "-q", "-o", "f." + ending], folder, environment)
+        path = os.path.join(folder, "f." + ending)
+        if done.returncode or not open(path, "rb").read().startswith(start):
+            return "%s: %s" % (ending, done.stderr.decode())
+
+
+@check("a hundred megapixels are rendered in under 300 MiB")
+def stream(folder, environment):
+    run(["paint", "bird.png", "-q", "--save", "g.safetensors", "--epochs", "2"], folder, environment)
+    child = subprocess.Popen(["pensel", "render", "g.safetensors", "-q", "-o", "g.tif", "--size",
+                              "10000x10000"], cwd=folder, env=environment)
+    _, status, usage = os.wait4(child.pid, 0)
+    os.remove(os.path.join(folder, "g.tif"))
+    if status or usage.ru_maxrss > 300 * 1024:
+        return "status %d, %d KiB" % (status, usage.ru_maxrss)
+
+
+@check("history has a row for every epoch, and plots are drawn")
+def history(folder, environment):
+    done = run(["paint", "bird.png", "--preset", "tutorial", "--hidden", "10", "--epochs", "7", "-q",
+                "--history", "h.csv", "--plot", "h.svg", "-o", "h.png", "--compare", "c.png", "--neurons",
+                "n.png", "--timelapse", "t.gif"], folder, environment)
+    rows = open(os.path.join(folder, "h.csv")).read().splitlines()
+    if len(rows) != 8 or not rows[0].startswith("epoch,loss,psnr"):
+        return rows
+    if not open(os.path.join(folder, "h.svg")).read().startswith("<?xml"):
+        return done.stderr.decode()
+    if read_png(os.path.join(folder, "c.png"))[:2] != (316, 100):
+        return "the comparison is not original | painting | error"
+    if not open(os.path.join(folder, "t.gif"), "rb").read().startswith(b"GIF8"):
+        return "no film"
+
+
+@check("Ctrl-C ends training cleanly: all is painted and saved")
+def interrupt(folder, environment):
+    child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--epochs", "1000000",
+                              "--n-iter-no-change", "1000000", "-o", "i.png", "--save", "i.safetensors", "--json"],
+                             cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.5)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    if child.returncode or json.loads(out)["stopped"] != "interrupted" or b"interrupted" not in err:
+        return child.returncode, out, err
+    return run(["render", "i.safetensors", "-q", "-o", "i2.png"], folder, environment).returncode
+
+
+@check("a second Ctrl-C stops at once")
+def interrupt_twice(folder, environment):
+    child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--hidden",
+                              "3000x12", "--batch", "10000", "-o", "never.png"], cwd=folder,
+                             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(2)
+    child.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=30)
+    if child.returncode not in (-signal.SIGINT, 0):  # 0: the first was enough
+        return child.returncode
+
+
+@check("progress is shown on a terminal, and the terminal is left clean")
+def progress(folder, environment):
+    main, sub = pty.openpty()
+    child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--hidden", "20",
+                              "--epochs", "5", "-o", "p.png", "--show", "never"], cwd=folder,
+                             env=dict(environment, TERM="xterm"), stdout=subprocess.PIPE, stderr=sub)
+    out = child.communicate(timeout=60)[0]
+    os.close(sub)
+    seen = b""
+    while select.select([main], [], [], 0.2)[0]:
+        try:
+            part = os.read(main, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+    os.close(main)
+    wanted = (b"epoch", b"loss", b"PSNR", b"samples/s", b"left")
+    if any(word not in seen for word in wanted) or not seen.endswith(b"\r\x1b[K"):
+        return seen
+    return None if b"epoch " not in out else out
+
+
+@check("without a terminal nothing is said but results")
+def silence(folder, environment):
+    done = run(["paint", "bird.png", "--epochs", "3", "-o", "p.png"], folder, environment)
+    return done.stderr.decode()
+
+
+@check("little memory is one clear line")
+def little_memory(folder, environment):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))
+    done = run(["paint", "bird.png", "--preset", "tutorial", "--hidden", "8000x4", "-o", "m.png"], folder,
+               environment, preexec_fn=limit)
+    lines = done.stderr.decode().splitlines()
+    if done.returncode != 1 or len(lines) != 1 or "memory" not in lines[0]:
+        return done.returncode, lines
+
+
+@check("a checkpoint goes on where it stopped, bit for bit")
+def checkpoint(folder, environment):
+    words = ["paint", "bird.png", "--preset", "tutorial", "--hidden", "30x2", "-q", "--epochs"]
+    run(words + ["8", "-o", "whole.png", "--save", "whole.safetensors"], folder, environment)
+    child = subprocess.Popen(["pensel"] + words + ["8", "-o", "x.png", "--checkpoint", "c.safetensors",
+                                                   "--every", "0"], cwd=folder, env=environment)
+    while child.poll() is None and not os.path.exists(os.path.join(folder, "c.safetensors")):
+        time.sleep(0.001)
+    child.kill()
+    child.wait()
+    done = run(words + ["8", "-o", "resumed.png", "--resume", "c.safetensors"], folder, environment)
+    if done.returncode:
+        return done.stderr.decode()
+    first, second = (open(os.path.join(folder, n), "rb").read() for n in ("whole.png", "resumed.png"))
+    for name in os.listdir(folder):
+        if name.startswith(".c.safetensors"):  # what the killed run was writing
+            os.remove(os.path.join(folder, name))
+    return None if first == second else "they differ"
+
+
+@check("a full disk: one clear line, and the old file whole")
+def full_disk(folder, environment):
+    small = os.path.join(folder, "disk")
+    os.makedirs(small, exist_ok=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "none", small],
+                      capture_output=True).returncode:
+        return None  # only root can make a small disk
+    try:
+        with open(os.path.join(small, "p.png"), "w") as file:
+            file.write("old")
+        done = run(["paint", "bird.png", "-o", "disk/p.png", "--epochs", "2"], folder, environment)
+        kept = open(os.path.join(small, "p.png"), "rb").read(), os.listdir(small)
+    finally:
+        subprocess.run(["umount", small])
+    lines = done.stderr.decode().splitlines()
+    if done.returncode == 0 and kept[0] != b"old":
+        return None  # the painting fitted
+    if done.returncode != 1 or len(lines) != 1 or kept != (b"old", ["p.png"]):
+        return done.returncode, lines, kept
+
+
+@check("every option stands in the manual")
+def manual(folder, environment):
+    page = open(os.path.join(os.path.dirname(__file__), "..", "..", "docs", "pensel.1")).read()
+    page = page.replace("\\-", "-")
+    commands = run(["help", "--list"], folder, environment).stdout.decode().splitlines()
+    missing = []
+    for command in (line.split("\t")[0] for line in commands):
+        if ".SS pensel " + command not in page:
+            missing.append(command)
+        for line in run(["help", "--list", command], folder, environment).stdout.decode().splitlines():
+            if line.split("\t")[0] not in page:
+                missing.append("%s %s" % (command, line.split("\t")[0]))
+    return missing

@@ -1,0 +1,81 @@
+"""Pictures and tables for the tests, good and bad, made from nothing but the example picture."""
+
+import os
+import shutil
+import struct
+import zlib
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, rows, depth=8, colour=2, extra=b""):
+    """A PNG (ISO 15948) of unfiltered rows (bytes each)."""
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    data = b"".join(b"\0" + row for row in rows)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(data)) +
+            chunk(b"IEND", b""))
+
+
+def pictures():
+    """name -> bytes: a small gradient in every kind of pixel."""
+    side = range(12)
+    yield "grey.png", png(12, 12, [bytes(20 * y // 2 + x for x in side) for y in side], 8, 0)
+    yield "alpha.png", png(12, 12, [b"".join(bytes((20 * x, 20 * y, 100, 255 if x < 6 else 80))
+                                             for x in side) for y in side], 8, 6)
+    yield "opaque.png", png(12, 12, [b"".join(bytes((20 * x, 20 * y, 100, 255)) for x in side)
+                                     for y in side], 8, 6)
+    yield "deep.png", png(12, 12, [b"".join(struct.pack(">HHH", 5000 * x, 5000 * y, 40000) for x in side)
+                                   for y in side], 16, 2)
+    yield "palette.png", png(12, 12, [bytes((x + y) % 3 for x in side) for y in side], 8, 3,
+                             chunk(b"PLTE", bytes((255, 0, 0, 0, 255, 0, 0, 0, 255))))
+    yield "bits.png", png(16, 12, [bytes((170, 85)) for y in side], 1, 0)
+    yield "one.png", png(1, 1, [bytes((10, 20, 30))])
+    yield "line.png", png(30, 1, [bytes(range(90))])
+
+
+def tables():
+    yield "and.csv", "a,b,y\n0,0,0\n0,1,0\n1,0,0\n1,1,1\n"
+    yield "or.csv", "a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,1\n"
+    yield "xor.csv", "a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"
+    rows = [(x / 10, y / 10) for x in range(12) for y in range(10)]
+    yield "plane.csv", "u,v,z\n" + "".join("%g,%g,%g\n" % (u, v, 2 * u - v + 1) for u, v in rows)
+    yield "side.csv", 'u,v,"which, side"\n' + "".join(
+        '%g,%g,%s\n' % (u, v, "left" if u < v else '"right ""of"" it"') for u, v in rows)
+    yield "hole.csv", "u,v,z\n1,2,3\n4,,6\n"
+    yield "text.csv", "u,v,z\n1,2,3\n4,five,6\n"
+    yield "nan.csv", "u,v,z\n1,2,3\n4,5,nan\n"
+
+
+def make(folder, source):
+    for name, data in pictures():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(data)
+    for name, text in tables():
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(text)
+    bird = os.path.join(source, "examples", "bird.png")
+    shutil.copy(bird, folder)
+    shutil.copy(os.path.join(source, "examples", "bird.svg"), folder)
+    whole = open(bird, "rb").read()
+    bad = {
+        "cut.png": whole[:len(whole) // 2],
+        "text.png": b"this is no picture\n",
+        "numbers.png": b"12 34\n1 2 3\n",
+        "empty.png": b"",
+        "broken.png": whole[:60] + bytes(40) + whole[100:],
+        # a header that promises 100,000 x 100,000 pixels
+        "huge.png": b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 100000, 100000, 8, 2, 0,
+                                                                  0, 0)) +
+                    chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b""),
+        "huge.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="90000" height="90000"/>',
+        "not.safetensors": b"\x00\x01\x02 no model",
+    }
+    for name, data in bad.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(data)
+    os.mkdir(os.path.join(folder, "folder.png"))
+    with open(os.path.join(folder, "locked.png"), "wb") as file:
+        file.write(b"old")
+    os.chmod(os.path.join(folder, "locked.png"), 0o444)

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Golden tests of the command line. Usage: run.py PENSEL SOURCE
+
+Each NAME.txt beside this file is a session, run in a folder of its own (made by inputs.py). In it
+
+    $ command          is run by sh, with pensel in the path
+    text               is what it prints; '...' stands for any characters, a line '...' for any lines
+    ! text             is what it says on standard error
+    ? 2                is its exit status (0 where nothing is said)
+    # text             says what the next commands are about, and names them
+
+Numbers that depend on the machine are never written down. Prints TAP.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import checks
+import inputs
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def parse(text):
+    """[[name, command, output, errors, status]]"""
+    cases, name = [], ""
+    for line in text.splitlines():
+        if line.startswith("# "):
+            name = line[2:]
+        elif line.startswith("$ "):
+            cases.append([name or line[2:], line[2:], [], [], 0])
+        elif line.startswith("! "):
+            cases[-1][3].append(line[2:])
+        elif line.startswith("? "):
+            cases[-1][4] = int(line[2:])
+        elif cases and line.strip():
+            cases[-1][2].append(line)
+    return cases
+
+
+def matches(expected, printed):
+    """Blank lines count for nothing; they only part what is for the eye."""
+    pattern = ""
+    for line in expected:
+        if line == "...":
+            pattern += r"(?:.*\n)*"
+        else:
+            pattern += r".*?".join(re.escape(part) for part in line.split("...")) + r"\s*\n"
+    kept = "".join(line + "\n" for line in printed.splitlines() if line.strip())
+    return re.fullmatch(pattern, kept) is not None
+
+
+class Tap:
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def __call__(self, good, name, why=""):
+        self.count += 1
+        self.failed += not good
+        print("%s %d - %s" % ("ok" if good else "not ok", self.count, name.replace("#", "")), flush=True)
+        if not good:
+            print("".join("# %s\n" % line for line in str(why).splitlines()), end="", flush=True)
+
+
+def run_session(path, environment, source, tap):
+    with tempfile.TemporaryDirectory() as folder:
+        inputs.make(folder, source)
+        for name, command, output, errors, status in parse(path.read_text()):
+            done = subprocess.run(["sh", "-c", command], cwd=folder, env=environment, timeout=120,
+                                  stdin=subprocess.DEVNULL, capture_output=True)
+            out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+            good = done.returncode == status and matches(output, out) and matches(errors, err)
+            tap(good, "%s: %s" % (path.stem, name),
+                "$ %s\nexit %d, expected %d\n%s%s" % (command, done.returncode, status, out, err))
+        left = [n for n in os.listdir(folder) if n.startswith(".")]
+        tap(not left, "%s: no temporary file is left" % path.stem, left)
+
+
+def main():
+    program, source = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    environment = dict(os.environ, PATH="%s:%s" % (program.parent, os.environ["PATH"]), LC_ALL="C",
+                       HOME="/nonexistent")
+    tap = Tap()
+    for path in sorted(HERE.glob("*.txt")):
+        run_session(path, environment, source, tap)
+    with tempfile.TemporaryDirectory() as folder:
+        inputs.make(folder, source)
+        for name, check in checks.ALL:
+            try:
+                problem = check(folder, environment)
+            except Exception as error:  # a check that breaks has failed
+                problem = repr(error)
+            tap(not problem, name, problem)
+    print("1..%d" % tap.count)
+    sys.exit(tap.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
