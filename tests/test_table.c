@@ -1,0 +1,340 @@
+/* Tables: CSV as RFC 4180 has it, .npy as NumPy writes it, and what is wrong told by line and column. */
+#include "test.h"
+
+#include "file/number.h"
+#include "file/table.h"
+
+#include <locale.h>
+
+static pensel_error error;
+
+static pensel_status parse(pensel_table **table, const char *text, size_t size,
+                           const pensel_table_options *options)
+{
+    pensel_source source;
+    MUST(pensel_source_of_memory(&source, text, size, "t.csv", &error));
+    memset(&error, 0, sizeof error);
+    pensel_status status = pensel_table_parse(table, &source, options, &error);
+    pensel_source_close(&source);
+    return status;
+}
+
+static pensel_table *good(const char *text, const char *target, bool classify)
+{
+    pensel_table *table;
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = PENSEL_FLOAT64;
+    o.target = target;
+    o.classify = classify;
+    MUST(parse(&table, text, strlen(text), &o));
+    return table;
+}
+
+static void bad_with(const char *text, size_t size, const char *sentence, const char *target)
+{
+    pensel_table *table;
+    pensel_table_options o = pensel_table_defaults();
+    o.target = target;
+    pensel_status status = parse(&table, text, size, &o);
+    if (status == PENSEL_OK) fail_msg("accepted: %s", text);
+    assert_null(table);
+    if (!strstr(error.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", error.text, sentence);
+}
+
+static void bad(const char *text, const char *sentence)
+{
+    bad_with(text, strlen(text), sentence, NULL);
+}
+
+static double at(const pensel_table *t, size_t row, size_t column)
+{
+    return ((const double *)t->x.data)[row * t->x.columns + column];
+}
+
+static void a_header_is_found_or_made(void **state)
+{
+    (void)state;
+    pensel_table *t = good("a,b\n1,2\n3,4\n", NULL, false);
+    assert_string_equal(t->names[1], "b");
+    assert_int_equal(t->x.rows, 2);
+    assert_true(at(t, 1, 0) == 3);
+    pensel_table_free(&t);
+    t = good("1,2\n3,4", NULL, false);
+    assert_string_equal(t->names[1], "x2");
+    assert_int_equal(t->x.rows, 2);
+    pensel_table_free(&t);
+    /* scikit-learn's iris begins with counts and names of classes */
+    t = good("150,4,setosa\n5.1,3.5,0\n4.9,3,1\n", "3", false);
+    assert_int_equal(t->x.rows, 2);
+    assert_true(((const double *)t->y.data)[1] == 1);
+    pensel_table_free(&t);
+    /* numbers and a label, no header */
+    t = good("5.1,3.5,setosa\n4.9,3,virginica\n", "3", true);
+    assert_int_equal(t->x.rows, 2);
+    assert_string_equal(t->classes[1], "virginica");
+    pensel_table_free(&t);
+}
+
+static void delimiters_line_ends_and_marks_are_understood(void **state)
+{
+    (void)state;
+    const char *const texts[] = {"a,b\r\n1,2\r\n", "a;b\n1;2", "a\tb\n1\t2\n\n\n", "\xef\xbb\xbf" "a,b\n1,2\n",
+                                 "\"a\",\"b\"\n\"1\",2\n", " a , b \n 1 ,\t2\n", "\n\na,b\n\n1,2\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        pensel_table *t = good(texts[i], NULL, false);
+        assert_int_equal(t->x.rows, 1);
+        assert_int_equal(t->x.columns, 2);
+        assert_string_equal(t->names[0], "a");
+        assert_true(at(t, 0, 0) == 1 && at(t, 0, 1) == 2);
+        pensel_table_free(&t);
+    }
+}
+
+static void quotes_hold_delimiters_quotes_and_lines(void **state)
+{
+    (void)state;
+    pensel_table *t = good("\"a, \"\"b\"\"\",\"c\nd\",label\n1,2,\"x\ny\"\n3,4,\"p,q\"\n", "label", true);
+    assert_string_equal(t->names[0], "a, \"b\"");
+    assert_string_equal(t->names[1], "c\nd");
+    assert_int_equal(t->class_count, 2);
+    assert_string_equal(t->classes[0], "p,q");
+    assert_string_equal(t->classes[1], "x\ny");
+    const double *y = t->y.data;
+    assert_true(y[0] == 1 && y[1] == 0);
+    pensel_table_free(&t);
+}
+
+static void labels_are_sorted_names_or_numbers(void **state)
+{
+    (void)state;
+    pensel_table *t = good("x,y\n1,dog\n2,cat\n3, dog \n4,ape\n", "y", true);
+    const double *y = t->y.data;
+    assert_int_equal(t->class_count, 3);
+    assert_true(y[0] == 2 && y[1] == 1 && y[2] == 2 && y[3] == 0);
+    pensel_table_free(&t);
+    t = good("x,y\n1,7\n2,-3\n3,7.0\n", "y", true);
+    y = t->y.data;
+    assert_null(t->classes);
+    assert_true(y[0] == 7 && y[1] == -3 && y[2] == 7);
+    pensel_table_free(&t);
+}
+
+static void columns_are_chosen_by_name_in_any_order(void **state)
+{
+    (void)state;
+    pensel_table *t;
+    const char *columns[] = {"c", "a"};
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = PENSEL_FLOAT64;
+    o.columns = columns;
+    o.column_count = 2;
+    o.target = "b";
+    const char *text = "a,b,c,d\n1,2,3,text is not read here\n";
+    MUST(parse(&t, text, strlen(text), &o));
+    assert_true(at(t, 0, 0) == 3 && at(t, 0, 1) == 1);
+    assert_string_equal(t->names[0], "c");
+    assert_string_equal(t->target_name, "b");
+    pensel_table_free(&t);
+    columns[1] = "e";
+    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "no column \"e\": it has a, b, c, d"));
+    columns[1] = "b";
+    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_ARGUMENT);
+}
+
+static void bytes_that_are_no_utf8_are_latin_1(void **state)
+{
+    (void)state;
+    pensel_table *t = good("h\xf6jd,b\n1,2\n", NULL, false);
+    assert_string_equal(t->names[0], "h\xc3\xb6jd");
+    pensel_table_free(&t);
+}
+
+static void what_is_wrong_is_told_by_line_and_column(void **state)
+{
+    (void)state;
+    bad("a,b\n1,2\n3,\n", "line 3, column 2 (b) is empty");
+    bad("a,b\n1,2\n3,NA\n", "line 3, column 2 (b) is missing");
+    bad("a,b\n1,2\nnan,4\n", "line 3, column 1 (a) is NaN or infinite");
+    bad("a,b\n1,2\n-inf,4\n", "line 3, column 1 (a) is NaN or infinite");
+    bad("a,b\n1,2\n5,four\n", "line 3, column 2 (b) is \"four\": a number is expected");
+    bad("a,b\n1,2\n5,0x10\n", "is \"0x10\"");
+    bad("a,b\n1,2\n5,1 2\n", "is \"1 2\"");
+    bad("a,b\n1,2\n5,1e39\n", "too large for a float32");
+    bad("a,b\n1,2\n5\n", "line 3 has 1 fields: the first line has 2");
+    bad("a,b\n1,2\n5,6,7\n", "line 3 has 3 fields");
+    bad("a,b\n1,\"2\n", "quote that is not closed");
+    bad("a,b\n1,\"2\"3\n", "text behind a closing quote");
+    bad("a,b\n\"1\n\",2\n3,x\n", "line 2, column 1"); /* a number over two lines is none */
+    bad("a,b\n", "no rows");
+    bad("", "is empty");
+    bad("\n\n\r\n", "only empty lines");
+    bad("\xff\xfe" "a\0,\0", "no text in UTF-8");
+    bad_with("a\0b", 3, "no text in UTF-8", NULL);
+    bad_with("a,b\n1,2\n", 8, "no column \"c\": it has a, b", "c");
+    bad_with("a\n1\n", 4, "no column but the target", "a");
+    bad_with("a,b\n1,dog\n", 10, "text targets are for classification", "b");
+}
+
+static void lines_longer_than_the_buffer_are_read(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 400000 };
+    char *text = malloc(8 * COLUMNS), *end = text;
+    for (int row = 0; row < 2; row++)
+        for (int i = 0; i < COLUMNS; i++)
+            end += sprintf(end, "%d%c", i % 1000, i + 1 < COLUMNS ? ',' : '\n');
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = PENSEL_FLOAT64;
+    MUST(parse(&t, text, (size_t)(end - text), &o));
+    assert_int_equal(t->x.rows, 2);
+    assert_int_equal(t->x.columns, COLUMNS);
+    for (int i = 0; i < COLUMNS; i++)
+        assert_true(at(t, 1, (size_t)i) == i % 1000);
+    pensel_table_free(&t);
+    free(text);
+}
+
+static void many_rows_across_buffers_are_read(void **state)
+{
+    (void)state;
+    enum { ROWS = 300000 };
+    char *text = malloc(32 * ROWS), *end = text + sprintf(text, "a,b\n");
+    for (int i = 0; i < ROWS; i++)
+        end += sprintf(end, "%d,%s%d.25%s\n", i, i % 3 ? "" : "\"", i, i % 3 ? "" : "\"");
+    *end = 0;
+    pensel_table *t = good(text, NULL, false);
+    assert_int_equal(t->x.rows, ROWS);
+    for (int i = 0; i < ROWS; i++)
+        if (at(t, (size_t)i, 0) != i || at(t, (size_t)i, 1) != i + 0.25) fail_msg("row %d is wrong", i);
+    pensel_table_free(&t);
+    free(text);
+}
+
+/* Against strtod, which glibc promises to round exactly: digits and exponents by chance. */
+static void numbers_are_the_nearest_doubles(void **state)
+{
+    (void)state;
+    pensel_random random;
+    pensel_random_seed(&random, 1);
+    for (int i = 0; i < 200000; i++) {
+        char text[64], *end = text;
+        int digits = 1 + (int)pensel_random_uniform(&random, 0, 22), point = -1;
+        if (pensel_random_uniform(&random, 0, 1) < 0.8)
+            point = (int)pensel_random_uniform(&random, 0, digits);
+        if (i % 2) *end++ = i % 4 == 1 ? '-' : '+';
+        for (int d = 0; d < digits; d++) {
+            if (d == point) *end++ = '.';
+            *end++ = (char)('0' + (int)pensel_random_uniform(&random, 0, 10));
+        }
+        if (i % 3 == 0) end += sprintf(end, "e%d", (int)pensel_random_uniform(&random, -330, 310));
+        *end = 0;
+        double value, expected = strtod(text, NULL);
+        assert_true(pensel_number_parse(&value, text, (size_t)(end - text)));
+        if (memcmp(&value, &expected, sizeof value) != 0) fail_msg("%s: %.17g, not %.17g", text, value, expected);
+    }
+}
+
+static void no_locale_changes_numbers(void **state)
+{
+    (void)state;
+    double value;
+    const char *names[] = {"de_DE.UTF-8", "sv_SE.UTF-8", "fr_FR.UTF-8"};
+    for (size_t i = 0; i < 3 && !setlocale(LC_ALL, names[i]); i++) continue;
+    assert_true(pensel_number_parse(&value, "123456789012345678901.5", 23));
+    assert_true(value == 123456789012345678901.5);
+    assert_false(pensel_number_parse(&value, "1,5", 3));
+    setlocale(LC_ALL, "C");
+}
+
+static void check_npy(const char *name, size_t rows, size_t columns)
+{
+    char path[128];
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = PENSEL_FLOAT64;
+    snprintf(path, sizeof path, "data/npy/%s.npy", name);
+    MUST(pensel_table_read(&t, path, &o, &error));
+    assert_int_equal(t->x.rows, rows);
+    assert_int_equal(t->x.columns, columns);
+    for (size_t i = 0; i < rows * columns; i++)
+        assert_true(((const double *)t->x.data)[i] == (double)(strcmp(name, "b1") ? i : i % 2));
+    pensel_table_free(&t);
+}
+
+static void every_type_and_order_of_npy_is_read(void **state)
+{
+    (void)state;
+    const char *names[] = {"little-f4", "big-f4", "little-f8", "big-f8", "i1",        "little-i2", "big-i2",
+                           "little-i4", "big-i4", "little-i8", "big-i8", "u1",        "little-u2", "big-u2",
+                           "little-u4", "big-u4", "little-u8", "big-u8", "b1",        "fortran",   "version-2",
+                           "version-3"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        check_npy(names[i], 3, 2);
+    check_npy("vector", 6, 1);
+}
+
+static void a_column_of_npy_is_the_target(void **state)
+{
+    (void)state;
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    o.target = "2";
+    MUST(pensel_table_read(&t, "data/npy/little-f4.npy", &o, &error));
+    assert_int_equal(t->x.columns, 1);
+    assert_true(((const float *)t->x.data)[2] == 4 && ((const float *)t->y.data)[2] == 5);
+    pensel_table_free(&t);
+}
+
+static void bad_npy_is_refused(void **state)
+{
+    (void)state;
+    const char *names[] = {"nan", "cube", "text", "large"};
+    const char *sentences[] = {"row 2, column 2", "no table", "type", "row 1, column 1"};
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    for (size_t i = 0; i < 4; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "data/npy/%s.npy", names[i]);
+        assert_int_not_equal(pensel_table_read(&t, path, &o, &error), PENSEL_OK);
+        assert_non_null(strstr(error.text, sentences[i]));
+    }
+    const char lies[] = "\x93NUMPY\x01\0\x50\0{'descr': '<f8', 'fortran_order': False, "
+                        "'shape': (4611686018427387904, 4), }      \n12345678";
+    bad_with(lies, sizeof lies - 1, "a shape", NULL);
+    bad_with(lies, 40, "cut off", NULL);
+}
+
+static void files_that_are_no_tables_are_refused(void **state)
+{
+    (void)state;
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    assert_int_equal(pensel_table_read(&t, "data/no such file.csv", &o, &error), PENSEL_IO_FAILED);
+    assert_int_equal(pensel_table_read(&t, "data", &o, &error), PENSEL_BAD_FILE);
+    assert_int_equal(pensel_table_read(&t, "../examples/bird.png", &o, &error), PENSEL_BAD_FILE);
+    assert_null(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_header_is_found_or_made),
+        cmocka_unit_test(delimiters_line_ends_and_marks_are_understood),
+        cmocka_unit_test(quotes_hold_delimiters_quotes_and_lines),
+        cmocka_unit_test(labels_are_sorted_names_or_numbers),
+        cmocka_unit_test(columns_are_chosen_by_name_in_any_order),
+        cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),
+        cmocka_unit_test(what_is_wrong_is_told_by_line_and_column),
+        cmocka_unit_test(lines_longer_than_the_buffer_are_read),
+        cmocka_unit_test(many_rows_across_buffers_are_read),
+        cmocka_unit_test(numbers_are_the_nearest_doubles),
+        cmocka_unit_test(no_locale_changes_numbers),
+        cmocka_unit_test(every_type_and_order_of_npy_is_read),
+        cmocka_unit_test(a_column_of_npy_is_the_target),
+        cmocka_unit_test(bad_npy_is_refused),
+        cmocka_unit_test(files_that_are_no_tables_are_refused),
+    };
+    return RUN(tests);
+}
