@@ -22,7 +22,7 @@ RUNS = {
     "sgd, rate by cosine": dict(solver="sgd", learning_rate_init=0.1, learning_rate="cosine"),
     "adam": dict(solver="adam"),
     "adam with weight decay, averaged": dict(
-        weight_decay=0.1, average=0.99, learning_rate="cosine"
+        weight_decay=0.1, average=0.98, learning_rate="cosine", learning_rate_init=0.01
     ),
 }
 
@@ -60,22 +60,22 @@ middle.set(
 # the digits the network is least sure of
 sure = network.predict_proba(test).max(axis=1)
 doubtful = np.argsort(sure)[:15]
-tiles = np.ones((3 * 9 - 1, 5 * 9 - 1))
+tiles = np.ones((3 * 10, 5 * 12))
 for k, i in enumerate(doubtful):
-    row, column = 9 * (k // 5), 9 * (k % 5)
+    row, column = 10 * (k // 5), 12 * (k % 5) + 3
     tiles[row : row + 8, column : column + 8] = 1 - test[i].reshape(8, 8)
-right.imshow(tiles, cmap="gray", vmin=0, vmax=1)
-for k, i in enumerate(doubtful):
-    wrong = predicted[i] != y_test[i]
+    colour = "crimson" if predicted[i] != y_test[i] else "seagreen"
     right.text(
-        9 * (k % 5) + 0.2,
-        9 * (k // 5) + 0.2,
+        column - 1,
+        row + 3.5,
         predicted[i],
-        va="top",
-        fontsize=11,
-        color="crimson" if wrong else "seagreen",
+        color=colour,
         weight="bold",
-    )
+        fontsize=12,
+        ha="right",
+        va="center",
+    )  # on the left of its digit
+right.imshow(tiles, cmap="gray", vmin=0, vmax=1)
 right.set(title="The 15 it is least sure of, and its guess (red: wrong)")
 right.axis("off")
 

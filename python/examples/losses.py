@@ -57,7 +57,7 @@ FORMULAS = {
 }
 for loss, colour in LOSSES.items():
     right.plot(error, FORMULAS[loss], color=colour, lw=2, label=loss.replace("_", " "))
-left.set(title="Four losses, the same points", xlabel="x", ylabel="y", ylim=(-3, 7.5))
+left.set(title="Four losses, the same points", xlabel="x", ylabel="y", ylim=(-3, 10))
 right.set(title="What an error costs", xlabel="error", ylabel="loss", ylim=(0, 3))
 left.legend(frameon=False, ncols=2, loc="upper center")
 right.legend(frameon=False)

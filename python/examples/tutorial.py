@@ -62,5 +62,6 @@ regions = np.where(blue, (0.2, 0.4, 0.8), (0.9, 0.9, 0.9))
 # ---------------------------------------------------------------- to look at
 
 side_by_side = np.hstack([picture / 255, colours, regions])
-Image.fromarray(np.uint8(np.round(255 * side_by_side))).save("tutorial.png")
+large = side_by_side.repeat(3, axis=0).repeat(3, axis=1)
+Image.fromarray(np.uint8(np.round(255 * large))).save("tutorial.png")
 print("wrote tutorial.png")

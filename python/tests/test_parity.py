@@ -28,7 +28,11 @@ SOLVERS = [
     dict(solver="sgd", learning_rate_init=0.05, momentum=0.0),
     dict(solver="sgd", learning_rate_init=0.1, learning_rate="invscaling", power_t=0.3),
     dict(
-        solver="sgd", learning_rate_init=0.2, learning_rate="adaptive", tol=1e-3, n_iter_no_change=2
+        solver="sgd",
+        learning_rate_init=0.05,
+        learning_rate="adaptive",
+        tol=1e-3,
+        n_iter_no_change=2,
     ),
 ]
 
