@@ -101,10 +101,11 @@ INLINE void bias_gradient(real *db, const real *dz, size_t ld, size_t n, bool ac
 {
     vec sums[4];
     UNROLL for (size_t r = 0; r < rows; r++) sums[r] = v_set(0);
-    for (size_t s = 0; s < n; s += LANES) {
-        size_t part = least(LANES, n - s);
-        UNROLL for (size_t r = 0; r < rows; r++) sums[r] += v_load_part(dz + r * ld + s, part);
+    size_t s = 0;
+    for (; s + LANES <= n; s += LANES) {
+        UNROLL for (size_t r = 0; r < rows; r++) sums[r] += v_load(dz + r * ld + s);
     }
+    UNROLL for (size_t r = 0; r < rows && s < n; r++) sums[r] += v_load_part(dz + r * ld + s, n - s);
     UNROLL for (size_t r = 0; r < rows; r++)
         db[r] = v_sum(sums[r]) + (accumulate ? db[r] : 0);
 }
@@ -116,8 +117,9 @@ static void weight_gradient(const pensel_weight_gradient *f)
     product part = {.a = f->dz, .b = f->rows, .c = f->dw, .row = f->lddz, .step = 1,
                     .ldb = f->stride, .ldc = f->in, .rows = f->out, .columns = f->in,
                     .accumulate = f->accumulate, .end = END_STORE};
+    size_t cuts = (f->n + SAMPLES_AT_ONCE - 1) / SAMPLES_AT_ONCE, each = (f->n + cuts - 1) / cuts;
     for (size_t s = 0; s < f->n; s += part.k) {
-        part.k = share_of(f->n - s, SAMPLES_AT_ONCE);
+        part.k = least(each, f->n - s);
         multiply(part);
         part.a += part.k;
         part.b += part.k * f->stride;

@@ -130,33 +130,29 @@ static void (*const blocks[MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, s
 #undef ENTRY
 };
 
-/* The next share when `left` is dealt out in shares of at most `most`, as equal as can be */
-static inline size_t share_of(size_t left, size_t most)
-{
-    size_t shares = (left + most - 1) / most;
-    return (left + shares - 1) / shares;
-}
-
-/* All rows of one column of blocks, `vectors` wide */
+/* All rows of one column of blocks, `vectors` wide, dealt out to blocks as equal as can be */
 static void column_of_blocks(product f, size_t vectors, size_t part)
 {
-    size_t most = most_rows[vectors];
-    for (size_t left = f.rows, rows; left > 0; left -= rows) {
-        rows = share_of(left, most);
-        blocks[vectors][rows](&f, part);
-        f.a += rows * f.row;
-        f.c += rows * f.ldc;
-        if (f.z) f.z += rows * f.ldc;
-        if (f.bias) f.bias += rows;
+    size_t most = most_rows[vectors], count = (f.rows + most - 1) / most;
+    size_t rows = f.rows / count, more = f.rows % count;
+    for (size_t i = 0; i < count; i++) {
+        size_t here = rows + (i < more);
+        blocks[vectors][here](&f, part);
+        f.a += here * f.row;
+        f.c += here * f.ldc;
+        if (f.z) f.z += here * f.ldc;
+        if (f.bias) f.bias += here;
     }
 }
 
 static void multiply(product f)
 {
     size_t left = (f.columns + LANES - 1) / LANES, part = f.columns - (left - 1) * LANES;
-    for (size_t vectors; left > 0; left -= vectors) {
-        vectors = share_of(left, MOST_VECTORS);
-        column_of_blocks(f, vectors, vectors == left ? part : LANES);
+    size_t count = (left + MOST_VECTORS - 1) / MOST_VECTORS;
+    size_t width = left / count, more = left % count;
+    for (size_t i = 0; i < count; i++) {
+        size_t vectors = width + (i < more);
+        column_of_blocks(f, vectors, i + 1 == count ? part : LANES);
         f.b += vectors * LANES;
         f.c += vectors * LANES;
         if (f.z) f.z += vectors * LANES;

@@ -67,15 +67,33 @@ static inline vec v_pick(ivec mask, vec x, vec y)
     return (vec)(((ivec)x & mask) | ((ivec)y & ~mask));
 }
 
-/* halves added until one is left */
+/* Halves are added until one number is left. */
+#define DEFINE_SUM(bytes, half)                                                                      \
+    static inline real sum_of_##bytes(const real *x)                                                 \
+    {                                                                                                \
+        typedef real part __attribute__((vector_size(half), aligned(4), may_alias));                 \
+        real halves[half / sizeof(real)];                                                            \
+        *(part *)halves = *(const part *)x + *(const part *)(x + half / sizeof(real));               \
+        return sum_of_##half(halves);                                                                \
+    }
+
+static inline real sum_of_8(const real *x)
+{
+    return REAL_IS_DOUBLE ? x[0] : x[0] + x[8 / sizeof(real) - 1];
+}
+DEFINE_SUM(16, 8)
+DEFINE_SUM(32, 16)
+DEFINE_SUM(64, 32)
+#undef DEFINE_SUM
+
+#define SUM_OF(bytes) SUM_OF_PASTE(bytes)
+#define SUM_OF_PASTE(bytes) sum_of_##bytes
+
 static inline real v_sum(vec x)
 {
     real lanes[LANES];
     v_store(lanes, x);
-    for (size_t half = LANES / 2; half > 0; half /= 2) {
-        for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
-    }
-    return lanes[0];
+    return SUM_OF(VECTOR_BYTES)(lanes);
 }
 
 static inline ivec lane_numbers(void)
