@@ -654,6 +654,14 @@ PENSEL_API pensel_status pensel_painting_inputs(const pensel_painting *painting,
                                                 size_t rows, const pensel_render_options *options,
                                                 pensel_error *error);
 
+/* Classification: the outlines of each colour's areas as closed lines, with its area to the left of the way
+ * they go. points (count, 2): x, y in the picture's pixels from its top left corner. Several points in each
+ * pixel are looked at: `detail` along each side. The callback returns false to stop. */
+typedef bool (*pensel_outline)(void *data, size_t colour, const double *points, size_t count);
+PENSEL_API pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t detail,
+                                                  pensel_outline outline, void *data,
+                                                  pensel_error *error);
+
 PENSEL_API pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
                                               pensel_error *error);
 PENSEL_API pensel_status pensel_painting_load(pensel_painting **painting, const char *path,

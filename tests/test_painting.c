@@ -322,6 +322,52 @@ static void classes_are_painted_hard_and_soft(void **state)
     }
 }
 
+typedef struct areas {
+    double of[2], most;
+} areas;
+
+/* Half the sum of cross products. */
+static bool add_area(void *data, size_t colour, const double *points, size_t count)
+{
+    areas *a = data;
+    for (size_t i = 0; i < count; i++) {
+        const double *p = points + 2 * i, *q = points + 2 * ((i + 1) % count);
+        a->of[colour] += (p[1] * q[0] - p[0] * q[1]) / 2;
+        a->most = fmax(a->most, fmax(p[0] - W, p[1] - H));
+    }
+    return true;
+}
+
+static void outlines_enclose_the_classes(void **state)
+{
+    pensel_error error;
+    pensel_picture p = scene(1, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_CLASSIFICATION);
+    (void)state;
+    double disc = 0;
+    for (size_t i = 0; i < H * W; i++) {
+        bool inside = hypot((double)(i / W) - 18, (double)(i % W) - 20) < 12;
+        p.pixels[i] = inside ? 0.9f : 0.1f;
+        disc += inside;
+    }
+    o.threshold = 300;
+    pensel_painting *painting = paint(&p, 1, &o);
+    for (size_t detail = 1; detail <= 4; detail += 3) {
+        areas a = {{0, 0}, 0};
+        MUST(pensel_painting_outlines(painting, detail, add_area, &a, &error));
+        assert_near(a.of[1], disc, 0.03);
+        assert_near(a.of[0] + a.of[1], H * W, 0.01);
+        assert_true(a.most <= 0);
+    }
+    assert_int_equal(pensel_painting_outlines(painting, 0, add_area, NULL, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_painting_outlines(NULL, 1, add_area, NULL, &error), PENSEL_BAD_ARGUMENT);
+    pensel_painting_free(&painting);
+    o = pensel_paint_defaults(PENSEL_REGRESSION);
+    painting = paint(&p, 1, &o);
+    assert_int_equal(pensel_painting_outlines(painting, 1, add_area, NULL, &error), PENSEL_BAD_ARGUMENT);
+    pensel_painting_free(&painting);
+}
+
 static void the_tutorial_is_as_the_tutorial_says(void **state)
 {
     pensel_paint_options o = pensel_paint_tutorial(PENSEL_REGRESSION);
@@ -437,6 +483,7 @@ int main(void)
         cmocka_unit_test(other_encodings_paint_too),
         cmocka_unit_test(a_periodic_painting_has_no_seam),
         cmocka_unit_test(classes_are_painted_hard_and_soft),
+        cmocka_unit_test(outlines_enclose_the_classes),
         cmocka_unit_test(the_tutorial_is_as_the_tutorial_says),
         cmocka_unit_test(row_loops_agree_on_all_instruction_sets),
         cmocka_unit_test(bad_arguments_are_refused),

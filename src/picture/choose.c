@@ -4,9 +4,10 @@
  *   regression       a pyramid of the picture's own size, on which the pyramid painter is quickest and exact;
  *                    a hash grid when layers, solver or samples are asked for that it does not do, when the
  *                    picture is to wrap around, or when its pyramid would be too large
- *   classification   a hash grid half as fine as the pixels, so that contours are smooth
+ *   classification   a hash grid of cells of 4 x 4 pixels, so that contours are smooth
  *
- * Rates, batches and epochs follow from the encoding. */
+ * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann et al.
+ * 2020). */
 #include "picture/painting.h"
 
 #include "picture/pyramid.h"
@@ -24,14 +25,15 @@ typedef struct recipe {
     double beta_2, epsilon;
     size_t width, layers; /* hidden */
     pensel_activation activation;
+    double parameter; /* of it */
 } recipe;
 
 /* By encoding; the pyramid's is for when it is trained as any other network. */
 static const recipe recipes[PENSEL_ENCODING_COUNT] = {
-    [PENSEL_RAW] = {PENSEL_ADAM, 2e-3, 100, 0.99, 1e-8, 128, 4, PENSEL_RELU},
-    [PENSEL_FOURIER] = {PENSEL_ADAM, 2e-3, 60, 0.99, 1e-8, 128, 3, PENSEL_RELU},
-    [PENSEL_HASHGRID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 2, PENSEL_RELU},
-    [PENSEL_PYRAMID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 1, PENSEL_RELU},
+    [PENSEL_RAW] = {PENSEL_ADAM, 5e-4, 40, 0.99, 1e-8, 128, 3, PENSEL_SINE, 60},
+    [PENSEL_FOURIER] = {PENSEL_ADAM, 2e-3, 30, 0.99, 1e-8, 128, 3, PENSEL_RELU, 0},
+    [PENSEL_HASHGRID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 2, PENSEL_RELU, 0},
+    [PENSEL_PYRAMID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 1, PENSEL_RELU, 0},
 };
 
 pensel_paint_options pensel_paint_defaults(pensel_task task)
@@ -94,11 +96,12 @@ static void size_encoding(pensel_encoding *e, const pensel_picture *picture, siz
         e->depth = pictures > 1 ? pictures : 0;
     } else if (e->kind == PENSEL_HASHGRID) {
         unsigned table = log2_above(pixels / 2);
-        size_t fine = task == PENSEL_CLASSIFICATION ? longest / 2 : longest;
+        bool classes = task == PENSEL_CLASSIFICATION;
+        size_t fine = classes ? longest / 4 : longest, base = classes ? 8 : 16;
         if (!e->features) e->features = 2;
-        if (!e->levels) e->levels = 12;
+        if (!e->levels) e->levels = classes ? 6 : 12;
         if (!e->table_log2) e->table_log2 = table < 12 ? 12 : table > 22 ? 22 : table;
-        if (!e->base_resolution) e->base_resolution = fine < 16 ? 4 : 16;
+        if (!e->base_resolution) e->base_resolution = fine < base ? 4 : base;
         if (!e->fine_resolution) e->fine_resolution = fine < e->base_resolution ? e->base_resolution : fine;
     } else if (e->kind == PENSEL_FOURIER) {
         if (!e->features) e->features = 256;
@@ -157,14 +160,12 @@ static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_p
         e->hidden = choice->hidden;
     } else if (e->hidden_count == SIZE_MAX) {
         for (size_t l = 0; l < r->layers; l++)
-            choice->hidden[l] = (pensel_layer){r->width, r->activation, 0};
+            choice->hidden[l] = (pensel_layer){r->width, r->activation, r->parameter};
         e->hidden_count = r->layers;
         e->hidden = choice->hidden;
-        if (e->initialisation == PENSEL_GLOROT) e->initialisation = PENSEL_HE;
-    } else if (e->hidden_count > 0 && e->hidden && e->hidden[0].activation == PENSEL_SINE &&
-               e->initialisation == PENSEL_GLOROT) {
-        e->initialisation = PENSEL_SIREN;
     }
+    if (pyramid_painter || e->initialisation != PENSEL_GLOROT || e->hidden_count == 0 || !e->hidden) return;
+    e->initialisation = e->hidden[0].activation == PENSEL_SINE ? PENSEL_SIREN : PENSEL_HE;
 }
 
 static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
