@@ -212,6 +212,13 @@ static pensel_verdict stop_at_third(const pensel_painting *so_far, const pensel_
     return progress->epoch >= 3 ? PENSEL_GOAL_REACHED : PENSEL_CONTINUE;
 }
 
+static pensel_verdict interrupt_at_zero(const pensel_painting *so_far, const pensel_progress *progress,
+                                        double psnr, void *data)
+{
+    (void)so_far, (void)progress, (void)psnr;
+    return ++*(int *)data >= 0 ? PENSEL_INTERRUPT : PENSEL_CONTINUE;
+}
+
 static pensel_stop stop_of(const pensel_paint_options *o, const pensel_picture *p, size_t *epochs)
 {
     pensel_painting *painting = paint(p, 1, o);
@@ -368,6 +375,63 @@ static void outlines_enclose_the_classes(void **state)
     pensel_painting_free(&painting);
 }
 
+/* Interrupted half way and resumed, against all at once. */
+static void a_resumed_painting_is_the_uninterrupted_one(void **state)
+{
+    static const char path[] = "test_painting.checkpoint";
+    pensel_error error;
+    pensel_picture p = scene(3, 0);
+    size_t count, same;
+    (void)state;
+    for (int general = 0; general <= 1; general++) {
+        pensel_checkpoint *checkpoint;
+        pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+        if (general) o.estimator.encoding.kind = PENSEL_HASHGRID;
+        o.estimator.training.epochs = 32;
+        pensel_painting *whole = paint(&p, 1, &o);
+        int calls = -15;
+        o.on_painting = interrupt_at_zero, o.on_painting_data = &calls;
+        MUST(pensel_checkpoint_new(&checkpoint, path, 1e9, NULL, &error));
+        o.estimator.training.checkpoint = checkpoint;
+        pensel_painting *part = paint(&p, 1, &o);
+        pensel_painting_free(&part);
+        pensel_checkpoint_free(&checkpoint);
+        MUST(pensel_painting_load(&part, path, &error));
+        pensel_painting_free(&part);
+        o.on_painting = NULL;
+        MUST(pensel_checkpoint_new(&checkpoint, NULL, 0, path, &error));
+        o.estimator.training.checkpoint = checkpoint;
+        pensel_painting *resumed = paint(&p, 1, &o);
+        pensel_checkpoint_free(&checkpoint);
+        const float *first = numbers_of(whole, &count), *second = numbers_of(resumed, &same);
+        assert_int_equal(count, same);
+        assert_memory_equal(first, second, count * sizeof *first);
+        pensel_painting_free(&whole);
+        pensel_painting_free(&resumed);
+    }
+    remove(path);
+}
+
+static void a_saved_painting_is_the_same(void **state)
+{
+    static const char path[] = "test_painting.safetensors";
+    pensel_error error;
+    pensel_picture p = scene(4, 0);
+    size_t count, same;
+    (void)state;
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    pensel_painting *painting = paint(&p, 1, &o), *again;
+    MUST(pensel_painting_save(painting, path, &error));
+    MUST(pensel_painting_load(&again, path, &error));
+    const float *first = numbers_of(painting, &count), *second = numbers_of(again, &same);
+    assert_int_equal(count, same);
+    assert_memory_equal(first, second, count * sizeof *first);
+    assert_true(isinf(psnr_of(again, &p, 0)));
+    pensel_painting_free(&painting);
+    pensel_painting_free(&again);
+    remove(path);
+}
+
 static void the_tutorial_is_as_the_tutorial_says(void **state)
 {
     pensel_paint_options o = pensel_paint_tutorial(PENSEL_REGRESSION);
@@ -484,6 +548,8 @@ int main(void)
         cmocka_unit_test(a_periodic_painting_has_no_seam),
         cmocka_unit_test(classes_are_painted_hard_and_soft),
         cmocka_unit_test(outlines_enclose_the_classes),
+        cmocka_unit_test(a_resumed_painting_is_the_uninterrupted_one),
+        cmocka_unit_test(a_saved_painting_is_the_same),
         cmocka_unit_test(the_tutorial_is_as_the_tutorial_says),
         cmocka_unit_test(row_loops_agree_on_all_instruction_sets),
         cmocka_unit_test(bad_arguments_are_refused),

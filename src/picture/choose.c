@@ -124,7 +124,7 @@ static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_pi
            t->solver == PENSEL_SOLVER_COUNT && t->learning_rate == PENSEL_SCHEDULE_COUNT &&
            isnan(t->learning_rate_init) && t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR &&
            t->alpha == usual.alpha && t->dropout == 0 && t->average == 0 && t->clip_norm == 0 &&
-           t->weight_decay == 0 && !t->early_stopping && !t->checkpoint && !o->periodic &&
+           t->weight_decay == 0 && !t->early_stopping && !o->periodic &&
            o->subpixel == 0 && numbers < LARGEST_PYRAMID;
 }
 

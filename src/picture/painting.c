@@ -224,13 +224,18 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
     PENSEL_TRY(pensel_network_new(&learned->network, &shape, PENSEL_FLOAT32, error));
     learned->target_count = w->canvas.channels;
     pensel_random_seed(&learned->random, o->seed);
-    return pensel_pyramid_train(learned->network, &w->estimator->report,
-                                &(pensel_pyramid_plan){
-                                    .pictures = w->pictures, .count = w->count,
-                                    .weights = w->options->weights, .training = &o->training,
-                                    .seed = o->seed, .psnr = w->options->psnr,
-                                    .on_pass = after_pass, .context = w,
-                                }, error);
+    pensel_checkpoint *checkpoint = o->training.checkpoint;
+    if (checkpoint) checkpoint->estimator = w->estimator, checkpoint->canvas = &w->canvas;
+    pensel_status status = pensel_pyramid_train(learned->network, &w->estimator->report,
+                                                &(pensel_pyramid_plan){
+                                                    .pictures = w->pictures, .count = w->count,
+                                                    .weights = w->options->weights,
+                                                    .training = &o->training, .seed = o->seed,
+                                                    .psnr = w->options->psnr,
+                                                    .on_pass = after_pass, .context = w,
+                                                }, error);
+    if (checkpoint) checkpoint->estimator = NULL, checkpoint->canvas = NULL;
+    return status;
 }
 
 /* ------------------------------------------------------------------ by any training */

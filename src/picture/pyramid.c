@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/levels.h"
+#include "training/checkpoint.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,7 +30,7 @@ typedef struct painter {
     size_t stage, picture, block_rows;
     float rate;
     pensel_progress progress;
-    double psnr, start;
+    double psnr, start, kept; /* seconds at the start and the last checkpoint */
     bool exact;
 } painter;
 
@@ -216,7 +217,7 @@ static void pass(painter *p)
 
 /* ------------------------------------------------------------------ the run */
 
-static bool stopped(painter *p, pensel_report *report)
+static void stopped(painter *p, pensel_report *report)
 {
     const pensel_training_options *o = p->plan->training;
     pensel_progress *progress = &p->progress;
@@ -235,23 +236,63 @@ static bool stopped(painter *p, pensel_report *report)
     else if (o->max_seconds > 0 && seconds_now() - p->start >= o->max_seconds)
         report->stop = PENSEL_STOP_SECONDS;
     else if (progress->epoch >= progress->epochs) report->stop = PENSEL_STOP_EPOCHS;
-    return report->stop != PENSEL_STOP_NOT_RUN;
 }
 
 /* From the coarsest level to the finest; a short run begins nearer to the end. */
-static void run_stages(painter *p, pensel_report *report)
+static size_t stage_of(const painter *p, size_t epoch)
 {
     size_t levels = p->levels->count, passes = p->progress.epochs / (2 * levels);
     if (passes > COARSE_PASSES) passes = COARSE_PASSES;
-    if (passes > 0)
-        for (p->stage = levels - 1; p->stage > 0; p->stage--)
-            for (size_t i = 0; i < passes; i++) {
-                pass(p);
-                if (stopped(p, report)) return;
-            }
-    p->stage = 0;
-    do pass(p);
-    while (!stopped(p, report));
+    return passes > 0 && epoch / passes < levels - 1 ? levels - 1 - epoch / passes : 0;
+}
+
+static pensel_status keep(painter *p, pensel_stop stop, pensel_error *error)
+{
+    const pensel_checkpoint *checkpoint = p->plan->training->checkpoint;
+    if (!checkpoint || (stop == PENSEL_STOP_NOT_RUN && seconds_now() - p->kept < checkpoint->seconds))
+        return PENSEL_OK;
+    pensel_pyramid_memory memory = {(double)p->progress.epoch, (double)p->progress.samples,
+                                    p->progress.loss, p->progress.best_loss, (double)stop, {0}, {0}};
+    for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) {
+        memory.first[i] = (double)p->first[i];
+        memory.second[i] = (double)p->second[i];
+    }
+    pensel_status status = pensel_pyramid_remember(&memory, p->network, p->plan->training, error);
+    p->kept = seconds_now();
+    return status;
+}
+
+static pensel_status recall(painter *p, pensel_stop *stop, pensel_error *error)
+{
+    pensel_pyramid_memory memory = {0};
+    memory.best_loss = INFINITY;
+    if (p->plan->training->checkpoint)
+        PENSEL_TRY(pensel_pyramid_recall(&memory, p->network, p->plan->training, error));
+    p->progress.epoch = (size_t)memory.epoch;
+    p->progress.steps = (uint64_t)memory.epoch;
+    p->progress.samples = (uint64_t)memory.samples;
+    p->progress.loss = memory.loss;
+    p->progress.best_loss = memory.best_loss;
+    *stop = memory.stop == PENSEL_STOP_CONVERGED ? PENSEL_STOP_CONVERGED : PENSEL_STOP_NOT_RUN;
+    for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) {
+        p->first[i] = (float)memory.first[i];
+        p->second[i] = (float)memory.second[i];
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status run(painter *p, pensel_report *report, pensel_error *error)
+{
+    PENSEL_TRY(recall(p, &report->stop, error));
+    if (report->stop == PENSEL_STOP_NOT_RUN && p->progress.epoch >= p->progress.epochs)
+        report->stop = PENSEL_STOP_EPOCHS;
+    while (report->stop == PENSEL_STOP_NOT_RUN) {
+        p->stage = stage_of(p, p->progress.epoch);
+        pass(p);
+        stopped(p, report);
+        PENSEL_TRY(keep(p, report->stop, error));
+    }
+    return PENSEL_OK;
 }
 
 static void weigh(painter *p)
@@ -275,7 +316,6 @@ static pensel_status prepare(painter *p, pensel_error *error)
     weigh(p);
     initialise(p->network, plan->seed);
     p->progress.epochs = plan->training->epochs;
-    p->progress.best_loss = INFINITY;
     p->progress.validation_score = NAN;
     p->progress.network = p->network;
     return PENSEL_OK;
@@ -288,10 +328,10 @@ pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *repor
     PENSEL_TRY(pensel_allocate(&p, 1, sizeof *p, error));
     p->network = network;
     p->plan = plan;
-    p->start = seconds_now();
+    p->start = p->kept = seconds_now();
     pensel_status status = prepare(p, error);
+    if (status == PENSEL_OK) status = run(p, report, error);
     if (status == PENSEL_OK) {
-        run_stages(p, report);
         report->epochs = p->progress.epoch;
         report->steps = p->progress.steps;
         report->samples = p->progress.samples;

@@ -19,6 +19,7 @@
 
 #include "network/network.h"
 #include "pensel.h"
+#include "picture/rows.h"
 
 typedef struct pensel_pyramid_plan {
     const pensel_picture *pictures; /* alike */
@@ -38,6 +39,24 @@ typedef struct pensel_pyramid_plan {
 /* True when the network is one that this painter trains: float32, `channels` outputs and features, one
  * hidden layer of 4 leaky ReLU neurons for each. */
 bool pensel_pyramid_fits(const pensel_network *network);
+
+/* ------------------------------------------------------------------ memory.c: checkpoints */
+
+/* All that the rest of a run depends on beside the network's numbers; a row of doubles, which is how it
+ * travels in a checkpoint. */
+typedef struct pensel_pyramid_memory {
+    double epoch, samples, loss, best_loss, stop;
+    double first[PENSEL_ROW_NUMBERS], second[PENSEL_ROW_NUMBERS]; /* Adam's moments of the layers */
+} pensel_pyramid_memory;
+
+/* What options.checkpoint resumes from, if anything: fills in memory and the network's numbers. */
+pensel_status pensel_pyramid_recall(pensel_pyramid_memory *memory, pensel_network *network,
+                                    const pensel_training_options *options, pensel_error *error);
+/* Writes a checkpoint. */
+pensel_status pensel_pyramid_remember(const pensel_pyramid_memory *memory, pensel_network *network,
+                                      const pensel_training_options *options, pensel_error *error);
+
+/* ------------------------------------------------------------------ pyramid.c */
 
 pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *report,
                                    const pensel_pyramid_plan *plan, pensel_error *error);
