@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Rows of a block, about: enough to keep the kernels' register blocks full, few enough to share out. */
 enum { BLOCK_ROWS = 24 };
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
-#define CHUNK_BYTES (1536 * 1024)
+#define CHUNK_BYTES (2048 * 1024)
 
 /* Rows [first, first + rows) of layer l's weights, or piece `first` of the encoder when l is the number
  * of layers. */
@@ -40,11 +41,18 @@ struct pensel_batch {
     bool accumulate, steps, comes_back;
 };
 
+/* Layer l's rows in blocks as equal as can be. */
+static size_t blocks_of(const pensel_network *network, size_t l)
+{
+    size_t blocks = (network->layers[l].out + BLOCK_ROWS / 2) / BLOCK_ROWS;
+    return blocks ? blocks : 1;
+}
+
 static size_t count_blocks(const pensel_network *network)
 {
     size_t count = pensel_encoder_pieces(network->encoder);
     for (size_t l = 0; l < network->shape.layer_count; l++)
-        count += (network->layers[l].out + BLOCK_ROWS - 1) / BLOCK_ROWS;
+        count += blocks_of(network, l);
     return count;
 }
 
@@ -53,8 +61,8 @@ static void list_blocks(pensel_batch *batch)
     const pensel_network *network = batch->network;
     block *next = batch->blocks;
     for (size_t l = 0; l < network->shape.layer_count; l++)
-        for (size_t j = 0, out = network->layers[l].out; j < out; j += BLOCK_ROWS)
-            *next++ = (block){l, j, out - j < BLOCK_ROWS ? out - j : BLOCK_ROWS};
+        for (size_t b = 0, blocks = blocks_of(network, l), out = network->layers[l].out; b < blocks; b++)
+            *next++ = (block){l, out * b / blocks, out * (b + 1) / blocks - out * b / blocks};
     for (size_t piece = 0; piece < pensel_encoder_pieces(network->encoder); piece++)
         *next++ = (block){network->shape.layer_count, piece, 0};
 }
@@ -64,7 +72,7 @@ static size_t largest_block(const pensel_network *network)
     size_t most = 0, first, count;
     for (size_t l = 0; l < network->shape.layer_count; l++)
         if (network->layers[l].in + 1 > most) most = network->layers[l].in + 1;
-    most *= BLOCK_ROWS;
+    most *= 2 * BLOCK_ROWS; /* a lone block has less than 3/2 of it */
     for (size_t piece = 0; piece < pensel_encoder_pieces(network->encoder); piece++) {
         pensel_encoder_piece(network->encoder, piece, &first, &count);
         if (count > most) most = count;

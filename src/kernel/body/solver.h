@@ -28,9 +28,21 @@ static inline vec adam_weight(const adam_constants *c, vec weight, vec g, vec *m
     weight = weight - c->decay * weight;
     *m = v_fma(c->beta_1, *m, c->rest_1 * gradient);
     *v = v_fma(c->beta_2, *v, c->rest_2 * (gradient * gradient));
-    return weight - c->rate * *m / (v_sqrt(*v) + c->epsilon);
+    return weight - c->rate * v_over_root(*m, *v, c->epsilon);
 }
 
+/* Parameters [i, i + count), fewer than a vector */
+static void adam_part(const adam_constants *c, const pensel_step *f, size_t i, size_t count)
+{
+    real *w = (real *)f->w + i, *m = (real *)f->m + i, *v = (real *)f->v + i;
+    vec first = v_load_part(m, count), second = v_load_part(v, count);
+    vec g = v_load_part((const real *)f->g + i, count);
+    v_store_part(w, adam_weight(c, v_load_part(w, count), g, &first, &second), count);
+    v_store_part(m, first, count);
+    v_store_part(v, second, count);
+}
+
+/* Weights and moments stand alike to the cache lines: after some first numbers all three are aligned. */
 static void adam(const pensel_step *f)
 {
     real *w = f->w, *m = f->m, *v = f->v;
@@ -38,32 +50,31 @@ static void adam(const pensel_step *f)
     adam_constants c = {v_set(f->beta_1), v_set(f->beta_2), v_set(1 - f->beta_1),
                         v_set(1 - f->beta_2), v_set(f->rate), v_set(f->epsilon),
                         v_set(f->weight_decay), v_set(f->gradient_scale), v_set(f->l2)};
-    size_t whole = f->count / LANES * LANES, part = f->count - whole;
-    for (size_t i = 0; i < whole; i += LANES) {
+    size_t i = least(f->count, (0 - (uintptr_t)w) % VECTOR_BYTES / sizeof(real));
+    if (i > 0) adam_part(&c, f, 0, i);
+    for (; i + LANES <= f->count; i += LANES) {
         vec first = v_load(m + i), second = v_load(v + i);
         v_store(w + i, adam_weight(&c, v_load(w + i), v_load(g + i), &first, &second));
         v_store(m + i, first);
         v_store(v + i, second);
     }
-    if (part == 0) return;
-    vec first = v_load_part(m + whole, part), second = v_load_part(v + whole, part);
-    vec weight = adam_weight(&c, v_load_part(w + whole, part), v_load_part(g + whole, part), &first,
-                             &second);
-    v_store_part(w + whole, weight, part);
-    v_store_part(m + whole, first, part);
-    v_store_part(v + whole, second, part);
+    if (i < f->count) adam_part(&c, f, i, f->count - i);
 }
 
-/* In eight sums of double, joined at the end */
+/* In many sums of double, so that none waits for the one before; joined at the end */
+enum { SQUARE_SUMS = 32 };
+
 static double sum_of_squares(const void *x, size_t count)
 {
     const real *from = x;
-    double sums[8] = {0}, sum = 0;
-    for (size_t i = 0; i + 8 <= count; i += 8) {
-        for (size_t t = 0; t < 8; t++) sums[t] += (double)from[i + t] * (double)from[i + t];
+    double sums[SQUARE_SUMS] = {0}, sum = 0;
+    size_t whole = count / SQUARE_SUMS * SQUARE_SUMS;
+    for (size_t i = 0; i < whole; i += SQUARE_SUMS) {
+        UNROLL for (size_t t = 0; t < SQUARE_SUMS; t++)
+            sums[t] += (double)from[i + t] * (double)from[i + t];
     }
-    for (size_t i = count / 8 * 8; i < count; i++) sum += (double)from[i] * (double)from[i];
-    for (size_t t = 0; t < 8; t++) sum += sums[t];
+    for (size_t i = whole; i < count; i++) sum += (double)from[i] * (double)from[i];
+    for (size_t t = 0; t < SQUARE_SUMS; t++) sum += sums[t];
     return sum;
 }
 
