@@ -10,6 +10,7 @@
  * 2020). */
 #include "picture/painting.h"
 
+#include "encoding/encoding.h"
 #include "picture/pyramid.h"
 
 #include <math.h>
@@ -95,7 +96,7 @@ static void size_encoding(pensel_encoding *e, const pensel_picture *picture, siz
         if (!e->levels) e->levels = pyramid_levels(e->rows, e->columns);
         e->depth = pictures > 1 ? pictures : 0;
     } else if (e->kind == PENSEL_HASHGRID) {
-        unsigned table = log2_above(pixels / 2);
+        unsigned table = log2_above(pixels / 8); /* fewer numbers than the picture has */
         bool classes = task == PENSEL_CLASSIFICATION;
         size_t fine = classes ? longest / 4 : longest, base = classes ? 8 : 16;
         if (!e->features) e->features = 2;
@@ -182,7 +183,25 @@ static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
         snprintf(text, size, "raw coordinates");
 }
 
-static void describe(const pensel_choice *choice, char *chosen, bool pyramid_painter)
+/* How many numbers will be trained; 0 when the network cannot be made, which others will say. */
+static size_t count_parameters(const pensel_estimator_options *e, size_t inputs, size_t outputs)
+{
+    const pensel_kernels *kernels;
+    pensel_encoder *encoder;
+    if (pensel_kernels_find(&kernels, e->precision, NULL) != PENSEL_OK ||
+        pensel_encoder_new(&encoder, &e->encoding, inputs, kernels, NULL) != PENSEL_OK)
+        return 0;
+    size_t count = pensel_encoder_parameter_count(encoder), in = pensel_encoder_width(encoder);
+    for (size_t l = 0; l < e->hidden_count && e->hidden; l++) {
+        count += (in + 1) * e->hidden[l].width;
+        in = e->hidden[l].width;
+    }
+    pensel_encoder_free(&encoder);
+    return count + (in + 1) * outputs;
+}
+
+static void describe(const pensel_choice *choice, char *chosen, const pensel_picture *picture,
+                     size_t pictures, bool pyramid_painter)
 {
     const pensel_estimator_options *e = &choice->estimator;
     char encoding[120], layers[60] = "no hidden layer", steps[80];
@@ -193,13 +212,17 @@ static void describe(const pensel_choice *choice, char *chosen, bool pyramid_pai
                  info ? info->name : "neurons");
     }
     if (pyramid_painter)
-        snprintf(steps, sizeof steps, "coarse to fine, whole passes, up to %zu epochs", e->training.epochs);
+        snprintf(steps, sizeof steps, "coarse to fine, up to %zu epochs", e->training.epochs);
     else
         snprintf(steps, sizeof steps, "%s %g %s, batch %zu, %zu epochs",
                  pensel_solver_name(e->training.solver), e->training.learning_rate_init,
                  pensel_schedule_name(e->training.learning_rate), e->training.batch_size,
                  e->training.epochs);
-    snprintf(chosen, 256, "%s; %s; %s", encoding, layers, steps);
+    bool classes = e->task == PENSEL_CLASSIFICATION;
+    size_t pixels = picture->width * picture->height * pictures;
+    snprintf(chosen, 256, "%s; %s; %zu numbers for the picture's %zu; %s", encoding, layers,
+             count_parameters(e, pictures > 1 ? 3 : 2, classes ? 1 : picture->channels),
+             pixels * (classes ? 1 : picture->channels), steps);
 }
 
 bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
@@ -225,7 +248,7 @@ bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *optio
     else if (e->hidden_count == SIZE_MAX)
         e->hidden_count = 1;
     choose_training(choice, r, picture->width * picture->height * pictures, chosen);
-    if (chosen && options->chosen) describe(choice, options->chosen, pyramid_painter);
+    if (chosen && options->chosen) describe(choice, options->chosen, picture, pictures, pyramid_painter);
     if (!chosen && options->chosen) options->chosen[0] = '\0';
     return pyramid_painter;
 }

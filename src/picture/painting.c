@@ -127,6 +127,7 @@ typedef struct work {
     /* while training goes on */
     pensel_epoch_callback users;
     void *users_data;
+    pensel_levels *levels; /* of the pyramid in training, for showing it */
     void *best;       /* parameters of the epoch with the least loss */
     double best_loss;
 } work;
@@ -203,7 +204,8 @@ static pensel_verdict show(work *w, pensel_estimator *estimator, const pensel_pr
 {
     pensel_verdict verdict = w->users ? w->users(progress, w->users_data) : PENSEL_CONTINUE;
     if (verdict != PENSEL_CONTINUE || !w->options->on_painting) return verdict;
-    pensel_painting so_far = {estimator, w->canvas, NULL};
+    pensel_painting so_far = {estimator, w->canvas, w->levels};
+    if (w->levels) pensel_levels_sum(w->levels, 0, 0);
     return w->options->on_painting(&so_far, progress, psnr, w->options->on_painting_data);
 }
 
@@ -224,6 +226,8 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
     PENSEL_TRY(pensel_network_new(&learned->network, &shape, PENSEL_FLOAT32, error));
     learned->target_count = w->canvas.channels;
     pensel_random_seed(&learned->random, o->seed);
+    if (w->options->on_painting && w->count == 1)
+        PENSEL_TRY(pensel_levels_new(&w->levels, learned->network, 0, o->training.threads, error));
     pensel_checkpoint *checkpoint = o->training.checkpoint;
     if (checkpoint) checkpoint->estimator = w->estimator, checkpoint->canvas = &w->canvas;
     pensel_status status = pensel_pyramid_train(learned->network, &w->estimator->report,
@@ -341,6 +345,7 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
         status = w.by_pyramid ? paint_by_pyramid(&w, error) : paint_by_training(&w, error);
     if (status == PENSEL_OK)
         status = pensel_painting_assemble(painting, &w.estimator, &w.canvas, error);
+    pensel_levels_free(&w.levels);
     pensel_estimator_free(&w.estimator);
     pensel_classes_clear(&w.classes);
     pensel_release(w.best);

@@ -226,6 +226,7 @@ static void stopped(painter *p, pensel_report *report)
     if (progress->loss < progress->best_loss) progress->best_loss = progress->loss;
     pensel_verdict verdict = PENSEL_CONTINUE;
     if (p->plan->on_pass) verdict = p->plan->on_pass(p->plan->context, progress, p->psnr);
+    p->start = seconds_now() - progress->seconds; /* what others do meanwhile is not training */
     report->stop = PENSEL_STOP_NOT_RUN;
     if (!isfinite(progress->loss)) report->stop = PENSEL_STOP_DIVERGED;
     else if (verdict == PENSEL_INTERRUPT || (o->interrupt && *o->interrupt))
@@ -257,8 +258,10 @@ static pensel_status keep(painter *p, pensel_stop stop, pensel_error *error)
         memory.first[i] = (double)p->first[i];
         memory.second[i] = (double)p->second[i];
     }
+    double before = seconds_now();
     pensel_status status = pensel_pyramid_remember(&memory, p->network, p->plan->training, error);
     p->kept = seconds_now();
+    p->start += p->kept - before;
     return status;
 }
 
