@@ -122,8 +122,8 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
         json_decref(json);
         json = NULL;
     }
-    PENSEL_TRY(pensel_network_put(file, learned->network, error));
     PENSEL_TRY(pensel_model_file_set(file, "estimator", json, error));
+    PENSEL_TRY(pensel_network_put(file, learned->network, error));
     PENSEL_TRY(put_vector(file, "classes", learned->classes, learned->class_count, error));
     PENSEL_TRY(put_vector(file, "inputs.offset", learned->inputs.offset, learned->inputs.count, error));
     PENSEL_TRY(put_vector(file, "inputs.scale", learned->inputs.scale, learned->inputs.count, error));

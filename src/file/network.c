@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Inputs times features of an encoding that is read: fourier keeps a number for each. */
+#define MOST_PROJECTIONS ((size_t)1 << 24)
+
 #define ENCODING(key, kind, member) {key, kind, offsetof(pensel_encoding, member), NULL}
 
 static const char *encoding_name(int kind)
@@ -28,6 +31,8 @@ static const pensel_field encoding_fields[] = {
     ENCODING("fine_resolution", PENSEL_FIELD_SIZE, fine_resolution),
     ENCODING("rows", PENSEL_FIELD_SIZE, rows),
     ENCODING("columns", PENSEL_FIELD_SIZE, columns),
+    ENCODING("depth", PENSEL_FIELD_SIZE, depth),
+    ENCODING("periodic", PENSEL_FIELD_BOOL, periodic),
     ENCODING("seed", PENSEL_FIELD_U32, seed),
 };
 
@@ -163,16 +168,15 @@ static pensel_status check_encoding(const pensel_model_file *file, const pensel_
     const pensel_encoding *e = &shape->encoding;
     const pensel_tensor *first = pensel_model_file_find(file, "layers.0.weight");
     size_t in = first && first->dimensions == 2 ? first->shape[1] : 0;
-    bool raw = e->kind == PENSEL_RAW;
-    /* the levels of a pyramid are summed, those of a hash grid stand side by side */
-    size_t levels = e->kind == PENSEL_PYRAMID ? 64 : in;
-    if (shape->inputs < 1 || (raw ? shape->inputs != in : shape->inputs > 64) ||
-        (!raw && (e->features > in || e->levels > levels)))
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the encoding of %zu inputs does not fit the first layer, which has %zu: both "
-                           "must be of one network",
-                           shape->inputs, in);
-    return PENSEL_OK;
+    size_t projections;
+    bool raw = e->kind == PENSEL_RAW, fits = raw ? shape->inputs == in : e->features <= in;
+    if (fits && shape->inputs > 0 && pensel_multiply(&projections, shape->inputs, in) &&
+        (raw || projections <= MOST_PROJECTIONS))
+        return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_FILE,
+                       "the encoding of %zu inputs does not fit the first layer, which has %zu: both must "
+                       "be of one network",
+                       shape->inputs, in);
 }
 
 static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers, pensel_precision *precision,

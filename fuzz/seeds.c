@@ -1,0 +1,107 @@
+/* Writes the seeds that are true model files and checkpoints into a folder's model/ and checkpoint/. The
+ * rest of the corpus is written by seeds.py from these, or was found by fuzzing. */
+#include "small.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void must(pensel_status status, const pensel_error *error)
+{
+    if (status == PENSEL_OK) return;
+    fprintf(stderr, "%s\n", error->text);
+    exit(1);
+}
+
+static const char *path_in(const char *folder, const char *name)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void write_model(const char *folder, const char *name, pensel_estimator_options o, bool classes)
+{
+    static const pensel_layer hidden[] = {{3, PENSEL_LEAKY_RELU, 0.1}};
+    static const char *const names[] = {"low", "middle", "high"};
+    float x[40], y[20];
+    pensel_estimator *e;
+    pensel_error error;
+    for (int i = 0; i < 40; i++)
+        x[i] = (float)(i % 7) / 7;
+    for (int i = 0; i < 20; i++)
+        y[i] = classes ? (float)(i % 3) : x[2 * i];
+    pensel_samples samples = {.x = {x, 20, 2, PENSEL_FLOAT32}, .y = {y, 20, 1, PENSEL_FLOAT32}};
+    o.hidden = hidden;
+    o.training.epochs = 2;
+    must(pensel_estimator_new(&e, &o, &error), &error);
+    must(pensel_estimator_fit(e, &samples, &error), &error);
+    if (classes) must(pensel_estimator_name_classes(e, names, 3, &error), &error);
+    must(pensel_estimator_save(e, path_in(folder, name), &error), &error);
+    pensel_estimator_free(&e);
+}
+
+static void write_models(const char *folder)
+{
+    pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
+    write_model(folder, "model/regressor", o, false);
+    o.precision = PENSEL_FLOAT64;
+    o.scale_inputs = o.scale_targets = PENSEL_SCALE_STANDARD;
+    write_model(folder, "model/scaled", o, false);
+    o = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
+    write_model(folder, "model/classifier", o, true);
+    o = pensel_estimator_defaults(PENSEL_REGRESSION);
+    o.encoding = (pensel_encoding){.kind = PENSEL_FOURIER, .features = 2, .scale = 1};
+    write_model(folder, "model/fourier", o, false);
+    o.encoding = (pensel_encoding){.kind = PENSEL_HASHGRID, .features = 1, .levels = 2, .table_log2 = 3,
+                                   .base_resolution = 2, .fine_resolution = 4};
+    write_model(folder, "model/hashgrid", o, false);
+    o.encoding = (pensel_encoding){.kind = PENSEL_PYRAMID, .features = 1, .levels = 2, .rows = 4,
+                                   .columns = 4};
+    write_model(folder, "model/pyramid", o, false);
+}
+
+static void write_painting(const char *folder, const char *name, pensel_task task)
+{
+    float pixels[6 * 6 * 3];
+    pensel_painting *painting;
+    pensel_error error;
+    for (int i = 0; i < 6 * 6 * 3; i++)
+        pixels[i] = (float)(i % 11) / 10;
+    pensel_picture picture = {pixels, 6, 6, 3};
+    pensel_paint_options o = pensel_paint_tutorial(task);
+    static const pensel_layer hidden[] = {{3, PENSEL_RELU, 0}};
+    o.estimator.hidden = hidden;
+    o.estimator.hidden_count = 1;
+    o.estimator.training.epochs = 1;
+    must(pensel_painting_new(&painting, &picture, &o, &error), &error);
+    must(pensel_painting_save(painting, path_in(folder, name), &error), &error);
+    pensel_painting_free(&painting);
+}
+
+static void write_checkpoint(const char *folder, const char *name, size_t epochs)
+{
+    pensel_network *network;
+    pensel_training *training;
+    pensel_random random;
+    pensel_error error;
+    pensel_samples samples = small_samples();
+    pensel_training_options o = small_options();
+    o.epochs = epochs;
+    must(small_network(&network, &random), &error);
+    must(pensel_training_new(&training, network, &o, &error), &error);
+    must(pensel_training_run(training, &samples, NULL, &random, &error), &error);
+    must(pensel_training_save(training, &random, path_in(folder, name), &error), &error);
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 2) return 2;
+    write_models(arguments[1]);
+    write_painting(arguments[1], "model/painting", PENSEL_REGRESSION);
+    write_painting(arguments[1], "model/classes", PENSEL_CLASSIFICATION);
+    write_checkpoint(arguments[1], "checkpoint/early", 1);
+    write_checkpoint(arguments[1], "checkpoint/late", 3);
+    return 0;
+}
