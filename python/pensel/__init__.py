@@ -6,7 +6,7 @@ estimators, computed by a C library.
 
 from pensel import _core
 from pensel._classifier import MLPClassifier
-from pensel._functions import activation, activations, machine
+from pensel._functions import Activation, Machine, activation, activations, machine
 from pensel._neuron import Neuron
 from pensel._regressor import MLPRegressor
 from pensel._training import Progress
@@ -14,6 +14,8 @@ from pensel._training import Progress
 __version__ = _core.version
 
 __all__ = [
+    "Activation",
+    "Machine",
     "MLPClassifier",
     "MLPRegressor",
     "Neuron",

@@ -6,6 +6,17 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 __version__: str
+__all__ = [
+    "Activation",
+    "Machine",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Neuron",
+    "Progress",
+    "activation",
+    "activations",
+    "machine",
+]
 
 _Array: TypeAlias = NDArray[Any]
 _ActivationName: TypeAlias = Literal[

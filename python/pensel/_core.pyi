@@ -1,5 +1,5 @@
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias, final
 
 from numpy.typing import NDArray
 
@@ -18,19 +18,21 @@ def neuron(
 def machine() -> tuple[str, int]: ...
 def same(a: object, b: object, c: tuple[Any, ...], d: tuple[Any, ...], /) -> bool: ...
 
+@final
 class Random:
-    def __init__(self, key: _Array | bytes, position: int, /) -> None: ...
+    def __new__(cls, key: _Array | bytes, position: int, /) -> Self: ...
     def state(self) -> tuple[bytes, int]: ...
 
+@final
 class Network:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         inputs: int,
         layers: tuple[tuple[int, str, float], ...],
         double: bool,
         encoding: Mapping[str, Any],
         /,
-    ) -> None: ...
+    ) -> Self: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
     def initialise(self, how: str, random: Random, /) -> None: ...
     def layer(self, l: int, /) -> tuple[int, int, int, int]: ...
@@ -45,8 +47,9 @@ class Network:
         /,
     ) -> float: ...
 
+@final
 class Training:
-    def __init__(self, network: Network, options: Mapping[str, Any], /) -> None: ...
+    def __new__(cls, network: Network, options: Mapping[str, Any], /) -> Self: ...
     def run(
         self,
         x: _Array,

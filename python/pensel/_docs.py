@@ -119,7 +119,8 @@ compat : bool, default=True
     follows it, so that networks are the same; False takes the gradient of the loss.
 
 n_threads : int, default=None
-    Threads to use; None is all cores, or PENSEL_THREADS. The result does not depend on it.
+    Threads to use. None is PENSEL_THREADS or OMP_NUM_THREADS where one is set, else all cores.
+    The result does not depend on it.
 """
 
 ATTRIBUTES = """\

@@ -132,7 +132,7 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
             and self._describes(net)
         ):
             y = np.empty((len(X) if X.ndim else 0, net.outputs), net.dtype)
-            if net.core.predict(X, y, self.n_threads or 0):
+            if net.core.predict(X, y, _settings.threads(self.n_threads)):
                 return y
         return self._forward_pass_checked(X, check_input)
 
@@ -146,7 +146,9 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
         for first in range(0, X.shape[0], rows):
             part = dense(X[first : first + rows])
             part = plain(part, part.dtype if part.dtype in _FLOATS else np.float64)
-            if not net.core.predict(part, y[first : first + rows], self.n_threads or 0):
+            if not net.core.predict(
+                part, y[first : first + rows], _settings.threads(self.n_threads)
+            ):
                 y[first : first + rows] = np.nan
         given = X.dtype if X.dtype in _FLOATS else np.float64
         return y.astype(np.result_type(given, net.dtype), copy=False)
@@ -179,6 +181,8 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
         if X_val is not None:
             if y_val is None:
                 raise ValueError("X_val is given without y_val: give both or neither.")
+            if self.solver not in OPTIMIZERS:
+                raise ValueError("X_val is for sgd and adam: lbfgs does not stop by a score.")
             validation = (X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight=sample_weight, validation=validation)
 

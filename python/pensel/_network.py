@@ -1,6 +1,7 @@
 """The network behind an estimator, and its parameters as NumPy views."""
 
 from contextlib import contextmanager
+from operator import index
 
 import numpy as np
 import scipy.sparse
@@ -48,9 +49,9 @@ class Net:
     def __init__(self, units, hidden, output, dtype, encoding):
         self.dtype = np.dtype(dtype)
         activations = [*hidden, output]
-        layers = tuple((int(width), *f) for width, f in zip(units[1:], activations, strict=True))
-        self.core = _core.Network(int(units[0]), layers, self.dtype == np.float64, encoding)
-        self.inputs, self.outputs = int(units[0]), int(units[-1])
+        layers = tuple((index(width), *f) for width, f in zip(units[1:], activations, strict=True))
+        self.core = _core.Network(units[0], layers, self.dtype == np.float64, encoding)
+        self.inputs, self.outputs = units[0], units[-1]
         self.parameters = np.frombuffer(self.core, self.dtype)
         self.layout = tuple(self.core.layer(i) for i in range(len(layers)))
         coefs, intercepts = views(self.parameters, self.layout)
@@ -74,13 +75,15 @@ class Net:
 @contextmanager
 def stream(random_state):
     """The numbers of a RandomState, lent to the library and given back where it stopped."""
-    state = random_state.get_state()
-    if state[0] != "MT19937":  # another generator underneath: it seeds a Mersenne Twister
+    state = random_state.get_state(legacy=False)
+    if state["bit_generator"] != "MT19937":  # another generator seeds a Mersenne Twister
         random_state = np.random.RandomState(random_state.randint(2**31 - 1))
-        state = random_state.get_state()
-    random = _core.Random(state[1], state[2])
+        state = random_state.get_state(legacy=False)
+    twister = state["state"]
+    random = _core.Random(twister["key"], twister["pos"])
     try:
         yield random
     finally:
-        key, position = random.state()
-        random_state.set_state(("MT19937", np.frombuffer(key, np.uint32), position, *state[3:]))
+        key, twister["pos"] = random.state()
+        twister["key"] = np.frombuffer(key, np.uint32)
+        random_state.set_state(state)

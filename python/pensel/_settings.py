@@ -1,5 +1,6 @@
 """Parameters of the estimators: what they may be, and what the library calls them."""
 
+import os
 from numbers import Integral, Real
 
 import numpy as np
@@ -77,6 +78,16 @@ CONSTRAINTS = {
     "compat": ["boolean"],
     "n_threads": [None, _count],
 }
+
+
+# joblib's workers are told by this how many threads are their share
+_SHARE = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+_THREADS = int(_SHARE) if _SHARE.isdecimal() and "PENSEL_THREADS" not in os.environ else 0
+
+
+def threads(n_threads):
+    """What the library is told: a number, or 0 for its own choice."""
+    return int(n_threads or _THREADS)
 
 
 def keep(estimator, given):
@@ -166,7 +177,7 @@ def training_options(estimator, optimizer=None, early_stopping=False):
         "dropout": e.dropout,
         "huber_delta": getattr(e, "huber_delta", 1.0),
         "compat": bool(e.compat),
-        "threads": int(e.n_threads or 0),
+        "threads": threads(e.n_threads),
     }
     if optimizer is not None:
         for theirs, mine in optimizer.settings.items():

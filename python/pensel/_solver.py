@@ -22,7 +22,7 @@ class Optimizer:
         Steps taken.
     """
 
-    settings = {}  # names of its own settings: the estimator's, and here
+    settings: dict[str, str] = {}  # names of its own settings: the estimator's, and here
 
     def __init__(self, net, estimator):
         for theirs, mine in self.settings.items():

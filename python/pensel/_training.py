@@ -238,14 +238,22 @@ class Trains:
         self.stopped_ = report["stop"]
         if report["stop"] == "diverged":
             self._raise_not_finite()
-        done = report["stop"] not in ("epochs", "seconds")
+        message = self._limit_reached(report)
         result = OptimizeResult(
-            nit=report["epochs"],
-            status=0 if done else 1,
-            message="" if done else "ITERATIONS, EVALUATIONS OR TIME REACHED LIMIT",
+            nit=report["epochs"], status=0 if message is None else 1, message=message
         )
         self.n_iter_ = _check_optimize_result("lbfgs", result, self.max_iter)
         self.loss_ = report["loss"]
+
+    def _limit_reached(self, report):
+        """What ended lbfgs before it had converged, in SciPy's words where it has them; or None."""
+        if report["stop"] == "seconds":
+            return "STOP: THE TIME ALLOWED IS OVER"
+        if report["stop"] != "epochs":
+            return None
+        if report["epochs"] >= self.max_iter:
+            return "STOP: TOTAL NO. OF ITERATIONS REACHED LIMIT"
+        return "STOP: TOTAL NO. OF F,G EVALUATIONS EXCEEDS LIMIT"
 
     def _loss_grad_lbfgs(self, packed, X, y, sample_weight=None, *_):
         """Loss and gradient at parameters packed in scikit-learn's order: weights, then biases."""
