@@ -11,6 +11,7 @@
 #define FRAMES 96        /* at most; then every other one goes */
 #define FRAME_SIDE 480   /* pixels at most */
 #define SHOW_EVERY 0.25  /* seconds */
+#define SHARE 0.3        /* of the time that looking on may take */
 #define SHEET_COLUMNS 6  /* of a film that is one picture */
 
 pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
@@ -24,8 +25,14 @@ pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
     return pensel_output_check(path, "--timelapse", error);
 }
 
+static double clock_now(void)
+{
+    return (double)g_get_monotonic_time() / 1e6;
+}
+
 void pensel_live_begin(pensel_live *live)
 {
+    live->begun = clock_now();
     bool on_terminal = live->watch->shows && isatty(STDERR_FILENO);
     if (live->show == PENSEL_WATCH_ALWAYS || (live->show == PENSEL_WATCH_AUTO && on_terminal))
         live->terminal = pensel_terminal_new();
@@ -34,27 +41,47 @@ void pensel_live_begin(pensel_live *live)
     live->last = -INFINITY;
 }
 
-/* The painting at a size of our own as bytes on white (height, width, 3); NULL when it cannot be had. */
-static uint8_t *snapshot(const pensel_painting *painting, size_t width, size_t height)
+/* The painting at its own size (which is rendered fastest) as floats; NULL when it cannot be had. */
+static float *render_whole(const pensel_painting *painting, const pensel_canvas *canvas)
 {
-    size_t channels = pensel_painting_canvas(painting)->channels;
     pensel_render_options o = pensel_render_defaults();
-    o.width = width;
-    o.height = height;
-    float *pixels = g_try_malloc_n(width * height * channels, sizeof(float));
-    if (!pixels || pensel_painting_render(painting, pixels, 0, height, &o, NULL)) {
-        g_free(pixels);
-        return NULL;
-    }
-    uint8_t *bytes = g_malloc(width * height * 3);
-    for (size_t i = 0; i < width * height; i++) {
-        const float *pixel = pixels + i * channels;
-        float white = channels % 2 ? 0 : 1 - pixel[channels - 1];
-        for (size_t c = 0; c < 3; c++) {
-            float value = pixel[channels < 3 ? 0 : c] + white;
-            bytes[3 * i + c] = (uint8_t)lrintf(255 * fminf(fmaxf(value, 0), 1));
+    float *pixels = g_try_malloc_n(canvas->width * canvas->height * canvas->channels, sizeof(float));
+    if (pixels && !pensel_painting_render(painting, pixels, 0, canvas->height, &o, NULL)) return pixels;
+    g_free(pixels);
+    return NULL;
+}
+
+/* The mean of a block of the painting as a byte on white. */
+static uint8_t mean_of(const float *pixels, const pensel_canvas *canvas, size_t left, size_t top,
+                       size_t block, size_t c)
+{
+    size_t channels = canvas->channels, bottom = MIN(top + block, canvas->height);
+    size_t right = MIN(left + block, canvas->width), count = 0;
+    float sum = 0;
+    for (size_t y = top; y < bottom; y++) {
+        for (size_t x = left; x < right; x++, count++) {
+            const float *pixel = pixels + (y * canvas->width + x) * channels;
+            sum += pixel[channels < 3 ? 0 : c] + (channels % 2 ? 0 : 1 - pixel[channels - 1]);
         }
     }
+    return (uint8_t)lrintf(255 * fminf(fmaxf(sum / (float)count, 0), 1));
+}
+
+/* The painting as bytes on white (height, width, 3), a whole number of times smaller, so that it is no
+ * larger than *width and *height, which become its size. */
+static uint8_t *snapshot(const pensel_painting *painting, size_t *width, size_t *height)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    size_t across = (canvas->width + *width - 1) / *width, down = (canvas->height + *height - 1) / *height;
+    size_t block = MAX(across, down);
+    float *pixels = render_whole(painting, canvas);
+    if (!pixels) return NULL;
+    *width = (canvas->width + block - 1) / block;
+    *height = (canvas->height + block - 1) / block;
+    uint8_t *bytes = g_malloc(*width * *height * 3);
+    for (size_t i = 0; i < *width * *height; i++)
+        for (size_t c = 0; c < 3; c++)
+            bytes[3 * i + c] = mean_of(pixels, canvas, i % *width * block, i / *width * block, block, c);
     g_free(pixels);
     return bytes;
 }
@@ -64,18 +91,15 @@ static void show(pensel_live *live, const pensel_painting *painting)
     const pensel_canvas *canvas = pensel_painting_canvas(painting);
     size_t width = canvas->width, height = canvas->height;
     pensel_terminal_fit(live->terminal, &width, &height);
-    uint8_t *bytes = snapshot(painting, width, height);
+    uint8_t *bytes = snapshot(painting, &width, &height);
     if (bytes) pensel_terminal_show(live->terminal, bytes, width, height);
     g_free(bytes);
 }
 
 static void keep_frame(pensel_live *live, const pensel_painting *painting)
 {
-    const pensel_canvas *canvas = pensel_painting_canvas(painting);
-    double shrink = fmin(1, FRAME_SIDE / fmax((double)canvas->width, (double)canvas->height));
-    live->width = (size_t)fmax(1, (double)canvas->width * shrink);
-    live->height = (size_t)fmax(1, (double)canvas->height * shrink);
-    uint8_t *bytes = snapshot(painting, live->width, live->height);
+    live->width = live->height = FRAME_SIDE;
+    uint8_t *bytes = snapshot(painting, &live->width, &live->height);
     if (bytes) g_ptr_array_add(live->frames, bytes);
     if (live->frames->len < FRAMES) return;
     for (guint i = 1; i < live->frames->len; i++) g_ptr_array_remove_index(live->frames, i);
@@ -86,13 +110,16 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
                                  double psnr, void *data)
 {
     pensel_live *live = data;
-    double now = (double)g_get_monotonic_time() / 1e6;
-    if (live->timelapse && (progress->epoch - 1) % live->stride == 0) keep_frame(live, so_far);
-    if (live->terminal && now - live->last > SHOW_EVERY) {
+    double now = clock_now();
+    bool leisure = live->spent <= SHARE * (now - live->begun);
+    if (leisure && live->timelapse && (progress->epoch - 1) % live->stride == 0)
+        keep_frame(live, so_far);
+    if (leisure && live->terminal && now - live->last > SHOW_EVERY) {
         show(live, so_far);
-        live->last = (double)g_get_monotonic_time() / 1e6;
+        live->last = clock_now();
         live->watch->last = -INFINITY; /* the line was painted over */
     }
+    live->spent += clock_now() - now;
     return pensel_watch_see(live->watch, progress, psnr);
 }
 

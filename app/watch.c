@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 const char *pensel_watch_choice(size_t index)
@@ -38,12 +39,15 @@ static void show(const pensel_watch *watch, const pensel_progress *p, const pens
     g_string_append_printf(text, p->epochs < 1000000000 ? "epoch %*zu/%zu" : "epoch %*zu",
                            p->epochs < 1000000000 ? snprintf(NULL, 0, "%zu", p->epochs) : 1, p->epoch,
                            p->epochs);
-    g_string_append_printf(text, "   loss %-9.4g", row->loss);
-    if (isfinite(row->psnr)) g_string_append_printf(text, "   PSNR %5.2f dB", row->psnr);
+    g_string_append_printf(text, "  loss %-9.4g", row->loss);
+    if (isfinite(row->psnr)) g_string_append_printf(text, "  PSNR %5.2f dB", row->psnr);
     if (!isnan(row->validation_score))
-        g_string_append_printf(text, "   validation %.4f", row->validation_score);
-    g_string_append_printf(text, "   %s samples/s", rate);
-    if (time) g_string_append_printf(text, "   %s left", time);
+        g_string_append_printf(text, "  validation %.4f", row->validation_score);
+    g_string_append_printf(text, "  %s samples/s", rate);
+    if (time) g_string_append_printf(text, "  %s left", time);
+    struct winsize size = {0}; /* a line that wraps could not be written over */
+    if (watch->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1)
+        g_string_truncate(text, MIN(text->len, size.ws_col - 1u));
     if (watch->terminal) fprintf(stderr, "\r%s\033[K", text->str);
     else fprintf(stderr, "%s\n", text->str);
     fflush(stderr);
