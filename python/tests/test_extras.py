@@ -1,5 +1,7 @@
 """What scikit-learn's estimators do not have. NumPy, written out here, says what is expected."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -261,3 +263,35 @@ def test_siren_fits_a_wave():
         n_iter_no_change=np.inf,
     )
     assert est.fit(x, np.sin(20 * x[:, 0])).score(x, np.sin(20 * x[:, 0])) > 0.99
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "fourier",
+        {"kind": "hashgrid", "levels": 4, "fine_resolution": 32},
+        {"kind": "pyramid", "rows": 32, "columns": 32, "levels": 3},
+    ],
+    ids=["fourier", "hashgrid", "pyramid"],
+)
+def test_encodings_paint_what_a_plain_network_cannot(encoding):
+    rows, columns = np.mgrid[:32, :32]
+    places = np.column_stack([rows.ravel(), columns.ravel()]) / 31
+    board = ((rows // 4 + columns // 4) % 2).ravel().astype(float)  # a chessboard of small squares
+    common = dict(hidden_layer_sizes=(32,), max_iter=150, random_state=0, learning_rate_init=0.01)
+    plain = MLPRegressor(**common).fit(places, board).score(places, board)
+    est = MLPRegressor(encoding=encoding, **common).fit(places, board)
+    assert est.score(places, board) > 0.9 > plain + 0.4
+    assert est.n_features_in_ == 2 and est.coefs_[0].shape == (est.coefs_[0].shape[0], 32)
+    other = pickle.loads(pickle.dumps(est))
+    assert_array_equal(other.predict(places), est.predict(places))
+    est.partial_fit(places, board), other.partial_fit(places, board)
+    assert_array_equal(other.predict(places), est.predict(places))
+
+
+def test_an_encoding_that_is_none():
+    for encoding in ({"kind": "no"}, {"levels": 3}):
+        with pytest.raises(ValueError, match="its kind must be one of"):
+            small(encoding=encoding).fit(X, Y)
+    with pytest.raises(ValueError, match="no option 'no' here"):
+        small(encoding={"kind": "fourier", "no": 1}).fit(X, Y)
