@@ -1,11 +1,11 @@
 /* The team of threads.
  *
- * A round of work is one atomic word, `ticket`: the round's number in the upper half, the next item in the
- * lower. An item is taken by adding 1 to the word as it was read, which fails when the round has changed
- * or somebody was faster; so a thread that slept through a round can never take an item of a later one
- * with an earlier round's work. While a round's fields are being written the ticket is CLOSED: no count
- * reaches that item. Fields do not change before all items are done, and nobody waits for a thread that
- * took no item. */
+ * Each member has a share of the items, [count m / size, count (m + 1) / size), and a `ticket`, one atomic
+ * word: the round's number in the upper half, the next item of the share in the lower. An item is taken by
+ * adding 1 to the word as it was read, which fails when the round has changed or somebody was faster; so a
+ * thread that slept through a round can never take an item of a later one with an earlier round's work.
+ * While a round's fields are being written tickets are CLOSED: no share reaches that item. Fields do not
+ * change before all items are done, and nobody waits for a thread that took no item. */
 #include "base/team.h"
 
 #include "base/error.h"
@@ -24,22 +24,24 @@ typedef struct gate {
     _Atomic uint32_t sleepers;
 } gate;
 
-typedef struct worker {
+/* A thread; member 0 is the caller. */
+typedef struct member {
+    _Alignas(PENSEL_ALIGNMENT) _Atomic uint64_t ticket;
     pensel_team *team;
     pthread_t thread;
     size_t index;
-} worker;
+} member;
 
 struct pensel_team {
-    _Alignas(PENSEL_ALIGNMENT) _Atomic uint64_t ticket;
     _Alignas(PENSEL_ALIGNMENT) _Atomic uint32_t done;
-    _Alignas(PENSEL_ALIGNMENT) _Atomic(pensel_work) work;
+    _Alignas(PENSEL_ALIGNMENT) _Atomic uint32_t round;
+    _Atomic(pensel_work) work;
     _Atomic(void *) context;
     _Atomic uint32_t count;
     _Atomic bool closing;
     gate start, end; /* of a round: workers wait at the start, the caller at the end */
     size_t size;
-    worker *workers; /* size - 1: the caller is worker 0 */
+    member *members; /* (size) */
 };
 
 static uint32_t round_of(uint64_t ticket)
@@ -80,25 +82,37 @@ static void gate_open(gate *g)
     pthread_mutex_unlock(&g->mutex);
 }
 
-/* Takes items of round `round` until none is left. */
-static void take_items(pensel_team *team, uint32_t round, size_t index)
+/* Takes items of round `round` from member `owner`'s share until none is left; returns how many. */
+static uint32_t take_share(pensel_team *team, uint32_t round, size_t owner, size_t index)
 {
-    uint64_t ticket = atomic_load(&team->ticket);
+    _Atomic uint64_t *place = &team->members[owner].ticket;
+    uint64_t ticket = atomic_load(place);
+    uint32_t taken = 0;
     for (;;) {
         pensel_work work = atomic_load(&team->work);
         void *context = atomic_load(&team->context);
-        uint32_t count = atomic_load(&team->count);
-        if (round_of(ticket) != round || (uint32_t)ticket >= count) return;
-        if (!atomic_compare_exchange_weak(&team->ticket, &ticket, ticket + 1)) continue;
+        uint64_t end = (uint64_t)atomic_load(&team->count) * (owner + 1) / team->size;
+        if (round_of(ticket) != round || (uint32_t)ticket >= end) return taken;
+        if (!atomic_compare_exchange_weak(place, &ticket, ticket + 1)) continue;
         work(context, (uint32_t)ticket, index);
-        if (atomic_fetch_add(&team->done, 1) + 1 == count) gate_open(&team->end);
-        ticket = atomic_load(&team->ticket);
+        taken++;
+        ticket = atomic_load(place);
+    }
+}
+
+/* Its own share first, then what others have not come to. */
+static void take_items(pensel_team *team, uint32_t round, size_t index)
+{
+    for (size_t i = 0; i < team->size; i++) {
+        uint32_t taken = take_share(team, round, (index + i) % team->size, index);
+        if (taken > 0 && atomic_fetch_add(&team->done, taken) + taken == atomic_load(&team->count))
+            gate_open(&team->end);
     }
 }
 
 static bool round_changed(pensel_team *team, uint32_t round)
 {
-    return round_of(atomic_load(&team->ticket)) != round || atomic_load(&team->closing);
+    return atomic_load(&team->round) != round || atomic_load(&team->closing);
 }
 
 static bool items_done(pensel_team *team, uint32_t count)
@@ -108,13 +122,13 @@ static bool items_done(pensel_team *team, uint32_t count)
 
 static void *work_rounds(void *data)
 {
-    worker *self = data;
+    member *self = data;
     pensel_team *team = self->team;
     uint32_t round = 0;
     for (;;) {
         gate_wait(&team->start, team, round_changed, round);
         if (atomic_load(&team->closing)) return NULL;
-        round = round_of(atomic_load(&team->ticket));
+        round = atomic_load(&team->round);
         take_items(team, round, self->index);
     }
 }
@@ -138,7 +152,7 @@ pensel_status pensel_team_new(pensel_team **result, size_t threads, pensel_error
     if (threads == 0) threads = pensel_machine_threads();
     if (threads > MOST_THREADS) threads = MOST_THREADS;
     PENSEL_TRY(pensel_allocate(&team, 1, sizeof *team, error));
-    pensel_status status = pensel_allocate(&team->workers, threads, sizeof *team->workers, error);
+    pensel_status status = pensel_allocate(&team->members, threads, sizeof *team->members, error);
     if (status != PENSEL_OK) {
         pensel_release(team);
         return status;
@@ -147,7 +161,7 @@ pensel_status pensel_team_new(pensel_team **result, size_t threads, pensel_error
     gate_init(&team->end);
     team->size = 1;
     while (team->size < threads) {
-        worker *next = &team->workers[team->size - 1];
+        member *next = &team->members[team->size];
         next->team = team;
         next->index = team->size;
         if (pthread_create(&next->thread, NULL, work_rounds, next) != 0) break; /* fewer will do */
@@ -164,10 +178,10 @@ void pensel_team_free(pensel_team **address)
     *address = NULL;
     atomic_store(&team->closing, true);
     gate_open(&team->start);
-    for (size_t i = 0; i + 1 < team->size; i++) pthread_join(team->workers[i].thread, NULL);
+    for (size_t i = 1; i < team->size; i++) pthread_join(team->members[i].thread, NULL);
     gate_destroy(&team->start);
     gate_destroy(&team->end);
-    pensel_release(team->workers);
+    pensel_release(team->members);
     pensel_release(team);
 }
 
@@ -176,18 +190,26 @@ size_t pensel_team_size(const pensel_team *team)
     return team->size;
 }
 
+static void set_tickets(pensel_team *team, uint32_t round, uint32_t count, bool closed)
+{
+    for (size_t m = 0; m < team->size; m++) {
+        uint64_t first = closed ? CLOSED : (uint64_t)count * m / team->size;
+        atomic_store(&team->members[m].ticket, (uint64_t)round << 32 | first);
+    }
+}
+
 static void run_round(pensel_team *team, pensel_work work, void *context, uint32_t count)
 {
-    uint64_t round = round_of(atomic_load(&team->ticket));
-    atomic_store(&team->ticket, round << 32 | CLOSED);
+    uint32_t round = atomic_load(&team->round);
+    set_tickets(team, round, count, true);
     atomic_store(&team->work, work);
     atomic_store(&team->context, context);
     atomic_store(&team->count, count);
     atomic_store(&team->done, 0);
-    round = (uint32_t)(round + 1);
-    atomic_store(&team->ticket, round << 32);
+    set_tickets(team, ++round, count, false);
+    atomic_store(&team->round, round);
     gate_open(&team->start);
-    take_items(team, (uint32_t)round, 0);
+    take_items(team, round, 0);
     gate_wait(&team->end, team, items_done, count);
 }
 

@@ -1,6 +1,7 @@
-/* The team of threads: items of work are taken from a counter, the caller takes its share, and whoever
- * finds none left spins briefly and then sleeps. A thread whose core is taken by somebody else delays the
- * others by the one item it holds, no more. */
+/* The team of threads. Each has a share of the items of work, the same from round to round, so that what
+ * an item touches stays in the cache of one core; who is done with its own takes from the others' and,
+ * when none is left, spins briefly and then sleeps. A thread whose core is taken by somebody else delays
+ * the others by the one item it holds, no more. */
 #ifndef PENSEL_BASE_TEAM_H
 #define PENSEL_BASE_TEAM_H
 

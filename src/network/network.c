@@ -179,15 +179,13 @@ pensel_status pensel_network_layer(const pensel_network *network, size_t l, pens
 pensel_tiling pensel_tiling_of(const pensel_kernels *kernels, size_t n)
 {
     size_t lanes = kernels->lanes, vectors = (n + lanes - 1) / lanes;
-    size_t most = lanes < PENSEL_TILE ? PENSEL_TILE / lanes : 1;
-    return (pensel_tiling){n, (vectors + most - 1) / most, lanes};
+    return (pensel_tiling){n, (vectors + PENSEL_TILE_LANES - 1) / PENSEL_TILE_LANES, lanes};
 }
 
-void pensel_tiling_tile(const pensel_tiling *tiling, size_t tile, size_t *first, size_t *n)
+pensel_tile pensel_tiling_tile(const pensel_tiling *tiling, size_t index)
 {
     size_t vectors = (tiling->n + tiling->lanes - 1) / tiling->lanes;
-    size_t start = vectors * tile / tiling->count * tiling->lanes;
-    size_t end = vectors * (tile + 1) / tiling->count * tiling->lanes;
-    *first = start;
-    *n = (end < tiling->n ? end : tiling->n) - start;
+    size_t first = vectors * index / tiling->count * tiling->lanes;
+    size_t end = vectors * (index + 1) / tiling->count * tiling->lanes;
+    return (pensel_tile){index, first, (end < tiling->n ? end : tiling->n) - first};
 }

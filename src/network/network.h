@@ -39,12 +39,16 @@ static inline size_t pensel_network_outputs(const pensel_network *network)
 }
 
 /* Cuts n samples into tiles of nearly equal size, each but the last a multiple of the kernels' lanes and
- * none over PENSEL_TILE samples. The cut depends on n and the kernels alone. */
-enum { PENSEL_TILE = 64 };
+ * none over PENSEL_TILE_LANES times them: 64 samples in float32, 32 in float64. The cut depends on n and
+ * the precision alone. */
+enum { PENSEL_TILE_LANES = 4 };
+typedef struct pensel_tile {
+    size_t index, first, n; /* samples [first, first + n) */
+} pensel_tile;
 typedef struct pensel_tiling {
     size_t n, count, lanes;
 } pensel_tiling;
 pensel_tiling pensel_tiling_of(const pensel_kernels *kernels, size_t n);
-void pensel_tiling_tile(const pensel_tiling *tiling, size_t tile, size_t *first, size_t *n);
+pensel_tile pensel_tiling_tile(const pensel_tiling *tiling, size_t index);
 
 #endif

@@ -4,13 +4,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-size_t pensel_panel_ld(const pensel_kernels *kernels, size_t n)
-{
-    size_t line = PENSEL_ALIGNMENT / kernels->size;
-    size_t lines = (n + line - 1) / line;
-    return (lines % 2 ? lines : lines + 1) * line;
-}
-
 static size_t stride_of(const pensel_network *network, size_t width)
 {
     return pensel_round_up(width, PENSEL_ALIGNMENT / network->kernels->size);
@@ -32,15 +25,22 @@ size_t pensel_pass_bytes(const pensel_network *network)
     return numbers * network->kernels->size;
 }
 
+/* Panels of `units` for every tile. */
+static pensel_status allocate_panels(const pensel_pass *pass, void **panels, size_t units,
+                                     pensel_error *error)
+{
+    size_t columns = pass->tiles * pass->ld, size = pass->network->kernels->size, count;
+    if (!pensel_multiply(&count, units, columns)) return pensel_fail_memory(error, units, columns * size);
+    return pensel_allocate(panels, count, size, error);
+}
+
 static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *error)
 {
     const pensel_network *network = pass->network;
     const pensel_dense *layer = &network->layers[l];
     size_t size = network->kernels->size, count;
-    if (!pensel_multiply(&count, layer->out, pass->ld))
-        return pensel_fail_memory(error, layer->out, pass->ld * size);
-    PENSEL_TRY(pensel_allocate(&pass->panels[l + 1], count, size, error));
-    if (layer->needs_z) PENSEL_TRY(pensel_allocate(&pass->z[l + 1], count, size, error));
+    PENSEL_TRY(allocate_panels(pass, &pass->panels[l + 1], layer->out, error));
+    if (layer->needs_z) PENSEL_TRY(allocate_panels(pass, &pass->z[l + 1], layer->out, error));
     pass->strides[l] = stride_of(network, layer->in);
     if (!pensel_multiply(&count, pass->capacity, pass->strides[l]))
         return pensel_fail_memory(error, pass->capacity, pass->strides[l] * size);
@@ -50,14 +50,14 @@ static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *e
 static pensel_status allocate(pensel_pass *pass, pensel_error *error)
 {
     const pensel_network *network = pass->network;
-    size_t layers = network->shape.layer_count, size = network->kernels->size;
+    size_t layers = network->shape.layer_count;
     PENSEL_TRY(pensel_allocate(&pass->panels, layers + 1, sizeof *pass->panels, error));
     PENSEL_TRY(pensel_allocate(&pass->z, layers + 1, sizeof *pass->z, error));
     PENSEL_TRY(pensel_allocate(&pass->rows, layers, sizeof *pass->rows, error));
     PENSEL_TRY(pensel_allocate(&pass->strides, layers, sizeof *pass->strides, error));
-    PENSEL_TRY(pensel_allocate(&pass->panels[0], network->features * pass->ld, size, error));
+    PENSEL_TRY(allocate_panels(pass, &pass->panels[0], network->features, error));
     if (!pensel_encoder_is_raw(network->encoder))
-        PENSEL_TRY(pensel_allocate(&pass->x, network->shape.inputs * pass->ld, size, error));
+        PENSEL_TRY(allocate_panels(pass, &pass->x, network->shape.inputs, error));
     for (size_t l = 0; l < layers; l++) PENSEL_TRY(allocate_layer(pass, l, error));
     return PENSEL_OK;
 }
@@ -69,7 +69,8 @@ pensel_status pensel_pass_new(pensel_pass **result, const pensel_network *networ
     *result = NULL;
     PENSEL_TRY(pensel_allocate(&pass, 1, sizeof *pass, error));
     pass->network = network;
-    pass->ld = pensel_panel_ld(network->kernels, capacity);
+    pass->ld = PENSEL_TILE_LANES * network->kernels->lanes;
+    pass->tiles = pensel_tiling_of(network->kernels, capacity).count;
     pass->capacity = pensel_round_up(capacity, network->kernels->lanes);
     pensel_status status = allocate(pass, error);
     if (status != PENSEL_OK)
@@ -96,38 +97,58 @@ void pensel_pass_free(pensel_pass **address)
     pensel_release(pass);
 }
 
-static void *column(const pensel_pass *pass, void *panel, size_t first)
+static void *block_of(const pensel_pass *pass, void *panels, size_t units, pensel_tile tile)
 {
-    return panel ? pensel_at(pass->network, panel, first) : NULL;
+    return panels ? pensel_at(pass->network, panels, tile.index * units * pass->ld) : NULL;
 }
 
-static void *row(const pensel_pass *pass, size_t l, size_t first)
+static size_t units_of(const pensel_pass *pass, size_t l)
 {
-    return pensel_at(pass->network, pass->rows[l], first * pass->strides[l]);
+    return l == 0 ? pass->network->features : pass->network->layers[l - 1].out;
+}
+
+void *pensel_pass_panel(const pensel_pass *pass, size_t l, pensel_tile tile)
+{
+    return block_of(pass, pass->panels[l], units_of(pass, l), tile);
+}
+
+void *pensel_pass_z(const pensel_pass *pass, size_t l, pensel_tile tile)
+{
+    return block_of(pass, pass->z[l], units_of(pass, l), tile);
+}
+
+void *pensel_pass_x(const pensel_pass *pass, pensel_tile tile)
+{
+    return block_of(pass, pass->x, pass->network->shape.inputs, tile);
+}
+
+void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
+{
+    return pensel_at(pass->network, pass->rows[l], tile.first * pass->strides[l]);
 }
 
 static void enter(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
-                  size_t first, size_t n)
+                  pensel_tile tile)
 {
     const pensel_network *network = pass->network;
     bool raw = pensel_encoder_is_raw(network->encoder);
     network->kernels->gather(&(pensel_gather){
-        .panel = column(pass, raw ? pass->panels[0] : pass->x, first),
-        .rows = raw ? row(pass, 0, first) : NULL,
+        .panel = raw ? pensel_pass_panel(pass, 0, tile) : pensel_pass_x(pass, tile),
+        .rows = raw ? pensel_pass_rows(pass, 0, tile) : NULL,
         .x = x,
         .index = index,
         .first = from,
-        .n = n,
+        .n = tile.n,
         .ld = pass->ld,
         .stride = pass->strides[0],
     });
     if (raw) return;
     pensel_encoder_forward(network->encoder, &(pensel_encode){
-        .features = column(pass, pass->panels[0], first),
-        .rows = row(pass, 0, first),
-        .x = column(pass, pass->x, first),
+        .features = pensel_pass_panel(pass, 0, tile),
+        .rows = pensel_pass_rows(pass, 0, tile),
+        .x = pensel_pass_x(pass, tile),
         .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-        .n = n,
+        .n = tile.n,
         .ld = pass->ld,
         .stride = pass->strides[0],
         .ldx = pass->ld,
@@ -136,20 +157,20 @@ static void enter(const pensel_pass *pass, pensel_matrix x, const size_t *index,
 
 /* Silences neurons of hidden layer l: kept numbers times `factor`, others 0. Which is decided by the
  * step's seed, layer, unit and column alone. */
-static void drop(const pensel_pass *pass, size_t l, size_t first, size_t n, double factor, bool rows)
+static void drop(const pensel_pass *pass, size_t l, pensel_tile tile, double factor, bool rows)
 {
     const pensel_network *network = pass->network;
     network->kernels->dropout(&(pensel_dropout){
-        .panel = column(pass, pass->panels[l + 1], first),
-        .rows = rows ? row(pass, l + 1, first) : NULL,
+        .panel = pensel_pass_panel(pass, l + 1, tile),
+        .rows = rows ? pensel_pass_rows(pass, l + 1, tile) : NULL,
         .units = network->layers[l].out,
-        .n = n,
+        .n = tile.n,
         .ld = pass->ld,
         .stride = rows ? pass->strides[l + 1] : 0,
         .share = pass->dropout.share,
         .factor = factor,
         .seed = pass->dropout.seed + l,
-        .first = first,
+        .first = tile.first,
     });
 }
 
@@ -158,74 +179,64 @@ static bool drops(const pensel_pass *pass, size_t l)
     return pass->dropout.share > 0 && l + 1 < pass->network->shape.layer_count;
 }
 
-static void climb(const pensel_pass *pass, size_t l, size_t first, size_t n)
+static void climb(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     const pensel_network *network = pass->network;
     const pensel_dense *layer = &network->layers[l];
     bool last = l + 1 == network->shape.layer_count;
     network->kernels->forward(&(pensel_forward){
-        .y = column(pass, pass->panels[l + 1], first),
-        .z = column(pass, pass->z[l + 1], first),
-        .rows = last ? NULL : row(pass, l + 1, first),
+        .y = pensel_pass_panel(pass, l + 1, tile),
+        .z = pensel_pass_z(pass, l + 1, tile),
+        .rows = last ? NULL : pensel_pass_rows(pass, l + 1, tile),
         .w = pensel_at(network, network->parameters, layer->weights),
         .b = pensel_at(network, network->parameters, layer->biases),
-        .a = column(pass, pass->panels[l], first),
+        .a = pensel_pass_panel(pass, l, tile),
         .in = layer->in,
         .out = layer->out,
-        .n = n,
+        .n = tile.n,
         .ldy = pass->ld,
         .lda = pass->ld,
         .stride = last ? 0 : pass->strides[l + 1],
         .activation = layer->activation,
         .parameter = layer->parameter,
     });
-    if (drops(pass, l)) drop(pass, l, first, n, 1 / (1 - pass->dropout.share), true);
+    if (drops(pass, l)) drop(pass, l, tile, 1 / (1 - pass->dropout.share), true);
 }
 
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
-                         size_t first, size_t n)
+                         pensel_tile tile)
 {
-    enter(pass, x, index, from, first, n);
-    for (size_t l = 0; l < pass->network->shape.layer_count; l++) climb(pass, l, first, n);
+    enter(pass, x, index, from, tile);
+    for (size_t l = 0; l < pass->network->shape.layer_count; l++) climb(pass, l, tile);
 }
 
 /* dz of layer l down to dz of layer l - 1, or for l = 0 to the gradient of the features. */
-static void descend(const pensel_pass *pass, size_t l, size_t first, size_t n)
+static void descend(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     const pensel_network *network = pass->network;
     const pensel_dense *layer = &network->layers[l];
     const pensel_dense *below = l > 0 ? &network->layers[l - 1] : NULL;
     /* the derivative is of the activation as it was before dropout scaled it */
     bool dropped = l > 0 && drops(pass, l - 1);
-    if (dropped) drop(pass, l - 1, first, n, 1 - pass->dropout.share, false);
+    if (dropped) drop(pass, l - 1, tile, 1 - pass->dropout.share, false);
     network->kernels->backward(&(pensel_backward){
-        .y = column(pass, pass->panels[l], first),
-        .z = column(pass, pass->z[l], first),
+        .y = pensel_pass_panel(pass, l, tile),
+        .z = pensel_pass_z(pass, l, tile),
         .w = pensel_at(network, network->parameters, layer->weights),
-        .dz = column(pass, pass->panels[l + 1], first),
+        .dz = pensel_pass_panel(pass, l + 1, tile),
         .in = layer->in,
         .out = layer->out,
-        .n = n,
+        .n = tile.n,
         .ldy = pass->ld,
         .lddz = pass->ld,
         .activation = below ? below->activation : PENSEL_IDENTITY,
         .parameter = below ? below->parameter : 0,
     });
-    if (dropped) drop(pass, l - 1, first, n, 1 / (1 - pass->dropout.share), false);
+    if (dropped) drop(pass, l - 1, tile, 1 / (1 - pass->dropout.share), false);
 }
 
-void pensel_pass_backward(const pensel_pass *pass, size_t first, size_t n)
+void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile)
 {
-    for (size_t l = pass->network->shape.layer_count; l-- > 1;) descend(pass, l, first, n);
-    if (trains_encoder(pass->network)) descend(pass, 0, first, n);
-}
-
-void *pensel_pass_outputs(const pensel_pass *pass, size_t first)
-{
-    return column(pass, pass->panels[pass->network->shape.layer_count], first);
-}
-
-void *pensel_pass_outputs_z(const pensel_pass *pass, size_t first)
-{
-    return column(pass, pass->z[pass->network->shape.layer_count], first);
+    for (size_t l = pass->network->shape.layer_count; l-- > 1;) descend(pass, l, tile);
+    if (trains_encoder(pass->network)) descend(pass, 0, tile);
 }

@@ -57,10 +57,9 @@ static void *enter(const prediction *p, char *x, void *panel, size_t first, size
 static void predict_tile(const prediction *p, char *scratch, size_t tile)
 {
     const pensel_network *network = p->network;
-    size_t first, n;
-    pensel_tiling_tile(&p->tiling, tile, &first, &n);
+    pensel_tile t = pensel_tiling_tile(&p->tiling, tile);
     size_t bytes = panel_bytes(network, network->widest, p->ld);
-    void *a = enter(p, scratch + 2 * bytes, scratch, first, n), *y = scratch + bytes;
+    void *a = enter(p, scratch + 2 * bytes, scratch, t.first, t.n), *y = scratch + bytes;
     for (size_t l = 0; l < p->layers; l++) {
         const pensel_dense *layer = &network->layers[l];
         network->kernels->forward(&(pensel_forward){
@@ -70,7 +69,7 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
             .a = a,
             .in = layer->in,
             .out = layer->out,
-            .n = n,
+            .n = t.n,
             .ldy = p->ld,
             .lda = p->ld,
             .activation = layer->activation,
@@ -81,7 +80,7 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
         y = swap;
     }
     size_t width = network->layers[p->layers - 1].out;
-    network->kernels->scatter(p->y + first * width * network->kernels->size, a, p->ld, width, n);
+    network->kernels->scatter(p->y + t.first * width * network->kernels->size, a, p->ld, width, t.n);
 }
 
 static void predict_item(void *context, size_t item, size_t worker)
@@ -193,8 +192,7 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
         .y = y,
         .layers = l + 1,
         .tiling = pensel_tiling_of(kernels, x.rows),
-        .ld = pensel_round_up(x.rows < PENSEL_TILE ? x.rows : PENSEL_TILE,
-                              PENSEL_ALIGNMENT / kernels->size),
+        .ld = kernels->lanes * (x.rows <= kernels->lanes ? 1 : PENSEL_TILE_LANES),
     };
     if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
     p.scratch_bytes = scratch_bytes(network, p.ld);

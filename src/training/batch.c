@@ -24,7 +24,7 @@ struct pensel_batch {
     pensel_team *team;
     pensel_pass *pass;
     size_t capacity;
-    void *targets, *weights; /* (outputs, ld), (1, ld) */
+    void *targets, *weights; /* (tiles, outputs, ld), (tiles, 1, ld) */
     void *gradient;          /* (parameter count), used when a batch has several chunks or is clipped */
     char *scratch;           /* the gradient of one block, for each worker */
     size_t scratch_bytes;
@@ -83,9 +83,10 @@ static size_t largest_block(const pensel_network *network)
 static size_t chunk_of(const pensel_network *network, size_t n)
 {
     size_t fits = CHUNK_BYTES / pensel_pass_bytes(network);
-    if (fits < 2 * PENSEL_TILE) fits = 2 * PENSEL_TILE;
+    size_t lanes = network->kernels->lanes, least = 2 * PENSEL_TILE_LANES * lanes;
+    if (fits < least) fits = least;
     size_t chunks = (n + fits - 1) / fits;
-    return pensel_round_up((n + chunks - 1) / chunks, network->kernels->lanes);
+    return pensel_round_up((n + chunks - 1) / chunks, lanes);
 }
 
 static pensel_status build(pensel_batch *batch, pensel_error *error)
@@ -93,9 +94,9 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     const pensel_network *network = batch->network;
     size_t size = network->kernels->size, chunk = chunk_of(network, batch->capacity);
     PENSEL_TRY(pensel_pass_new(&batch->pass, network, chunk, error));
-    size_t ld = batch->pass->ld;
-    PENSEL_TRY(pensel_allocate(&batch->targets, pensel_network_outputs(network) * ld, size, error));
-    PENSEL_TRY(pensel_allocate(&batch->weights, ld, size, error));
+    size_t columns = batch->pass->tiles * batch->pass->ld;
+    PENSEL_TRY(pensel_allocate(&batch->targets, pensel_network_outputs(network) * columns, size, error));
+    PENSEL_TRY(pensel_allocate(&batch->weights, columns, size, error));
     batch->block_count = count_blocks(network);
     PENSEL_TRY(pensel_allocate(&batch->blocks, batch->block_count, sizeof *batch->blocks, error));
     list_blocks(batch);
@@ -150,38 +151,39 @@ size_t pensel_batch_capacity(const pensel_batch *batch)
     return batch->capacity;
 }
 
-static void *columns_of(const pensel_batch *batch, pensel_matrix m, void *panel, size_t first, size_t n)
+/* The tile's rows of m as its block of `panels`. */
+static void *panel_of(const pensel_batch *batch, pensel_matrix m, void *panels, pensel_tile tile)
 {
     const pensel_selection *s = &batch->selection;
-    size_t at = batch->chunk_first + first;
-    void *columns = pensel_at(batch->network, panel, first);
+    size_t at = batch->chunk_first + tile.first, ld = batch->pass->ld;
+    void *panel = pensel_at(batch->network, panels, tile.index * m.columns * ld);
     batch->network->kernels->gather(&(pensel_gather){
-        .panel = columns,
+        .panel = panel,
         .x = m,
         .index = s->index ? s->index + at : NULL,
         .first = s->from + at,
-        .n = n,
-        .ld = batch->pass->ld,
+        .n = tile.n,
+        .ld = ld,
     });
-    return columns;
+    return panel;
 }
 
-static double tile_loss(const pensel_batch *batch, size_t first, size_t n)
+static double tile_loss(const pensel_batch *batch, pensel_tile tile)
 {
     const pensel_network *network = batch->network;
-    const pensel_dense *last = &network->layers[network->shape.layer_count - 1];
+    size_t layers = network->shape.layer_count;
+    const pensel_dense *last = &network->layers[layers - 1];
     const pensel_samples *samples = batch->selection.samples;
-    void *outputs = pensel_pass_outputs(batch->pass, first);
+    void *outputs = pensel_pass_panel(batch->pass, layers, tile);
     return network->kernels->loss(&(pensel_loss_tile){
         .dz = batch->comes_back ? outputs : NULL,
         .a = outputs,
-        .z = pensel_pass_outputs_z(batch->pass, first),
-        .y = columns_of(batch, samples->y, batch->targets, first, n),
-        .weights = samples->weights.data
-                       ? columns_of(batch, samples->weights, batch->weights, first, n)
-                       : NULL,
+        .z = pensel_pass_z(batch->pass, layers, tile),
+        .y = panel_of(batch, samples->y, batch->targets, tile),
+        .weights =
+            samples->weights.data ? panel_of(batch, samples->weights, batch->weights, tile) : NULL,
         .k = last->out,
-        .n = n,
+        .n = tile.n,
         .ld = batch->pass->ld,
         .loss = batch->options->loss,
         .activation = last->activation,
@@ -193,18 +195,16 @@ static double tile_loss(const pensel_batch *batch, size_t first, size_t n)
 }
 
 /* Round 1: a tile goes up and comes back. */
-static void climb_tile(void *context, size_t tile, size_t worker)
+static void climb_tile(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     const pensel_selection *s = &batch->selection;
-    size_t first, n;
+    pensel_tile tile = pensel_tiling_tile(&batch->tiling, index);
+    size_t at = batch->chunk_first + tile.first;
     (void)worker;
-    pensel_tiling_tile(&batch->tiling, tile, &first, &n);
-    size_t at = batch->chunk_first + first;
-    pensel_pass_forward(batch->pass, s->samples->x, s->index ? s->index + at : NULL, s->from + at, first,
-                        n);
-    batch->tile_losses[tile] = tile_loss(batch, first, n);
-    if (batch->comes_back) pensel_pass_backward(batch->pass, first, n);
+    pensel_pass_forward(batch->pass, s->samples->x, s->index ? s->index + at : NULL, s->from + at, tile);
+    batch->tile_losses[index] = tile_loss(batch, tile);
+    if (batch->comes_back) pensel_pass_backward(batch->pass, tile);
 }
 
 /* A run of parameters [first, first + count) whose gradient stands at g. */
@@ -263,23 +263,26 @@ static void finish_block(pensel_batch *batch, size_t index, void *dw, void *db)
     if (layer) step_run(batch, r.biases, r.bias_count, db, 0, 0);
 }
 
-/* dw (rows, in) += dz rows over the chunk's samples. */
+/* dw (rows, in) += dz rows over the chunk's samples, tile by tile. */
 static void layer_gradient(const pensel_batch *batch, const block *b, void *dw, void *db)
 {
     const pensel_network *network = batch->network;
     const pensel_pass *pass = batch->pass;
-    network->kernels->weight_gradient(&(pensel_weight_gradient){
-        .dw = dw,
-        .db = db,
-        .dz = pensel_at(network, pass->panels[b->l + 1], b->first * pass->ld),
-        .rows = pass->rows[b->l],
-        .in = network->layers[b->l].in,
-        .out = b->rows,
-        .n = batch->chunk_n,
-        .lddz = pass->ld,
-        .stride = pass->strides[b->l],
-        .accumulate = batch->accumulate,
-    });
+    for (size_t t = 0; t < batch->tiling.count; t++) {
+        pensel_tile tile = pensel_tiling_tile(&batch->tiling, t);
+        network->kernels->weight_gradient(&(pensel_weight_gradient){
+            .dw = dw,
+            .db = db,
+            .dz = pensel_at(network, pensel_pass_panel(pass, b->l + 1, tile), b->first * pass->ld),
+            .rows = pensel_pass_rows(pass, b->l, tile),
+            .in = network->layers[b->l].in,
+            .out = b->rows,
+            .n = tile.n,
+            .lddz = pass->ld,
+            .stride = pass->strides[b->l],
+            .accumulate = batch->accumulate || t > 0,
+        });
+    }
 }
 
 /* `gradient` is laid out as the encoder's own numbers. */
@@ -290,16 +293,19 @@ static void piece_gradient(const pensel_batch *batch, const block *b, const runs
     if (!batch->accumulate)
         memset(pensel_at(network, gradient, r->weights - network->encoder_offset), 0,
                r->weight_count * network->kernels->size);
-    pensel_encoder_backward(network->encoder, &(pensel_encode_backward){
-        .gradient = gradient,
-        .dfeatures = pass->panels[0],
-        .x = pass->x,
-        .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-        .n = batch->chunk_n,
-        .ld = pass->ld,
-        .ldx = pass->ld,
-        .piece = b->first,
-    });
+    for (size_t t = 0; t < batch->tiling.count; t++) {
+        pensel_tile tile = pensel_tiling_tile(&batch->tiling, t);
+        pensel_encoder_backward(network->encoder, &(pensel_encode_backward){
+            .gradient = gradient,
+            .dfeatures = pensel_pass_panel(pass, 0, tile),
+            .x = pensel_pass_x(pass, tile),
+            .parameters = pensel_at(network, network->parameters, network->encoder_offset),
+            .n = tile.n,
+            .ld = pass->ld,
+            .ldx = pass->ld,
+            .piece = b->first,
+        });
+    }
 }
 
 /* Round 2: a block of rows sums its gradient over the chunk, and steps. */
