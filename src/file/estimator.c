@@ -185,7 +185,8 @@ static pensel_status check_whole(const pensel_estimator *estimator, const json_t
     size_t outputs = shape->layers[shape->layer_count - 1].width;
     json_int_t targets = json_integer_value(json_object_get(json, "targets"));
     bool regression = estimator->options.task == PENSEL_REGRESSION;
-    if (targets < 1 || (learned->classes && (regression || targets != 1)) ||
+    if (targets < (regression || learned->classes ? 1 : 2) || /* several labels are 2 or more */
+        (learned->classes && (regression || targets != 1)) ||
         pensel_learned_outputs(learned) != outputs ||
         pensel_network_precision(learned->network) != estimator->options.precision)
         return pensel_fail(error, PENSEL_BAD_FILE,

@@ -114,17 +114,30 @@ static json_t *describe(const pensel_tensor *t)
                      "data_offsets", begin, end);
 }
 
-/* The header's text, freed by free(); NULL is out of memory. */
+/* The text of `json`, freed by pensel_release; NULL is out of memory. Room is made beforehand: jansson
+ * forgets to look whether a text that grows while it is written has lost a piece. */
+static char *text_of(const json_t *json)
+{
+    const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(17);
+    char *text;
+    size_t size = json_dumpb(json, NULL, 0, flags);
+    if (size == 0 || pensel_allocate(&text, size + 1, 1, NULL) != PENSEL_OK) return NULL;
+    if (json_dumpb(json, text, size, flags) == size) return text;
+    pensel_release(text);
+    return NULL;
+}
+
+/* The header's text, freed by pensel_release; NULL is out of memory. */
 static char *header_text(const pensel_model_file *file)
 {
-    char *settings = json_dumps(file->settings, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *settings = text_of(file->settings);
     json_t *header = settings ? json_pack("{s:{s:s}}", "__metadata__", "pensel", settings) : NULL;
     char *text = NULL;
     bool complete = header != NULL;
-    free(settings);
+    pensel_release(settings);
     for (size_t i = 0; i < file->count && complete; i++)
         complete = json_object_set_new(header, file->tensors[i].name, describe(&file->tensors[i])) == 0;
-    if (complete) text = json_dumps(header, JSON_COMPACT);
+    if (complete) text = text_of(header);
     json_decref(header);
     return text;
 }
@@ -158,6 +171,6 @@ pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
         status = pensel_atomic_write(path, pieces, file->count + 3, error);
         pensel_release(pieces);
     }
-    free(header);
+    pensel_release(header);
     return status;
 }
