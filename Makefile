@@ -18,7 +18,7 @@ setup:
 	@scripts/setup
 
 $(BUILD)/build.ninja: | setup
-	meson setup $(BUILD) --prefix $(PREFIX) -Dapp=enabled -Dtests=enabled
+	meson setup $(BUILD) --prefix $(PREFIX) --libdir lib -Dapp=enabled -Dtests=enabled
 
 build: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -40,6 +40,7 @@ install: build
 	meson configure $(BUILD) --prefix $(PREFIX)
 	ninja -C $(BUILD)
 	meson install -C $(BUILD) --no-rebuild
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 clean:
 	rm -rf $(BUILD)
