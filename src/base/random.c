@@ -6,6 +6,7 @@ enum { LENGTH = 624, MIDDLE = 397 };
 
 void pensel_random_seed(pensel_random *random, uint32_t seed)
 {
+    if (!random) return;
     for (uint32_t i = 0; i < LENGTH; i++) {
         random->key[i] = seed;
         seed = 1812433253u * (seed ^ (seed >> 30)) + i + 1;
@@ -46,7 +47,7 @@ static double unit(pensel_random *random)
 
 double pensel_random_uniform(pensel_random *random, double low, double high)
 {
-    return low + (high - low) * unit(random);
+    return random ? low + (high - low) * unit(random) : low;
 }
 
 /* A number in 0..most: bits under the smallest mask that holds `most`, drawn until one fits. */
@@ -64,6 +65,7 @@ static uint64_t interval(pensel_random *random, uint64_t most)
 
 void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
 {
+    if (!random || !items) return;
     for (size_t i = count; i-- > 1;) {
         size_t j = (size_t)interval(random, i);
         size_t item = items[i];

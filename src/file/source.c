@@ -11,22 +11,23 @@
 #include <unistd.h>
 
 #define BUFFER ((size_t)1 << 20)
+#define SMALL_BUFFER ((size_t)256) /* of memory: small, so that tests see it refilled */
 #define LARGEST ((size_t)1 << 26)
 
-static pensel_status start(pensel_source *source, const char *name, pensel_error *error)
+static pensel_status start(pensel_source *source, const char *name, size_t capacity, pensel_error *error)
 {
     memset(source, 0, sizeof *source);
     source->name = name;
     source->file = -1;
-    source->capacity = BUFFER;
-    return pensel_allocate(&source->buffer, BUFFER, 1, error);
+    source->capacity = capacity;
+    return pensel_allocate(&source->buffer, capacity, 1, error);
 }
 
 pensel_status pensel_source_open(pensel_source *source, const char *path, pensel_error *error)
 {
     struct stat status;
     char text[128];
-    PENSEL_TRY(start(source, path, error));
+    PENSEL_TRY(start(source, path, BUFFER, error));
     do
         source->file = open(path, O_RDONLY | O_CLOEXEC);
     while (source->file < 0 && errno == EINTR);
@@ -47,7 +48,7 @@ pensel_status pensel_source_open(pensel_source *source, const char *path, pensel
 pensel_status pensel_source_of_memory(pensel_source *source, const void *bytes, size_t size,
                                       const char *name, pensel_error *error)
 {
-    PENSEL_TRY(start(source, name, error));
+    PENSEL_TRY(start(source, name, SMALL_BUFFER, error));
     source->memory = bytes;
     source->memory_left = source->size = size;
     return PENSEL_OK;

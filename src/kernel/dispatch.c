@@ -46,6 +46,9 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
     const char *wanted = getenv("PENSEL_ISA");
     char runs[100] = "";
     *kernels = NULL;
+    if ((unsigned)precision > PENSEL_FLOAT64)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "precision %d is unknown: float32 or float64",
+                           (int)precision);
     for (size_t i = 0; i < ISA_COUNT; i++) {
         const pensel_kernels *table = pensel_kernels_of(isas[i].name, precision);
         if (!table) continue;
@@ -64,6 +67,7 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
 pensel_status pensel_machine_isa(const char **name, pensel_error *error)
 {
     const pensel_kernels *kernels;
+    if (!name) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no place for the name: give one");
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT32, error));
     *name = kernels->isa;
     return PENSEL_OK;

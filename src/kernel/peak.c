@@ -31,6 +31,9 @@ pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, si
 {
     peak_run run = {.rounds = 20000};
     pensel_team *team;
+    if (!gflops || !(seconds >= 0))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "no place for the peak, or %g seconds: give one, and 0 or more", seconds);
     PENSEL_TRY(pensel_kernels_find(&run.kernels, precision, error));
     PENSEL_TRY(pensel_team_new(&team, threads, error));
     size_t items = 32 * pensel_team_size(team);

@@ -5,8 +5,11 @@
 
 #include <math.h>
 
-static pensel_status check_neuron(const pensel_neuron *neuron, pensel_error *error)
+static pensel_status check_neuron(const pensel_neuron *neuron, const double *x, pensel_error *error)
 {
+    if (!neuron || !neuron->weights || !x)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "neuron, weights or x is NULL: a neuron needs all three");
     if (neuron->inputs == 0)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "a neuron without inputs: give it 1 or more");
     if (!pensel_activation_describe(neuron->activation))
@@ -20,7 +23,7 @@ pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, dou
 {
     const pensel_kernels *kernels;
     double *panel;
-    PENSEL_TRY(check_neuron(neuron, error));
+    PENSEL_TRY(check_neuron(neuron, x, error));
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT64, error));
     size_t lanes = kernels->lanes, inputs = neuron->inputs;
     if (inputs > SIZE_MAX / lanes - 2)
@@ -72,11 +75,14 @@ pensel_status pensel_perceptron_train(double *weights, double *bias, size_t *epo
                                       size_t *mistakes, const double *x, const double *y, size_t n,
                                       size_t inputs, double rate, size_t epochs, pensel_error *error)
 {
-    pensel_neuron neuron = {weights, inputs, *bias, PENSEL_STEP, 0};
     size_t epoch = 0, wrong_answers = 0;
+    if (!bias || !y || n == 0)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "bias or y is NULL, or there are no samples: a perceptron learns from some");
+    pensel_neuron neuron = {weights, inputs, *bias, PENSEL_STEP, 0};
     if (!(rate > 0 && isfinite(rate)))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "the rate is %g: it must be above 0", rate);
-    PENSEL_TRY(check_neuron(&neuron, error));
+    PENSEL_TRY(check_neuron(&neuron, x, error));
     PENSEL_TRY(check_samples(x, y, n, inputs, error));
     for (wrong_answers = n; epoch < epochs && wrong_answers > 0; epoch++) {
         wrong_answers = 0;

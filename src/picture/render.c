@@ -49,6 +49,10 @@ static pensel_status view_of(view *v, const pensel_painting *painting, size_t fi
     }
     if (!v->width) v->width = by_proportion(v->height, w, h);
     if (!v->height) v->height = by_proportion(v->width, h, w);
+    if (v->width > INT32_MAX || v->height > INT32_MAX)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "a result of %zu x %zu pixels: sides are up to %d", v->width, v->height,
+                           INT32_MAX);
     if (first > v->height || rows > v->height - first)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "rows %zu to %zu of a result of %zu rows: they must lie within", first,

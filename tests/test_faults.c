@@ -1,0 +1,272 @@
+/* Faults of the operating system, injected one at a time: a full disk, a failing fsync, a folder that is
+ * gone, short writes, interrupted calls. After each the old file is whole, or the new one is, and no
+ * temporary file is left. The linker turns the library's calls into the __wrap_ functions here. */
+#include "test.h"
+
+#include "temporary.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+typedef enum call { OPEN, WRITE, FSYNC, LINKAT, RENAME, CLOSE, FCHMOD, CALLS } call;
+static const char *const call_names[] = {"open", "write", "fsync", "linkat", "rename", "close", "fchmod"};
+
+static struct {
+    bool on;
+    call which;
+    int code;      /* errno of the failure; 0: a short write instead */
+    int countdown; /* calls until then */
+    bool again;    /* every call from then on fails */
+    bool hit, no_tmpfile;
+} fault;
+
+static bool fails(call which)
+{
+    if (!fault.on || fault.which != which || fault.countdown-- > 0) return false;
+    fault.hit = true;
+    if (!fault.again) fault.on = false;
+    errno = fault.code;
+    return true;
+}
+
+int __real_open(const char *path, int flags, mode_t mode);
+int __wrap_open(const char *path, int flags, mode_t mode);
+ssize_t __real_write(int file, const void *bytes, size_t size);
+ssize_t __wrap_write(int file, const void *bytes, size_t size);
+int __real_fsync(int file);
+int __wrap_fsync(int file);
+int __real_linkat(int a, const char *from, int b, const char *to, int flags);
+int __wrap_linkat(int a, const char *from, int b, const char *to, int flags);
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __real_close(int file);
+int __wrap_close(int file);
+int __real_fchmod(int file, mode_t mode);
+int __wrap_fchmod(int file, mode_t mode);
+
+int __wrap_open(const char *path, int flags, mode_t mode)
+{
+    if (fault.no_tmpfile && (flags & O_TMPFILE) == O_TMPFILE) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return fails(OPEN) ? -1 : __real_open(path, flags, mode);
+}
+
+ssize_t __wrap_write(int file, const void *bytes, size_t size)
+{
+    if (!fails(WRITE)) return __real_write(file, bytes, size);
+    return fault.code ? -1 : __real_write(file, bytes, (size + 1) / 2);
+}
+
+int __wrap_fsync(int file)
+{
+    return fails(FSYNC) ? -1 : __real_fsync(file);
+}
+
+int __wrap_linkat(int a, const char *from, int b, const char *to, int flags)
+{
+    return fails(LINKAT) ? -1 : __real_linkat(a, from, b, to, flags);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+    return fails(RENAME) ? -1 : __real_rename(from, to);
+}
+
+int __wrap_close(int file)
+{
+    int result = __real_close(file);
+    return fails(CLOSE) ? -1 : result;
+}
+
+int __wrap_fchmod(int file, mode_t mode)
+{
+    return fails(FCHMOD) ? -1 : __real_fchmod(file, mode);
+}
+
+static const char old_text[] = "the old file", new_text[] = "and now the new one, which is longer";
+
+static void put_old(const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fputs(old_text, file);
+    fclose(file);
+}
+
+static void assert_text(const char *path, const char *text)
+{
+    char found[128] = "";
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    found[fread(found, 1, sizeof found - 1, file)] = 0;
+    fclose(file);
+    assert_string_equal(found, text);
+}
+
+static size_t files_in_folder(void)
+{
+    size_t count = 0;
+    DIR *folder = opendir(temporary_folder);
+    for (struct dirent *entry; (entry = readdir(folder));)
+        count += entry->d_name[0] != '.';
+    closedir(folder);
+    return count;
+}
+
+static void fail_each_call(call which, int code)
+{
+    const char *path = temporary("file");
+    pensel_error error;
+    for (int nth = 0;; nth++) {
+        put_old(path);
+        memset(&error, 0, sizeof error);
+        fault.which = which;
+        fault.code = code;
+        fault.countdown = nth;
+        fault.on = true;
+        fault.hit = false;
+        pensel_status status = pensel_file_write(path, new_text, sizeof new_text - 1, &error);
+        fault.on = false;
+        if (status != PENSEL_OK && !fault.hit) fail_msg("nothing failed, and yet: %s", error.text);
+        if (files_in_folder() != 1) fail_msg("%s %d: a temporary file is left", call_names[which], nth);
+        if (status == PENSEL_OK) {
+            assert_text(path, new_text);
+        } else {
+            assert_int_equal(status, PENSEL_IO_FAILED);
+            assert_non_null(strstr(error.text, strerror(code)));
+            /* only the folder's own sync, the last of all, may fail with the new file in place */
+            if (!strstr(error.text, "folder")) assert_text(path, old_text);
+        }
+        if (!fault.hit) break;
+    }
+    remove(path);
+}
+
+static void every_call_may_fail(void **state)
+{
+    (void)state;
+    const int codes[] = {ENOSPC, EIO, EDQUOT, EROFS, ENOENT};
+    for (int tmpfile = 0; tmpfile < 2; tmpfile++) {
+        fault.no_tmpfile = tmpfile;
+        for (call which = OPEN; which < CALLS; which++)
+            for (int i = 0; i < 5; i++)
+                fail_each_call(which, codes[i]);
+    }
+    fault.no_tmpfile = false;
+}
+
+static void interrupted_and_short_calls_are_repeated(void **state)
+{
+    (void)state;
+    pensel_error error;
+    const char *path = temporary("file");
+    const call calls[] = {OPEN, WRITE, FSYNC, WRITE};
+    const int codes[] = {EINTR, EINTR, EINTR, 0};
+    for (int i = 0; i < 4; i++) {
+        put_old(path);
+        fault.which = calls[i];
+        fault.code = codes[i];
+        fault.countdown = 0;
+        fault.again = codes[i] == 0;
+        fault.on = true;
+        MUST(pensel_file_write(path, new_text, sizeof new_text - 1, &error));
+        fault.on = fault.again = false;
+        assert_text(path, new_text);
+    }
+    remove(path);
+}
+
+static void a_folder_that_is_gone_is_told(void **state)
+{
+    (void)state;
+    pensel_error error;
+    assert_int_equal(pensel_file_write("/no/such/folder/file", "x", 1, &error), PENSEL_IO_FAILED);
+    assert_int_equal(pensel_file_write(temporary_folder, "x", 1, &error), PENSEL_IO_FAILED);
+    assert_non_null(strstr(error.text, "folder"));
+}
+
+static void a_read_only_file_stays(void **state)
+{
+    (void)state;
+    pensel_error error;
+    const char *path = temporary("file");
+    put_old(path);
+    chmod(path, 0444);
+    assert_int_equal(pensel_file_write(path, "x", 1, &error), PENSEL_IO_FAILED);
+    assert_non_null(strstr(error.text, "read-only"));
+    assert_text(path, old_text);
+    remove(path);
+}
+
+static void permissions_and_links_stay(void **state)
+{
+    (void)state;
+    pensel_error error;
+    struct stat status;
+    const char *path = temporary("file"), *link = temporary("link");
+    put_old(path);
+    chmod(path, 0640);
+    assert_int_equal(symlink("file", link), 0);
+    MUST(pensel_file_write(link, new_text, sizeof new_text - 1, &error));
+    assert_text(path, new_text);
+    assert_int_equal(lstat(link, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+    remove(link);
+    remove(path);
+}
+
+static void a_device_is_written_and_not_replaced(void **state)
+{
+    (void)state;
+    pensel_error error;
+    struct stat status;
+    MUST(pensel_file_write("/dev/null", "x", 1, &error));
+    assert_int_equal(stat("/dev/null", &status), 0);
+    assert_true(S_ISCHR(status.st_mode));
+    assert_int_equal(pensel_file_write("/dev/full", "x", 1, &error), PENSEL_IO_FAILED);
+    assert_non_null(strstr(error.text, "No space"));
+}
+
+/* Hours of training are not lost because the disk is full: what was learned is there to be saved. */
+static void a_checkpoint_that_cannot_be_written_keeps_what_was_learned(void **state)
+{
+    (void)state;
+    pensel_error error;
+    double x[] = {0, 1, 2, 3}, y[] = {0, 1, 4, 9}, said[4];
+    pensel_samples samples = {.x = {x, 4, 1, PENSEL_FLOAT64}, .y = {y, 4, 1, PENSEL_FLOAT64}};
+    pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
+    pensel_estimator *e;
+    MUST(pensel_checkpoint_new(&o.training.checkpoint, "/dev/full", 0, NULL, &error));
+    MUST(pensel_estimator_new(&e, &o, &error));
+    assert_int_equal(pensel_estimator_fit(e, &samples, &error), PENSEL_IO_FAILED);
+    MUST(pensel_estimator_predict(e, said, samples.x, &error));
+    assert_int_equal(pensel_estimator_report(e)->steps, 1);
+    pensel_checkpoint_free(&o.training.checkpoint);
+    pensel_estimator_free(&e);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return temporary("") ? 0 : 1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_call_may_fail),
+        cmocka_unit_test(interrupted_and_short_calls_are_repeated),
+        cmocka_unit_test(a_folder_that_is_gone_is_told),
+        cmocka_unit_test(a_read_only_file_stays),
+        cmocka_unit_test(permissions_and_links_stay),
+        cmocka_unit_test(a_device_is_written_and_not_replaced),
+        cmocka_unit_test(a_checkpoint_that_cannot_be_written_keeps_what_was_learned),
+    };
+    return cmocka_run_group_tests(tests, make_folder, NULL);
+}

@@ -1,0 +1,384 @@
+/* Misuse: every public function, called with NULL, zero sizes, wrong widths, unknown values, an untrained
+ * object. The answer is a status and a sentence, or a harmless value, and never a crash.
+ * test_misuse_names.py checks that no function of the header is missing here. */
+#include "test.h"
+
+
+static pensel_error error;
+
+/* Not done, with the error's status, and a sentence that says what would be right. */
+#define REFUSED(call)                                                                                \
+    do {                                                                                             \
+        memset(&error, 0, sizeof error);                                                             \
+        pensel_status refused = (call);                                                              \
+        if (refused == PENSEL_OK) fail_msg("accepted: %s", #call);                                   \
+        if (refused != error.status) fail_msg("%s: status %d, error %d", #call, refused, error.status); \
+        if (strlen(error.text) < 12) fail_msg("%s: says \"%s\"", #call, error.text);                 \
+    } while (0)
+
+static const pensel_layer one_layer[] = {{1, PENSEL_IDENTITY, 0}};
+static double numbers[64];
+
+static pensel_matrix matrix(size_t rows, size_t columns)
+{
+    return (pensel_matrix){numbers, rows, columns, PENSEL_FLOAT64};
+}
+
+static pensel_network *network(void)
+{
+    pensel_network *n;
+    pensel_shape shape = {.inputs = 2, .layers = one_layer, .layer_count = 1};
+    MUST(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
+    return n;
+}
+
+static void small_things_are_harmless(void **state)
+{
+    (void)state;
+    assert_non_null(pensel_version());
+    assert_non_null(pensel_status_text((pensel_status)-1));
+    assert_int_equal(pensel_status_exit((pensel_status)99), 1);
+    pensel_random random;
+    pensel_random_seed(&random, 0);
+    pensel_random_seed(NULL, 0);
+    assert_true(isfinite(pensel_random_uniform(&random, 1, 1)));
+    pensel_random_uniform(NULL, 0, 1);
+    pensel_random_shuffle(&random, NULL, 0);
+    pensel_random_shuffle(NULL, NULL, 5);
+    assert_null(pensel_activation_describe((pensel_activation)-1));
+    assert_null(pensel_activation_describe(PENSEL_ACTIVATION_COUNT));
+    assert_null(pensel_encoding_name(PENSEL_ENCODING_COUNT));
+    assert_null(pensel_loss_name((pensel_loss)-1));
+    assert_null(pensel_solver_name(PENSEL_SOLVER_COUNT));
+    assert_null(pensel_schedule_name(PENSEL_SCHEDULE_COUNT));
+    assert_null(pensel_stop_name((pensel_stop)99));
+    assert_true(pensel_machine_threads() >= 1);
+}
+
+static void activations_neurons_and_perceptrons(void **state)
+{
+    (void)state;
+    pensel_activation a;
+    double y;
+    pensel_neuron n = {numbers, 2, 0, PENSEL_RELU, 0};
+    REFUSED(pensel_activation_find(&a, "no such", &error));
+    REFUSED(pensel_activation_find(&a, NULL, &error));
+    REFUSED(pensel_activation_find(NULL, "relu", &error));
+    REFUSED(pensel_activation_apply((pensel_activation)99, 0, &y, NULL, numbers, 1, &error));
+    REFUSED(pensel_activation_apply(PENSEL_RELU, 0, &y, NULL, NULL, 1, &error));
+    REFUSED(pensel_neuron_run(NULL, &y, NULL, NULL, numbers, &error));
+    REFUSED(pensel_neuron_run(&n, NULL, NULL, NULL, NULL, &error));
+    n.activation = (pensel_activation)99;
+    REFUSED(pensel_neuron_run(&n, &y, NULL, NULL, numbers, &error));
+    n = (pensel_neuron){NULL, 2, 0, PENSEL_RELU, 0};
+    REFUSED(pensel_neuron_run(&n, &y, NULL, NULL, numbers, &error));
+    REFUSED(pensel_perceptron_train(NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 1, 1, &error));
+    double w[2] = {0}, b = 0, labels[] = {0, 5};
+    REFUSED(pensel_perceptron_train(w, &b, NULL, NULL, numbers, labels, 0, 2, 1, 1, &error));
+    REFUSED(pensel_perceptron_train(w, &b, NULL, NULL, numbers, labels, 2, 2, 1, 1, &error));
+}
+
+static void networks(void **state)
+{
+    (void)state;
+    pensel_network *n = NULL, *good = network();
+    pensel_layer_view view;
+    pensel_random random;
+    pensel_random_seed(&random, 1);
+    pensel_shape shape = {.inputs = 2, .layers = one_layer, .layer_count = 1};
+    REFUSED(pensel_network_new(NULL, &shape, PENSEL_FLOAT64, &error));
+    REFUSED(pensel_network_new(&n, NULL, PENSEL_FLOAT64, &error));
+    REFUSED(pensel_network_new(&n, &shape, (pensel_precision)7, &error));
+    shape.inputs = 0;
+    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
+    shape.inputs = SIZE_MAX;
+    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
+    shape = (pensel_shape){.inputs = 2, .layers = NULL, .layer_count = 1};
+    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
+    const pensel_layer bad[] = {{0, PENSEL_RELU, 0}, {1, PENSEL_SOFTMAX, 0}, {1, PENSEL_RELU, NAN},
+                                {1, (pensel_activation)99, 0}, {SIZE_MAX / 2, PENSEL_RELU, 0}};
+    for (int i = 0; i < 5; i++) {
+        const pensel_layer two[] = {bad[i], one_layer[0]};
+        shape = (pensel_shape){.inputs = 2, .layers = two, .layer_count = 2};
+        REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
+    }
+    assert_null(n);
+    REFUSED(pensel_network_copy(&n, NULL, &error));
+    REFUSED(pensel_network_copy(NULL, good, &error));
+    REFUSED(pensel_network_initialise(NULL, PENSEL_GLOROT, &random, &error));
+    REFUSED(pensel_network_initialise(good, PENSEL_GLOROT, NULL, &error));
+    REFUSED(pensel_network_initialise(good, (pensel_initialisation)9, &random, &error));
+    assert_null(pensel_network_shape(NULL));
+    pensel_network_precision(NULL);
+    assert_int_equal(pensel_network_parameter_count(NULL), 0);
+    assert_null(pensel_network_parameters(NULL));
+    assert_null(pensel_network_parameters_const(NULL));
+    REFUSED(pensel_network_layer(good, 1, &view, &error));
+    REFUSED(pensel_network_layer(NULL, 0, &view, &error));
+    REFUSED(pensel_network_layer(good, 0, NULL, &error));
+    REFUSED(pensel_network_predict(NULL, numbers, matrix(1, 2), 1, &error));
+    REFUSED(pensel_network_predict(good, NULL, matrix(1, 2), 1, &error));
+    REFUSED(pensel_network_predict(good, numbers, matrix(1, 3), 1, &error));
+    REFUSED(pensel_network_predict(good, numbers, (pensel_matrix){NULL, 1, 2, PENSEL_FLOAT64}, 1, &error));
+    REFUSED(pensel_network_activations(good, 9, numbers, matrix(1, 2), 1, &error));
+    REFUSED(pensel_network_activations(NULL, 0, numbers, matrix(1, 2), 1, &error));
+    pensel_network_free(&good);
+    pensel_network_free(&good);
+    pensel_network_free(NULL);
+}
+
+static void trainings(void **state)
+{
+    (void)state;
+    pensel_network *n = network();
+    pensel_training *t = NULL;
+    pensel_training_options o = pensel_training_defaults(), bad = o;
+    pensel_random random;
+    pensel_random_seed(&random, 1);
+    double loss;
+    REFUSED(pensel_training_new(NULL, n, &o, &error));
+    REFUSED(pensel_training_new(&t, NULL, &o, &error));
+    REFUSED(pensel_training_new(&t, n, NULL, &error));
+    bad.learning_rate_init = -1;
+    REFUSED(pensel_training_new(&t, n, &bad, &error));
+    bad = o;
+    bad.solver = PENSEL_SOLVER_COUNT;
+    REFUSED(pensel_training_new(&t, n, &bad, &error));
+    bad = o;
+    bad.validation_fraction = NAN;
+    bad.early_stopping = true;
+    REFUSED(pensel_training_new(&t, n, &bad, &error));
+    assert_null(t);
+    MUST(pensel_training_new(&t, n, &o, &error));
+    pensel_samples s = {.x = matrix(3, 2), .y = matrix(3, 1)}, wrong = s;
+    wrong.x = matrix(3, 1);
+    REFUSED(pensel_training_run(t, &wrong, NULL, &random, &error));
+    wrong = s;
+    wrong.y = matrix(2, 1);
+    REFUSED(pensel_training_run(t, &wrong, NULL, &random, &error));
+    wrong = (pensel_samples){.x = matrix(0, 2), .y = matrix(0, 1)};
+    REFUSED(pensel_training_run(t, &wrong, NULL, &random, &error));
+    wrong = s;
+    wrong.y.precision = (pensel_precision)5;
+    REFUSED(pensel_training_run(t, &wrong, NULL, &random, &error));
+    double weights[] = {-1, 0, 1};
+    wrong = s;
+    wrong.weights = (pensel_matrix){weights, 3, 1, PENSEL_FLOAT64};
+    REFUSED(pensel_training_run(t, &wrong, NULL, &random, &error));
+    REFUSED(pensel_training_run(t, NULL, NULL, &random, &error));
+    REFUSED(pensel_training_run(t, &s, NULL, NULL, &error));
+    REFUSED(pensel_training_run(NULL, &s, NULL, &random, &error));
+    REFUSED(pensel_training_epoch(NULL, &s, &random, &error));
+    REFUSED(pensel_training_epoch(t, NULL, &random, &error));
+    numbers[3] = NAN;
+    REFUSED(pensel_training_run(t, &s, NULL, &random, &error));
+    assert_non_null(strstr(error.text, "row 2"));
+    numbers[3] = 0;
+    pensel_training_restart(NULL);
+    REFUSED(pensel_training_configure(t, &bad, &error));
+    REFUSED(pensel_training_configure(NULL, &o, &error));
+    REFUSED(pensel_training_configure(t, NULL, &error));
+    assert_null(pensel_training_report(NULL));
+    assert_null(pensel_training_moments(t, 0));
+    assert_null(pensel_training_moments(t, 9));
+    assert_null(pensel_training_moments(NULL, 0));
+    assert_int_equal(pensel_training_solver_steps(NULL), 0);
+    assert_null(pensel_training_best(t));
+    assert_null(pensel_training_best(NULL));
+    REFUSED(pensel_training_restore(t, NULL, &error));
+    REFUSED(pensel_training_restore(NULL, NULL, &error));
+    REFUSED(pensel_network_gradient(NULL, &loss, NULL, &s, &o, &error));
+    REFUSED(pensel_network_gradient(n, &loss, NULL, NULL, &o, &error));
+    REFUSED(pensel_network_gradient(n, NULL, NULL, &s, NULL, &error));
+    REFUSED(pensel_training_save(NULL, &random, "x", &error));
+    REFUSED(pensel_training_save(t, &random, NULL, &error));
+    REFUSED(pensel_training_load(t, NULL, "x", &error));
+    REFUSED(pensel_training_load(t, &random, "no such file", &error));
+    REFUSED(pensel_training_load(t, &random, "data/format-1/regressor", &error));
+    pensel_checkpoint *c = NULL;
+    REFUSED(pensel_checkpoint_new(NULL, "x", 1, NULL, &error));
+    REFUSED(pensel_checkpoint_new(&c, "x", -1, NULL, &error));
+    REFUSED(pensel_checkpoint_new(&c, "x", NAN, NULL, &error));
+    pensel_checkpoint_free(&c);
+    pensel_checkpoint_free(NULL);
+    pensel_training_free(&t);
+    pensel_training_free(&t);
+    pensel_training_free(NULL);
+    pensel_network_free(&n);
+}
+
+static void estimators(void **state)
+{
+    (void)state;
+    pensel_estimator *e = NULL;
+    pensel_estimator_options o = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
+    pensel_samples s = {.x = matrix(3, 2), .y = matrix(3, 1)}, wrong = s;
+    pensel_scores scores;
+    const char *name[] = {NULL};
+    REFUSED(pensel_estimator_new(NULL, &o, &error));
+    REFUSED(pensel_estimator_new(&e, NULL, &error));
+    MUST(pensel_estimator_new(&e, &o, &error));
+    REFUSED(pensel_estimator_fit(NULL, &s, &error));
+    REFUSED(pensel_estimator_fit(e, NULL, &error));
+    wrong.y.data = NULL;
+    REFUSED(pensel_estimator_fit(e, &wrong, &error));
+    wrong = s;
+    wrong.x.precision = (pensel_precision)3;
+    REFUSED(pensel_estimator_fit(e, &wrong, &error));
+    wrong = s;
+    wrong.weights = matrix(2, 1);
+    REFUSED(pensel_estimator_fit(e, &wrong, &error));
+    REFUSED(pensel_estimator_continue(e, &s, &error));
+    REFUSED(pensel_estimator_continue(NULL, &s, &error));
+    REFUSED(pensel_estimator_predict(e, numbers, matrix(1, 2), &error));
+    assert_int_equal(error.status, PENSEL_UNTRAINED);
+    REFUSED(pensel_estimator_predict(NULL, numbers, matrix(1, 2), &error));
+    REFUSED(pensel_estimator_predict(e, NULL, matrix(1, 2), &error));
+    REFUSED(pensel_estimator_probabilities(e, numbers, matrix(1, 2), &error));
+    REFUSED(pensel_estimator_probabilities(NULL, numbers, matrix(1, 2), &error));
+    REFUSED(pensel_estimator_score(e, &scores, NULL, &s, &error));
+    REFUSED(pensel_estimator_score(e, NULL, NULL, &s, &error));
+    REFUSED(pensel_estimator_score(NULL, &scores, NULL, &s, &error));
+    pensel_estimator_task(NULL);
+    assert_int_equal(pensel_estimator_inputs(NULL) + pensel_estimator_inputs(e), 0);
+    assert_int_equal(pensel_estimator_targets(NULL) + pensel_estimator_targets(e), 0);
+    size_t count = 7;
+    assert_null(pensel_estimator_classes(NULL, &count));
+    assert_int_equal(count, 0);
+    assert_null(pensel_estimator_classes(e, NULL));
+    REFUSED(pensel_estimator_name_classes(e, name, 1, &error));
+    REFUSED(pensel_estimator_name_classes(NULL, name, 1, &error));
+    REFUSED(pensel_estimator_name_inputs(e, NULL, 1, &error));
+    REFUSED(pensel_estimator_name_targets(NULL, NULL, 0, &error));
+    assert_null(pensel_estimator_class_name(NULL, 0));
+    assert_null(pensel_estimator_input_name(e, 3));
+    assert_null(pensel_estimator_target_name(e, SIZE_MAX));
+    assert_null(pensel_estimator_network(e));
+    assert_null(pensel_estimator_network(NULL));
+    assert_null(pensel_estimator_report(e));
+    assert_null(pensel_estimator_report(NULL));
+    assert_null(pensel_estimator_settings(NULL));
+    REFUSED(pensel_estimator_save(e, "x", &error));
+    REFUSED(pensel_estimator_save(e, NULL, &error));
+    REFUSED(pensel_estimator_save(NULL, "x", &error));
+    pensel_estimator_free(&e);
+    pensel_estimator_free(&e);
+    pensel_estimator_free(NULL);
+    REFUSED(pensel_estimator_load(&e, NULL, &error));
+    REFUSED(pensel_estimator_load(NULL, "x", &error));
+    REFUSED(pensel_estimator_load(&e, "data", &error));
+    MUST(pensel_estimator_load(&e, "data/format-1/regressor", &error));
+    REFUSED(pensel_estimator_predict(e, numbers, matrix(1, 3), &error));
+    REFUSED(pensel_estimator_probabilities(e, numbers, matrix(1, 2), &error));
+    REFUSED(pensel_estimator_score(e, &scores, &count, &s, &error));
+    numbers[0] = INFINITY;
+    REFUSED(pensel_estimator_predict(e, numbers + 1, matrix(1, 2), &error));
+    numbers[0] = 0;
+    pensel_estimator_free(&e);
+}
+
+static void files_and_tables(void **state)
+{
+    (void)state;
+    pensel_table *t = NULL;
+    pensel_table_options o = pensel_table_defaults();
+    REFUSED(pensel_file_write(NULL, "x", 1, &error));
+    REFUSED(pensel_file_write("x", NULL, 1, &error));
+    REFUSED(pensel_table_read(NULL, "data/iris.csv", &o, &error));
+    REFUSED(pensel_table_read(&t, NULL, &o, &error));
+    REFUSED(pensel_table_read(&t, "data/iris.csv", NULL, &error));
+    o.precision = (pensel_precision)9;
+    REFUSED(pensel_table_read(&t, "data/iris.csv", &o, &error));
+    o = pensel_table_defaults();
+    o.column_count = 2;
+    REFUSED(pensel_table_read(&t, "data/iris.csv", &o, &error));
+    pensel_table_free(&t);
+    pensel_table_free(NULL);
+}
+
+static void pictures(void **state)
+{
+    (void)state;
+    float pixels[12] = {0};
+    double value;
+    pensel_picture good = {pixels, 2, 2, 3}, other = {pixels, 1, 2, 3}, none = {NULL, 2, 2, 3},
+                   strange = {pixels, 2, 2, 9}, empty = {pixels, 0, 0, 3};
+    pensel_painting *p = NULL;
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    pensel_paint_tutorial((pensel_task)7);
+    REFUSED(pensel_picture_psnr(&value, &good, &other, &error));
+    REFUSED(pensel_picture_psnr(NULL, &good, &good, &error));
+    REFUSED(pensel_picture_psnr(&value, NULL, &good, &error));
+    REFUSED(pensel_picture_ssim(&value, &good, &other, &error));
+    REFUSED(pensel_picture_ssim(&value, &none, &none, &error));
+    REFUSED(pensel_painting_new(NULL, &good, &o, &error));
+    REFUSED(pensel_painting_new(&p, NULL, &o, &error));
+    REFUSED(pensel_painting_new(&p, &good, NULL, &error));
+    REFUSED(pensel_painting_new(&p, &none, &o, &error));
+    REFUSED(pensel_painting_new(&p, &strange, &o, &error));
+    REFUSED(pensel_painting_new(&p, &empty, &o, &error));
+    REFUSED(pensel_painting_of_several(&p, &good, 0, &o, &error));
+    REFUSED(pensel_painting_of_several(&p, NULL, 2, &o, &error));
+    assert_null(p);
+    assert_null(pensel_painting_canvas(NULL));
+    assert_null(pensel_painting_estimator(NULL));
+    pensel_render_options r = pensel_render_defaults();
+    REFUSED(pensel_painting_render(NULL, pixels, 0, 1, &r, &error));
+    REFUSED(pensel_painting_inputs(NULL, pixels, 0, 1, &r, &error));
+    REFUSED(pensel_painting_outlines(NULL, 1, NULL, NULL, &error));
+    REFUSED(pensel_painting_save(NULL, "x", &error));
+    REFUSED(pensel_painting_load(&p, NULL, &error));
+    REFUSED(pensel_painting_load(NULL, "x", &error));
+    REFUSED(pensel_painting_load(&p, "data/format-1/regressor", &error)); /* a table's model */
+    MUST(pensel_painting_load(&p, "../fuzz/corpus/model/painting", &error));
+    REFUSED(pensel_painting_render(p, NULL, 0, 1, &r, &error));
+    REFUSED(pensel_painting_render(p, pixels, 5, 5, &r, &error));
+    REFUSED(pensel_painting_render(p, pixels, 0, 1, NULL, &error));
+    r.width = SIZE_MAX;
+    REFUSED(pensel_painting_render(p, pixels, 0, 1, &r, &error));
+    r = pensel_render_defaults();
+    r.w = NAN;
+    REFUSED(pensel_painting_render(p, pixels, 0, 1, &r, &error));
+    REFUSED(pensel_painting_outlines(p, 1, NULL, NULL, &error));
+    REFUSED(pensel_painting_save(p, NULL, &error));
+    pensel_painting_free(&p);
+    pensel_painting_free(&p);
+    pensel_painting_free(NULL);
+}
+
+static void machines(void **state)
+{
+    (void)state;
+    double peak;
+    REFUSED(pensel_machine_isa(NULL, &error));
+    REFUSED(pensel_machine_peak(NULL, PENSEL_FLOAT32, 1, 0.001, &error));
+    REFUSED(pensel_machine_peak(&peak, (pensel_precision)5, 1, 0.001, &error));
+    REFUSED(pensel_machine_peak(&peak, PENSEL_FLOAT32, 1, -1, &error));
+}
+
+static void an_error_that_nobody_wants_may_be_null(void **state)
+{
+    (void)state;
+    pensel_estimator *e;
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    assert_int_equal(pensel_estimator_load(&e, "data/none", NULL), PENSEL_IO_FAILED);
+    assert_int_equal(pensel_table_read(&t, "data/none", &o, NULL), PENSEL_IO_FAILED);
+    assert_int_equal(pensel_network_new(NULL, NULL, PENSEL_FLOAT32, NULL), PENSEL_BAD_ARGUMENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_things_are_harmless),
+        cmocka_unit_test(activations_neurons_and_perceptrons),
+        cmocka_unit_test(networks),
+        cmocka_unit_test(trainings),
+        cmocka_unit_test(estimators),
+        cmocka_unit_test(files_and_tables),
+        cmocka_unit_test(pictures),
+        cmocka_unit_test(machines),
+        cmocka_unit_test(an_error_that_nobody_wants_may_be_null),
+    };
+    return RUN(tests);
+}

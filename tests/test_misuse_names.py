@@ -1,0 +1,16 @@
+"""Every function of the header is called in test_misuse.c."""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(sys.argv[1])
+header = re.sub(r"/\*.*?\*/", "", (root / "include/pensel.h").read_text(), flags=re.S)
+misuse = (root / "tests/test_misuse.c").read_text()
+names = sorted(set(re.findall(r"^PENSEL_API [^;(]*?\b(pensel_\w+)\(", header, re.M)))
+print(f"1..{len(names)}")
+failed = 0
+for i, name in enumerate(names, 1):
+    called = f"{name}(" in misuse
+    failed += not called
+    print(f"{'ok' if called else 'not ok'} {i} - {name} is misused")
+sys.exit(failed > 0)

@@ -1,0 +1,239 @@
+/* Model files: what was saved comes back, files of every format that was released stay readable, and files
+ * that lie are refused. */
+#include "test.h"
+
+#include "data/expected_golden.h"
+#include "file/model.h"
+#include "temporary.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static pensel_error error;
+
+enum { N = 60 };
+static double x[2 * N], y[2 * N];
+
+static pensel_samples samples(bool classes)
+{
+    for (int i = 0; i < N; i++) {
+        x[2 * i] = sin(i);
+        x[2 * i + 1] = cos(3 * i);
+        y[i] = classes ? i % 3 - 1 : x[2 * i] * x[2 * i + 1];
+    }
+    return (pensel_samples){.x = {x, N, 2, PENSEL_FLOAT64}, .y = {y, N, 1, PENSEL_FLOAT64}};
+}
+
+static pensel_estimator *fit(pensel_estimator_options o, bool classes)
+{
+    pensel_estimator *e;
+    pensel_samples s = samples(classes);
+    o.training.epochs = 5;
+    MUST(pensel_estimator_new(&e, &o, &error));
+    MUST(pensel_estimator_fit(e, &s, &error));
+    return e;
+}
+
+static void assert_comes_back(pensel_estimator *e, bool classes)
+{
+    pensel_estimator *again;
+    double before[3 * N], after[3 * N];
+    const char *path = temporary("model.safetensors");
+    pensel_samples s = samples(classes);
+    MUST(pensel_estimator_save(e, path, &error));
+    MUST(pensel_estimator_load(&again, path, &error));
+    MUST(pensel_estimator_predict(e, before, s.x, &error));
+    MUST(pensel_estimator_predict(again, after, s.x, &error));
+    assert_memory_equal(before, after, N * sizeof *before);
+    if (classes) {
+        MUST(pensel_estimator_probabilities(e, before, s.x, &error));
+        MUST(pensel_estimator_probabilities(again, after, s.x, &error));
+        assert_memory_equal(before, after, sizeof before);
+    }
+    const pensel_estimator_options *p = pensel_estimator_settings(e), *q = pensel_estimator_settings(again);
+    assert_int_equal(p->training.epochs, q->training.epochs);
+    assert_true(p->training.n_iter_no_change == q->training.n_iter_no_change);
+    assert_true(p->training.learning_rate_init == q->training.learning_rate_init);
+    assert_int_equal(p->scale_inputs, q->scale_inputs);
+    assert_int_equal(p->seed, q->seed);
+    assert_int_equal(pensel_estimator_report(again)->epochs, 5);
+    assert_true(pensel_estimator_report(again)->loss == pensel_estimator_report(e)->loss);
+    remove(path);
+    pensel_estimator_free(&e);
+    pensel_estimator_free(&again);
+}
+
+static void what_was_saved_comes_back(void **state)
+{
+    (void)state;
+    for (int precision = 0; precision < 2; precision++)
+        for (int scaling = 0; scaling < 3; scaling++) {
+            pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
+            o.precision = (pensel_precision)precision;
+            o.scale_inputs = o.scale_targets = (pensel_scaling)scaling;
+            o.seed = 4000000000u;
+            o.training.n_iter_no_change = SIZE_MAX;
+            assert_comes_back(fit(o, false), false);
+            o = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
+            o.hidden_count = 0;
+            o.scale_inputs = (pensel_scaling)scaling;
+            assert_comes_back(fit(o, true), true);
+        }
+}
+
+static void names_come_back(void **state)
+{
+    (void)state;
+    const char *inputs[] = {"l\xc3\xa4ngd", "\"width\" {cm}"}, *classes[] = {"a", "b", "c"}, *target[] = {"t"};
+    const char *path = temporary("names.safetensors");
+    pensel_estimator *e = fit(pensel_estimator_defaults(PENSEL_CLASSIFICATION), true), *again;
+    MUST(pensel_estimator_name_inputs(e, inputs, 2, &error));
+    MUST(pensel_estimator_name_classes(e, classes, 3, &error));
+    MUST(pensel_estimator_name_targets(e, target, 1, &error));
+    MUST(pensel_estimator_save(e, path, &error));
+    MUST(pensel_estimator_load(&again, path, &error));
+    assert_string_equal(pensel_estimator_input_name(again, 0), inputs[0]);
+    assert_string_equal(pensel_estimator_input_name(again, 1), inputs[1]);
+    assert_string_equal(pensel_estimator_class_name(again, 2), "c");
+    assert_string_equal(pensel_estimator_target_name(again, 0), "t");
+    remove(path);
+    pensel_estimator_free(&e);
+    pensel_estimator_free(&again);
+}
+
+static void golden(const char *name, const double *expected, size_t count, bool classes)
+{
+    char path[64];
+    double given[] = {0.1, 0.9, 0.5, -0.5, 3, 2}, said[9];
+    pensel_matrix m = {given, 3, 2, PENSEL_FLOAT64};
+    pensel_estimator *e;
+    snprintf(path, sizeof path, "data/format-1/%s", name);
+    MUST(pensel_estimator_load(&e, path, &error));
+    if (classes)
+        MUST(pensel_estimator_probabilities(e, said, m, &error));
+    else
+        MUST(pensel_estimator_predict(e, said, m, &error));
+    for (size_t i = 0; i < count; i++)
+        assert_near(said[i], expected[i], 1e-6);
+    pensel_estimator_free(&e);
+}
+
+static void format_1_stays_readable(void **state)
+{
+    (void)state;
+    golden("regressor", golden_regressor, 3, false);
+    golden("scaled", golden_scaled, 3, false);
+    golden("classifier", golden_classifier, 9, true);
+}
+
+static void hostile_files_are_refused(void **state)
+{
+    (void)state;
+    size_t tried = 0;
+    DIR *folder = opendir("../fuzz/corpus/model");
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char path[512];
+        pensel_estimator *e;
+        pensel_painting *p;
+        if (strncmp(entry->d_name, "hostile-", 8) != 0) continue;
+        snprintf(path, sizeof path, "../fuzz/corpus/model/%s", entry->d_name);
+        memset(&error, 0, sizeof error);
+        pensel_status status = pensel_estimator_load(&e, path, &error);
+        if (status != PENSEL_BAD_FILE) fail_msg("%s: status %d: %s", path, status, error.text);
+        assert_null(e);
+        assert_true(error.status == status && strlen(error.text) > 20);
+        assert_int_equal(pensel_painting_load(&p, path, &error), PENSEL_BAD_FILE);
+        tried++;
+    }
+    closedir(folder);
+    assert_true(tried > 40);
+}
+
+/* A file that is as large as it says, and mostly hole: a petabyte may not even be asked for. */
+static void a_sparse_file_larger_than_memory_is_refused(void **state)
+{
+    (void)state;
+    const char *path = temporary("sparse.safetensors");
+    pensel_estimator *e;
+    FILE *file = fopen(path, "wb");
+    char header[] = "{\"__metadata__\":{\"pensel\":\"{}\"},\"a\":{\"dtype\":\"F32\","
+                    "\"shape\":[1099511627776],\"data_offsets\":[0,4398046511104]}}";
+    uint64_t length = sizeof header - 1;
+    fwrite(&length, 8, 1, file);
+    fwrite(header, 1, length, file);
+    fclose(file);
+    if (truncate(path, (off_t)(8 + length + 4398046511104)) == 0) {
+        assert_int_equal(pensel_estimator_load(&e, path, &error), PENSEL_BAD_FILE);
+        assert_non_null(strstr(error.text, "memory"));
+    }
+    remove(path);
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    (void)state;
+    pensel_estimator *e;
+    const char *pipe = temporary("pipe");
+    assert_int_equal(pensel_estimator_load(&e, "data", &error), PENSEL_BAD_FILE);
+    assert_int_equal(pensel_estimator_load(&e, "data/none", &error), PENSEL_IO_FAILED);
+    assert_int_equal(pensel_estimator_load(&e, "/dev/null", &error), PENSEL_BAD_FILE);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(pensel_estimator_load(&e, pipe, &error), PENSEL_BAD_FILE);
+    remove(pipe);
+    assert_int_equal(pensel_estimator_load(&e, "../examples/bird.png", &error), PENSEL_BAD_FILE);
+}
+
+static void every_cut_and_every_flipped_bit_is_survived(void **state)
+{
+    (void)state;
+    static unsigned char bytes[8192], copy[8192];
+    FILE *file = fopen("data/format-1/scaled", "rb");
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    pensel_model_file *f;
+    pensel_estimator *e;
+    for (size_t cut = 0; cut < size; cut++)
+        assert_int_equal(pensel_model_file_parse(&f, bytes, cut, "cut", &error), PENSEL_BAD_FILE);
+    for (size_t bit = 0; bit < 8 * size; bit += 3) {
+        memcpy(copy, bytes, size);
+        copy[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        if (pensel_model_file_parse(&f, copy, size, "flip", &error) != PENSEL_OK) continue;
+        pensel_estimator_get(&e, f, &error);
+        pensel_estimator_free(&e);
+        pensel_model_file_free(&f);
+    }
+}
+
+/* 8 bytes of length, a header that ends at a multiple of 8, wider numbers first: readers in other
+ * languages may map the file and use it where it lies. */
+static void numbers_stand_at_multiples_of_their_size(void **state)
+{
+    (void)state;
+    pensel_model_file *f;
+    MUST(pensel_model_file_read(&f, "data/format-1/classifier", &error));
+    for (size_t i = 0; i < f->count; i++)
+        assert_int_equal(f->tensors[i].begin % pensel_dtype_size(f->tensors[i].dtype), 0);
+    pensel_model_file_free(&f);
+    FILE *file = fopen("data/format-1/classifier", "rb");
+    uint64_t length;
+    assert_int_equal(fread(&length, 8, 1, file), 1);
+    assert_int_equal(length % 8, 0);
+    fclose(file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_saved_comes_back),
+        cmocka_unit_test(names_come_back),
+        cmocka_unit_test(format_1_stays_readable),
+        cmocka_unit_test(hostile_files_are_refused),
+        cmocka_unit_test(a_sparse_file_larger_than_memory_is_refused),
+        cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(every_cut_and_every_flipped_bit_is_survived),
+        cmocka_unit_test(numbers_stand_at_multiples_of_their_size),
+    };
+    return RUN(tests);
+}
