@@ -69,6 +69,32 @@ static void put_layer(pensel_grid *grid, json_t *list, const pensel_network *net
     g_free(count);
 }
 
+/* Its own parameters stand after the layers'. */
+static void tell_encoding(pensel_result *result, const pensel_network *network)
+{
+    const pensel_shape *shape = pensel_network_shape(network);
+    const pensel_encoding *c = &shape->encoding;
+    const char *name = pensel_encoding_name(c->kind);
+    size_t latents = pensel_network_parameter_count(network);
+    pensel_layer_view view;
+    for (size_t l = 0; l < shape->layer_count; l++)
+        if (!pensel_network_layer(network, l, &view, NULL)) latents -= (view.in + 1) * view.out;
+    char *text = pensel_text_count((double)latents);
+    if (c->kind == PENSEL_FOURIER)
+        pensel_result_line(result, "encoding", "%s, %zu frequencies of scale %g", name, c->features, c->scale);
+    else if (c->kind == PENSEL_HASHGRID)
+        pensel_result_line(result, "encoding", "%s, %zu levels from %zu to %zu cells, %s latents", name,
+                           c->levels, c->base_resolution, c->fine_resolution, text);
+    else if (c->kind == PENSEL_PYRAMID)
+        pensel_result_line(result, "encoding", "%s, %zu levels from %zu x %zu, %s latents", name, c->levels,
+                           c->columns, c->rows, text);
+    else
+        pensel_result_line(result, "encoding", "%s", name);
+    g_free(text);
+    pensel_result_text(result, "encoding", name);
+    pensel_result_count(result, "latents", latents);
+}
+
 static void tell_layers(pensel_result *result, const pensel_network *network)
 {
     static const char *const heads[] = {"layer",      "in",  "out",  "activation", "parameters",
@@ -144,14 +170,12 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
     pensel_result_text(result, "scale", scalings[o->scale_inputs]);
     pensel_result_text(result, "scale_targets", scalings[o->scale_targets]);
     if (!r) return;
-    char *steps = pensel_text_count((double)r->steps), *seconds = pensel_text_seconds(r->seconds);
-    pensel_result_line(result, "training", "%zu epochs, %s steps, %s, loss %.6g, stopped: %s", r->epochs,
-                       steps, seconds, r->loss, pensel_stop_name(r->stop));
+    char *steps = pensel_text_count((double)r->steps);
+    pensel_result_line(result, "training", "%zu epochs, %s steps, loss %.6g, stopped: %s", r->epochs, steps,
+                       r->loss, pensel_stop_name(r->stop));
     g_free(steps);
-    g_free(seconds);
     pensel_result_count(result, "epochs", r->epochs);
     pensel_result_count(result, "steps", r->steps);
-    pensel_result_number(result, "seconds", r->seconds);
     pensel_result_number(result, "loss", r->loss);
     pensel_result_text(result, "stopped", pensel_stop_name(r->stop));
 }
@@ -180,8 +204,7 @@ static int inspect(const char *path, bool json, bool quiet)
     pensel_result_text(result, "network", shape);
     pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
     pensel_result_text(result, "precision", precision);
-    pensel_result_text(result, "encoding",
-                       pensel_encoding_name(pensel_network_shape(network)->encoding.kind));
+    tell_encoding(result, network);
     tell_training(result, e);
     tell_layers(result, network);
     g_free(size);

@@ -1,5 +1,6 @@
 /* pensel paint: a network is trained on a picture's pixels and paints it. */
 #include "command.h"
+#include "contours.h"
 #include "grid.h"
 #include "live.h"
 #include "originals.h"
@@ -18,7 +19,7 @@ typedef struct paint {
     pensel_paint_options options;
     pensel_train train;
     pensel_live live;
-    const char *input, *output, *save, *compare, *weight, *neurons;
+    const char *input, *output, *save, *compare, *weight, *neurons, *contours;
     size_t max_pixels, depth;
     bool untrusted, soft;
     char *default_output;
@@ -68,6 +69,8 @@ static int parse(paint *p, pensel_arguments *arguments, const pensel_command *co
          "classes by 8-bit r+g+b: up to T blue, above it grey", 0, 0, NULL},
         {"neurons", 0, pensel_read_text, &p->neurons, "FILE", "a sheet of what every neuron sees", 0, 0,
          NULL},
+        {"contours", 0, pensel_read_text, &p->contours, "FILE.svg", "the classes' areas as a drawing", 0, 0,
+         NULL},
         {"timelapse", 0, pensel_read_text, &p->live.timelapse, "FILE",
          "the painting coming to be: .gif, .webp, or .png for a sheet", 0, 0, NULL},
         {"show", 0, pensel_read_choice, &p->live.show, "WHEN",
@@ -104,11 +107,15 @@ static pensel_status check_outputs(paint *p, pensel_error *error)
     if (!p->output) p->output = p->default_output;
     const char *const outputs[] = {p->output,     p->save,           p->compare,
                                    p->neurons,    p->live.timelapse, p->train.history,
-                                   p->train.plot, p->train.checkpoint_path};
+                                   p->train.plot, p->contours,       p->train.checkpoint_path};
+    if (p->contours && p->options.estimator.task != PENSEL_CLASSIFICATION)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--contours draws classes: --as classification is needed");
     pensel_status status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), p->input, error);
     if (!status) status = pensel_image_check(p->output, "--output", error);
     if (!status) status = pensel_image_check(p->compare, "--compare", error);
     if (!status) status = pensel_image_check(p->neurons, "--neurons", error);
+    if (!status) status = pensel_output_check(p->contours, "--contours", error);
     if (!status) status = pensel_live_check(&p->live, error);
     if (!status) status = pensel_output_check(p->save, "--save", error);
     return status;
@@ -183,6 +190,7 @@ static pensel_status write_files(paint *p, pensel_error *error)
     if (!status && p->compare)
         status = pensel_panel_write(p->compare, &p->originals.strip, &p->painted, error);
     if (!status && p->neurons) status = pensel_sheet_write(p->neurons, p->painting, error);
+    if (!status && p->contours) status = pensel_contours_write(p->contours, p->painting, error);
     if (!status) status = pensel_train_files(&p->train, error);
     return status;
 }
@@ -242,11 +250,13 @@ static int tell(const paint *p)
     if (p->save) pensel_result_line(result, "model", "%s", p->save);
     if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
     if (p->neurons) pensel_result_line(result, "neurons", "%s", p->neurons);
+    if (p->contours) pensel_result_line(result, "contours", "%s", p->contours);
     if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
     pensel_result_text(result, "painting", p->output);
     pensel_result_text(result, "model", p->save);
     pensel_result_text(result, "compare", p->compare);
     pensel_result_text(result, "neurons", p->neurons);
+    pensel_result_text(result, "contours", p->contours);
     pensel_result_text(result, "timelapse", p->live.timelapse);
     int status = pensel_result_finish(result, p->train.json, p->train.quiet);
     if (status) return status;

@@ -197,12 +197,25 @@ static void tell_colour(const predict *p, pensel_result *result)
     g_string_free(bytes, TRUE);
 }
 
+/* What a painting shows in the place of a class. */
+static void tell_palette(const predict *p, pensel_result *result)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
+    size_t k = (size_t)p->y[0];
+    GString *text = g_string_new(NULL);
+    for (size_t c = 0; c < canvas->channels && k < canvas->colours; c++)
+        g_string_append_printf(text, "%.0f ", rint(255.0 * canvas->palette[k * canvas->channels + c]));
+    pensel_result_line(result, "colour", "%sof 255", text->str);
+    g_string_free(text, TRUE);
+}
+
 static void tell_class(const predict *p, pensel_result *result)
 {
     char *name = p->columns == 1 ? class_of(p, p->y[0]) : NULL;
     if (name) pensel_result_line(result, "class", "%s", name);
     pensel_result_text(result, "class", name);
     g_free(name);
+    if (p->painting && p->columns == 1) tell_palette(p, result);
     json_t *chances = json_object();
     for (size_t c = 0; c < p->classes; c++) {
         char *label = pensel_class_text(p->estimator, c), *line = g_strconcat("p(", label, ")", NULL);

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct format {
     const char *ending;
@@ -87,6 +88,9 @@ pensel_status pensel_figure_draw(const char *path, const char *script, int width
     g_string_free(input, TRUE);
     g_strfreev(parts);
     g_free(quoted);
+    struct stat info;
+    if (!problem && (stat(temporary, &info) || info.st_size == 0))
+        problem = g_strdup("it wrote nothing: room on the disk is needed");
     if (problem) {
         pensel_output_drop(&temporary);
         pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: gnuplot could not draw it: %.200s", path, problem);

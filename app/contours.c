@@ -1,0 +1,64 @@
+#include "contours.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#define DETAIL 4 /* points looked at along each side of a pixel */
+
+/* Outlines come class by class or mixed: each class gathers its own path. */
+static bool add_outline(void *data, size_t colour, const double *points, size_t count)
+{
+    GString **paths = data;
+    for (size_t i = 0; i < count; i++)
+        g_string_append_printf(paths[colour], "%c%.5g %.5g", i ? 'L' : 'M', points[2 * i],
+                               points[2 * i + 1]);
+    g_string_append(paths[colour], "Z\n");
+    return true;
+}
+
+static void put_colour(GString *text, const pensel_canvas *canvas, size_t k)
+{
+    unsigned bytes[3];
+    for (size_t c = 0; c < 3; c++) {
+        float value = canvas->palette[k * canvas->channels + (canvas->channels < 3 ? 0 : c)];
+        bytes[c] = (unsigned)lrintf(255 * fminf(fmaxf(value, 0), 1));
+    }
+    g_string_append_printf(text, "#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
+}
+
+/* A thin stroke of the same colour closes the hairlines between neighbours. */
+static char *make_svg(const pensel_canvas *canvas, GString *const *paths)
+{
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" "
+                                 "viewBox=\"0 0 %zu %zu\">\n", canvas->width, canvas->height,
+                           canvas->width, canvas->height);
+    for (size_t k = 0; k < canvas->colours; k++) {
+        if (!paths[k]->len) continue;
+        g_string_append(text, "<path fill-rule=\"evenodd\" stroke-width=\"0.1\" fill=\"");
+        put_colour(text, canvas, k);
+        g_string_append(text, "\" stroke=\"");
+        put_colour(text, canvas, k);
+        g_string_append_printf(text, "\" d=\"%s\"/>\n", paths[k]->str);
+    }
+    g_string_append(text, "</svg>\n");
+    return g_string_free(text, FALSE);
+}
+
+pensel_status pensel_contours_write(const char *path, const pensel_painting *painting,
+                                    pensel_error *error)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    GString **paths = g_new0(GString *, canvas->colours + 1);
+    for (size_t k = 0; k < canvas->colours; k++) paths[k] = g_string_new(NULL);
+    pensel_status status = pensel_painting_outlines(painting, DETAIL, add_outline, paths, error);
+    if (!status) {
+        char *svg = make_svg(canvas, paths);
+        status = pensel_file_write(path, svg, strlen(svg), error);
+        g_free(svg);
+    }
+    for (size_t k = 0; k < canvas->colours; k++) g_string_free(paths[k], TRUE);
+    g_free(paths);
+    return status;
+}
