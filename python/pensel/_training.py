@@ -103,6 +103,10 @@ class Trains:
             self._train(training, validation, incremental)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.")
+        except Exception:  # of a callback, say: what was trained until then counts
+            if self._optimizer._told is not None:
+                self._read_report(validation is not None)
+            raise
         report = self._read_report(validation is not None)
         if self.verbose:
             self._print_end(report, incremental)

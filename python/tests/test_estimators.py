@@ -248,3 +248,6 @@ def test_errors_of_a_callback_come_through():
     est = small(callback=callback)
     with pytest.raises(LookupError, match="third"):
         est.fit(X, Y)
+    assert est.n_iter_ == len(est.loss_curve_) == 3
+    est.set_params(callback=None).partial_fit(X, Y)
+    assert len(est.loss_curve_) == 4 and est.t_ == 4 * len(X)

@@ -8,6 +8,8 @@ from sklearn.utils.estimator_checks import (
 
 from pensel import MLPClassifier, MLPRegressor
 
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
 
 # 100 epochs, as scikit-learn checks its own
 @parametrize_with_checks([MLPClassifier(max_iter=100), MLPRegressor(max_iter=100)])
@@ -24,6 +26,5 @@ def test_check(estimator, check):
     ],
     ids=str,
 )
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_sample_that_counts_twice_is_two_samples(estimator):
     check_sample_weight_equivalence_on_dense_data(type(estimator).__name__, estimator)
