@@ -85,8 +85,7 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
         {"batch", 0, COUNT, &t->batch_size, "N", "samples a step; 0: min(200, samples) (0)", 0, 0, NULL},
         {"batch-size", 0, COUNT, &t->batch_size, "N", "same as --batch", 0, 0, NULL},
         {"learning-rate", 0, read_rate, t, "R",
-         "a number as --learning-rate-init, or how it changes: constant, invscaling, adaptive, cosine, "
-         "exponential", 0, 0, NULL},
+         "a number, or constant, invscaling, adaptive, cosine, exponential", 0, 0, NULL},
         {"learning-rate-init", 0, NUMBER, &t->learning_rate_init, "R", "size of the first step (0.001)", 0,
          0, NULL},
         {"loss", 0, CHOICE, &t->loss, "L",
