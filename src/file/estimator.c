@@ -46,12 +46,12 @@ static const pensel_field option_fields[] = {
     OPTION(seed, PENSEL_FIELD_U32, NULL),
 };
 
+/* But for the seconds: the same training gives the same file. */
 static const pensel_field report_fields[] = {
     REPORT(stop, PENSEL_FIELD_NAME, stop_name),
     REPORT(epochs, PENSEL_FIELD_SIZE, NULL),
     REPORT(steps, PENSEL_FIELD_SIZE, NULL),
     REPORT(samples, PENSEL_FIELD_SIZE, NULL),
-    REPORT(seconds, PENSEL_FIELD_DOUBLE, NULL),
     REPORT(loss, PENSEL_FIELD_DOUBLE, NULL),
     REPORT(best_loss, PENSEL_FIELD_DOUBLE, NULL),
     REPORT(best_validation_score, PENSEL_FIELD_DOUBLE, NULL),
