@@ -5,6 +5,21 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* Blocks from this size on stand in large pages where the system has them: a page fault for each 4 KiB
+ * costs more than filling it. */
+enum { LARGE = 4 << 20, LARGE_PAGE = 2 << 20 };
+
+static void *get(size_t bytes)
+{
+    if (bytes < LARGE) return aligned_alloc(PENSEL_ALIGNMENT, bytes);
+    void *memory = aligned_alloc(LARGE_PAGE, pensel_round_up(bytes, LARGE_PAGE));
+#ifdef MADV_HUGEPAGE
+    if (memory) madvise(memory, pensel_round_up(bytes, LARGE_PAGE), MADV_HUGEPAGE);
+#endif
+    return memory;
+}
 
 bool pensel_multiply(size_t *product, size_t a, size_t b)
 {
@@ -21,7 +36,7 @@ pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_err
     if (!pensel_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
         return pensel_fail_memory(error, count, size);
     bytes = pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT);
-    void *memory = aligned_alloc(PENSEL_ALIGNMENT, bytes);
+    void *memory = get(bytes);
     if (!memory) return pensel_fail_memory(error, count, size);
     memset(memory, 0, bytes);
     *result = memory;

@@ -70,23 +70,42 @@ pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *ne
 
 /* ------------------------------------------------------------------ targets */
 
+/* What the finest level's targets and weights are made of. */
+typedef struct source {
+    pensel_levels *levels;
+    const pensel_picture *pictures;
+    const float *weights;
+    float most; /* weights are taken as shares of the largest, which the rates are made for */
+} source;
+
+static void copy_row(const source *s, size_t r)
+{
+    pensel_level *level = &s->levels->level[0];
+    size_t channels = s->pictures->channels, columns = level->columns;
+    for (size_t c = 0; c < columns; c++)
+        level->weights[r * level->ld + c] = s->weights ? s->weights[r * columns + c] / s->most : 1;
+    for (size_t p = 0; p < s->levels->pictures; p++)
+        for (size_t k = 0; k < channels; k++) {
+            float *to = pensel_level_row(level, level->targets, p * channels + k, r);
+            const float *from = s->pictures[p].pixels + r * columns * channels + k;
+            for (size_t c = 0; c < columns; c++) to[c] = from[c * channels];
+        }
+}
+
+static void copy_rows(void *context, size_t item, size_t worker)
+{
+    const source *s = context;
+    (void)worker;
+    for (size_t r = item * ROWS; r < s->levels->level[0].rows && r < (item + 1) * ROWS; r++) copy_row(s, r);
+}
+
 static void copy_pictures(pensel_levels *levels, const pensel_picture *pictures, const float *weights)
 {
-    pensel_level *level = &levels->level[0];
-    size_t channels = pictures->channels;
-    float most = 0; /* weights are taken as shares of the largest, which the rates are made for */
+    const pensel_level *level = &levels->level[0];
+    source s = {levels, pictures, weights, 0};
     for (size_t i = 0; weights && i < level->rows * level->columns; i++)
-        most = weights[i] > most ? weights[i] : most;
-    for (size_t r = 0; r < level->rows; r++)
-        for (size_t c = 0; c < level->columns; c++)
-            level->weights[r * level->ld + c] = weights && most > 0 ? weights[r * level->columns + c] / most : 1;
-    for (size_t p = 0; p < levels->pictures; p++)
-        for (size_t k = 0; k < channels; k++)
-            for (size_t r = 0; r < level->rows; r++) {
-                float *to = pensel_level_row(level, level->targets, p * channels + k, r);
-                const float *from = pictures[p].pixels + r * level->columns * channels + k;
-                for (size_t c = 0; c < level->columns; c++) to[c] = from[c * channels];
-            }
+        s.most = weights[i] > s.most ? weights[i] : s.most;
+    pensel_team_run(levels->team, copy_rows, &s, (level->rows + ROWS - 1) / ROWS);
 }
 
 /* Node (r, c) of the coarser level: the weighted mean of the 3 x 3 finer nodes around it. */
