@@ -119,7 +119,7 @@ static pensel_status measure_threads(workbench *w, size_t rounds, pensel_grid *g
     pensel_grid_cell(grid, "%.0f GFLOP/s", peak);
     pensel_grid_cell(grid, "100 %%");
     for (size_t i = 0; i < WORKS; i++) {
-        double gflops, share;
+        double gflops = 0, share = 0;
         status = measure(w, &works[i], rounds, &gflops, &share, error);
         if (status) return status;
         pensel_grid_cell(grid, "%zu", w->threads);

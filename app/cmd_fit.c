@@ -90,7 +90,6 @@ static pensel_status read_table(fit *f, pensel_error *error)
     }
     f->table = words;
     f->options.task = PENSEL_CLASSIFICATION;
-    f->options.training.loss = PENSEL_LOG_LOSS;
     return PENSEL_OK;
 }
 
@@ -150,6 +149,7 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
     pensel_status status = check(f, error);
     if (!status) status = pensel_train_settle(&f->train, arguments, error);
     if (!status) status = read_table(f, error);
+    if (!status) status = pensel_train_check_loss(&f->train, arguments, error);
     if (status) return status;
     pensel_samples samples = {.x = f->table->x, .y = f->table->y};
     status = pensel_estimator_new(&f->estimator, &f->options, error);

@@ -170,10 +170,12 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
     pensel_result_text(result, "scale", scalings[o->scale_inputs]);
     pensel_result_text(result, "scale_targets", scalings[o->scale_targets]);
     if (!r) return;
-    char *steps = pensel_text_count((double)r->steps);
-    pensel_result_line(result, "training", "%zu epochs, %s steps, loss %.6g, stopped: %s", r->epochs, steps,
-                       r->loss, pensel_stop_name(r->stop));
+    char *steps = pensel_text_counted((double)r->steps, "step");
+    char *epochs = pensel_text_counted((double)r->epochs, "epoch");
+    pensel_result_line(result, "training", "%s, %s, loss %.6g, stopped: %s", epochs, steps, r->loss,
+                       pensel_stop_name(r->stop));
     g_free(steps);
+    g_free(epochs);
     pensel_result_count(result, "epochs", r->epochs);
     pensel_result_count(result, "steps", r->steps);
     pensel_result_number(result, "loss", r->loss);

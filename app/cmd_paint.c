@@ -42,7 +42,10 @@ static void set_defaults(paint *p, int argc, char **argv)
 {
     const char *as = pensel_options_peek("as", argc, argv);
     const char *preset = pensel_options_peek("preset", argc, argv);
-    pensel_task task = as && !strcmp(as, "classification") ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION;
+    bool classes = as ? !strcmp(as, "classification")
+                      : pensel_options_peek("colours", argc, argv) ||
+                            pensel_options_peek("threshold", argc, argv);
+    pensel_task task = classes ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION;
     bool tutorial = preset && !strcmp(preset, "tutorial");
     p->options = tutorial ? pensel_paint_tutorial(task) : pensel_paint_defaults(task);
     p->train.estimator = &p->options.estimator;
@@ -99,6 +102,17 @@ static int parse(paint *p, pensel_arguments *arguments, const pensel_command *co
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
+/* Options that mean classes, when the task is regression. */
+static pensel_status check_task(const paint *p, const pensel_arguments *arguments, pensel_error *error)
+{
+    static const char *const names[] = {"contours", "colours", "threshold", "soft"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (pensel_options_given(arguments, names[i]) && p->options.estimator.task == PENSEL_REGRESSION)
+            return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                                "--%s is about classes: --as classification is needed", names[i]);
+    return pensel_train_check_loss(&p->train, arguments, error);
+}
+
 static pensel_status check_outputs(paint *p, pensel_error *error)
 {
     if (p->depth && p->depth != 8 && p->depth != 16)
@@ -108,9 +122,6 @@ static pensel_status check_outputs(paint *p, pensel_error *error)
     const char *const outputs[] = {p->output,     p->save,           p->compare,
                                    p->neurons,    p->live.timelapse, p->train.history,
                                    p->train.plot, p->contours,       p->train.checkpoint_path};
-    if (p->contours && p->options.estimator.task != PENSEL_CLASSIFICATION)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "--contours draws classes: --as classification is needed");
     pensel_status status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), p->input, error);
     if (!status) status = pensel_image_check(p->output, "--output", error);
     if (!status) status = pensel_image_check(p->compare, "--compare", error);
@@ -268,6 +279,7 @@ static pensel_status work(paint *p, const pensel_arguments *arguments, const cha
                           pensel_error *error)
 {
     pensel_status status = pensel_image_start(program, p->untrusted, error);
+    if (!status) status = check_task(p, arguments, error);
     if (!status) status = check_outputs(p, error);
     if (!status)
         status = pensel_originals_read(&p->originals, arguments->words, arguments->count, p->max_pixels,

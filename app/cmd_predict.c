@@ -147,8 +147,8 @@ static int predict_table(predict *p)
         exit = pensel_say_error(&error);
     } else if (p->output || p->json) {
         pensel_result *result = pensel_result_new();
-        char *rows = pensel_text_count((double)table->x.rows);
-        pensel_result_line(result, "predicted", "%s rows, %s", rows, p->output ? p->output : "");
+        char *rows = pensel_text_counted((double)table->x.rows, "row");
+        pensel_result_line(result, "predicted", "%s, %s", rows, p->output ? p->output : "");
         g_free(rows);
         json_t *values = json_array();
         for (size_t i = 0; !p->output && i < table->x.rows * p->columns; i++)

@@ -73,6 +73,14 @@ char *pensel_text_count(double count)
     return g_string_free(text, FALSE);
 }
 
+char *pensel_text_counted(double count, const char *noun)
+{
+    char *number = pensel_text_count(count);
+    char *text = g_strconcat(number, " ", noun, count == 1 ? "" : "s", NULL);
+    g_free(number);
+    return text;
+}
+
 char *pensel_text_seconds(double seconds)
 {
     if (seconds < 0.1) return g_strdup_printf("%.2g ms", seconds * 1e3);

@@ -88,10 +88,11 @@ pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *
 
 void pensel_columns_tell(pensel_result *result, const char *path, const pensel_table *table)
 {
-    char *rows = pensel_text_count((double)table->x.rows);
-    pensel_result_line(result, "table", "%s, %s rows, %zu input%s", path, rows, table->x.columns,
-                       table->x.columns == 1 ? "" : "s");
+    char *rows = pensel_text_counted((double)table->x.rows, "row");
+    char *inputs = pensel_text_counted((double)table->x.columns, "input");
+    pensel_result_line(result, "table", "%s, %s, %s", path, rows, inputs);
     g_free(rows);
+    g_free(inputs);
     pensel_result_text(result, "table", path);
     pensel_result_count(result, "rows", table->x.rows);
     pensel_result_count(result, "inputs", table->x.columns);

@@ -46,6 +46,17 @@ static pensel_status settle_layers(pensel_train *train, const pensel_arguments *
     return pensel_layers_activate(layers, count, train->activation, error);
 }
 
+pensel_status pensel_train_check_loss(const pensel_train *train, const pensel_arguments *arguments,
+                                      pensel_error *error)
+{
+    const pensel_estimator_options *e = train->estimator;
+    bool given = pensel_options_given(arguments, "loss");
+    if (!given || e->task == PENSEL_REGRESSION || e->training.loss == PENSEL_LOG_LOSS) return PENSEL_OK;
+    return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                        "--loss %s is for regression: classification has log-loss",
+                        pensel_loss_name(e->training.loss));
+}
+
 static pensel_status check_outputs(const pensel_train *train, pensel_error *error)
 {
     pensel_status status = pensel_output_check(train->history, "--history", error);
@@ -98,12 +109,12 @@ static const char *reason(pensel_stop stop)
 void pensel_train_tell(const pensel_train *train, pensel_result *result, const pensel_report *report)
 {
     double rate = report->seconds > 0 ? (double)report->samples / report->seconds : NAN;
-    char *epochs = pensel_text_count((double)report->epochs);
-    char *steps = pensel_text_count((double)report->steps);
+    char *epochs = pensel_text_counted((double)report->epochs, "epoch");
+    char *steps = pensel_text_counted((double)report->steps, "step");
     char *seconds = pensel_text_seconds(report->seconds);
     char *speed = isfinite(rate) ? pensel_text_count(round(rate)) : g_strdup("-");
-    pensel_result_line(result, "training", "%s epoch%s, %s steps, %s, %s samples/s", epochs,
-                       report->epochs == 1 ? "" : "s", steps, seconds, speed);
+    pensel_result_line(result, "training", "%s, %s, %s, %s samples/s", epochs, steps, seconds,
+                       speed);
     pensel_result_line(result, "stopped", "%s", reason(report->stop));
     pensel_result_line(result, "loss", "%.6g", report->loss);
     g_free(epochs);
@@ -128,11 +139,11 @@ void pensel_train_tell(const pensel_train *train, pensel_result *result, const p
 void pensel_train_warn(const pensel_report *report)
 {
     if (report->stop == PENSEL_STOP_INTERRUPTED)
-        fprintf(stderr, "pensel: interrupted after %zu epochs: the best network so far is kept\n",
-                report->epochs);
+        fprintf(stderr, "pensel: interrupted in epoch %zu: the best network so far is kept\n",
+                report->epochs + 1);
     if (report->stop == PENSEL_STOP_DIVERGED)
-        fprintf(stderr, "pensel: training diverged after %zu epochs, the last finite network is kept: a "
-                        "smaller --learning-rate-init or --clip-norm 1 may help\n", report->epochs);
+        fprintf(stderr, "pensel: training diverged in epoch %zu, the last finite network is kept: a "
+                        "smaller --learning-rate-init or --clip-norm 1 may help\n", report->epochs + 1);
 }
 
 void pensel_train_free(pensel_train *train)

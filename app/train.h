@@ -33,6 +33,9 @@ void pensel_train_report_table(pensel_option *options, pensel_train *train);
  * outputs are checked. */
 pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *arguments,
                                   pensel_error *error);
+/* A loss of regression was asked for, and the task is (or turned out to be) classification. */
+pensel_status pensel_train_check_loss(const pensel_train *train, const pensel_arguments *arguments,
+                                      pensel_error *error);
 /* The history and its plot; then the figures of the report into the result. */
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
 void pensel_train_tell(const pensel_train *train, pensel_result *result,
