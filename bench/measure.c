@@ -1,0 +1,196 @@
+/* measure: the rate of one kind of work, as JSON on one line. bench/run.py asks for many.
+ *
+ *     measure train|render|row|peak [inputs,WIDTHxCOUNT,...,outputs [batch [samples [threads
+ *             [float32|float64|bfloat16 [activation [rounds]]]]]]]
+ *
+ * Every round measures the peak (independent multiply-adds in registers) right before the work, with as
+ * many threads, so that what else the machine does slows both. Operations are counted as 2 a weight and
+ * sample going up and 4 coming back; `gflops`, `share` (of the peak) and `seconds` (of one step, call or
+ * all samples) are medians, `low` and `high` the quartiles of the share. */
+#include "pensel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MOST_LAYERS = 64, MOST_ROUNDS = 101 };
+
+typedef struct job {
+    const char *work;
+    size_t inputs, layer_count, batch, samples, threads, rounds;
+    pensel_layer layers[MOST_LAYERS];
+    pensel_precision precision;
+    pensel_activation activation;
+    double weights; /* multiplied for each sample */
+    pensel_network *network;
+    pensel_training *training;
+    pensel_random random;
+    float *x, *y;
+    void *outputs;
+} job;
+
+static void give_up(const char *what)
+{
+    fprintf(stderr, "measure: %s\n", what);
+    exit(2);
+}
+
+static pensel_error error;
+
+static void must(pensel_status status)
+{
+    if (status) give_up(error.text);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* "2,100x10,3" */
+static void parse_shape(job *j, const char *text)
+{
+    char *end = (char *)text - 1;
+    for (size_t i = 0; end[0] != 0 || i == 0; i++) {
+        unsigned long width = strtoul(end + 1, &end, 10), count = 1;
+        if (*end == 'x') count = strtoul(end + 1, &end, 10);
+        if (width == 0 || count == 0 || (*end && *end != ',')) give_up("a shape is like 2,100x10,3");
+        if (i == 0) j->inputs = width;
+        for (; i > 0 && count > 0; count--) {
+            if (j->layer_count == MOST_LAYERS) give_up("too many layers");
+            j->layers[j->layer_count++] = (pensel_layer){width, j->activation, 0};
+        }
+    }
+    size_t in = j->inputs;
+    for (size_t l = 0; l < j->layer_count; l++) {
+        j->weights += (double)(in * j->layers[l].width);
+        j->layers[l].parameter = pensel_activation_describe(j->activation)->parameter;
+        in = j->layers[l].width;
+    }
+    j->layers[j->layer_count - 1].activation = PENSEL_IDENTITY;
+}
+
+static void prepare(job *j)
+{
+    pensel_shape shape = {.inputs = j->inputs, .layers = j->layers, .layer_count = j->layer_count};
+    size_t outputs = j->layers[j->layer_count - 1].width;
+    pensel_training_options options = pensel_training_defaults();
+    options.batch_size = j->batch < j->samples ? j->batch : j->samples;
+    options.threads = j->threads;
+    options.epochs = 1;
+    options.n_iter_no_change = SIZE_MAX;
+    pensel_random_seed(&j->random, 1);
+    must(pensel_network_new(&j->network, &shape, j->precision, &error));
+    must(pensel_network_initialise(j->network, PENSEL_GLOROT, &j->random, &error));
+    must(pensel_training_new(&j->training, j->network, &options, &error));
+    j->x = malloc(j->samples * j->inputs * sizeof *j->x);
+    j->y = malloc(j->samples * outputs * sizeof *j->y);
+    j->outputs = malloc(j->samples * outputs * sizeof(double));
+    if (!j->x || !j->y || !j->outputs) give_up("out of memory: ask for fewer samples");
+    for (size_t i = 0; i < j->samples * j->inputs; i++)
+        j->x[i] = (float)pensel_random_uniform(&j->random, 0, 1);
+    for (size_t i = 0; i < j->samples * outputs; i++)
+        j->y[i] = (float)pensel_random_uniform(&j->random, 0, 1);
+}
+
+static void train_once(job *j)
+{
+    size_t outputs = j->layers[j->layer_count - 1].width;
+    pensel_samples samples = {.x = {j->x, j->samples, j->inputs, PENSEL_FLOAT32},
+                              .y = {j->y, j->samples, outputs, PENSEL_FLOAT32}};
+    must(pensel_training_run(j->training, &samples, NULL, &j->random, &error));
+}
+
+static void render_once(job *j)
+{
+    pensel_matrix x = {j->x, j->samples, j->inputs, PENSEL_FLOAT32};
+    must(pensel_network_predict(j->network, j->outputs, x, j->threads, &error));
+}
+
+static void predict_row(job *j)
+{
+    pensel_matrix x = {j->x, 1, j->inputs, PENSEL_FLOAT32};
+    must(pensel_network_predict(j->network, j->outputs, x, 1, &error));
+}
+
+static const struct work {
+    const char *name;
+    void (*once)(job *j);
+    double operations; /* a weight and sample */
+} works[] = {{"train", train_once, 6}, {"render", render_once, 2}, {"row", predict_row, 2}};
+
+/* Seconds of one call, over as many as take a tenth of a second. */
+static double time_of(const struct work *work, job *j)
+{
+    double start = now(), spent;
+    size_t calls = 0;
+    do {
+        work->once(j);
+        calls++;
+        spent = now() - start;
+    } while (spent < 0.1);
+    return spent / (double)calls;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void measure(const struct work *work, job *j)
+{
+    double seconds[MOST_ROUNDS], shares[MOST_ROUNDS], peaks[MOST_ROUNDS];
+    bool row = work->once == predict_row;
+    double operations = work->operations * j->weights * (row ? 1 : (double)j->samples);
+    prepare(j);
+    work->once(j);
+    for (size_t i = 0; i < j->rounds; i++) {
+        must(pensel_machine_peak(&peaks[i], j->precision, j->threads, 0.03, &error));
+        seconds[i] = time_of(work, j);
+        shares[i] = operations / seconds[i] / 1e9 / peaks[i];
+    }
+    qsort(seconds, j->rounds, sizeof *seconds, by_size);
+    qsort(shares, j->rounds, sizeof *shares, by_size);
+    qsort(peaks, j->rounds, sizeof *peaks, by_size);
+    double middle = seconds[j->rounds / 2];
+    size_t batch = j->batch < j->samples ? j->batch : j->samples;
+    double steps = work->operations > 2 ? ceil((double)j->samples / (double)batch) : 1;
+    printf("{\"work\": \"%s\", \"gflops\": %.2f, \"share\": %.4f, \"low\": %.4f, \"high\": %.4f, "
+           "\"peak\": %.2f, \"seconds\": %.9f, \"step\": %.9f}\n", work->name,
+           operations / middle / 1e9, shares[j->rounds / 2], shares[j->rounds / 4],
+           shares[j->rounds * 3 / 4], peaks[j->rounds / 2], middle, middle / steps);
+}
+
+static size_t number(int argc, char **argv, int at, size_t otherwise)
+{
+    return argc > at ? (size_t)strtoull(argv[at], NULL, 10) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+    static job j;
+    const char *precision = argc > 6 ? argv[6] : "float32";
+    j.batch = number(argc, argv, 3, 200);
+    j.samples = number(argc, argv, 4, 10000);
+    j.threads = number(argc, argv, 5, 1);
+    j.precision = strcmp(precision, "float64") == 0 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
+    must(pensel_activation_find(&j.activation, argc > 7 ? argv[7] : "relu", &error));
+    j.rounds = number(argc, argv, 8, 9);
+    if (j.rounds == 0 || j.rounds > MOST_ROUNDS || j.batch == 0 || j.samples == 0)
+        give_up("rounds, batch and samples are 1 or more, rounds up to 101");
+    parse_shape(&j, argc > 2 ? argv[2] : "2,100x10,3");
+    for (size_t i = 0; argc > 1 && i < sizeof works / sizeof *works; i++) {
+        if (strcmp(argv[1], works[i].name) == 0) measure(&works[i], &j);
+    }
+    if (argc > 1 && strcmp(argv[1], "peak") == 0) {
+        double gflops;
+        must(pensel_machine_peak(&gflops, j.precision, j.threads, 1, &error));
+        printf("{\"work\": \"peak\", \"gflops\": %.2f}\n", gflops);
+    }
+    return 0;
+}
