@@ -345,7 +345,10 @@ static pensel_status end_epoch(run *r)
 static pensel_status fall_back(run *r)
 {
     pensel_training *training = r->training;
-    memcpy(training->network->parameters, training->safe, pensel_training_bytes(training));
+    const pensel_network *network = training->network;
+    memcpy(network->parameters, training->safe, pensel_training_bytes(training));
+    if (training->average && !network->kernels->all_finite(training->average, network->parameter_count))
+        memcpy(training->average, training->safe, pensel_training_bytes(training));
     r->stop = PENSEL_STOP_DIVERGED;
     if (!training->options.early_stopping) return PENSEL_OK;
     PENSEL_TRY(pensel_curve_add(&training->losses, NAN, r->error));
