@@ -17,12 +17,15 @@ static void put_table(pensel_result *result)
     pensel_grid *grid = pensel_grid_new("llll");
     static const char *const heads[] = {"name", "f(z)", "f'(z)", "range"};
     json_t *list = json_array();
-    for (size_t i = 0; i < 4; i++) pensel_grid_cell(grid, "%s", heads[i]);
+    for (size_t i = 0; i < 4; i++)
+        pensel_grid_cell(grid, "%s", heads[i]);
     for (int a = 0; a < PENSEL_ACTIVATION_COUNT; a++) {
         const pensel_activation_info *info = pensel_activation_describe((pensel_activation)a);
         pensel_grid_cell(grid, "%s", info->name);
-        if (info->has_parameter) pensel_grid_cell(grid, "%s, p = %g", info->formula, info->parameter);
-        else pensel_grid_cell(grid, "%s", info->formula);
+        if (info->has_parameter)
+            pensel_grid_cell(grid, "%s, p = %g", info->formula, info->parameter);
+        else
+            pensel_grid_cell(grid, "%s", info->formula);
         pensel_grid_cell(grid, "%s", info->derivative);
         pensel_grid_cell(grid, "%s", info->range);
         json_t *entry = json_object();
@@ -45,8 +48,8 @@ static pensel_status curve(double *value, double *derivative, double z, pensel_a
                            const pensel_activation_info *info, pensel_error *error)
 {
     double layer[2] = {z, 0}, f[2], d[2];
-    pensel_status status = pensel_activation_apply(a, info->parameter, f, d, layer,
-                                                   info->outputs_only ? 2 : 1, error);
+    pensel_status status =
+        pensel_activation_apply(a, info->parameter, f, d, layer, info->outputs_only ? 2 : 1, error);
     *value = f[0];
     *derivative = d[0];
     return status;
@@ -85,10 +88,11 @@ static pensel_status draw(const char *path, pensel_error *error)
                                "set title '%s'\nplot $a%d using 1:3 with lines linestyle 2, "
                                "$a%d using 1:2 with lines linestyle 1\n",
                                pensel_activation_describe((pensel_activation)a)->name, a, a);
-    g_string_append(script, "unset title\nunset tics\nunset border\nunset grid\nunset xzeroaxis\n"
-                            "unset yzeroaxis\nset key center center samplen 3 spacing 1.6 font ',16'\n"
-                            "plot NaN with lines linestyle 1 title \"f(z)\", "
-                            "NaN with lines linestyle 2 title \"f'(z)\"\nunset multiplot\n");
+    g_string_append(script,
+                    "unset title\nunset tics\nunset border\nunset grid\nunset xzeroaxis\n"
+                    "unset yzeroaxis\nset key center center samplen 3 spacing 1.6 font ',16'\n"
+                    "plot NaN with lines linestyle 1 title \"f(z)\", "
+                    "NaN with lines linestyle 2 title \"f'(z)\"\nunset multiplot\n");
     if (!status) status = pensel_figure_draw(path, script->str, 1200, 1000, error);
     g_string_free(script, TRUE);
     return status;
@@ -99,7 +103,8 @@ static int run(const pensel_command *command, int argc, char **argv)
     const char *output = NULL;
     bool json = false, quiet = false;
     const pensel_option own[] = {
-        {"output", 'o', pensel_read_text, &output, "FILE", "draw them all: .svg, .png or .pdf", 0, 0, NULL},
+        {"output", 'o', pensel_read_text, &output, "FILE", "draw them all: .svg, .png or .pdf", 0,
+         0, NULL},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
@@ -110,7 +115,8 @@ static int run(const pensel_command *command, int argc, char **argv)
     if (status != PENSEL_OPTIONS_GO) return status;
     if (arguments.count) {
         status = pensel_say_usage("activations takes no argument: pensel activations [-o FILE]");
-    } else if (pensel_figure_check(output, "--output", &error) || (output && draw(output, &error))) {
+    } else if (pensel_figure_check(output, "--output", &error) ||
+               (output && draw(output, &error))) {
         status = pensel_say_error(&error);
     } else {
         pensel_result *result = pensel_result_new();

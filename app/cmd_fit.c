@@ -31,8 +31,8 @@ static void set_defaults(fit *f, int argc, char **argv)
 {
     const char *as = pensel_options_peek("as", argc, argv);
     f->asked = as != NULL;
-    f->options = pensel_estimator_defaults(as && !strcmp(as, "classification") ? PENSEL_CLASSIFICATION
-                                                                               : PENSEL_REGRESSION);
+    f->options = pensel_estimator_defaults(
+        as && !strcmp(as, "classification") ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION);
     f->train.estimator = &f->options;
     f->train.every = 30;
 }
@@ -40,16 +40,18 @@ static void set_defaults(fit *f, int argc, char **argv)
 static int parse(fit *f, pensel_arguments *arguments, const pensel_command *command, int argc,
                  char **argv)
 {
-    const pensel_option own[] = {
-        {"target", 0, pensel_read_text, &f->target, "COLUMN", "what to learn: a name, or a number from 1", 0,
-         0, NULL},
-        {"save", 0, pensel_read_text, &f->save, "MODEL", "the network, for predict and score", 0, 0, NULL},
-        {"scale", 0, pensel_read_choice, &f->options.scale_inputs, "HOW",
-         "inputs: standard, minmax or none (none); goes into the model", 0, 0, scaling},
-        {"scale-targets", 0, pensel_read_choice, &f->options.scale_targets, "HOW",
-         "targets: standard, minmax or none (none)", 0, 0, scaling},
-        {"folds", 0, pensel_read_count, &f->folds, "K", "cross-validate with K parts", 2, 1000, NULL},
-        {0}};
+    const pensel_option own[] = {{"target", 0, pensel_read_text, &f->target, "COLUMN",
+                                  "what to learn: a name, or a number from 1", 0, 0, NULL},
+                                 {"save", 0, pensel_read_text, &f->save, "MODEL",
+                                  "the network, for predict and score", 0, 0, NULL},
+                                 {"scale", 0, pensel_read_choice, &f->options.scale_inputs, "HOW",
+                                  "inputs: standard, minmax or none (none); goes into the model", 0,
+                                  0, scaling},
+                                 {"scale-targets", 0, pensel_read_choice, &f->options.scale_targets,
+                                  "HOW", "targets: standard, minmax or none (none)", 0, 0, scaling},
+                                 {"folds", 0, pensel_read_count, &f->folds, "K",
+                                  "cross-validate with K parts", 2, 1000, NULL},
+                                 {0}};
     pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
     pensel_option encoding[PENSEL_TRAIN_OPTIONS], report[PENSEL_TRAIN_OPTIONS];
     pensel_train_network_table(network, &f->train);
@@ -95,9 +97,11 @@ static pensel_status read_table(fit *f, pensel_error *error)
 
 static pensel_status check(const fit *f, pensel_error *error)
 {
-    const char *const outputs[] = {f->save, f->train.history, f->train.plot, f->train.checkpoint_path};
+    const char *const outputs[] = {f->save, f->train.history, f->train.plot,
+                                   f->train.checkpoint_path};
     if (!f->target)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "fit: no target is named: --target COLUMN is needed");
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "fit: no target is named: --target COLUMN is needed");
     if (!f->save && !f->folds)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "fit: the network would be lost: --save MODEL or --folds K is needed");
@@ -114,7 +118,8 @@ static pensel_status name_columns(fit *f, pensel_error *error)
     if (!status && t->target_name)
         status = pensel_estimator_name_targets(e, (const char *const *)&t->target_name, 1, error);
     if (!status && t->class_count)
-        status = pensel_estimator_name_classes(e, (const char *const *)t->classes, t->class_count, error);
+        status = pensel_estimator_name_classes(e, (const char *const *)t->classes, t->class_count,
+                                               error);
     return status;
 }
 
@@ -193,8 +198,8 @@ static int run(const pensel_command *command, int argc, char **argv)
         return status;
     }
     if (arguments.count != 1) {
-        status = pensel_say_usage("fit: one table is needed, not %zu: pensel fit TABLE --target COLUMN",
-                                  arguments.count);
+        status = pensel_say_usage(
+            "fit: one table is needed, not %zu: pensel fit TABLE --target COLUMN", arguments.count);
     } else {
         f.input = arguments.words[0];
         f.result = pensel_result_new();

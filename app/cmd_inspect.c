@@ -59,7 +59,8 @@ static void put_layer(pensel_grid *grid, json_t *list, const pensel_network *net
     json_object_set_new(entry, "in", json_integer((json_int_t)view.in));
     json_object_set_new(entry, "out", json_integer((json_int_t)view.out));
     json_object_set_new(entry, "activation", pensel_json_text(activation));
-    json_object_set_new(entry, "parameters", json_integer((json_int_t)(view.in * view.out + view.out)));
+    json_object_set_new(entry, "parameters",
+                        json_integer((json_int_t)(view.in * view.out + view.out)));
     json_object_set_new(entry, "weight_least", pensel_json_number(s.least));
     json_object_set_new(entry, "weight_mean", pensel_json_number(s.mean));
     json_object_set_new(entry, "weight_most", pensel_json_number(s.most));
@@ -81,13 +82,14 @@ static void tell_encoding(pensel_result *result, const pensel_network *network)
         if (!pensel_network_layer(network, l, &view, NULL)) latents -= (view.in + 1) * view.out;
     char *text = pensel_text_count((double)latents);
     if (c->kind == PENSEL_FOURIER)
-        pensel_result_line(result, "encoding", "%s, %zu frequencies of scale %g", name, c->features, c->scale);
+        pensel_result_line(result, "encoding", "%s, %zu frequencies of scale %g", name, c->features,
+                           c->scale);
     else if (c->kind == PENSEL_HASHGRID)
-        pensel_result_line(result, "encoding", "%s, %zu levels from %zu to %zu cells, %s latents", name,
-                           c->levels, c->base_resolution, c->fine_resolution, text);
+        pensel_result_line(result, "encoding", "%s, %zu levels from %zu to %zu cells, %s latents",
+                           name, c->levels, c->base_resolution, c->fine_resolution, text);
     else if (c->kind == PENSEL_PYRAMID)
-        pensel_result_line(result, "encoding", "%s, %zu levels from %zu x %zu, %s latents", name, c->levels,
-                           c->columns, c->rows, text);
+        pensel_result_line(result, "encoding", "%s, %zu levels from %zu x %zu, %s latents", name,
+                           c->levels, c->columns, c->rows, text);
     else
         pensel_result_line(result, "encoding", "%s", name);
     g_free(text);
@@ -97,13 +99,15 @@ static void tell_encoding(pensel_result *result, const pensel_network *network)
 
 static void tell_layers(pensel_result *result, const pensel_network *network)
 {
-    static const char *const heads[] = {"layer",      "in",  "out",  "activation", "parameters",
-                                        "weights from", "mean", "to", "deviation"};
+    static const char *const heads[] = {"layer",        "in",   "out", "activation", "parameters",
+                                        "weights from", "mean", "to",  "deviation"};
     size_t count = pensel_network_shape(network)->layer_count;
     pensel_grid *grid = pensel_grid_new("rrrlrrrrr");
     json_t *list = json_array();
-    for (size_t i = 0; i < G_N_ELEMENTS(heads); i++) pensel_grid_cell(grid, "%s", heads[i]);
-    for (size_t l = 0; l < count; l++) put_layer(grid, list, network, l);
+    for (size_t i = 0; i < G_N_ELEMENTS(heads); i++)
+        pensel_grid_cell(grid, "%s", heads[i]);
+    for (size_t l = 0; l < count; l++)
+        put_layer(grid, list, network, l);
     char *text = pensel_grid_finish(grid, 2);
     pensel_result_block(result, "\n");
     pensel_result_block(result, text);
@@ -111,11 +115,13 @@ static void tell_layers(pensel_result *result, const pensel_network *network)
     pensel_result_json(result, "layers", list);
 }
 
-static void tell_meaning(pensel_result *result, const pensel_estimator *e, const pensel_painting *painting)
+static void tell_meaning(pensel_result *result, const pensel_estimator *e,
+                         const pensel_painting *painting)
 {
     size_t classes, inputs = pensel_estimator_inputs(e);
     pensel_estimator_classes(e, &classes);
-    const char *task = pensel_estimator_task(e) == PENSEL_CLASSIFICATION ? "classification" : "regression";
+    const char *task =
+        pensel_estimator_task(e) == PENSEL_CLASSIFICATION ? "classification" : "regression";
     pensel_result_text(result, "task", task);
     if (painting) {
         const pensel_canvas *c = pensel_painting_canvas(painting);
@@ -133,7 +139,9 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e, const
         g_string_free(names, TRUE);
     }
     const char *target = pensel_estimator_target_name(e, 0);
-    if (!painting) pensel_result_line(result, "task", "%s%s%s", task, target ? " of " : "", target ? target : "");
+    if (!painting)
+        pensel_result_line(result, "task", "%s%s%s", task, target ? " of " : "",
+                           target ? target : "");
     if (classes) {
         GString *names = g_string_new(NULL);
         json_t *list = json_array();
@@ -156,8 +164,9 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
     const pensel_training_options *t = &o->training;
     const pensel_report *r = pensel_estimator_report(e);
     pensel_result_line(result, "settings", "%s, loss %s, rate %g %s, batch %zu, alpha %g, seed %u",
-                       pensel_solver_name(t->solver), pensel_loss_name(t->loss), t->learning_rate_init,
-                       pensel_schedule_name(t->learning_rate), t->batch_size, t->alpha, o->seed);
+                       pensel_solver_name(t->solver), pensel_loss_name(t->loss),
+                       t->learning_rate_init, pensel_schedule_name(t->learning_rate), t->batch_size,
+                       t->alpha, o->seed);
     pensel_result_line(result, "scaling", "inputs %s, targets %s", scalings[o->scale_inputs],
                        scalings[o->scale_targets]);
     pensel_result_text(result, "solver", pensel_solver_name(t->solver));
@@ -196,7 +205,8 @@ static int inspect(const char *path, bool json, bool quiet)
     char *size = pensel_text_count((double)info.st_size);
     char *shape = pensel_layers_text(pensel_network_shape(network));
     char *count = pensel_text_count((double)pensel_network_parameter_count(network));
-    const char *precision = pensel_network_precision(network) == PENSEL_FLOAT64 ? "float64" : "float32";
+    const char *precision =
+        pensel_network_precision(network) == PENSEL_FLOAT64 ? "float64" : "float32";
     pensel_result_line(result, "model", "%s, %s bytes", path, size);
     tell_meaning(result, e, painting);
     pensel_result_line(result, "network", "%s", shape);

@@ -27,21 +27,23 @@ static int parse(neuron *n, pensel_arguments *arguments, const pensel_command *c
         {"bias", 0, pensel_read_number, &n->bias, "B", "added to the sum (0)", -INFINITY, 0, NULL},
         {"activation", 0, pensel_read_text, &n->activation, "F",
          "see pensel activations; leaky-relu:0.2 for another slope (identity)", 0, 0, NULL},
-        {"inputs", 0, pensel_read_count, &n->inputs, "N", "how many weights to draw", 1, 1000000, NULL},
+        {"inputs", 0, pensel_read_count, &n->inputs, "N", "how many weights to draw", 1, 1000000,
+         NULL},
         {"seed", 0, pensel_read_seed, &n->seed, "S", "of the weights drawn (0)", 0, 0, NULL},
         {"json", 0, NULL, &n->json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &n->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
     const pensel_option learning[] = {
-        {"learn", 0, pensel_read_text, &n->learn, "TABLE", "learn to answer 0 or 1, by Rosenblatt's rule",
-         0, 0, NULL},
-        {"target", 0, pensel_read_text, &n->target, "COLUMN", "the column of answers", 0, 0,
+        {"learn", 0, pensel_read_text, &n->learn, "TABLE",
+         "learn to answer 0 or 1, by Rosenblatt's rule", 0, 0, NULL},
+        {"target", 0, pensel_read_text, &n->target, "COLUMN", "the column of answers", 0, 0, NULL},
+        {"learning-rate-init", 0, pensel_read_number, &n->rate, "R", "size of a correction (1)", 0,
+         0, NULL},
+        {"epochs", 0, pensel_read_count, &n->epochs, "N", "at most so many passes (100)", 1, 0,
          NULL},
-        {"learning-rate-init", 0, pensel_read_number, &n->rate, "R", "size of a correction (1)", 0, 0,
-         NULL},
-        {"epochs", 0, pensel_read_count, &n->epochs, "N", "at most so many passes (100)", 1, 0, NULL},
         {0}};
-    const pensel_option_group groups[] = {{"Neuron", own}, {"Learning (a perceptron)", learning}, {0}};
+    const pensel_option_group groups[] = {
+        {"Neuron", own}, {"Learning (a perceptron)", learning}, {0}};
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
@@ -51,7 +53,8 @@ static void draw_weights(neuron *n, size_t count)
     pensel_random random;
     pensel_random_seed(&random, n->seed);
     n->weights = (pensel_numbers){g_new(double, count), count};
-    for (size_t i = 0; i < count; i++) n->weights.values[i] = pensel_random_uniform(&random, 0, 1);
+    for (size_t i = 0; i < count; i++)
+        n->weights.values[i] = pensel_random_uniform(&random, 0, 1);
 }
 
 static pensel_status read_inputs(neuron *n, const pensel_arguments *arguments, pensel_error *error)
@@ -60,17 +63,20 @@ static pensel_status read_inputs(neuron *n, const pensel_arguments *arguments, p
     for (size_t i = 0; i < arguments->count; i++)
         g_string_append_printf(joined, "%s%s", i ? "," : "", arguments->words[i]);
     const pensel_option inputs = {.name = "inputs", .place = &n->x, .argument = "X.."};
-    pensel_status status = arguments->count ? pensel_read_numbers(&inputs, joined->str, error) : PENSEL_OK;
+    pensel_status status =
+        arguments->count ? pensel_read_numbers(&inputs, joined->str, error) : PENSEL_OK;
     g_string_free(joined, TRUE);
     if (status) return status;
     size_t wanted = n->inputs ? n->inputs : n->x.count;
     if (!n->weights.count && wanted) draw_weights(n, wanted);
     if (n->x.count != n->weights.count || (n->inputs && n->inputs != n->weights.count))
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "neuron: %zu weights and %zu inputs: as many inputs as weights are needed",
-                            n->weights.count, n->x.count);
+        return pensel_wrong(
+            error, PENSEL_BAD_ARGUMENT,
+            "neuron: %zu weights and %zu inputs: as many inputs as weights are needed",
+            n->weights.count, n->x.count);
     if (!n->x.count)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "neuron: no inputs: pensel neuron --weights "
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "neuron: no inputs: pensel neuron --weights "
                             "0.7,0.6 1.0 0.5");
     return PENSEL_OK;
 }
@@ -88,8 +94,10 @@ static int decimals_of(const double *values, size_t count, int decimals)
 
 static void put_number(pensel_grid *grid, double value, int decimals)
 {
-    if (value != 0 && (fabs(value) < 1e-4 || fabs(value) >= 1e9)) pensel_grid_cell(grid, "%.6g", value);
-    else pensel_grid_cell(grid, "%.*f", decimals, value == 0 ? 0.0 : value);
+    if (value != 0 && (fabs(value) < 1e-4 || fabs(value) >= 1e9))
+        pensel_grid_cell(grid, "%.6g", value);
+    else
+        pensel_grid_cell(grid, "%.*f", decimals, value == 0 ? 0.0 : value);
 }
 
 static void put_products(pensel_grid *grid, const neuron *n, const double *products)
@@ -102,7 +110,8 @@ static void put_products(pensel_grid *grid, const neuron *n, const double *produ
         decimals[c] = decimals_of(columns[c], n->x.count, 1);
     }
     for (size_t i = 0; i < n->x.count; i++)
-        for (size_t c = 0; c < 3; c++) put_number(grid, columns[c][i], decimals[c]);
+        for (size_t c = 0; c < 3; c++)
+            put_number(grid, columns[c][i], decimals[c]);
 }
 
 static void put_totals(pensel_grid *grid, const char *activation, const double totals[4],
@@ -120,7 +129,8 @@ static void put_totals(pensel_grid *grid, const char *activation, const double t
 static json_t *array_of(const double *values, size_t count)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(array, pensel_json_number(values[i]));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, pensel_json_number(values[i]));
     return array;
 }
 
@@ -138,7 +148,8 @@ static int show(const neuron *n, const pensel_neuron *unit, const double *produc
     char *text = pensel_grid_finish(grid, 2);
     pensel_result_block(result, text);
     g_free(text);
-    text = g_strdup_printf("\noutput %.6g = %s, f(z) = %s", output == 0 ? 0.0 : output, name, info->formula);
+    text = g_strdup_printf("\noutput %.6g = %s, f(z) = %s", output == 0 ? 0.0 : output, name,
+                           info->formula);
     pensel_result_block(result, text);
     if (info->has_parameter) {
         g_free(text);
@@ -168,7 +179,8 @@ static int fire(neuron *n, const pensel_arguments *arguments)
     if (!status) status = read_inputs(n, arguments, &error);
     if (status) return pensel_say_error(&error);
     double output, z, *products = g_new0(double, n->x.count);
-    pensel_neuron unit = {n->weights.values, n->x.count, n->bias, layer.activation, layer.parameter};
+    pensel_neuron unit = {n->weights.values, n->x.count, n->bias, layer.activation,
+                          layer.parameter};
     status = pensel_neuron_run(&unit, &output, &z, products, n->x.values, &error);
     int exit = status ? pensel_say_error(&error) : show(n, &unit, products, z, output);
     g_free(products);
@@ -182,7 +194,9 @@ static int tell_learned(const neuron *n, const pensel_table *table, double bias,
     for (size_t i = 0; i < table->x.columns; i++)
         pensel_result_line(result, table->names[i], "weight %.6g", n->weights.values[i]);
     pensel_result_line(result, "bias", "%.6g", bias);
-    pensel_result_line(result, "learned", mistakes ? "no: %zu mistakes in epoch %zu" : "yes: %zu mistakes in epoch %zu",
+    pensel_result_line(result, "learned",
+                       mistakes ? "no: %zu mistakes in epoch %zu"
+                                : "yes: %zu mistakes in epoch %zu",
                        mistakes, epochs);
     pensel_result_json(result, "weights", array_of(n->weights.values, table->x.columns));
     pensel_result_number(result, "bias", bias);
@@ -209,7 +223,8 @@ static int learn(neuron *n)
         exit = pensel_say_usage("--weights: %zu for %zu inputs: as many as inputs are needed",
                                 n->weights.count, inputs);
     else if (pensel_perceptron_train(n->weights.values, &bias, &epochs, &mistakes, table->x.data,
-                                     table->y.data, table->x.rows, inputs, n->rate, n->epochs, &error))
+                                     table->y.data, table->x.rows, inputs, n->rate, n->epochs,
+                                     &error))
         exit = pensel_say_error(&error);
     else
         exit = tell_learned(n, table, bias, epochs, mistakes);
@@ -233,5 +248,5 @@ static int run(const pensel_command *command, int argc, char **argv)
     return status;
 }
 
-const pensel_command pensel_command_neuron = {"neuron", "[X...]",
-                                              "one neuron, every step shown; or one that learns", run};
+const pensel_command pensel_command_neuron = {
+    "neuron", "[X...]", "one neuron, every step shown; or one that learns", run};

@@ -1,35 +1,16 @@
 /* pensel paint: a network is trained on a picture's pixels and paints it. */
 #include "command.h"
 #include "contours.h"
-#include "grid.h"
-#include "live.h"
-#include "originals.h"
 #include "output.h"
+#include "paint.h"
 #include "panel.h"
 #include "say.h"
 #include "sheet.h"
-#include "train.h"
 
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef struct paint {
-    pensel_paint_options options;
-    pensel_train train;
-    pensel_live live;
-    const char *input, *output, *save, *compare, *weight, *neurons, *contours;
-    size_t max_pixels, depth;
-    bool untrusted, soft;
-    char *default_output;
-    char chosen[256];
-    pensel_originals originals;
-    float *weights;
-    pensel_painting *painting;
-    pensel_picture painted;
-    double psnr, ssim, accuracy;
-} paint;
 
 static const char *preset_name(size_t i)
 {
@@ -38,7 +19,7 @@ static const char *preset_name(size_t i)
 }
 
 /* What the defaults of the other options are hangs on these two. */
-static void set_defaults(paint *p, int argc, char **argv)
+static void set_defaults(pensel_paint_job *p, int argc, char **argv)
 {
     const char *as = pensel_options_peek("as", argc, argv);
     const char *preset = pensel_options_peek("preset", argc, argv);
@@ -54,40 +35,44 @@ static void set_defaults(paint *p, int argc, char **argv)
     p->max_pixels = 134217728; /* 2^27 */
 }
 
-static int parse(paint *p, pensel_arguments *arguments, const pensel_command *command, int argc,
-                 char **argv)
+static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_command *command,
+                 int argc, char **argv)
 {
     unsigned preset = 0;
     const pensel_option own[] = {
-        {"output", 'o', pensel_read_text, &p->output, "FILE", "the painting (NAME-painting.png)", 0, 0,
+        {"output", 'o', pensel_read_text, &p->output, "FILE", "the painting (NAME-painting.png)", 0,
+         0, NULL},
+        {"save", 0, pensel_read_text, &p->save, "MODEL", "the network, for pensel render", 0, 0,
          NULL},
-        {"save", 0, pensel_read_text, &p->save, "MODEL", "the network, for pensel render", 0, 0, NULL},
-        {"compare", 0, pensel_read_text, &p->compare, "FILE", "original | painting | error, side by side",
-         0, 0, NULL},
+        {"compare", 0, pensel_read_text, &p->compare, "FILE",
+         "original | painting | error, side by side", 0, 0, NULL},
         {"preset", 0, pensel_read_choice, &preset, "NAME",
          "tutorial: raw coordinates, 10 x 100 relu, scikit-learn's settings", 0, 0, preset_name},
-        {"psnr", 0, pensel_read_number, &p->options.psnr, "DB", "stop when it is as good as this", 0, 200,
-         NULL},
+        {"psnr", 0, pensel_read_number, &p->options.psnr, "DB", "stop when it is as good as this",
+         0, 200, NULL},
         {"threshold", 0, pensel_read_number, &p->options.threshold, "T",
          "classes by 8-bit r+g+b: up to T blue, above it grey", 0, 0, NULL},
-        {"neurons", 0, pensel_read_text, &p->neurons, "FILE", "a sheet of what every neuron sees", 0, 0,
-         NULL},
-        {"contours", 0, pensel_read_text, &p->contours, "FILE.svg", "the classes' areas as a drawing", 0, 0,
-         NULL},
+        {"neurons", 0, pensel_read_text, &p->neurons, "FILE", "a sheet of what every neuron sees",
+         0, 0, NULL},
+        {"contours", 0, pensel_read_text, &p->contours, "FILE.svg",
+         "the classes' areas as a drawing", 0, 0, NULL},
         {"timelapse", 0, pensel_read_text, &p->live.timelapse, "FILE",
          "the painting coming to be: .gif, .webp, or .png for a sheet", 0, 0, NULL},
         {"show", 0, pensel_read_choice, &p->live.show, "WHEN",
-         "in the terminal while it comes to be: auto, always, never (auto)", 0, 0, pensel_watch_choice},
-        {"colours", 0, pensel_read_count, &p->options.colours, "N", "classes: a palette of N", 2, 64, NULL},
+         "in the terminal while it comes to be: auto, always, never (auto)", 0, 0,
+         pensel_watch_choice},
+        {"colours", 0, pensel_read_count, &p->options.colours, "N", "classes: a palette of N", 2,
+         64, NULL},
         {"soft", 0, NULL, &p->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
         {"weight", 0, pensel_read_text, &p->weight, "FILE",
          "a grey picture of how much each pixel matters; black is a hole", 0, 0, NULL},
         {"tile", 0, NULL, &p->options.periodic, NULL, "edges meet without a seam", 0, 0, NULL},
         {"subpixel", 0, pensel_read_count, &p->options.subpixel, "S",
          "S places in each pixel are learned; 0: its centre (0)", 0, 64, NULL},
-        {"depth", 0, pensel_read_count, &p->depth, "BITS", "8 or 16, of the painting (8)", 8, 16, NULL},
-        {"max-pixels", 0, pensel_read_count, &p->max_pixels, "N", "refuse larger pictures (134217728)", 1,
-         0, NULL},
+        {"depth", 0, pensel_read_count, &p->depth, "BITS", "8 or 16, of the painting (8)", 8, 16,
+         NULL},
+        {"max-pixels", 0, pensel_read_count, &p->max_pixels, "N",
+         "refuse larger pictures (134217728)", 1, 0, NULL},
         {"untrusted", 0, NULL, &p->untrusted, NULL, "read any format libvips knows", 0, 0, NULL},
         {0}};
     pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
@@ -103,17 +88,19 @@ static int parse(paint *p, pensel_arguments *arguments, const pensel_command *co
 }
 
 /* Options that mean classes, when the task is regression. */
-static pensel_status check_task(const paint *p, const pensel_arguments *arguments, pensel_error *error)
+static pensel_status check_task(const pensel_paint_job *p, const pensel_arguments *arguments,
+                                pensel_error *error)
 {
     static const char *const names[] = {"contours", "colours", "threshold", "soft"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (pensel_options_given(arguments, names[i]) && p->options.estimator.task == PENSEL_REGRESSION)
+        if (pensel_options_given(arguments, names[i]) &&
+            p->options.estimator.task == PENSEL_REGRESSION)
             return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                                 "--%s is about classes: --as classification is needed", names[i]);
     return pensel_train_check_loss(&p->train, arguments, error);
 }
 
-static pensel_status check_outputs(paint *p, pensel_error *error)
+static pensel_status check_outputs(pensel_paint_job *p, pensel_error *error)
 {
     if (p->depth && p->depth != 8 && p->depth != 16)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", p->depth);
@@ -132,21 +119,24 @@ static pensel_status check_outputs(paint *p, pensel_error *error)
     return status;
 }
 
-static pensel_status read_weights(paint *p, pensel_error *error)
+static pensel_status read_weights(pensel_paint_job *p, pensel_error *error)
 {
     pensel_image mask;
     pensel_status status = pensel_image_read(&mask, p->weight, p->max_pixels, error);
     const pensel_picture *m = &mask.picture, *picture = &p->originals.images[0].picture;
     if (!status && (m->width != picture->width || m->height != picture->height))
-        status = pensel_wrong(error, PENSEL_BAD_DATA,
-                              "--weight %.120s is %zu x %zu and the picture %zu x %zu: the same size is "
-                              "needed", p->weight, m->width, m->height, picture->width, picture->height);
+        status =
+            pensel_wrong(error, PENSEL_BAD_DATA,
+                         "--weight %.120s is %zu x %zu and the picture %zu x %zu: the same size is "
+                         "needed",
+                         p->weight, m->width, m->height, picture->width, picture->height);
     if (!status) {
         size_t colours = m->channels < 3 ? 1 : 3;
         p->weights = g_new(float, m->width * m->height);
         for (size_t i = 0; i < m->width * m->height; i++) {
             float sum = 0;
-            for (size_t c = 0; c < colours; c++) sum += m->pixels[i * m->channels + c];
+            for (size_t c = 0; c < colours; c++)
+                sum += m->pixels[i * m->channels + c];
             p->weights[i] = sum / (float)colours;
         }
         p->options.weights = p->weights;
@@ -156,7 +146,7 @@ static pensel_status read_weights(paint *p, pensel_error *error)
 }
 
 /* The share of pixels whose class is the one their colours say. */
-static double class_accuracy(const paint *p)
+static double class_accuracy(const pensel_paint_job *p)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
     const pensel_picture *o = &p->originals.strip;
@@ -164,7 +154,8 @@ static double class_accuracy(const paint *p)
     if (!canvas->palette || canvas->colours != 2 || p->options.threshold < 0) return NAN;
     for (size_t i = 0; i < n; i++) {
         double sum = 0, distance[2] = {0, 0};
-        for (size_t c = 0; c < colours; c++) sum += rint(o->pixels[i * o->channels + c] * 255.0f);
+        for (size_t c = 0; c < colours; c++)
+            sum += rint(o->pixels[i * o->channels + c] * 255.0f);
         for (size_t k = 0; k < 2; k++)
             for (size_t c = 0; c < canvas->channels; c++)
                 distance[k] += fabs(p->painted.pixels[i * o->channels + c] -
@@ -175,21 +166,21 @@ static double class_accuracy(const paint *p)
     return (double)right / (double)n;
 }
 
-static pensel_status render(paint *p, pensel_error *error)
+static pensel_status render(pensel_paint_job *p, pensel_error *error)
 {
     const pensel_picture *o = &p->originals.strip;
-    pensel_status status =
-        pensel_originals_render(&p->painted, &p->originals, p->painting, p->soft,
-                                p->options.estimator.training.threads, error);
+    pensel_status status = pensel_originals_render(&p->painted, &p->originals, p->painting, p->soft,
+                                                   p->options.estimator.training.threads, error);
     if (!status) status = pensel_picture_psnr(&p->psnr, o, &p->painted, error);
     p->ssim = NAN;
     if (!status && o->width >= 7 && o->height >= 7)
         status = pensel_picture_ssim(&p->ssim, o, &p->painted, error);
-    p->accuracy = p->options.estimator.task == PENSEL_CLASSIFICATION && !p->soft ? class_accuracy(p) : NAN;
+    p->accuracy =
+        p->options.estimator.task == PENSEL_CLASSIFICATION && !p->soft ? class_accuracy(p) : NAN;
     return status;
 }
 
-static pensel_status write_files(paint *p, pensel_error *error)
+static pensel_status write_files(pensel_paint_job *p, pensel_error *error)
 {
     pensel_image_source source = pensel_image_of(&p->painted);
     source.bits = p->depth ? (int)p->depth : 8;
@@ -206,84 +197,15 @@ static pensel_status write_files(paint *p, pensel_error *error)
     return status;
 }
 
-static void tell_picture(const paint *p, pensel_result *result)
-{
-    static const char *const kinds[] = {"", "grey", "grey with alpha", "RGB", "RGB with alpha"};
-    const pensel_picture *o = &p->originals.images[0].picture;
-    const pensel_network *network =
-        pensel_estimator_network(pensel_painting_estimator(p->painting));
-    char *shape = pensel_layers_text(pensel_network_shape(network));
-    char *parameters = pensel_text_count((double)pensel_network_parameter_count(network));
-    if (p->originals.count > 1)
-        pensel_result_line(result, "pictures", "%zu, side by side in the painting", p->originals.count);
-    pensel_result_line(result, "picture", "%s, %zu x %zu, %d-bit %s", p->input, o->width, o->height,
-                       p->originals.images[0].bits, kinds[o->channels]);
-    if (p->chosen[0]) pensel_result_line(result, "chosen", "%s", p->chosen);
-    pensel_result_line(result, "network", "%s; %s parameters", shape, parameters);
-    g_free(shape);
-    g_free(parameters);
-    pensel_result_text(result, "picture", p->input);
-    pensel_result_count(result, "width", o->width);
-    pensel_result_count(result, "height", o->height);
-    pensel_result_count(result, "channels", o->channels);
-    pensel_result_count(result, "pictures", p->originals.count);
-    pensel_result_count(result, "bits", (uint64_t)p->originals.images[0].bits);
-    pensel_result_text(result, "chosen", p->chosen[0] ? p->chosen : NULL);
-    pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
-}
-
-/* An exact painting has an infinite PSNR, for which JSON has no word: 999 stands for it. */
-static void tell_quality(const paint *p, pensel_result *result)
-{
-    bool exact = isinf(p->psnr) && p->psnr > 0;
-    if (exact) pensel_result_line(result, "PSNR", "every pixel is exact");
-    else pensel_result_line(result, "PSNR", "%.2f dB", p->psnr);
-    if (!isnan(p->ssim)) pensel_result_line(result, "SSIM", "%.4f", p->ssim);
-    if (!isnan(p->accuracy)) {
-        pensel_result_line(result, "accuracy", "%.2f %% of the pixels are in their class",
-                           100 * p->accuracy);
-        pensel_result_number(result, "accuracy", p->accuracy);
-    }
-    pensel_result_number(result, "psnr", exact ? 999 : p->psnr);
-    pensel_result_flag(result, "exact", exact);
-    pensel_result_number(result, "ssim", p->ssim);
-}
-
-static int tell(const paint *p)
-{
-    pensel_result *result = pensel_result_new();
-    const pensel_report *report =
-        pensel_estimator_report(pensel_painting_estimator(p->painting));
-    tell_picture(p, result);
-    pensel_train_tell(&p->train, result, report);
-    tell_quality(p, result);
-    pensel_result_line(result, "painting", "%s", p->output);
-    if (p->save) pensel_result_line(result, "model", "%s", p->save);
-    if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
-    if (p->neurons) pensel_result_line(result, "neurons", "%s", p->neurons);
-    if (p->contours) pensel_result_line(result, "contours", "%s", p->contours);
-    if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
-    pensel_result_text(result, "painting", p->output);
-    pensel_result_text(result, "model", p->save);
-    pensel_result_text(result, "compare", p->compare);
-    pensel_result_text(result, "neurons", p->neurons);
-    pensel_result_text(result, "contours", p->contours);
-    pensel_result_text(result, "timelapse", p->live.timelapse);
-    int status = pensel_result_finish(result, p->train.json, p->train.quiet);
-    if (status) return status;
-    pensel_train_warn(report);
-    return report->stop == PENSEL_STOP_DIVERGED;
-}
-
-static pensel_status work(paint *p, const pensel_arguments *arguments, const char *program,
-                          pensel_error *error)
+static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments,
+                          const char *program, pensel_error *error)
 {
     pensel_status status = pensel_image_start(program, p->untrusted, error);
     if (!status) status = check_task(p, arguments, error);
     if (!status) status = check_outputs(p, error);
     if (!status)
-        status = pensel_originals_read(&p->originals, arguments->words, arguments->count, p->max_pixels,
-                                       error);
+        status = pensel_originals_read(&p->originals, arguments->words, arguments->count,
+                                       p->max_pixels, error);
     if (!status && p->weight) status = read_weights(p, error);
     if (!status) status = pensel_train_settle(&p->train, arguments, error);
     if (status) return status;
@@ -300,7 +222,7 @@ static pensel_status work(paint *p, const pensel_arguments *arguments, const cha
     return status;
 }
 
-static void free_paint(paint *p)
+static void free_paint(pensel_paint_job *p)
 {
     pensel_painting_free(&p->painting);
     pensel_originals_free(&p->originals);
@@ -313,7 +235,7 @@ static void free_paint(paint *p)
 
 static int run(const pensel_command *command, int argc, char **argv)
 {
-    paint p = {0};
+    pensel_paint_job p = {0};
     pensel_arguments arguments;
     pensel_error error = {0};
     set_defaults(&p, argc, argv);
@@ -326,12 +248,13 @@ static int run(const pensel_command *command, int argc, char **argv)
         status = pensel_say_usage("paint: no picture is named: pensel paint PICTURE");
     } else {
         p.input = arguments.words[0];
-        status = work(&p, &arguments, "pensel", &error) ? pensel_say_error(&error) : tell(&p);
+        status = work(&p, &arguments, "pensel", &error) ? pensel_say_error(&error)
+                                                        : pensel_paint_tell(&p);
     }
     free_paint(&p);
     pensel_options_free(&arguments);
     return status;
 }
 
-const pensel_command pensel_command_paint = {
-    "paint", "PICTURE...", "train a network on a picture and paint it", run};
+const pensel_command pensel_command_paint = {"paint", "PICTURE...",
+                                             "train a network on a picture and paint it", run};

@@ -29,9 +29,10 @@ static int parse(predict *p, pensel_arguments *arguments, const pensel_command *
     const pensel_option own[] = {
         {"at", 0, pensel_read_numbers, &p->at, "X,X...",
          "one row of inputs; of a painting: row,column in pixels", 0, 0, NULL},
-        {"output", 'o', pensel_read_text, &p->output, "FILE", ".csv or .npy (standard output, as csv)", 0, 0,
-         NULL},
-        {"probabilities", 0, NULL, &p->probabilities, NULL, "also the probability of each class", 0, 0, NULL},
+        {"output", 'o', pensel_read_text, &p->output, "FILE",
+         ".csv or .npy (standard output, as csv)", 0, 0, NULL},
+        {"probabilities", 0, NULL, &p->probabilities, NULL, "also the probability of each class", 0,
+         0, NULL},
         {"json", 0, NULL, &p->json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &p->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
@@ -46,12 +47,15 @@ static pensel_status ask(predict *p, pensel_matrix x, pensel_error *error)
     pensel_estimator_classes(e, &class_count);
     p->columns = class_count ? 1 : pensel_estimator_targets(e);
     p->classes = pensel_estimator_task(e) == PENSEL_CLASSIFICATION
-                     ? (class_count ? class_count : pensel_estimator_targets(e)) : 0;
+                     ? (class_count ? class_count : pensel_estimator_targets(e))
+                     : 0;
     p->y = g_try_malloc_n(MAX(x.rows, 1) * p->columns, sizeof(double));
     p->p = p->classes ? g_try_malloc_n(MAX(x.rows, 1) * p->classes, sizeof(double)) : NULL;
     if (!p->y || (p->classes && !p->p))
-        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory for %zu predictions: a smaller table is "
-                            "needed", x.rows);
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
+                            "no memory for %zu predictions: a smaller table is "
+                            "needed",
+                            x.rows);
     pensel_status status = pensel_estimator_predict(e, p->y, x, error);
     if (!status && p->classes) status = pensel_estimator_probabilities(e, p->p, x, error);
     return status;
@@ -73,7 +77,8 @@ static void put_field(GString *text, const char *field)
         return;
     }
     g_string_append_c(text, '"');
-    for (; *field; field++) g_string_append_printf(text, *field == '"' ? "\"\"" : "%c", *field);
+    for (; *field; field++)
+        g_string_append_printf(text, *field == '"' ? "\"\"" : "%c", *field);
     g_string_append_c(text, '"');
 }
 
@@ -121,8 +126,8 @@ static pensel_status write_output(const predict *p, size_t n, pensel_error *erro
 {
     bool chances = p->probabilities && p->classes;
     if (p->output && g_str_has_suffix(p->output, ".npy"))
-        return pensel_npy_write(p->output, chances ? p->p : p->y, n, chances ? p->classes : p->columns,
-                                error);
+        return pensel_npy_write(p->output, chances ? p->p : p->y, n,
+                                chances ? p->classes : p->columns, error);
     char *text = make_csv(p, n);
     pensel_status status = PENSEL_OK;
     if (p->output)
@@ -167,8 +172,8 @@ static pensel_status ask_painting(predict *p, pensel_error *error)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
     if (p->at.count != 2)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--at: a painting takes row,column, not %zu numbers",
-                            p->at.count);
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--at: a painting takes row,column, not %zu numbers", p->at.count);
     pensel_matrix x = {p->at.values, 1, 2, PENSEL_FLOAT64};
     if (canvas->raw_coordinates) return ask(p, x, error);
     pensel_render_options one = pensel_render_defaults();
@@ -180,7 +185,8 @@ static pensel_status ask_painting(predict *p, pensel_error *error)
     pensel_status status = pensel_painting_render(p->painting, pixel, 0, 1, &one, error);
     p->columns = canvas->channels;
     p->y = g_new(double, canvas->channels);
-    for (size_t c = 0; c < canvas->channels; c++) p->y[c] = pixel[c];
+    for (size_t c = 0; c < canvas->channels; c++)
+        p->y[c] = pixel[c];
     return status;
 }
 
@@ -189,7 +195,8 @@ static void tell_colour(const predict *p, pensel_result *result)
     GString *text = g_string_new(NULL), *bytes = g_string_new(NULL);
     for (size_t c = 0; c < p->columns; c++) {
         g_string_append_printf(text, "%s%.6g", c ? " " : "", p->y[c]);
-        g_string_append_printf(bytes, "%s%.0f", c ? " " : "", rint(255 * fmin(fmax(p->y[c], 0), 1)));
+        g_string_append_printf(bytes, "%s%.0f", c ? " " : "",
+                               rint(255 * fmin(fmax(p->y[c], 0), 1)));
     }
     pensel_result_line(result, "prediction", "%s", text->str);
     if (p->painting) pensel_result_line(result, "colour", "%s of 255", bytes->str);
@@ -204,7 +211,8 @@ static void tell_palette(const predict *p, pensel_result *result)
     size_t k = (size_t)p->y[0];
     GString *text = g_string_new(NULL);
     for (size_t c = 0; c < canvas->channels && k < canvas->colours; c++)
-        g_string_append_printf(text, "%.0f ", rint(255.0 * canvas->palette[k * canvas->channels + c]));
+        g_string_append_printf(text, "%.0f ",
+                               rint(255.0 * canvas->palette[k * canvas->channels + c]));
     pensel_result_line(result, "colour", "%sof 255", text->str);
     g_string_free(text, TRUE);
 }
@@ -218,7 +226,8 @@ static void tell_class(const predict *p, pensel_result *result)
     if (p->painting && p->columns == 1) tell_palette(p, result);
     json_t *chances = json_object();
     for (size_t c = 0; c < p->classes; c++) {
-        char *label = pensel_class_text(p->estimator, c), *line = g_strconcat("p(", label, ")", NULL);
+        char *label = pensel_class_text(p->estimator, c),
+             *line = g_strconcat("p(", label, ")", NULL);
         pensel_result_line(result, line, "%.6f", p->p[c]);
         json_object_set_new(chances, label, pensel_json_number(p->p[c]));
         g_free(line);
@@ -233,17 +242,22 @@ static int predict_one(predict *p)
     size_t inputs = pensel_estimator_inputs(p->estimator);
     pensel_matrix x = {p->at.values, 1, p->at.count, PENSEL_FLOAT64};
     pensel_status status;
-    if (p->painting) status = ask_painting(p, &error);
+    if (p->painting)
+        status = ask_painting(p, &error);
     else if (p->at.count != inputs)
         status = pensel_wrong(&error, PENSEL_BAD_ARGUMENT, "--at: %zu numbers: the model takes %zu",
                               p->at.count, inputs);
-    else status = ask(p, x, &error);
+    else
+        status = ask(p, x, &error);
     if (status) return pensel_say_error(&error);
     pensel_result *result = pensel_result_new();
-    if (p->classes) tell_class(p, result);
-    else tell_colour(p, result);
+    if (p->classes)
+        tell_class(p, result);
+    else
+        tell_colour(p, result);
     json_t *values = json_array();
-    for (size_t c = 0; c < p->columns; c++) json_array_append_new(values, pensel_json_number(p->y[c]));
+    for (size_t c = 0; c < p->columns; c++)
+        json_array_append_new(values, pensel_json_number(p->y[c]));
     pensel_result_json(result, "prediction", values);
     return pensel_result_finish(result, p->json, p->quiet);
 }
@@ -253,14 +267,17 @@ static int dispatch(predict *p, const pensel_arguments *arguments)
     pensel_error error = {0};
     bool by_hand = p->at.count > 0;
     if (arguments->count != (by_hand ? 1u : 2u))
-        return pensel_say_usage("predict: a model and a table, or a model and --at X,X, are needed: pensel "
-                                "predict MODEL TABLE");
+        return pensel_say_usage(
+            "predict: a model and a table, or a model and --at X,X, are needed: pensel "
+            "predict MODEL TABLE");
     p->model = arguments->words[0];
     p->input = by_hand ? NULL : arguments->words[1];
     if (p->output && !g_str_has_suffix(p->output, ".csv") && !g_str_has_suffix(p->output, ".npy"))
-        return pensel_say_usage("--output %.200s: predictions are written as .csv or .npy", p->output);
+        return pensel_say_usage("--output %.200s: predictions are written as .csv or .npy",
+                                p->output);
     if (pensel_estimator_load(&p->estimator, p->model, &error)) return pensel_say_error(&error);
-    if (pensel_painting_load(&p->painting, p->model, NULL)) p->painting = NULL; /* a table's model */
+    if (pensel_painting_load(&p->painting, p->model, NULL))
+        p->painting = NULL; /* a table's model */
     return by_hand ? predict_one(p) : predict_table(p);
 }
 

@@ -24,8 +24,8 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
                  char **argv)
 {
     const pensel_option own[] = {
-        {"output", 'o', pensel_read_text, &r->output, "PICTURE", "where to: .png .jpg .webp .tif .gif .dzi",
-         0, 0, NULL},
+        {"output", 'o', pensel_read_text, &r->output, "PICTURE",
+         "where to: .png .jpg .webp .tif .gif .dzi", 0, 0, NULL},
         {"size", 0, pensel_read_size, &r->size, "WxH", "of the result (the picture's)", 0, 0, NULL},
         {"scale", 0, pensel_read_number, &r->scale, "S", "so many times larger", 1e-6, 1e6, NULL},
         {"crop", 0, pensel_read_numbers, &r->crop, "X,Y,W,H",
@@ -50,7 +50,8 @@ static pensel_status set_size(render *r, pensel_error *error)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--crop: four numbers X,Y,W,H are needed, W and H above 0");
     if (r->size.count && r->scale > 0)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--size and --scale together: one of them is "
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--size and --scale together: one of them is "
                             "needed");
     double w = canvas->width, h = canvas->height;
     if (r->crop.count) {
@@ -64,7 +65,8 @@ static pensel_status set_size(render *r, pensel_error *error)
     double height = r->size.count ? r->size.values[1] : fmax(1, rint(h * scale));
     if (width > 1e7 || height > 1e7)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "%.0f x %.0f pixels: at most 10,000,000 a side can be written", width, height);
+                            "%.0f x %.0f pixels: at most 10,000,000 a side can be written", width,
+                            height);
     o->width = (size_t)width;
     o->height = (size_t)height;
     o->soft = r->soft;
@@ -72,7 +74,8 @@ static pensel_status set_size(render *r, pensel_error *error)
     return PENSEL_OK;
 }
 
-static pensel_status rows_of(void *data, float *pixels, size_t first, size_t rows, pensel_error *error)
+static pensel_status rows_of(void *data, float *pixels, size_t first, size_t rows,
+                             pensel_error *error)
 {
     const render *r = data;
     return pensel_painting_render(r->painting, pixels, first, rows, &r->options, error);
@@ -81,7 +84,8 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
 static pensel_status work(render *r, pensel_error *error)
 {
     if (!r->output)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "render: no output is named: -o PICTURE is needed");
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "render: no output is named: -o PICTURE is needed");
     if (r->depth && r->depth != 8 && r->depth != 16)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", r->depth);
     pensel_status status = pensel_image_start("pensel", false, error);
@@ -92,9 +96,12 @@ static pensel_status work(render *r, pensel_error *error)
     if (status) return status;
     pensel_image_threads(r->threads);
     double pixels = (double)r->options.width * (double)r->options.height;
-    pensel_image_source source = {.width = r->options.width, .height = r->options.height,
+    pensel_image_source source = {.width = r->options.width,
+                                  .height = r->options.height,
                                   .channels = pensel_painting_canvas(r->painting)->channels,
-                                  .rows = rows_of, .data = r, .bits = r->depth ? (int)r->depth : 8,
+                                  .rows = rows_of,
+                                  .data = r,
+                                  .bits = r->depth ? (int)r->depth : 8,
                                   .pyramid = pixels >= 16e6};
     return pensel_image_write(r->output, &source, error);
 }
@@ -126,8 +133,9 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = parse(&r, &arguments, command, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     if (arguments.count != 1) {
-        status = pensel_say_usage("render: one model is needed, not %zu: pensel render MODEL -o PICTURE",
-                                  arguments.count);
+        status =
+            pensel_say_usage("render: one model is needed, not %zu: pensel render MODEL -o PICTURE",
+                             arguments.count);
     } else {
         gint64 start = g_get_monotonic_time();
         r.model = arguments.words[0];
@@ -141,5 +149,5 @@ static int run(const pensel_command *command, int argc, char **argv)
     return status;
 }
 
-const pensel_command pensel_command_render = {
-    "render", "MODEL -o PICTURE", "paint again from a saved network, at any size", run};
+const pensel_command pensel_command_render = {"render", "MODEL -o PICTURE",
+                                              "paint again from a saved network, at any size", run};

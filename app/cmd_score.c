@@ -4,8 +4,8 @@
 #include "say.h"
 #include "score_table.h"
 
-static pensel_status work(pensel_result *result, const char *model, const char *input, const char *target,
-                          pensel_error *error)
+static pensel_status work(pensel_result *result, const char *model, const char *input,
+                          const char *target, pensel_error *error)
 {
     pensel_estimator *estimator = NULL;
     pensel_table *table = NULL;
@@ -32,8 +32,8 @@ static int run(const pensel_command *command, int argc, char **argv)
     const char *target = NULL;
     bool json = false, quiet = false;
     const pensel_option own[] = {
-        {"target", 0, pensel_read_text, &target, "COLUMN", "the true answers (as the model was trained)", 0,
-         0, NULL},
+        {"target", 0, pensel_read_text, &target, "COLUMN",
+         "the true answers (as the model was trained)", 0, 0, NULL},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};

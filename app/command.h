@@ -1,9 +1,10 @@
 /* The subcommands of the program.
  *
  * To add one: 1. write app/cmd_NAME.c, which defines `const pensel_command pensel_command_NAME`;
- * 2. add its line to PENSEL_COMMAND_LIST, where it also gets its place in `pensel help`; 3. add the file
- * to app/meson.build, the command to docs/pensel.1 and a case to tests/cli. Options are declared with
- * app/options.h, which also writes `pensel help NAME` and feeds the shells' completion. */
+ * 2. add its line to PENSEL_COMMAND_LIST, where it also gets its place in `pensel help`; 3. add the
+ * file to app/meson.build, the command to docs/pensel.1 and a case to tests/cli. Options are
+ * declared with app/options.h, which also writes `pensel help NAME` and feeds the shells'
+ * completion. */
 #ifndef PENSEL_APP_COMMAND_H
 #define PENSEL_APP_COMMAND_H
 
@@ -15,15 +16,15 @@ typedef struct pensel_command {
     int (*run)(const struct pensel_command *command, int argc, char **argv);
 } pensel_command;
 
-#define PENSEL_COMMAND_LIST(X)                                                                       \
-    X(paint)                                                                                         \
-    X(render)                                                                                        \
-    X(fit)                                                                                           \
-    X(predict)                                                                                       \
-    X(score)                                                                                         \
-    X(neuron)                                                                                        \
-    X(activations)                                                                                   \
-    X(inspect)                                                                                       \
+#define PENSEL_COMMAND_LIST(X) \
+    X(paint)                   \
+    X(render)                  \
+    X(fit)                     \
+    X(predict)                 \
+    X(score)                   \
+    X(neuron)                  \
+    X(activations)             \
+    X(inspect)                 \
     X(bench)
 
 #define PENSEL_COMMAND_DECLARE(name) extern const pensel_command pensel_command_##name;

@@ -31,9 +31,10 @@ static void put_colour(GString *text, const pensel_canvas *canvas, size_t k)
 static char *make_svg(const pensel_canvas *canvas, GString *const *paths)
 {
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" "
-                                 "viewBox=\"0 0 %zu %zu\">\n", canvas->width, canvas->height,
-                           canvas->width, canvas->height);
+    g_string_append_printf(text,
+                           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" "
+                           "viewBox=\"0 0 %zu %zu\">\n",
+                           canvas->width, canvas->height, canvas->width, canvas->height);
     for (size_t k = 0; k < canvas->colours; k++) {
         if (!paths[k]->len) continue;
         g_string_append(text, "<path fill-rule=\"evenodd\" stroke-width=\"0.1\" fill=\"");
@@ -51,14 +52,16 @@ pensel_status pensel_contours_write(const char *path, const pensel_painting *pai
 {
     const pensel_canvas *canvas = pensel_painting_canvas(painting);
     GString **paths = g_new0(GString *, canvas->colours + 1);
-    for (size_t k = 0; k < canvas->colours; k++) paths[k] = g_string_new(NULL);
+    for (size_t k = 0; k < canvas->colours; k++)
+        paths[k] = g_string_new(NULL);
     pensel_status status = pensel_painting_outlines(painting, DETAIL, add_outline, paths, error);
     if (!status) {
         char *svg = make_svg(canvas, paths);
         status = pensel_file_write(path, svg, strlen(svg), error);
         g_free(svg);
     }
-    for (size_t k = 0; k < canvas->colours; k++) g_string_free(paths[k], TRUE);
+    for (size_t k = 0; k < canvas->colours; k++)
+        g_string_free(paths[k], TRUE);
     g_free(paths);
     return status;
 }

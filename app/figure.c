@@ -21,14 +21,13 @@ static const format formats[] = {
     {".pdf", "pdfcairo size %gin,%gin font 'Helvetica,9' background 'white' enhanced", 1 / 96.0},
 };
 
-static const char style[] =
-    "set encoding utf8\n"
-    "set border lc rgb '#555555' lw 1\n"
-    "set tics textcolor rgb '#333333' scale 0.6\n"
-    "set grid lc rgb '#dddddd' lw 1 lt 1\n"
-    "set style line 1 lc rgb '#1f5fa8' lw 2 pt 7 ps 0.8\n"
-    "set style line 2 lc rgb '#e07b28' lw 2 pt 7 ps 0.8\n"
-    "set style line 3 lc rgb '#3a9a5b' lw 2 pt 7 ps 0.8\n";
+static const char style[] = "set encoding utf8\n"
+                            "set border lc rgb '#555555' lw 1\n"
+                            "set tics textcolor rgb '#333333' scale 0.6\n"
+                            "set grid lc rgb '#dddddd' lw 1 lt 1\n"
+                            "set style line 1 lc rgb '#1f5fa8' lw 2 pt 7 ps 0.8\n"
+                            "set style line 2 lc rgb '#e07b28' lw 2 pt 7 ps 0.8\n"
+                            "set style line 3 lc rgb '#3a9a5b' lw 2 pt 7 ps 0.8\n";
 
 static const format *find_format(const char *path)
 {
@@ -46,9 +45,11 @@ pensel_status pensel_figure_check(const char *path, const char *option, pensel_e
     char *program = g_find_program_in_path("gnuplot");
     g_free(program);
     if (!program)
-        return pensel_wrong(error, PENSEL_UNSUPPORTED,
-                            "%s needs the program gnuplot, which is not here: install gnuplot-nox or leave "
-                            "out %s", option, option);
+        return pensel_wrong(
+            error, PENSEL_UNSUPPORTED,
+            "%s needs the program gnuplot, which is not here: install gnuplot-nox or leave "
+            "out %s",
+            option, option);
     return pensel_output_check(path, option, error);
 }
 
@@ -62,7 +63,8 @@ static char *run_gnuplot(const char *input)
                          "gnuplot", "-", NULL);
     if (process && g_subprocess_communicate_utf8(process, input, NULL, NULL, &complaint, &failed) &&
         !g_subprocess_get_successful(process))
-        problem = g_strdelimit(g_strstrip(complaint ? complaint : g_strdup("it failed")), "\n\r", ' ');
+        problem =
+            g_strdelimit(g_strstrip(complaint ? complaint : g_strdup("it failed")), "\n\r", ' ');
     else
         g_free(complaint);
     if (failed) problem = g_strdup(failed->message);
@@ -93,7 +95,8 @@ pensel_status pensel_figure_draw(const char *path, const char *script, int width
         problem = g_strdup("it wrote nothing: room on the disk is needed");
     if (problem) {
         pensel_output_drop(&temporary);
-        pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: gnuplot could not draw it: %.200s", path, problem);
+        pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: gnuplot could not draw it: %.200s", path,
+                     problem);
         g_free(problem);
         return PENSEL_IO_FAILED;
     }

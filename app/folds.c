@@ -10,12 +10,14 @@
 static double target_at(const pensel_matrix *y, size_t row)
 {
     size_t i = row * y->columns;
-    return y->precision == PENSEL_FLOAT64 ? ((const double *)y->data)[i] : ((const float *)y->data)[i];
+    return y->precision == PENSEL_FLOAT64 ? ((const double *)y->data)[i]
+                                          : ((const float *)y->data)[i];
 }
 
 static int by_target(const void *a, const void *b, void *data)
 {
-    double first = target_at(data, *(const size_t *)a), second = target_at(data, *(const size_t *)b);
+    double first = target_at(data, *(const size_t *)a),
+           second = target_at(data, *(const size_t *)b);
     return (first > second) - (first < second);
 }
 
@@ -25,11 +27,13 @@ static size_t *deal(const pensel_samples *samples, size_t folds, pensel_task tas
     size_t n = samples->x.rows, *order = g_new(size_t, n), *fold = g_new(size_t, n);
     pensel_random random;
     pensel_random_seed(&random, seed);
-    for (size_t i = 0; i < n; i++) order[i] = i;
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
     pensel_random_shuffle(&random, order, n);
     if (task == PENSEL_CLASSIFICATION)
         g_qsort_with_data(order, (gint)n, sizeof *order, by_target, (void *)&samples->y);
-    for (size_t i = 0; i < n; i++) fold[order[i]] = i % folds;
+    for (size_t i = 0; i < n; i++)
+        fold[order[i]] = i % folds;
     g_free(order);
     return fold;
 }
@@ -49,8 +53,10 @@ static pensel_status run_fold(pensel_scores *scores, const pensel_estimator_opti
                               const pensel_samples *samples, const size_t *fold, size_t k,
                               pensel_error *error)
 {
-    pensel_samples taught = {.x = pick(&samples->x, fold, k, false), .y = pick(&samples->y, fold, k, false)};
-    pensel_samples asked = {.x = pick(&samples->x, fold, k, true), .y = pick(&samples->y, fold, k, true)};
+    pensel_samples taught = {.x = pick(&samples->x, fold, k, false),
+                             .y = pick(&samples->y, fold, k, false)};
+    pensel_samples asked = {.x = pick(&samples->x, fold, k, true),
+                            .y = pick(&samples->y, fold, k, true)};
     pensel_estimator *estimator = NULL;
     pensel_status status = pensel_estimator_new(&estimator, options, error);
     if (!status) status = pensel_estimator_fit(estimator, &taught, error);
@@ -116,8 +122,9 @@ pensel_status pensel_folds_run(pensel_result *result, const pensel_estimator_opt
                                const pensel_samples *samples, size_t folds, pensel_error *error)
 {
     if (folds > samples->x.rows)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--folds %zu: %zu rows give at most %zu folds",
-                            folds, samples->x.rows, samples->x.rows);
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--folds %zu: %zu rows give at most %zu folds", folds, samples->x.rows,
+                            samples->x.rows);
     pensel_scores *scores = g_new0(pensel_scores, folds);
     size_t *fold = deal(samples, folds, options->task, options->seed);
     pensel_status status = PENSEL_OK;

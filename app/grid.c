@@ -30,7 +30,8 @@ static int width_of(const char *text)
     return (int)(g_utf8_validate(text, -1, NULL) ? g_utf8_strlen(text, -1) : (glong)strlen(text));
 }
 
-static void put_row(GString *text, const pensel_grid *grid, const int *widths, guint first, int indent)
+static void put_row(GString *text, const pensel_grid *grid, const int *widths, guint first,
+                    int indent)
 {
     size_t columns = strlen(grid->columns);
     g_string_append_printf(text, "%*s", indent, "");
@@ -41,7 +42,8 @@ static void put_row(GString *text, const pensel_grid *grid, const int *widths, g
         g_string_append_printf(text, "%s%*s%s%*s", c ? "  " : "", right ? pad : 0, "", cell,
                                right ? 0 : pad, "");
     }
-    while (text->len && text->str[text->len - 1] == ' ') g_string_truncate(text, text->len - 1);
+    while (text->len && text->str[text->len - 1] == ' ')
+        g_string_truncate(text, text->len - 1);
     g_string_append_c(text, '\n');
 }
 
@@ -52,7 +54,8 @@ char *pensel_grid_finish(pensel_grid *grid, int indent)
     for (guint i = 0; i < grid->cells->len; i++)
         widths[i % columns] = MAX(widths[i % columns], width_of(grid->cells->pdata[i]));
     GString *text = g_string_new(NULL);
-    for (guint i = 0; i < grid->cells->len; i += columns) put_row(text, grid, widths, i, indent);
+    for (guint i = 0; i < grid->cells->len; i += columns)
+        put_row(text, grid, widths, i, indent);
     g_ptr_array_free(grid->cells, TRUE);
     g_free(grid->columns);
     g_free(grid);

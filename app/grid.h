@@ -14,9 +14,9 @@ void pensel_grid_cell(pensel_grid *grid, const char *format, ...) G_GNUC_PRINTF(
 char *pensel_grid_finish(pensel_grid *grid, int indent);
 
 /* Numbers as people read them; g_free. */
-char *pensel_text_count(double count);     /* 91,503 */
+char *pensel_text_count(double count);                     /* 91,503 */
 char *pensel_text_counted(double count, const char *noun); /* 1 row, 91,503 rows */
-char *pensel_text_seconds(double seconds); /* 0.83 s, 12.4 s, 3 min 05 s */
-char *pensel_text_number(double number);   /* the fewest of up to 6 digits that say it */
+char *pensel_text_seconds(double seconds);                 /* 0.83 s, 12.4 s, 3 min 05 s */
+char *pensel_text_number(double number); /* the fewest of up to 6 digits that say it */
 
 #endif

@@ -12,7 +12,8 @@ static void put_number(GString *text, double value, char end)
 
 pensel_status pensel_watch_history(const pensel_watch *watch, const char *path, pensel_error *error)
 {
-    GString *text = g_string_new("epoch,loss,psnr,validation_score,learning_rate,samples,seconds\n");
+    GString *text =
+        g_string_new("epoch,loss,psnr,validation_score,learning_rate,samples,seconds\n");
     for (guint i = 0; i < watch->rows->len; i++) {
         const pensel_watch_row *row = &g_array_index(watch->rows, pensel_watch_row, i);
         g_string_append_printf(text, "%zu,", row->epoch);
@@ -55,17 +56,19 @@ pensel_status pensel_watch_plot(const pensel_watch *watch, const char *path, pen
     bool single = watch->rows->len == 1;
     GString *script = g_string_new(NULL);
     put_data(script, watch);
-    g_string_append(script, "set key top center horizontal outside samplen 2\n"
-                            "set xlabel 'epoch'\nset ylabel 'loss'\nset logscale y\nset format y '%g'\n");
+    g_string_append(script,
+                    "set key top center horizontal outside samplen 2\n"
+                    "set xlabel 'epoch'\nset ylabel 'loss'\nset logscale y\nset format y '%g'\n");
     if (psnr || score)
-        g_string_append_printf(script, "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n",
+        g_string_append_printf(script,
+                               "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n",
                                psnr ? "PSNR (dB)" : "validation score");
     g_string_append_printf(script, "plot $rows using 1:2 with %s linestyle 1 title 'loss'",
                            single ? "points" : "lines");
     if (psnr || score)
-        g_string_append_printf(script, ", $rows using 1:%d axes x1y2 with %s linestyle 2 title '%s'",
-                               psnr ? 3 : 4, single ? "points" : "lines",
-                               psnr ? "PSNR" : "validation score");
+        g_string_append_printf(
+            script, ", $rows using 1:%d axes x1y2 with %s linestyle 2 title '%s'", psnr ? 3 : 4,
+            single ? "points" : "lines", psnr ? "PSNR" : "validation score");
     g_string_append_c(script, '\n');
     pensel_status status = pensel_figure_draw(path, script->str, 900, 520, error);
     g_string_free(script, TRUE);

@@ -11,7 +11,8 @@ typedef struct pensel_image {
     size_t profile_size;
 } pensel_image;
 
-/* Starts libvips. `untrusted`: also loaders that libvips does not hold safe for strangers' files. */
+/* Starts libvips. `untrusted`: also loaders that libvips does not hold safe for strangers' files.
+ */
 pensel_status pensel_image_start(const char *program, bool untrusted, pensel_error *error);
 
 /* Threads that read and write pictures; 0: all cores. */
@@ -21,11 +22,12 @@ pensel_status pensel_image_read(pensel_image *image, const char *path, size_t ma
                                 pensel_error *error);
 void pensel_image_free(pensel_image *image);
 
-/* Where the pixels of a picture to be written come from: rows [first, first + rows), premultiplied, as
- * (rows, width, channels). Called from several threads at once. */
+/* Where the pixels of a picture to be written come from: rows [first, first + rows), premultiplied,
+ * as (rows, width, channels). Called from several threads at once. */
 typedef struct pensel_image_source {
     size_t width, height, channels;
-    pensel_status (*rows)(void *data, float *pixels, size_t first, size_t rows, pensel_error *error);
+    pensel_status (*rows)(void *data, float *pixels, size_t first, size_t rows,
+                          pensel_error *error);
     void *data;
     int bits; /* 8 or 16 */
     const void *profile;
@@ -33,11 +35,12 @@ typedef struct pensel_image_source {
     bool pyramid; /* TIFF: with smaller copies of itself */
 } pensel_image_source;
 
-/* By the ending of `path`: png, jpg, webp, tif, gif, dz. Streams: memory does not grow with the picture
- * for png, jpg, tif and dz. */
+/* By the ending of `path`: png, jpg, webp, tif, gif, dz. Streams: memory does not grow with the
+ * picture for png, jpg, tif and dz. */
 pensel_status pensel_image_write(const char *path, const pensel_image_source *source,
                                  pensel_error *error);
-/* Frames (height, width, 3) one after another as .gif or .webp, the last for two seconds, again and again. */
+/* Frames (height, width, 3) one after another as .gif or .webp, the last for two seconds, again and
+ * again. */
 pensel_status pensel_image_write_film(const char *path, const uint8_t *const *frames, size_t count,
                                       size_t width, size_t height, pensel_error *error);
 /* Is `path` (NULL: fine) a picture of a known ending that can be written? */

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <vips/vips.h>
 
-#define FRAME_TIME 80   /* milliseconds */
-#define LAST_TIME 2000  /* the finished painting stands a while */
+#define FRAME_TIME 80  /* milliseconds */
+#define LAST_TIME 2000 /* the finished painting stands a while */
 
 static VipsImage *make_film(uint8_t *tall, const uint8_t *const *frames, size_t count, size_t width,
                             size_t height)
@@ -18,8 +18,8 @@ static VipsImage *make_film(uint8_t *tall, const uint8_t *const *frames, size_t 
         memcpy(tall + f * size, frames[f], size);
         delays[f] = f + 1 < count ? FRAME_TIME : LAST_TIME;
     }
-    VipsImage *image = vips_image_new_from_memory(tall, size * count, (int)width, (int)(height * count), 3,
-                                                  VIPS_FORMAT_UCHAR);
+    VipsImage *image = vips_image_new_from_memory(tall, size * count, (int)width,
+                                                  (int)(height * count), 3, VIPS_FORMAT_UCHAR);
     VipsImage *film = NULL;
     if (image && !vips_copy(image, &film, "interpretation", VIPS_INTERPRETATION_sRGB, NULL)) {
         vips_image_set_int(film, VIPS_META_PAGE_HEIGHT, (int)height);
@@ -36,8 +36,10 @@ pensel_status pensel_image_write_film(const char *path, const uint8_t *const *fr
 {
     uint8_t *tall = g_try_malloc_n(count, width * height * 3);
     if (!tall)
-        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "%.200s: no memory for %zu frames: a smaller "
-                            "picture is needed", path, count);
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
+                            "%.200s: no memory for %zu frames: a smaller "
+                            "picture is needed",
+                            path, count);
     char *temporary;
     pensel_status status = pensel_output_begin(&temporary, path, error);
     if (!status) {

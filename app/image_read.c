@@ -8,8 +8,9 @@
 #include <vips/vips.h>
 
 /* Formats whose loaders stand strangers' files. librsvg is Rust, and its files are text. */
-static const char *const trusted[] = {"VipsForeignLoadPng",  "VipsForeignLoadJpeg", "VipsForeignLoadWebp",
-                                      "VipsForeignLoadTiff", "VipsForeignLoadNsgif", "VipsForeignLoadSvg"};
+static const char *const trusted[] = {"VipsForeignLoadPng",   "VipsForeignLoadJpeg",
+                                      "VipsForeignLoadWebp",  "VipsForeignLoadTiff",
+                                      "VipsForeignLoadNsgif", "VipsForeignLoadSvg"};
 static const char formats[] = "a PNG, JPEG, WebP, TIFF, GIF or SVG picture is needed";
 
 static bool any_loader; /* set once, before any thread starts */
@@ -23,7 +24,8 @@ static void say_nothing(const char *domain, GLogLevelFlags level, const char *te
 pensel_status pensel_image_start(const char *program, bool untrusted, pensel_error *error)
 {
     if (vips_init(program))
-        return pensel_wrong(error, PENSEL_UNSUPPORTED, "libvips does not start: a sound libvips is needed");
+        return pensel_wrong(error, PENSEL_UNSUPPORTED,
+                            "libvips does not start: a sound libvips is needed");
     vips_block_untrusted_set(!untrusted);
     vips_operation_block_set("VipsForeignLoadSvg", FALSE);
     vips_cache_set_max(0);
@@ -51,13 +53,15 @@ static pensel_status check_file(const char *path, pensel_error *error)
 {
     struct stat info;
     if (stat(path, &info))
-        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: %s", path, g_strerror(errno), formats);
+        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: %s", path, g_strerror(errno),
+                            formats);
     if (S_ISDIR(info.st_mode))
         return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is a folder: %s", path, formats);
     if (S_ISREG(info.st_mode) && info.st_size == 0)
         return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is empty (0 bytes): %s", path, formats);
     if (access(path, R_OK))
-        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: a file that may be read is needed", path,
+        return pensel_wrong(error, PENSEL_IO_FAILED,
+                            "%.200s: %s: a file that may be read is needed", path,
                             g_strerror(errno));
     return PENSEL_OK;
 }
@@ -77,15 +81,16 @@ static pensel_status open_image(VipsImage **opened, const char *path, pensel_err
     if (!loader || !is_trusted(loader)) {
         if (source) g_object_unref(source);
         vips_error_clear();
-        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is not a picture pensel reads: %s", path,
-                            formats);
+        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is not a picture pensel reads: %s",
+                            path, formats);
     }
     *opened = vips_image_new_from_source(source, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
                                          VIPS_FAIL_ON_TRUNCATED, NULL);
     g_object_unref(source);
     if (!*opened)
         return pensel_wrong(error, PENSEL_BAD_FILE,
-                            "%.200s is damaged (%s): a whole picture is needed", path, first_line());
+                            "%.200s is damaged (%s): a whole picture is needed", path,
+                            first_line());
     return PENSEL_OK;
 }
 
@@ -97,14 +102,17 @@ static pensel_status check_size(const VipsImage *image, const char *path, size_t
     double memory = pixels * 4 * sizeof(float) * 3;
     double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     if (pixels > (double)max_pixels)
-        return pensel_wrong(error, PENSEL_BAD_DATA,
-                            "%.200s is %d x %d, %.1f megapixels: at most %.1f are allowed, more with "
-                            "--max-pixels", path, image->Xsize, image->Ysize, pixels / 1e6,
-                            (double)max_pixels / 1e6);
+        return pensel_wrong(
+            error, PENSEL_BAD_DATA,
+            "%.200s is %d x %d, %.1f megapixels: at most %.1f are allowed, more with "
+            "--max-pixels",
+            path, image->Xsize, image->Ysize, pixels / 1e6, (double)max_pixels / 1e6);
     if (memory > there)
-        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
-                            "%.200s is %d x %d and needs %.1f GB, more than this machine has: a smaller "
-                            "picture is needed", path, image->Xsize, image->Ysize, memory / 1e9);
+        return pensel_wrong(
+            error, PENSEL_OUT_OF_MEMORY,
+            "%.200s is %d x %d and needs %.1f GB, more than this machine has: a smaller "
+            "picture is needed",
+            path, image->Xsize, image->Ysize, memory / 1e9);
     return PENSEL_OK;
 }
 
@@ -118,8 +126,8 @@ static bool replace(VipsImage **image, int failed, VipsImage **next)
     return true;
 }
 
-/* Grey or RGB, with or without alpha, 8 or 16 bits, upright. What is neither grey nor RGB (CMYK, Lab,
- * floating-point radiance) becomes sRGB. */
+/* Grey or RGB, with or without alpha, 8 or 16 bits, upright. What is neither grey nor RGB (CMYK,
+ * Lab, floating-point radiance) becomes sRGB. */
 static bool normalise(VipsImage **image)
 {
     VipsImage *next = NULL;
@@ -138,8 +146,10 @@ static bool normalise(VipsImage **image)
                 vips_error_clear(); /* a broken profile: convert without it */
         }
         if (!replace(image, vips_colourspace(*image, &next, target, NULL), &next)) return false;
-        if (!replace(image, vips_cast(*image, &next,
-                                      sixteen ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL), &next))
+        if (!replace(
+                image,
+                vips_cast(*image, &next, sixteen ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL),
+                &next))
             return false;
         VipsImage *bare = NULL;
         if (!replace(image, vips_copy(*image, &bare, NULL), &bare)) return false;
@@ -162,7 +172,8 @@ static bool to_floats(float *pixels, const void *raw, size_t count, size_t chann
     for (size_t i = 0; i < count; i++) {
         float *pixel = pixels + i * channels, alpha = pixel[channels - 1];
         seen = seen || alpha < 1;
-        for (size_t c = 0; c + 1 < channels; c++) pixel[c] *= alpha;
+        for (size_t c = 0; c + 1 < channels; c++)
+            pixel[c] *= alpha;
     }
     return seen;
 }

@@ -8,7 +8,8 @@
 #include <unistd.h>
 #include <vips/vips.h>
 
-/* The formats written. To add one: its line here, and its saver. Deep Zoom is a folder and a file. */
+/* The formats written. To add one: its line here, and its saver. Deep Zoom is a folder and a file.
+ */
 typedef struct format {
     const char *ending;
     int (*save)(VipsImage *image, const char *path, const pensel_image_source *source);
@@ -36,10 +37,10 @@ static int save_webp(VipsImage *image, const char *path, const pensel_image_sour
 
 static int save_tiff(VipsImage *image, const char *path, const pensel_image_source *source)
 {
-    return vips_tiffsave(image, path, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
-                         VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "tile", source->pyramid, "pyramid",
-                         source->pyramid, "tile_width", 256, "tile_height", 256, "bigtiff",
-                         source->pyramid, NULL);
+    return vips_tiffsave(image, path, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
+                         "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "tile",
+                         source->pyramid, "pyramid", source->pyramid, "tile_width", 256,
+                         "tile_height", 256, "bigtiff", source->pyramid, NULL);
 }
 
 static int save_gif(VipsImage *image, const char *path, const pensel_image_source *source)
@@ -55,10 +56,10 @@ static int save_deepzoom(VipsImage *image, const char *path, const pensel_image_
 }
 
 static const format formats[] = {
-    {".png", save_png, true, true},    {".jpg", save_jpeg, false, false},
-    {".jpeg", save_jpeg, false, false}, {".webp", save_webp, false, true},
-    {".tif", save_tiff, true, true},   {".tiff", save_tiff, true, true},
-    {".gif", save_gif, false, true},   {".dz", save_deepzoom, false, false},
+    {".png", save_png, true, true},        {".jpg", save_jpeg, false, false},
+    {".jpeg", save_jpeg, false, false},    {".webp", save_webp, false, true},
+    {".tif", save_tiff, true, true},       {".tiff", save_tiff, true, true},
+    {".gif", save_gif, false, true},       {".dz", save_deepzoom, false, false},
     {".dzi", save_deepzoom, false, false},
 };
 
@@ -74,9 +75,10 @@ pensel_status pensel_image_check(const char *path, const char *option, pensel_er
 {
     if (!path) return PENSEL_OK;
     if (!find_format(path))
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "%s %.200s: a picture's name ends in .png, .jpg, .webp, .tif, .gif or .dzi",
-                            option, path);
+        return pensel_wrong(
+            error, PENSEL_BAD_ARGUMENT,
+            "%s %.200s: a picture's name ends in .png, .jpg, .webp, .tif, .gif or .dzi", option,
+            path);
     return pensel_output_check(path, option, error);
 }
 
@@ -96,7 +98,8 @@ static float finish(const float *pixel, size_t channels, size_t c)
 }
 
 /* Pixels [left, left + width) of rows of floats, as the integers of the file. */
-static void put_pixels(void *out, const float *row, size_t left, size_t width, size_t channels, int bits)
+static void put_pixels(void *out, const float *row, size_t left, size_t width, size_t channels,
+                       int bits)
 {
     uint8_t *bytes = out;
     uint16_t *words = out;
@@ -104,8 +107,10 @@ static void put_pixels(void *out, const float *row, size_t left, size_t width, s
         const float *pixel = row + (left + i) * channels;
         for (size_t c = 0; c < channels; c++) {
             float value = finish(pixel, channels, c);
-            if (bits == 16) words[i * channels + c] = (uint16_t)lrintf(value * 65535);
-            else bytes[i * channels + c] = (uint8_t)lrintf(value * 255);
+            if (bits == 16)
+                words[i * channels + c] = (uint16_t)lrintf(value * 65535);
+            else
+                bytes[i * channels + c] = (uint8_t)lrintf(value * 255);
         }
     }
 }
@@ -119,9 +124,10 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
     size_t rows = (size_t)area->height, stride = s->width * s->channels;
     float *pixels = g_try_malloc_n(rows * stride, sizeof(float));
     pensel_error error = {0};
-    pensel_status status = pixels ? s->rows(s->data, pixels, (size_t)area->top, rows, &error)
-                                  : pensel_wrong(&error, PENSEL_OUT_OF_MEMORY,
-                                                 "no memory for %zu rows: a narrower picture is needed", rows);
+    pensel_status status =
+        pixels ? s->rows(s->data, pixels, (size_t)area->top, rows, &error)
+               : pensel_wrong(&error, PENSEL_OUT_OF_MEMORY,
+                              "no memory for %zu rows: a narrower picture is needed", rows);
     for (size_t y = 0; y < rows && !status; y++)
         put_pixels(VIPS_REGION_ADDR(region, area->left, area->top + (int)y), pixels + y * stride,
                    (size_t)area->left, (size_t)area->width, s->channels, s->bits);
@@ -184,16 +190,19 @@ static void remove_folder(const char *folder)
     g_spawn_sync(NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
-/* Deep Zoom: NAME.dzi and the folder NAME_files, made in a folder beside and moved when both are whole. */
+/* Deep Zoom: NAME.dzi and the folder NAME_files, made in a folder beside and moved when both are
+ * whole. */
 static pensel_status write_deepzoom(const format *found, writing *w, const char *path,
                                     pensel_error *error)
 {
-    char *parent = g_path_get_dirname(path), *stem = g_strndup(path, strlen(path) -
-                                                               strlen(strrchr(path, '.')));
-    char *name = g_path_get_basename(stem), *folder = g_build_filename(parent, ".pensel-XXXXXX", NULL);
+    char *parent = g_path_get_dirname(path),
+         *stem = g_strndup(path, strlen(path) - strlen(strrchr(path, '.')));
+    char *name = g_path_get_basename(stem),
+         *folder = g_build_filename(parent, ".pensel-XXXXXX", NULL);
     pensel_status status = PENSEL_OK;
     if (!g_mkdtemp(folder))
-        status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: no folder beside it", path);
+        status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: no folder beside it",
+                              path);
     char *inside = g_build_filename(folder, name, NULL);
     char *from[] = {g_strconcat(inside, "_files", NULL), g_strconcat(inside, ".dzi", NULL)};
     char *to[] = {g_strconcat(stem, "_files", NULL), g_strconcat(stem, ".dzi", NULL)};
@@ -206,7 +215,8 @@ static pensel_status write_deepzoom(const format *found, writing *w, const char 
                                       g_strerror(errno));
         remove_folder(folder);
     }
-    for (int i = 0; i < 2; i++) g_free(from[i]), g_free(to[i]);
+    for (int i = 0; i < 2; i++)
+        g_free(from[i]), g_free(to[i]);
     g_free(inside), g_free(folder), g_free(name), g_free(stem), g_free(parent);
     return status;
 }
@@ -227,15 +237,18 @@ pensel_status pensel_image_write(const char *path, const pensel_image_source *so
         status = pensel_output_begin(&temporary, path, error);
         if (!status) {
             status = save(found, temporary, &w, path, error);
-            if (status) pensel_output_drop(&temporary);
-            else status = pensel_output_keep(&temporary, path, error);
+            if (status)
+                pensel_output_drop(&temporary);
+            else
+                status = pensel_output_keep(&temporary, path, error);
         }
     }
     g_mutex_clear(&w.lock);
     return status;
 }
 
-static pensel_status copy_rows(void *data, float *pixels, size_t first, size_t rows, pensel_error *error)
+static pensel_status copy_rows(void *data, float *pixels, size_t first, size_t rows,
+                               pensel_error *error)
 {
     const pensel_picture *p = data;
     size_t stride = p->width * p->channels;
@@ -246,7 +259,10 @@ static pensel_status copy_rows(void *data, float *pixels, size_t first, size_t r
 
 pensel_image_source pensel_image_of(const pensel_picture *picture)
 {
-    return (pensel_image_source){.width = picture->width, .height = picture->height,
-                                 .channels = picture->channels, .rows = copy_rows,
-                                 .data = (void *)picture, .bits = 8};
+    return (pensel_image_source){.width = picture->width,
+                                 .height = picture->height,
+                                 .channels = picture->channels,
+                                 .rows = copy_rows,
+                                 .data = (void *)picture,
+                                 .bits = 8};
 }

@@ -14,8 +14,7 @@ static bool read_part(guint64 *width, guint64 *times, const char *text)
     char **halves = g_strsplit(text, "x", 2);
     *times = 1;
     bool good = halves[0] && g_ascii_string_to_unsigned(halves[0], 10, 1, WIDEST, width, NULL) &&
-                (!halves[1] ||
-                 g_ascii_string_to_unsigned(halves[1], 10, 1, DEEPEST, times, NULL));
+                (!halves[1] || g_ascii_string_to_unsigned(halves[1], 10, 1, DEEPEST, times, NULL));
     g_strfreev(halves);
     return good;
 }
@@ -38,9 +37,11 @@ pensel_status pensel_read_widths(const pensel_option *o, const char *text, pense
     size_t count = values->len;
     size_t *taken = (size_t *)(void *)g_array_free(values, !good);
     if (!good)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "--%s %.60s: layers of 1 or more neurons are needed, such as 100x10 (ten of "
-                            "100), 100,50,20 or none", o->name, text);
+        return pensel_wrong(
+            error, PENSEL_BAD_ARGUMENT,
+            "--%s %.60s: layers of 1 or more neurons are needed, such as 100x10 (ten of "
+            "100), 100,50,20 or none",
+            o->name, text);
     g_free(widths->values);
     *widths = (pensel_widths){taken, count};
     return PENSEL_OK;
@@ -55,13 +56,16 @@ pensel_status pensel_activation_read(pensel_layer *layer, const char *text, pens
         const pensel_activation_info *info = pensel_activation_describe(layer->activation);
         layer->parameter = info->parameter;
         if (colon && info->has_parameter) layer->parameter = g_ascii_strtod(colon + 1, &end);
-        if (colon && (!end || end == colon + 1 || *end || !(layer->parameter - layer->parameter == 0)))
-            status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                                  info->has_parameter
-                                      ? "--activation %.60s: a number is needed after the colon, such as "
-                                        "leaky-relu:0.2"
-                                      : "--activation %.60s: this one has no parameter: leave out the colon "
-                                        "and what follows", text);
+        if (colon &&
+            (!end || end == colon + 1 || *end || !(layer->parameter - layer->parameter == 0)))
+            status = pensel_wrong(
+                error, PENSEL_BAD_ARGUMENT,
+                info->has_parameter
+                    ? "--activation %.60s: a number is needed after the colon, such as "
+                      "leaky-relu:0.2"
+                    : "--activation %.60s: this one has no parameter: leave out the colon "
+                      "and what follows",
+                text);
     }
     g_free(name);
     return status;
@@ -74,16 +78,18 @@ pensel_status pensel_layers_activate(pensel_layer *layers, size_t count, const c
     size_t given = g_strv_length(names);
     pensel_status status = PENSEL_OK;
     if (given > 1 && given != count)
-        status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                              "--activation names %zu activations for %zu hidden layers: one, or one for "
-                              "each, is needed", given, count);
+        status = pensel_wrong(
+            error, PENSEL_BAD_ARGUMENT,
+            "--activation names %zu activations for %zu hidden layers: one, or one for "
+            "each, is needed",
+            given, count);
     for (size_t i = 0; i < MAX(count, given) && !status; i++) {
         pensel_layer unused, *layer = i < count ? &layers[i] : &unused;
         status = pensel_activation_read(layer, given > 1 ? names[i] : text, error);
         if (!status && pensel_activation_describe(layer->activation)->outputs_only)
-            status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                                  "--activation %.60s is for outputs only: hidden layers need another",
-                                  text);
+            status = pensel_wrong(
+                error, PENSEL_BAD_ARGUMENT,
+                "--activation %.60s is for outputs only: hidden layers need another", text);
     }
     g_strfreev(names);
     return status;
@@ -111,10 +117,13 @@ char *pensel_layers_text(const pensel_shape *shape)
         g_string_append_printf(text, " as %s", pensel_encoding_name(shape->encoding.kind));
     for (size_t l = 0, run; l < last; l += run) {
         const pensel_layer *layer = &shape->layers[l];
-        for (run = 1; l + run < last && same_layer(layer, layer + run);) run++;
+        for (run = 1; l + run < last && same_layer(layer, layer + run);)
+            run++;
         char *name = pensel_activation_text(layer);
-        if (run > 1) g_string_append_printf(text, ", %zu layers of %zu %s", run, layer->width, name);
-        else g_string_append_printf(text, ", %zu %s", layer->width, name);
+        if (run > 1)
+            g_string_append_printf(text, ", %zu layers of %zu %s", run, layer->width, name);
+        else
+            g_string_append_printf(text, ", %zu %s", layer->width, name);
         g_free(name);
     }
     const pensel_layer *out = &shape->layers[last];

@@ -1,4 +1,5 @@
-/* Hidden layers and activations as the command line writes them, and networks as people read them. */
+/* Hidden layers and activations as the command line writes them, and networks as people read them.
+ */
 #ifndef PENSEL_APP_LAYERS_H
 #define PENSEL_APP_LAYERS_H
 

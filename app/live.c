@@ -8,20 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FRAMES 96        /* at most; then every other one goes */
-#define FRAME_SIDE 480   /* pixels at most */
-#define SHOW_EVERY 0.25  /* seconds */
-#define SHARE 0.3        /* of the time that looking on may take */
-#define SHEET_COLUMNS 6  /* of a film that is one picture */
+#define FRAMES 96       /* at most; then every other one goes */
+#define FRAME_SIDE 480  /* pixels at most */
+#define SHOW_EVERY 0.25 /* seconds */
+#define SHARE 0.3       /* of the time that looking on may take */
+#define SHEET_COLUMNS 6 /* of a film that is one picture */
 
 pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
 {
     const char *path = live->timelapse;
     if (path && !g_str_has_suffix(path, ".gif") && !g_str_has_suffix(path, ".webp") &&
         !g_str_has_suffix(path, ".png"))
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "--timelapse %.200s: a film's name ends in .gif, .webp or .png (a sheet of "
-                            "frames)", path);
+        return pensel_wrong(
+            error, PENSEL_BAD_ARGUMENT,
+            "--timelapse %.200s: a film's name ends in .gif, .webp or .png (a sheet of "
+            "frames)",
+            path);
     return pensel_output_check(path, "--timelapse", error);
 }
 
@@ -41,12 +43,15 @@ void pensel_live_begin(pensel_live *live)
     live->last = -INFINITY;
 }
 
-/* The painting at its own size (which is rendered fastest) as floats; NULL when it cannot be had. */
+/* The painting at its own size (which is rendered fastest) as floats; NULL when it cannot be had.
+ */
 static float *render_whole(const pensel_painting *painting, const pensel_canvas *canvas)
 {
     pensel_render_options o = pensel_render_defaults();
-    float *pixels = g_try_malloc_n(canvas->width * canvas->height * canvas->channels, sizeof(float));
-    if (pixels && !pensel_painting_render(painting, pixels, 0, canvas->height, &o, NULL)) return pixels;
+    float *pixels =
+        g_try_malloc_n(canvas->width * canvas->height * canvas->channels, sizeof(float));
+    if (pixels && !pensel_painting_render(painting, pixels, 0, canvas->height, &o, NULL))
+        return pixels;
     g_free(pixels);
     return NULL;
 }
@@ -67,12 +72,13 @@ static uint8_t mean_of(const float *pixels, const pensel_canvas *canvas, size_t 
     return (uint8_t)lrintf(255 * fminf(fmaxf(sum / (float)count, 0), 1));
 }
 
-/* The painting as bytes on white (height, width, 3), a whole number of times smaller, so that it is no
- * larger than *width and *height, which become its size. */
+/* The painting as bytes on white (height, width, 3), a whole number of times smaller, so that it is
+ * no larger than *width and *height, which become its size. */
 static uint8_t *snapshot(const pensel_painting *painting, size_t *width, size_t *height)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(painting);
-    size_t across = (canvas->width + *width - 1) / *width, down = (canvas->height + *height - 1) / *height;
+    size_t across = (canvas->width + *width - 1) / *width,
+           down = (canvas->height + *height - 1) / *height;
     size_t block = MAX(across, down);
     float *pixels = render_whole(painting, canvas);
     if (!pixels) return NULL;
@@ -81,7 +87,8 @@ static uint8_t *snapshot(const pensel_painting *painting, size_t *width, size_t 
     uint8_t *bytes = g_malloc(*width * *height * 3);
     for (size_t i = 0; i < *width * *height; i++)
         for (size_t c = 0; c < 3; c++)
-            bytes[3 * i + c] = mean_of(pixels, canvas, i % *width * block, i / *width * block, block, c);
+            bytes[3 * i + c] =
+                mean_of(pixels, canvas, i % *width * block, i / *width * block, block, c);
     g_free(pixels);
     return bytes;
 }
@@ -102,7 +109,8 @@ static void keep_frame(pensel_live *live, const pensel_painting *painting)
     uint8_t *bytes = snapshot(painting, &live->width, &live->height);
     if (bytes) g_ptr_array_add(live->frames, bytes);
     if (live->frames->len < FRAMES) return;
-    for (guint i = 1; i < live->frames->len; i++) g_ptr_array_remove_index(live->frames, i);
+    for (guint i = 1; i < live->frames->len; i++)
+        g_ptr_array_remove_index(live->frames, i);
     live->stride *= 2;
 }
 
@@ -126,16 +134,20 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
 /* All frames beside and below one another. */
 static pensel_status write_sheet(const pensel_live *live, pensel_error *error)
 {
-    size_t n = live->frames->len, columns = MIN(n, SHEET_COLUMNS), rows = (n + columns - 1) / columns;
-    size_t w = live->width, h = live->height, width = columns * (w + 2) - 2, height = rows * (h + 2) - 2;
-    pensel_picture sheet = {g_new(float, width * height * 3), width, height, 3};
-    for (size_t i = 0; i < width * height * 3; i++) sheet.pixels[i] = 1;
+    size_t n = live->frames->len, columns = MIN(n, SHEET_COLUMNS),
+           rows = (n + columns - 1) / columns;
+    size_t w = live->width, h = live->height, width = columns * (w + 2) - 2,
+           height = rows * (h + 2) - 2;
+    pensel_picture sheet = {g_new(float, width *height * 3), width, height, 3};
+    for (size_t i = 0; i < width * height * 3; i++)
+        sheet.pixels[i] = 1;
     for (size_t f = 0; f < n; f++) {
         const uint8_t *frame = live->frames->pdata[f];
         size_t left = f % columns * (w + 2), top = f / columns * (h + 2);
         for (size_t y = 0; y < h; y++)
             for (size_t i = 0; i < w * 3; i++)
-                sheet.pixels[((top + y) * width + left) * 3 + i] = (float)frame[y * w * 3 + i] / 255;
+                sheet.pixels[((top + y) * width + left) * 3 + i] =
+                    (float)frame[y * w * 3 + i] / 255;
     }
     pensel_image_source source = pensel_image_of(&sheet);
     pensel_status status = pensel_image_write(live->timelapse, &source, error);
@@ -143,7 +155,8 @@ static pensel_status write_sheet(const pensel_live *live, pensel_error *error)
     return status;
 }
 
-pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting, pensel_error *error)
+pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
+                                 pensel_error *error)
 {
     if (live->terminal) show(live, painting);
     if (!live->timelapse) return PENSEL_OK;
@@ -152,7 +165,8 @@ pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *paint
     if (g_str_has_suffix(live->timelapse, ".png")) {
         /* a sheet needs no more than some dozens */
         while (live->frames->len > 36)
-            for (guint i = 1; i + 1 < live->frames->len; i++) g_ptr_array_remove_index(live->frames, i);
+            for (guint i = 1; i + 1 < live->frames->len; i++)
+                g_ptr_array_remove_index(live->frames, i);
         return write_sheet(live, error);
     }
     return pensel_image_write_film(live->timelapse, (const uint8_t *const *)live->frames->pdata,

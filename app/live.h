@@ -13,11 +13,11 @@ typedef struct pensel_live {
     const char *timelapse; /* FILE.gif, .webp or .png, or NULL */
     /* from here on its own */
     pensel_terminal *terminal;
-    double begun, spent; /* seconds: when it began, and what looking on has taken */
-    double last;       /* when the terminal was painted */
-    GPtrArray *frames; /* bytes (height, width, 3) each */
+    double begun, spent;  /* seconds: when it began, and what looking on has taken */
+    double last;          /* when the terminal was painted */
+    GPtrArray *frames;    /* bytes (height, width, 3) each */
     size_t width, height; /* of a frame */
-    size_t stride;     /* epochs between frames; doubles whenever there are too many */
+    size_t stride;        /* epochs between frames; doubles whenever there are too many */
 } pensel_live;
 
 /* After pensel_watch_begin. */

@@ -1,5 +1,5 @@
-/* GLib splits the command line; every value arrives here as text and goes through its option's reader,
- * so that a value that does not fit is told in this program's own words. */
+/* GLib splits the command line; every value arrives here as text and goes through its option's
+ * reader, so that a value that does not fit is told in this program's own words. */
 #include "options.h"
 
 #include "help.h"
@@ -13,11 +13,13 @@ static size_t count_options(const pensel_option_group *groups)
 {
     size_t count = 0;
     for (; groups->title; groups++)
-        for (const pensel_option *o = groups->options; o->name; o++) count++;
+        for (const pensel_option *o = groups->options; o->name; o++)
+            count++;
     return count;
 }
 
-/* GLib would take "-1.0" for an option. A blank in front keeps it a word; unguard takes it off again. */
+/* GLib would take "-1.0" for an option. A blank in front keeps it a word; unguard takes it off
+ * again. */
 static char *guard(const char *word)
 {
     bool number = word[0] == '-' && (g_ascii_isdigit(word[1]) || word[1] == '.');
@@ -44,7 +46,8 @@ static GOptionEntry *make_entries(const pensel_option_group *groups, char **valu
     for (; groups->title; groups++) {
         for (const pensel_option *o = groups->options; o->name; o++, i++) {
             GOptionEntry flag = {o->name, o->letter, 0, G_OPTION_ARG_NONE, &flags[i], NULL, NULL};
-            GOptionEntry value = {o->name, o->letter, 0, G_OPTION_ARG_FILENAME, &values[i], NULL, NULL};
+            GOptionEntry value = {o->name,    o->letter, 0,   G_OPTION_ARG_FILENAME,
+                                  &values[i], NULL,      NULL};
             entries[i] = o->read ? value : flag;
         }
     }
@@ -61,7 +64,8 @@ static int split(const pensel_command *command, const GOptionEntry *entries, int
 {
     char **copy = g_new0(char *, (size_t)argc + 1);
     char **kept = g_new0(char *, (size_t)argc + 1); /* GLib takes words out of `copy` */
-    for (int i = 0; i < argc; i++) copy[i] = kept[i] = guard(argv[i]);
+    for (int i = 0; i < argc; i++)
+        copy[i] = kept[i] = guard(argv[i]);
 
     GOptionContext *context = g_option_context_new(NULL);
     g_option_context_set_help_enabled(context, FALSE);
@@ -74,7 +78,8 @@ static int split(const pensel_command *command, const GOptionEntry *entries, int
         g_error_free(error);
     }
     g_option_context_free(context);
-    for (int i = 0; i < argc; i++) g_free(kept[i]);
+    for (int i = 0; i < argc; i++)
+        g_free(kept[i]);
     g_free(kept);
     g_free(copy);
     return status;
@@ -88,7 +93,8 @@ static int read_values(const pensel_arguments *arguments, const pensel_option_gr
     for (const pensel_option_group *g = groups; g->title; g++) {
         for (const pensel_option *o = g->options; o->name; o++, i++) {
             if (!arguments->values[i]) continue;
-            if (!o->read) *(bool *)o->place = flags[i];
+            if (!o->read)
+                *(bool *)o->place = flags[i];
             else if (o->read(o, arguments->values[i], &error)) {
                 pensel_say_error(&error);
                 return 2;
@@ -103,7 +109,8 @@ static char **list_names(const pensel_option_group *groups, size_t count)
     char **names = g_new0(char *, count + 1);
     size_t i = 0;
     for (; groups->title; groups++)
-        for (const pensel_option *o = groups->options; o->name; o++) names[i++] = g_strdup(o->name);
+        for (const pensel_option *o = groups->options; o->name; o++)
+            names[i++] = g_strdup(o->name);
     return names;
 }
 
@@ -111,8 +118,8 @@ int pensel_options_parse(pensel_arguments *arguments, const pensel_command *comm
                          const pensel_option_group *groups, int argc, char **argv)
 {
     size_t count = count_options(groups);
-    *arguments = (pensel_arguments){.names = list_names(groups, count),
-                                    .values = g_new0(char *, count + 1), .options = count};
+    *arguments = (pensel_arguments){
+        .names = list_names(groups, count), .values = g_new0(char *, count + 1), .options = count};
     gboolean *flags = g_new0(gboolean, count + 1);
     switches on = {0};
     GOptionEntry *entries = make_entries(groups, arguments->values, flags, &on, &arguments->words);
@@ -126,8 +133,10 @@ int pensel_options_parse(pensel_arguments *arguments, const pensel_command *comm
         unguard(arguments->words[arguments->count]);
 
     if (status == PENSEL_OPTIONS_GO && (on.help || on.words)) {
-        if (on.help) pensel_help_show(command, groups);
-        else pensel_help_list(groups);
+        if (on.help)
+            pensel_help_show(command, groups);
+        else
+            pensel_help_list(groups);
         status = 0;
     }
     if (status == PENSEL_OPTIONS_GO) status = read_values(arguments, groups, flags);
@@ -139,7 +148,8 @@ int pensel_options_parse(pensel_arguments *arguments, const pensel_command *comm
 
 void pensel_options_free(pensel_arguments *arguments)
 {
-    for (size_t i = 0; i < arguments->options; i++) g_free(arguments->values[i]);
+    for (size_t i = 0; i < arguments->options; i++)
+        g_free(arguments->values[i]);
     g_free(arguments->values);
     g_strfreev(arguments->names);
     g_strfreev(arguments->words);

@@ -1,5 +1,5 @@
-/* Options of a command: declared once as a table, which gives the parsing (by GLib), the checks, the
- * help text and the words for the shells' completion.
+/* Options of a command: declared once as a table, which gives the parsing (by GLib), the checks,
+ * the help text and the words for the shells' completion.
  *
  *     size_t rounds = 5;
  *     bool json = false;
@@ -33,9 +33,9 @@ struct pensel_option {
     char letter;               /* 'o', or 0 */
     pensel_option_reader read; /* NULL: a flag, whose place is a bool that becomes true */
     void *place;
-    const char *argument; /* "FILE", as the help shows it */
-    const char *help;     /* one line; its default stands in it */
-    double low, high;     /* bounds of numbers; high 0: no upper bound */
+    const char *argument;                /* "FILE", as the help shows it */
+    const char *help;                    /* one line; its default stands in it */
+    double low, high;                    /* bounds of numbers; high 0: no upper bound */
     const char *(*choice)(size_t index); /* pensel_read_choice: names, NULL past the end */
 };
 
@@ -53,26 +53,32 @@ typedef struct pensel_arguments {
 
 #define PENSEL_OPTIONS_GO (-1)
 
-/* PENSEL_OPTIONS_GO, or the exit status to return at once: after --help, or after an error was told. */
+/* PENSEL_OPTIONS_GO, or the exit status to return at once: after --help, or after an error was
+ * told. */
 int pensel_options_parse(pensel_arguments *arguments, const pensel_command *command,
                          const pensel_option_group *groups, int argc, char **argv);
 void pensel_options_free(pensel_arguments *arguments);
-/* The text after --name, before anything is parsed; NULL when it is not there. For options that choose
- * what the defaults of the others are. */
+/* The text after --name, before anything is parsed; NULL when it is not there. For options that
+ * choose what the defaults of the others are. */
 const char *pensel_options_peek(const char *name, int argc, char **argv);
 /* Was --name on the command line? */
 bool pensel_options_given(const pensel_arguments *arguments, const char *name);
 
 /* Readers, and the type of their place. */
-pensel_status pensel_read_text(const pensel_option *, const char *, pensel_error *);   /* const char * */
+pensel_status pensel_read_text(const pensel_option *, const char *,
+                               pensel_error *); /* const char * */
 pensel_status pensel_read_count(const pensel_option *, const char *, pensel_error *);  /* size_t */
 pensel_status pensel_read_number(const pensel_option *, const char *, pensel_error *); /* double */
 pensel_status pensel_read_choice(const pensel_option *, const char *, pensel_error *); /* an enum */
-pensel_status pensel_read_switch(const pensel_option *, const char *, pensel_error *); /* bool: true, false */
-pensel_status pensel_read_seed(const pensel_option *, const char *, pensel_error *);   /* uint32_t */
-pensel_status pensel_read_duration(const pensel_option *, const char *, pensel_error *); /* double, seconds */
-pensel_status pensel_read_numbers(const pensel_option *, const char *, pensel_error *); /* pensel_numbers */
-pensel_status pensel_read_size(const pensel_option *, const char *, pensel_error *); /* pensel_numbers: W, H */
+pensel_status pensel_read_switch(const pensel_option *, const char *,
+                                 pensel_error *); /* bool: true, false */
+pensel_status pensel_read_seed(const pensel_option *, const char *, pensel_error *); /* uint32_t */
+pensel_status pensel_read_duration(const pensel_option *, const char *,
+                                   pensel_error *); /* double, seconds */
+pensel_status pensel_read_numbers(const pensel_option *, const char *,
+                                  pensel_error *); /* pensel_numbers */
+pensel_status pensel_read_size(const pensel_option *, const char *,
+                               pensel_error *); /* pensel_numbers: W, H */
 
 typedef struct pensel_numbers {
     double *values; /* g_free */

@@ -10,11 +10,14 @@ static pensel_status check_alike(const pensel_originals *o, char *const *paths, 
     const pensel_picture *first = &o->images[0].picture;
     for (size_t i = 1; i < o->count; i++) {
         const pensel_picture *p = &o->images[i].picture;
-        if (p->width != first->width || p->height != first->height || p->channels != first->channels)
-            return pensel_wrong(error, PENSEL_BAD_DATA,
-                                "%.120s is %zu x %zu x %zu and %.120s %zu x %zu x %zu: pictures of one size "
-                                "and kind are needed", paths[i], p->width, p->height, p->channels, paths[0],
-                                first->width, first->height, first->channels);
+        if (p->width != first->width || p->height != first->height ||
+            p->channels != first->channels)
+            return pensel_wrong(
+                error, PENSEL_BAD_DATA,
+                "%.120s is %zu x %zu x %zu and %.120s %zu x %zu x %zu: pictures of one size "
+                "and kind are needed",
+                paths[i], p->width, p->height, p->channels, paths[0], first->width, first->height,
+                first->channels);
     }
     return PENSEL_OK;
 }
@@ -24,7 +27,8 @@ static void place(pensel_picture *strip, const float *pixels, size_t i, size_t c
 {
     size_t stride = strip->width / count * strip->channels;
     for (size_t y = 0; y < strip->height; y++)
-        memcpy(strip->pixels + (y * count + i) * stride, pixels + y * stride, stride * sizeof(float));
+        memcpy(strip->pixels + (y * count + i) * stride, pixels + y * stride,
+               stride * sizeof(float));
 }
 
 static pensel_status make_strip(pensel_originals *o, pensel_error *error)
@@ -33,12 +37,14 @@ static pensel_status make_strip(pensel_originals *o, pensel_error *error)
     o->strip = *first;
     if (o->count == 1) return PENSEL_OK;
     o->strip.width = first->width * o->count;
-    o->strip.pixels = g_try_malloc_n(o->strip.width * o->strip.height * o->strip.channels, sizeof(float));
+    o->strip.pixels =
+        g_try_malloc_n(o->strip.width * o->strip.height * o->strip.channels, sizeof(float));
     if (!o->strip.pixels)
-        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory for %zu pictures: fewer are needed",
-                            o->count);
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
+                            "no memory for %zu pictures: fewer are needed", o->count);
     o->owned = true;
-    for (size_t i = 0; i < o->count; i++) place(&o->strip, o->images[i].picture.pixels, i, o->count);
+    for (size_t i = 0; i < o->count; i++)
+        place(&o->strip, o->images[i].picture.pixels, i, o->count);
     return PENSEL_OK;
 }
 
@@ -56,7 +62,8 @@ pensel_status pensel_originals_read(pensel_originals *o, char *const *paths, siz
 void pensel_originals_free(pensel_originals *o)
 {
     if (o->owned) g_free(o->strip.pixels);
-    for (size_t i = 0; i < o->count; i++) pensel_image_free(&o->images[i]);
+    for (size_t i = 0; i < o->count; i++)
+        pensel_image_free(&o->images[i]);
     g_free(o->images);
     *o = (pensel_originals){0};
 }
@@ -66,7 +73,8 @@ pensel_status pensel_originals_paint(pensel_painting **painting, const pensel_or
 {
     if (o->count == 1) return pensel_painting_new(painting, &o->strip, options, error);
     pensel_picture *pictures = g_new(pensel_picture, o->count);
-    for (size_t i = 0; i < o->count; i++) pictures[i] = o->images[i].picture;
+    for (size_t i = 0; i < o->count; i++)
+        pictures[i] = o->images[i].picture;
     pensel_status status = pensel_painting_of_several(painting, pictures, o->count, options, error);
     g_free(pictures);
     return status;
@@ -86,9 +94,10 @@ pensel_status pensel_originals_render(pensel_picture *painted, const pensel_orig
     float *pixels = o->count == 1 ? painted->pixels : g_try_malloc_n(size, sizeof(float));
     pensel_status status = PENSEL_OK;
     if (!painted->pixels || !pixels)
-        status = pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
-                              "no memory for the painting: save the network with --save and use pensel "
-                              "render");
+        status =
+            pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
+                         "no memory for the painting: save the network with --save and use pensel "
+                         "render");
     for (size_t i = 0; i < o->count && !status; i++) {
         r.mix = o->count == 1 ? 0 : (double)i / (double)(o->count - 1);
         status = pensel_painting_render(painting, pixels, 0, one->height, &r, error);

@@ -1,4 +1,5 @@
-/* The pictures that one network learns: usually one, or several of one size, side by side in a strip. */
+/* The pictures that one network learns: usually one, or several of one size, side by side in a
+ * strip. */
 #ifndef PENSEL_APP_ORIGINALS_H
 #define PENSEL_APP_ORIGINALS_H
 

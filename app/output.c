@@ -38,15 +38,16 @@ pensel_status pensel_output_check(const char *path, const char *option, pensel_e
     if (stat(path, &info) == 0) {
         if (S_ISDIR(info.st_mode))
             return pensel_wrong(error, PENSEL_IO_FAILED,
-                                "%s %.200s is a folder: the name of a file is needed", option, path);
+                                "%s %.200s is a folder: the name of a file is needed", option,
+                                path);
         if (!S_ISREG(info.st_mode))
             return pensel_wrong(error, PENSEL_IO_FAILED,
-                                "%s %.200s is no ordinary file: the name of a file is needed", option,
-                                path);
+                                "%s %.200s is no ordinary file: the name of a file is needed",
+                                option, path);
         if (!(info.st_mode & 0222) || access(path, W_OK))
             return pensel_wrong(error, PENSEL_IO_FAILED,
-                                "%s %.200s is read-only: a file that may be written is needed", option,
-                                path);
+                                "%s %.200s is read-only: a file that may be written is needed",
+                                option, path);
     }
     char *real = resolve(path), *probe = template_of(real, "");
     int file = g_mkstemp(probe), reason = errno;
@@ -57,9 +58,11 @@ pensel_status pensel_output_check(const char *path, const char *option, pensel_e
     g_free(probe);
     g_free(real);
     if (file < 0)
-        return pensel_wrong(error, PENSEL_IO_FAILED,
-                            "%s %.200s cannot be written (%s): a folder that exists and may be written is "
-                            "needed", option, path, g_strerror(reason));
+        return pensel_wrong(
+            error, PENSEL_IO_FAILED,
+            "%s %.200s cannot be written (%s): a folder that exists and may be written is "
+            "needed",
+            option, path, g_strerror(reason));
     return PENSEL_OK;
 }
 
@@ -80,13 +83,16 @@ pensel_status pensel_output_distinct(const char *const *paths, size_t count, con
 {
     for (size_t i = 0; i < count; i++) {
         if (paths[i] && input && same_file(paths[i], input))
-            return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                                "%.200s would be overwritten, and it is what is read: another name is "
-                                "needed", paths[i]);
+            return pensel_wrong(
+                error, PENSEL_BAD_ARGUMENT,
+                "%.200s would be overwritten, and it is what is read: another name is "
+                "needed",
+                paths[i]);
         for (size_t j = 0; paths[i] && j < i; j++)
             if (paths[j] && same_file(paths[i], paths[j]))
                 return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                                    "%.200s is named for two outputs: each needs its own file", paths[i]);
+                                    "%.200s is named for two outputs: each needs its own file",
+                                    paths[i]);
     }
     return PENSEL_OK;
 }
@@ -129,7 +135,8 @@ pensel_status pensel_output_keep(char **temporary, const char *path, pensel_erro
     if (good) {
         pensel_interrupt_unlink(NULL);
         g_clear_pointer(temporary, g_free);
-        sync_file(folder); /* the name itself; some file systems cannot, and the file is whole anyway */
+        sync_file(
+            folder); /* the name itself; some file systems cannot, and the file is whole anyway */
     } else {
         pensel_output_drop(temporary);
     }

@@ -15,18 +15,22 @@ typedef struct panel {
 static void put_colour(float *out, const float *pixel, size_t channels)
 {
     float alpha = channels % 2 ? 1 : pixel[channels - 1];
-    for (size_t c = 0; c < 3; c++) out[c] = pixel[channels < 3 ? 0 : c] + (1 - alpha);
+    for (size_t c = 0; c < 3; c++)
+        out[c] = pixel[channels < 3 ? 0 : c] + (1 - alpha);
 }
 
 static void put_error(float *out, const float *a, const float *b, size_t channels)
 {
     float sum = 0;
-    for (size_t c = 0; c < channels; c++) sum += fabsf(a[c] - b[c]);
+    for (size_t c = 0; c < channels; c++)
+        sum += fabsf(a[c] - b[c]);
     float shade = 1 - fminf(4 * sum / (float)channels, 1);
-    for (size_t c = 0; c < 3; c++) out[c] = shade;
+    for (size_t c = 0; c < 3; c++)
+        out[c] = shade;
 }
 
-static pensel_status rows_of(void *data, float *pixels, size_t first, size_t rows, pensel_error *error)
+static pensel_status rows_of(void *data, float *pixels, size_t first, size_t rows,
+                             pensel_error *error)
 {
     const panel *p = data;
     size_t width = p->original->width, channels = p->original->channels;
@@ -36,11 +40,13 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
         const float *a = p->original->pixels + (first + y) * width * channels;
         const float *b = p->painting->pixels + (first + y) * width * channels;
         float *row = pixels + y * stride;
-        for (size_t i = 0; i < stride; i++) row[i] = 1;
+        for (size_t i = 0; i < stride; i++)
+            row[i] = 1;
         for (size_t x = 0; x < width; x++) {
             put_colour(row + 3 * x, a + x * channels, channels);
             put_colour(row + 3 * (width + GAP + x), b + x * channels, channels);
-            put_error(row + 3 * (2 * (width + GAP) + x), a + x * channels, b + x * channels, channels);
+            put_error(row + 3 * (2 * (width + GAP) + x), a + x * channels, b + x * channels,
+                      channels);
         }
     }
     return PENSEL_OK;
@@ -50,7 +56,11 @@ pensel_status pensel_panel_write(const char *path, const pensel_picture *origina
                                  const pensel_picture *painting, pensel_error *error)
 {
     panel p = {original, painting};
-    pensel_image_source source = {.width = 3 * original->width + 2 * GAP, .height = original->height,
-                                  .channels = 3, .rows = rows_of, .data = &p, .bits = 8};
+    pensel_image_source source = {.width = 3 * original->width + 2 * GAP,
+                                  .height = original->height,
+                                  .channels = 3,
+                                  .rows = rows_of,
+                                  .data = &p,
+                                  .bits = 8};
     return pensel_image_write(path, &source, error);
 }

@@ -1,4 +1,5 @@
-/* The values of options: text to numbers, with bounds. Numbers are written with a point in any locale. */
+/* The values of options: text to numbers, with bounds. Numbers are written with a point in any
+ * locale. */
 #include "options.h"
 #include "say.h"
 
@@ -22,7 +23,8 @@ static pensel_status bad_count(const pensel_option *o, const char *text, pensel_
                             "--%s %.60s: a whole number from %.0f to %.0f is needed", o->name, text,
                             o->low, o->high);
     return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                        "--%s %.60s: a whole number of %.0f or more is needed", o->name, text, o->low);
+                        "--%s %.60s: a whole number of %.0f or more is needed", o->name, text,
+                        o->low);
 }
 
 pensel_status pensel_read_count(const pensel_option *o, const char *text, pensel_error *error)
@@ -39,9 +41,11 @@ pensel_status pensel_read_count(const pensel_option *o, const char *text, pensel
 static bool to_number(double *value, const char *text)
 {
     char *end;
-    while (*text == ' ') text++;
+    while (*text == ' ')
+        text++;
     *value = g_ascii_strtod(text, &end);
-    while (*end == ' ') end++;
+    while (*end == ' ')
+        end++;
     return end != text && !*end;
 }
 
@@ -54,13 +58,14 @@ pensel_status pensel_read_number(const pensel_option *o, const char *text, pense
         return PENSEL_OK;
     }
     if (o->high > 0)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: a number from %g to %g is needed",
-                            o->name, text, o->low, o->high);
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--%s %.60s: a number from %g to %g is needed", o->name, text, o->low,
+                            o->high);
     if (o->low > -INFINITY && number)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: a number of %g or more is needed",
-                            o->name, text, o->low);
-    return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: a finite number is needed", o->name,
-                        text);
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--%s %.60s: a number of %g or more is needed", o->name, text, o->low);
+    return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: a finite number is needed",
+                        o->name, text);
 }
 
 pensel_status pensel_read_choice(const pensel_option *o, const char *text, pensel_error *error)
@@ -74,8 +79,10 @@ pensel_status pensel_read_choice(const pensel_option *o, const char *text, pense
         }
         g_string_append_printf(known, "%s%s", i ? ", " : "", o->choice(i));
     }
-    pensel_status status = pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s is unknown: one of %s "
-                                        "is needed", o->name, text, known->str);
+    pensel_status status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                                        "--%s %.60s is unknown: one of %s "
+                                        "is needed",
+                                        o->name, text, known->str);
     g_string_free(known, TRUE);
     return status;
 }
@@ -115,8 +122,10 @@ pensel_status pensel_read_size(const pensel_option *o, const char *text, pensel_
         good = g_ascii_string_to_unsigned(parts[i], 10, 1, 10000000, &size[i], NULL);
     g_strfreev(parts);
     if (!good)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: WIDTHxHEIGHT is needed, each from "
-                            "1 to 10,000,000, such as 800x600", o->name, text);
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--%s %.60s: WIDTHxHEIGHT is needed, each from "
+                            "1 to 10,000,000, such as 800x600",
+                            o->name, text);
     pensel_numbers *numbers = o->place;
     g_free(numbers->values);
     *numbers = (pensel_numbers){g_new(double, 2), 2};
@@ -129,8 +138,8 @@ pensel_status pensel_read_switch(const pensel_option *o, const char *text, pense
 {
     bool yes = !strcmp(text, "true");
     if (!yes && strcmp(text, "false"))
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: true or false is needed", o->name,
-                            text);
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: true or false is needed",
+                            o->name, text);
     *(bool *)o->place = yes;
     return PENSEL_OK;
 }
@@ -140,7 +149,8 @@ pensel_status pensel_read_seed(const pensel_option *o, const char *text, pensel_
     guint64 value = 0;
     if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &value, NULL))
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "--%s %.60s: a whole number from 0 to 4294967295 is needed", o->name, text);
+                            "--%s %.60s: a whole number from 0 to 4294967295 is needed", o->name,
+                            text);
     *(uint32_t *)o->place = (uint32_t)value;
     return PENSEL_OK;
 }
@@ -150,10 +160,14 @@ pensel_status pensel_read_duration(const pensel_option *o, const char *text, pen
 {
     char *end;
     double value = g_ascii_strtod(text, &end);
-    double unit = !*end || !strcmp(end, "s") ? 1 : !strcmp(end, "m") ? 60 : !strcmp(end, "h") ? 3600 : 0;
+    double unit = !*end || !strcmp(end, "s") ? 1
+                  : !strcmp(end, "m")        ? 60
+                  : !strcmp(end, "h")        ? 3600
+                                             : 0;
     if (end == text || unit == 0 || !isfinite(value) || value < 0)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "--%s %.60s: a time is needed, such as 30, 30s, 5m or 1h", o->name, text);
+                            "--%s %.60s: a time is needed, such as 30, 30s, 5m or 1h", o->name,
+                            text);
     *(double *)o->place = value * unit;
     return PENSEL_OK;
 }

@@ -89,8 +89,10 @@ static void put_lines(const GArray *lines)
     }
     for (guint i = 0; i < lines->len; i++) {
         const line *l = &g_array_index(lines, line, i);
-        if (l->label) printf("%-*s  %s\n", width, l->label, l->text);
-        else fputs(l->text, stdout);
+        if (l->label)
+            printf("%-*s  %s\n", width, l->label, l->text);
+        else
+            fputs(l->text, stdout);
     }
 }
 

@@ -1,5 +1,5 @@
-/* What a command found out: lines for people and the same figures as one JSON object. Nothing is shown
- * before the end, so that what is printed is either the one or the other. */
+/* What a command found out: lines for people and the same figures as one JSON object. Nothing is
+ * shown before the end, so that what is printed is either the one or the other. */
 #ifndef PENSEL_APP_RESULT_H
 #define PENSEL_APP_RESULT_H
 
@@ -26,8 +26,8 @@ void pensel_result_json(pensel_result *result, const char *key, json_t *value); 
 json_t *pensel_json_number(double value);
 json_t *pensel_json_text(const char *text); /* bytes that are not UTF-8 are replaced */
 
-/* Prints the lines, or the object when `json`, or nothing when `quiet`; frees. Returns the exit status: 1
- * when standard output cannot be written. */
+/* Prints the lines, or the object when `json`, or nothing when `quiet`; frees. Returns the exit
+ * status: 1 when standard output cannot be written. */
 int pensel_result_finish(pensel_result *result, bool json, bool quiet);
 
 void pensel_result_drop(pensel_result *result);

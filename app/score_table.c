@@ -35,8 +35,10 @@ static bool find_class(double *code, const pensel_estimator *estimator, const ch
 
 static void set_number(pensel_matrix m, size_t i, double value)
 {
-    if (m.precision == PENSEL_FLOAT64) ((double *)m.data)[i] = value;
-    else ((float *)m.data)[i] = (float)value;
+    if (m.precision == PENSEL_FLOAT64)
+        ((double *)m.data)[i] = value;
+    else
+        ((float *)m.data)[i] = (float)value;
 }
 
 static size_t get_code(pensel_matrix m, size_t i)
@@ -46,16 +48,18 @@ static size_t get_code(pensel_matrix m, size_t i)
 }
 
 /* The table numbers its classes by sorted name, and may have fewer than the model, or others. */
-static pensel_status recode(pensel_table *table, const pensel_estimator *estimator, const char *path,
-                            pensel_error *error)
+static pensel_status recode(pensel_table *table, const pensel_estimator *estimator,
+                            const char *path, pensel_error *error)
 {
     double *codes = g_new0(double, table->class_count + 1);
     pensel_status status = PENSEL_OK;
     for (size_t c = 0; c < table->class_count && !status; c++)
         if (!find_class(&codes[c], estimator, table->classes[c]))
-            status = pensel_wrong(error, PENSEL_BAD_DATA,
-                                  "%.200s: the model knows no class %.80s: the classes it was trained on "
-                                  "are needed", path, table->classes[c]);
+            status = pensel_wrong(
+                error, PENSEL_BAD_DATA,
+                "%.200s: the model knows no class %.80s: the classes it was trained on "
+                "are needed",
+                path, table->classes[c]);
     for (size_t i = 0; i < table->y.rows && !status; i++)
         set_number(table->y, i, codes[get_code(table->y, i)]);
     g_free(codes);
@@ -71,7 +75,8 @@ pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *
     options.precision = PENSEL_FLOAT64;
     options.target = target;
     options.classify = pensel_estimator_task(estimator) == PENSEL_CLASSIFICATION;
-    for (size_t i = 0; i < inputs; i++) names[i] = pensel_estimator_input_name(estimator, i);
+    for (size_t i = 0; i < inputs; i++)
+        names[i] = pensel_estimator_input_name(estimator, i);
     if (names[0] && !g_str_has_suffix(path, ".npy")) {
         options.columns = names;
         options.column_count = inputs;
@@ -102,7 +107,8 @@ void pensel_scores_tell(pensel_result *result, const pensel_scores *scores, pens
 {
     if (task == PENSEL_CLASSIFICATION) {
         pensel_result_line(result, "accuracy", "%.4f", scores->accuracy);
-        if (isfinite(scores->log_loss)) pensel_result_line(result, "log loss", "%.6g", scores->log_loss);
+        if (isfinite(scores->log_loss))
+            pensel_result_line(result, "log loss", "%.6g", scores->log_loss);
         pensel_result_number(result, "accuracy", scores->accuracy);
         pensel_result_number(result, "log_loss", scores->log_loss);
         return;
@@ -118,8 +124,10 @@ void pensel_scores_tell(pensel_result *result, const pensel_scores *scores, pens
 
 static void put_share(pensel_grid *grid, size_t part, size_t whole)
 {
-    if (whole) pensel_grid_cell(grid, "%.3f", (double)part / (double)whole);
-    else pensel_grid_cell(grid, "-");
+    if (whole)
+        pensel_grid_cell(grid, "%.3f", (double)part / (double)whole);
+    else
+        pensel_grid_cell(grid, "-");
 }
 
 void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estimator,

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* Reads the columns that a fitted model knows, by name where both have names; with a target, its classes
- * are turned into the model's codes. */
+/* Reads the columns that a fitted model knows, by name where both have names; with a target, its
+ * classes are turned into the model's codes. */
 pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
                                   const char *path, const char *target, pensel_error *error);
 

@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-#define SIDE 56     /* pixels of a map's longer side */
-#define ACROSS 20   /* maps in a row */
-#define MOST 200    /* neurons of a layer that are shown */
-#define BETWEEN 10  /* pixels of white between layers */
+#define SIDE 56    /* pixels of a map's longer side */
+#define ACROSS 20  /* maps in a row */
+#define MOST 200   /* neurons of a layer that are shown */
+#define BETWEEN 10 /* pixels of white between layers */
 
 typedef struct sheet {
     const pensel_network *network;
@@ -51,7 +51,8 @@ static void put_colour(float *pixel, double value)
     pixel[2] = (float)(1 - 0.55 * value * value);
 }
 
-static void put_map(sheet *s, const float *outputs, size_t neurons, size_t j, size_t left, size_t top)
+static void put_map(sheet *s, const float *outputs, size_t neurons, size_t j, size_t left,
+                    size_t top)
 {
     size_t n = s->width * s->height;
     double least = INFINITY, most = -INFINITY;
@@ -76,8 +77,10 @@ static pensel_status ask_layer(float **outputs, const sheet *s, size_t l, size_t
     pensel_matrix x = {s->inputs, n, pensel_network_shape(s->network)->inputs, PENSEL_FLOAT32};
     *outputs = block;
     if (!block)
-        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory for %zu maps: a narrower network is "
-                            "needed", neurons);
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
+                            "no memory for %zu maps: a narrower network is "
+                            "needed",
+                            neurons);
     pensel_status status = pensel_network_activations(s->network, l, block, x, 0, error);
     for (size_t i = 0; wide && !status && i < n * neurons; i++) {
         double value; /* in place: a float is written where doubles have been read already */
@@ -106,21 +109,23 @@ static pensel_status put_layers(sheet *s, pensel_error *error)
     return status;
 }
 
-pensel_status pensel_sheet_write(const char *path, const pensel_painting *painting, pensel_error *error)
+pensel_status pensel_sheet_write(const char *path, const pensel_painting *painting,
+                                 pensel_error *error)
 {
     sheet s = {.network = pensel_estimator_network(pensel_painting_estimator(painting))};
     measure(&s, pensel_painting_canvas(painting));
     pensel_render_options r = pensel_render_defaults();
     r.width = s.width;
     r.height = s.height;
-    s.inputs = g_new(float, s.width * s.height * pensel_network_shape(s.network)->inputs);
+    s.inputs = g_new(float, s.width *s.height *pensel_network_shape(s.network)->inputs);
     s.picture.pixels = g_try_malloc_n(s.picture.width * s.picture.height * 3, sizeof(float));
     pensel_status status =
         s.picture.pixels ? pensel_painting_inputs(painting, s.inputs, 0, s.height, &r, error)
                          : pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
                                         "no memory for the sheet: a smaller network is needed");
     if (!status) {
-        for (size_t i = 0; i < s.picture.width * s.picture.height * 3; i++) s.picture.pixels[i] = 1;
+        for (size_t i = 0; i < s.picture.width * s.picture.height * 3; i++)
+            s.picture.pixels[i] = 1;
         status = put_layers(&s, error);
     }
     pensel_image_source source = pensel_image_of(&s.picture);

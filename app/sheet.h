@@ -4,7 +4,9 @@
 
 #include "pensel.h"
 
-/* One small map of the picture's plane per neuron: white is its least output, dark blue its greatest. */
-pensel_status pensel_sheet_write(const char *path, const pensel_painting *painting, pensel_error *error);
+/* One small map of the picture's plane per neuron: white is its least output, dark blue its
+ * greatest. */
+pensel_status pensel_sheet_write(const char *path, const pensel_painting *painting,
+                                 pensel_error *error);
 
 #endif

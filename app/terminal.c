@@ -8,9 +8,9 @@
 
 struct pensel_terminal {
     ChafaTermInfo *info;
-    int columns, rows;            /* cells that a picture may take */
-    int cell_width, cell_height;  /* pixels; 0: unknown */
-    int shown;                    /* rows of the picture that stands there now */
+    int columns, rows;           /* cells that a picture may take */
+    int cell_width, cell_height; /* pixels; 0: unknown */
+    int shown;                   /* rows of the picture that stands there now */
 };
 
 pensel_terminal *pensel_terminal_new(void)
@@ -53,7 +53,8 @@ static ChafaPixelMode pixel_mode(const pensel_terminal *t)
 {
     if (chafa_term_info_have_seq(t->info, CHAFA_TERM_SEQ_BEGIN_KITTY_IMMEDIATE_IMAGE_V1))
         return CHAFA_PIXEL_MODE_KITTY;
-    if (chafa_term_info_have_seq(t->info, CHAFA_TERM_SEQ_BEGIN_SIXELS)) return CHAFA_PIXEL_MODE_SIXELS;
+    if (chafa_term_info_have_seq(t->info, CHAFA_TERM_SEQ_BEGIN_SIXELS))
+        return CHAFA_PIXEL_MODE_SIXELS;
     return CHAFA_PIXEL_MODE_SYMBOLS;
 }
 

@@ -1,4 +1,5 @@
-/* Pictures in the terminal, by chafa: kitty or sixel pixels where the terminal has them, else blocks. */
+/* Pictures in the terminal, by chafa: kitty or sixel pixels where the terminal has them, else
+ * blocks. */
 #ifndef PENSEL_APP_TERMINAL_H
 #define PENSEL_APP_TERMINAL_H
 
@@ -14,6 +15,7 @@ void pensel_terminal_free(pensel_terminal **terminal);
 void pensel_terminal_fit(const pensel_terminal *terminal, size_t *width, size_t *height);
 
 /* Shows bytes (height, width, 3) in the place of the picture shown before. */
-void pensel_terminal_show(pensel_terminal *terminal, const uint8_t *pixels, size_t width, size_t height);
+void pensel_terminal_show(pensel_terminal *terminal, const uint8_t *pixels, size_t width,
+                          size_t height);
 
 #endif

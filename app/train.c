@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How many hidden layers there are before --hidden: where the painter is to choose, and an activation
- * alone was asked for, two of 64; where nothing is set, scikit-learn's one of 100. */
+/* How many hidden layers there are before --hidden: where the painter is to choose, and an
+ * activation alone was asked for, two of 64; where nothing is set, scikit-learn's one of 100. */
 static size_t default_layers(const pensel_estimator_options *e, pensel_layer *layer)
 {
     bool chosen = e->hidden_count == SIZE_MAX;
@@ -22,7 +22,8 @@ static size_t default_layers(const pensel_estimator_options *e, pensel_layer *la
     return e->hidden ? e->hidden_count : MIN(e->hidden_count, 1);
 }
 
-/* The layers asked for: those of --hidden, else the defaults', with the activations of --activation. */
+/* The layers asked for: those of --hidden, else the defaults', with the activations of
+ * --activation. */
 static pensel_status settle_layers(pensel_train *train, const pensel_arguments *arguments,
                                    pensel_error *error)
 {
@@ -51,7 +52,8 @@ pensel_status pensel_train_check_loss(const pensel_train *train, const pensel_ar
 {
     const pensel_estimator_options *e = train->estimator;
     bool given = pensel_options_given(arguments, "loss");
-    if (!given || e->task == PENSEL_REGRESSION || e->training.loss == PENSEL_LOG_LOSS) return PENSEL_OK;
+    if (!given || e->task == PENSEL_REGRESSION || e->training.loss == PENSEL_LOG_LOSS)
+        return PENSEL_OK;
     return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                         "--loss %s is for regression: classification has log-loss",
                         pensel_loss_name(e->training.loss));
@@ -95,18 +97,26 @@ pensel_status pensel_train_files(const pensel_train *train, pensel_error *error)
 static const char *reason(pensel_stop stop)
 {
     switch (stop) {
-    case PENSEL_STOP_CONVERGED: return "converged: the loss stands still";
-    case PENSEL_STOP_EPOCHS: return "epochs: all that were asked for are done";
-    case PENSEL_STOP_SECONDS: return "seconds: the time is over";
-    case PENSEL_STOP_GOAL: return "goal reached";
-    case PENSEL_STOP_INTERRUPTED: return "interrupted";
-    case PENSEL_STOP_DIVERGED: return "diverged: the last finite network is kept";
-    case PENSEL_STOP_NOT_RUN: break;
+    case PENSEL_STOP_CONVERGED:
+        return "converged: the loss stands still";
+    case PENSEL_STOP_EPOCHS:
+        return "epochs: all that were asked for are done";
+    case PENSEL_STOP_SECONDS:
+        return "seconds: the time is over";
+    case PENSEL_STOP_GOAL:
+        return "goal reached";
+    case PENSEL_STOP_INTERRUPTED:
+        return "interrupted";
+    case PENSEL_STOP_DIVERGED:
+        return "diverged: the last finite network is kept";
+    case PENSEL_STOP_NOT_RUN:
+        break;
     }
     return "not run";
 }
 
-void pensel_train_tell(const pensel_train *train, pensel_result *result, const pensel_report *report)
+void pensel_train_tell(const pensel_train *train, pensel_result *result,
+                       const pensel_report *report)
 {
     double rate = report->seconds > 0 ? (double)report->samples / report->seconds : NAN;
     char *epochs = pensel_text_counted((double)report->epochs, "epoch");
@@ -142,8 +152,10 @@ void pensel_train_warn(const pensel_report *report)
         fprintf(stderr, "pensel: interrupted in epoch %zu: the best network so far is kept\n",
                 report->epochs + 1);
     if (report->stop == PENSEL_STOP_DIVERGED)
-        fprintf(stderr, "pensel: training diverged in epoch %zu, the last finite network is kept: a "
-                        "smaller --learning-rate-init or --clip-norm 1 may help\n", report->epochs + 1);
+        fprintf(stderr,
+                "pensel: training diverged in epoch %zu, the last finite network is kept: a "
+                "smaller --learning-rate-init or --clip-norm 1 may help\n",
+                report->epochs + 1);
 }
 
 void pensel_train_free(pensel_train *train)

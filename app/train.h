@@ -1,5 +1,5 @@
-/* What paint and fit share: the options of training, the layers they ask for, progress, the history, its
- * plot and checkpoints. */
+/* What paint and fit share: the options of training, the layers they ask for, progress, the
+ * history, its plot and checkpoints. */
 #ifndef PENSEL_APP_TRAIN_H
 #define PENSEL_APP_TRAIN_H
 
@@ -29,8 +29,8 @@ void pensel_train_table(pensel_option *options, pensel_train *train);
 void pensel_train_encoding_table(pensel_option *options, pensel_train *train);
 void pensel_train_report_table(pensel_option *options, pensel_train *train);
 
-/* After the parsing: layers, interrupt, callback and checkpoint go into the estimator's options, and the
- * outputs are checked. */
+/* After the parsing: layers, interrupt, callback and checkpoint go into the estimator's options,
+ * and the outputs are checked. */
 pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *arguments,
                                   pensel_error *error);
 /* A loss of regression was asked for, and the task is (or turned out to be) classification. */

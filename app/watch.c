@@ -25,7 +25,8 @@ void pensel_watch_begin(pensel_watch *watch, bool quiet)
 static double seconds_left(const pensel_watch *watch, const pensel_progress *p)
 {
     double left = INFINITY;
-    if (p->epochs < 1000000000) left = p->seconds / (double)p->epoch * (double)(p->epochs - p->epoch);
+    if (p->epochs < 1000000000)
+        left = p->seconds / (double)p->epoch * (double)(p->epochs - p->epoch);
     if (watch->max_seconds > 0) left = fmin(left, fmax(0, watch->max_seconds - p->seconds));
     return left;
 }
@@ -37,8 +38,8 @@ static void show(const pensel_watch *watch, const pensel_progress *p, const pens
     char *time = isfinite(left) ? pensel_text_seconds(left) : NULL;
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, p->epochs < 1000000000 ? "epoch %*zu/%zu" : "epoch %*zu",
-                           p->epochs < 1000000000 ? snprintf(NULL, 0, "%zu", p->epochs) : 1, p->epoch,
-                           p->epochs);
+                           p->epochs < 1000000000 ? snprintf(NULL, 0, "%zu", p->epochs) : 1,
+                           p->epoch, p->epochs);
     g_string_append_printf(text, "  loss %-9.4g", row->loss);
     if (isfinite(row->psnr)) g_string_append_printf(text, "  PSNR %5.2f dB", row->psnr);
     if (!isnan(row->validation_score))
@@ -48,8 +49,10 @@ static void show(const pensel_watch *watch, const pensel_progress *p, const pens
     struct winsize size = {0}; /* a line that wraps could not be written over */
     if (watch->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1)
         g_string_truncate(text, MIN(text->len, size.ws_col - 1u));
-    if (watch->terminal) fprintf(stderr, "\r%s\033[K", text->str);
-    else fprintf(stderr, "%s\n", text->str);
+    if (watch->terminal)
+        fprintf(stderr, "\r%s\033[K", text->str);
+    else
+        fprintf(stderr, "%s\n", text->str);
     fflush(stderr);
     g_string_free(text, TRUE);
     g_free(rate);
@@ -58,7 +61,7 @@ static void show(const pensel_watch *watch, const pensel_progress *p, const pens
 
 pensel_verdict pensel_watch_see(pensel_watch *watch, const pensel_progress *p, double psnr)
 {
-    pensel_watch_row row = {p->epoch, p->samples, p->loss, psnr, p->validation_score,
+    pensel_watch_row row = {p->epoch,         p->samples, p->loss, psnr, p->validation_score,
                             p->learning_rate, p->seconds};
     g_array_append_val(watch->rows, row);
     double now = (double)g_get_monotonic_time() / 1e6;

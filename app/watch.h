@@ -9,10 +9,15 @@
 typedef struct pensel_watch_row {
     size_t epoch;
     uint64_t samples;
-    double loss, psnr, validation_score, learning_rate, seconds; /* psnr: NaN when it says nothing */
+    double loss, psnr, validation_score, learning_rate,
+        seconds; /* psnr: NaN when it says nothing */
 } pensel_watch_row;
 
-typedef enum pensel_watch_when { PENSEL_WATCH_AUTO, PENSEL_WATCH_ALWAYS, PENSEL_WATCH_NEVER } pensel_watch_when;
+typedef enum pensel_watch_when {
+    PENSEL_WATCH_AUTO,
+    PENSEL_WATCH_ALWAYS,
+    PENSEL_WATCH_NEVER
+} pensel_watch_when;
 const char *pensel_watch_choice(size_t index); /* auto, always, never */
 
 typedef struct pensel_watch {
@@ -34,7 +39,8 @@ void pensel_watch_clear(pensel_watch *watch);
 void pensel_watch_free(pensel_watch *watch);
 
 /* One row an epoch, as CSV, to `path`. */
-pensel_status pensel_watch_history(const pensel_watch *watch, const char *path, pensel_error *error);
+pensel_status pensel_watch_history(const pensel_watch *watch, const char *path,
+                                   pensel_error *error);
 /* The loss, and the PSNR or validation score where there is one, as a figure. */
 pensel_status pensel_watch_plot(const pensel_watch *watch, const char *path, pensel_error *error);
 

@@ -1,0 +1,28 @@
+/* What `pensel paint` works on, from its command line to its painting. */
+#ifndef PENSEL_APP_PAINT_H
+#define PENSEL_APP_PAINT_H
+
+#include "live.h"
+#include "originals.h"
+#include "train.h"
+
+typedef struct pensel_paint_job {
+    pensel_paint_options options;
+    pensel_train train;
+    pensel_live live;
+    const char *input, *output, *save, *compare, *weight, *neurons, *contours;
+    size_t max_pixels, depth;
+    bool untrusted, soft;
+    char *default_output;
+    char chosen[256];
+    pensel_originals originals;
+    float *weights;
+    pensel_painting *painting;
+    pensel_picture painted;
+    double psnr, ssim, accuracy;
+} pensel_paint_job;
+
+/* Prints the result; returns the exit status. */
+int pensel_paint_tell(const pensel_paint_job *job);
+
+#endif

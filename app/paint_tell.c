@@ -1,0 +1,77 @@
+/* What `pensel paint` says when it is done. */
+#include "grid.h"
+#include "paint.h"
+
+#include <glib.h>
+#include <math.h>
+
+static void tell_picture(const pensel_paint_job *p, pensel_result *result)
+{
+    static const char *const kinds[] = {"", "grey", "grey with alpha", "RGB", "RGB with alpha"};
+    const pensel_picture *o = &p->originals.images[0].picture;
+    const pensel_network *network =
+        pensel_estimator_network(pensel_painting_estimator(p->painting));
+    char *shape = pensel_layers_text(pensel_network_shape(network));
+    char *parameters = pensel_text_count((double)pensel_network_parameter_count(network));
+    if (p->originals.count > 1)
+        pensel_result_line(result, "pictures", "%zu, side by side in the painting",
+                           p->originals.count);
+    pensel_result_line(result, "picture", "%s, %zu x %zu, %d-bit %s", p->input, o->width, o->height,
+                       p->originals.images[0].bits, kinds[o->channels]);
+    if (p->chosen[0]) pensel_result_line(result, "chosen", "%s", p->chosen);
+    pensel_result_line(result, "network", "%s; %s parameters", shape, parameters);
+    g_free(shape);
+    g_free(parameters);
+    pensel_result_text(result, "picture", p->input);
+    pensel_result_count(result, "width", o->width);
+    pensel_result_count(result, "height", o->height);
+    pensel_result_count(result, "channels", o->channels);
+    pensel_result_count(result, "pictures", p->originals.count);
+    pensel_result_count(result, "bits", (uint64_t)p->originals.images[0].bits);
+    pensel_result_text(result, "chosen", p->chosen[0] ? p->chosen : NULL);
+    pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
+}
+
+/* An exact painting has an infinite PSNR, for which JSON has no word: 999 stands for it. */
+static void tell_quality(const pensel_paint_job *p, pensel_result *result)
+{
+    bool exact = isinf(p->psnr) && p->psnr > 0;
+    if (exact)
+        pensel_result_line(result, "PSNR", "every pixel is exact");
+    else
+        pensel_result_line(result, "PSNR", "%.2f dB", p->psnr);
+    if (!isnan(p->ssim)) pensel_result_line(result, "SSIM", "%.4f", p->ssim);
+    if (!isnan(p->accuracy)) {
+        pensel_result_line(result, "accuracy", "%.2f %% of the pixels are in their class",
+                           100 * p->accuracy);
+        pensel_result_number(result, "accuracy", p->accuracy);
+    }
+    pensel_result_number(result, "psnr", exact ? 999 : p->psnr);
+    pensel_result_flag(result, "exact", exact);
+    pensel_result_number(result, "ssim", p->ssim);
+}
+
+int pensel_paint_tell(const pensel_paint_job *p)
+{
+    pensel_result *result = pensel_result_new();
+    const pensel_report *report = pensel_estimator_report(pensel_painting_estimator(p->painting));
+    tell_picture(p, result);
+    pensel_train_tell(&p->train, result, report);
+    tell_quality(p, result);
+    pensel_result_line(result, "painting", "%s", p->output);
+    if (p->save) pensel_result_line(result, "model", "%s", p->save);
+    if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
+    if (p->neurons) pensel_result_line(result, "neurons", "%s", p->neurons);
+    if (p->contours) pensel_result_line(result, "contours", "%s", p->contours);
+    if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
+    pensel_result_text(result, "painting", p->output);
+    pensel_result_text(result, "model", p->save);
+    pensel_result_text(result, "compare", p->compare);
+    pensel_result_text(result, "neurons", p->neurons);
+    pensel_result_text(result, "contours", p->contours);
+    pensel_result_text(result, "timelapse", p->live.timelapse);
+    int status = pensel_result_finish(result, p->train.json, p->train.quiet);
+    if (status) return status;
+    pensel_train_warn(report);
+    return report->stop == PENSEL_STOP_DIVERGED;
+}
