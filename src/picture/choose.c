@@ -2,8 +2,8 @@
  * left to it is marked by values no one would ask for: see pensel_paint_defaults.
  *
  *   regression       a pyramid of the picture's own size, on which the pyramid painter is quickest and exact;
- *                    a hash grid when layers, solver or samples are asked for that it does not do, when the
- *                    picture is to wrap around, or when its pyramid would be too large
+ *                    a hash grid when layers, solver or samples are asked for that it does not do, or when
+ *                    the pyramid would be too large
  *   classification   a hash grid of cells of 4 x 4 pixels, so that contours are smooth
  *
  * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann et al.
@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LARGEST_PYRAMID = 1 << 28 }; /* trained numbers: 1 GiB of them */
+enum { LARGEST_PYRAMID = 1 << 27 }; /* trained numbers: 2 GiB of memory in all */
 
 typedef struct recipe {
     pensel_solver solver;
@@ -125,8 +125,7 @@ static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_pi
            t->solver == PENSEL_SOLVER_COUNT && t->learning_rate == PENSEL_SCHEDULE_COUNT &&
            isnan(t->learning_rate_init) && t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR &&
            t->alpha == usual.alpha && t->dropout == 0 && t->average == 0 && t->clip_norm == 0 &&
-           t->weight_decay == 0 && !t->early_stopping && !o->periodic &&
-           o->subpixel == 0 && numbers < LARGEST_PYRAMID;
+           t->weight_decay == 0 && !t->early_stopping && o->subpixel == 0 && numbers < LARGEST_PYRAMID;
 }
 
 static void choose_training(pensel_choice *choice, const recipe *r, size_t samples, bool chosen)
