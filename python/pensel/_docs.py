@@ -21,11 +21,11 @@ alpha : float, default=0.0001
 batch_size : int, default='auto'
     Samples a step; 'auto' is min(200, n_samples). Not for lbfgs.
 
-learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine', 'exponential'}, \\
-        default='constant'
-    How the rate changes. With sgd: 'invscaling' divides it by (samples seen + 1) ** power_t after
-    each epoch, 'adaptive' by 5 whenever training stands still. With sgd and adam: 'cosine' brings
-    it to 0 over max_iter epochs, 'exponential' multiplies it by `decay` each epoch.
+learning_rate : str, default='constant'
+    How the rate changes: 'constant' not at all. With sgd: 'invscaling' divides it by
+    (samples seen + 1) ** power_t after each epoch, 'adaptive' by 5 whenever training stands still.
+    With sgd and adam: 'cosine' brings it to 0 over max_iter epochs, 'exponential' multiplies it by
+    `decay` each epoch.
 
 learning_rate_init : float, default=0.001
     The rate at the start.

@@ -22,24 +22,24 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson', 'absolute_error', 'huber', 'log_cosh'}, \\
-        default='squared_error'
-    What training makes small: half the squared error, half the Poisson deviance (outputs are
-    then exponentials, and y >= 0), |e|, Huber's loss (see `huber_delta`) or log cosh e.
+    loss : str, default='squared_error'
+        What training makes small: 'squared_error' (half of it), 'poisson' (half the deviance;
+        outputs are then exponentials, and y >= 0), 'absolute_error', 'huber' (see `huber_delta`)
+        or 'log_cosh'.
 
-{parameters}
+    {parameters}
 
     out_activation : str, default=None
-    Activation of the output layer. None: identity, or exponential with the poisson loss.
+        Activation of the output layer. None: identity, or exponential with the poisson loss.
 
     huber_delta : float, default=1.0
-    Error, in units of y, from which Huber's loss grows linearly.
+        Error, in units of y, from which Huber's loss grows linearly.
 
-{extras}
+    {extras}
 
     Attributes
     ----------
-{attributes}
+    {attributes}
 
     See Also
     --------

@@ -1,6 +1,8 @@
 """The tutorial's neuron, and the activation functions."""
 
+import doctest
 import math
+import re
 
 import numpy as np
 import pytest
@@ -66,3 +68,16 @@ def test_activations_have_their_derivatives():
 def test_machine():
     assert pensel.machine().threads >= 1
     assert pensel.machine().isa in ("reference", "avx2", "avx512", "neon")
+
+
+def test_docstrings_are_whole_and_their_examples_run():
+    for cls in (pensel.MLPRegressor, pensel.MLPClassifier, pensel.Neuron):
+        documented = cls.__doc__
+        assert "{" not in re.sub(r"\{'.*?\}", "", documented, flags=re.S)
+        assert "\nParameters\n----------\n" in documented or cls is pensel.Neuron
+        finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
+        for test in finder.find(cls, cls.__name__, globs={}):
+            assert runner.run(test).attempted > 0 and runner.failures == 0
+    for cls in (pensel.MLPRegressor, pensel.MLPClassifier):
+        for name in cls().get_params():
+            assert re.search(rf"^[\w, ]*\b{name}\b[\w, ]* : ", cls.__doc__, flags=re.M), name
