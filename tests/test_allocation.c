@@ -318,7 +318,7 @@ static pensel_status paint(pensel_paint_options *options, pensel_error *error)
     pensel_render_options size = pensel_render_defaults();
     double likeness;
     for (size_t i = 0; i < SIDE * SIDE * 3; i++) pixels[i] = (float)(i % 7) / 7;
-    size.threads = options->estimator.training.threads = 2;
+    size.threads = options->estimator.training.threads = 1; /* teams fail above */
     pensel_status status = pensel_painting_new(&painting, &picture, options, error);
     if (!status) status = pensel_painting_save(painting, model_path, error);
     loading = true;
@@ -335,12 +335,15 @@ static pensel_status paint(pensel_paint_options *options, pensel_error *error)
 static pensel_status paint_by_choice(pensel_error *error)
 {
     pensel_paint_options options = pensel_paint_defaults(PENSEL_REGRESSION);
+    options.estimator.training.epochs = 2;
     return paint(&options, error);
 }
 
 static pensel_status paint_the_tutorial(pensel_error *error)
 {
     pensel_paint_options options = pensel_paint_tutorial(PENSEL_REGRESSION);
+    options.estimator.hidden = layers;
+    options.estimator.hidden_count = 2;
     options.estimator.training.epochs = 2;
     return paint(&options, error);
 }
@@ -349,6 +352,7 @@ static pensel_status paint_a_palette(pensel_error *error)
 {
     pensel_paint_options options = pensel_paint_defaults(PENSEL_CLASSIFICATION);
     options.colours = 3;
+    options.estimator.training.epochs = 2;
     return paint(&options, error);
 }
 
