@@ -9,6 +9,8 @@
 
 /* Rows of a block, about: enough to keep the kernels' register blocks full, few enough to share out. */
 enum { BLOCK_ROWS = 24 };
+/* Operations in a chunk below which the others would be waking up while one has long been done. */
+#define THREADS_PAY 3e6
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
 #define CHUNK_BYTES (2048 * 1024)
 
@@ -365,6 +367,16 @@ static double weight_sum(const pensel_selection *s)
     return sum;
 }
 
+static void share_out(pensel_batch *batch, pensel_work work, size_t count)
+{
+    double operations = 6.0 * (double)batch->network->parameter_count * (double)batch->chunk_n;
+    if (operations >= THREADS_PAY) {
+        pensel_team_run(batch->team, work, batch, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) work(batch, i, 0);
+}
+
 static double run_chunk(pensel_batch *batch, size_t chunk, size_t number)
 {
     size_t rest = batch->selection.n - batch->chunk_first;
@@ -375,9 +387,9 @@ static double run_chunk(pensel_batch *batch, size_t chunk, size_t number)
     if (batch->update)
         batch->pass->dropout = (pensel_dropout_plan){
             batch->update->dropout, batch->update->dropout_seed + number * 0x9e3779b97f4a7c15u};
-    pensel_team_run(batch->team, climb_tile, batch, batch->tiling.count);
+    share_out(batch, climb_tile, batch->tiling.count);
     for (size_t tile = 0; tile < batch->tiling.count; tile++) loss += batch->tile_losses[tile];
-    if (batch->comes_back) pensel_team_run(batch->team, descend_block, batch, batch->block_count);
+    if (batch->comes_back) share_out(batch, descend_block, batch->block_count);
     return loss;
 }
 
