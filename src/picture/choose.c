@@ -128,15 +128,17 @@ static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_pi
            t->weight_decay == 0 && !t->early_stopping && o->subpixel == 0 && numbers < LARGEST_PYRAMID;
 }
 
+static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */
+
 static void choose_training(pensel_choice *choice, const recipe *r, size_t samples, bool chosen)
 {
     pensel_training_options *t = &choice->estimator.training, usual = pensel_training_defaults();
-    bool adam = t->solver == PENSEL_SOLVER_COUNT || t->solver == PENSEL_ADAM;
+    bool sgd = t->solver == PENSEL_SGD;
     if (t->solver == PENSEL_SOLVER_COUNT) t->solver = chosen ? r->solver : usual.solver;
     if (isnan(t->learning_rate_init))
-        t->learning_rate_init = chosen && adam ? r->rate : usual.learning_rate_init;
+        t->learning_rate_init = !chosen ? usual.learning_rate_init : sgd ? sgd_rate : r->rate;
     if (t->learning_rate == PENSEL_SCHEDULE_COUNT)
-        t->learning_rate = chosen && adam ? PENSEL_COSINE : usual.learning_rate;
+        t->learning_rate = chosen ? PENSEL_COSINE : usual.learning_rate;
     if (t->epochs == 0) t->epochs = chosen ? r->epochs : usual.epochs;
     if (!chosen) return;
     if (t->alpha == usual.alpha) t->alpha = 0;
@@ -212,6 +214,8 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
     }
     if (pyramid_painter)
         snprintf(steps, sizeof steps, "coarse to fine, up to %zu epochs", e->training.epochs);
+    else if (e->training.solver == PENSEL_LBFGS)
+        snprintf(steps, sizeof steps, "lbfgs, %zu epochs", e->training.epochs);
     else
         snprintf(steps, sizeof steps, "%s %g %s, batch %zu, %zu epochs",
                  pensel_solver_name(e->training.solver), e->training.learning_rate_init,
