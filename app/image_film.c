@@ -1,5 +1,6 @@
 /* Films: GIF and WebP hold frames as one tall picture whose pages have a height of their own. */
 #include "image.h"
+#include "image_target.h"
 #include "output.h"
 #include "say.h"
 
@@ -43,13 +44,19 @@ pensel_status pensel_image_write_film(const char *path, const uint8_t *const *fr
     char *temporary;
     pensel_status status = pensel_output_begin(&temporary, path, error);
     if (!status) {
+        int reason = 0;
         VipsImage *film = make_film(tall, frames, count, width, height);
+        VipsTarget *target = pensel_image_target(temporary, &reason);
         bool gif = g_str_has_suffix(path, ".gif");
-        int failed = !film || (gif ? vips_gifsave(film, temporary, NULL)
-                                   : vips_webpsave(film, temporary, "Q", 85, NULL));
+        int failed = !film || !target ||
+                     (gif ? vips_gifsave_target(film, target, NULL)
+                          : vips_webpsave_target(film, target, "Q", 85, NULL));
+        if (target) g_object_unref(target);
         if (film) g_object_unref(film);
+        failed = failed || reason;
         if (failed) {
-            status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write the film", path);
+            status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path,
+                                  reason ? g_strerror(reason) : "libvips could not make the film");
             vips_error_clear();
             pensel_output_drop(&temporary);
         } else {

@@ -1,4 +1,5 @@
 #include "image.h"
+#include "image_target.h"
 #include "output.h"
 #include "say.h"
 
@@ -8,59 +9,54 @@
 #include <unistd.h>
 #include <vips/vips.h>
 
-/* The formats written. To add one: its line here, and its saver. Deep Zoom is a folder and a file.
- */
+/* The formats written. To add one: its line here, and its saver. Deep Zoom, which is a folder and a
+ * file, has none. */
 typedef struct format {
     const char *ending;
-    int (*save)(VipsImage *image, const char *path, const pensel_image_source *source);
+    int (*save)(VipsImage *image, VipsTarget *target, const pensel_image_source *source);
     bool sixteen; /* takes 16 bits */
     bool alpha;
 } format;
 
-static int save_png(VipsImage *image, const char *path, const pensel_image_source *source)
+static int save_png(VipsImage *image, VipsTarget *target, const pensel_image_source *source)
 {
     (void)source;
-    return vips_pngsave(image, path, "compression", 6, NULL);
+    return vips_pngsave_target(image, target, "compression", 6, NULL);
 }
 
-static int save_jpeg(VipsImage *image, const char *path, const pensel_image_source *source)
+static int save_jpeg(VipsImage *image, VipsTarget *target, const pensel_image_source *source)
 {
     (void)source;
-    return vips_jpegsave(image, path, "Q", 92, "subsample_mode", VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
+    return vips_jpegsave_target(image, target, "Q", 92, "subsample_mode",
+                                VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
 }
 
-static int save_webp(VipsImage *image, const char *path, const pensel_image_source *source)
+static int save_webp(VipsImage *image, VipsTarget *target, const pensel_image_source *source)
 {
     (void)source;
-    return vips_webpsave(image, path, "lossless", TRUE, NULL);
+    return vips_webpsave_target(image, target, "lossless", TRUE, NULL);
 }
 
-static int save_tiff(VipsImage *image, const char *path, const pensel_image_source *source)
+static int save_tiff(VipsImage *image, VipsTarget *target, const pensel_image_source *source)
 {
-    return vips_tiffsave(image, path, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
-                         "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "tile",
-                         source->pyramid, "pyramid", source->pyramid, "tile_width", 256,
-                         "tile_height", 256, "bigtiff", source->pyramid, NULL);
+    return vips_tiffsave_target(image, target, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
+                                "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "tile",
+                                source->pyramid, "pyramid", source->pyramid, "tile_width", 256,
+                                "tile_height", 256, "bigtiff", source->pyramid, NULL);
 }
 
-static int save_gif(VipsImage *image, const char *path, const pensel_image_source *source)
-{
-    (void)source;
-    return vips_gifsave(image, path, NULL);
-}
-
-static int save_deepzoom(VipsImage *image, const char *path, const pensel_image_source *source)
+static int save_gif(VipsImage *image, VipsTarget *target, const pensel_image_source *source)
 {
     (void)source;
-    return vips_dzsave(image, path, NULL);
+    return vips_gifsave_target(image, target, NULL);
 }
 
 static const format formats[] = {
-    {".png", save_png, true, true},        {".jpg", save_jpeg, false, false},
-    {".jpeg", save_jpeg, false, false},    {".webp", save_webp, false, true},
-    {".tif", save_tiff, true, true},       {".tiff", save_tiff, true, true},
-    {".gif", save_gif, false, true},       {".dz", save_deepzoom, false, false},
-    {".dzi", save_deepzoom, false, false},
+    {".png", save_png, true, true},     {".jpg", save_jpeg, false, false},
+    {".jpeg", save_jpeg, false, false}, {".webp", save_webp, false, true},
+    {".tif", save_tiff, true, true},    {".tiff", save_tiff, true, true},
+    {".gif", save_gif, false, true},    {".dz", NULL, false, false},
+    {".dzi", NULL, false, false},
 };
 
 static const format *find_format(const char *path)
@@ -169,10 +165,17 @@ static VipsImage *make_image(writing *w, bool keep_alpha)
 static pensel_status save(const format *found, const char *name, writing *w, const char *path,
                           pensel_error *error)
 {
+    int reason = 0, failed = 1;
     VipsImage *image = make_image(w, found->alpha);
-    int failed = !image || found->save(image, name, w->source);
+    if (image && found->save) {
+        VipsTarget *target = pensel_image_target(name, &reason);
+        failed = !target || found->save(image, target, w->source);
+        if (target) g_object_unref(target);
+    } else if (image) {
+        failed = vips_dzsave(image, name, NULL);
+    }
     if (image) g_object_unref(image);
-    if (!failed) return PENSEL_OK;
+    if (!failed && !reason) return PENSEL_OK;
     char line[200];
     g_strlcpy(line, vips_error_buffer(), sizeof line);
     line[strcspn(line, "\n")] = 0;
@@ -181,7 +184,8 @@ static pensel_status save(const format *found, const char *name, writing *w, con
         if (error) *error = w->error;
         return w->error.status;
     }
-    return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path, line);
+    return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path,
+                        reason ? g_strerror(reason) : line);
 }
 
 static void remove_folder(const char *folder)
@@ -230,7 +234,7 @@ pensel_status pensel_image_write(const char *path, const pensel_image_source *so
     writing w = {.source = &adapted};
     g_mutex_init(&w.lock);
     pensel_status status;
-    if (found->save == save_deepzoom) {
+    if (!found->save) {
         status = write_deepzoom(found, &w, path, error);
     } else {
         char *temporary;

@@ -293,6 +293,59 @@ def full_disk(folder, environment):
         return done.returncode, lines, kept
 
 
+WRITERS = {
+    "painting": (["paint", "bird.png", "-q", "-o"], "png"),
+    "jpeg": (["render", "w.safetensors", "-q", "-o"], "jpg"),
+    "tiff": (["render", "w.safetensors", "-q", "-o"], "tif"),
+    "model": (["paint", "bird.png", "-q", "-o", "other.png", "--save"], "safetensors"),
+    "comparison": (["paint", "bird.png", "-q", "-o", "other.png", "--compare"], "png"),
+    "film": (["paint", "bird.png", "-q", "-o", "other.png", "--timelapse"], "gif"),
+    "history": (["paint", "bird.png", "-q", "-o", "other.png", "--history"], "csv"),
+    "predictions": (["predict", "t.safetensors", "plane.csv", "-o"], "npy"),
+    "table": (["predict", "t.safetensors", "plane.csv", "-o"], "csv"),
+    "drawing": (["paint", "bird.png", "--colours", "3", "--epochs", "2", "-q", "-o", "other.png",
+                 "--contours"], "svg"),
+}
+
+
+def faulty(fault, folder, environment):
+    """The writers that do not fail as they should, each writing into a folder of its own."""
+    run(["paint", "bird.png", "-q", "--save", "w.safetensors", "--epochs", "2"], folder, environment)
+    run(["fit", "plane.csv", "--target", "z", "--save", "t.safetensors", "-q"], folder, environment)
+    wrong = []
+    for name, (words, ending) in WRITERS.items():
+        inside = os.path.join(folder, "fault")
+        shutil.rmtree(inside, ignore_errors=True)
+        os.mkdir(inside)
+        path = os.path.join(inside, "out." + ending)
+        open(path, "w").write("old")
+        done = run(words + [path], folder, dict(environment, FAULT=fault, FAULT_FOLDER=inside,
+                                                LD_PRELOAD=environment["FAULT_LIBRARY"]))
+        lines, new = done.stderr.decode().splitlines(), open(path, "rb").read()
+        harmless = fault in ("short", "interrupted")
+        whole = done.returncode == 0 and new != b"old" and not lines
+        kept = done.returncode == 1 and new == b"old" and len(lines) == 1
+        # what is written in one go never comes to a second write
+        good = whole if harmless else kept or (whole and fault.startswith("write 2"))
+        if not good or os.listdir(inside) != ["out." + ending]:
+            wrong.append((name, done.returncode, lines, new[:20], os.listdir(inside)))
+    return wrong
+
+
+def add_faults():
+    for fault, what in (("fsync 1 5", "a failing fsync"), ("rename 1 13", "a failing rename"),
+                        ("write 1 28", "a disk that is full at once"), ("write 2 28", "a full disk"),
+                        ("short", "short writes"), ("interrupted", "interrupted writes")):
+        def tested(folder, environment, fault=fault):
+            if "FAULT_LIBRARY" not in environment or sanitized(environment):
+                return None
+            return faulty(fault, folder, environment)
+        ALL.append(("every kind of file survives %s" % what, tested))
+
+
+add_faults()
+
+
 @check("every option stands in the manual")
 def manual(folder, environment):
     page = open(os.path.join(os.path.dirname(__file__), "..", "..", "docs", "pensel.1")).read()

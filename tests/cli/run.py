@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Golden tests of the command line. Usage: run.py PENSEL SOURCE
+"""Golden tests of the command line. Usage: run.py PENSEL SOURCE [FAULT_LIBRARY]
 
 Each NAME.txt beside this file is a session, run in a folder of its own (made by inputs.py). In it
 
@@ -84,6 +84,8 @@ def main():
     program, source = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     environment = dict(os.environ, PATH="%s:%s" % (program.parent, os.environ["PATH"]), LC_ALL="C",
                        HOME="/nonexistent")
+    if len(sys.argv) > 3:
+        environment["FAULT_LIBRARY"] = str(pathlib.Path(sys.argv[3]).resolve())
     tap = Tap()
     for path in sorted(HERE.glob("*.txt")):
         run_session(path, environment, source, tap)
