@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SHOWN __attribute__((visibility("default")))
+
 static int calls;
 
 static int is_ours(int file)
@@ -34,20 +36,20 @@ static int fails(const char *name)
     return 1;
 }
 
-int fsync(int file)
+SHOWN int fsync(int file)
 {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
     return is_ours(file) && fails("fsync") ? -1 : real(file);
 }
 
-int rename(const char *from, const char *to)
+SHOWN int rename(const char *from, const char *to)
 {
     int (*real)(const char *, const char *) =
         (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
     return fails("rename") ? -1 : real(from, to);
 }
 
-ssize_t write(int file, const void *data, size_t size)
+SHOWN ssize_t write(int file, const void *data, size_t size)
 {
     ssize_t (*real)(int, const void *, size_t) =
         (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
