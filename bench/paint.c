@@ -1,6 +1,6 @@
 /* How well pictures are painted in how much time: `paint [--seconds S] [--psnr DB] [--epochs N]
- * [--encoding NAME] PICTURE.ppm...`, one line for each picture and the mean. bench/paint.sh makes the PPM
- * files of any pictures and writes the table of docs/painting.md. */
+ * [--encoding NAME] PICTURE.ppm...`, one line for each picture and the mean. bench/paint.sh makes
+ * the PPM files of any pictures and writes the table of docs/painting.md. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ static int read_ppm(pensel_picture *picture, const char *path)
         picture->pixels = malloc(count * sizeof(float));
         fine = bytes && picture->pixels && fread(bytes, 1, count, file) == count;
     }
-    for (size_t i = 0; fine && i < count; i++) picture->pixels[i] = (float)bytes[i] / 255;
+    for (size_t i = 0; fine && i < count; i++)
+        picture->pixels[i] = (float)bytes[i] / 255;
     if (file) fclose(file);
     free(bytes);
     return fine;
@@ -45,16 +46,18 @@ static int paint(result *r, const pensel_paint_options *options, const char *pat
     }
     painted = picture;
     painted.pixels = malloc(picture.width * picture.height * 3 * sizeof(float));
-    int fine = painted.pixels && pensel_painting_new(&painting, &picture, options, &error) == PENSEL_OK &&
-               pensel_painting_render(painting, painted.pixels, 0, picture.height, &view, &error) == PENSEL_OK &&
+    int fine = painted.pixels &&
+               pensel_painting_new(&painting, &picture, options, &error) == PENSEL_OK &&
+               pensel_painting_render(painting, painted.pixels, 0, picture.height, &view, &error) ==
+                   PENSEL_OK &&
                pensel_picture_psnr(&r->psnr, &picture, &painted, &error) == PENSEL_OK &&
                pensel_picture_ssim(&r->ssim, &picture, &painted, &error) == PENSEL_OK;
     if (fine) {
         const pensel_estimator *e = pensel_painting_estimator(painting);
         const pensel_report *report = pensel_estimator_report(e);
-        printf("%-40s %5zu x %-5zu %9zu %6zu %8.3f %8.2f %7.5f  %s\n", path, picture.width, picture.height,
-               pensel_network_parameter_count(pensel_estimator_network(e)), report->epochs,
-               report->seconds, r->psnr, r->ssim, pensel_stop_name(report->stop));
+        printf("%-40s %5zu x %-5zu %9zu %6zu %8.3f %8.2f %7.5f  %s\n", path, picture.width,
+               picture.height, pensel_network_parameter_count(pensel_estimator_network(e)),
+               report->epochs, report->seconds, r->psnr, r->ssim, pensel_stop_name(report->stop));
     } else {
         fprintf(stderr, "paint: %s: %s\n", path, error.text);
     }
@@ -74,10 +77,14 @@ int main(int count, char **arguments)
     for (int i = 1; i < count; i++) {
         const char *a = arguments[i];
         result r;
-        if (strcmp(a, "--seconds") == 0 && i + 1 < count) o.estimator.training.max_seconds = atof(arguments[++i]);
-        else if (strcmp(a, "--psnr") == 0 && i + 1 < count) o.psnr = atof(arguments[++i]);
-        else if (strcmp(a, "--epochs") == 0 && i + 1 < count) o.estimator.training.epochs = (size_t)atoi(arguments[++i]);
-        else if (strcmp(a, "--threads") == 0 && i + 1 < count) o.estimator.training.threads = (size_t)atoi(arguments[++i]);
+        if (strcmp(a, "--seconds") == 0 && i + 1 < count)
+            o.estimator.training.max_seconds = atof(arguments[++i]);
+        else if (strcmp(a, "--psnr") == 0 && i + 1 < count)
+            o.psnr = atof(arguments[++i]);
+        else if (strcmp(a, "--epochs") == 0 && i + 1 < count)
+            o.estimator.training.epochs = (size_t)atoi(arguments[++i]);
+        else if (strcmp(a, "--threads") == 0 && i + 1 < count)
+            o.estimator.training.threads = (size_t)atoi(arguments[++i]);
         else if (strcmp(a, "--encoding") == 0 && i + 1 < count) {
             i++;
             for (int k = 0; k < PENSEL_ENCODING_COUNT; k++)
@@ -85,14 +92,17 @@ int main(int count, char **arguments)
                     o.estimator.encoding.kind = (pensel_encoding_kind)k;
         } else {
             if (painted == 0 && exact == 0)
-                printf("%-40s %13s %9s %6s %8s %8s %7s\n", "picture", "size", "numbers", "epochs", "seconds",
-                       "PSNR", "SSIM");
+                printf("%-40s %13s %9s %6s %8s %8s %7s\n", "picture", "size", "numbers", "epochs",
+                       "seconds", "PSNR", "SSIM");
             if (!paint(&r, &o, a)) return 1;
-            if (isinf(r.psnr)) exact++;
-            else squared += r.psnr, painted++;
+            if (isinf(r.psnr))
+                exact++;
+            else
+                squared += r.psnr, painted++;
         }
     }
     printf("chosen: %s\n", chosen);
-    if (painted > 0) printf("mean of the %g that are not exact: %.2f dB\n", painted, squared / painted);
+    if (painted > 0)
+        printf("mean of the %g that are not exact: %.2f dB\n", painted, squared / painted);
     return 0;
 }

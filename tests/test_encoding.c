@@ -1,4 +1,5 @@
-/* Encodings: what they compute, by formulas written out plainly, and their gradients by differences. */
+/* Encodings: what they compute, by formulas written out plainly, and their gradients by
+ * differences. */
 #include "test.h"
 
 #include "base/memory.h"
@@ -27,8 +28,10 @@ static void bench_make(bench *b, const pensel_encoding *encoding, size_t inputs)
     MUST(pensel_allocate(&b->parameters, b->count, sizeof(double), &error));
     pensel_random_seed(&random, 7);
     for (size_t i = 0; i < inputs; i++)
-        for (size_t s = 0; s < N; s++) b->x[i * LD + s] = pensel_random_uniform(&random, 0, 1);
-    for (size_t i = 0; i < b->count; i++) b->parameters[i] = pensel_random_uniform(&random, -1, 1);
+        for (size_t s = 0; s < N; s++)
+            b->x[i * LD + s] = pensel_random_uniform(&random, 0, 1);
+    for (size_t i = 0; i < b->count; i++)
+        b->parameters[i] = pensel_random_uniform(&random, -1, 1);
 }
 
 static void bench_clear(bench *b)
@@ -41,8 +44,12 @@ static void bench_clear(bench *b)
 
 static void run(const bench *b, double *features)
 {
-    pensel_encoder_forward(b->encoder, &(pensel_encode){.features = features, .x = b->x,
-        .parameters = b->parameters, .n = N, .ld = LD, .ldx = LD});
+    pensel_encoder_forward(b->encoder, &(pensel_encode){.features = features,
+                                                        .x = b->x,
+                                                        .parameters = b->parameters,
+                                                        .n = N,
+                                                        .ld = LD,
+                                                        .ldx = LD});
 }
 
 /* L = sum of c * features for fixed c; dL/dparameter by central differences. */
@@ -57,10 +64,17 @@ static void check_gradient(const pensel_encoding *encoding, size_t inputs)
     MUST(pensel_allocate(&gradient, b.count, sizeof(double), &error));
     pensel_random_seed(&random, 8);
     for (size_t f = 0; f < b.width; f++)
-        for (size_t s = 0; s < N; s++) c[f * LD + s] = pensel_random_uniform(&random, -1, 1);
+        for (size_t s = 0; s < N; s++)
+            c[f * LD + s] = pensel_random_uniform(&random, -1, 1);
     for (size_t piece = 0; piece < pensel_encoder_pieces(b.encoder); piece++)
-        pensel_encoder_backward(b.encoder, &(pensel_encode_backward){.gradient = gradient, .dfeatures = c,
-            .x = b.x, .parameters = b.parameters, .n = N, .ld = LD, .ldx = LD, .piece = piece});
+        pensel_encoder_backward(b.encoder, &(pensel_encode_backward){.gradient = gradient,
+                                                                     .dfeatures = c,
+                                                                     .x = b.x,
+                                                                     .parameters = b.parameters,
+                                                                     .n = N,
+                                                                     .ld = LD,
+                                                                     .ldx = LD,
+                                                                     .piece = piece});
     for (size_t i = 0; i < b.count; i += 1 + b.count / 97) {
         const double h = 1e-3, before = b.parameters[i];
         double difference = 0;
@@ -68,7 +82,8 @@ static void check_gradient(const pensel_encoding *encoding, size_t inputs)
             b.parameters[i] = before + side * h;
             run(&b, b.features);
             for (size_t f = 0; f < b.width; f++)
-                for (size_t s = 0; s < N; s++) difference += side * c[f * LD + s] * b.features[f * LD + s];
+                for (size_t s = 0; s < N; s++)
+                    difference += side * c[f * LD + s] * b.features[f * LD + s];
         }
         b.parameters[i] = before;
         assert_near(gradient[i], difference / (2 * h), 1e-9);
@@ -78,15 +93,20 @@ static void check_gradient(const pensel_encoding *encoding, size_t inputs)
     bench_clear(&b);
 }
 
-static const pensel_encoding hashed = {.kind = PENSEL_HASHGRID, .features = 2, .levels = 4, .table_log2 = 6,
-                                       .base_resolution = 3, .fine_resolution = 29};
-static const pensel_encoding dense = {.kind = PENSEL_PYRAMID, .features = 3, .levels = 4, .rows = 11,
-                                      .columns = 14};
+static const pensel_encoding hashed = {.kind = PENSEL_HASHGRID,
+                                       .features = 2,
+                                       .levels = 4,
+                                       .table_log2 = 6,
+                                       .base_resolution = 3,
+                                       .fine_resolution = 29};
+static const pensel_encoding dense = {
+    .kind = PENSEL_PYRAMID, .features = 3, .levels = 4, .rows = 11, .columns = 14};
 
 static void gradients_of_the_hash_grid_are_differences(void **state)
 {
     (void)state;
-    for (size_t inputs = 1; inputs <= 4; inputs++) check_gradient(&hashed, inputs);
+    for (size_t inputs = 1; inputs <= 4; inputs++)
+        check_gradient(&hashed, inputs);
     pensel_encoding seamless = hashed;
     seamless.periodic = true;
     check_gradient(&seamless, 2);
@@ -112,7 +132,8 @@ static void raw_passes_inputs_through(void **state)
     run(&b, b.features);
     assert_int_equal(b.width, 5);
     assert_int_equal(b.count, 0);
-    for (size_t i = 0; i < 5; i++) assert_memory_equal(b.features + i * LD, b.x + i * LD, N * sizeof(double));
+    for (size_t i = 0; i < 5; i++)
+        assert_memory_equal(b.features + i * LD, b.x + i * LD, N * sizeof(double));
     bench_clear(&b);
 }
 
@@ -141,13 +162,18 @@ static void fourier_features_are_cosines_and_sines(void **state)
     bench_clear(&b);
 }
 
-/* Equation 3 of Mueller et al.: at a node of a dense level, the level's features are the node's numbers. */
+/* Equation 3 of Mueller et al.: at a node of a dense level, the level's features are the node's
+ * numbers. */
 static void the_hash_grid_is_exact_at_nodes_and_linear_between(void **state)
 {
     bench b;
     (void)state;
-    pensel_encoding e = {.kind = PENSEL_HASHGRID, .features = 2, .levels = 1, .table_log2 = 8,
-                         .base_resolution = 8, .fine_resolution = 8};
+    pensel_encoding e = {.kind = PENSEL_HASHGRID,
+                         .features = 2,
+                         .levels = 1,
+                         .table_log2 = 8,
+                         .base_resolution = 8,
+                         .fine_resolution = 8};
     bench_make(&b, &e, 2);
     assert_int_equal(b.count, 81 * 2);
     for (size_t s = 0; s < N; s++) {
@@ -172,7 +198,8 @@ static void the_hash_grid_is_exact_at_nodes_and_linear_between(void **state)
 static double level_at(const double *plane, size_t columns, size_t l, size_t row, size_t column)
 {
     size_t spacing = (size_t)1 << l, r = row / spacing, c = column / spacing;
-    double t = (double)(row % spacing) / (double)spacing, u = (double)(column % spacing) / (double)spacing;
+    double t = (double)(row % spacing) / (double)spacing,
+           u = (double)(column % spacing) / (double)spacing;
     double sum = (1 - t) * (1 - u) * plane[r * columns + c];
     if (u > 0) sum += (1 - t) * u * plane[r * columns + c + 1];
     if (t > 0) sum += t * (1 - u) * plane[(r + 1) * columns + c];
@@ -196,7 +223,8 @@ static void the_pyramid_at_a_pixel_is_the_sum_of_its_levels(void **state)
             double sum = 0;
             const double *level = b.parameters;
             for (size_t l = 0; l < 4; l++) {
-                sum += level_at(level + f * rows[l] * columns[l], columns[l], l, s * 3 % 11, s * 5 % 14);
+                sum += level_at(level + f * rows[l] * columns[l], columns[l], l, s * 3 % 11,
+                                s * 5 % 14);
                 level += 3 * rows[l] * columns[l];
             }
             assert_near(b.features[f * LD + s], sum, 1e-12);
@@ -228,7 +256,8 @@ static void periodic_encodings_meet_at_the_ends(void **state)
     }
 }
 
-/* Cutting samples into tiles must not change a bit; nor must instruction sets change more than rounding. */
+/* Cutting samples into tiles must not change a bit; nor must instruction sets change more than
+ * rounding. */
 static void tiles_do_not_matter(void **state)
 {
     const pensel_encoding kinds[] = {
@@ -242,8 +271,12 @@ static void tiles_do_not_matter(void **state)
         MUST(pensel_allocate(&parts, b.width * LD, sizeof(double), &error));
         run(&b, b.features);
         for (size_t from = 0; from < N; from += 16)
-            pensel_encoder_forward(b.encoder, &(pensel_encode){.features = parts + from, .x = b.x + from,
-                .parameters = b.parameters, .n = N - from < 16 ? N - from : 16, .ld = LD, .ldx = LD});
+            pensel_encoder_forward(b.encoder, &(pensel_encode){.features = parts + from,
+                                                               .x = b.x + from,
+                                                               .parameters = b.parameters,
+                                                               .n = N - from < 16 ? N - from : 16,
+                                                               .ld = LD,
+                                                               .ldx = LD});
         for (size_t f = 0; f < b.width; f++)
             assert_memory_equal(parts + f * LD, b.features + f * LD, N * sizeof(double));
         pensel_release(parts);
@@ -259,8 +292,14 @@ static void rows_repeat_the_panel(void **state)
     (void)state;
     bench_make(&b, &dense, 2);
     MUST(pensel_allocate(&rows, N * 8, sizeof(double), &error));
-    pensel_encoder_forward(b.encoder, &(pensel_encode){.features = b.features, .rows = rows, .x = b.x,
-        .parameters = b.parameters, .n = N, .ld = LD, .stride = 8, .ldx = LD});
+    pensel_encoder_forward(b.encoder, &(pensel_encode){.features = b.features,
+                                                       .rows = rows,
+                                                       .x = b.x,
+                                                       .parameters = b.parameters,
+                                                       .n = N,
+                                                       .ld = LD,
+                                                       .stride = 8,
+                                                       .ldx = LD});
     for (size_t s = 0; s < N; s++)
         for (size_t f = 0; f < 8; f++)
             assert_true(rows[s * 8 + f] == (f < 3 ? b.features[f * LD + s] : 0));
@@ -276,10 +315,12 @@ static void places_outside_count_as_the_nearest(void **state)
     for (size_t k = 0; k < 2; k++) {
         bench b;
         bench_make(&b, &kinds[k], 2);
-        for (size_t s = 0; s < 7; s++) b.x[s] = b.x[LD + s] = far[s];
+        for (size_t s = 0; s < 7; s++)
+            b.x[s] = b.x[LD + s] = far[s];
         run(&b, b.features);
         for (size_t f = 0; f < b.width; f++) {
-            for (size_t s = 0; s < 7; s++) assert_true(isfinite(b.features[f * LD + s]));
+            for (size_t s = 0; s < 7; s++)
+                assert_true(isfinite(b.features[f * LD + s]));
             assert_true(b.features[f * LD] == b.features[f * LD + 1]);
             assert_true(b.features[f * LD + 2] == b.features[f * LD + 3]);
         }
@@ -289,7 +330,10 @@ static void places_outside_count_as_the_nearest(void **state)
 
 static void senseless_encodings_are_refused(void **state)
 {
-    const struct { pensel_encoding encoding; size_t inputs; } bad[] = {
+    const struct {
+        pensel_encoding encoding;
+        size_t inputs;
+    } bad[] = {
         {{.kind = PENSEL_ENCODING_COUNT}, 2},
         {{.kind = PENSEL_RAW}, 0},
         {{.kind = PENSEL_FOURIER, .features = 0, .scale = 1}, 2},
@@ -297,14 +341,38 @@ static void senseless_encodings_are_refused(void **state)
         {{.kind = PENSEL_FOURIER, .features = 4, .scale = NAN}, 2},
         {{.kind = PENSEL_FOURIER, .features = SIZE_MAX, .scale = 1}, 2},
         {hashed, 7},
-        {{.kind = PENSEL_HASHGRID, .features = 2, .levels = 4, .table_log2 = 60, .base_resolution = 3, .fine_resolution = 9}, 2},
-        {{.kind = PENSEL_HASHGRID, .features = 2, .levels = 4, .table_log2 = 9, .base_resolution = 9, .fine_resolution = 3}, 2},
-        {{.kind = PENSEL_HASHGRID, .features = 2, .levels = 0, .table_log2 = 9, .base_resolution = 3, .fine_resolution = 9}, 2},
+        {{.kind = PENSEL_HASHGRID,
+          .features = 2,
+          .levels = 4,
+          .table_log2 = 60,
+          .base_resolution = 3,
+          .fine_resolution = 9},
+         2},
+        {{.kind = PENSEL_HASHGRID,
+          .features = 2,
+          .levels = 4,
+          .table_log2 = 9,
+          .base_resolution = 9,
+          .fine_resolution = 3},
+         2},
+        {{.kind = PENSEL_HASHGRID,
+          .features = 2,
+          .levels = 0,
+          .table_log2 = 9,
+          .base_resolution = 3,
+          .fine_resolution = 9},
+         2},
         {dense, 3},
         {dense, 4},
         {{.kind = PENSEL_PYRAMID, .features = 65, .levels = 2, .rows = 4, .columns = 4}, 2},
         {{.kind = PENSEL_PYRAMID, .features = 3, .levels = 2, .rows = 0, .columns = 4}, 2},
-        {{.kind = PENSEL_PYRAMID, .features = 64, .levels = 30, .rows = 1 << 24, .columns = 1 << 24, .depth = 1 << 24}, 3},
+        {{.kind = PENSEL_PYRAMID,
+          .features = 64,
+          .levels = 30,
+          .rows = 1 << 24,
+          .columns = 1 << 24,
+          .depth = 1 << 24},
+         3},
     };
     const pensel_kernels *kernels;
     pensel_error error;
@@ -313,7 +381,9 @@ static void senseless_encodings_are_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         pensel_encoder *encoder;
         error.text[0] = '\0';
-        assert_int_not_equal(pensel_encoder_new(&encoder, &bad[i].encoding, bad[i].inputs, kernels, &error), PENSEL_OK);
+        assert_int_not_equal(
+            pensel_encoder_new(&encoder, &bad[i].encoding, bad[i].inputs, kernels, &error),
+            PENSEL_OK);
         assert_null(encoder);
         assert_true(strlen(error.text) > 10);
     }

@@ -16,13 +16,15 @@ static pensel_picture scene(size_t channels, int which)
         for (size_t x = 0; x < W; x++)
             for (size_t k = 0; k < channels; k++) {
                 double r = hypot((double)y - 18, (double)x - 20 - 5 * which);
-                double value = r < 11 ? 0.8 - 0.2 * (double)k : 0.4 + 0.3 * sin(r / (2 + (double)k) + which);
+                double value =
+                    r < 11 ? 0.8 - 0.2 * (double)k : 0.4 + 0.3 * sin(r / (2 + (double)k) + which);
                 p.pixels[(y * W + x) * channels + k] = (float)(floor(value * 255 + 0.5) / 255);
             }
     return p;
 }
 
-static pensel_painting *paint(const pensel_picture *pictures, size_t count, const pensel_paint_options *o)
+static pensel_painting *paint(const pensel_picture *pictures, size_t count,
+                              const pensel_paint_options *o)
 {
     pensel_error error;
     pensel_painting *painting;
@@ -106,7 +108,8 @@ static void rows_agree_with_the_network(void **state)
 {
     pensel_picture p = scene(3, 0);
     pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
-    pensel_render_options view = {.width = 71, .height = 53, .x = -4, .y = 3.5, .w = 60, .h = 30.25};
+    pensel_render_options view = {
+        .width = 71, .height = 53, .x = -4, .y = 3.5, .w = 60, .h = 30.25};
     (void)state;
     pensel_painting *painting = paint(&p, 1, &o);
     assert_non_null(painting->levels);
@@ -114,7 +117,8 @@ static void rows_agree_with_the_network(void **state)
     pensel_painting asking = *painting;
     asking.levels = NULL;
     float *slow = render(&asking, &view, 71, 53);
-    for (size_t i = 0; i < 71 * 53 * 3; i++) assert_near(quick[i], slow[i], 1e-4);
+    for (size_t i = 0; i < 71 * 53 * 3; i++)
+        assert_near(quick[i], slow[i], 1e-4);
     pensel_release(quick);
     pensel_release(slow);
     pensel_painting_free(&painting);
@@ -125,7 +129,8 @@ static void parts_and_pieces_are_the_whole(void **state)
     pensel_error error;
     pensel_picture p = scene(3, 0);
     pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
-    pensel_render_options whole = {.width = 100}, part = {.width = 20, .x = 10, .y = 8, .w = 10, .h = 6};
+    pensel_render_options whole = {.width = 100},
+                          part = {.width = 20, .x = 10, .y = 8, .w = 10, .h = 6};
     (void)state;
     pensel_painting *painting = paint(&p, 1, &o);
     float *all = render(painting, &whole, 100, 74), *some = render(painting, &part, 20, 12);
@@ -137,7 +142,8 @@ static void parts_and_pieces_are_the_whole(void **state)
         MUST(pensel_painting_render(painting, row, y, 1, &whole, &error));
         assert_memory_equal(row, all + y * 300, sizeof row);
     }
-    assert_int_equal(pensel_painting_render(painting, row, 74, 1, &whole, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_painting_render(painting, row, 74, 1, &whole, &error),
+                     PENSEL_BAD_ARGUMENT);
     pensel_release(all);
     pensel_release(some);
     pensel_painting_free(&painting);
@@ -155,7 +161,8 @@ static void smaller_is_averaged(void **state)
     for (size_t y = 0; y < 7; y++)
         for (size_t x = 0; x < 10; x++) {
             double mean = 0;
-            for (size_t i = 0; i < 25; i++) mean += (double)p.pixels[(y * 5 + i / 5) * W + x * 5 + i % 5] / 25;
+            for (size_t i = 0; i < 25; i++)
+                mean += (double)p.pixels[(y * 5 + i / 5) * W + x * 5 + i % 5] / 25;
             assert_near(small[y * 10 + x], mean, 2e-3);
         }
     pensel_release(small);
@@ -178,7 +185,8 @@ static void holes_are_filled_from_around_them(void **state)
     o.weights = weights;
     pensel_painting *painting = paint(&p, 1, &o);
     float *filled = render(painting, &(pensel_render_options){0}, W, H);
-    for (size_t i = 0; i < H * W; i++) assert_near(filled[i], 0.6, 0.02);
+    for (size_t i = 0; i < H * W; i++)
+        assert_near(filled[i], 0.6, 0.02);
     for (size_t i = 0; i < H * W; i++)
         if (weights[i] == 0) p.pixels[i] = 0.1f;
     pensel_painting *other = paint(&p, 1, &o);
@@ -196,7 +204,8 @@ static void several_pictures_share_a_network(void **state)
     pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
     pensel_painting *painting = paint(p, 3, &o);
     assert_int_equal(pensel_painting_canvas(painting)->pictures, 3);
-    for (size_t i = 0; i < 3; i++) assert_true(psnr_of(painting, &p[i], (double)i / 2) > 50);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(psnr_of(painting, &p[i], (double)i / 2) > 50);
     assert_true(psnr_of(painting, &p[0], 0.5) < 30);
     pensel_painting_free(&painting);
 }
@@ -207,13 +216,14 @@ static pensel_verdict stop_at_third(const pensel_painting *so_far, const pensel_
     float pixels[W * 3];
     (void)psnr;
     ++*(int *)data;
-    if (pensel_painting_render(so_far, pixels, 5, 1, &(pensel_render_options){0}, NULL) != PENSEL_OK)
+    if (pensel_painting_render(so_far, pixels, 5, 1, &(pensel_render_options){0}, NULL) !=
+        PENSEL_OK)
         return PENSEL_INTERRUPT;
     return progress->epoch >= 3 ? PENSEL_GOAL_REACHED : PENSEL_CONTINUE;
 }
 
-static pensel_verdict interrupt_at_zero(const pensel_painting *so_far, const pensel_progress *progress,
-                                        double psnr, void *data)
+static pensel_verdict interrupt_at_zero(const pensel_painting *so_far,
+                                        const pensel_progress *progress, double psnr, void *data)
 {
     (void)so_far, (void)progress, (void)psnr;
     return ++*(int *)data >= 0 ? PENSEL_INTERRUPT : PENSEL_CONTINUE;
@@ -262,8 +272,10 @@ static void training_ends_at_whichever_comes_first(void **state)
 
 static void other_encodings_paint_too(void **state)
 {
-    const struct { pensel_encoding_kind kind; double psnr; } kinds[] = {
-        {PENSEL_RAW, 15}, {PENSEL_FOURIER, 25}, {PENSEL_HASHGRID, 30}};
+    const struct {
+        pensel_encoding_kind kind;
+        double psnr;
+    } kinds[] = {{PENSEL_RAW, 15}, {PENSEL_FOURIER, 25}, {PENSEL_HASHGRID, 30}};
     pensel_picture p = scene(3, 0);
     (void)state;
     for (size_t k = 0; k < 3; k++) {
@@ -290,7 +302,8 @@ static void a_periodic_painting_has_no_seam(void **state)
         o.estimator.training.epochs = 25;
         pensel_painting *painting = paint(&p, 1, &o);
         float *a = render(painting, &left, 1, H), *b = render(painting, &right, 1, H);
-        for (size_t i = 0; i < H * 3; i++) assert_near(a[i], b[i], 0.02);
+        for (size_t i = 0; i < H * 3; i++)
+            assert_near(a[i], b[i], 0.02);
         pensel_release(a);
         pensel_release(b);
         pensel_painting_free(&painting);
@@ -323,8 +336,10 @@ static void classes_are_painted_hard_and_soft(void **state)
             size_t right = 0;
             for (size_t i = 0; i < H * W; i++) {
                 double sum = 0;
-                for (size_t k = 0; k < 3; k++) sum += floor((double)p.pixels[i * 3 + k] * 255 + 0.5);
-                right += memcmp(hard + i * 3, canvas->palette + (sum > 330 ? 3 : 0), 3 * sizeof(float)) == 0;
+                for (size_t k = 0; k < 3; k++)
+                    sum += floor((double)p.pixels[i * 3 + k] * 255 + 0.5);
+                right += memcmp(hard + i * 3, canvas->palette + (sum > 330 ? 3 : 0),
+                                3 * sizeof(float)) == 0;
             }
             assert_true(right > H * W * 95 / 100);
         }
@@ -371,12 +386,15 @@ static void outlines_enclose_the_classes(void **state)
         assert_near(a.of[0] + a.of[1], H * W, 0.01);
         assert_true(a.most <= 0);
     }
-    assert_int_equal(pensel_painting_outlines(painting, 0, add_area, NULL, &error), PENSEL_BAD_ARGUMENT);
-    assert_int_equal(pensel_painting_outlines(NULL, 1, add_area, NULL, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_painting_outlines(painting, 0, add_area, NULL, &error),
+                     PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_painting_outlines(NULL, 1, add_area, NULL, &error),
+                     PENSEL_BAD_ARGUMENT);
     pensel_painting_free(&painting);
     o = pensel_paint_defaults(PENSEL_REGRESSION);
     painting = paint(&p, 1, &o);
-    assert_int_equal(pensel_painting_outlines(painting, 1, add_area, NULL, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_painting_outlines(painting, 1, add_area, NULL, &error),
+                     PENSEL_BAD_ARGUMENT);
     pensel_painting_free(&painting);
 }
 
@@ -456,7 +474,8 @@ static void the_tutorial_is_as_the_tutorial_says(void **state)
     float x[2 * W];
     pensel_error error;
     MUST(pensel_painting_inputs(painting, x, 3, 1, &(pensel_render_options){0}, &error));
-    for (size_t c = 0; c < W; c++) assert_true(x[2 * c] == 3 && x[2 * c + 1] == (float)c);
+    for (size_t c = 0; c < W; c++)
+        assert_true(x[2 * c] == 3 && x[2 * c + 1] == (float)c);
     pensel_painting_free(&painting);
 }
 
@@ -472,7 +491,8 @@ static void row_loops_agree_on_all_instruction_sets(void **state)
     pensel_random_seed(&random, 5);
     const pensel_row_kernels *reference =
         pensel_row_kernels_for(pensel_kernels_of("reference", PENSEL_FLOAT32));
-    for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) numbers[i] = (float)pensel_random_uniform(&random, -1, 1);
+    for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++)
+        numbers[i] = (float)pensel_random_uniform(&random, -1, 1);
     for (size_t f = 0; f < 4; f++)
         for (size_t c = 0; c < 64; c++) {
             features[f][c] = (float)pensel_random_uniform(&random, -1, 1);
@@ -483,7 +503,8 @@ static void row_loops_agree_on_all_instruction_sets(void **state)
         const pensel_kernels *kernels = pensel_kernels_of(sets[set], PENSEL_FLOAT32);
         if (!kernels) continue;
         for (size_t width = 1; width <= 4; width++) {
-            pensel_row row = {.numbers = numbers, .slope = 0.5f, .width = width, .n = 50, .weights = weights};
+            pensel_row row = {
+                .numbers = numbers, .slope = 0.5f, .width = width, .n = 50, .weights = weights};
             for (int which = 0; which < 2; which++) {
                 memset(&sums[which], 0, sizeof sums[which]);
                 row.sums = &sums[which];
@@ -495,7 +516,8 @@ static void row_loops_agree_on_all_instruction_sets(void **state)
                 (which ? pensel_row_kernels_for(kernels) : reference)->learn(&row);
             }
             for (size_t f = 0; f < width; f++)
-                for (size_t c = 0; c < 50; c++) assert_near(slopes[0][f][c], slopes[1][f][c], 1e-5);
+                for (size_t c = 0; c < 50; c++)
+                    assert_near(slopes[0][f][c], slopes[1][f][c], 1e-5);
             for (size_t i = 0; i < 8 * width * width + 5 * width; i++) {
                 double a = 0, b = 0;
                 for (size_t lane = 0; lane < PENSEL_ROW_LANES; lane++) {
@@ -521,7 +543,8 @@ static void bad_arguments_are_refused(void **state)
     assert_int_equal(pensel_painting_new(&painting, &p, NULL, &error), PENSEL_BAD_ARGUMENT);
     assert_int_equal(pensel_painting_of_several(&painting, &p, 0, &o, &error), PENSEL_BAD_ARGUMENT);
     pair[1].width--;
-    assert_int_equal(pensel_painting_of_several(&painting, pair, 2, &o, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_painting_of_several(&painting, pair, 2, &o, &error),
+                     PENSEL_BAD_ARGUMENT);
     o.weights = weights;
     assert_int_equal(pensel_painting_new(&painting, &p, &o, &error), PENSEL_BAD_DATA);
     weights[5] = NAN;
@@ -533,7 +556,9 @@ static void bad_arguments_are_refused(void **state)
     assert_null(painting);
     pensel_painting_free(&painting);
     pensel_painting_free(NULL);
-    assert_int_equal(pensel_painting_render(NULL, weights, 0, 1, &(pensel_render_options){0}, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(
+        pensel_painting_render(NULL, weights, 0, 1, &(pensel_render_options){0}, &error),
+        PENSEL_BAD_ARGUMENT);
     assert_null(pensel_painting_canvas(NULL));
     assert_null(pensel_painting_estimator(NULL));
 }

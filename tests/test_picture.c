@@ -19,7 +19,8 @@ static pensel_picture make(size_t height, size_t width, size_t channels, int whi
     pensel_picture p = {NULL, width, height, channels};
     MUST(pensel_allocate(&p.pixels, height * width, channels * sizeof(float), &error));
     for (size_t i = 0; i < height * width * channels; i++)
-        p.pixels[i] = (float)pixel(i / channels / width, i / channels % width, i % channels, which) / 255;
+        p.pixels[i] =
+            (float)pixel(i / channels / width, i / channels % width, i % channels, which) / 255;
     return p;
 }
 
@@ -105,7 +106,8 @@ static void a_palette_finds_the_colours_there_are(void **state)
         pensel_classes classes;
         MUST(pensel_classes_by_means(&classes, &p, 3, seed, &error));
         assert_int_equal(classes.colours, 3);
-        for (size_t i = 3; i < 300; i++) assert_int_equal(classes.codes[i], classes.codes[i % 3]);
+        for (size_t i = 3; i < 300; i++)
+            assert_int_equal(classes.codes[i], classes.codes[i % 3]);
         for (size_t i = 0; i < 3; i++)
             for (size_t k = 0; k < 3; k++)
                 assert_near(classes.palette[classes.codes[i] * 3 + k], colours[i][k] + 0.008, 0.01);

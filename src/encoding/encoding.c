@@ -98,7 +98,8 @@ void pensel_encoder_piece(const pensel_encoder *encoder, size_t piece, size_t *f
     *count = encoder->levels[piece].count;
 }
 
-void pensel_encoder_initialise(const pensel_encoder *encoder, void *parameters, pensel_random *random)
+void pensel_encoder_initialise(const pensel_encoder *encoder, void *parameters,
+                               pensel_random *random)
 {
     double start = encoder->kind->start;
     for (size_t i = 0; i < encoder->parameter_count; i++) {
@@ -122,7 +123,8 @@ void pensel_encoder_forward(const pensel_encoder *encoder, const pensel_encode *
         char *row = rows + s * encode->stride * size;
         for (size_t f = 0; f < encode->stride; f++) {
             const char *from = panel + (f * encode->ld + s) * size;
-            for (size_t byte = 0; byte < size; byte++) row[f * size + byte] = f < encoder->width ? from[byte] : 0;
+            for (size_t byte = 0; byte < size; byte++)
+                row[f * size + byte] = f < encoder->width ? from[byte] : 0;
         }
     }
 }

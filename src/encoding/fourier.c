@@ -1,6 +1,6 @@
 /* Fourier features (Tancik et al. 2020, equation 5): for each frequency b, drawn from a normal
- * distribution, cos(2 pi b x) and sin(2 pi b x). A layer of sine neurons whose weights are not trained
- * computes just that, so the layers' kernel does. */
+ * distribution, cos(2 pi b x) and sin(2 pi b x). A layer of sine neurons whose weights are not
+ * trained computes just that, so the layers' kernel does. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "encoding/descriptor.h"
@@ -61,9 +61,17 @@ static pensel_status prepare(pensel_encoder *encoder, pensel_error *error)
 static void forward(const pensel_encoder *encoder, const pensel_encode *e)
 {
     encoder->kernels->forward(&(pensel_forward){
-        .y = e->features, .w = encoder->frequencies, .b = encoder->phases, .a = e->x,
-        .in = encoder->inputs, .out = encoder->width, .n = e->n, .ldy = e->ld, .lda = e->ldx,
-        .activation = PENSEL_SINE, .parameter = 1,
+        .y = e->features,
+        .w = encoder->frequencies,
+        .b = encoder->phases,
+        .a = e->x,
+        .in = encoder->inputs,
+        .out = encoder->width,
+        .n = e->n,
+        .ldy = e->ld,
+        .lda = e->ldx,
+        .activation = PENSEL_SINE,
+        .parameter = 1,
     });
 }
 

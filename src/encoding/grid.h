@@ -6,7 +6,7 @@
 #include "kernel/kernel.h"
 
 enum {
-    PENSEL_GRID_INPUTS = 6,  /* a cell has 2^inputs corners */
+    PENSEL_GRID_INPUTS = 6,   /* a cell has 2^inputs corners */
     PENSEL_GRID_FEATURES = 64 /* a level */
 };
 
@@ -29,13 +29,13 @@ typedef struct pensel_grid_walk {
     bool periodic;
 } pensel_grid_walk;
 
-/* X(name, arguments). features and dfeatures are panels (features, ld), values and gradient the level's
- * numbers. hash_read sets its features, pyramid_read adds to them; _leave add to the gradient, sample by
- * sample in order. */
-#define PENSEL_GRID_LIST(X)                                                                          \
-    X(hash_read, (void *features, const void *values, const pensel_grid_walk *))                     \
-    X(hash_leave, (void *gradient, const void *dfeatures, const pensel_grid_walk *))                 \
-    X(pyramid_read, (void *features, const void *values, const pensel_grid_walk *))                  \
+/* X(name, arguments). features and dfeatures are panels (features, ld), values and gradient the
+ * level's numbers. hash_read sets its features, pyramid_read adds to them; _leave add to the
+ * gradient, sample by sample in order. */
+#define PENSEL_GRID_LIST(X)                                                          \
+    X(hash_read, (void *features, const void *values, const pensel_grid_walk *))     \
+    X(hash_leave, (void *gradient, const void *dfeatures, const pensel_grid_walk *)) \
+    X(pyramid_read, (void *features, const void *values, const pensel_grid_walk *))  \
     X(pyramid_leave, (void *gradient, const void *dfeatures, const pensel_grid_walk *))
 
 typedef struct pensel_grid_kernels {

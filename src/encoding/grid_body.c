@@ -14,8 +14,8 @@ enum { BLOCK = 64 }; /* samples at a time: their corners stay in the nearest cac
 #define FIELD(name, arguments) .name = name,
 #define TABLE(isa_) TABLE_OF(isa_, PENSEL_REAL)
 #define TABLE_OF(isa_, real_) TABLE_PASTE(isa_, real_)
-#define TABLE_PASTE(isa_, real_)                                                                     \
-    extern const pensel_grid_kernels pensel_grid_##isa_##_##real_;                                   \
-    const pensel_grid_kernels pensel_grid_##isa_##_##real_ = {.isa = #isa_,                          \
+#define TABLE_PASTE(isa_, real_)                                            \
+    extern const pensel_grid_kernels pensel_grid_##isa_##_##real_;          \
+    const pensel_grid_kernels pensel_grid_##isa_##_##real_ = {.isa = #isa_, \
                                                               PENSEL_GRID_LIST(FIELD)};
 TABLE(PENSEL_ISA_NAME)

@@ -1,7 +1,8 @@
 /* The multiresolution hash grid (Mueller et al. 2022): levels of grids, from base_resolution to
- * fine_resolution cells per side in equal ratios; `features` trained numbers at each node, read linearly
- * between nodes; all levels' numbers side by side are the features. A level whose nodes fit 2^table_log2
- * entries is dense; finer ones share entries by a hash, and the network learns to live with it. */
+ * fine_resolution cells per side in equal ratios; `features` trained numbers at each node, read
+ * linearly between nodes; all levels' numbers side by side are the features. A level whose nodes
+ * fit 2^table_log2 entries is dense; finer ones share entries by a hash, and the network learns to
+ * live with it. */
 #include "base/error.h"
 #include "encoding/descriptor.h"
 
@@ -13,9 +14,11 @@ static pensel_status check(const pensel_encoder *encoder, pensel_error *error)
 {
     const pensel_encoding *e = &encoder->encoding;
     if (encoder->inputs > PENSEL_GRID_INPUTS)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a hash grid of %zu inputs has too many corners: it takes up to %d; fourier "
-                           "and raw take any number", encoder->inputs, PENSEL_GRID_INPUTS);
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "a hash grid of %zu inputs has too many corners: it takes up to %d; fourier "
+            "and raw take any number",
+            encoder->inputs, PENSEL_GRID_INPUTS);
     if (e->features == 0 || e->features > PENSEL_GRID_FEATURES || e->levels == 0 ||
         e->levels > MOST_LEVELS)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
@@ -51,7 +54,8 @@ static pensel_status prepare(pensel_encoder *encoder, pensel_error *error)
         size_t table = (size_t)1 << e->table_log2, nodes = 1;
         level->cells = cells_of(e, l);
         size_t side = e->periodic ? level->cells : level->cells + 1;
-        for (size_t i = 0; i < encoder->inputs && nodes <= table; i++) nodes *= side;
+        for (size_t i = 0; i < encoder->inputs && nodes <= table; i++)
+            nodes *= side;
         level->dense = nodes <= table;
         level->entries = level->dense ? nodes : table;
         PENSEL_TRY(pensel_encoder_place(encoder, l, level->entries, e->features, error));
@@ -63,8 +67,10 @@ static pensel_status prepare(pensel_encoder *encoder, pensel_error *error)
 static pensel_grid_walk walk_of(const pensel_encoder *encoder, size_t l)
 {
     return (pensel_grid_walk){
-        .level = &encoder->levels[l], .inputs = encoder->inputs,
-        .features = encoder->encoding.features, .periodic = encoder->encoding.periodic,
+        .level = &encoder->levels[l],
+        .inputs = encoder->inputs,
+        .features = encoder->encoding.features,
+        .periodic = encoder->encoding.periodic,
     };
 }
 
@@ -84,9 +90,9 @@ static void backward(const pensel_encoder *encoder, const pensel_encode_backward
     size_t size = encoder->kernels->size;
     pensel_grid_walk walk = walk_of(encoder, b->piece);
     walk.x = b->x, walk.ldx = b->ldx, walk.n = b->n, walk.ld = b->ld;
-    encoder->grid->hash_leave(
-        (char *)b->gradient + walk.level->first * size,
-        (const char *)b->dfeatures + b->piece * walk.features * b->ld * size, &walk);
+    encoder->grid->hash_leave((char *)b->gradient + walk.level->first * size,
+                              (const char *)b->dfeatures + b->piece * walk.features * b->ld * size,
+                              &walk);
 }
 
 const pensel_encoding_descriptor pensel_encoding_hashgrid = {

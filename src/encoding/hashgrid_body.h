@@ -1,6 +1,6 @@
 /* The hash grid's loops (Mueller et al. 2022, section 3). A sample at x falls into the cell
- * floor(x cells); each of the cell's 2^inputs corners weighs by how near it is, the product over inputs of
- * 1 - t or t, and has its features in a table, found by its number or by a hash of it. */
+ * floor(x cells); each of the cell's 2^inputs corners weighs by how near it is, the product over
+ * inputs of 1 - t or t, and has its features in a table, found by its number or by a hash of it. */
 
 typedef struct corners {
     uint32_t cell[PENSEL_GRID_INPUTS][BLOCK];
@@ -29,7 +29,7 @@ static void find_cells(corners *c, const pensel_grid_walk *walk, size_t from, si
 /* Entry and weight of corner `bits`: bit i says which side along input i. */
 static void find_corner(corners *c, const pensel_grid_walk *walk, unsigned bits, size_t n)
 {
-    static const uint32_t primes[PENSEL_GRID_INPUTS] = {1,          2654435761u, 805459861u,
+    static const uint32_t primes[PENSEL_GRID_INPUTS] = {1,           2654435761u, 805459861u,
                                                         3674653429u, 2097192037u, 1434869437u};
     const pensel_grid_level *level = walk->level;
     uint32_t cells = (uint32_t)level->cells, mask = (uint32_t)level->entries - 1;
@@ -43,13 +43,15 @@ static void find_corner(corners *c, const pensel_grid_walk *walk, unsigned bits,
         for (size_t s = 0; s < n; s++) {
             uint32_t node = c->cell[i][s] + bit;
             node = node == side ? 0 : node;
-            c->entry[s] = level->dense ? c->entry[s] + node * stride : c->entry[s] ^ node * primes[i];
+            c->entry[s] =
+                level->dense ? c->entry[s] + node * stride : c->entry[s] ^ node * primes[i];
             c->weight[s] *= bit ? c->t[i][s] : 1 - c->t[i][s];
         }
         stride *= side;
     }
     if (level->dense) return;
-    for (size_t s = 0; s < n; s++) c->entry[s] &= mask;
+    for (size_t s = 0; s < n; s++)
+        c->entry[s] &= mask;
 }
 
 static void hash_read(void *features, const void *values, const pensel_grid_walk *walk)
@@ -95,7 +97,8 @@ static void hash_leave(void *gradient, const void *dfeatures, const pensel_grid_
             const real *d = (const real *)dfeatures + from + s;
             for (unsigned bits = 0; bits < count; bits++) {
                 real *g = table + entry[bits][s] * width;
-                for (size_t f = 0; f < width; f++) g[f] += weight[bits][s] * d[f * walk->ld];
+                for (size_t f = 0; f < width; f++)
+                    g[f] += weight[bits][s] * d[f * walk->ld];
             }
         }
     }

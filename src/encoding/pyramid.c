@@ -1,7 +1,7 @@
-/* The pyramid: dense grids of `features` trained numbers at full, 1/2, 1/4... of rows x columns, each
- * stretched over the picture and all added up: the features at a place are the sum over levels. Pictures
- * in one network stand one behind the other along a third input. pyramid_body.h says how places between
- * nodes are read. */
+/* The pyramid: dense grids of `features` trained numbers at full, 1/2, 1/4... of rows x columns,
+ * each stretched over the picture and all added up: the features at a place are the sum over
+ * levels. Pictures in one network stand one behind the other along a third input. pyramid_body.h
+ * says how places between nodes are read. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "encoding/descriptor.h"
@@ -14,15 +14,16 @@ static pensel_status check(const pensel_encoder *encoder, pensel_error *error)
 {
     const pensel_encoding *e = &encoder->encoding;
     if (encoder->inputs > 3 || (e->depth > 0) != (encoder->inputs == 3))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a pyramid of depth %zu has %zu inputs: it takes rows and columns, and a "
-                           "third input with a depth; other encodings take more",
-                           e->depth, encoder->inputs);
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "a pyramid of depth %zu has %zu inputs: it takes rows and columns, and a "
+            "third input with a depth; other encodings take more",
+            e->depth, encoder->inputs);
     if (e->features == 0 || e->features > PENSEL_GRID_FEATURES || e->levels == 0 ||
         e->levels > MOST_LEVELS)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a pyramid has %zu levels of %zu features: 1 to %d of 1 to %d", e->levels,
-                           e->features, MOST_LEVELS, PENSEL_GRID_FEATURES);
+                           "a pyramid has %zu levels of %zu features: 1 to %d of 1 to %d",
+                           e->levels, e->features, MOST_LEVELS, PENSEL_GRID_FEATURES);
     if (e->rows == 0 || e->rows > MOST_NODES || e->columns == 0 || e->columns > MOST_NODES ||
         e->depth > MOST_NODES)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
@@ -63,8 +64,12 @@ static pensel_grid_walk walk_of(const pensel_encoder *encoder, size_t l)
 {
     const pensel_encoding *e = &encoder->encoding;
     return (pensel_grid_walk){
-        .level = &encoder->levels[l], .inputs = encoder->inputs, .features = e->features,
-        .rows = e->rows, .columns = e->columns, .depth = e->depth ? e->depth : 1,
+        .level = &encoder->levels[l],
+        .inputs = encoder->inputs,
+        .features = e->features,
+        .rows = e->rows,
+        .columns = e->columns,
+        .depth = e->depth ? e->depth : 1,
         .periodic = e->periodic,
     };
 }
@@ -87,7 +92,8 @@ static void backward(const pensel_encoder *encoder, const pensel_encode_backward
     size_t size = encoder->kernels->size;
     pensel_grid_walk walk = walk_of(encoder, b->piece);
     walk.x = b->x, walk.ldx = b->ldx, walk.n = b->n, walk.ld = b->ld;
-    encoder->grid->pyramid_leave((char *)b->gradient + walk.level->first * size, b->dfeatures, &walk);
+    encoder->grid->pyramid_leave((char *)b->gradient + walk.level->first * size, b->dfeatures,
+                                 &walk);
 }
 
 const pensel_encoding_descriptor pensel_encoding_pyramid = {

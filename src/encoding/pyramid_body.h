@@ -1,8 +1,8 @@
-/* The pyramid's loops. Level l has a node every 2^l pixels, the first on the first pixel's centre, and is
- * linear between its nodes, so that any level can be written as a finer one. What a place reads is the sum
- * of all levels at the 4 x 4 pixels around it, weighed by Catmull-Rom's cubic (Keys 1981, a = -1/2): at a
- * pixel's centre just that pixel, between pixels smooth. Along one axis cubic and linear weights come
- * together on at most 4 nodes of a level. */
+/* The pyramid's loops. Level l has a node every 2^l pixels, the first on the first pixel's centre,
+ * and is linear between its nodes, so that any level can be written as a finer one. What a place
+ * reads is the sum of all levels at the 4 x 4 pixels around it, weighed by Catmull-Rom's cubic
+ * (Keys 1981, a = -1/2): at a pixel's centre just that pixel, between pixels smooth. Along one axis
+ * cubic and linear weights come together on at most 4 nodes of a level. */
 
 typedef struct reach {
     size_t count, node[8];
@@ -14,7 +14,8 @@ static void reach_add(reach *r, size_t node, real weight)
 {
     size_t i = 0;
     if (weight == 0) return;
-    while (i < r->count && r->node[i] != node) i++;
+    while (i < r->count && r->node[i] != node)
+        i++;
     if (i == r->count) {
         r->node[r->count++] = node;
         r->weight[i] = 0;
@@ -42,7 +43,8 @@ static size_t pixel_at(long place, size_t pixels, bool periodic)
     return (size_t)(place < 0 ? 0 : place < count ? place : count - 1);
 }
 
-/* x in [0, 1] over `pixels` of the finest level, seen by a level with nodes 2^shift pixels apart. */
+/* x in [0, 1] over `pixels` of the finest level, seen by a level with nodes 2^shift pixels apart.
+ */
 static void find_reach(reach *r, real x, size_t pixels, size_t shift, bool periodic)
 {
     real weight[4], last = (real)pixels - 1;
@@ -85,7 +87,8 @@ static void find_place(place *p, const pensel_grid_walk *walk, size_t s)
 }
 
 /* The number at row node i and column node j in the plane of depth node k. */
-static size_t number_at(const pensel_grid_level *level, const place *p, size_t k, size_t i, size_t j)
+static size_t number_at(const pensel_grid_level *level, const place *p, size_t k, size_t i,
+                        size_t j)
 {
     return (p->depth.node[k] * level->rows + p->rows.node[i]) * level->columns + p->columns.node[j];
 }
@@ -103,9 +106,11 @@ static void pyramid_read(void *features, const void *values, const pensel_grid_w
                 for (size_t j = 0; j < p.columns.count; j++) {
                     const real *v = (const real *)values + number_at(level, &p, k, i, j);
                     real w = p.depth.weight[k] * p.rows.weight[i] * p.columns.weight[j];
-                    for (size_t f = 0; f < walk->features; f++) sum[f] += w * v[f * plane];
+                    for (size_t f = 0; f < walk->features; f++)
+                        sum[f] += w * v[f * plane];
                 }
-        for (size_t f = 0; f < walk->features; f++) ((real *)features)[f * walk->ld + s] += sum[f];
+        for (size_t f = 0; f < walk->features; f++)
+            ((real *)features)[f * walk->ld + s] += sum[f];
     }
 }
 
@@ -122,7 +127,8 @@ static void pyramid_leave(void *gradient, const void *dfeatures, const pensel_gr
                 for (size_t j = 0; j < p.columns.count; j++) {
                     real *g = (real *)gradient + number_at(level, &p, k, i, j);
                     real w = p.depth.weight[k] * p.rows.weight[i] * p.columns.weight[j];
-                    for (size_t f = 0; f < walk->features; f++) g[f * plane] += w * d[f * walk->ld];
+                    for (size_t f = 0; f < walk->features; f++)
+                        g[f * plane] += w * d[f * walk->ld];
                 }
     }
 }

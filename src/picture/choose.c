@@ -1,13 +1,13 @@
-/* The painter chooses: looks at size, channels and task, and fills in what nobody has asked for. What is
- * left to it is marked by values no one would ask for: see pensel_paint_defaults.
+/* The painter chooses: looks at size, channels and task, and fills in what nobody has asked for.
+ * What is left to it is marked by values no one would ask for: see pensel_paint_defaults.
  *
- *   regression       a pyramid of the picture's own size, on which the pyramid painter is quickest and exact;
- *                    a hash grid when layers, solver or samples are asked for that it does not do, or when
+ *   regression       a pyramid of the picture's own size, on which the pyramid painter is quickest
+ * and exact; a hash grid when layers, solver or samples are asked for that it does not do, or when
  *                    the pyramid would be too large
  *   classification   a hash grid of cells of 4 x 4 pixels, so that contours are smooth
  *
- * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann et al.
- * 2020). */
+ * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann
+ * et al. 2020). */
 #include "picture/painting.h"
 
 #include "encoding/encoding.h"
@@ -40,7 +40,10 @@ static const recipe recipes[PENSEL_ENCODING_COUNT] = {
 pensel_paint_options pensel_paint_defaults(pensel_task task)
 {
     pensel_paint_options o = {
-        .estimator = pensel_estimator_defaults(task), .choose = true, .threshold = -1, .colours = 2,
+        .estimator = pensel_estimator_defaults(task),
+        .choose = true,
+        .threshold = -1,
+        .colours = 2,
     };
     o.estimator.balanced = task == PENSEL_CLASSIFICATION;
     o.estimator.encoding.kind = PENSEL_ENCODING_COUNT;
@@ -60,7 +63,9 @@ pensel_paint_options pensel_paint_tutorial(pensel_task task)
         {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0},
     };
     pensel_paint_options o = {
-        .estimator = pensel_estimator_defaults(task), .raw_coordinates = true, .threshold = 600,
+        .estimator = pensel_estimator_defaults(task),
+        .raw_coordinates = true,
+        .threshold = 600,
     };
     o.estimator.hidden = hidden;
     o.estimator.hidden_count = sizeof hidden / sizeof *hidden;
@@ -72,14 +77,16 @@ pensel_paint_options pensel_paint_tutorial(pensel_task task)
 static size_t pyramid_levels(size_t height, size_t width)
 {
     size_t levels = 1;
-    for (size_t side = height > width ? height : width; side > 4; side = side / 2 + 1) levels++;
+    for (size_t side = height > width ? height : width; side > 4; side = side / 2 + 1)
+        levels++;
     return levels;
 }
 
 static unsigned log2_above(size_t value)
 {
     unsigned log2 = 0;
-    while (log2 < 60 && (size_t)1 << log2 < value) log2++;
+    while (log2 < 60 && (size_t)1 << log2 < value)
+        log2++;
     return log2;
 }
 
@@ -103,7 +110,8 @@ static void size_encoding(pensel_encoding *e, const pensel_picture *picture, siz
         if (!e->levels) e->levels = classes ? 6 : 12;
         if (!e->table_log2) e->table_log2 = table < 12 ? 12 : table > 22 ? 22 : table;
         if (!e->base_resolution) e->base_resolution = fine < base ? 4 : base;
-        if (!e->fine_resolution) e->fine_resolution = fine < e->base_resolution ? e->base_resolution : fine;
+        if (!e->fine_resolution)
+            e->fine_resolution = fine < e->base_resolution ? e->base_resolution : fine;
     } else if (e->kind == PENSEL_FOURIER) {
         if (!e->features) e->features = 256;
         if (!(e->scale > 0)) e->scale = fmin(fmax((double)longest / 40, 2), 30);
@@ -125,7 +133,8 @@ static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_pi
            t->solver == PENSEL_SOLVER_COUNT && t->learning_rate == PENSEL_SCHEDULE_COUNT &&
            isnan(t->learning_rate_init) && t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR &&
            t->alpha == usual.alpha && t->dropout == 0 && t->average == 0 && t->clip_norm == 0 &&
-           t->weight_decay == 0 && !t->early_stopping && o->subpixel == 0 && numbers < LARGEST_PYRAMID;
+           t->weight_decay == 0 && !t->early_stopping && o->subpixel == 0 &&
+           numbers < LARGEST_PYRAMID;
 }
 
 static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */
@@ -156,8 +165,8 @@ static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_p
 {
     pensel_estimator_options *e = &choice->estimator;
     if (pyramid_painter) {
-        choice->hidden[0] = (pensel_layer){PENSEL_ROW_HIDDEN * e->encoding.features, PENSEL_LEAKY_RELU,
-                                           PENSEL_PYRAMID_SLOPE};
+        choice->hidden[0] = (pensel_layer){PENSEL_ROW_HIDDEN * e->encoding.features,
+                                           PENSEL_LEAKY_RELU, PENSEL_PYRAMID_SLOPE};
         e->hidden_count = 1;
         e->hidden = choice->hidden;
     } else if (e->hidden_count == SIZE_MAX) {
@@ -166,7 +175,8 @@ static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_p
         e->hidden_count = r->layers;
         e->hidden = choice->hidden;
     }
-    if (pyramid_painter || e->initialisation != PENSEL_GLOROT || e->hidden_count == 0 || !e->hidden) return;
+    if (pyramid_painter || e->initialisation != PENSEL_GLOROT || e->hidden_count == 0 || !e->hidden)
+        return;
     e->initialisation = e->hidden[0].activation == PENSEL_SINE ? PENSEL_SIREN : PENSEL_HE;
 }
 
@@ -179,7 +189,8 @@ static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
         snprintf(text, size, "hash grid of %zu levels from %zu to %zu cells, 2^%zu entries of %zu",
                  e->levels, e->base_resolution, e->fine_resolution, e->table_log2, e->features);
     else if (e->kind == PENSEL_FOURIER)
-        snprintf(text, size, "fourier features of %zu frequencies, scale %g", e->features, e->scale);
+        snprintf(text, size, "fourier features of %zu frequencies, scale %g", e->features,
+                 e->scale);
     else
         snprintf(text, size, "raw coordinates");
 }
@@ -251,7 +262,8 @@ bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *optio
     else if (e->hidden_count == SIZE_MAX)
         e->hidden_count = 1;
     choose_training(choice, r, picture->width * picture->height * pictures, chosen);
-    if (chosen && options->chosen) describe(choice, options->chosen, picture, pictures, pyramid_painter);
+    if (chosen && options->chosen)
+        describe(choice, options->chosen, picture, pictures, pyramid_painter);
     if (!chosen && options->chosen) options->chosen[0] = '\0';
     return pyramid_painter;
 }

@@ -28,13 +28,14 @@ void pensel_levels_free(pensel_levels **address)
     *address = NULL;
 }
 
-static pensel_status planes(float **block, const pensel_level *level, size_t count, pensel_error *error)
+static pensel_status planes(float **block, const pensel_level *level, size_t count,
+                            pensel_error *error)
 {
     return pensel_allocate(block, count * level->rows, level->ld * sizeof(float), error);
 }
 
-static pensel_status make_levels(pensel_levels *levels, const pensel_network *network, size_t finest,
-                                 size_t threads, pensel_error *error)
+static pensel_status make_levels(pensel_levels *levels, const pensel_network *network,
+                                 size_t finest, size_t threads, pensel_error *error)
 {
     const pensel_encoder *encoder = network->encoder;
     PENSEL_TRY(pensel_team_new(&levels->team, threads, error));
@@ -52,8 +53,8 @@ static pensel_status make_levels(pensel_levels *levels, const pensel_network *ne
     return PENSEL_OK;
 }
 
-pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *network, size_t finest,
-                                size_t threads, pensel_error *error)
+pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *network,
+                                size_t finest, size_t threads, pensel_error *error)
 {
     pensel_levels *levels;
     const pensel_encoding *encoding = &network->shape.encoding;
@@ -88,7 +89,8 @@ static void copy_row(const source *s, size_t r)
         for (size_t k = 0; k < channels; k++) {
             float *to = pensel_level_row(level, level->targets, p * channels + k, r);
             const float *from = s->pictures[p].pixels + r * columns * channels + k;
-            for (size_t c = 0; c < columns; c++) to[c] = from[c * channels];
+            for (size_t c = 0; c < columns; c++)
+                to[c] = from[c * channels];
         }
 }
 
@@ -96,10 +98,12 @@ static void copy_rows(void *context, size_t item, size_t worker)
 {
     const source *s = context;
     (void)worker;
-    for (size_t r = item * ROWS; r < s->levels->level[0].rows && r < (item + 1) * ROWS; r++) copy_row(s, r);
+    for (size_t r = item * ROWS; r < s->levels->level[0].rows && r < (item + 1) * ROWS; r++)
+        copy_row(s, r);
 }
 
-static void copy_pictures(pensel_levels *levels, const pensel_picture *pictures, const float *weights)
+static void copy_pictures(pensel_levels *levels, const pensel_picture *pictures,
+                          const float *weights)
 {
     const pensel_level *level = &levels->level[0];
     source s = {levels, pictures, weights, 0};
@@ -130,7 +134,8 @@ static void average(pensel_levels *levels, size_t l, size_t r, size_t c)
         for (size_t i = 0; i < 3; i++)
             for (size_t j = 0; j < 3; j++)
                 if (share[i][j] > 0)
-                    sum += share[i][j] * pensel_level_row(fine, fine->targets, plane, 2 * r + i - 1)[2 * c + j - 1];
+                    sum += share[i][j] * pensel_level_row(fine, fine->targets, plane,
+                                                          2 * r + i - 1)[2 * c + j - 1];
         pensel_level_row(coarse, coarse->targets, plane, r)[c] = sum / total;
     }
 }
@@ -141,7 +146,8 @@ static void average_rows(void *context, size_t item, size_t worker)
     const pensel_level *coarse = &levels->level[levels->at + 1];
     (void)worker;
     for (size_t r = item * ROWS; r < coarse->rows && r < (item + 1) * ROWS; r++)
-        for (size_t c = 0; c < coarse->columns; c++) average(levels, levels->at, r, c);
+        for (size_t c = 0; c < coarse->columns; c++)
+            average(levels, levels->at, r, c);
 }
 
 pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
@@ -169,7 +175,8 @@ static void run_rows(pensel_levels *levels, pensel_work work, const pensel_level
     if (level->rows * level->columns > SMALL)
         pensel_team_run(levels->team, work, levels, items);
     else
-        for (size_t item = 0; item < items; item++) work(levels, item, 0);
+        for (size_t item = 0; item < items; item++)
+            work(levels, item, 0);
 }
 
 void pensel_levels_sum_row(const pensel_levels *levels, float *out, size_t l, size_t feature,
@@ -182,7 +189,8 @@ void pensel_levels_sum_row(const pensel_levels *levels, float *out, size_t l, si
         return;
     }
     const float *above = pensel_level_row(coarse, coarse->sums, feature, row / 2);
-    const float *below = row % 2 ? pensel_level_row(coarse, coarse->sums, feature, row / 2 + 1) : above;
+    const float *below =
+        row % 2 ? pensel_level_row(coarse, coarse->sums, feature, row / 2 + 1) : above;
     levels->kernels->stretch(out, own, above, below, level->columns);
 }
 
@@ -215,11 +223,13 @@ static void descend_rows(void *context, size_t item, size_t worker)
             float *rows[3] = {NULL, NULL, NULL};
             for (size_t i = 0; i < 3; i++) {
                 size_t row = 2 * r + i;
-                if (row >= 1 && row <= fine->rows) rows[i] = pensel_level_row(fine, fine->slopes, f, row - 1);
+                if (row >= 1 && row <= fine->rows)
+                    rows[i] = pensel_level_row(fine, fine->slopes, f, row - 1);
             }
-            levels->kernels->shrink(slopes, rows[0], rows[1], rows[2], level->columns, fine->columns);
-            levels->kernels->descend(pensel_level_values(levels, levels->at, f, levels->picture, r), slopes,
-                                     level->columns, levels->rate);
+            levels->kernels->shrink(slopes, rows[0], rows[1], rows[2], level->columns,
+                                    fine->columns);
+            levels->kernels->descend(pensel_level_values(levels, levels->at, f, levels->picture, r),
+                                     slopes, level->columns, levels->rate);
         }
 }
 

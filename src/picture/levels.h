@@ -27,12 +27,12 @@ typedef struct pensel_levels {
 } pensel_levels;
 
 /* Views of the network's pyramid, with room for sums; `finest` says from which level on. */
-pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *network, size_t finest,
-                                size_t threads, pensel_error *error);
+pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *network,
+                                size_t finest, size_t threads, pensel_error *error);
 void pensel_levels_free(pensel_levels **levels);
 
-/* Room for slopes, and targets and weights of all levels made from the pictures: a level's are the next
- * finer one's, weighed (1 2 1) in both directions. weights (height, width) may be NULL. */
+/* Room for slopes, and targets and weights of all levels made from the pictures: a level's are the
+ * next finer one's, weighed (1 2 1) in both directions. weights (height, width) may be NULL. */
 pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
                                   const float *weights, pensel_error *error);
 
@@ -44,7 +44,8 @@ static inline float *pensel_level_values(const pensel_levels *levels, size_t l, 
            ((feature * levels->pictures + picture) * level->rows + row) * level->columns;
 }
 
-static inline float *pensel_level_row(const pensel_level *level, float *plane, size_t feature, size_t row)
+static inline float *pensel_level_row(const pensel_level *level, float *plane, size_t feature,
+                                      size_t row)
 {
     return plane + (feature * level->rows + row) * level->ld;
 }
@@ -54,8 +55,8 @@ void pensel_levels_sum_row(const pensel_levels *levels, float *out, size_t l, si
                            size_t picture, size_t row);
 /* Sums of all levels from the coarsest down to `finest`, of one picture. */
 void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture);
-/* Slopes of all levels coarser than `finest` from its own, each taking its step: rate / 8 for the next
- * coarser level, / 8 again for the one after. */
+/* Slopes of all levels coarser than `finest` from its own, each taking its step: rate / 8 for the
+ * next coarser level, / 8 again for the one after. */
 void pensel_levels_descend(pensel_levels *levels, size_t finest, size_t picture, float rate);
 
 #endif

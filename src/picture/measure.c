@@ -12,13 +12,15 @@ pensel_status pensel_picture_check(const pensel_picture *picture, pensel_error *
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "the picture has no pixels: 1 row and 1 column or more are needed");
     if (picture->channels < 1 || picture->channels > 4)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "the picture has %zu channels: 1 grey, 2 with alpha, 3 RGB, 4 with alpha",
-                           picture->channels);
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "the picture has %zu channels: 1 grey, 2 with alpha, 3 RGB, 4 with alpha",
+            picture->channels);
     if (!pensel_multiply(&count, picture->width, picture->height) ||
         !pensel_multiply(&count, count, picture->channels * 64))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "a picture of %zu x %zu does not fit in memory",
-                           picture->width, picture->height);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "a picture of %zu x %zu does not fit in memory", picture->width,
+                           picture->height);
     return PENSEL_OK;
 }
 
@@ -28,10 +30,11 @@ pensel_status pensel_pictures_alike(const pensel_picture *a, const pensel_pictur
     PENSEL_TRY(pensel_picture_check(a, error));
     PENSEL_TRY(pensel_picture_check(b, error));
     if (a->width != b->width || a->height != b->height || a->channels != b->channels)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "the pictures are %zu x %zu with %zu channels and %zu x %zu with %zu: they "
-                           "must be alike", a->width, a->height, a->channels, b->width, b->height,
-                           b->channels);
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "the pictures are %zu x %zu with %zu channels and %zu x %zu with %zu: they "
+            "must be alike",
+            a->width, a->height, a->channels, b->width, b->height, b->channels);
     return PENSEL_OK;
 }
 
@@ -44,7 +47,8 @@ static int eight_bits(float value)
 pensel_status pensel_picture_psnr(double *psnr, const pensel_picture *a, const pensel_picture *b,
                                   pensel_error *error)
 {
-    if (!psnr) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "psnr is NULL: room for it is needed");
+    if (!psnr)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "psnr is NULL: room for it is needed");
     PENSEL_TRY(pensel_pictures_alike(a, b, error));
     size_t count = a->width * a->height * a->channels;
     double squares = 0;
@@ -73,8 +77,8 @@ static void moments_add(moments *m, const moments *n, int64_t sign)
 }
 
 /* Adds row y of channel k to the sums of the columns, or takes it away. */
-static void columns_add(moments *columns, const pensel_picture *a, const pensel_picture *b, size_t y,
-                        size_t k, int64_t sign)
+static void columns_add(moments *columns, const pensel_picture *a, const pensel_picture *b,
+                        size_t y, size_t k, int64_t sign)
 {
     for (size_t x = 0; x < a->width; x++) {
         size_t i = (y * a->width + x) * a->channels + k;
@@ -86,9 +90,11 @@ static void columns_add(moments *columns, const pensel_picture *a, const pensel_
 /* Wang et al. 2004, equation 13, with the sample covariance, K1 = 0.01 and K2 = 0.03. */
 static double similarity(const moments *m)
 {
-    const double count = WINDOW * WINDOW, c1 = 0.01 * 0.01 * 255 * 255, c2 = 0.03 * 0.03 * 255 * 255;
+    const double count = WINDOW * WINDOW, c1 = 0.01 * 0.01 * 255 * 255,
+                 c2 = 0.03 * 0.03 * 255 * 255;
     double a = (double)m->a / count, b = (double)m->b / count, sample = count / (count - 1);
-    double va = sample * ((double)m->aa / count - a * a), vb = sample * ((double)m->bb / count - b * b);
+    double va = sample * ((double)m->aa / count - a * a),
+           vb = sample * ((double)m->bb / count - b * b);
     double vab = sample * ((double)m->ab / count - a * b);
     return (2 * a * b + c1) * (2 * vab + c2) / ((a * a + b * b + c1) * (va + vb + c2));
 }
@@ -97,7 +103,8 @@ static double channel_similarity(moments *columns, const pensel_picture *a, cons
                                  size_t k)
 {
     double sum = 0;
-    for (size_t x = 0; x < a->width; x++) columns[x] = (moments){0, 0, 0, 0, 0};
+    for (size_t x = 0; x < a->width; x++)
+        columns[x] = (moments){0, 0, 0, 0, 0};
     for (size_t y = 0; y < a->height; y++) {
         columns_add(columns, a, b, y, k, 1);
         if (y + 1 < WINDOW) continue;
@@ -117,15 +124,18 @@ pensel_status pensel_picture_ssim(double *ssim, const pensel_picture *a, const p
                                   pensel_error *error)
 {
     moments *columns;
-    if (!ssim) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "ssim is NULL: room for it is needed");
+    if (!ssim)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "ssim is NULL: room for it is needed");
     PENSEL_TRY(pensel_pictures_alike(a, b, error));
     if (a->width < WINDOW || a->height < WINDOW)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "SSIM of a picture of %zu x %zu: its windows need %d x %d pixels or more",
-                           a->width, a->height, WINDOW, WINDOW);
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "SSIM of a picture of %zu x %zu: its windows need %d x %d pixels or more", a->width,
+            a->height, WINDOW, WINDOW);
     PENSEL_TRY(pensel_allocate(&columns, a->width, sizeof *columns, error));
     double sum = 0;
-    for (size_t k = 0; k < a->channels; k++) sum += channel_similarity(columns, a, b, k);
+    for (size_t k = 0; k < a->channels; k++)
+        sum += channel_similarity(columns, a, b, k);
     *ssim = sum / (double)a->channels;
     pensel_release(columns);
     return PENSEL_OK;

@@ -1,5 +1,6 @@
-/* Checkpoints of the pyramid painter. Those who keep checkpoints know trainings only, so a training of the
- * same network carries the painter's memory, in the place of validation scores, which it has none of. */
+/* Checkpoints of the pyramid painter. Those who keep checkpoints know trainings only, so a training
+ * of the same network carries the painter's memory, in the place of validation scores, which it has
+ * none of. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/pyramid.h"
@@ -24,14 +25,17 @@ pensel_status pensel_pyramid_recall(pensel_pyramid_memory *memory, pensel_networ
         if (state.validation_count == NUMBERS)
             memcpy(memory, state.validation_scores, sizeof *memory);
         else if (state.validation_count > 0)
-            status = pensel_fail(error, PENSEL_BAD_FILE,
-                                 "the checkpoint is of another kind of training: resume with the options "
-                                 "it was written with");
+            status = pensel_fail(
+                error, PENSEL_BAD_FILE,
+                "the checkpoint is of another kind of training: resume with the options "
+                "it was written with");
     }
     pensel_training_free(&training);
-    if (status == PENSEL_OK && (!(memory->epoch >= 0) || !(memory->epoch < 1e15) || !(memory->samples >= 0)))
-        status = pensel_fail(error, PENSEL_BAD_FILE,
-                             "the checkpoint's place in the run makes no sense: take an earlier one");
+    if (status == PENSEL_OK &&
+        (!(memory->epoch >= 0) || !(memory->epoch < 1e15) || !(memory->samples >= 0)))
+        status =
+            pensel_fail(error, PENSEL_BAD_FILE,
+                        "the checkpoint's place in the run makes no sense: take an earlier one");
     return status;
 }
 

@@ -1,7 +1,7 @@
-/* Outlines of classes: where a class' probability passes that of the likeliest other, by marching squares
- * (after Lorensen & Cline 1987). The difference of the two is known at the points of a grid with a border
- * of outside around it, and is linear along the grid's edges. A walk follows its zeros from edge to edge,
- * inside always at the same hand, until it is back where it began. */
+/* Outlines of classes: where a class' probability passes that of the likeliest other, by marching
+ * squares (after Lorensen & Cline 1987). The difference of the two is known at the points of a grid
+ * with a border of outside around it, and is linear along the grid's edges. A walk follows its
+ * zeros from edge to edge, inside always at the same hand, until it is back where it began. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/painting.h"
@@ -14,8 +14,9 @@ typedef struct grid {
     size_t rows, columns; /* of points, border included */
     double spacing;       /* in pixels */
     float *field;         /* (rows, columns): above 0 inside */
-    unsigned char *seen;  /* (rows, columns): the edge from a point to its right neighbour was walked */
-    double *points;       /* (capacity, 2) of the line being walked */
+    unsigned char
+        *seen;      /* (rows, columns): the edge from a point to its right neighbour was walked */
+    double *points; /* (capacity, 2) of the line being walked */
     size_t count, capacity;
 } grid;
 
@@ -35,7 +36,8 @@ static pensel_status add_point(grid *g, size_t row, size_t column, unsigned a, u
         double *more;
         size_t capacity = g->capacity ? 2 * g->capacity : 1024;
         PENSEL_TRY(pensel_allocate(&more, capacity, 2 * sizeof *more, error));
-        for (size_t i = 0; i < 2 * g->count; i++) more[i] = g->points[i];
+        for (size_t i = 0; i < 2 * g->count; i++)
+            more[i] = g->points[i];
         pensel_release(g->points);
         g->points = more;
         g->capacity = capacity;
@@ -44,15 +46,17 @@ static pensel_status add_point(grid *g, size_t row, size_t column, unsigned a, u
     double t = at_a / (at_a - at_b);
     double x = (1 - t) * (double)corner_column[a] + t * (double)corner_column[b] + (double)column;
     double y = (1 - t) * (double)corner_row[a] + t * (double)corner_row[b] + (double)row;
-    double right = (double)(g->columns - 2) * g->spacing, bottom = (double)(g->rows - 2) * g->spacing;
+    double right = (double)(g->columns - 2) * g->spacing,
+           bottom = (double)(g->rows - 2) * g->spacing;
     g->points[2 * g->count] = fmin(fmax((x - 0.5) * g->spacing, 0), right);
     g->points[2 * g->count + 1] = fmin(fmax((y - 0.5) * g->spacing, 0), bottom);
     g->count++;
     return PENSEL_OK;
 }
 
-/* Walks from the top edge of a cell, whose right corner is inside. In each cell it goes clockwise from the
- * inside corner of the edge it came by to the first edge that leads outside, and on over that edge. */
+/* Walks from the top edge of a cell, whose right corner is inside. In each cell it goes clockwise
+ * from the inside corner of the edge it came by to the first edge that leads outside, and on over
+ * that edge. */
 static pensel_status walk(grid *g, size_t row, size_t column, pensel_error *error)
 {
     unsigned edge = 0; /* edge e joins corners e and e + 1 */
@@ -64,7 +68,8 @@ static pensel_status walk(grid *g, size_t row, size_t column, pensel_error *erro
             *seen = 1;
         }
         PENSEL_TRY(add_point(g, row, column, edge, (edge + 1) % 4, error));
-        do edge = (edge + 1) % 4;
+        do
+            edge = (edge + 1) % 4;
         while (field_at(g, row, column, (edge + 1) % 4) > 0);
         row += (edge == 2) - (size_t)(edge == 0);
         column += (edge == 1) - (size_t)(edge == 3);
@@ -75,7 +80,8 @@ static pensel_status walk(grid *g, size_t row, size_t column, pensel_error *erro
 static pensel_status walk_all(grid *g, size_t colour, pensel_outline outline, void *data,
                               pensel_error *error)
 {
-    for (size_t i = 0; i < g->rows * g->columns; i++) g->seen[i] = 0;
+    for (size_t i = 0; i < g->rows * g->columns; i++)
+        g->seen[i] = 0;
     for (size_t r = 0; r + 1 < g->rows; r++)
         for (size_t c = 0; c + 1 < g->columns; c++) {
             const float *f = &g->field[r * g->columns + c];
@@ -94,8 +100,9 @@ static pensel_status ask_row(const pensel_painting *painting, const grid *g, flo
 {
     const pensel_canvas *canvas = &painting->canvas;
     size_t n = g->columns - 2;
-    pensel_coordinates at = pensel_coordinates_of(canvas->height, canvas->width, canvas->raw_coordinates,
-                                                  &pensel_estimator_settings(painting->estimator)->encoding);
+    pensel_coordinates at =
+        pensel_coordinates_of(canvas->height, canvas->width, canvas->raw_coordinates,
+                              &pensel_estimator_settings(painting->estimator)->encoding);
     for (size_t c = 0; c < n; c++) {
         x[2 * c] = (float)((((double)r + 0.5) * g->spacing - 0.5) * at.scale[0] + at.offset[0]);
         x[2 * c + 1] = (float)((((double)c + 0.5) * g->spacing - 0.5) * at.scale[1] + at.offset[1]);
@@ -105,11 +112,12 @@ static pensel_status ask_row(const pensel_painting *painting, const grid *g, flo
 }
 
 /* One class against the others, of all points. */
-static pensel_status fill(const pensel_painting *painting, grid *g, float *x, double *p, size_t class,
-                          pensel_error *error)
+static pensel_status fill(const pensel_painting *painting, grid *g, float *x, double *p,
+                          size_t class, pensel_error *error)
 {
     size_t classes = painting->estimator->learned.class_count;
-    for (size_t i = 0; i < g->rows * g->columns; i++) g->field[i] = -1e-30f; /* a zero beside the border lies on it */
+    for (size_t i = 0; i < g->rows * g->columns; i++)
+        g->field[i] = -1e-30f; /* a zero beside the border lies on it */
     for (size_t r = 0; r + 2 < g->rows; r++) {
         PENSEL_TRY(ask_row(painting, g, x, p, r, error));
         for (size_t c = 0; c + 2 < g->columns; c++) {
@@ -137,22 +145,25 @@ pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t d
     float *x = NULL;
     double *p = NULL;
     if (!painting || !outline)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting or outline is NULL: both are needed");
-    if (painting->canvas.colours == 0)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "the painting has no classes: outlines are of one made by classification");
+                           "painting or outline is NULL: both are needed");
+    if (painting->canvas.colours == 0)
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "the painting has no classes: outlines are of one made by classification");
     size_t height = painting->canvas.height, width = painting->canvas.width;
     if (detail == 0 || detail > MOST_DETAIL || height > MOST_POINTS || width > MOST_POINTS ||
         height * detail * width > MOST_POINTS / detail)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "outlines of %zu x %zu pixels in %zu points each: 1 to %d, %d in all", width,
-                           height, detail, MOST_DETAIL, MOST_POINTS);
+                           "outlines of %zu x %zu pixels in %zu points each: 1 to %d, %d in all",
+                           width, height, detail, MOST_DETAIL, MOST_POINTS);
     const pensel_learned *learned = &painting->estimator->learned;
     g.rows = height * detail + 2, g.columns = width * detail + 2, g.spacing = 1.0 / (double)detail;
     pensel_status status = allocate(&g, &x, &p, learned->class_count, error);
-    for (size_t class = 0; class < learned->class_count && status == PENSEL_OK; class++) {
+    for (size_t class = 0; class < learned->class_count && status == PENSEL_OK; class ++) {
         status = fill(painting, &g, x, p, class, error);
-        if (status == PENSEL_OK) status = walk_all(&g, (size_t)learned->classes[class], outline, data, error);
+        if (status == PENSEL_OK)
+            status = walk_all(&g, (size_t)learned->classes[class], outline, data, error);
     }
     pensel_release(g.field);
     pensel_release(g.seen);

@@ -25,12 +25,15 @@ static pensel_status mean_colours(pensel_classes *classes, const pensel_picture 
     for (size_t i = 0; i < pixels; i++) {
         size_t code = classes->codes[i];
         counts[code]++;
-        for (size_t k = 0; k < channels; k++) sums[code][k] += (double)picture->pixels[i * channels + k];
+        for (size_t k = 0; k < channels; k++)
+            sums[code][k] += (double)picture->pixels[i * channels + k];
     }
-    PENSEL_TRY(pensel_allocate(&classes->palette, classes->colours * channels, sizeof(float), error));
+    PENSEL_TRY(
+        pensel_allocate(&classes->palette, classes->colours * channels, sizeof(float), error));
     for (size_t c = 0; c < classes->colours; c++)
         for (size_t k = 0; k < channels; k++)
-            if (counts[c] > 0) classes->palette[c * channels + k] = (float)(sums[c][k] / (double)counts[c]);
+            if (counts[c] > 0)
+                classes->palette[c * channels + k] = (float)(sums[c][k] / (double)counts[c]);
     return PENSEL_OK;
 }
 
@@ -84,7 +87,8 @@ static void oklab(float point[4], const float *pixel, size_t channels)
 static float distance(const float a[4], const float b[4])
 {
     float sum = 0;
-    for (int k = 0; k < 4; k++) sum += (a[k] - b[k]) * (a[k] - b[k]);
+    for (int k = 0; k < 4; k++)
+        sum += (a[k] - b[k]) * (a[k] - b[k]);
     return sum;
 }
 
@@ -99,16 +103,19 @@ static size_t nearest(const float point[4], float (*centres)[4], size_t count)
     return best;
 }
 
-/* Each next centre is a point drawn with a chance that grows with the square of its distance from the
- * centres before it. Returns how many were found: fewer when the points are fewer. */
+/* Each next centre is a point drawn with a chance that grows with the square of its distance from
+ * the centres before it. Returns how many were found: fewer when the points are fewer. */
 static size_t start_centres(float (*centres)[4], float (*points)[4], float *distances, size_t n,
                             size_t wanted, pensel_random *random)
 {
-    memcpy(centres[0], points[(size_t)pensel_random_uniform(random, 0, (double)n)], sizeof *centres);
-    for (size_t i = 0; i < n; i++) distances[i] = distance(points[i], centres[0]);
+    memcpy(centres[0], points[(size_t)pensel_random_uniform(random, 0, (double)n)],
+           sizeof *centres);
+    for (size_t i = 0; i < n; i++)
+        distances[i] = distance(points[i], centres[0]);
     for (size_t c = 1; c < wanted; c++) {
         double total = 0;
-        for (size_t i = 0; i < n; i++) total += (double)distances[i];
+        for (size_t i = 0; i < n; i++)
+            total += (double)distances[i];
         if (!(total > 1e-12)) return c;
         double left = pensel_random_uniform(random, 0, total);
         size_t pick = 0;
@@ -117,7 +124,8 @@ static size_t start_centres(float (*centres)[4], float (*points)[4], float *dist
             left -= (double)distances[i];
         }
         memcpy(centres[c], points[pick], sizeof *centres);
-        for (size_t i = 0; i < n; i++) distances[i] = fminf(distances[i], distance(points[i], centres[c]));
+        for (size_t i = 0; i < n; i++)
+            distances[i] = fminf(distances[i], distance(points[i], centres[c]));
     }
     return wanted;
 }
@@ -131,7 +139,8 @@ static void move_centres(float (*centres)[4], float (*points)[4], size_t n, size
         for (size_t i = 0; i < n; i++) {
             size_t c = nearest(points[i], centres, count);
             counts[c]++;
-            for (int k = 0; k < 4; k++) sums[c][k] += (double)points[i][k];
+            for (int k = 0; k < 4; k++)
+                sums[c][k] += (double)points[i][k];
         }
         for (size_t c = 0; c < count; c++) {
             float old[4];
@@ -147,7 +156,8 @@ static void move_centres(float (*centres)[4], float (*points)[4], size_t n, size
 /* Points of the whole picture, an equal step apart when there are more than enough. */
 static size_t take_points(float (*points)[4], const pensel_picture *picture)
 {
-    size_t pixels = picture->width * picture->height, n = pixels < MOST_POINTS ? pixels : MOST_POINTS;
+    size_t pixels = picture->width * picture->height,
+           n = pixels < MOST_POINTS ? pixels : MOST_POINTS;
     for (size_t i = 0; i < n; i++) {
         size_t pixel = (size_t)((double)i * ((double)pixels / (double)n));
         oklab(points[i], picture->pixels + pixel * picture->channels, picture->channels);
@@ -163,11 +173,12 @@ pensel_status pensel_classes_by_means(pensel_classes *classes, const pensel_pict
     pensel_random random;
     memset(classes, 0, sizeof *classes);
     if (colours < 2 || colours > MOST_COLOURS)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%zu colours are asked for: 2 to %d", colours,
-                           MOST_COLOURS);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%zu colours are asked for: 2 to %d",
+                           colours, MOST_COLOURS);
     pensel_random_seed(&random, seed);
     pensel_status status = pensel_allocate(&points, MOST_POINTS, sizeof *points, error);
-    if (status == PENSEL_OK) status = pensel_allocate(&distances, MOST_POINTS, sizeof(float), error);
+    if (status == PENSEL_OK)
+        status = pensel_allocate(&distances, MOST_POINTS, sizeof(float), error);
     if (status == PENSEL_OK) status = pensel_allocate(&classes->codes, pixels, 1, error);
     if (status == PENSEL_OK) {
         size_t n = take_points(points, picture);

@@ -12,9 +12,9 @@ pensel_status pensel_pictures_alike(const pensel_picture *a, const pensel_pictur
 
 /* ------------------------------------------------------------------ palette.c */
 
-/* Classes of colour: codes (height, width) below `colours`, and the mean colour of each class as palette
- * (colours, channels). `colours` becomes less when the picture has fewer. Both blocks are the caller's,
- * for pensel_release. */
+/* Classes of colour: codes (height, width) below `colours`, and the mean colour of each class as
+ * palette (colours, channels). `colours` becomes less when the picture has fewer. Both blocks are
+ * the caller's, for pensel_release. */
 typedef struct pensel_classes {
     size_t colours;
     float *palette;
@@ -31,7 +31,8 @@ void pensel_classes_clear(pensel_classes *classes);
 
 /* ------------------------------------------------------------------ samples.c */
 
-/* Where row r and column c of a canvas stand among the network's inputs: r * scale[0] + offset[0]. */
+/* Where row r and column c of a canvas stand among the network's inputs: r * scale[0] + offset[0].
+ */
 typedef struct pensel_coordinates {
     double scale[2], offset[2];
 } pensel_coordinates;

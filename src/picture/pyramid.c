@@ -15,9 +15,9 @@ enum {
     COARSE_PASSES = 4, /* at each coarse stage */
 };
 
-static const double latent_share = 0.5;  /* of the whole step, taken by the finest level */
-static const double layer_rate = 2e-3;   /* Adam's, at the start */
-static const double rate_halves = 30;    /* after so many steps */
+static const double latent_share = 0.5; /* of the whole step, taken by the finest level */
+static const double layer_rate = 2e-3;  /* Adam's, at the start */
+static const double rate_halves = 30;   /* after so many steps */
 
 typedef struct painter {
     pensel_network *network;
@@ -41,88 +41,10 @@ static double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-bool pensel_pyramid_fits(const pensel_network *network)
-{
-    const pensel_shape *shape = &network->shape;
-    if (shape->encoding.kind != PENSEL_PYRAMID || network->precision != PENSEL_FLOAT32) return false;
-    if (shape->encoding.features > PENSEL_ROW_WIDTH || shape->layer_count != 2) return false;
-    const pensel_layer *hidden = &shape->layers[0], *out = &shape->layers[1];
-    return hidden->width == PENSEL_ROW_HIDDEN * shape->encoding.features &&
-           hidden->activation == PENSEL_LEAKY_RELU && hidden->parameter >= 0 && hidden->parameter < 1 &&
-           out->width == shape->encoding.features && out->activation == PENSEL_IDENTITY;
-}
-
 static size_t numbers_of(size_t width)
 {
     size_t hidden = PENSEL_ROW_HIDDEN * width;
     return hidden * width + hidden + width * hidden + width;
-}
-
-/* ------------------------------------------------------------------ the start */
-
-/* Rows of an orthonormal matrix, by Gram and Schmidt from random ones. */
-static void orthonormal(double q[4][4], size_t width, pensel_random *random)
-{
-    for (size_t a = 0; a < width; a++) {
-        double length = 0;
-        while (length < 0.1) { /* nearly along the others: draw again */
-            for (size_t i = 0; i < width; i++) q[a][i] = pensel_random_uniform(random, -1, 1);
-            for (size_t b = 0; b < a; b++) {
-                double dot = 0;
-                for (size_t i = 0; i < width; i++) dot += q[a][i] * q[b][i];
-                for (size_t i = 0; i < width; i++) q[a][i] -= dot * q[b][i];
-            }
-            length = 0;
-            for (size_t i = 0; i < width; i++) length += q[a][i] * q[a][i];
-            length = sqrt(length);
-        }
-        for (size_t i = 0; i < width; i++) q[a][i] /= length;
-    }
-}
-
-/* Latents 0; layers in pairs of opposite neurons; the output's biases in the middle of the range. */
-static void initialise(pensel_network *network, uint32_t seed)
-{
-    size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
-    float *w = network->parameters, *u = w + hidden * width + hidden;
-    double in[4][4], out[4][4];
-    pensel_random random;
-    pensel_random_seed(&random, seed);
-    orthonormal(in, width, &random);
-    orthonormal(out, width, &random);
-    memset(network->parameters, 0, network->parameter_count * sizeof(float));
-    for (size_t j = 0; j < hidden; j++) {
-        size_t direction = j / 2 % width;
-        double sign = j % 2 ? -1 : 1;
-        for (size_t i = 0; i < width; i++) w[j * width + i] = (float)(sign * in[direction][i]);
-        for (size_t k = 0; k < width; k++) u[k * hidden + j] = (float)(0.4 * sign * out[direction][k]);
-    }
-    for (size_t k = 0; k < width; k++) u[width * hidden + k] = 0.5f;
-}
-
-/* The largest eigenvalue of J^T J, J = (1 + p)/2 u w the network's slope away from its kinks, by power
- * iteration: the curvature of half a squared error along the features. */
-static double curvature(const pensel_network *network)
-{
-    size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
-    const float *w = network->parameters, *u = w + hidden * width + hidden;
-    double slope = (1 + network->shape.layers[0].parameter) / 2, x[4] = {1, 0.9, 0.8, 0.7}, value = 0;
-    double jacobian[4][4] = {{0}};
-    for (size_t k = 0; k < width; k++)
-        for (size_t i = 0; i < width; i++)
-            for (size_t j = 0; j < hidden; j++)
-                jacobian[k][i] += slope * (double)u[k * hidden + j] * (double)w[j * width + i];
-    for (int round = 0; round < 30; round++) {
-        double y[4] = {0}, z[4] = {0}, length = 0;
-        for (size_t k = 0; k < width; k++)
-            for (size_t i = 0; i < width; i++) y[k] += jacobian[k][i] * x[i];
-        for (size_t i = 0; i < width; i++)
-            for (size_t k = 0; k < width; k++) z[i] += jacobian[k][i] * y[k];
-        for (size_t i = 0; i < width; i++) length += z[i] * z[i];
-        value = sqrt(length);
-        for (size_t i = 0; i < width && value > 0; i++) x[i] = z[i] / value;
-    }
-    return value;
 }
 
 /* ------------------------------------------------------------------ a pass */
@@ -133,19 +55,24 @@ static void learn_row(painter *p, const pensel_level *level, float *features, pe
     const pensel_levels *levels = p->levels;
     size_t width = levels->width;
     pensel_row row = {
-        .numbers = p->network->parameters, .slope = (float)p->network->shape.layers[0].parameter,
-        .width = width, .n = level->columns, .weights = level->weights + r * level->ld, .sums = sums,
+        .numbers = p->network->parameters,
+        .slope = (float)p->network->shape.layers[0].parameter,
+        .width = width,
+        .n = level->columns,
+        .weights = level->weights + r * level->ld,
+        .sums = sums,
     };
     for (size_t f = 0; f < width; f++) {
-        pensel_levels_sum_row(levels, features + f * levels->level[0].ld, p->stage, f, p->picture, r);
+        pensel_levels_sum_row(levels, features + f * levels->level[0].ld, p->stage, f, p->picture,
+                              r);
         row.features[f] = features + f * levels->level[0].ld;
         row.targets[f] = pensel_level_row(level, level->targets, p->picture * width + f, r);
         row.slopes[f] = pensel_level_row(level, level->slopes, f, r);
     }
     levels->kernels->learn(&row);
     for (size_t f = 0; f < width; f++)
-        levels->kernels->descend(pensel_level_values(levels, p->stage, f, p->picture, r), row.slopes[f],
-                                 level->columns, p->rate);
+        levels->kernels->descend(pensel_level_values(levels, p->stage, f, p->picture, r),
+                                 row.slopes[f], level->columns, p->rate);
 }
 
 static void learn_block(void *context, size_t block, size_t worker)
@@ -162,7 +89,8 @@ static void learn_block(void *context, size_t block, size_t worker)
 static double lanes_sum(const float lanes[PENSEL_ROW_LANES])
 {
     double sum = 0;
-    for (int i = 0; i < PENSEL_ROW_LANES; i++) sum += (double)lanes[i];
+    for (int i = 0; i < PENSEL_ROW_LANES; i++)
+        sum += (double)lanes[i];
     return sum;
 }
 
@@ -187,17 +115,25 @@ static void finish_pass(painter *p, size_t blocks)
     double t = (double)++p->progress.steps, rate = layer_rate * rate_halves / (rate_halves + t);
     p->progress.learning_rate = rate;
     p->network->kernels->adam(&(pensel_step){
-        .w = p->network->parameters, .m = p->first, .v = p->second, .g = gradient, .count = count,
-        .rate = rate * sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)), .beta_1 = 0.9, .beta_2 = 0.999,
-        .epsilon = 1e-3, .gradient_scale = 1,
+        .w = p->network->parameters,
+        .m = p->first,
+        .v = p->second,
+        .g = gradient,
+        .count = count,
+        .rate = rate * sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)),
+        .beta_1 = 0.9,
+        .beta_2 = 0.999,
+        .epsilon = 1e-3,
+        .gradient_scale = 1,
     });
     size_t pixels = level->rows * level->columns * pictures;
     p->progress.samples += pixels;
     p->progress.loss = squares / (2 * weight * (double)p->levels->width);
     p->exact = p->stage == 0 && rounded == 0;
     p->psnr = p->stage > 0 ? (double)NAN
-              : rounded > 0 ? 10 * log10(255.0 * 255.0 * (double)(pixels * p->levels->width) / rounded)
-                            : (double)INFINITY;
+              : rounded > 0
+                  ? 10 * log10(255.0 * 255.0 * (double)(pixels * p->levels->width) / rounded)
+                  : (double)INFINITY;
 }
 
 static void pass(painter *p)
@@ -205,7 +141,7 @@ static void pass(painter *p)
     const pensel_level *level = &p->levels->level[p->stage];
     p->block_rows = (level->rows + BLOCKS - 1) / BLOCKS;
     size_t blocks = (level->rows + p->block_rows - 1) / p->block_rows;
-    double curve = curvature(p->network);
+    double curve = pensel_pyramid_curvature(p->network);
     p->rate = (float)(latent_share / (curve > 1e-3 ? curve : 1e-3));
     for (p->picture = 0; p->picture < p->levels->pictures; p->picture++) {
         pensel_levels_sum(p->levels, p->stage + 1, p->picture);
@@ -228,15 +164,18 @@ static void stopped(painter *p, pensel_report *report)
     if (p->plan->on_pass) verdict = p->plan->on_pass(p->plan->context, progress, p->psnr);
     p->start = seconds_now() - progress->seconds; /* what others do meanwhile is not training */
     report->stop = PENSEL_STOP_NOT_RUN;
-    if (!isfinite(progress->loss)) report->stop = PENSEL_STOP_DIVERGED;
+    if (!isfinite(progress->loss))
+        report->stop = PENSEL_STOP_DIVERGED;
     else if (verdict == PENSEL_INTERRUPT || (o->interrupt && *o->interrupt))
         report->stop = PENSEL_STOP_INTERRUPTED;
     else if (verdict == PENSEL_GOAL_REACHED || (p->plan->psnr > 0 && p->psnr >= p->plan->psnr))
         report->stop = PENSEL_STOP_GOAL;
-    else if (p->exact) report->stop = PENSEL_STOP_CONVERGED;
+    else if (p->exact)
+        report->stop = PENSEL_STOP_CONVERGED;
     else if (o->max_seconds > 0 && seconds_now() - p->start >= o->max_seconds)
         report->stop = PENSEL_STOP_SECONDS;
-    else if (progress->epoch >= progress->epochs) report->stop = PENSEL_STOP_EPOCHS;
+    else if (progress->epoch >= progress->epochs)
+        report->stop = PENSEL_STOP_EPOCHS;
 }
 
 /* From the coarsest level to the finest; a short run begins nearer to the end. */
@@ -250,10 +189,16 @@ static size_t stage_of(const painter *p, size_t epoch)
 static pensel_status keep(painter *p, pensel_stop stop, pensel_error *error)
 {
     const pensel_checkpoint *checkpoint = p->plan->training->checkpoint;
-    if (!checkpoint || (stop == PENSEL_STOP_NOT_RUN && seconds_now() - p->kept < checkpoint->seconds))
+    if (!checkpoint ||
+        (stop == PENSEL_STOP_NOT_RUN && seconds_now() - p->kept < checkpoint->seconds))
         return PENSEL_OK;
-    pensel_pyramid_memory memory = {(double)p->progress.epoch, (double)p->progress.samples,
-                                    p->progress.loss, p->progress.best_loss, (double)stop, {0}, {0}};
+    pensel_pyramid_memory memory = {(double)p->progress.epoch,
+                                    (double)p->progress.samples,
+                                    p->progress.loss,
+                                    p->progress.best_loss,
+                                    (double)stop,
+                                    {0},
+                                    {0}};
     for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) {
         memory.first[i] = (double)p->first[i];
         memory.second[i] = (double)p->second[i];
@@ -303,7 +248,8 @@ static void weigh(painter *p)
     for (size_t l = 0; l < p->levels->count; l++) {
         const pensel_level *level = &p->levels->level[l];
         double sum = 0;
-        for (size_t i = 0; i < level->rows * level->ld; i++) sum += (double)level->weights[i];
+        for (size_t i = 0; i < level->rows * level->ld; i++)
+            sum += (double)level->weights[i];
         p->total_weight[l] = sum > 0 ? sum * (double)p->levels->pictures : 1;
     }
 }
@@ -315,9 +261,10 @@ static pensel_status prepare(painter *p, pensel_error *error)
     PENSEL_TRY(pensel_levels_teach(p->levels, plan->pictures, plan->weights, error));
     PENSEL_TRY(pensel_allocate(&p->sums, plan->count * BLOCKS, sizeof *p->sums, error));
     size_t row = p->levels->width * p->levels->level[0].ld;
-    PENSEL_TRY(pensel_allocate(&p->scratch, pensel_team_size(p->levels->team) * row, sizeof(float), error));
+    PENSEL_TRY(pensel_allocate(&p->scratch, pensel_team_size(p->levels->team) * row, sizeof(float),
+                               error));
     weigh(p);
-    initialise(p->network, plan->seed);
+    pensel_pyramid_start(p->network, plan->seed);
     p->progress.epochs = plan->training->epochs;
     p->progress.validation_score = NAN;
     p->progress.network = p->network;

@@ -1,19 +1,20 @@
-/* The pyramid painter: trains a network whose encoding is a pyramid of the pictures' own size, on all their
- * pixels at once, row by row (see rows.h).
+/* The pyramid painter: trains a network whose encoding is a pyramid of the pictures' own size, on
+ * all their pixels at once, row by row (see rows.h).
  *
- * Coarse to fine: each level is first trained alone with the coarser ones on the picture made as small as
- * it, so that finer levels need only learn what is missing; the last stage trains everything on the full
- * picture. Holes are filled by what coarse levels learned around them.
+ * Coarse to fine: each level is first trained alone with the coarser ones on the picture made as
+ * small as it, so that finer levels need only learn what is missing; the last stage trains
+ * everything on the full picture. Holes are filled by what coarse levels learned around them.
  *
- * The step. The network starts as pairs of neurons f(q x), f(-q x) along orthonormal directions q, which for
- * a leaky ReLU add up to an exact linear map c (orthonormal) (after Saxe et al. 2014); so the curvature of
- * the loss along the latents is near c^2 in every direction, and plain gradient descent at a rate in
- * proportion to 1/c^2, measured anew at each pass, needs no moments and converges in tens of passes. Level
- * l gathers the gradient of 4^l pixels and takes 2^-(l+1) of that rate / 4^l, so the levels' steps add up to
- * one. The layers' numbers, a hundred or so, are trained by Adam on the gradient of the whole pass.
+ * The step. The network starts as pairs of neurons f(q x), f(-q x) along orthonormal directions q,
+ * which for a leaky ReLU add up to an exact linear map c (orthonormal) (after Saxe et al. 2014); so
+ * the curvature of the loss along the latents is near c^2 in every direction, and plain gradient
+ * descent at a rate in proportion to 1/c^2, measured anew at each pass, needs no moments and
+ * converges in tens of passes. Level l gathers the gradient of 4^l pixels and takes 2^-(l+1) of
+ * that rate / 4^l, so the levels' steps add up to one. The layers' numbers, a hundred or so, are
+ * trained by Adam on the gradient of the whole pass.
  *
- * Pixels' gradients are summed in blocks of rows that depend on the picture alone, and blocks in order: the
- * same bits on any number of threads. */
+ * Pixels' gradients are summed in blocks of rows that depend on the picture alone, and blocks in
+ * order: the same bits on any number of threads. */
 #ifndef PENSEL_PICTURE_PYRAMID_H
 #define PENSEL_PICTURE_PYRAMID_H
 
@@ -27,7 +28,7 @@ typedef struct pensel_pyramid_plan {
     const float *weights; /* (height, width) or NULL */
     const pensel_training_options *training;
     uint32_t seed;
-    double psnr;          /* 0: no goal */
+    double psnr; /* 0: no goal */
     /* after each pass; psnr is NaN before the full picture is trained on */
     pensel_verdict (*on_pass)(void *context, const pensel_progress *progress, double psnr);
     void *context;
@@ -36,14 +37,23 @@ typedef struct pensel_pyramid_plan {
 /* The slope of the hidden layer's leaky ReLU. */
 #define PENSEL_PYRAMID_SLOPE 0.5
 
-/* True when the network is one that this painter trains: float32, `channels` outputs and features, one
- * hidden layer of 4 leaky ReLU neurons for each. */
+/* True when the network is one that this painter trains: float32, `channels` outputs and features,
+ * one hidden layer of 4 leaky ReLU neurons for each. */
 bool pensel_pyramid_fits(const pensel_network *network);
+
+/* ------------------------------------------------------------------ start.c */
+
+/* Latents 0; layers in pairs of opposite neurons; the output's biases in the middle of the range.
+ */
+void pensel_pyramid_start(pensel_network *network, uint32_t seed);
+/* The largest eigenvalue of J^T J, J the network's slope by its features away from the neurons'
+ * kinks: the curvature of half a squared error along them. */
+double pensel_pyramid_curvature(const pensel_network *network);
 
 /* ------------------------------------------------------------------ memory.c: checkpoints */
 
-/* All that the rest of a run depends on beside the network's numbers; a row of doubles, which is how it
- * travels in a checkpoint. */
+/* All that the rest of a run depends on beside the network's numbers; a row of doubles, which is
+ * how it travels in a checkpoint. */
 typedef struct pensel_pyramid_memory {
     double epoch, samples, loss, best_loss, stop;
     double first[PENSEL_ROW_NUMBERS], second[PENSEL_ROW_NUMBERS]; /* Adam's moments of the layers */

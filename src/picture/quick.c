@@ -1,6 +1,6 @@
-/* Rows of a pyramid painted at once: the levels' sums at the picture's pixels are kept, four of their rows
- * and then four of their columns are mixed by the cubic of pyramid_body.h, and the small network runs along
- * the row. */
+/* Rows of a pyramid painted at once: the levels' sums at the picture's pixels are kept, four of
+ * their rows and then four of their columns are mixed by the cubic of pyramid_body.h, and the small
+ * network runs along the row. */
 #include "picture/painting.h"
 
 #include "base/memory.h"
@@ -12,8 +12,10 @@ pensel_taps pensel_taps_at(double place, size_t pixels, bool periodic)
 {
     pensel_taps taps;
     double last = (double)pixels - 1;
-    if (!periodic) place = fmin(fmax(place, 0), last);
-    else place = fmin(fmax(place, -0.5), last + 0.5);
+    if (!periodic)
+        place = fmin(fmax(place, 0), last);
+    else
+        place = fmin(fmax(place, -0.5), last + 0.5);
     double base = floor(place), t = place - base;
     const double weight[4] = {t * (t * (1 - t / 2) - 0.5), 1 + t * t * (1.5 * t - 2.5),
                               t * (0.5 + t * (2 - 1.5 * t)), t * t * (t / 2 - 0.5)};
@@ -36,7 +38,8 @@ size_t pensel_quick_scratch(const pensel_painting *painting, size_t n)
 static void mix_rows(float *mixed, const pensel_level *level, size_t f, const pensel_taps *rows)
 {
     const float *row[4];
-    for (int i = 0; i < 4; i++) row[i] = pensel_level_row(level, level->sums, f, rows->pixel[i]);
+    for (int i = 0; i < 4; i++)
+        row[i] = pensel_level_row(level, level->sums, f, rows->pixel[i]);
     const float *w = rows->weight;
     for (size_t c = 0; c < level->columns; c++)
         mixed[c] = w[0] * row[0][c] + w[1] * row[1][c] + w[2] * row[2][c] + w[3] * row[3][c];
@@ -52,8 +55,10 @@ void pensel_quick_row(const pensel_painting *painting, float *colours, float *sc
     float *features = scratch + level->ld, *outputs = features + PENSEL_ROW_WIDTH * ld;
     pensel_taps rows = pensel_taps_at(place, level->rows, network->shape.encoding.periodic);
     pensel_row row = {
-        .numbers = network->parameters, .slope = (float)network->shape.layers[0].parameter,
-        .width = width, .n = n,
+        .numbers = network->parameters,
+        .slope = (float)network->shape.layers[0].parameter,
+        .width = width,
+        .n = n,
     };
     for (size_t f = 0; f < width; f++) {
         float *x = features + f * ld;
@@ -69,5 +74,6 @@ void pensel_quick_row(const pensel_painting *painting, float *colours, float *sc
     }
     levels->kernels->paint(&row);
     for (size_t c = 0; c < n; c++)
-        for (size_t k = 0; k < width; k++) colours[c * width + k] += outputs[k * ld + c];
+        for (size_t k = 0; k < width; k++)
+            colours[c * width + k] += outputs[k * ld + c];
 }

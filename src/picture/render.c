@@ -1,5 +1,5 @@
-/* Rendering: every pixel of the result is a place in the picture, or several whose mean it is when it
- * covers more than one of the picture's pixels. */
+/* Rendering: every pixel of the result is a place in the picture, or several whose mean it is when
+ * it covers more than one of the picture's pixels. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -10,11 +10,12 @@
 #include <string.h>
 
 enum {
-    BLOCK = 1 << 16, /* places asked for at once */
+    BLOCK = 1 << 16,  /* places asked for at once */
     MOST_SAMPLES = 16 /* of a pixel, along each side */
 };
 
-/* Pixel (i, j) of the result covers rows y + i h to y + (i + 1) h, columns x + j w to x + (j + 1) w. */
+/* Pixel (i, j) of the result covers rows y + i h to y + (i + 1) h, columns x + j w to x + (j + 1)
+ * w. */
 typedef struct view {
     size_t width, height;
     double x, y, w, h;
@@ -36,12 +37,13 @@ static pensel_status view_of(view *v, const pensel_painting *painting, size_t fi
                              const pensel_render_options *o, pensel_error *error)
 {
     const pensel_canvas *canvas = &painting->canvas;
-    double w = o->w > 0 ? o->w : (double)canvas->width, h = o->h > 0 ? o->h : (double)canvas->height;
+    double w = o->w > 0 ? o->w : (double)canvas->width,
+           h = o->h > 0 ? o->h : (double)canvas->height;
     if (!isfinite(o->x) || !isfinite(o->y) || !isfinite(w) || !isfinite(h) || !(o->w >= 0) ||
         !(o->h >= 0) || !isfinite(o->mix))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "the part shown is %g,%g,%g,%g: finite numbers, the last two 0 or more", o->x,
-                           o->y, o->w, o->h);
+                           "the part shown is %g,%g,%g,%g: finite numbers, the last two 0 or more",
+                           o->x, o->y, o->w, o->h);
     v->width = o->width, v->height = o->height;
     if (!v->width && !v->height) {
         v->width = by_proportion(1, w, 1);
@@ -71,8 +73,8 @@ static double place_of(double start, double size, size_t i, size_t s, size_t sam
 }
 
 /* Inputs at sample row `s` of pixel row `i`: x (width * across, inputs). */
-static void write_inputs(const pensel_painting *painting, float *x, const view *v, size_t i, size_t s,
-                         double mix)
+static void write_inputs(const pensel_painting *painting, float *x, const view *v, size_t i,
+                         size_t s, double mix)
 {
     const pensel_canvas *canvas = &painting->canvas;
     const pensel_shape *shape = pensel_network_shape(pensel_estimator_network(painting->estimator));
@@ -89,8 +91,8 @@ static void write_inputs(const pensel_painting *painting, float *x, const view *
 
 /* ------------------------------------------------------------------ colours */
 
-static void class_colours(const pensel_painting *painting, float *colours, const double *p, size_t n,
-                          bool soft)
+static void class_colours(const pensel_painting *painting, float *colours, const double *p,
+                          size_t n, bool soft)
 {
     const pensel_canvas *canvas = &painting->canvas;
     size_t classes = painting->estimator->learned.class_count;
@@ -103,42 +105,49 @@ static void class_colours(const pensel_painting *painting, float *colours, const
             double sum = 0;
             for (size_t c = 0; c < classes && soft; c++)
                 sum += p[c] * (double)canvas->palette[(size_t)codes[c] * canvas->channels + k];
-            colours[k] = soft ? (float)sum : canvas->palette[(size_t)codes[best] * canvas->channels + k];
+            colours[k] =
+                soft ? (float)sum : canvas->palette[(size_t)codes[best] * canvas->channels + k];
         }
     }
 }
 
 /* What the network says, in double: (n, outputs). */
-static pensel_status ask(const pensel_painting *painting, double *y, pensel_matrix x, size_t outputs,
-                         size_t threads, pensel_error *error)
+static pensel_status ask(const pensel_painting *painting, double *y, pensel_matrix x,
+                         size_t outputs, size_t threads, pensel_error *error)
 {
     const pensel_network *network = pensel_estimator_network(painting->estimator);
     const pensel_estimator_options *o = &painting->estimator->options;
     if (o->scale_inputs != PENSEL_SCALE_NONE || o->scale_targets != PENSEL_SCALE_NONE)
-        return o->task == PENSEL_REGRESSION ? pensel_estimator_predict(painting->estimator, y, x, error)
-                                            : pensel_estimator_probabilities(painting->estimator, y, x, error);
+        return o->task == PENSEL_REGRESSION
+                   ? pensel_estimator_predict(painting->estimator, y, x, error)
+                   : pensel_estimator_probabilities(painting->estimator, y, x, error);
     PENSEL_TRY(pensel_network_predict(network, y, x, threads, error));
     if (network->precision == PENSEL_FLOAT32)
-        for (size_t i = x.rows * outputs; i-- > 0;) y[i] = (double)((const float *)y)[i];
+        for (size_t i = x.rows * outputs; i-- > 0;)
+            y[i] = (double)((const float *)y)[i];
     return PENSEL_OK;
 }
 
-pensel_status pensel_painting_colours(const pensel_painting *painting, float *colours, pensel_matrix x,
-                                      bool soft, size_t threads, pensel_error *error)
+pensel_status pensel_painting_colours(const pensel_painting *painting, float *colours,
+                                      pensel_matrix x, bool soft, size_t threads,
+                                      pensel_error *error)
 {
     const pensel_learned *learned = &painting->estimator->learned;
     size_t outputs = pensel_learned_outputs(learned), columns = pensel_learned_columns(learned);
     bool classes = painting->canvas.colours > 0;
     bool probable = painting->estimator->options.scale_inputs != PENSEL_SCALE_NONE;
     double *y, *p = NULL;
-    PENSEL_TRY(pensel_allocate(&y, x.rows, (outputs > columns ? outputs : columns) * sizeof *y, error));
-    pensel_status status = classes ? pensel_allocate(&p, x.rows, columns * sizeof *p, error) : PENSEL_OK;
+    PENSEL_TRY(
+        pensel_allocate(&y, x.rows, (outputs > columns ? outputs : columns) * sizeof *y, error));
+    pensel_status status =
+        classes ? pensel_allocate(&p, x.rows, columns * sizeof *p, error) : PENSEL_OK;
     if (status == PENSEL_OK) status = ask(painting, y, x, outputs, threads, error);
     if (status == PENSEL_OK && classes) {
         if (!probable) pensel_learned_probabilities(learned, p, y, x.rows);
         class_colours(painting, colours, probable ? y : p, x.rows, soft);
     } else if (status == PENSEL_OK) {
-        for (size_t i = 0; i < x.rows * outputs; i++) colours[i] = (float)y[i];
+        for (size_t i = 0; i < x.rows * outputs; i++)
+            colours[i] = (float)y[i];
     }
     pensel_release(y);
     pensel_release(p);
@@ -169,7 +178,8 @@ static pensel_status render_asking(const pensel_painting *painting, float *pixel
                                    size_t rows, const view *v, const pensel_render_options *o,
                                    pensel_error *error)
 {
-    size_t channels = painting->canvas.channels, inputs = pensel_estimator_inputs(painting->estimator);
+    size_t channels = painting->canvas.channels,
+           inputs = pensel_estimator_inputs(painting->estimator);
     size_t row_places = v->width * v->across, total = rows * v->down;
     size_t block = BLOCK / row_places > 0 ? BLOCK / row_places : 1;
     float *x = NULL, *colours = NULL;
@@ -222,7 +232,8 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
                                     size_t rows, const view *v, size_t threads, pensel_error *error)
 {
     size_t places = v->width * v->across, channels = painting->canvas.channels;
-    quick q = {painting, v, pixels, first, NULL, NULL, NULL, pensel_quick_scratch(painting, places)};
+    quick q = {painting, v,    pixels, first,
+               NULL,     NULL, NULL,   pensel_quick_scratch(painting, places)};
     pensel_team *team;
     PENSEL_TRY(pensel_team_new(&team, rows > 1 ? threads : 1, error));
     size_t workers = pensel_team_size(team);
@@ -234,8 +245,9 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
     if (status == PENSEL_OK) {
         bool periodic = pensel_estimator_network(painting->estimator)->shape.encoding.periodic;
         for (size_t j = 0; j < places; j++)
-            q.columns[j] = pensel_taps_at(place_of(v->x, v->w, j / v->across, j % v->across, v->across),
-                                          painting->levels->level[0].columns, periodic);
+            q.columns[j] =
+                pensel_taps_at(place_of(v->x, v->w, j / v->across, j % v->across, v->across),
+                               painting->levels->level[0].columns, periodic);
         pensel_team_run(team, quick_row, &q, rows);
     }
     pensel_release(q.columns);
@@ -274,8 +286,9 @@ pensel_status pensel_painting_render(const pensel_painting *painting, float *pix
     return PENSEL_OK;
 }
 
-pensel_status pensel_painting_inputs(const pensel_painting *painting, float *x, size_t first, size_t rows,
-                                     const pensel_render_options *options, pensel_error *error)
+pensel_status pensel_painting_inputs(const pensel_painting *painting, float *x, size_t first,
+                                     size_t rows, const pensel_render_options *options,
+                                     pensel_error *error)
 {
     view v;
     PENSEL_TRY(check(painting, x, options, error));

@@ -16,12 +16,12 @@ ISA_LIST(DECLARE)
 
 static const pensel_row_kernels *const tables[] = {
 #define ROW(isa) &pensel_rows_##isa,
-    ISA_LIST(ROW)
-};
+    ISA_LIST(ROW)};
 
 const pensel_row_kernels *pensel_row_kernels_for(const pensel_kernels *kernels)
 {
     size_t i = 0;
-    while (strcmp(tables[i]->isa, kernels->isa) != 0) i++;
+    while (strcmp(tables[i]->isa, kernels->isa) != 0)
+        i++;
     return tables[i];
 }

@@ -1,6 +1,6 @@
-/* Loops over rows of pixels, for pyramids whose samples are all the pixels of a picture: no place is
- * looked up, a row of nodes is stretched to the row of pixels below it, a small network runs along the
- * row, and its gradient shrinks back. Compiled once for each instruction set, in float32.
+/* Loops over rows of pixels, for pyramids whose samples are all the pixels of a picture: no place
+ * is looked up, a row of nodes is stretched to the row of pixels below it, a small network runs
+ * along the row, and its gradient shrinks back. Compiled once for each instruction set, in float32.
  *
  * The small network is `width` features, a hidden layer of 4 `width` leaky ReLU neurons, `width`
  * outputs; its numbers stand as in the network's block:
@@ -14,18 +14,18 @@
 #include "kernel/kernel.h"
 
 enum {
-    PENSEL_ROW_LANES = 16,  /* floats that rows are rounded up to */
-    PENSEL_ROW_WIDTH = 4,   /* features and channels, at most */
-    PENSEL_ROW_HIDDEN = 4,  /* hidden neurons for each feature */
+    PENSEL_ROW_LANES = 16, /* floats that rows are rounded up to */
+    PENSEL_ROW_WIDTH = 4,  /* features and channels, at most */
+    PENSEL_ROW_HIDDEN = 4, /* hidden neurons for each feature */
     PENSEL_ROW_NUMBERS = 4 * 4 * 4 + 4 * 4 + 4 * 4 * 4 + 4
 };
 
-/* What a stretch of rows adds to the gradient of the small network and to the account of its errors, lane
- * by lane. */
+/* What a stretch of rows adds to the gradient of the small network and to the account of its
+ * errors, lane by lane. */
 typedef struct pensel_row_sums {
     float gradient[PENSEL_ROW_NUMBERS][PENSEL_ROW_LANES] __attribute__((aligned(64)));
-    float squares[PENSEL_ROW_LANES] __attribute__((aligned(64)));       /* weighted squared error */
-    float rounded[PENSEL_ROW_LANES] __attribute__((aligned(64)));       /* of 8-bit values, unweighted */
+    float squares[PENSEL_ROW_LANES] __attribute__((aligned(64))); /* weighted squared error */
+    float rounded[PENSEL_ROW_LANES] __attribute__((aligned(64))); /* of 8-bit values, unweighted */
 } pensel_row_sums;
 
 typedef struct pensel_row {
@@ -39,16 +39,18 @@ typedef struct pensel_row {
     pensel_row_sums *sums;                  /* learn: added to */
 } pensel_row;
 
-#define PENSEL_ROW_LIST(X)                                                                           \
-    /* out[c] = own[c] + (above + below)/2 at c/2, half way between nodes for odd c; n pixels */     \
-    X(stretch, void, (float *out, const float *own, const float *above, const float *below, size_t n)) \
-    /* the transposed of stretch: out (nodes) from the pixel rows before, at and after the node's,   \
-       any of which may be NULL, of n pixels */                                                      \
-    X(shrink, void, (float *out, const float *before, const float *at, const float *after,           \
-                     size_t nodes, size_t n))                                                        \
-    /* values -= rate slopes */                                                                      \
-    X(descend, void, (float *values, const float *slopes, size_t n, float rate))                     \
-    X(learn, void, (const pensel_row *))                                                             \
+#define PENSEL_ROW_LIST(X)                                                                         \
+    /* out[c] = own[c] + (above + below)/2 at c/2, half way between nodes for odd c; n pixels */   \
+    X(stretch, void,                                                                               \
+      (float *out, const float *own, const float *above, const float *below, size_t n))            \
+    /* the transposed of stretch: out (nodes) from the pixel rows before, at and after the node's, \
+       any of which may be NULL, of n pixels */                                                    \
+    X(shrink, void,                                                                                \
+      (float *out, const float *before, const float *at, const float *after, size_t nodes,         \
+       size_t n))                                                                                  \
+    /* values -= rate slopes */                                                                    \
+    X(descend, void, (float *values, const float *slopes, size_t n, float rate))                   \
+    X(learn, void, (const pensel_row *))                                                           \
     X(paint, void, (const pensel_row *))
 
 typedef struct pensel_row_kernels {

@@ -1,4 +1,5 @@
-/* Row loops for the instruction set PENSEL_ISA_NAME, in the compiler's own vectors of PENSEL_ROW_BYTES. */
+/* Row loops for the instruction set PENSEL_ISA_NAME, in the compiler's own vectors of
+ * PENSEL_ROW_BYTES. */
 #include "picture/rows.h"
 
 #include <string.h>
@@ -42,7 +43,7 @@ INLINE vec rounded(vec x)
 
 INLINE vec clamped(vec x, float low, float high)
 {
-    bits under = x < low, over = x > high;
+    bits under = x<low, over = x> high;
     vec a = (vec)(((bits)x & ~under & ~over));
     vec ends = (vec)(((bits)((vec){0} + low) & under) | ((bits)((vec){0} + high) & over));
     return (vec)((bits)a | (bits)ends);
@@ -79,8 +80,8 @@ INLINE void shrink_rows(float *out, const float *before, const float *at, const 
     }
 }
 
-INLINE void shrink_inner(float *restrict out, const float *restrict before, const float *restrict at,
-                         const float *restrict after, size_t nodes)
+INLINE void shrink_inner(float *restrict out, const float *restrict before,
+                         const float *restrict at, const float *restrict after, size_t nodes)
 {
     for (size_t c = 1; c < nodes; c++) {
         float left = at[2 * c - 1] + 0.5f * (before[2 * c - 1] + after[2 * c - 1]);
@@ -90,8 +91,8 @@ INLINE void shrink_inner(float *restrict out, const float *restrict before, cons
     }
 }
 
-static void shrink(float *out, const float *before, const float *at, const float *after, size_t nodes,
-                   size_t n)
+static void shrink(float *out, const float *before, const float *at, const float *after,
+                   size_t nodes, size_t n)
 {
     size_t inner = n / 2; /* nodes with pixels on both sides, and the first */
     if (!before || !at || !after || inner < 2) {
@@ -110,20 +111,25 @@ static void shrink(float *out, const float *before, const float *at, const float
 
 static void descend(float *values, const float *slopes, size_t n, float rate)
 {
-    for (size_t i = 0; i < n; i++) values[i] -= rate * slopes[i];
+    for (size_t i = 0; i < n; i++)
+        values[i] -= rate * slopes[i];
 }
 
 /* Up the network for one vector of pixels: z (4 width) and y (width). */
 INLINE void climb(vec *z, vec *a, vec *y, const vec *x, const pensel_row *row, const size_t width)
 {
     const size_t hidden = PENSEL_ROW_HIDDEN * width;
-    const float *w = row->numbers, *b = w + hidden * width, *u = b + hidden, *c = u + width * hidden;
-    for (size_t k = 0; k < width; k++) y[k] = (vec){0} + c[k];
+    const float *w = row->numbers, *b = w + hidden * width, *u = b + hidden,
+                *c = u + width * hidden;
+    for (size_t k = 0; k < width; k++)
+        y[k] = (vec){0} + c[k];
     for (size_t j = 0; j < hidden; j++) {
         z[j] = (vec){0} + b[j];
-        for (size_t i = 0; i < width; i++) z[j] += w[j * width + i] * x[i];
+        for (size_t i = 0; i < width; i++)
+            z[j] += w[j * width + i] * x[i];
         a[j] = leaky(z[j], row->slope);
-        for (size_t k = 0; k < width; k++) y[k] += u[k * hidden + j] * a[j];
+        for (size_t k = 0; k < width; k++)
+            y[k] += u[k * hidden + j] * a[j];
     }
 }
 
@@ -156,25 +162,32 @@ INLINE void gather_gradient(const chunk *h, const pensel_row *row, size_t from, 
                             const size_t width)
 {
     const size_t hidden = PENSEL_ROW_HIDDEN * width;
-    float(*dw)[PENSEL_ROW_LANES] = row->sums->gradient, (*db)[PENSEL_ROW_LANES] = dw + hidden * width;
+    float(*dw)[PENSEL_ROW_LANES] = row->sums->gradient,
+    (*db)[PENSEL_ROW_LANES] = dw + hidden * width;
     float(*du)[PENSEL_ROW_LANES] = db + hidden, (*dc)[PENSEL_ROW_LANES] = du + width * hidden;
     for (size_t j = 0; j < hidden; j++) {
         vec bias = load(db[j]), left[PENSEL_ROW_WIDTH], up[PENSEL_ROW_WIDTH];
-        for (size_t i = 0; i < width; i++) left[i] = load(dw[j * width + i]);
-        for (size_t k = 0; k < width; k++) up[k] = load(du[k * hidden + j]);
+        for (size_t i = 0; i < width; i++)
+            left[i] = load(dw[j * width + i]);
+        for (size_t k = 0; k < width; k++)
+            up[k] = load(du[k * hidden + j]);
         for (size_t t = 0; t < count; t++) {
             bias += h->dz[j][t];
             for (size_t i = 0; i < width; i++)
                 left[i] += h->dz[j][t] * load(row->features[i] + from + t * LANES);
-            for (size_t k = 0; k < width; k++) up[k] += h->a[j][t] * h->dy[k][t];
+            for (size_t k = 0; k < width; k++)
+                up[k] += h->a[j][t] * h->dy[k][t];
         }
         store(db[j], bias);
-        for (size_t i = 0; i < width; i++) store(dw[j * width + i], left[i]);
-        for (size_t k = 0; k < width; k++) store(du[k * hidden + j], up[k]);
+        for (size_t i = 0; i < width; i++)
+            store(dw[j * width + i], left[i]);
+        for (size_t k = 0; k < width; k++)
+            store(du[k * hidden + j], up[k]);
     }
     for (size_t k = 0; k < width; k++) {
         vec sum = load(dc[k]);
-        for (size_t t = 0; t < count; t++) sum += h->dy[k][t];
+        for (size_t t = 0; t < count; t++)
+            sum += h->dy[k][t];
         store(dc[k], sum);
     }
 }
@@ -196,16 +209,20 @@ INLINE void learn_width(const pensel_row *row, const size_t width)
             }
             climb(z, a, y, x, row, width);
             account(dy, y, row, from + t * LANES, width);
-            for (size_t k = 0; k < width; k++) h.dy[k][t] = dy[k];
+            for (size_t k = 0; k < width; k++)
+                h.dy[k][t] = dy[k];
             for (size_t j = 0; j < hidden; j++) {
                 vec d = (vec){0};
-                for (size_t k = 0; k < width; k++) d += u[k * hidden + j] * dy[k];
+                for (size_t k = 0; k < width; k++)
+                    d += u[k * hidden + j] * dy[k];
                 d = leaky_slope(d, z[j], row->slope);
                 h.a[j][t] = a[j];
                 h.dz[j][t] = d;
-                for (size_t i = 0; i < width; i++) dx[i] += w[j * width + i] * d;
+                for (size_t i = 0; i < width; i++)
+                    dx[i] += w[j * width + i] * d;
             }
-            for (size_t i = 0; i < width; i++) store(row->slopes[i] + from + t * LANES, dx[i]);
+            for (size_t i = 0; i < width; i++)
+                store(row->slopes[i] + from + t * LANES, dx[i]);
         }
         gather_gradient(&h, row, from, count, width);
     }
@@ -216,27 +233,33 @@ INLINE void paint_width(const pensel_row *row, const size_t width)
     for (size_t from = 0; from < row->n; from += LANES) {
         vec x[PENSEL_ROW_WIDTH], z[PENSEL_ROW_HIDDEN * PENSEL_ROW_WIDTH];
         vec a[PENSEL_ROW_HIDDEN * PENSEL_ROW_WIDTH], y[PENSEL_ROW_WIDTH];
-        for (size_t i = 0; i < width; i++) x[i] = load(row->features[i] + from);
+        for (size_t i = 0; i < width; i++)
+            x[i] = load(row->features[i] + from);
         climb(z, a, y, x, row, width);
-        for (size_t k = 0; k < width; k++) store(row->slopes[k] + from, y[k]);
+        for (size_t k = 0; k < width; k++)
+            store(row->slopes[k] + from, y[k]);
     }
 }
 
 /* The widths there are, so that every loop over them is unrolled. */
-#define BY_WIDTH(name)                                                                               \
-    static void name(const pensel_row *row)                                                          \
-    {                                                                                                \
-        if (row->width == 1) name##_width(row, 1);                                                   \
-        else if (row->width == 2) name##_width(row, 2);                                              \
-        else if (row->width == 3) name##_width(row, 3);                                              \
-        else name##_width(row, 4);                                                                   \
+#define BY_WIDTH(name)                      \
+    static void name(const pensel_row *row) \
+    {                                       \
+        if (row->width == 1)                \
+            name##_width(row, 1);           \
+        else if (row->width == 2)           \
+            name##_width(row, 2);           \
+        else if (row->width == 3)           \
+            name##_width(row, 3);           \
+        else                                \
+            name##_width(row, 4);           \
     }
 BY_WIDTH(learn)
 BY_WIDTH(paint)
 
 #define FIELD(name, result, arguments) .name = name,
 #define TABLE(isa_) TABLE_PASTE(isa_)
-#define TABLE_PASTE(isa_)                                                                            \
-    extern const pensel_row_kernels pensel_rows_##isa_;                                              \
+#define TABLE_PASTE(isa_)                               \
+    extern const pensel_row_kernels pensel_rows_##isa_; \
     const pensel_row_kernels pensel_rows_##isa_ = {.isa = #isa_, PENSEL_ROW_LIST(FIELD)};
 TABLE(PENSEL_ISA_NAME)

@@ -10,7 +10,8 @@ pensel_coordinates pensel_coordinates_of(size_t height, size_t width, bool raw,
 {
     double rows = (double)height, columns = (double)width;
     if (raw) return (pensel_coordinates){{1, 1}, {0, 0}};
-    if (encoding->kind != PENSEL_PYRAMID && !encoding->periodic) rows = columns = fmax(rows, columns);
+    if (encoding->kind != PENSEL_PYRAMID && !encoding->periodic)
+        rows = columns = fmax(rows, columns);
     return (pensel_coordinates){{1 / rows, 1 / columns}, {0.5 / rows, 0.5 / columns}};
 }
 
@@ -54,7 +55,8 @@ static void write_sample(const pensel_lessons *l, const pensel_lesson_plan *plan
     else
         for (size_t k = 0; k < outputs; k++)
             put(l->y, plan->precision, index * outputs + k,
-                plan->subpixel ? colour_at(p, row, column, k) : (double)p->pixels[pixel * outputs + k]);
+                plan->subpixel ? colour_at(p, row, column, k)
+                               : (double)p->pixels[pixel * outputs + k]);
     if (plan->weights) put(l->weights, plan->precision, index, (double)plan->weights[pixel]);
 }
 
@@ -74,7 +76,8 @@ static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *pl
         write_sample(l, plan, index, row, column, number, pixel);
         return 1;
     }
-    while (side * side < plan->subpixel) side++;
+    while (side * side < plan->subpixel)
+        side++;
     for (size_t s = 0; s < plan->subpixel; s++) {
         double r = ((double)(s / side) + pensel_random_uniform(random, 0, 1)) / (double)side - 0.5;
         double c = ((double)(s % side) + pensel_random_uniform(random, 0, 1)) / (double)side - 0.5;
@@ -83,14 +86,18 @@ static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *pl
     return plan->subpixel;
 }
 
-pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *plan, pensel_error *error)
+pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *plan,
+                                  pensel_error *error)
 {
     size_t size = plan->precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
-    size_t pixels = plan->pictures->width * plan->pictures->height, inputs = plan->count > 1 ? 3 : 2;
+    size_t pixels = plan->pictures->width * plan->pictures->height,
+           inputs = plan->count > 1 ? 3 : 2;
     size_t outputs = plan->codes ? 1 : plan->pictures->channels, n = 0, index = 0;
     memset(l, 0, sizeof *l);
-    for (size_t pixel = 0; pixel < pixels; pixel++) n += !is_hole(plan, pixel);
-    if (!pensel_multiply(&n, n, plan->count) || !pensel_multiply(&n, n, plan->subpixel ? plan->subpixel : 1))
+    for (size_t pixel = 0; pixel < pixels; pixel++)
+        n += !is_hole(plan, pixel);
+    if (!pensel_multiply(&n, n, plan->count) ||
+        !pensel_multiply(&n, n, plan->subpixel ? plan->subpixel : 1))
         n = SIZE_MAX / 8;
     pensel_status status = pensel_allocate(&l->x, n, inputs * size, error);
     if (status == PENSEL_OK) status = pensel_allocate(&l->y, n, outputs * size, error);
@@ -106,7 +113,8 @@ pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *p
     pensel_random_seed(&random, plan->seed);
     for (size_t number = 0; number < plan->count; number++)
         for (size_t pixel = 0; pixel < pixels; pixel++)
-            if (!is_hole(plan, pixel)) index += write_places(l, plan, index, number, pixel, &random);
+            if (!is_hole(plan, pixel))
+                index += write_places(l, plan, index, number, pixel, &random);
     return PENSEL_OK;
 }
 

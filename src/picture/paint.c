@@ -1,0 +1,275 @@
+/* Making a painting of pictures: what is checked and chosen first, then one of two trainings: the
+ * pyramid painter's, or any network's on samples of the pixels. */
+#include "picture/painting.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "picture/pyramid.h"
+#include "training/checkpoint.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Everything that lives while a painting is made. */
+typedef struct work {
+    const pensel_picture *pictures;
+    size_t count;
+    const pensel_paint_options *options;
+    pensel_choice choice;
+    bool by_pyramid;
+    pensel_classes classes;
+    pensel_canvas canvas;
+    pensel_estimator *estimator;
+    /* while training goes on */
+    pensel_epoch_callback users;
+    void *users_data;
+    pensel_levels *levels; /* of the pyramid in training, for showing it */
+    void *best;            /* parameters of the epoch with the least loss */
+    double best_loss;
+} work;
+
+static pensel_status check_pixels(const pensel_picture *p, pensel_error *error)
+{
+    size_t count = p->width * p->height * p->channels;
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(p->pixels[i]))
+            return pensel_fail(error, PENSEL_BAD_DATA,
+                               "the pixel at row %zu, column %zu is not a finite number",
+                               i / p->channels / p->width, i / p->channels % p->width);
+    return PENSEL_OK;
+}
+
+static pensel_status check_weights(const work *w, pensel_error *error)
+{
+    const float *weights = w->options->weights;
+    size_t pixels = w->pictures->width * w->pictures->height;
+    double sum = 0;
+    for (size_t i = 0; weights && i < pixels; i++) {
+        if (!isfinite(weights[i]) || weights[i] < 0)
+            return pensel_fail(error, PENSEL_BAD_DATA,
+                               "the weight at row %zu, column %zu is %g: 0 or more is needed",
+                               i / w->pictures->width, i % w->pictures->width, (double)weights[i]);
+        sum += (double)weights[i];
+    }
+    if (weights && !(sum > 0))
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "all weights are 0: some of the picture must be there to learn from");
+    return PENSEL_OK;
+}
+
+static pensel_status check(const work *w, pensel_error *error)
+{
+    const pensel_paint_options *o = w->options;
+    if (!w->pictures || w->count == 0 || !o)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "picture or options is NULL: start from pensel_paint_defaults");
+    for (size_t i = 0; i < w->count; i++) {
+        PENSEL_TRY(pensel_pictures_alike(&w->pictures[0], &w->pictures[i], error));
+        PENSEL_TRY(check_pixels(&w->pictures[i], error));
+    }
+    if (o->estimator.task == PENSEL_CLASSIFICATION && w->count > 1)
+        return pensel_fail(
+            error, PENSEL_UNSUPPORTED,
+            "several pictures are painted by regression: give one for classification");
+    if (isnan(o->psnr) || o->subpixel > 1024)
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "the goal is %g dB with %zu places in each pixel: a number, and up to 1024", o->psnr,
+            o->subpixel);
+    return check_weights(w, error);
+}
+
+static pensel_status find_classes(work *w, pensel_error *error)
+{
+    const pensel_paint_options *o = w->options;
+    w->canvas = (pensel_canvas){
+        .width = w->pictures->width,
+        .height = w->pictures->height,
+        .channels = w->pictures->channels,
+        .pictures = w->count,
+        .raw_coordinates = o->raw_coordinates,
+    };
+    if (o->estimator.task != PENSEL_CLASSIFICATION) return PENSEL_OK;
+    if (o->threshold >= 0)
+        PENSEL_TRY(pensel_classes_by_threshold(&w->classes, w->pictures, o->threshold, error));
+    else
+        PENSEL_TRY(pensel_classes_by_means(&w->classes, w->pictures, o->colours, o->estimator.seed,
+                                           error));
+    w->canvas.colours = w->classes.colours;
+    w->canvas.palette = w->classes.palette;
+    return PENSEL_OK;
+}
+
+/* The painting as it is: borrows everything. */
+static pensel_verdict show(work *w, pensel_estimator *estimator, const pensel_progress *progress,
+                           double psnr)
+{
+    pensel_verdict verdict = w->users ? w->users(progress, w->users_data) : PENSEL_CONTINUE;
+    if (verdict != PENSEL_CONTINUE || !w->options->on_painting) return verdict;
+    pensel_painting so_far = {estimator, w->canvas, w->levels};
+    if (w->levels) pensel_levels_sum(w->levels, 0, 0);
+    return w->options->on_painting(&so_far, progress, psnr, w->options->on_painting_data);
+}
+
+/* ------------------------------------------------------------------ by the pyramid painter */
+
+static pensel_verdict after_pass(void *context, const pensel_progress *progress, double psnr)
+{
+    work *w = context;
+    return show(w, w->estimator, progress, psnr);
+}
+
+static pensel_status paint_by_pyramid(work *w, pensel_error *error)
+{
+    pensel_estimator_options *o = &w->estimator->options;
+    pensel_layer layers[2] = {w->choice.hidden[0], {w->canvas.channels, PENSEL_IDENTITY, 0}};
+    pensel_shape shape = {w->count > 1 ? 3 : 2, o->encoding, layers, 2};
+    pensel_learned *learned = &w->estimator->learned;
+    PENSEL_TRY(pensel_network_new(&learned->network, &shape, PENSEL_FLOAT32, error));
+    learned->target_count = w->canvas.channels;
+    pensel_random_seed(&learned->random, o->seed);
+    if (w->options->on_painting && w->count == 1)
+        PENSEL_TRY(pensel_levels_new(&w->levels, learned->network, 0, o->training.threads, error));
+    pensel_checkpoint *checkpoint = o->training.checkpoint;
+    if (checkpoint) checkpoint->estimator = w->estimator, checkpoint->canvas = &w->canvas;
+    pensel_status status = pensel_pyramid_train(learned->network, &w->estimator->report,
+                                                &(pensel_pyramid_plan){
+                                                    .pictures = w->pictures,
+                                                    .count = w->count,
+                                                    .weights = w->options->weights,
+                                                    .training = &o->training,
+                                                    .seed = o->seed,
+                                                    .psnr = w->options->psnr,
+                                                    .on_pass = after_pass,
+                                                    .context = w,
+                                                },
+                                                error);
+    if (checkpoint) checkpoint->estimator = NULL, checkpoint->canvas = NULL;
+    return status;
+}
+
+/* ------------------------------------------------------------------ by any training */
+
+/* The estimator in training does not show its network before it is done: here is one that does. */
+static pensel_estimator seen_so_far(const work *w, const pensel_progress *progress, double *codes)
+{
+    pensel_estimator view = *w->estimator;
+    memset(&view.learned, 0, sizeof view.learned);
+    view.learned.network = (pensel_network *)progress->network;
+    view.learned.target_count = w->canvas.colours ? 1 : w->canvas.channels;
+    view.learned.class_count = w->canvas.colours;
+    view.learned.classes = w->canvas.colours ? codes : NULL;
+    for (size_t c = 0; c < w->canvas.colours; c++)
+        codes[c] = (double)c;
+    return view;
+}
+
+static void keep_best(work *w, const pensel_progress *progress)
+{
+    size_t size = pensel_network_precision(progress->network) == PENSEL_FLOAT64 ? sizeof(double)
+                                                                                : sizeof(float);
+    size *= pensel_network_parameter_count(progress->network);
+    if (!w->options->choose || w->options->estimator.training.checkpoint) return;
+    if (!(progress->loss < w->best_loss)) return;
+    if (!w->best && pensel_allocate(&w->best, size, 1, NULL) != PENSEL_OK) return;
+    w->best_loss = progress->loss;
+    memcpy(w->best, pensel_network_parameters_const(progress->network), size);
+}
+
+/* The last epoch was not the best one: back to that. */
+static void restore_best(const work *w, pensel_estimator *estimator)
+{
+    pensel_network *network = estimator->learned.network;
+    if (!w->best || !(pensel_estimator_report(estimator)->loss > w->best_loss)) return;
+    memcpy(network->parameters, w->best, network->kernels->size * network->parameter_count);
+}
+
+/* The original painted again; the goal is judged by it. */
+static double true_psnr(work *w, const pensel_estimator *estimator)
+{
+    pensel_painting so_far = {(pensel_estimator *)estimator, w->canvas, NULL};
+    pensel_picture again = w->pictures[0];
+    pensel_render_options o = pensel_render_defaults();
+    double psnr = NAN;
+    o.threads = estimator->options.training.threads;
+    if (pensel_allocate(&again.pixels, again.width * again.height, again.channels * sizeof(float),
+                        NULL))
+        return NAN;
+    if (pensel_painting_render(&so_far, again.pixels, 0, again.height, &o, NULL) == PENSEL_OK)
+        pensel_picture_psnr(&psnr, &again, &w->pictures[0], NULL);
+    pensel_release(again.pixels);
+    return psnr;
+}
+
+static pensel_verdict after_epoch(const pensel_progress *progress, void *context)
+{
+    work *w = context;
+    double codes[64], psnr = NAN, goal = w->options->psnr;
+    pensel_estimator view = seen_so_far(w, progress, codes);
+    keep_best(w, progress);
+    if (w->canvas.colours == 0 && w->options->estimator.training.loss == PENSEL_SQUARED_ERROR)
+        psnr = -10 * log10(2 * progress->loss);
+    if (goal > 0 && (isnan(psnr) || psnr > goal - 1)) psnr = true_psnr(w, &view);
+    pensel_verdict verdict = show(w, &view, progress, psnr);
+    return verdict == PENSEL_CONTINUE && goal > 0 && psnr >= goal ? PENSEL_GOAL_REACHED : verdict;
+}
+
+static pensel_status paint_by_training(work *w, pensel_error *error)
+{
+    pensel_estimator_options *o = &w->estimator->options;
+    pensel_lessons lessons;
+    pensel_lesson_plan plan = {
+        .pictures = w->pictures,
+        .count = w->count,
+        .codes = w->classes.codes,
+        .weights = w->options->weights,
+        .subpixel = w->options->subpixel,
+        .seed = o->seed,
+        .raw = w->canvas.raw_coordinates,
+        .encoding = &o->encoding,
+        .precision = o->precision,
+    };
+    PENSEL_TRY(pensel_lessons_make(&lessons, &plan, error));
+    o->training.on_epoch = after_epoch;
+    o->training.on_epoch_data = w;
+    if (o->training.checkpoint) o->training.checkpoint->canvas = &w->canvas;
+    pensel_status status = pensel_estimator_fit(w->estimator, &lessons.samples, error);
+    if (o->training.checkpoint) o->training.checkpoint->canvas = NULL;
+    o->training.on_epoch = w->users;
+    o->training.on_epoch_data = w->users_data;
+    pensel_lessons_clear(&lessons);
+    if (status == PENSEL_OK) restore_best(w, w->estimator);
+    return status;
+}
+
+pensel_status pensel_painting_of_several(pensel_painting **painting, const pensel_picture *pictures,
+                                         size_t count, const pensel_paint_options *options,
+                                         pensel_error *error)
+{
+    work w = {.pictures = pictures, .count = count, .options = options, .best_loss = INFINITY};
+    if (!painting)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting is NULL: give it a place");
+    *painting = NULL;
+    PENSEL_TRY(check(&w, error));
+    w.users = options->estimator.training.on_epoch;
+    w.users_data = options->estimator.training.on_epoch_data;
+    pensel_status status = find_classes(&w, error);
+    w.by_pyramid = status == PENSEL_OK && pensel_choice_make(&w.choice, options, pictures, count);
+    if (status == PENSEL_OK)
+        status = pensel_estimator_new(&w.estimator, &w.choice.estimator, error);
+    if (status == PENSEL_OK)
+        status = w.by_pyramid ? paint_by_pyramid(&w, error) : paint_by_training(&w, error);
+    if (status == PENSEL_OK)
+        status = pensel_painting_assemble(painting, &w.estimator, &w.canvas, error);
+    pensel_levels_free(&w.levels);
+    pensel_estimator_free(&w.estimator);
+    pensel_classes_clear(&w.classes);
+    pensel_release(w.best);
+    return status;
+}
+
+pensel_status pensel_painting_new(pensel_painting **painting, const pensel_picture *picture,
+                                  const pensel_paint_options *options, pensel_error *error)
+{
+    return pensel_painting_of_several(painting, picture, 1, options, error);
+}
