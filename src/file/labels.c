@@ -22,7 +22,7 @@ static uint64_t hash(const char *text, size_t length)
 
 static bool is_text(const char *label, const char *text, size_t length)
 {
-    return strncmp(label, text, length) == 0 && label[length] == 0;
+    return strlen(label) == length && memcmp(label, text, length) == 0;
 }
 
 /* Twice the slots, and every label in its new one. */
@@ -64,6 +64,9 @@ pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char
         text++, length--;
     while (length > 0 && is_space(text[length - 1]))
         length--;
+    if (memchr(text, 0, length))
+        return pensel_fail(error, PENSEL_BAD_DATA, "%s has a target with a zero byte: text is expected",
+                           file);
     *code = labels->last;
     if (labels->count && is_text(labels->texts[labels->last], text, length)) return PENSEL_OK;
     if (labels->count == labels->capacity) PENSEL_TRY(grow(labels, error));
