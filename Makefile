@@ -34,6 +34,7 @@ test: build
 	    scripts/count-tests $(BUILD)/meson-logs/testlog.json && exit $$status
 
 bench: build
+	@scripts/setup bench
 	bench/run $(BUILD)
 
 install: build
