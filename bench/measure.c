@@ -179,6 +179,7 @@ int main(int argc, char **argv)
     j.samples = number(argc, argv, 4, 10000);
     j.threads = number(argc, argv, 5, 1);
     j.precision = strcmp(precision, "float64") == 0 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
+    if (strcmp(precision, "float64") && strcmp(precision, "float32")) give_up("precision is float32 or float64");
     must(pensel_activation_find(&j.activation, argc > 7 ? argv[7] : "relu", &error));
     j.rounds = number(argc, argv, 8, 9);
     if (j.rounds == 0 || j.rounds > MOST_ROUNDS || j.batch == 0 || j.samples == 0)

@@ -484,7 +484,6 @@ static void check_cuts(const pensel_kernels *kernels, const pensel_kernels *refe
     block a = random_block(kernels, IN * ld, 0), y = random_block(kernels, OUT * ld, 0);
     block rows = random_block(kernels, N * stride, 0), dw = random_block(kernels, OUT * IN, 1);
     block db = random_block(kernels, OUT, 1), y_2 = copy_of(y), dw_2 = copy_of(dw), db_2 = copy_of(db);
-    (void)reference;
     pensel_forward f = {.y = y.data, .w = w.data, .b = b.data, .a = a.data, .in = IN, .out = OUT,
                         .n = N, .ldy = ld, .lda = ld, .activation = PENSEL_TANH};
     kernels->forward(&f);
@@ -512,6 +511,16 @@ static void check_cuts(const pensel_kernels *kernels, const pensel_kernels *refe
     g.rows = (char *)rows.data + cut * stride * kernels->size;
     kernels->weight_gradient(&g);
     assert_memory_equal(dw_2.data, dw.data, dw.bytes);
+    size_t tile_n[] = {cut, N - cut}; /* tiles that are columns of one panel, for once */
+    g = (pensel_weight_gradient){.dw = dw_2.data, .db = db_2.data, .dz = y.data, .rows = rows.data,
+                                 .in = IN, .out = OUT, .n = N, .lddz = ld, .stride = stride,
+                                 .tiles = 2, .tile_n = tile_n, .tile_step = cut,
+                                 .soon = {dw.data, NULL, dw.data}};
+    kernels->weight_gradient(&g);
+    assert_memory_equal(dw_2.data, dw.data, dw.bytes);
+    reference->weight_gradient(&g);
+    assert_same(kernels, dw, dw_2, OUT, IN, IN, 4 * N, "weight gradient in tiles: dw");
+    assert_same(kernels, db, db_2, 1, OUT, OUT, 4 * N, "weight gradient in tiles: db");
     block *all[] = {&w, &b, &a, &y, &rows, &dw, &db, &y_2, &dw_2, &db_2};
     for (size_t i = 0; i < 10; i++) release(all[i]);
 }

@@ -45,7 +45,9 @@ typedef struct pensel_backward {
     double parameter;
 } pensel_backward;
 
-/* dw = dz rows  (or += when accumulate), db = sum of dz.   dz (out, lddz), rows (n, stride), dw (out, in) */
+/* dw = dz rows  (or += when accumulate), db = sum of dz.   dz (out, lddz), rows (n, stride), dw (out, in)
+ * The samples may come in tiles: dz then is `tiles` panels, tile_step numbers from one to the next, of
+ * tile_n[t] samples each, together n; rows go on without a gap. */
 typedef struct pensel_weight_gradient {
     void *dw; /* (out, in) without gaps */
     void *db; /* (out) */
@@ -53,6 +55,10 @@ typedef struct pensel_weight_gradient {
     size_t in, out, n; /* exactly n samples are summed */
     size_t lddz, stride;
     bool accumulate;
+    size_t tiles; /* 0: one of n samples */
+    const size_t *tile_n;
+    size_t tile_step;
+    const void *soon[3]; /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
 } pensel_weight_gradient;
 
 /* n rows of x (total, columns) as a panel and as rows. */

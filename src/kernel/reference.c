@@ -82,19 +82,30 @@ static void backward(const pensel_backward *f)
     }
 }
 
-static void weight_gradient(const pensel_weight_gradient *f)
+/* One tile of it */
+static void tile_gradient(const pensel_weight_gradient *f, const real *dz, const real *rows, size_t n,
+                          bool accumulate)
 {
-    const real *dz = f->dz, *rows = f->rows;
     real *dw = f->dw, *db = f->db;
     for (size_t j = 0; j < f->out; j++) {
         for (size_t i = 0; i < f->in; i++) {
-            real sum = f->accumulate ? dw[j * f->in + i] : 0;
-            for (size_t s = 0; s < f->n; s++) sum += dz[j * f->lddz + s] * rows[s * f->stride + i];
+            real sum = accumulate ? dw[j * f->in + i] : 0;
+            for (size_t s = 0; s < n; s++) sum += dz[j * f->lddz + s] * rows[s * f->stride + i];
             dw[j * f->in + i] = sum;
         }
-        real sum = f->accumulate ? db[j] : 0;
-        for (size_t s = 0; s < f->n; s++) sum += dz[j * f->lddz + s];
+        real sum = accumulate ? db[j] : 0;
+        for (size_t s = 0; s < n; s++) sum += dz[j * f->lddz + s];
         db[j] = sum;
+    }
+}
+
+static void weight_gradient(const pensel_weight_gradient *f)
+{
+    const real *dz = f->dz, *rows = f->rows;
+    if (f->tiles == 0) tile_gradient(f, dz, rows, f->n, f->accumulate);
+    for (size_t t = 0; t < f->tiles; t++) {
+        tile_gradient(f, dz + t * f->tile_step, rows, f->tile_n[t], f->accumulate || t > 0);
+        rows += f->tile_n[t] * f->stride;
     }
 }
 

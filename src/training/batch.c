@@ -33,6 +33,7 @@ struct pensel_batch {
     block *blocks;
     size_t block_count;
     double *tile_losses, *block_squares;
+    size_t *tile_n; /* samples of each tile of the chunk */
     /* the batch at work */
     pensel_selection selection;
     const pensel_update *update;
@@ -103,8 +104,9 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     PENSEL_TRY(pensel_allocate(&batch->blocks, batch->block_count, sizeof *batch->blocks, error));
     list_blocks(batch);
     PENSEL_TRY(pensel_allocate(&batch->block_squares, batch->block_count, sizeof(double), error));
-    PENSEL_TRY(pensel_allocate(&batch->tile_losses, pensel_tiling_of(network->kernels, chunk).count,
-                               sizeof(double), error));
+    size_t tiles = pensel_tiling_of(network->kernels, chunk).count;
+    PENSEL_TRY(pensel_allocate(&batch->tile_losses, tiles, sizeof(double), error));
+    PENSEL_TRY(pensel_allocate(&batch->tile_n, tiles, sizeof *batch->tile_n, error));
     batch->scratch_bytes = pensel_round_up(largest_block(network) * size, PENSEL_ALIGNMENT);
     PENSEL_TRY(pensel_allocate(&batch->scratch, pensel_team_size(batch->team), batch->scratch_bytes,
                                error));
@@ -145,6 +147,7 @@ void pensel_batch_free(pensel_batch **address)
     pensel_release(batch->blocks);
     pensel_release(batch->block_squares);
     pensel_release(batch->tile_losses);
+    pensel_release(batch->tile_n);
     pensel_release(batch);
 }
 
@@ -265,26 +268,37 @@ static void finish_block(pensel_batch *batch, size_t index, void *dw, void *db)
     if (layer) step_run(batch, r.biases, r.bias_count, db, 0, 0);
 }
 
-/* dw (rows, in) += dz rows over the chunk's samples, tile by tile. */
+/* dw (rows, in) += dz rows over the chunk's samples, tile by tile; the step needs w and its moments next. */
 static void layer_gradient(const pensel_batch *batch, const block *b, void *dw, void *db)
 {
     const pensel_network *network = batch->network;
     const pensel_pass *pass = batch->pass;
-    for (size_t t = 0; t < batch->tiling.count; t++) {
-        pensel_tile tile = pensel_tiling_tile(&batch->tiling, t);
-        network->kernels->weight_gradient(&(pensel_weight_gradient){
-            .dw = dw,
-            .db = db,
-            .dz = pensel_at(network, pensel_pass_panel(pass, b->l + 1, tile), b->first * pass->ld),
-            .rows = pensel_pass_rows(pass, b->l, tile),
-            .in = network->layers[b->l].in,
-            .out = b->rows,
-            .n = tile.n,
-            .lddz = pass->ld,
-            .stride = pass->strides[b->l],
-            .accumulate = batch->accumulate || t > 0,
-        });
+    const pensel_dense *layer = &network->layers[b->l];
+    pensel_tile tile = pensel_tiling_tile(&batch->tiling, 0);
+    pensel_weight_gradient gradient = {
+        .dw = dw,
+        .db = db,
+        .dz = pensel_at(network, pensel_pass_panel(pass, b->l + 1, tile), b->first * pass->ld),
+        .rows = pensel_pass_rows(pass, b->l, tile),
+        .in = layer->in,
+        .out = b->rows,
+        .n = batch->chunk_n,
+        .lddz = pass->ld,
+        .stride = pass->strides[b->l],
+        .accumulate = batch->accumulate,
+        .tiles = batch->tiling.count,
+        .tile_n = batch->tile_n,
+        .tile_step = layer->out * pass->ld,
+    };
+    if (batch->steps) {
+        size_t first = layer->weights + b->first * layer->in;
+        gradient.soon[0] = pensel_at(network, batch->parameters, first);
+        for (size_t i = 0; i < 2; i++) {
+            void *moments = batch->update->moments[i];
+            gradient.soon[i + 1] = moments ? pensel_at(network, moments, first) : NULL;
+        }
     }
+    network->kernels->weight_gradient(&gradient);
 }
 
 /* `gradient` is laid out as the encoder's own numbers. */
@@ -383,6 +397,8 @@ static double run_chunk(pensel_batch *batch, size_t chunk, size_t number)
     double loss = 0;
     batch->chunk_n = rest < chunk ? rest : chunk;
     batch->tiling = pensel_tiling_of(batch->network->kernels, batch->chunk_n);
+    for (size_t t = 0; t < batch->tiling.count; t++)
+        batch->tile_n[t] = pensel_tiling_tile(&batch->tiling, t).n;
     batch->accumulate = number > 0;
     if (batch->update)
         batch->pass->dropout = (pensel_dropout_plan){

@@ -9,7 +9,7 @@ static void forward(const pensel_forward *f)
 {
     real *y = f->y, *z = f->z;
     product whole = {.a = f->w, .b = f->a, .c = f->y, .z = f->z, .bias = f->b, .row = f->in,
-                     .step = 1, .ldb = f->lda, .ldc = f->ldy, .k = f->in, .rows = f->out,
+                     .step = 1, .ldb = f->lda, .ldc = f->ldy, .tiles = 1, .k_of = &f->in, .rows = f->out,
                      .columns = f->n, .end = END_BEND};
     bool bent = is_bent_line(f->activation, f->parameter, &whole.p);
     for (size_t j = 0, rows; j < f->out; j += rows) {
@@ -77,7 +77,7 @@ static void backward(const pensel_backward *f)
     real *y = f->y;
     const real *z = f->z ? f->z : f->y;
     product whole = {.a = f->w, .b = f->dz, .c = f->y, .row = 1, .step = f->in, .ldb = f->lddz,
-                     .ldc = f->ldy, .k = f->out, .rows = f->in, .columns = f->n, .end = END_TIMES};
+                     .ldc = f->ldy, .tiles = 1, .k_of = &f->out, .rows = f->in, .columns = f->n, .end = END_TIMES};
     bool bent = is_bent_line(f->activation, f->parameter, &whole.p);
     if (bent) whole.end = END_BEND_SLOPE;
     for (size_t i = 0, rows; i < f->in; i += rows) {
@@ -93,9 +93,6 @@ static void backward(const pensel_backward *f)
     }
 }
 
-/* Samples whose rows stay in the nearest cache while all blocks of dw pass over them */
-enum { SAMPLES_AT_ONCE = 128 };
-
 /* db_j (+)= sum of dz_j: lane by lane, then over the lanes; `rows` of them so that the sums overlap */
 INLINE void bias_gradient(real *db, const real *dz, size_t ld, size_t n, bool accumulate, size_t rows)
 {
@@ -110,26 +107,41 @@ INLINE void bias_gradient(real *db, const real *dz, size_t ld, size_t n, bool ac
         db[r] = v_sum(sums[r]) + (accumulate ? db[r] : 0);
 }
 
-static void weight_gradient(const pensel_weight_gradient *f)
+static void bias_gradients(const pensel_weight_gradient *f, const real *dz, size_t n, bool accumulate)
 {
     real *db = f->db;
-    const real *dz = f->dz;
-    product part = {.a = f->dz, .b = f->rows, .c = f->dw, .row = f->lddz, .step = 1,
-                    .ldb = f->stride, .ldc = f->in, .rows = f->out, .columns = f->in,
-                    .accumulate = f->accumulate, .end = END_STORE};
-    size_t cuts = (f->n + SAMPLES_AT_ONCE - 1) / SAMPLES_AT_ONCE, each = (f->n + cuts - 1) / cuts;
-    for (size_t s = 0; s < f->n; s += part.k) {
-        part.k = least(each, f->n - s);
-        multiply(part);
-        part.a += part.k;
-        part.b += part.k * f->stride;
-        part.accumulate = true;
-    }
     size_t j = 0;
     for (; j + 4 <= f->out; j += 4)
-        bias_gradient(db + j, dz + j * f->lddz, f->lddz, f->n, f->accumulate, 4);
-    for (; j < f->out; j++)
-        bias_gradient(db + j, dz + j * f->lddz, f->lddz, f->n, f->accumulate, 1);
+        bias_gradient(db + j, dz + j * f->lddz, f->lddz, n, accumulate, 4);
+    for (; j < f->out; j++) bias_gradient(db + j, dz + j * f->lddz, f->lddz, n, accumulate, 1);
+}
+
+/* Samples whose rows stay in the nearest cache while all blocks of dw pass over them */
+enum { SAMPLES_AT_ONCE = 128 };
+
+static void weight_gradient(const pensel_weight_gradient *f)
+{
+    const real *dz = f->dz;
+    const size_t *tile_n = f->tiles ? f->tile_n : &f->n;
+    size_t tiles = f->tiles ? f->tiles : 1;
+    product part = {.a = f->dz, .b = f->rows, .c = f->dw, .row = f->lddz, .step = 1,
+                    .ldb = f->stride, .ldc = f->in, .a_step = f->tile_step, .rows = f->out,
+                    .columns = f->in, .accumulate = f->accumulate, .end = END_STORE};
+    for (size_t t = 0, samples; t < tiles; t += part.tiles) {
+        part.k_of = tile_n + t;
+        samples = tile_n[t];
+        for (part.tiles = 1; t + part.tiles < tiles; part.tiles++) {
+            if (samples + tile_n[t + part.tiles] > SAMPLES_AT_ONCE) break;
+            samples += tile_n[t + part.tiles];
+        }
+        for (size_t i = 0; i < 3 && t + part.tiles == tiles; i++) part.soon[i] = f->soon[i];
+        multiply(part);
+        part.a += part.tiles * f->tile_step;
+        part.b += samples * f->stride;
+        part.accumulate = true;
+    }
+    for (size_t t = 0; t < tiles; t++)
+        bias_gradients(f, dz + t * f->tile_step, tile_n[t], f->accumulate || t > 0);
 }
 
 #endif

@@ -3,6 +3,8 @@
  *
  *     c[r * ldc + s] = start + sum over k of a[r * row + k * step] b[k * ldb + s]
  *
+ * k may be cut into tiles, k_of[t] long, whose a's are a_step apart; b goes on without a gap.
+ *
  * Two strides for a let it serve all three: forward (a = w, row = in, step = 1), backward (a = w, row = 1,
  * step = in) and the weights' gradient (a = dz, row = ld, step = 1, k counts samples).
  *
@@ -22,8 +24,11 @@ typedef struct product {
     const real *a, *b;
     real *c, *z;
     const real *bias; /* start of each row, or NULL: start is 0, or c when accumulate */
-    size_t row, step, ldb, ldc, k;
+    size_t row, step, ldb, ldc;
+    size_t tiles, a_step;
+    const size_t *k_of; /* (tiles) */
     size_t rows, columns;
+    const real *soon[3]; /* NULL, or like c: fetched meanwhile */
     bool accumulate;
     product_end end;
     double p;
@@ -98,20 +103,23 @@ INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_
 INLINE void block(const product *f, size_t rows, size_t vectors, size_t part)
 {
     vec sums[MOST_ROWS][MOST_VECTORS];
-    const real *a = f->a, *b = f->b;
+    const real *a, *b = f->b;
     size_t row = f->row, step = f->step, ldb = f->ldb;
     block_start(f, sums, rows, vectors, part);
-    for (size_t k = f->k; k > 0; k--) {
-        vec column[MOST_VECTORS];
-        UNROLL for (size_t v = 0; v < vectors; v++) column[v] = v_load(b + v * LANES);
-        UNROLL for (size_t r = 0; r < rows; r++)
-        {
-            vec factor = v_broadcast(a + r * row);
-            UNROLL for (size_t v = 0; v < vectors; v++)
-                sums[r][v] = v_fma(factor, column[v], sums[r][v]);
+    for (size_t t = 0; t < f->tiles; t++) {
+        a = f->a + t * f->a_step;
+        for (size_t k = f->k_of[t]; k > 0; k--) {
+            vec column[MOST_VECTORS];
+            UNROLL for (size_t v = 0; v < vectors; v++) column[v] = v_load(b + v * LANES);
+            UNROLL for (size_t r = 0; r < rows; r++)
+            {
+                vec factor = v_broadcast(a + r * row);
+                UNROLL for (size_t v = 0; v < vectors; v++)
+                    sums[r][v] = v_fma(factor, column[v], sums[r][v]);
+            }
+            a += step;
+            b += ldb;
         }
-        a += step;
-        b += ldb;
     }
     block_end(f, sums, rows, vectors, part);
 }
@@ -130,6 +138,18 @@ static void (*const blocks[MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, s
 #undef ENTRY
 };
 
+/* Asks for the lines of a block of `soon`, so that they come while the block is worked on */
+static void fetch_soon(const product *f, size_t rows, size_t vectors)
+{
+    for (size_t i = 0; i < 3; i++) {
+        if (!f->soon[i]) continue;
+        for (size_t r = 0; r < rows; r++) {
+            for (size_t v = 0; v < vectors * LANES; v += 64 / sizeof(real))
+                __builtin_prefetch(f->soon[i] + r * f->ldc + v, 1);
+        }
+    }
+}
+
 /* All rows of one column of blocks, `vectors` wide, dealt out to blocks as equal as can be */
 static void column_of_blocks(product f, size_t vectors, size_t part)
 {
@@ -137,7 +157,11 @@ static void column_of_blocks(product f, size_t vectors, size_t part)
     size_t rows = f.rows / count, more = f.rows % count;
     for (size_t i = 0; i < count; i++) {
         size_t here = rows + (i < more);
+        if (f.soon[0]) fetch_soon(&f, here, vectors);
         blocks[vectors][here](&f, part);
+        for (size_t s = 0; s < 3 && f.soon[0]; s++) {
+            if (f.soon[s]) f.soon[s] += here * f.ldc;
+        }
         f.a += here * f.row;
         f.c += here * f.ldc;
         if (f.z) f.z += here * f.ldc;
@@ -155,6 +179,9 @@ static void multiply(product f)
         column_of_blocks(f, vectors, i + 1 == count ? part : LANES);
         f.b += vectors * LANES;
         f.c += vectors * LANES;
+        for (size_t s = 0; s < 3; s++) {
+            if (f.soon[s]) f.soon[s] += vectors * LANES;
+        }
         if (f.z) f.z += vectors * LANES;
     }
 }

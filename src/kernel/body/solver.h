@@ -28,7 +28,7 @@ static inline vec adam_weight(const adam_constants *c, vec weight, vec g, vec *m
     weight = weight - c->decay * weight;
     *m = v_fma(c->beta_1, *m, c->rest_1 * gradient);
     *v = v_fma(c->beta_2, *v, c->rest_2 * (gradient * gradient));
-    return weight - c->rate * v_over_root(*m, *v, c->epsilon);
+    return weight - c->rate * *m / (v_sqrt(*v) + c->epsilon);
 }
 
 /* Parameters [i, i + count), fewer than a vector */
@@ -43,7 +43,7 @@ static void adam_part(const adam_constants *c, const pensel_step *f, size_t i, s
 }
 
 /* Weights and moments stand alike to the cache lines: after some first numbers all three are aligned. */
-static void adam(const pensel_step *f)
+static __attribute__((noinline)) void adam_numbers(const pensel_step *f)
 {
     real *w = f->w, *m = f->m, *v = f->v;
     const real *g = f->g;
@@ -59,6 +59,14 @@ static void adam(const pensel_step *f)
         v_store(v + i, second);
     }
     if (i < f->count) adam_part(&c, f, i, f->count - i);
+}
+
+/* The moments of a neuron that has gone silent halve every few steps, down into the subnormal numbers. */
+static void adam(const pensel_step *f)
+{
+    uint64_t before = v_flush_begin();
+    adam_numbers(f);
+    v_flush_end(before);
 }
 
 /* In many sums of double, so that none waits for the one before; joined at the end */

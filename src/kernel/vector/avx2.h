@@ -36,12 +36,6 @@ static inline vec v_sqrt(vec x)
     return OP(sqrt)(x);
 }
 
-/* m / (sqrt(v) + epsilon) */
-static inline vec v_over_root(vec m, vec v, vec epsilon)
-{
-    return m / (v_sqrt(v) + epsilon);
-}
-
 static inline vec v_if_greater(vec a, vec b, vec x, vec y)
 {
     return OP(blendv)(y, x, OP(cmp)(a, b, _CMP_GT_OQ));

@@ -40,24 +40,6 @@ static inline vec v_sqrt(vec x)
     return OP(sqrt)(x);
 }
 
-/* m / (sqrt(v) + epsilon). In float32 the 14 bits of the instructions that estimate 1/sqrt and 1/x become
- * 27 by a step of Newton's each, for a third of what square root and division take; v outside the normal
- * numbers, below whose roots no epsilon of use is, counts as the nearest of them. */
-static inline vec v_over_root(vec m, vec v, vec epsilon)
-{
-#if REAL_IS_DOUBLE
-    return m / (v_sqrt(v) + epsilon);
-#else
-    v = v_min(v_max(v, v_set(0x1p-126)), v_set(0x1p127));
-    vec root = _mm512_rsqrt14_ps(v);
-    root = root * (v_set(1.5) - v_set(0.5) * v * root * root);
-    vec below = v_fma(v, root, epsilon);
-    vec quotient = _mm512_rcp14_ps(below);
-    quotient = quotient * (v_set(2) - below * quotient);
-    return m * quotient;
-#endif
-}
-
 static inline vec v_if_greater(vec a, vec b, vec x, vec y)
 {
     return OP(mask_blend)(MASK(cmp)(a, b, _CMP_GT_OQ), y, x);

@@ -29,12 +29,6 @@ static inline vec v_sqrt(vec x)
     return OP(vsqrtq)(x);
 }
 
-/* m / (sqrt(v) + epsilon) */
-static inline vec v_over_root(vec m, vec v, vec epsilon)
-{
-    return m / (v_sqrt(v) + epsilon);
-}
-
 static inline vec v_if_greater(vec a, vec b, vec x, vec y)
 {
     return OP(vbslq)(BITS(a > b), x, y);

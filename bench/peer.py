@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""What other libraries take for the work of bench/measure: seconds of one call, the median, as JSON.
+
+    peer.py sklearn|jax train|predict SHAPE BATCH SAMPLES THREADS [float32|float64]
+
+SHAPE is like 2,100x10,3. Training is one epoch of relu layers with adam on random numbers, a regression;
+scikit-learn's by partial_fit, JAX's by a jit-compiled scan over the batches of a shuffled epoch.
+"""
+import json
+import os
+import statistics
+import sys
+import time
+
+library, work, shape, batch, samples, threads = sys.argv[1:7]
+precision = sys.argv[7] if len(sys.argv) > 7 else "float32"
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = threads
+batch, samples, threads = int(batch), int(samples), int(threads)
+batch = min(batch, samples)
+# JAX knows no count of threads: it sees as many cores as it may use.
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+import numpy as np  # noqa: E402
+
+widths = []
+for part in shape.split(","):
+    width, _, count = part.partition("x")
+    widths += [int(width)] * int(count or 1)
+random = np.random.RandomState(0)
+x = random.uniform(size=(samples, widths[0])).astype(precision)
+y = random.uniform(size=(samples, widths[-1])).astype(precision)
+
+
+def sklearn_work():
+    import warnings
+
+    from sklearn.neural_network import MLPRegressor
+
+    warnings.simplefilter("ignore")
+    model = MLPRegressor(tuple(widths[1:-1]), batch_size=batch)
+    target = y if y.shape[1] > 1 else y.ravel()
+    model.partial_fit(x, target)
+    if work == "train":
+        return lambda: model.partial_fit(x, target)
+    return lambda: model.predict(x)
+
+
+def jax_work():
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", precision == "float64")
+    weights = [(jnp.array(random.uniform(-0.2, 0.2, (i, o)).astype(precision)), jnp.zeros(o, precision))
+               for i, o in zip(widths, widths[1:])]
+    zeros = jax.tree.map(jnp.zeros_like, weights)
+    state = (weights, zeros, zeros, jnp.zeros((), precision))
+
+    def forward(w, a):
+        for m, b in w[:-1]:
+            a = jax.nn.relu(a @ m + b)
+        return a @ w[-1][0] + w[-1][1]
+
+    def loss(w, a, t):
+        return 0.5 * jnp.mean((forward(w, a) - t) ** 2)
+
+    def step(s, rows):
+        w, m, v, t = s
+        g = jax.grad(loss)(w, *rows)
+        t = t + 1
+        m = jax.tree.map(lambda p, q: 0.9 * p + 0.1 * q, m, g)
+        v = jax.tree.map(lambda p, q: 0.999 * p + 0.001 * q * q, v, g)
+        rate = 1e-3 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        w = jax.tree.map(lambda p, a, b: p - rate * a / (jnp.sqrt(b) + 1e-8), w, m, v)
+        return (w, m, v, t), 0
+
+    @jax.jit
+    def epoch(s, a, t, order):
+        order = order[: samples // batch * batch].reshape(-1, batch)
+        return jax.lax.scan(lambda c, i: step(c, (a[i], t[i])), s, order)[0]
+
+    a, t = jnp.array(x), jnp.array(y)
+    predict = jax.jit(forward)
+
+    def train():
+        nonlocal state
+        state = epoch(state, a, t, jnp.array(random.permutation(samples)))
+        jax.block_until_ready(state)
+
+    return train if work == "train" else lambda: predict(weights, a).block_until_ready()
+
+
+call = {"sklearn": sklearn_work, "jax": jax_work}[library]()
+call()
+times = []
+begin = time.perf_counter()
+while len(times) < 5 or time.perf_counter() - begin < 0.7:
+    start = time.perf_counter()
+    call()
+    times.append(time.perf_counter() - start)
+    if len(times) >= 3 and time.perf_counter() - begin > 3:
+        break
+print(json.dumps({"seconds": statistics.median(times)}))
