@@ -310,6 +310,29 @@ static void a_periodic_painting_has_no_seam(void **state)
     }
 }
 
+/* Outside of its frame a periodic painting begins again. */
+static void a_periodic_painting_repeats(void **state)
+{
+    pensel_picture p = scene(3, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    pensel_render_options view = {.x = -W / 2, .y = -H, .w = 2 * W, .h = 3 * H};
+    (void)state;
+    o.periodic = true;
+    for (int general = 0; general <= 1; general++) {
+        if (general) o.estimator.encoding.kind = PENSEL_HASHGRID;
+        pensel_painting *painting = paint(&p, 1, &o);
+        float *all = render(painting, &view, 2 * W, 3 * H);
+        float *one = render(painting, &(pensel_render_options){0}, W, H);
+        for (size_t i = 0; i < 3 * H * 2 * W * 3; i++) {
+            size_t y = i / 3 / (2 * W) % H, x = (i / 3 % (2 * W) + W / 2) % W;
+            assert_near(all[i], one[(y * W + x) * 3 + i % 3], 1e-3);
+        }
+        pensel_release(all);
+        pensel_release(one);
+        pensel_painting_free(&painting);
+    }
+}
+
 static void classes_are_painted_hard_and_soft(void **state)
 {
     pensel_picture p = scene(3, 0);
@@ -576,6 +599,7 @@ int main(void)
         cmocka_unit_test(training_ends_at_whichever_comes_first),
         cmocka_unit_test(other_encodings_paint_too),
         cmocka_unit_test(a_periodic_painting_has_no_seam),
+        cmocka_unit_test(a_periodic_painting_repeats),
         cmocka_unit_test(classes_are_painted_hard_and_soft),
         cmocka_unit_test(outlines_enclose_the_classes),
         cmocka_unit_test(a_resumed_painting_is_the_uninterrupted_one),

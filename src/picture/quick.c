@@ -11,18 +11,15 @@
 pensel_taps pensel_taps_at(double place, size_t pixels, bool periodic)
 {
     pensel_taps taps;
-    double last = (double)pixels - 1;
-    if (!periodic)
-        place = fmin(fmax(place, 0), last);
-    else
-        place = fmin(fmax(place, -0.5), last + 0.5);
+    double count = (double)pixels;
+    place = periodic ? place - count * floor(place / count) : fmin(fmax(place, 0), count - 1);
     double base = floor(place), t = place - base;
     const double weight[4] = {t * (t * (1 - t / 2) - 0.5), 1 + t * t * (1.5 * t - 2.5),
                               t * (0.5 + t * (2 - 1.5 * t)), t * t * (t / 2 - 0.5)};
     for (int i = 0; i < 4; i++) {
-        long pixel = (long)base - 1 + i, count = (long)pixels;
-        if (periodic) pixel = (pixel % count + count) % count;
-        taps.pixel[i] = (size_t)(pixel < 0 ? 0 : pixel < count ? pixel : count - 1);
+        long pixel = (long)base - 1 + i, all = (long)pixels;
+        if (periodic) pixel = (pixel % all + all) % all;
+        taps.pixel[i] = (size_t)(pixel < 0 ? 0 : pixel < all ? pixel : all - 1);
         taps.weight[i] = (float)weight[i];
     }
     return taps;

@@ -72,6 +72,12 @@ static double place_of(double start, double size, size_t i, size_t s, size_t sam
     return start + ((double)i + ((double)s + 0.5) / (double)samples) * size - 0.5;
 }
 
+/* Outside of a periodic picture it begins again. */
+static float wrapped(double x, bool periodic)
+{
+    return (float)(periodic ? x - floor(x) : x);
+}
+
 /* Inputs at sample row `s` of pixel row `i`: x (width * across, inputs). */
 static void write_inputs(const pensel_painting *painting, float *x, const view *v, size_t i,
                          size_t s, double mix)
@@ -80,11 +86,12 @@ static void write_inputs(const pensel_painting *painting, float *x, const view *
     const pensel_shape *shape = pensel_network_shape(pensel_estimator_network(painting->estimator));
     pensel_coordinates at = pensel_coordinates_of(canvas->height, canvas->width,
                                                   canvas->raw_coordinates, &shape->encoding);
-    float row = (float)(place_of(v->y, v->h, i, s, v->down) * at.scale[0] + at.offset[0]);
+    bool periodic = shape->encoding.periodic;
+    double row = place_of(v->y, v->h, i, s, v->down) * at.scale[0] + at.offset[0];
     for (size_t j = 0; j < v->width * v->across; j++) {
         double column = place_of(v->x, v->w, j / v->across, j % v->across, v->across);
-        *x++ = row;
-        *x++ = (float)(column * at.scale[1] + at.offset[1]);
+        *x++ = wrapped(row, periodic);
+        *x++ = wrapped(column * at.scale[1] + at.offset[1], periodic);
         if (shape->inputs == 3) *x++ = (float)mix;
     }
 }
