@@ -39,26 +39,39 @@ static inline size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+#ifndef V_TRANSPOSES_MEMORY
+/* to (count, stride) = the transpose of from (units, ld), count and units up to LANES, zeros for units there
+ * are not */
+static inline void v_transpose_memory(real *to, size_t stride, const real *from, size_t ld,
+                                      size_t units, size_t count)
+{
+    vec x[LANES];
+    if (units == LANES) {
+        UNROLL for (size_t t = 0; t < LANES; t++) x[t] = v_load(from + t * ld);
+    } else {
+        for (size_t t = 0; t < LANES; t++) x[t] = t < units ? v_load(from + t * ld) : v_set(0);
+    }
+    transpose(x);
+    if (count == LANES) {
+        UNROLL for (size_t t = 0; t < LANES; t++) v_store(to + t * stride, x[t]);
+    } else {
+        for (size_t t = 0; t < count; t++) v_store(to + t * stride, x[t]);
+    }
+}
+#endif
+
 /* rows (n, stride) from a panel (units, ld), zeros up to the stride */
 static void rows_of_panel(real *rows, size_t stride, const real *panel, size_t ld, size_t units,
                           size_t n)
 {
-    for (size_t j = 0; j < stride; j += LANES) {
-        for (size_t s = 0; s < n; s += LANES) {
-            vec x[LANES];
-            if (units >= j + LANES) {
-                UNROLL for (size_t t = 0; t < LANES; t++) x[t] = v_load(panel + (j + t) * ld + s);
-            } else {
-                UNROLL for (size_t t = 0; t < LANES; t++) x[t] = j + t < units ? v_load(panel + (j + t) * ld + s) : v_set(0);
-            }
-            transpose(x);
-            real *to = rows + s * stride + j;
-            if (n - s >= LANES) {
-                UNROLL for (size_t t = 0; t < LANES; t++) v_store(to + t * stride, x[t]);
-            } else {
-                for (size_t t = 0; t < n - s; t++) v_store(to + t * stride, x[t]);
-            }
-        }
+    for (size_t s = 0; s < n; s += LANES) {
+        size_t count = least(LANES, n - s);
+        real *to = rows + s * stride;
+        size_t j = 0;
+        for (; j + LANES <= units && count == LANES; j += LANES)
+            v_transpose_memory(to + j, stride, panel + j * ld + s, ld, LANES, LANES);
+        for (; j < stride; j += LANES)
+            v_transpose_memory(to + j, stride, panel + j * ld + s, ld, j < units ? least(LANES, units - j) : 0, count);
     }
 }
 

@@ -55,6 +55,54 @@ static inline void v_store_part(real *to, vec x, size_t count)
     OP(mask_storeu)(to, (lane_mask)((1u << count) - 1), x);
 }
 
+/* to (count, stride) = the transpose of from (units, ld), count and units up to LANES, zeros for units there
+ * are not. A vector is put together from 16-byte pieces of every second (double) or fourth (float) row,
+ * which the load units do, so that what is left is shuffling within pieces. */
+#define V_TRANSPOSES_MEMORY
+enum { PIECE = 16 / sizeof(real) };
+
+static inline __attribute__((always_inline)) vec v_gather_pieces(const real *from, size_t ld, size_t r,
+                                                                 size_t units)
+{
+    static const real zeros[PIECE] __attribute__((aligned(16)));
+#define PIECE_OF(row) (const void *)((row) < units ? from + (row) * ld : zeros)
+#if REAL_IS_DOUBLE
+    vec x = _mm512_broadcast_f64x2(*(const __m128d *)PIECE_OF(r));
+    x = _mm512_mask_broadcast_f64x2(x, 0x0c, *(const __m128d *)PIECE_OF(r + 2));
+    x = _mm512_mask_broadcast_f64x2(x, 0x30, *(const __m128d *)PIECE_OF(r + 4));
+    return _mm512_mask_broadcast_f64x2(x, 0xc0, *(const __m128d *)PIECE_OF(r + 6));
+#else
+    vec x = _mm512_broadcast_f32x4(*(const __m128 *)PIECE_OF(r));
+    x = _mm512_mask_broadcast_f32x4(x, 0x00f0, *(const __m128 *)PIECE_OF(r + 4));
+    x = _mm512_mask_broadcast_f32x4(x, 0x0f00, *(const __m128 *)PIECE_OF(r + 8));
+    return _mm512_mask_broadcast_f32x4(x, 0xf000, *(const __m128 *)PIECE_OF(r + 12));
+#endif
+#undef PIECE_OF
+}
+
+static inline __attribute__((always_inline)) void v_transpose_memory(real *to, size_t stride,
+                                                                     const real *from, size_t ld,
+                                                                     size_t units, size_t count)
+{
+    for (size_t s = 0; s < count; s += PIECE, from += PIECE) {
+        vec y[PIECE];
+        vec x_0 = v_gather_pieces(from, ld, 0, units), x_1 = v_gather_pieces(from, ld, 1, units);
+#if REAL_IS_DOUBLE
+        y[0] = _mm512_unpacklo_pd(x_0, x_1);
+        y[1] = _mm512_unpackhi_pd(x_0, x_1);
+#else
+        vec x_2 = v_gather_pieces(from, ld, 2, units), x_3 = v_gather_pieces(from, ld, 3, units);
+        __m512d a = (__m512d)_mm512_unpacklo_ps(x_0, x_1), b = (__m512d)_mm512_unpackhi_ps(x_0, x_1);
+        __m512d c = (__m512d)_mm512_unpacklo_ps(x_2, x_3), d = (__m512d)_mm512_unpackhi_ps(x_2, x_3);
+        y[0] = (vec)_mm512_unpacklo_pd(a, c);
+        y[1] = (vec)_mm512_unpackhi_pd(a, c);
+        y[2] = (vec)_mm512_unpacklo_pd(b, d);
+        y[3] = (vec)_mm512_unpackhi_pd(b, d);
+#endif
+        for (size_t t = 0; t < PIECE && s + t < count; t++) v_store(to + (s + t) * stride, y[t]);
+    }
+}
+
 #undef OP
 #undef MASK
 
