@@ -202,6 +202,7 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
 {
     pensel_status status = pensel_image_start(program, p->untrusted, error);
     if (!status) status = check_task(p, arguments, error);
+    if (!status) pensel_image_threads(p->options.estimator.training.threads);
     if (!status) status = check_outputs(p, error);
     if (!status)
         status = pensel_originals_read(&p->originals, arguments->words, arguments->count,

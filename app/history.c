@@ -49,26 +49,45 @@ static void put_data(GString *script, const pensel_watch *watch)
     g_string_append(script, "EOD\n");
 }
 
+/* A loss that falls by much is read best in decades. */
+static bool falls_far(const pensel_watch *watch)
+{
+    double least = INFINITY, most = 0;
+    for (guint i = 0; i < watch->rows->len; i++) {
+        double loss = g_array_index(watch->rows, pensel_watch_row, i).loss;
+        if (!(loss > 0)) return false;
+        least = fmin(least, loss);
+        most = fmax(most, loss);
+    }
+    return most > 8 * least;
+}
+
+static void put_axes(GString *script, const pensel_watch *watch, const char *second)
+{
+    guint rows = watch->rows->len;
+    g_string_append(script, "set key top center horizontal outside samplen 2\n"
+                            "set xlabel 'epoch'\nset ylabel 'loss'\nset format y '%g'\n");
+    if (falls_far(watch)) g_string_append(script, "set logscale y\n");
+    if (rows <= 12)
+        g_string_append_printf(script, "set xtics 1\nset xrange [0.9:%u.1]\n", MAX(rows, 2));
+    if (second)
+        g_string_append_printf(
+            script, "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n", second);
+}
+
 pensel_status pensel_watch_plot(const pensel_watch *watch, const char *path, pensel_error *error)
 {
     bool psnr = has_finite(watch, offsetof(pensel_watch_row, psnr));
     bool score = has_finite(watch, offsetof(pensel_watch_row, validation_score));
-    bool single = watch->rows->len == 1;
+    const char *how = watch->rows->len > 12 ? "lines" : "linespoints";
     GString *script = g_string_new(NULL);
     put_data(script, watch);
-    g_string_append(script,
-                    "set key top center horizontal outside samplen 2\n"
-                    "set xlabel 'epoch'\nset ylabel 'loss'\nset logscale y\nset format y '%g'\n");
+    put_axes(script, watch, psnr ? "PSNR (dB)" : score ? "validation score" : NULL);
+    g_string_append_printf(script, "plot $rows using 1:2 with %s linestyle 1 title 'loss'", how);
     if (psnr || score)
         g_string_append_printf(script,
-                               "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n",
-                               psnr ? "PSNR (dB)" : "validation score");
-    g_string_append_printf(script, "plot $rows using 1:2 with %s linestyle 1 title 'loss'",
-                           single ? "points" : "lines");
-    if (psnr || score)
-        g_string_append_printf(
-            script, ", $rows using 1:%d axes x1y2 with %s linestyle 2 title '%s'", psnr ? 3 : 4,
-            single ? "points" : "lines", psnr ? "PSNR" : "validation score");
+                               ", $rows using 1:%d axes x1y2 with %s linestyle 2 title '%s'",
+                               psnr ? 3 : 4, how, psnr ? "PSNR" : "validation score");
     g_string_append_c(script, '\n');
     pensel_status status = pensel_figure_draw(path, script->str, 900, 520, error);
     g_string_free(script, TRUE);

@@ -90,7 +90,9 @@ pensel_status pensel_train_files(const pensel_train *train, pensel_error *error)
 {
     pensel_status status = PENSEL_OK;
     if (train->history) status = pensel_watch_history(&train->watch, train->history, error);
-    if (!status && train->plot) status = pensel_watch_plot(&train->watch, train->plot, error);
+    /* a run that ended in its first epoch has no curve */
+    if (!status && train->plot && train->watch.rows->len)
+        status = pensel_watch_plot(&train->watch, train->plot, error);
     return status;
 }
 
@@ -142,8 +144,11 @@ void pensel_train_tell(const pensel_train *train, pensel_result *result,
         pensel_result_line(result, "validation", "%.4f at best", report->best_validation_score);
         pensel_result_number(result, "best_validation_score", report->best_validation_score);
     }
+    const char *plot = train->watch.rows->len ? train->plot : NULL;
+    if (train->history) pensel_result_line(result, "history", "%s", train->history);
+    if (plot) pensel_result_line(result, "plot", "%s", plot);
     pensel_result_text(result, "history", train->history);
-    pensel_result_text(result, "plot", train->plot);
+    pensel_result_text(result, "plot", plot);
 }
 
 void pensel_train_warn(const pensel_report *report)
