@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "data/expected_golden.h"
+#include "../fuzz/small.h"
 #include "file/model.h"
 #include "temporary.h"
 
@@ -127,6 +128,39 @@ static void format_1_stays_readable(void **state)
     golden("classifier", golden_classifier, 9, true);
 }
 
+static void a_painting_of_format_1_stays_readable(void **state)
+{
+    (void)state;
+    float pixels[6 * 6 * 3];
+    pensel_painting *painting;
+    pensel_render_options o = pensel_render_defaults();
+    MUST(pensel_painting_load(&painting, "data/format-1/painting", &error));
+    MUST(pensel_painting_render(painting, pixels, 0, 6, &o, &error));
+    for (int i = 0; i < 6 * 6 * 3; i++)
+        assert_near(pixels[i], golden_painting[i], 1e-6);
+    pensel_painting_free(&painting);
+}
+
+/* The checkpoint is of the small training of the fuzz target; it is at the end of epoch 3 of 4. */
+static void a_checkpoint_of_format_1_stays_readable(void **state)
+{
+    (void)state;
+    pensel_network *network;
+    pensel_training *training;
+    pensel_random random;
+    pensel_samples small = small_samples();
+    pensel_training_options o = small_options();
+    MUST(small_network(&network, &random));
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_load(training, &random, "data/format-1/checkpoint", &error));
+    assert_int_equal(pensel_training_solver_steps(training), 3 * 4); /* 18 of 20 samples by 5 */
+    MUST(pensel_training_run(training, &small, NULL, &random, &error));
+    assert_int_equal(pensel_training_report(training)->epochs, 4);
+    assert_int_equal(pensel_training_report(training)->loss_count, 4);
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
 static void hostile_files_are_refused(void **state)
 {
     (void)state;
@@ -229,6 +263,8 @@ int main(void)
         cmocka_unit_test(what_was_saved_comes_back),
         cmocka_unit_test(names_come_back),
         cmocka_unit_test(format_1_stays_readable),
+        cmocka_unit_test(a_painting_of_format_1_stays_readable),
+        cmocka_unit_test(a_checkpoint_of_format_1_stays_readable),
         cmocka_unit_test(hostile_files_are_refused),
         cmocka_unit_test(a_sparse_file_larger_than_memory_is_refused),
         cmocka_unit_test(what_is_no_file_is_refused),

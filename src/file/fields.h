@@ -40,9 +40,6 @@ json_t *pensel_layers_write(const pensel_layer *layers, size_t count);
 pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const json_t *json,
                                  pensel_error *error);
 
-/* A network's shape: "inputs", "precision", "encoding", "layers". */
-json_t *pensel_network_write(const pensel_network *network);
-
 /* A training's options but for callbacks, threads and the like, which are of one run. */
 json_t *pensel_training_options_write(const pensel_training_options *options);
 pensel_status pensel_training_options_read(pensel_training_options *options, const json_t *json,

@@ -23,6 +23,9 @@ pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *
                                  pensel_error *error);
 pensel_status pensel_network_get(pensel_network **network, const pensel_model_file *file,
                                  pensel_error *error);
+/* A BAD_FILE error unless the file's network has the shape and precision of this one. */
+pensel_status pensel_network_agree(const pensel_network *network, const pensel_model_file *file,
+                                   pensel_error *error);
 pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimator *estimator,
                                    pensel_error *error);
 pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_model_file *file,

@@ -83,11 +83,10 @@ pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const jso
     return PENSEL_OK;
 }
 
-json_t *pensel_network_write(const pensel_network *network)
+static json_t *write_shape(const pensel_shape *shape, pensel_precision precision)
 {
-    const pensel_shape *shape = pensel_network_shape(network);
     return json_pack("{s:I, s:s, s:o, s:o}", "inputs", (json_int_t)shape->inputs, "precision",
-                     pensel_precision_name(pensel_network_precision(network)), "encoding",
+                     pensel_precision_name(precision), "encoding",
                      pensel_encoding_write(&shape->encoding), "layers",
                      pensel_layers_write(shape->layers, shape->layer_count));
 }
@@ -133,7 +132,8 @@ pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *
         PENSEL_TRY(pensel_model_file_add(file, "encoding.parameters", dtype, parameters + end * size,
                                          count - end, 0, error));
     PENSEL_TRY(pensel_model_file_set(file, "format", json_integer(PENSEL_FORMAT), error));
-    return pensel_model_file_set(file, "network", pensel_network_write(network), error);
+    return pensel_model_file_set(file, "network",
+                                 write_shape(shape, pensel_network_precision(network)), error);
 }
 
 /* Every tensor that the shape needs is there, in its shape: after this the network's size is the file's. */
@@ -199,6 +199,39 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers, pens
     return PENSEL_OK;
 }
 
+static pensel_status check_format(const pensel_model_file *file, pensel_error *error)
+{
+    json_int_t format = json_integer_value(json_object_get(file->settings, "format"));
+    if (format >= 1 && format <= PENSEL_FORMAT) return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_FILE,
+                       "the model file has format %lld: this pensel reads 1 to %d", (long long)format,
+                       PENSEL_FORMAT);
+}
+
+pensel_status pensel_network_agree(const pensel_network *network, const pensel_model_file *file,
+                                   pensel_error *error)
+{
+    pensel_shape shape;
+    pensel_layer *layers = NULL;
+    pensel_precision precision;
+    PENSEL_TRY(check_format(file, error));
+    pensel_status status = read_shape(&shape, &layers, &precision,
+                                      json_object_get(file->settings, "network"), error);
+    if (status == PENSEL_OK) {
+        json_t *saved = write_shape(&shape, precision);
+        json_t *own = write_shape(pensel_network_shape(network), pensel_network_precision(network));
+        if (!saved || !own)
+            status = pensel_fail_memory(error, 1, 1024);
+        else if (!json_equal(saved, own))
+            status = pensel_fail(error, PENSEL_BAD_FILE,
+                                 "the checkpoint is of another network: resume with the same layers");
+        json_decref(saved);
+        json_decref(own);
+    }
+    pensel_release(layers);
+    return status;
+}
+
 static pensel_status read_parameters(pensel_network *network, const pensel_model_file *file,
                                      const pensel_kernels *kernels, pensel_error *error)
 {
@@ -222,15 +255,6 @@ static pensel_status read_parameters(pensel_network *network, const pensel_model
         return pensel_fail(error, PENSEL_BAD_FILE,
                            "the model file has NaN or infinity among its weights: finite ones are expected");
     return PENSEL_OK;
-}
-
-static pensel_status check_format(const pensel_model_file *file, pensel_error *error)
-{
-    json_int_t format = json_integer_value(json_object_get(file->settings, "format"));
-    if (format >= 1 && format <= PENSEL_FORMAT) return PENSEL_OK;
-    return pensel_fail(error, PENSEL_BAD_FILE,
-                       "the model file has format %lld: this pensel reads 1 to %d", (long long)format,
-                       PENSEL_FORMAT);
 }
 
 pensel_status pensel_network_get(pensel_network **network, const pensel_model_file *file,

@@ -94,31 +94,39 @@ pensel_status pensel_training_put(pensel_model_file *file, const pensel_training
                                  error);
 }
 
-/* Epochs and seconds may be more than they were; everything else shapes the numbers. */
+/* The first key of `asked` that `saved` has otherwise; NULL: there is none. Epochs and seconds may be more
+ * than they were; everything else shapes the numbers. */
+static const char *difference(const json_t *saved, json_t *asked)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(asked, key, value)
+    {
+        if (strcmp(key, "epochs") == 0 || strcmp(key, "max_seconds") == 0) continue;
+        if (!json_equal(value, json_object_get(saved, key))) return key;
+    }
+    return NULL;
+}
+
+/* Both are compared as this version writes them, so that an older file lacks nothing. */
 static pensel_status check_options(const pensel_model_file *file, const pensel_training *training,
                                    pensel_error *error)
 {
-    static const char *const free_to_change[] = {"epochs", "max_seconds"};
-    const json_t *saved = json_object_get(file->settings, "training");
-    json_t *network = pensel_network_write(pensel_training_network(training));
-    bool same = json_equal(network, json_object_get(file->settings, "network"));
-    json_decref(network);
-    if (!same)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the checkpoint is of another network: resume with the same layers");
-    json_t *asked = pensel_training_options_write(pensel_training_options_of(training)), *value;
-    const char *key;
+    pensel_training_options saved = pensel_training_defaults();
+    PENSEL_TRY(pensel_network_agree(pensel_training_network(training), file, error));
+    PENSEL_TRY(
+        pensel_training_options_read(&saved, json_object_get(file->settings, "training"), error));
+    json_t *a = pensel_training_options_write(&saved);
+    json_t *b = pensel_training_options_write(pensel_training_options_of(training));
+    const char *key = a && b ? difference(a, b) : NULL;
     pensel_status status = PENSEL_OK;
-    if (!asked) return pensel_fail_memory(error, 1, 1024);
-    for (size_t i = 0; i < 2; i++)
-        json_object_del(asked, free_to_change[i]);
-    json_object_foreach(asked, key, value)
-    {
-        if (status != PENSEL_OK || json_equal(value, json_object_get(saved, key))) continue;
+    if (!a || !b)
+        status = pensel_fail_memory(error, 1, 1024);
+    else if (key)
         status = pensel_fail(error, PENSEL_BAD_FILE,
                              "the checkpoint was made with another %s: resume with the same options", key);
-    }
-    json_decref(asked);
+    json_decref(a);
+    json_decref(b);
     return status;
 }
 
