@@ -17,18 +17,20 @@ void pensel_random_seed(pensel_random *random, uint32_t seed)
 static uint32_t twist(uint32_t high, uint32_t low)
 {
     uint32_t y = (high & 0x80000000u) | (low & 0x7fffffffu);
-    return (y >> 1) ^ ((low & 1) ? 0x9908b0dfu : 0);
+    return (y >> 1) ^ (0x9908b0dfu & (0u - (low & 1)));
 }
 
 static void renew(pensel_random *random)
 {
     uint32_t *key = random->key;
-    for (int i = 0; i < LENGTH; i++)
-        key[i] = key[(i + MIDDLE) % LENGTH] ^ twist(key[i], key[(i + 1) % LENGTH]);
+    for (int i = 0; i < LENGTH - MIDDLE; i++) key[i] = key[i + MIDDLE] ^ twist(key[i], key[i + 1]);
+    for (int i = LENGTH - MIDDLE; i < LENGTH - 1; i++)
+        key[i] = key[i + MIDDLE - LENGTH] ^ twist(key[i], key[i + 1]);
+    key[LENGTH - 1] = key[MIDDLE - 1] ^ twist(key[LENGTH - 1], key[0]);
     random->position = 0;
 }
 
-uint32_t pensel_random_bits(pensel_random *random)
+static inline uint32_t next_bits(pensel_random *random)
 {
     if (random->position < 0 || random->position >= LENGTH) renew(random);
     uint32_t y = random->key[random->position++];
@@ -36,6 +38,11 @@ uint32_t pensel_random_bits(pensel_random *random)
     y ^= (y << 7) & 0x9d2c5680u;
     y ^= (y << 15) & 0xefc60000u;
     return y ^ (y >> 18);
+}
+
+uint32_t pensel_random_bits(pensel_random *random)
+{
+    return next_bits(random);
 }
 
 /* 53 random bits in [0, 1). */
@@ -63,13 +70,25 @@ static uint64_t interval(pensel_random *random, uint64_t most)
     return value;
 }
 
+static void swap(size_t *items, size_t i, size_t j)
+{
+    size_t item = items[i];
+    items[i] = items[j];
+    items[j] = item;
+}
+
+/* Draws that do not fit come as often as a coin falls, and a processor cannot guess them: so every draw
+ * swaps, one that does not fit an item with itself. */
 void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
 {
-    if (!random || !items) return;
-    for (size_t i = count; i-- > 1;) {
-        size_t j = (size_t)interval(random, i);
-        size_t item = items[i];
-        items[i] = items[j];
-        items[j] = item;
+    if (!random || !items || count < 2) return;
+    size_t i = count - 1, mask = UINT32_MAX;
+    for (; i > UINT32_MAX; i--) swap(items, i, (size_t)interval(random, i));
+    while (i > 0) {
+        while (i <= mask >> 1) mask >>= 1;
+        size_t j = next_bits(random) & mask;
+        size_t fits = j <= i;
+        swap(items, i, i ^ ((i ^ j) & (0 - fits)));
+        i -= fits;
     }
 }

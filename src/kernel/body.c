@@ -22,4 +22,6 @@
 #include "kernel/dropout.h"
 #include "kernel/loss.h"
 
+#include "kernel/body/loss.h"
+
 PENSEL_KERNEL_TABLE(PENSEL_ISA_NAME)

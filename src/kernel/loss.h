@@ -157,7 +157,7 @@ static void loss_gradient(const pensel_loss_tile *f, size_t s, double scale)
     }
 }
 
-static double loss(const pensel_loss_tile *f)
+static double loss_of_tile(const pensel_loss_tile *f)
 {
     const real *a = f->a, *y = f->y, *weights = f->weights;
     real *dz = f->dz;

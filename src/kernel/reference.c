@@ -139,6 +139,11 @@ static void scatter(void *rows, const void *panel, size_t ld, size_t width, size
     }
 }
 
+static double loss(const pensel_loss_tile *f)
+{
+    return loss_of_tile(f);
+}
+
 static void sgd(const pensel_step *f)
 {
     real *w = f->w, *m = f->m;
