@@ -1,10 +1,9 @@
 /* The painter chooses: looks at size, channels and task, and fills in what nobody has asked for.
  * What is left to it is marked by values no one would ask for: see pensel_paint_defaults.
  *
- *   regression       a pyramid of the picture's own size, on which the pyramid painter is quickest
- * and exact; a hash grid when layers, solver or samples are asked for that it does not do, or when
- *                    the pyramid would be too large
- *   classification   a hash grid of cells of 4 x 4 pixels, so that contours are smooth
+ *   a pyramid of the picture's own size, on which the pyramid painter is quickest and exact;
+ *   a hash grid when layers, solver or samples are asked for that it does not do, or when the
+ * pyramid would be too large; for classes one of cells of 4 x 4 pixels, so that contours are smooth
  *
  * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann
  * et al. 2020). */
@@ -99,7 +98,8 @@ static void size_encoding(pensel_encoding *e, const pensel_picture *picture, siz
     if (e->kind == PENSEL_PYRAMID) {
         if (!e->rows) e->rows = picture->height;
         if (!e->columns) e->columns = picture->width;
-        if (!e->features) e->features = picture->channels;
+        if (!e->features)
+            e->features = task == PENSEL_CLASSIFICATION ? PENSEL_ROW_WIDTH : picture->channels;
         if (!e->levels) e->levels = pyramid_levels(e->rows, e->columns);
         e->depth = pictures > 1 ? pictures : 0;
     } else if (e->kind == PENSEL_HASHGRID) {
@@ -125,16 +125,16 @@ static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_pi
 {
     const pensel_estimator_options *e = &o->estimator;
     const pensel_training_options *t = &e->training, usual = pensel_training_defaults();
-    double numbers = (double)picture->width * (double)picture->height * (double)picture->channels *
-                     (double)pictures * 4 / 3;
-    return e->task == PENSEL_REGRESSION && e->hidden_count == SIZE_MAX && !e->hidden &&
-           e->precision == PENSEL_FLOAT32 && e->scale_inputs == PENSEL_SCALE_NONE &&
-           e->scale_targets == PENSEL_SCALE_NONE && e->initialisation == PENSEL_GLOROT &&
-           t->solver == PENSEL_SOLVER_COUNT && t->learning_rate == PENSEL_SCHEDULE_COUNT &&
-           isnan(t->learning_rate_init) && t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR &&
-           t->alpha == usual.alpha && t->dropout == 0 && t->average == 0 && t->clip_norm == 0 &&
-           t->weight_decay == 0 && !t->early_stopping && o->subpixel == 0 &&
-           numbers < LARGEST_PYRAMID;
+    size_t width = e->task == PENSEL_CLASSIFICATION ? PENSEL_ROW_WIDTH : picture->channels;
+    double numbers =
+        (double)picture->width * (double)picture->height * (double)width * (double)pictures * 4 / 3;
+    return e->hidden_count == SIZE_MAX && !e->hidden && e->precision == PENSEL_FLOAT32 &&
+           e->scale_inputs == PENSEL_SCALE_NONE && e->scale_targets == PENSEL_SCALE_NONE &&
+           e->initialisation == PENSEL_GLOROT && t->solver == PENSEL_SOLVER_COUNT &&
+           t->learning_rate == PENSEL_SCHEDULE_COUNT && isnan(t->learning_rate_init) &&
+           t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR && t->alpha == usual.alpha &&
+           t->dropout == 0 && t->average == 0 && t->clip_norm == 0 && t->weight_decay == 0 &&
+           !t->early_stopping && o->subpixel == 0 && numbers < LARGEST_PYRAMID;
 }
 
 static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */
@@ -213,7 +213,7 @@ static size_t count_parameters(const pensel_estimator_options *e, size_t inputs,
 }
 
 static void describe(const pensel_choice *choice, char *chosen, const pensel_picture *picture,
-                     size_t pictures, bool pyramid_painter)
+                     size_t pictures, size_t outputs, bool pyramid_painter)
 {
     const pensel_estimator_options *e = &choice->estimator;
     char encoding[120], layers[60] = "no hidden layer", steps[80];
@@ -235,12 +235,12 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
     bool classes = e->task == PENSEL_CLASSIFICATION;
     size_t pixels = picture->width * picture->height * pictures;
     snprintf(chosen, 256, "%s; %s; %zu numbers for the picture's %zu; %s", encoding, layers,
-             count_parameters(e, pictures > 1 ? 3 : 2, classes ? 1 : picture->channels),
+             count_parameters(e, pictures > 1 ? 3 : 2, outputs),
              pixels * (classes ? 1 : picture->channels), steps);
 }
 
 bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
-                        const pensel_picture *picture, size_t pictures)
+                        const pensel_picture *picture, size_t pictures, size_t outputs)
 {
     pensel_estimator_options *e = &choice->estimator;
     *e = options->estimator;
@@ -252,7 +252,9 @@ bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *optio
     if (unset && chosen) e->encoding.kind = pyramid_painter ? PENSEL_PYRAMID : PENSEL_HASHGRID;
     if (options->periodic) e->encoding.periodic = true;
     size_encoding(&e->encoding, picture, pictures, e->task, e->seed);
-    pyramid_painter = pyramid_painter && e->encoding.features == picture->channels &&
+    bool classes = e->task == PENSEL_CLASSIFICATION;
+    size_t width = classes ? PENSEL_ROW_WIDTH : picture->channels;
+    pyramid_painter = pyramid_painter && e->encoding.features == width &&
                       e->encoding.rows == picture->height && e->encoding.columns == picture->width;
     const recipe *r = &recipes[e->encoding.kind];
     if (pyramid_painter && e->training.epochs == 0) e->training.epochs = 300;
@@ -263,7 +265,7 @@ bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *optio
         e->hidden_count = 1;
     choose_training(choice, r, picture->width * picture->height * pictures, chosen);
     if (chosen && options->chosen)
-        describe(choice, options->chosen, picture, pictures, pyramid_painter);
+        describe(choice, options->chosen, picture, pictures, outputs, pyramid_painter);
     if (!chosen && options->chosen) options->chosen[0] = '\0';
     return pyramid_painter;
 }

@@ -75,6 +75,7 @@ pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *ne
 typedef struct source {
     pensel_levels *levels;
     const pensel_picture *pictures;
+    const unsigned char *codes;
     const float *weights;
     float most; /* weights are taken as shares of the largest, which the rates are made for */
 } source;
@@ -85,7 +86,9 @@ static void copy_row(const source *s, size_t r)
     size_t channels = s->pictures->channels, columns = level->columns;
     for (size_t c = 0; c < columns; c++)
         level->weights[r * level->ld + c] = s->weights ? s->weights[r * columns + c] / s->most : 1;
-    for (size_t p = 0; p < s->levels->pictures; p++)
+    for (size_t c = 0; s->codes && c < columns; c++)
+        level->targets[r * level->ld + c] = s->codes[r * columns + c];
+    for (size_t p = 0; !s->codes && p < s->levels->pictures; p++)
         for (size_t k = 0; k < channels; k++) {
             float *to = pensel_level_row(level, level->targets, p * channels + k, r);
             const float *from = s->pictures[p].pixels + r * columns * channels + k;
@@ -103,13 +106,29 @@ static void copy_rows(void *context, size_t item, size_t worker)
 }
 
 static void copy_pictures(pensel_levels *levels, const pensel_picture *pictures,
-                          const float *weights)
+                          const unsigned char *codes, const float *weights)
 {
     const pensel_level *level = &levels->level[0];
-    source s = {levels, pictures, weights, 0};
+    source s = {levels, pictures, codes, weights, 0};
     for (size_t i = 0; weights && i < level->rows * level->columns; i++)
         s.most = weights[i] > s.most ? weights[i] : s.most;
     pensel_team_run(levels->team, copy_rows, &s, (level->rows + ROWS - 1) / ROWS);
+}
+
+/* The class with the largest share of the 3 x 3 finer nodes around (r, c); the first of equals. */
+static float elect(const pensel_level *fine, float share[3][3], size_t r, size_t c)
+{
+    float best = 0, most = -1;
+    for (size_t a = 0; a < 9; a++) {
+        if (!(share[a / 3][a % 3] > 0)) continue;
+        float code = fine->targets[(2 * r + a / 3 - 1) * fine->ld + 2 * c + a % 3 - 1], sum = 0;
+        for (size_t b = 0; b < 9; b++) {
+            size_t at = (2 * r + b / 3 - 1) * fine->ld + 2 * c + b % 3 - 1;
+            if (share[b / 3][b % 3] > 0 && fine->targets[at] == code) sum += share[b / 3][b % 3];
+        }
+        if (sum > most) most = sum, best = code;
+    }
+    return best;
 }
 
 /* Node (r, c) of the coarser level: the weighted mean of the 3 x 3 finer nodes around it. */
@@ -117,7 +136,7 @@ static void average(pensel_levels *levels, size_t l, size_t r, size_t c)
 {
     const pensel_level *fine = &levels->level[l];
     pensel_level *coarse = &levels->level[l + 1];
-    size_t planes_count = levels->pictures * levels->width;
+    size_t planes_count = levels->classes ? 0 : levels->pictures * levels->planes;
     float total = 0, parts = 0, share[3][3];
     for (size_t i = 0; i < 3; i++)
         for (size_t j = 0; j < 3; j++) {
@@ -129,6 +148,8 @@ static void average(pensel_levels *levels, size_t l, size_t r, size_t c)
             total += share[i][j];
         }
     coarse->weights[r * coarse->ld + c] = parts > 0 ? total / parts : 0;
+    if (levels->classes && total > 0)
+        coarse->targets[r * coarse->ld + c] = elect(fine, share, r, c);
     for (size_t plane = 0; plane < planes_count && total > 0; plane++) {
         float sum = 0;
         for (size_t i = 0; i < 3; i++)
@@ -151,15 +172,18 @@ static void average_rows(void *context, size_t item, size_t worker)
 }
 
 pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
-                                  const float *weights, pensel_error *error)
+                                  const unsigned char *codes, const float *weights,
+                                  pensel_error *error)
 {
+    levels->classes = codes != NULL;
+    levels->planes = codes ? 1 : levels->width;
     for (size_t l = 0; l < levels->count; l++) {
         pensel_level *level = &levels->level[l];
         PENSEL_TRY(planes(&level->slopes, level, levels->width, error));
-        PENSEL_TRY(planes(&level->targets, level, levels->pictures * levels->width, error));
+        PENSEL_TRY(planes(&level->targets, level, levels->pictures * levels->planes, error));
         PENSEL_TRY(planes(&level->weights, level, 1, error));
     }
-    copy_pictures(levels, pictures, weights);
+    copy_pictures(levels, pictures, codes, weights);
     for (levels->at = 0; levels->at + 1 < levels->count; levels->at++)
         pensel_team_run(levels->team, average_rows, levels,
                         (levels->level[levels->at + 1].rows + ROWS - 1) / ROWS);

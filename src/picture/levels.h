@@ -12,13 +12,15 @@ typedef struct pensel_level {
     float *values;  /* the network's numbers: (width, pictures, rows, columns) without gaps */
     float *sums;    /* (width, rows, ld) this level and all coarser ones, of the picture at hand */
     float *slopes;  /* (width, rows, ld) gradient by them; NULL where only painting is wanted */
-    float *targets; /* (pictures, width, rows, ld) */
+    float *targets; /* (pictures, planes, rows, ld) */
     float *weights; /* (rows, ld) of the pixels */
 } pensel_level;
 
 typedef struct pensel_levels {
     pensel_level *level;
     size_t count, width, pictures;
+    size_t planes; /* of a picture's targets: a colour's or, with classes, one of codes */
+    bool classes;
     const pensel_row_kernels *kernels;
     pensel_team *team;
     /* what a stretch or shrink works on */
@@ -32,9 +34,11 @@ pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *ne
 void pensel_levels_free(pensel_levels **levels);
 
 /* Room for slopes, and targets and weights of all levels made from the pictures: a level's are the
- * next finer one's, weighed (1 2 1) in both directions. weights (height, width) may be NULL. */
+ * next finer one's, weighed (1 2 1) in both directions, or the class that weighs most. codes
+ * (height, width) are NULL without classes; weights (height, width) may be NULL. */
 pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
-                                  const float *weights, pensel_error *error);
+                                  const unsigned char *codes, const float *weights,
+                                  pensel_error *error);
 
 static inline float *pensel_level_values(const pensel_levels *levels, size_t l, size_t feature,
                                          size_t picture, size_t row)

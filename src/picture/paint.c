@@ -119,16 +119,40 @@ static pensel_verdict after_pass(void *context, const pensel_progress *progress,
     return show(w, w->estimator, progress, psnr);
 }
 
+/* As many as the estimator would give the network: two classes share one. */
+static size_t outputs_of(const work *w)
+{
+    size_t colours = w->canvas.colours;
+    return colours == 0 ? w->canvas.channels : colours == 2 ? 1 : colours;
+}
+
+/* What the estimator has learned before it is trained. */
+static pensel_status prepare(work *w, pensel_error *error)
+{
+    pensel_learned *learned = &w->estimator->learned;
+    size_t colours = w->canvas.colours;
+    pensel_activation activation = colours == 0   ? PENSEL_IDENTITY
+                                   : colours == 2 ? PENSEL_LOGISTIC
+                                                  : PENSEL_SOFTMAX;
+    pensel_layer layers[2] = {w->choice.hidden[0], {outputs_of(w), activation, 0}};
+    pensel_shape shape = {w->count > 1 ? 3 : 2, w->estimator->options.encoding, layers, 2};
+    PENSEL_TRY(pensel_network_new(&learned->network, &shape, PENSEL_FLOAT32, error));
+    pensel_random_seed(&learned->random, w->estimator->options.seed);
+    learned->target_count = colours ? 1 : w->canvas.channels;
+    if (colours == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(&learned->classes, colours, sizeof(double), error));
+    learned->class_count = colours;
+    for (size_t c = 0; c < colours; c++)
+        learned->classes[c] = (double)c;
+    return PENSEL_OK;
+}
+
 static pensel_status paint_by_pyramid(work *w, pensel_error *error)
 {
     pensel_estimator_options *o = &w->estimator->options;
-    pensel_layer layers[2] = {w->choice.hidden[0], {w->canvas.channels, PENSEL_IDENTITY, 0}};
-    pensel_shape shape = {w->count > 1 ? 3 : 2, o->encoding, layers, 2};
     pensel_learned *learned = &w->estimator->learned;
-    PENSEL_TRY(pensel_network_new(&learned->network, &shape, PENSEL_FLOAT32, error));
-    learned->target_count = w->canvas.channels;
-    pensel_random_seed(&learned->random, o->seed);
-    if (w->options->on_painting && w->count == 1)
+    PENSEL_TRY(prepare(w, error));
+    if (w->options->on_painting && w->count == 1 && w->canvas.colours == 0)
         PENSEL_TRY(pensel_levels_new(&w->levels, learned->network, 0, o->training.threads, error));
     pensel_checkpoint *checkpoint = o->training.checkpoint;
     if (checkpoint) checkpoint->estimator = w->estimator, checkpoint->canvas = &w->canvas;
@@ -137,6 +161,9 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
                                                     .pictures = w->pictures,
                                                     .count = w->count,
                                                     .weights = w->options->weights,
+                                                    .codes = w->classes.codes,
+                                                    .classes = w->canvas.colours,
+                                                    .balanced = o->balanced,
                                                     .training = &o->training,
                                                     .seed = o->seed,
                                                     .psnr = w->options->psnr,
@@ -254,7 +281,8 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
     w.users = options->estimator.training.on_epoch;
     w.users_data = options->estimator.training.on_epoch_data;
     pensel_status status = find_classes(&w, error);
-    w.by_pyramid = status == PENSEL_OK && pensel_choice_make(&w.choice, options, pictures, count);
+    w.by_pyramid = status == PENSEL_OK &&
+                   pensel_choice_make(&w.choice, options, pictures, count, outputs_of(&w));
     if (status == PENSEL_OK)
         status = pensel_estimator_new(&w.estimator, &w.choice.estimator, error);
     if (status == PENSEL_OK)

@@ -28,7 +28,7 @@ typedef struct pensel_choice {
     pensel_layer hidden[8];
 } pensel_choice;
 bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
-                        const pensel_picture *picture, size_t pictures);
+                        const pensel_picture *picture, size_t pictures, size_t outputs);
 
 /* ------------------------------------------------------------------ render.c */
 

@@ -189,6 +189,7 @@ pensel_status pensel_classes_by_means(pensel_classes *classes, const pensel_pict
             oklab(point, picture->pixels + i * picture->channels, picture->channels);
             classes->codes[i] = (unsigned char)nearest(point, centres, classes->colours);
         }
+        if (classes->colours < 2) classes->colours = 2; /* one colour: the other class is empty */
         status = mean_colours(classes, picture, error);
     }
     pensel_release(points);

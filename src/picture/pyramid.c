@@ -28,7 +28,7 @@ typedef struct painter {
     float first[PENSEL_ROW_NUMBERS], second[PENSEL_ROW_NUMBERS]; /* Adam's moments */
     double total_weight[32]; /* of each level's pixels, in all pictures */
     size_t stage, picture, block_rows;
-    float rate;
+    float rate, balance[PENSEL_ROW_OUTPUTS];
     pensel_progress progress;
     double psnr, start, kept; /* seconds at the start and the last checkpoint */
     bool exact;
@@ -41,10 +41,11 @@ static double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static size_t numbers_of(size_t width)
+static size_t numbers_of(const pensel_network *network)
 {
-    size_t hidden = PENSEL_ROW_HIDDEN * width;
-    return hidden * width + hidden + width * hidden + width;
+    size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
+    size_t outputs = pensel_network_outputs(network);
+    return hidden * width + hidden + outputs * hidden + outputs;
 }
 
 /* ------------------------------------------------------------------ a pass */
@@ -61,15 +62,19 @@ static void learn_row(painter *p, const pensel_level *level, float *features, pe
         .n = level->columns,
         .weights = level->weights + r * level->ld,
         .sums = sums,
+        .outputs = pensel_network_outputs(p->network),
+        .balance = p->balance,
     };
     for (size_t f = 0; f < width; f++) {
         pensel_levels_sum_row(levels, features + f * levels->level[0].ld, p->stage, f, p->picture,
                               r);
         row.features[f] = features + f * levels->level[0].ld;
-        row.targets[f] = pensel_level_row(level, level->targets, p->picture * width + f, r);
+        if (!levels->classes)
+            row.targets[f] = pensel_level_row(level, level->targets, p->picture * width + f, r);
         row.slopes[f] = pensel_level_row(level, level->slopes, f, r);
     }
-    levels->kernels->learn(&row);
+    if (levels->classes) row.codes = level->targets + r * level->ld;
+    (levels->classes ? levels->kernels->classify : levels->kernels->learn)(&row);
     for (size_t f = 0; f < width; f++)
         levels->kernels->descend(pensel_level_values(levels, p->stage, f, p->picture, r),
                                  row.slopes[f], level->columns, p->rate);
@@ -98,7 +103,7 @@ static double lanes_sum(const float lanes[PENSEL_ROW_LANES])
 static void finish_pass(painter *p, size_t blocks)
 {
     const pensel_level *level = &p->levels->level[p->stage];
-    size_t count = numbers_of(p->levels->width), pictures = p->levels->pictures;
+    size_t count = numbers_of(p->network), pictures = p->levels->pictures;
     float gradient[PENSEL_ROW_NUMBERS];
     double squares = 0, rounded = 0, weight = p->total_weight[p->stage];
     for (size_t i = 0; i < count; i++) {
@@ -128,12 +133,13 @@ static void finish_pass(painter *p, size_t blocks)
     });
     size_t pixels = level->rows * level->columns * pictures;
     p->progress.samples += pixels;
-    p->progress.loss = squares / (2 * weight * (double)p->levels->width);
+    p->progress.loss = squares / weight;
+    if (!p->levels->classes) p->progress.loss /= 2 * (double)p->levels->width;
     p->exact = p->stage == 0 && rounded == 0;
-    p->psnr = p->stage > 0 ? (double)NAN
-              : rounded > 0
-                  ? 10 * log10(255.0 * 255.0 * (double)(pixels * p->levels->width) / rounded)
-                  : (double)INFINITY;
+    p->psnr = NAN;
+    if (p->stage > 0 || p->levels->classes) return;
+    double mean = rounded / (double)(pixels * p->levels->width);
+    p->psnr = mean > 0 ? 10 * log10(255.0 * 255.0 / mean) : (double)INFINITY;
 }
 
 static void pass(painter *p)
@@ -254,16 +260,31 @@ static void weigh(painter *p)
     }
 }
 
+/* Weights of classes whose mean over pixels is 1. */
+static void balance(painter *p)
+{
+    const pensel_pyramid_plan *plan = p->plan;
+    size_t pixels = plan->pictures->width * plan->pictures->height,
+           counts[PENSEL_ROW_OUTPUTS] = {0};
+    for (size_t i = 0; plan->codes && i < pixels; i++)
+        counts[plan->codes[i]]++;
+    for (size_t k = 0; k < PENSEL_ROW_OUTPUTS; k++) {
+        double share = (double)counts[k] * (double)plan->classes;
+        p->balance[k] = plan->balanced && counts[k] > 0 ? (float)((double)pixels / share) : 1;
+    }
+}
+
 static pensel_status prepare(painter *p, pensel_error *error)
 {
     const pensel_pyramid_plan *plan = p->plan;
     PENSEL_TRY(pensel_levels_new(&p->levels, p->network, 1, plan->training->threads, error));
-    PENSEL_TRY(pensel_levels_teach(p->levels, plan->pictures, plan->weights, error));
+    PENSEL_TRY(pensel_levels_teach(p->levels, plan->pictures, plan->codes, plan->weights, error));
     PENSEL_TRY(pensel_allocate(&p->sums, plan->count * BLOCKS, sizeof *p->sums, error));
     size_t row = p->levels->width * p->levels->level[0].ld;
     PENSEL_TRY(pensel_allocate(&p->scratch, pensel_team_size(p->levels->team) * row, sizeof(float),
                                error));
     weigh(p);
+    balance(p);
     pensel_pyramid_start(p->network, plan->seed);
     p->progress.epochs = plan->training->epochs;
     p->progress.validation_score = NAN;

@@ -13,6 +13,10 @@
  * that rate / 4^l, so the levels' steps add up to one. The layers' numbers, a hundred or so, are
  * trained by Adam on the gradient of the whole pass.
  *
+ * Classes have 4 features for each pixel and an output for each class, along directions spread over
+ * a sphere, and train by log-loss until every pixel is in its class. Rare classes count more for
+ * the layers; a pixel's own latents belong to it alone and need no balance.
+ *
  * Pixels' gradients are summed in blocks of rows that depend on the picture alone, and blocks in
  * order: the same bits on any number of threads. */
 #ifndef PENSEL_PICTURE_PYRAMID_H
@@ -25,7 +29,10 @@
 typedef struct pensel_pyramid_plan {
     const pensel_picture *pictures; /* alike */
     size_t count;
-    const float *weights; /* (height, width) or NULL */
+    const float *weights;       /* (height, width) or NULL */
+    const unsigned char *codes; /* (height, width) classes of the only picture; NULL: colours */
+    size_t classes;
+    bool balanced; /* a rare class counts as much as a common one */
     const pensel_training_options *training;
     uint32_t seed;
     double psnr; /* 0: no goal */

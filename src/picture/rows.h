@@ -2,10 +2,11 @@
  * is looked up, a row of nodes is stretched to the row of pixels below it, a small network runs
  * along the row, and its gradient shrinks back. Compiled once for each instruction set, in float32.
  *
- * The small network is `width` features, a hidden layer of 4 `width` leaky ReLU neurons, `width`
- * outputs; its numbers stand as in the network's block:
+ * The small network is `width` features, a hidden layer of 4 `width` leaky ReLU neurons, and as
+ * many outputs as features, or, with 4 features, one for each class; its numbers stand as in the
+ * network's block:
  *
- *     w (4 width, width), b (4 width), u (width, 4 width), c (width)
+ *     w (4 width, width), b (4 width), u (outputs, 4 width), c (outputs)
  *
  * Rows of features and pixels may be read and written up to n rounded up to PENSEL_ROW_LANES. */
 #ifndef PENSEL_PICTURE_ROWS_H
@@ -14,10 +15,11 @@
 #include "kernel/kernel.h"
 
 enum {
-    PENSEL_ROW_LANES = 16, /* floats that rows are rounded up to */
-    PENSEL_ROW_WIDTH = 4,  /* features and channels, at most */
-    PENSEL_ROW_HIDDEN = 4, /* hidden neurons for each feature */
-    PENSEL_ROW_NUMBERS = 4 * 4 * 4 + 4 * 4 + 4 * 4 * 4 + 4
+    PENSEL_ROW_LANES = 16,   /* floats that rows are rounded up to */
+    PENSEL_ROW_WIDTH = 4,    /* features and channels, at most */
+    PENSEL_ROW_HIDDEN = 4,   /* hidden neurons for each feature */
+    PENSEL_ROW_OUTPUTS = 64, /* classes, at most */
+    PENSEL_ROW_NUMBERS = 4 * 4 * 4 + 4 * 4 + 64 * 4 * 4 + 64
 };
 
 /* What a stretch of rows adds to the gradient of the small network and to the account of its
@@ -31,6 +33,9 @@ typedef struct pensel_row_sums {
 typedef struct pensel_row {
     const float *numbers; /* of the small network */
     float slope;          /* of its leaky ReLU */
+    size_t outputs;       /* classify: classes, or 1 for two */
+    const float *codes;   /* classify: (n) classes from 0 */
+    const float *balance; /* classify: how much a pixel of each class counts for the layers */
     size_t width, n;
     const float *features[PENSEL_ROW_WIDTH];
     const float *targets[PENSEL_ROW_WIDTH]; /* learn */
@@ -51,6 +56,7 @@ typedef struct pensel_row {
     /* values -= rate slopes */                                                                    \
     X(descend, void, (float *values, const float *slopes, size_t n, float rate))                   \
     X(learn, void, (const pensel_row *))                                                           \
+    X(classify, void, (const pensel_row *))                                                        \
     X(paint, void, (const pensel_row *))
 
 typedef struct pensel_row_kernels {

@@ -257,6 +257,8 @@ INLINE void paint_width(const pensel_row *row, const size_t width)
 BY_WIDTH(learn)
 BY_WIDTH(paint)
 
+#include "picture/classes_body.h"
+
 #define FIELD(name, result, arguments) .name = name,
 #define TABLE(isa_) TABLE_PASTE(isa_)
 #define TABLE_PASTE(isa_)                               \

@@ -11,10 +11,12 @@ bool pensel_pyramid_fits(const pensel_network *network)
         return false;
     if (shape->encoding.features > PENSEL_ROW_WIDTH || shape->layer_count != 2) return false;
     const pensel_layer *hidden = &shape->layers[0], *out = &shape->layers[1];
+    size_t features = shape->encoding.features;
+    bool classes = out->activation != PENSEL_IDENTITY;
+    if (classes && (features != PENSEL_ROW_WIDTH || out->width > PENSEL_ROW_OUTPUTS)) return false;
     return hidden->width == PENSEL_ROW_HIDDEN * shape->encoding.features &&
            hidden->activation == PENSEL_LEAKY_RELU && hidden->parameter >= 0 &&
-           hidden->parameter < 1 && out->width == shape->encoding.features &&
-           out->activation == PENSEL_IDENTITY;
+           hidden->parameter < 1 && (classes || out->width == features);
 }
 
 /* Rows of an orthonormal matrix, by Gram and Schmidt from random ones. */
@@ -42,40 +44,96 @@ static void orthonormal(double q[4][4], size_t width, pensel_random *random)
     }
 }
 
+/* Unit vectors that keep away from one another: random ones, pushed apart like equal charges. */
+static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, pensel_random *random)
+{
+    for (size_t a = 0; a < count; a++)
+        for (size_t i = 0; i < 4; i++)
+            q[a][i] = pensel_random_uniform(random, -1, 1);
+    for (int round = 0; round < 100; round++)
+        for (size_t a = 0; a < count; a++) {
+            double push[4] = {0}, length = 0;
+            for (size_t b = 0; b < count; b++) {
+                double apart = 1e-6;
+                for (size_t i = 0; i < 4; i++)
+                    apart += (q[a][i] - q[b][i]) * (q[a][i] - q[b][i]);
+                for (size_t i = 0; i < 4; i++)
+                    push[i] += (q[a][i] - q[b][i]) / (apart * apart);
+            }
+            for (size_t i = 0; i < 4; i++)
+                q[a][i] += fmin(fmax(push[i] * 0.1, -0.3), 0.3);
+            for (size_t i = 0; i < 4; i++)
+                length += q[a][i] * q[a][i];
+            for (size_t i = 0; i < 4; i++)
+                q[a][i] /= sqrt(length);
+        }
+}
+
+/* Output k answers to the features along a direction of its own: orthonormal for colours, spread
+ * for classes. The four neurons of direction d of the hidden layer pass on what the output has of
+ * it. */
 void pensel_pyramid_start(pensel_network *network, uint32_t seed)
 {
     size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
+    size_t outputs = pensel_network_outputs(network);
+    bool classes = network->shape.layers[1].activation != PENSEL_IDENTITY;
     float *w = network->parameters, *u = w + hidden * width + hidden;
-    double in[4][4], out[4][4];
+    double in[4][4], out[PENSEL_ROW_OUTPUTS][4];
     pensel_random random;
     pensel_random_seed(&random, seed);
     orthonormal(in, width, &random);
-    orthonormal(out, width, &random);
+    if (classes)
+        spread(out, outputs, &random);
+    else
+        orthonormal(out, width, &random);
     memset(network->parameters, 0, network->parameter_count * sizeof(float));
     for (size_t j = 0; j < hidden; j++) {
         size_t direction = j / 2 % width;
         double sign = j % 2 ? -1 : 1;
         for (size_t i = 0; i < width; i++)
             w[j * width + i] = (float)(sign * in[direction][i]);
-        for (size_t k = 0; k < width; k++)
-            u[k * hidden + j] = (float)(0.4 * sign * out[direction][k]);
+        for (size_t k = 0; k < outputs; k++)
+            u[k * hidden + j] = (float)(0.4 * sign * out[k][direction]);
     }
-    for (size_t k = 0; k < width; k++)
-        u[width * hidden + k] = 0.5f;
+    for (size_t k = 0; k < outputs && !classes; k++)
+        u[outputs * hidden + k] = 0.5f;
 }
 
-/* By power iteration, with J = (1 + p)/2 u w: a kink's two sides have slopes 1 and p. */
-double pensel_pyramid_curvature(const pensel_network *network)
+/* Row k of J = (1 + p)/2 u w, p a kink's other slope. */
+static void slope_of(double row[4], const pensel_network *network, size_t k)
 {
     size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
     const float *w = network->parameters, *u = w + hidden * width + hidden;
-    double slope = (1 + network->shape.layers[0].parameter) / 2, x[4] = {1, 0.9, 0.8, 0.7},
-           value = 0;
-    double jacobian[4][4] = {{0}};
+    double slope = (1 + network->shape.layers[0].parameter) / 2;
+    for (size_t i = 0; i < width; i++) {
+        row[i] = 0;
+        for (size_t j = 0; j < hidden; j++)
+            row[i] += slope * (double)u[k * hidden + j] * (double)w[j * width + i];
+    }
+}
+
+/* The log-loss curves by at most half of the longest row's square: the variance of J^T (p - y). */
+static double class_curvature(const pensel_network *network)
+{
+    double longest = 0;
+    for (size_t k = 0; k < pensel_network_outputs(network); k++) {
+        double row[4], square = 0;
+        slope_of(row, network, k);
+        for (size_t i = 0; i < network->features; i++)
+            square += row[i] * row[i];
+        longest = fmax(longest, square);
+    }
+    return longest / 2;
+}
+
+/* By power iteration. */
+double pensel_pyramid_curvature(const pensel_network *network)
+{
+    size_t width = network->features;
+    double jacobian[4][4], x[4] = {1, 0.9, 0.8, 0.7}, value = 0;
+    if (network->shape.layers[1].activation != PENSEL_IDENTITY) return class_curvature(network);
     for (size_t k = 0; k < width; k++)
-        for (size_t i = 0; i < width; i++)
-            for (size_t j = 0; j < hidden; j++)
-                jacobian[k][i] += slope * (double)u[k * hidden + j] * (double)w[j * width + i];
+        slope_of(jacobian[k], network, k);
     for (int round = 0; round < 30; round++) {
         double y[4] = {0}, z[4] = {0}, length = 0;
         for (size_t k = 0; k < width; k++)
