@@ -13,6 +13,8 @@
 #ifndef PENSEL_KERNEL_BODY_PRODUCT_H
 #define PENSEL_KERNEL_BODY_PRODUCT_H
 
+#include <stdbool.h>
+
 typedef enum product_end {
     END_STORE,     /* c = sum, the last vector in part */
     END_BEND,      /* c = max(p sum, sum), and z = sum unless NULL */
@@ -54,48 +56,56 @@ static const size_t most_rows[] = {0, 10, 6};
 #define UNROLL _Pragma("GCC unroll 12")
 #define INLINE static inline __attribute__((always_inline))
 
+/* Every number of a block: row r, vector v, and its place in c */
+#define EVERY_VECTOR(...)                                                                            \
+    UNROLL for (size_t r = 0; r < rows; r++)                                                         \
+    {                                                                                                \
+        UNROLL for (size_t v = 0; v < vectors; v++)                                                  \
+        {                                                                                            \
+            real *place = c + r * ldc + v * LANES;                                                   \
+            bool last = v + 1 == vectors;                                                            \
+            (void)place, (void)last;                                                                 \
+            __VA_ARGS__;                                                                             \
+        }                                                                                            \
+    }
+
 INLINE void block_start(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
                         size_t vectors, size_t part)
 {
-    UNROLL for (size_t r = 0; r < rows; r++)
-    {
-        UNROLL for (size_t v = 0; v < vectors; v++)
-        {
-            const real *c = f->c + r * f->ldc + v * LANES;
-            if (f->bias)
-                sums[r][v] = v_broadcast(f->bias + r);
-            else if (f->accumulate)
-                sums[r][v] = v + 1 < vectors ? v_load(c) : v_load_part(c, part);
-            else
-                sums[r][v] = v_set(0);
-        }
+    real *c = f->c;
+    const real *bias = f->bias;
+    size_t ldc = f->ldc;
+    if (bias) {
+        EVERY_VECTOR(sums[r][v] = v_broadcast(bias + r))
+    } else if (f->accumulate) {
+        EVERY_VECTOR(sums[r][v] = last ? v_load_part(place, part) : v_load(place))
+    } else {
+        EVERY_VECTOR(sums[r][v] = v_set(0))
     }
 }
 
 INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
                       size_t vectors, size_t part)
 {
-    vec p = v_set(f->p);
-    UNROLL for (size_t r = 0; r < rows; r++)
-    {
-        UNROLL for (size_t v = 0; v < vectors; v++)
-        {
-            real *c = f->c + r * f->ldc + v * LANES;
-            vec sum = sums[r][v];
-            if (f->end == END_STORE && v + 1 == vectors) {
-                v_store_part(c, sum, part);
-                continue;
-            }
-            if (f->end == END_BEND) {
-                if (f->z) v_store(f->z + r * f->ldc + v * LANES, sum);
-                sum = v_max(p * sum, sum);
-            } else if (f->end == END_BEND_SLOPE) {
-                sum = v_if_greater(v_load(c), v_set(0), sum, p * sum);
-            } else if (f->end == END_TIMES) {
-                sum = sum * v_load(c);
-            }
-            v_store(c, sum);
+    real *c = f->c, *z = f->z;
+    size_t ldc = f->ldc;
+    vec p = v_set(f->p), none = v_set(0);
+    switch (f->end) {
+    case END_STORE:
+        EVERY_VECTOR(if (last) v_store_part(place, sums[r][v], part); else v_store(place, sums[r][v]))
+        break;
+    case END_BEND:
+        if (z) {
+            EVERY_VECTOR(v_store(z + (place - c), sums[r][v]))
         }
+        EVERY_VECTOR(v_store(place, v_max(p * sums[r][v], sums[r][v])))
+        break;
+    case END_BEND_SLOPE:
+        EVERY_VECTOR(v_store(place, v_if_greater(v_load(place), none, sums[r][v], p * sums[r][v])))
+        break;
+    case END_TIMES:
+        EVERY_VECTOR(v_store(place, sums[r][v] * v_load(place)))
+        break;
     }
 }
 
