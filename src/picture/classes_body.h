@@ -147,6 +147,7 @@ INLINE void classify_vector(class_chunk *h, const pensel_row *row, size_t from, 
     store(row->sums->rounded, load(row->sums->rounded) + chosen(wrong, (vec){0} + 1));
     vec loss = -logarithm(larger(v.right, (vec){0} + 1e-30f)) * weight;
     store(row->sums->squares, load(row->sums->squares) + loss);
+    bits needs = v.margin < row->enough;
     for (size_t k = 0; k < row->outputs; k++) {
         v.dy[k] *= weight;
         h->dy[k][t] = v.dy[k] * v.balance;
@@ -157,6 +158,7 @@ INLINE void classify_vector(class_chunk *h, const pensel_row *row, size_t from, 
             d += u[k * HIDDEN + j] * v.dy[k];
         d = leaky_slope(d, z[j], row->slope);
         h->dz[j][t] = d * v.balance;
+        d = chosen(needs, d);
         for (size_t i = 0; i < WIDTH; i++)
             dx[i] += w[j * WIDTH + i] * d;
     }

@@ -18,6 +18,10 @@ enum {
 static const double latent_share = 0.5; /* of the whole step, taken by the finest level */
 static const double layer_rate = 2e-3;  /* Adam's, at the start */
 static const double rate_halves = 30;   /* after so many steps */
+/* Margins of classes at which a place's own latents rest: little at the finest level, so that
+ * contours stay as smooth as coarser levels have drawn them wherever no pixel is in the wrong
+ * class. */
+static const float enough = 2, enough_at_pixels = 0.1f;
 
 typedef struct painter {
     pensel_network *network;
@@ -64,6 +68,7 @@ static void learn_row(painter *p, const pensel_level *level, float *features, pe
         .sums = sums,
         .outputs = pensel_network_outputs(p->network),
         .balance = p->balance,
+        .enough = p->stage == 0 ? enough_at_pixels : enough,
     };
     for (size_t f = 0; f < width; f++) {
         pensel_levels_sum_row(levels, features + f * levels->level[0].ld, p->stage, f, p->picture,

@@ -35,6 +35,7 @@ typedef struct pensel_row {
     float slope;          /* of its leaky ReLU */
     size_t outputs;       /* classify: classes, or 1 for two */
     const float *codes;   /* classify: (n) classes from 0 */
+    float enough;         /* classify: a margin that a pixel's own features need not pass */
     const float *balance; /* classify: how much a pixel of each class counts for the layers */
     size_t width, n;
     const float *features[PENSEL_ROW_WIDTH];
