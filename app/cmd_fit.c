@@ -13,10 +13,10 @@
 typedef struct fit {
     pensel_estimator_options options;
     pensel_train train;
-    const char *input, *target, *save;
+    const char *input, *target, *save, *weight;
     size_t folds;
     bool asked; /* --as was given */
-    pensel_table *table;
+    pensel_table *table, *weights;
     pensel_estimator *estimator;
     pensel_result *result;
 } fit;
@@ -49,6 +49,8 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
                                   0, scaling},
                                  {"scale-targets", 0, pensel_read_choice, &f->options.scale_targets,
                                   "HOW", "targets: standard, minmax or none (none)", 0, 0, scaling},
+                                 {"sample-weight", 0, pensel_read_text, &f->weight, "COLUMN",
+                                  "how much each row matters", 0, 0, NULL},
                                  {"folds", 0, pensel_read_count, &f->folds, "K",
                                   "cross-validate with K parts", 2, 1000, NULL},
                                  {0}};
@@ -93,6 +95,36 @@ static pensel_status read_table(fit *f, pensel_error *error)
     f->table = words;
     f->options.task = PENSEL_CLASSIFICATION;
     return PENSEL_OK;
+}
+
+/* Takes the column of weights out of the inputs: it is read by itself, and the others again. */
+static pensel_status split_weights(fit *f, pensel_error *error)
+{
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = f->options.precision;
+    o.columns = &f->weight;
+    o.column_count = 1;
+    pensel_status status = pensel_table_read(&f->weights, f->input, &o, error);
+    if (status) return status;
+    pensel_table *whole = f->table;
+    o.columns = g_new0(const char *, whole->x.columns + 1);
+    o.column_count = 0;
+    for (size_t i = 0; i < whole->x.columns; i++)
+        if (strcmp(whole->names[i], f->weights->names[0]))
+            ((const char **)o.columns)[o.column_count++] = whole->names[i];
+    o.target = f->target;
+    o.classify = f->options.task == PENSEL_CLASSIFICATION;
+    f->table = NULL;
+    if (o.column_count == 0)
+        status = pensel_wrong(error, PENSEL_BAD_DATA,
+                              "%.200s: no column is left for the inputs: one is "
+                              "needed",
+                              f->input);
+    else
+        status = pensel_table_read(&f->table, f->input, &o, error);
+    g_free((void *)o.columns);
+    pensel_table_free(&whole);
+    return status;
 }
 
 static pensel_status check(const fit *f, pensel_error *error)
@@ -155,8 +187,10 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
     if (!status) status = pensel_train_settle(&f->train, arguments, error);
     if (!status) status = read_table(f, error);
     if (!status) status = pensel_train_check_loss(&f->train, arguments, error);
+    if (!status && f->weight) status = split_weights(f, error);
     if (status) return status;
     pensel_samples samples = {.x = f->table->x, .y = f->table->y};
+    if (f->weights) samples.weights = f->weights->x;
     status = pensel_estimator_new(&f->estimator, &f->options, error);
     if (!status) status = pensel_estimator_fit(f->estimator, &samples, error);
     pensel_watch_clear(&f->train.watch);
@@ -212,6 +246,7 @@ static int run(const pensel_command *command, int argc, char **argv)
     }
     pensel_estimator_free(&f.estimator);
     pensel_table_free(&f.table);
+    pensel_table_free(&f.weights);
     pensel_train_free(&f.train);
     pensel_options_free(&arguments);
     return status;

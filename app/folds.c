@@ -49,23 +49,36 @@ static pensel_matrix pick(const pensel_matrix *m, const size_t *fold, size_t k, 
     return picked;
 }
 
+/* The rows inside fold k, or those outside of it; its blocks are freed by drop. */
+static pensel_samples pick_samples(const pensel_samples *samples, const size_t *fold, size_t k,
+                                   bool inside)
+{
+    pensel_samples picked = {.x = pick(&samples->x, fold, k, inside),
+                             .y = pick(&samples->y, fold, k, inside)};
+    if (samples->weights.data) picked.weights = pick(&samples->weights, fold, k, inside);
+    return picked;
+}
+
+static void drop(pensel_samples *samples)
+{
+    g_free((void *)samples->x.data);
+    g_free((void *)samples->y.data);
+    g_free((void *)samples->weights.data);
+}
+
 static pensel_status run_fold(pensel_scores *scores, const pensel_estimator_options *options,
                               const pensel_samples *samples, const size_t *fold, size_t k,
                               pensel_error *error)
 {
-    pensel_samples taught = {.x = pick(&samples->x, fold, k, false),
-                             .y = pick(&samples->y, fold, k, false)};
-    pensel_samples asked = {.x = pick(&samples->x, fold, k, true),
-                            .y = pick(&samples->y, fold, k, true)};
+    pensel_samples taught = pick_samples(samples, fold, k, false);
+    pensel_samples asked = pick_samples(samples, fold, k, true);
     pensel_estimator *estimator = NULL;
     pensel_status status = pensel_estimator_new(&estimator, options, error);
     if (!status) status = pensel_estimator_fit(estimator, &taught, error);
     if (!status) status = pensel_estimator_score(estimator, scores, NULL, &asked, error);
     pensel_estimator_free(&estimator);
-    g_free((void *)taught.x.data);
-    g_free((void *)taught.y.data);
-    g_free((void *)asked.x.data);
-    g_free((void *)asked.y.data);
+    drop(&taught);
+    drop(&asked);
     return status;
 }
 

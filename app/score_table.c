@@ -72,7 +72,8 @@ pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *
     size_t inputs = pensel_estimator_inputs(estimator);
     const char **names = g_new0(const char *, inputs + 1);
     pensel_table_options options = pensel_table_defaults();
-    options.precision = pensel_network_precision(pensel_estimator_network(estimator));
+    if (pensel_network_precision(pensel_estimator_network(estimator)) == PENSEL_FLOAT64)
+        options.precision = PENSEL_FLOAT64;
     options.target = target;
     options.classify = pensel_estimator_task(estimator) == PENSEL_CLASSIFICATION;
     for (size_t i = 0; i < inputs; i++)

@@ -43,6 +43,9 @@ def tables():
     yield "plane.csv", "u,v,z\n" + "".join("%g,%g,%g\n" % (u, v, 2 * u - v + 1) for u, v in rows)
     yield "side.csv", 'u,v,"which, side"\n' + "".join(
         '%g,%g,%s\n' % (u, v, "left" if u < v else '"right ""of"" it"') for u, v in rows)
+    # weight 0 for every row that is wrong
+    yield "weighed.csv", "u,w,z\n" + "".join("%g,%d,%g\n" % (u, i % 3 > 0, 3 * u if i % 3 else 99)
+                                             for i, (u, v) in enumerate(rows))
     yield "hole.csv", "u,v,z\n1,2,3\n4,,6\n"
     yield "text.csv", "u,v,z\n1,2,3\n4,five,6\n"
     yield "nan.csv", "u,v,z\n1,2,3\n4,5,nan\n"
