@@ -19,6 +19,12 @@ typedef struct workbench {
     void *outputs; /* (SIDE * SIDE, 3) */
 } workbench;
 
+static const char *precision_name(size_t index)
+{
+    static const char *const names[] = {"float32", "float64", "bfloat16"};
+    return index < 3 ? names[index] : NULL;
+}
+
 static const pensel_layer layers[HIDDEN + 1] = {
     {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0},
     {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0},
@@ -166,20 +172,14 @@ static pensel_status measure_all(workbench *w, size_t asked, size_t rounds, pens
         status = measure_threads(w, rounds, grid, list, error);
     char *text = pensel_grid_finish(grid, 0);
     pensel_result_line(result, "machine", "%s, %s, a network of 2, %d x %d relu, 3", isa,
-                       w->precision == PENSEL_FLOAT32 ? "float32" : "float64", HIDDEN, WIDTH);
+                       precision_name(w->precision), HIDDEN, WIDTH);
     pensel_result_block(result, "\n");
     pensel_result_block(result, text);
     pensel_result_text(result, "isa", isa);
-    pensel_result_text(result, "precision", w->precision == PENSEL_FLOAT32 ? "float32" : "float64");
+    pensel_result_text(result, "precision", precision_name(w->precision));
     pensel_result_json(result, "measured", list);
     g_free(text);
     return status;
-}
-
-static const char *precision_name(size_t index)
-{
-    static const char *const names[] = {"float32", "float64", NULL};
-    return index < 2 ? names[index] : NULL;
 }
 
 static int run(const pensel_command *command, int argc, char **argv)
@@ -188,7 +188,7 @@ static int run(const pensel_command *command, int argc, char **argv)
     size_t rounds = 7, threads = 0;
     bool json = false, quiet = false;
     const pensel_option own[] = {
-        {"precision", 0, pensel_read_choice, &w.precision, "P", "float32 (default) or float64", 0, 0,
+        {"precision", 0, pensel_read_choice, &w.precision, "P", "float32 (default), float64 or bfloat16", 0, 0,
          precision_name},
         {"threads", 0, pensel_read_count, &threads, "N", "only this many (default: 1, then all)", 1, 1024,
          NULL},

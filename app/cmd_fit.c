@@ -83,7 +83,7 @@ static pensel_status read_table(fit *f, pensel_error *error)
     pensel_table_options o = pensel_table_defaults();
     pensel_table *words = NULL;
     o.target = f->target;
-    o.precision = f->options.precision;
+    o.precision = f->options.precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
     o.classify = f->options.task == PENSEL_CLASSIFICATION;
     pensel_status status = pensel_table_read(&f->table, f->input, &o, error);
     if (status != PENSEL_BAD_DATA || f->asked) return status;
@@ -101,7 +101,7 @@ static pensel_status read_table(fit *f, pensel_error *error)
 static pensel_status split_weights(fit *f, pensel_error *error)
 {
     pensel_table_options o = pensel_table_defaults();
-    o.precision = f->options.precision;
+    o.precision = f->options.precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
     o.columns = &f->weight;
     o.column_count = 1;
     pensel_status status = pensel_table_read(&f->weights, f->input, &o, error);

@@ -205,12 +205,15 @@ static int inspect(const char *path, bool json, bool quiet)
     char *size = pensel_text_count((double)info.st_size);
     char *shape = pensel_layers_text(pensel_network_shape(network));
     char *count = pensel_text_count((double)pensel_network_parameter_count(network));
-    const char *precision =
-        pensel_network_precision(network) == PENSEL_FLOAT64 ? "float64" : "float32";
+    static const char *const precisions[] = {"float32", "float64", "bfloat16"};
+    pensel_precision kind = pensel_network_precision(network);
+    const char *precision = precisions[kind];
     pensel_result_line(result, "model", "%s, %s bytes", path, size);
     tell_meaning(result, e, painting);
     pensel_result_line(result, "network", "%s", shape);
-    pensel_result_line(result, "parameters", "%s of %s", count, precision);
+    pensel_result_line(result, "parameters", "%s of %s%s", count,
+                       kind == PENSEL_BFLOAT16 ? "float32" : precision,
+                       kind == PENSEL_BFLOAT16 ? ", multiplied in bfloat16" : "");
     pensel_result_text(result, "model", path);
     pensel_result_count(result, "bytes", (uint64_t)info.st_size);
     pensel_result_text(result, "network", shape);

@@ -15,7 +15,7 @@ typedef struct render {
     pensel_numbers size, crop;
     double scale;
     size_t depth, threads;
-    bool soft, json, quiet;
+    bool soft, tile, json, quiet;
     pensel_painting *painting;
     pensel_render_options options;
 } render;
@@ -30,6 +30,8 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
         {"scale", 0, pensel_read_number, &r->scale, "S", "so many times larger", 1e-6, 1e6, NULL},
         {"crop", 0, pensel_read_numbers, &r->crop, "X,Y,W,H",
          "only this part, in the picture's pixels; outside is allowed", 0, 0, NULL},
+        {"tile", 0, NULL, &r->tile, NULL,
+         "two by two of a painting made with --tile: its edges meet", 0, 0, NULL},
         {"mix", 0, pensel_read_number, &r->options.mix, "M",
          "several pictures: from 0, the first, to 1, the last (0)", 0, 1, NULL},
         {"soft", 0, NULL, &r->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
@@ -54,6 +56,18 @@ static pensel_status set_size(render *r, pensel_error *error)
                             "--size and --scale together: one of them is "
                             "needed");
     double w = canvas->width, h = canvas->height;
+    const pensel_network *network =
+        pensel_estimator_network(pensel_painting_estimator(r->painting));
+    if (r->tile && (r->crop.count || !pensel_network_shape(network)->encoding.periodic))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            r->crop.count
+                                ? "--tile and --crop together: one of them is needed"
+                                : "--tile: the edges of this painting do not meet: one made with "
+                                  "pensel paint --tile is needed");
+    if (r->tile) {
+        o->w = w = 2 * w;
+        o->h = h = 2 * h;
+    }
     if (r->crop.count) {
         o->x = r->crop.values[0];
         o->y = r->crop.values[1];

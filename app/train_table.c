@@ -31,7 +31,7 @@ static const char *task(size_t i)
 
 static const char *precision(size_t i)
 {
-    static const char *const names[] = {"float32", "float64"};
+    static const char *const names[] = {"float32", "float64", "bfloat16"};
     return i < G_N_ELEMENTS(names) ? names[i] : NULL;
 }
 
@@ -75,7 +75,7 @@ void pensel_train_network_table(pensel_option *options, pensel_train *train)
          "100x10 (ten layers of 100), 100,50,20 or none", 0, 0, NULL},
         {"activation", 0, TEXT, &train->activation, "F[,F...]",
          "of the hidden layers, or one for each: relu, tanh, leaky-relu:0.2...", 0, 0, NULL},
-        {"precision", 0, CHOICE, &e->precision, "P", "float32 or float64", 0, 0, precision},
+        {"precision", 0, CHOICE, &e->precision, "P", "float32, float64 or bfloat16", 0, 0, precision},
         {"initialisation", 0, CHOICE, &e->initialisation, "HOW",
          "start weights: glorot (as scikit-learn), he, siren", 0, 0, initialisation},
         {"seed", 0, pensel_read_seed, &e->seed, "S", "of all that is random, as random_state (0)",

@@ -12,7 +12,7 @@ _pensel() {
         help) names=$commands ;;
         --as) names="regression classification" ;;
         --solver) names="sgd adam lbfgs" ;;
-        --precision) names="float32 float64" ;;
+        --precision) names="float32 float64 bfloat16" ;;
         --learning-rate) names="constant invscaling adaptive cosine exponential" ;;
         --activation) names=$(pensel activations 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
         --encoding) names="raw fourier hashgrid pyramid" ;;
