@@ -2,7 +2,8 @@
  *
  *     build/bench/table [ROWS]        10000000 is the size that is promised to work; 200000 without
  *
- * The file has numbers of 6 to 17 digits, as tables have; it is written to a temporary file first. */
+ * The file has numbers of 6 to 17 digits, as tables have; it is written to a temporary file first.
+ */
 #include "pensel.h"
 
 #include <stdio.h>
@@ -54,8 +55,9 @@ int main(int count, char **arguments)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     double matrix = (double)table->x.rows * (double)table->x.columns * sizeof(float);
-    printf("%zu rows, %.0f MB: %.2f s, %.0f MB/s; matrix %.1f MB, memory at most %.1f MB\n", table->x.rows,
-           bytes / 1e6, seconds, bytes / 1e6 / seconds, matrix / 1e6, (double)usage.ru_maxrss / 1e3);
+    printf("%zu rows, %.0f MB: %.2f s, %.0f MB/s; matrix %.1f MB, memory at most %.1f MB\n",
+           table->x.rows, bytes / 1e6, seconds, bytes / 1e6 / seconds, matrix / 1e6,
+           (double)usage.ru_maxrss / 1e3);
     pensel_table_free(&table);
     return 0;
 }

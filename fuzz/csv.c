@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         o.columns = columns;
         o.column_count = 2;
     }
-    if (pensel_source_of_memory(&source, bytes + 1, size - 1, "fuzz", &error) != PENSEL_OK) return 0;
+    if (pensel_source_of_memory(&source, bytes + 1, size - 1, "fuzz", &error) != PENSEL_OK)
+        return 0;
     pensel_table_parse(&table, &source, &o, &error);
     pensel_table_free(&table);
     pensel_source_close(&source);

@@ -1,6 +1,6 @@
-/* A fuzz target is a function that takes any bytes and must neither crash, nor read what is not its own,
- * nor take more memory or time than the bytes are worth. libFuzzer calls it with bytes it makes up; replay.c
- * calls it with the files of the corpus.
+/* A fuzz target is a function that takes any bytes and must neither crash, nor read what is not its
+ * own, nor take more memory or time than the bytes are worth. libFuzzer calls it with bytes it
+ * makes up; replay.c calls it with the files of the corpus.
  *
  *     meson setup build-fuzz -Dfuzz=true && ninja -C build-fuzz
  *     build-fuzz/fuzz/fuzz_csv -max_total_time=600 fuzz/corpus/csv

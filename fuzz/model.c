@@ -8,7 +8,8 @@
 
 static void predict(const pensel_estimator *estimator)
 {
-    size_t inputs = pensel_estimator_inputs(estimator), targets = pensel_estimator_targets(estimator);
+    size_t inputs = pensel_estimator_inputs(estimator),
+           targets = pensel_estimator_targets(estimator);
     double *x = calloc(inputs, sizeof *x), *y = calloc(targets, sizeof *y);
     if (x && y)
         pensel_estimator_predict(estimator, y, (pensel_matrix){x, 1, inputs, PENSEL_FLOAT64}, NULL);

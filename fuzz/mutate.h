@@ -1,5 +1,5 @@
-/* A mutator for files that begin with the length of their header: it changes the header or the data and puts
- * the length right, so that more than the first check is reached. */
+/* A mutator for files that begin with the length of their header: it changes the header or the data
+ * and puts the length right, so that more than the first check is reached. */
 #ifndef PENSEL_FUZZ_MUTATE_H
 #define PENSEL_FUZZ_MUTATE_H
 
@@ -19,7 +19,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     if (size < 8 || length > size - 8 || length > sizeof header / 2 || seed % 8 == 0)
         return LLVMFuzzerMutate(data, size, most);
     size_t rest = size - 8 - (size_t)length;
-    if (seed % 8 == 1) return size - rest + LLVMFuzzerMutate(data + 8 + length, rest, most - size + rest);
+    if (seed % 8 == 1)
+        return size - rest + LLVMFuzzerMutate(data + 8 + length, rest, most - size + rest);
     size_t room = most - 8 - rest < sizeof header ? most - 8 - rest : sizeof header;
     memcpy(header, data + 8, length);
     uint64_t changed = LLVMFuzzerMutate(header, length, room);

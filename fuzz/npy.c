@@ -1,4 +1,5 @@
-/* Tables as .npy: the magic is given, since guessing it is no use. The first byte chooses the options. */
+/* Tables as .npy: the magic is given, since guessing it is no use. The first byte chooses the
+ * options. */
 #include "fuzz.h"
 
 #include "file/table.h"

@@ -1,5 +1,6 @@
-/* Writes the seeds that are true model files and checkpoints into a folder's model/ and checkpoint/. The
- * rest of the corpus is written by seeds.py from these, or was found by fuzzing. */
+/* Writes the seeds that are true model files and checkpoints into a folder's model/ and
+ * checkpoint/. The rest of the corpus is written by seeds.py from these, or was found by fuzzing.
+ */
 #include "small.h"
 
 #include <stdio.h>
@@ -19,7 +20,8 @@ static const char *path_in(const char *folder, const char *name)
     return path;
 }
 
-static void write_model(const char *folder, const char *name, pensel_estimator_options o, bool classes)
+static void write_model(const char *folder, const char *name, pensel_estimator_options o,
+                        bool classes)
 {
     static const pensel_layer hidden[] = {{3, PENSEL_LEAKY_RELU, 0.1}};
     static const char *const names[] = {"low", "middle", "high"};
@@ -52,11 +54,15 @@ static void write_models(const char *folder)
     o = pensel_estimator_defaults(PENSEL_REGRESSION);
     o.encoding = (pensel_encoding){.kind = PENSEL_FOURIER, .features = 2, .scale = 1};
     write_model(folder, "model/fourier", o, false);
-    o.encoding = (pensel_encoding){.kind = PENSEL_HASHGRID, .features = 1, .levels = 2, .table_log2 = 3,
-                                   .base_resolution = 2, .fine_resolution = 4};
+    o.encoding = (pensel_encoding){.kind = PENSEL_HASHGRID,
+                                   .features = 1,
+                                   .levels = 2,
+                                   .table_log2 = 3,
+                                   .base_resolution = 2,
+                                   .fine_resolution = 4};
     write_model(folder, "model/hashgrid", o, false);
-    o.encoding = (pensel_encoding){.kind = PENSEL_PYRAMID, .features = 1, .levels = 2, .rows = 4,
-                                   .columns = 4};
+    o.encoding = (pensel_encoding){
+        .kind = PENSEL_PYRAMID, .features = 1, .levels = 2, .rows = 4, .columns = 4};
     write_model(folder, "model/pyramid", o, false);
 }
 

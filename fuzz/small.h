@@ -23,7 +23,8 @@ static inline pensel_status small_network(pensel_network **network, pensel_rando
     const pensel_shape shape = {.inputs = 1, .layers = layers, .layer_count = 2};
     pensel_status status = pensel_network_new(network, &shape, PENSEL_FLOAT32, NULL);
     pensel_random_seed(random, 1);
-    if (status == PENSEL_OK) status = pensel_network_initialise(*network, PENSEL_GLOROT, random, NULL);
+    if (status == PENSEL_OK)
+        status = pensel_network_initialise(*network, PENSEL_GLOROT, random, NULL);
     return status;
 }
 
@@ -35,7 +36,8 @@ static inline pensel_samples small_samples(void)
         x[i] = (float)i / SMALL_N;
         y[i] = x[i] * x[i];
     }
-    return (pensel_samples){.x = {x, SMALL_N, 1, PENSEL_FLOAT32}, .y = {y, SMALL_N, 1, PENSEL_FLOAT32}};
+    return (pensel_samples){.x = {x, SMALL_N, 1, PENSEL_FLOAT32},
+                            .y = {y, SMALL_N, 1, PENSEL_FLOAT32}};
 }
 
 #endif

@@ -1,5 +1,6 @@
-/* Fits, saves, loads, predicts and reads a table again and again for as many seconds as the argument says.
- * After a warm-up the memory must not grow by a page, no descriptor may be left, results must be equal. */
+/* Fits, saves, loads, predicts and reads a table again and again for as many seconds as the
+ * argument says. After a warm-up the memory must not grow by a page, no descriptor may be left,
+ * results must be equal. */
 #include "pensel.h"
 
 #include <dirent.h>
@@ -90,7 +91,7 @@ int main(int count, char **arguments)
     long grown = resident_pages() - pages;
     int left = open_descriptors() - descriptors;
     unlink(path);
-    printf("%ld rounds in %.0f s: %ld equal, memory grew by %ld pages, %d descriptors left\n", rounds, seconds,
-           equal, grown, left);
+    printf("%ld rounds in %.0f s: %ld equal, memory grew by %ld pages, %d descriptors left\n",
+           rounds, seconds, equal, grown, left);
     return equal == rounds && grown <= 0 && left == 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-/* Checkpoints: a training that is interrupted at any step and resumed, in a new training of a new network,
- * ends with the same bits as one that was not, for every solver, schedule and option. */
+/* Checkpoints: a training that is interrupted at any step and resumed, in a new training of a new
+ * network, ends with the same bits as one that was not, for every solver, schedule and option. */
 #include "test.h"
 
 #include "temporary.h"
@@ -24,7 +24,8 @@ static void draw_samples(bool classes)
         x[i] = pensel_random_uniform(&random, 0, 1);
     for (int s = 0; s < N; s++)
         for (int j = 0; j < OUT; j++)
-            y[s * OUT + j] = classes ? (s + s / 7) % OUT == j : sin(3 * x[s * IN] + j) * x[s * IN + 1];
+            y[s * OUT + j] =
+                classes ? (s + s / 7) % OUT == j : sin(3 * x[s * IN] + j) * x[s * IN + 1];
 }
 
 typedef struct run {
@@ -37,9 +38,10 @@ typedef struct run {
 static void start(run *r, const setting *s)
 {
     pensel_error error;
-    pensel_layer layers[] = {{12, PENSEL_RELU, 0},
-                             {9, PENSEL_TANH, 0},
-                             {OUT, s->task == PENSEL_REGRESSION ? PENSEL_IDENTITY : PENSEL_SOFTMAX, 0}};
+    pensel_layer layers[] = {
+        {12, PENSEL_RELU, 0},
+        {9, PENSEL_TANH, 0},
+        {OUT, s->task == PENSEL_REGRESSION ? PENSEL_IDENTITY : PENSEL_SOFTMAX, 0}};
     pensel_shape shape = {IN, s->encoding, layers, 3};
     pensel_training_options o = s->options;
     o.interrupt = &r->interrupt;
@@ -79,9 +81,10 @@ static void assert_same(const run *a, const run *b, const setting *s)
 {
     size_t count = pensel_network_parameter_count(a->network);
     size_t size = s->precision == PENSEL_FLOAT64 ? 8 : 4;
-    const pensel_report *p = pensel_training_report(a->training), *q = pensel_training_report(b->training);
-    if (memcmp(pensel_network_parameters_const(a->network), pensel_network_parameters_const(b->network),
-               count * size) != 0)
+    const pensel_report *p = pensel_training_report(a->training),
+                        *q = pensel_training_report(b->training);
+    if (memcmp(pensel_network_parameters_const(a->network),
+               pensel_network_parameters_const(b->network), count * size) != 0)
         fail_msg("%s: the resumed run ends elsewhere", s->name);
     assert_int_equal(p->stop, q->stop);
     assert_int_equal(p->epochs, q->epochs);
@@ -160,7 +163,8 @@ static void every_option_resumes_bit_for_bit(void **state)
     (void)state;
     setting s[7];
     for (int i = 0; i < 7; i++)
-        s[i] = (setting){.options = options(PENSEL_ADAM, PENSEL_CONSTANT), .precision = PENSEL_FLOAT64};
+        s[i] = (setting){.options = options(PENSEL_ADAM, PENSEL_CONSTANT),
+                         .precision = PENSEL_FLOAT64};
     s[0].name = "early stopping";
     s[0].options.early_stopping = true;
     s[1].name = "dropout";
@@ -189,7 +193,11 @@ static void every_encoding_resumes_bit_for_bit(void **state)
     (void)state;
     const pensel_encoding encodings[] = {
         {.kind = PENSEL_FOURIER, .features = 8, .scale = 2, .seed = 3},
-        {.kind = PENSEL_HASHGRID, .features = 2, .levels = 3, .table_log2 = 6, .base_resolution = 2,
+        {.kind = PENSEL_HASHGRID,
+         .features = 2,
+         .levels = 3,
+         .table_log2 = 6,
+         .base_resolution = 2,
          .fine_resolution = 16},
         {.kind = PENSEL_PYRAMID, .features = 2, .levels = 3, .rows = 16, .columns = 16},
     };
@@ -203,7 +211,8 @@ static void every_encoding_resumes_bit_for_bit(void **state)
 static void lbfgs_begins_again_and_ends_the_same(void **state)
 {
     (void)state;
-    setting s = {.name = "lbfgs", .options = options(PENSEL_LBFGS, PENSEL_CONSTANT),
+    setting s = {.name = "lbfgs",
+                 .options = options(PENSEL_LBFGS, PENSEL_CONSTANT),
                  .precision = PENSEL_FLOAT64};
     interrupt_and_resume(&s, 4, 1);
 }
@@ -266,7 +275,8 @@ static void the_wrong_training_is_refused(void **state)
     start(&b, &other);
     MUST(pensel_training_load(b.training, &b.random, path, &error));
     samples.x.rows = samples.y.rows = N - 1;
-    assert_int_equal(pensel_training_run(b.training, &samples, NULL, &b.random, &error), PENSEL_BAD_DATA);
+    assert_int_equal(pensel_training_run(b.training, &samples, NULL, &b.random, &error),
+                     PENSEL_BAD_DATA);
     samples.x.rows = samples.y.rows = N;
     MUST(pensel_training_load(b.training, &b.random, path, &error));
     MUST(pensel_training_run(b.training, &samples, NULL, &b.random, &error));

@@ -1,5 +1,5 @@
-/* Many threads at once: predictions of one model, trainings of many models, files written to one name;
- * and what happens over fork. Run under the thread sanitizer by scripts/test-threads. */
+/* Many threads at once: predictions of one model, trainings of many models, files written to one
+ * name; and what happens over fork. Run under the thread sanitizer by scripts/test-threads. */
 #include "test.h"
 
 #include "temporary.h"
@@ -57,7 +57,8 @@ static void *predict(void *data)
 {
     double said[N];
     for (int i = 0; i < 20; i++) {
-        if (pensel_estimator_predict(shared, said, (pensel_matrix){x, N, 2, PENSEL_FLOAT64}, NULL) != PENSEL_OK)
+        if (pensel_estimator_predict(shared, said, (pensel_matrix){x, N, 2, PENSEL_FLOAT64},
+                                     NULL) != PENSEL_OK)
             return data;
         if (memcmp(said, expected, sizeof said) != 0) return data;
     }
@@ -78,8 +79,9 @@ static void one_model_serves_many_threads(void **state)
 static void *train(void *data)
 {
     double said[N];
-    pensel_estimator *e = fit((uint32_t)*(size_t *)data % 2, 2);
-    pensel_status status = pensel_estimator_predict(e, said, (pensel_matrix){x, N, 2, PENSEL_FLOAT64}, NULL);
+    pensel_estimator *e = fit((uint32_t) * (size_t *)data % 2, 2);
+    pensel_status status =
+        pensel_estimator_predict(e, said, (pensel_matrix){x, N, 2, PENSEL_FLOAT64}, NULL);
     bool right = *(size_t *)data % 2 || memcmp(said, expected, sizeof said) == 0;
     pensel_estimator_free(&e);
     return status == PENSEL_OK && right ? NULL : data;
@@ -132,7 +134,8 @@ static void a_child_of_fork_trains_its_own(void **state)
         double a[N], b[N];
         pensel_matrix m = {x, N, 2, PENSEL_FLOAT64};
         bool same = pensel_estimator_predict(own, a, m, NULL) == PENSEL_OK &&
-                    pensel_estimator_predict(parent, b, m, NULL) == PENSEL_OK && memcmp(a, b, sizeof a) == 0;
+                    pensel_estimator_predict(parent, b, m, NULL) == PENSEL_OK &&
+                    memcmp(a, b, sizeof a) == 0;
         _exit(same ? 0 : 1);
     }
     int outcome;

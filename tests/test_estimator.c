@@ -1,5 +1,5 @@
-/* Regressors and classifiers against scikit-learn's, on its own tables: same seed, same settings, hence the
- * same predictions and scores. */
+/* Regressors and classifiers against scikit-learn's, on its own tables: same seed, same settings,
+ * hence the same predictions and scores. */
 #include "test.h"
 
 #include "data/expected_estimator.h"
@@ -63,8 +63,8 @@ static void check_classes(pensel_estimator *e, const pensel_samples *samples, co
     pensel_estimator_free(&e);
 }
 
-static void check_numbers(pensel_estimator *e, const pensel_samples *samples, const double *expected,
-                          const double *scores)
+static void check_numbers(pensel_estimator *e, const pensel_samples *samples,
+                          const double *expected, const double *scores)
 {
     pensel_error error;
     pensel_scores got;
@@ -137,7 +137,8 @@ static void two_classes_with_early_stopping_agree_with_scikit_learn(void **state
     o.scale_inputs = PENSEL_SCALE_STANDARD;
     o.training.early_stopping = true;
     o.training.learning_rate_init = 0.001;
-    check_classes(fit(&o, &samples), &samples, cancer_probabilities, cancer_scores, cancer_confusion);
+    check_classes(fit(&o, &samples), &samples, cancer_probabilities, cancer_scores,
+                  cancer_confusion);
     pensel_table_free(&t);
 }
 

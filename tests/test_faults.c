@@ -1,6 +1,7 @@
-/* Faults of the operating system, injected one at a time: a full disk, a failing fsync, a folder that is
- * gone, short writes, interrupted calls. After each the old file is whole, or the new one is, and no
- * temporary file is left. The linker turns the library's calls into the __wrap_ functions here. */
+/* Faults of the operating system, injected one at a time: a full disk, a failing fsync, a folder
+ * that is gone, short writes, interrupted calls. After each the old file is whole, or the new one
+ * is, and no temporary file is left. The linker turns the library's calls into the __wrap_
+ * functions here. */
 #include "test.h"
 
 #include "temporary.h"
@@ -11,7 +12,8 @@
 #include <sys/stat.h>
 
 typedef enum call { OPEN, WRITE, FSYNC, LINKAT, RENAME, CLOSE, FCHMOD, CALLS } call;
-static const char *const call_names[] = {"open", "write", "fsync", "linkat", "rename", "close", "fchmod"};
+static const char *const call_names[] = {"open",   "write", "fsync", "linkat",
+                                         "rename", "close", "fchmod"};
 
 static struct {
     bool on;
@@ -132,7 +134,8 @@ static void fail_each_call(call which, int code)
         pensel_status status = pensel_file_write(path, new_text, sizeof new_text - 1, &error);
         fault.on = false;
         if (status != PENSEL_OK && !fault.hit) fail_msg("nothing failed, and yet: %s", error.text);
-        if (files_in_folder() != 1) fail_msg("%s %d: a temporary file is left", call_names[which], nth);
+        if (files_in_folder() != 1)
+            fail_msg("%s %d: a temporary file is left", call_names[which], nth);
         if (status == PENSEL_OK) {
             assert_text(path, new_text);
         } else {
@@ -233,7 +236,8 @@ static void a_device_is_written_and_not_replaced(void **state)
     assert_non_null(strstr(error.text, "No space"));
 }
 
-/* Hours of training are not lost because the disk is full: what was learned is there to be saved. */
+/* Hours of training are not lost because the disk is full: what was learned is there to be saved.
+ */
 static void a_checkpoint_that_cannot_be_written_keeps_what_was_learned(void **state)
 {
     (void)state;

@@ -1,19 +1,19 @@
-/* Misuse: every public function, called with NULL, zero sizes, wrong widths, unknown values, an untrained
- * object. The answer is a status and a sentence, or a harmless value, and never a crash.
+/* Misuse: every public function, called with NULL, zero sizes, wrong widths, unknown values, an
+ * untrained object. The answer is a status and a sentence, or a harmless value, and never a crash.
  * test_misuse_names.py checks that no function of the header is missing here. */
 #include "test.h"
-
 
 static pensel_error error;
 
 /* Not done, with the error's status, and a sentence that says what would be right. */
-#define REFUSED(call)                                                                                \
-    do {                                                                                             \
-        memset(&error, 0, sizeof error);                                                             \
-        pensel_status refused = (call);                                                              \
-        if (refused == PENSEL_OK) fail_msg("accepted: %s", #call);                                   \
-        if (refused != error.status) fail_msg("%s: status %d, error %d", #call, refused, error.status); \
-        if (strlen(error.text) < 12) fail_msg("%s: says \"%s\"", #call, error.text);                 \
+#define REFUSED(call)                                                                \
+    do {                                                                             \
+        memset(&error, 0, sizeof error);                                             \
+        pensel_status refused = (call);                                              \
+        if (refused == PENSEL_OK) fail_msg("accepted: %s", #call);                   \
+        if (refused != error.status)                                                 \
+            fail_msg("%s: status %d, error %d", #call, refused, error.status);       \
+        if (strlen(error.text) < 12) fail_msg("%s: says \"%s\"", #call, error.text); \
     } while (0)
 
 static const pensel_layer one_layer[] = {{1, PENSEL_IDENTITY, 0}};
@@ -95,8 +95,11 @@ static void networks(void **state)
     REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
     shape = (pensel_shape){.inputs = 2, .layers = NULL, .layer_count = 1};
     REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
-    const pensel_layer bad[] = {{0, PENSEL_RELU, 0}, {1, PENSEL_SOFTMAX, 0}, {1, PENSEL_RELU, NAN},
-                                {1, (pensel_activation)99, 0}, {SIZE_MAX / 2, PENSEL_RELU, 0}};
+    const pensel_layer bad[] = {{0, PENSEL_RELU, 0},
+                                {1, PENSEL_SOFTMAX, 0},
+                                {1, PENSEL_RELU, NAN},
+                                {1, (pensel_activation)99, 0},
+                                {SIZE_MAX / 2, PENSEL_RELU, 0}};
     for (int i = 0; i < 5; i++) {
         const pensel_layer two[] = {bad[i], one_layer[0]};
         shape = (pensel_shape){.inputs = 2, .layers = two, .layer_count = 2};
@@ -119,7 +122,8 @@ static void networks(void **state)
     REFUSED(pensel_network_predict(NULL, numbers, matrix(1, 2), 1, &error));
     REFUSED(pensel_network_predict(good, NULL, matrix(1, 2), 1, &error));
     REFUSED(pensel_network_predict(good, numbers, matrix(1, 3), 1, &error));
-    REFUSED(pensel_network_predict(good, numbers, (pensel_matrix){NULL, 1, 2, PENSEL_FLOAT64}, 1, &error));
+    REFUSED(pensel_network_predict(good, numbers, (pensel_matrix){NULL, 1, 2, PENSEL_FLOAT64}, 1,
+                                   &error));
     REFUSED(pensel_network_activations(good, 9, numbers, matrix(1, 2), 1, &error));
     REFUSED(pensel_network_activations(NULL, 0, numbers, matrix(1, 2), 1, &error));
     pensel_network_free(&good);

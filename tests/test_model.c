@@ -1,5 +1,5 @@
-/* Model files: what was saved comes back, files of every format that was released stay readable, and files
- * that lie are refused. */
+/* Model files: what was saved comes back, files of every format that was released stay readable,
+ * and files that lie are refused. */
 #include "test.h"
 
 #include "data/expected_golden.h"
@@ -52,7 +52,8 @@ static void assert_comes_back(pensel_estimator *e, bool classes)
         MUST(pensel_estimator_probabilities(again, after, s.x, &error));
         assert_memory_equal(before, after, sizeof before);
     }
-    const pensel_estimator_options *p = pensel_estimator_settings(e), *q = pensel_estimator_settings(again);
+    const pensel_estimator_options *p = pensel_estimator_settings(e),
+                                   *q = pensel_estimator_settings(again);
     assert_int_equal(p->training.epochs, q->training.epochs);
     assert_true(p->training.n_iter_no_change == q->training.n_iter_no_change);
     assert_true(p->training.learning_rate_init == q->training.learning_rate_init);
@@ -86,7 +87,8 @@ static void what_was_saved_comes_back(void **state)
 static void names_come_back(void **state)
 {
     (void)state;
-    const char *inputs[] = {"l\xc3\xa4ngd", "\"width\" {cm}"}, *classes[] = {"a", "b", "c"}, *target[] = {"t"};
+    const char *inputs[] = {"l\xc3\xa4ngd", "\"width\" {cm}"}, *classes[] = {"a", "b", "c"},
+               *target[] = {"t"};
     const char *path = temporary("names.safetensors");
     pensel_estimator *e = fit(pensel_estimator_defaults(PENSEL_CLASSIFICATION), true), *again;
     MUST(pensel_estimator_name_inputs(e, inputs, 2, &error));

@@ -1,5 +1,6 @@
-/* Properties that hold for any shape, batch and setting, tried on some hundred drawn by chance from a fixed
- * seed: no input of finite numbers, however large or small, ends in NaN without saying so. */
+/* Properties that hold for any shape, batch and setting, tried on some hundred drawn by chance from
+ * a fixed seed: no input of finite numbers, however large or small, ends in NaN without saying so.
+ */
 #include "test.h"
 
 static pensel_random dice;
@@ -26,7 +27,8 @@ typedef struct sample_set {
     pensel_samples samples;
 } sample_set;
 
-static void draw_samples(sample_set *s, size_t n, size_t in, size_t out, double x_scale, double y_scale)
+static void draw_samples(sample_set *s, size_t n, size_t in, size_t out, double x_scale,
+                         double y_scale)
 {
     for (size_t i = 0; i < n * in; i++)
         s->x[i] = number(x_scale);
@@ -34,7 +36,8 @@ static void draw_samples(sample_set *s, size_t n, size_t in, size_t out, double 
         s->y[i] = number(y_scale);
     for (size_t i = 0; i < n; i++)
         s->weights[i] = pensel_random_uniform(&dice, 0.1, 3);
-    s->samples = (pensel_samples){.x = {s->x, n, in, PENSEL_FLOAT64}, .y = {s->y, n, out, PENSEL_FLOAT64}};
+    s->samples =
+        (pensel_samples){.x = {s->x, n, in, PENSEL_FLOAT64}, .y = {s->y, n, out, PENSEL_FLOAT64}};
     if (pick(0, 1)) s->samples.weights = (pensel_matrix){s->weights, n, 1, PENSEL_FLOAT64};
 }
 
@@ -58,8 +61,8 @@ static pensel_training_options draw_options(void)
 
 static pensel_estimator_options draw_estimator(pensel_layer *hidden)
 {
-    pensel_estimator_options o = pensel_estimator_defaults(pick(0, 1) ? PENSEL_REGRESSION
-                                                                      : PENSEL_CLASSIFICATION);
+    pensel_estimator_options o =
+        pensel_estimator_defaults(pick(0, 1) ? PENSEL_REGRESSION : PENSEL_CLASSIFICATION);
     o.hidden = hidden;
     o.hidden_count = pick(0, 3);
     for (size_t l = 0; l < o.hidden_count; l++)
@@ -72,7 +75,8 @@ static pensel_estimator_options draw_estimator(pensel_layer *hidden)
     return o;
 }
 
-/* A status of OK comes with a network and predictions that are finite, or with the word "diverged". */
+/* A status of OK comes with a network and predictions that are finite, or with the word "diverged".
+ */
 static void check_fit(const pensel_estimator_options *o, const pensel_samples *samples)
 {
     pensel_error error = {0};
@@ -86,13 +90,16 @@ static void check_fit(const pensel_estimator_options *o, const pensel_samples *s
         size_t count = pensel_network_parameter_count(network);
         bool finite = true;
         for (size_t i = 0; i < count; i++)
-            finite = finite && isfinite(o->precision == PENSEL_FLOAT64 ? ((const double *)parameters)[i]
-                                                                         : (double)((const float *)parameters)[i]);
+            finite = finite && isfinite(o->precision == PENSEL_FLOAT64
+                                            ? ((const double *)parameters)[i]
+                                            : (double)((const float *)parameters)[i]);
         if (!finite)
             fail_msg("not finite: %s, %s, rate %g, precision %d, average %g, early %d, stop %s",
-                     pensel_solver_name(o->training.solver), pensel_schedule_name(o->training.learning_rate),
+                     pensel_solver_name(o->training.solver),
+                     pensel_schedule_name(o->training.learning_rate),
                      o->training.learning_rate_init, o->precision, o->training.average,
-                     o->training.early_stopping, pensel_stop_name(pensel_estimator_report(e)->stop));
+                     o->training.early_stopping,
+                     pensel_stop_name(pensel_estimator_report(e)->stop));
         MUST(pensel_estimator_predict(e, said, samples->x, &error));
         size_t steps = pensel_estimator_report(e)->steps;
         assert_true(steps > 0 || pensel_estimator_report(e)->stop == PENSEL_STOP_DIVERGED);
@@ -163,7 +170,8 @@ static void threads_and_batches_of_prediction_change_nothing(void **state)
         MUST(pensel_estimator_fit(b, &s.samples, &error));
         const pensel_network *p = pensel_estimator_network(a), *q = pensel_estimator_network(b);
         size_t bytes = pensel_network_parameter_count(p) * (o.precision == PENSEL_FLOAT64 ? 8 : 4);
-        assert_memory_equal(pensel_network_parameters_const(p), pensel_network_parameters_const(q), bytes);
+        assert_memory_equal(pensel_network_parameters_const(p), pensel_network_parameters_const(q),
+                            bytes);
         MUST(pensel_estimator_predict(a, all, s.samples.x, &error));
         for (size_t r = 0; r < n; r++) {
             pensel_matrix row = {s.x + r * in, 1, in, PENSEL_FLOAT64};

@@ -1,4 +1,5 @@
-/* Tables: CSV as RFC 4180 has it, .npy as NumPy writes it, and what is wrong told by line and column. */
+/* Tables: CSV as RFC 4180 has it, .npy as NumPy writes it, and what is wrong told by line and
+ * column. */
 #include "test.h"
 
 #include "file/number.h"
@@ -78,8 +79,14 @@ static void a_header_is_found_or_made(void **state)
 static void delimiters_line_ends_and_marks_are_understood(void **state)
 {
     (void)state;
-    const char *const texts[] = {"a,b\r\n1,2\r\n", "a;b\n1;2", "a\tb\n1\t2\n\n\n", "\xef\xbb\xbf" "a,b\n1,2\n",
-                                 "\"a\",\"b\"\n\"1\",2\n", " a , b \n 1 ,\t2\n", "\n\na,b\n\n1,2\n"};
+    const char *const texts[] = {"a,b\r\n1,2\r\n",
+                                 "a;b\n1;2",
+                                 "a\tb\n1\t2\n\n\n",
+                                 "\xef\xbb\xbf"
+                                 "a,b\n1,2\n",
+                                 "\"a\",\"b\"\n\"1\",2\n",
+                                 " a , b \n 1 ,\t2\n",
+                                 "\n\na,b\n\n1,2\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         pensel_table *t = good(texts[i], NULL, false);
         assert_int_equal(t->x.rows, 1);
@@ -93,7 +100,8 @@ static void delimiters_line_ends_and_marks_are_understood(void **state)
 static void quotes_hold_delimiters_quotes_and_lines(void **state)
 {
     (void)state;
-    pensel_table *t = good("\"a, \"\"b\"\"\",\"c\nd\",label\n1,2,\"x\ny\"\n3,4,\"p,q\"\n", "label", true);
+    pensel_table *t =
+        good("\"a, \"\"b\"\"\",\"c\nd\",label\n1,2,\"x\ny\"\n3,4,\"p,q\"\n", "label", true);
     assert_string_equal(t->names[0], "a, \"b\"");
     assert_string_equal(t->names[1], "c\nd");
     assert_int_equal(t->class_count, 2);
@@ -169,7 +177,9 @@ static void what_is_wrong_is_told_by_line_and_column(void **state)
     bad("a,b\n", "no rows");
     bad("", "is empty");
     bad("\n\n\r\n", "only empty lines");
-    bad("\xff\xfe" "a\0,\0", "no text in UTF-8");
+    bad("\xff\xfe"
+        "a\0,\0",
+        "no text in UTF-8");
     bad_with("a\0b", 3, "no text in UTF-8", NULL);
     bad_with("a,b\n1,2\n", 8, "no column \"c\": it has a, b", "c");
     bad_with("a\n1\n", 4, "no column but the target", "a");
@@ -207,7 +217,8 @@ static void many_rows_across_buffers_are_read(void **state)
     pensel_table *t = good(text, NULL, false);
     assert_int_equal(t->x.rows, ROWS);
     for (int i = 0; i < ROWS; i++)
-        if (at(t, (size_t)i, 0) != i || at(t, (size_t)i, 1) != i + 0.25) fail_msg("row %d is wrong", i);
+        if (at(t, (size_t)i, 0) != i || at(t, (size_t)i, 1) != i + 0.25)
+            fail_msg("row %d is wrong", i);
     pensel_table_free(&t);
     free(text);
 }
@@ -232,7 +243,8 @@ static void numbers_are_the_nearest_doubles(void **state)
         *end = 0;
         double value, expected = strtod(text, NULL);
         assert_true(pensel_number_parse(&value, text, (size_t)(end - text)));
-        if (memcmp(&value, &expected, sizeof value) != 0) fail_msg("%s: %.17g, not %.17g", text, value, expected);
+        if (memcmp(&value, &expected, sizeof value) != 0)
+            fail_msg("%s: %.17g, not %.17g", text, value, expected);
     }
 }
 
@@ -241,7 +253,8 @@ static void no_locale_changes_numbers(void **state)
     (void)state;
     double value;
     const char *names[] = {"de_DE.UTF-8", "sv_SE.UTF-8", "fr_FR.UTF-8"};
-    for (size_t i = 0; i < 3 && !setlocale(LC_ALL, names[i]); i++) continue;
+    for (size_t i = 0; i < 3 && !setlocale(LC_ALL, names[i]); i++)
+        continue;
     assert_true(pensel_number_parse(&value, "123456789012345678901.5", 23));
     assert_true(value == 123456789012345678901.5);
     assert_false(pensel_number_parse(&value, "1,5", 3));
@@ -266,10 +279,11 @@ static void check_npy(const char *name, size_t rows, size_t columns)
 static void every_type_and_order_of_npy_is_read(void **state)
 {
     (void)state;
-    const char *names[] = {"little-f4", "big-f4", "little-f8", "big-f8", "i1",        "little-i2", "big-i2",
-                           "little-i4", "big-i4", "little-i8", "big-i8", "u1",        "little-u2", "big-u2",
-                           "little-u4", "big-u4", "little-u8", "big-u8", "b1",        "fortran",   "version-2",
-                           "version-3"};
+    const char *names[] = {"little-f4", "big-f4",    "little-f8", "big-f8", "i1",
+                           "little-i2", "big-i2",    "little-i4", "big-i4", "little-i8",
+                           "big-i8",    "u1",        "little-u2", "big-u2", "little-u4",
+                           "big-u4",    "little-u8", "big-u8",    "b1",     "fortran",
+                           "version-2", "version-3"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         check_npy(names[i], 3, 2);
     check_npy("vector", 6, 1);

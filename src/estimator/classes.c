@@ -1,5 +1,5 @@
-/* Classes: sorted distinct codes, as scikit-learn's LabelBinarizer has them. Two of them share one logistic
- * output, which is the probability of the second; more have a softmax output each. */
+/* Classes: sorted distinct codes, as scikit-learn's LabelBinarizer has them. Two of them share one
+ * logistic output, which is the probability of the second; more have a softmax output each. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -32,7 +32,8 @@ size_t pensel_classes_index(const double *classes, size_t count, double code)
     return at < count && classes[at] == code ? at : count;
 }
 
-pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y, pensel_error *error)
+pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y,
+                                  pensel_error *error)
 {
     size_t capacity = 16, found = 0;
     double *codes, *larger;
@@ -45,11 +46,14 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
         pensel_status status = PENSEL_OK;
         if (at < found && codes[at] == code) continue;
         if (found == MOST)
-            status = pensel_fail(error, PENSEL_BAD_DATA,
-                                 "the target has more than %d different values: classes are fewer, and "
-                                 "numbers are learned by regression", MOST);
+            status =
+                pensel_fail(error, PENSEL_BAD_DATA,
+                            "the target has more than %d different values: classes are fewer, and "
+                            "numbers are learned by regression",
+                            MOST);
         else if (found == capacity &&
-                 (status = pensel_allocate(&larger, 2 * capacity, sizeof *larger, error)) == PENSEL_OK) {
+                 (status = pensel_allocate(&larger, 2 * capacity, sizeof *larger, error)) ==
+                     PENSEL_OK) {
             memcpy(larger, codes, found * sizeof *codes);
             pensel_release(codes);
             codes = larger;

@@ -3,8 +3,8 @@
  *   x -> inputs' scaler -> network -> targets' scaler -> y              regression
  *   x -> inputs' scaler -> network -> probabilities -> class code       classification
  *
- * What is chosen stands in `options`, what is learned in `learned`, so that a fit that fails leaves the
- * estimator as it was. */
+ * What is chosen stands in `options`, what is learned in `learned`, so that a fit that fails leaves
+ * the estimator as it was. */
 #ifndef PENSEL_ESTIMATOR_ESTIMATOR_H
 #define PENSEL_ESTIMATOR_ESTIMATOR_H
 
@@ -41,7 +41,8 @@ void pensel_names_clear(pensel_names *names);
 pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,
                                 pensel_error *error);
 
-/* ------------------------------------------------ classes.c: what y means, and what the network sees */
+/* ------------------------------------------------ classes.c: what y means, and what the network
+ * sees */
 
 /* The sorted distinct values of y (n, 1). */
 pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y,
@@ -56,11 +57,12 @@ void pensel_learned_probabilities(const pensel_learned *learned, double *p, cons
 /* Columns of pensel_estimator_probabilities: classes, or labels. */
 size_t pensel_learned_columns(const pensel_learned *learned);
 
-/* ------------------------------------------------ targets.c: y and weights as the network is taught */
+/* ------------------------------------------------ targets.c: y and weights as the network is
+ * taught */
 
 typedef struct pensel_lesson {
-    pensel_samples samples;    /* what the training gets: views of the user's or of these blocks */
-    void *x, *y, *weights;     /* blocks of its own, or NULL */
+    pensel_samples samples; /* what the training gets: views of the user's or of these blocks */
+    void *x, *y, *weights;  /* blocks of its own, or NULL */
 } pensel_lesson;
 
 /* Fills in a lesson for `learned`, whose scalers and classes are known. */
@@ -68,13 +70,15 @@ pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *le
                                  const pensel_estimator_options *options,
                                  const pensel_samples *samples, pensel_error *error);
 void pensel_lesson_clear(pensel_lesson *lesson);
-/* Finite numbers only; labels 0 or 1 when there are several to classify. `what` begins the sentence. */
+/* Finite numbers only; labels 0 or 1 when there are several to classify. `what` begins the
+ * sentence. */
 pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_error *error);
 
 /* ------------------------------------------------ predict.c */
 
-/* The network's outputs as numbers in the targets' units, a block of rows at a time: what predictions,
- * probabilities and scores are made of. output (n, outputs) is good during the call of `use`. */
+/* The network's outputs as numbers in the targets' units, a block of rows at a time: what
+ * predictions, probabilities and scores are made of. output (n, outputs) is good during the call of
+ * `use`. */
 typedef void (*pensel_block_use)(void *context, const double *output, size_t first, size_t n);
 pensel_status pensel_estimator_blocks(const pensel_estimator *estimator, pensel_matrix x,
                                       pensel_block_use use, void *context, pensel_error *error);
@@ -89,7 +93,8 @@ static inline double pensel_matrix_at(pensel_matrix m, size_t row, size_t column
 static inline pensel_matrix pensel_matrix_rows(pensel_matrix m, size_t first, size_t n)
 {
     size_t size = m.precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
-    return (pensel_matrix){(const char *)m.data + first * m.columns * size, n, m.columns, m.precision};
+    return (pensel_matrix){(const char *)m.data + first * m.columns * size, n, m.columns,
+                           m.precision};
 }
 
 #endif

@@ -17,12 +17,15 @@ static pensel_status check_samples(const pensel_samples *s, pensel_error *error)
     if (!s || !s->x.data || !s->y.data || s->x.rows == 0 || s->x.columns == 0 || s->y.columns == 0)
         return pensel_fail(error, PENSEL_BAD_DATA,
                            "there are no samples: x and y need 1 row and 1 column or more");
-    if (!is_precision(s->x) || !is_precision(s->y) || (s->weights.data && !is_precision(s->weights)))
+    if (!is_precision(s->x) || !is_precision(s->y) ||
+        (s->weights.data && !is_precision(s->weights)))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "a matrix has an unknown precision: float32 or float64");
     if (s->x.rows != s->y.rows)
-        return pensel_fail(error, PENSEL_BAD_DATA, "x has %zu rows and y has %zu: a target for each "
-                                                   "sample is needed", s->x.rows, s->y.rows);
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "x has %zu rows and y has %zu: a target for each "
+                           "sample is needed",
+                           s->x.rows, s->y.rows);
     if (s->weights.data && (s->weights.rows != s->x.rows || s->weights.columns != 1))
         return pensel_fail(error, PENSEL_BAD_DATA,
                            "weights are (%zu, %zu) for %zu samples: one weight for each is needed",
@@ -78,8 +81,8 @@ static pensel_status train(pensel_estimator *estimator, const pensel_samples *sa
     pensel_lesson lesson;
     PENSEL_TRY(pensel_lesson_make(&lesson, learned, &estimator->options, samples, error));
     if (checkpoint) checkpoint->estimator = estimator;
-    pensel_status status = pensel_training_run(learned->training, &lesson.samples, NULL,
-                                               &learned->random, error);
+    pensel_status status =
+        pensel_training_run(learned->training, &lesson.samples, NULL, &learned->random, error);
     if (checkpoint) checkpoint->estimator = NULL;
     pensel_lesson_clear(&lesson);
     return status;
@@ -95,7 +98,8 @@ pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_sam
     memset(&fresh.learned, 0, sizeof fresh.learned);
     pensel_status status = prepare(&fresh.learned, &fresh.options, samples, error);
     if (status == PENSEL_OK) status = train(&fresh, samples, error);
-    /* after a failure in mid-training, such as a checkpoint on a full disk, what was learned is kept */
+    /* after a failure in mid-training, such as a checkpoint on a full disk, what was learned is
+     * kept */
     if (status == PENSEL_OK ||
         (fresh.learned.training && pensel_training_report(fresh.learned.training)->steps > 0)) {
         pensel_learned_clear(&estimator->learned);

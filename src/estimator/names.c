@@ -14,7 +14,8 @@ void pensel_names_clear(pensel_names *names)
     *names = (pensel_names){0};
 }
 
-/* Bytes of the UTF-8 character at `text`, 0 when it is none (RFC 3629: shortest form, no surrogates). */
+/* Bytes of the UTF-8 character at `text`, 0 when it is none (RFC 3629: shortest form, no
+ * surrogates). */
 static size_t character(const unsigned char *text)
 {
     static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -48,8 +49,8 @@ pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, s
     pensel_status status = pensel_allocate(&copy.texts, count, sizeof *copy.texts, error);
     for (size_t i = 0; i < count && status == PENSEL_OK; i++) {
         if (!texts || !texts[i] || !pensel_text_is_utf8(texts[i]))
-            status = pensel_fail(error, PENSEL_BAD_ARGUMENT, "name %zu is no text: UTF-8 is expected",
-                                 i + 1);
+            status = pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                                 "name %zu is no text: UTF-8 is expected", i + 1);
         else if ((status = pensel_duplicate(&copy.texts[i], texts[i], error)) == PENSEL_OK)
             copy.count++;
     }
@@ -63,12 +64,12 @@ pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, s
 }
 
 /* `right` is how many there must be, 0 while nobody knows. */
-static pensel_status set_names(pensel_names *names, const char *const *texts, size_t count, size_t right,
-                               const char *what, pensel_error *error)
+static pensel_status set_names(pensel_names *names, const char *const *texts, size_t count,
+                               size_t right, const char *what, pensel_error *error)
 {
     if (right && count && count != right)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%zu names of %s: the model has %zu", count, what,
-                           right);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%zu names of %s: the model has %zu", count,
+                           what, right);
     return pensel_names_copy(names, texts, count, error);
 }
 
@@ -90,16 +91,16 @@ pensel_status pensel_estimator_name_inputs(pensel_estimator *estimator, const ch
                                            size_t count, pensel_error *error)
 {
     if (!estimator) return no_estimator(error);
-    return set_names(&estimator->input_names, names, count, pensel_estimator_inputs(estimator), "inputs",
-                     error);
+    return set_names(&estimator->input_names, names, count, pensel_estimator_inputs(estimator),
+                     "inputs", error);
 }
 
 pensel_status pensel_estimator_name_targets(pensel_estimator *estimator, const char *const *names,
                                             size_t count, pensel_error *error)
 {
     if (!estimator) return no_estimator(error);
-    return set_names(&estimator->target_names, names, count, estimator->learned.target_count, "targets",
-                     error);
+    return set_names(&estimator->target_names, names, count, estimator->learned.target_count,
+                     "targets", error);
 }
 
 static const char *name_at(const pensel_names *names, size_t index)

@@ -36,8 +36,9 @@ void pensel_scaler_clear(pensel_scaler *scaler)
 
 /* What is gathered of a column; rows are walked once for all columns. */
 typedef struct column {
-    double low, high, unit; /* unit: what numbers are divided by lest their squares leave the range */
-    double mean;            /* these three in units */
+    double low, high,
+        unit;    /* unit: what numbers are divided by lest their squares leave the range */
+    double mean; /* these three in units */
     double squares, rest;
 } column;
 
@@ -128,5 +129,6 @@ void pensel_scaler_undo(const pensel_scaler *scaler, double *y, size_t n)
 {
     for (size_t r = 0; r < n && scaler->count; r++)
         for (size_t c = 0; c < scaler->count; c++)
-            y[r * scaler->count + c] = y[r * scaler->count + c] * scaler->scale[c] + scaler->offset[c];
+            y[r * scaler->count + c] =
+                y[r * scaler->count + c] * scaler->scale[c] + scaler->offset[c];
 }

@@ -1,9 +1,9 @@
 /* Scores, as sklearn.metrics defines them, with sample weights v that sum to V:
  *
  *   mse = 1/V sum v mean_j e^2     mae = 1/V sum v mean_j |e|     e = prediction - y
- *   r2  = mean_j 1 - sum v e_j^2 / sum v (y_j - mean of y_j)^2    (a constant target: 1 when met, else 0)
- *   accuracy = 1/V sum v [all of the row right]
- *   log loss = -1/V sum v log p of the true class                 (labels: mean over labels of both cases)
+ *   r2  = mean_j 1 - sum v e_j^2 / sum v (y_j - mean of y_j)^2    (a constant target: 1 when met,
+ * else 0) accuracy = 1/V sum v [all of the row right] log loss = -1/V sum v log p of the true class
+ * (labels: mean over labels of both cases)
  *
  * Predictions come by blocks of rows and are summed at once. */
 #include "estimator/estimator.h"
@@ -25,7 +25,7 @@ typedef struct tally {
     double *spread;    /* (targets) sum v (y - mean)^2 */
     double weight;     /* sum v */
     double absolute, right, log_loss;
-    double least;      /* probabilities are cut to [least, 1 - least], lest a logarithm be infinite */
+    double least; /* probabilities are cut to [least, 1 - least], lest a logarithm be infinite */
 } tally;
 
 static double weight_of(const tally *t, size_t row)
@@ -76,8 +76,9 @@ static void tally_classes(void *context, const double *output, size_t first, siz
     size_t outputs = pensel_learned_outputs(t->learned), classes = t->learned->class_count;
     for (size_t r = 0; r < n; r++) {
         double v = weight_of(t, first + r);
-        size_t said = 0, truth = pensel_classes_index(t->learned->classes, classes,
-                                                      pensel_matrix_at(t->samples->y, first + r, 0));
+        size_t said = 0,
+               truth = pensel_classes_index(t->learned->classes, classes,
+                                            pensel_matrix_at(t->samples->y, first + r, 0));
         pensel_learned_probabilities(t->learned, t->p, output + r * outputs, 1);
         for (size_t c = 1; c < classes; c++)
             if (t->p[c] > t->p[said]) said = c;
@@ -92,17 +93,22 @@ static pensel_status check(const pensel_estimator *estimator, const pensel_sampl
 {
     const pensel_learned *learned = &estimator->learned;
     if (!learned->network)
-        return pensel_fail(error, PENSEL_UNTRAINED, "the estimator is not trained yet: fit it first");
-    if (!s->y.data || s->x.rows == 0 || s->y.rows != s->x.rows || s->y.columns != learned->target_count)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "y is (%zu, %zu) for %zu samples: the model has %zu targets and needs samples",
-                           s->y.rows, s->y.columns, s->x.rows, learned->target_count);
+        return pensel_fail(error, PENSEL_UNTRAINED,
+                           "the estimator is not trained yet: fit it first");
+    if (!s->y.data || s->x.rows == 0 || s->y.rows != s->x.rows ||
+        s->y.columns != learned->target_count)
+        return pensel_fail(
+            error, PENSEL_BAD_DATA,
+            "y is (%zu, %zu) for %zu samples: the model has %zu targets and needs samples",
+            s->y.rows, s->y.columns, s->x.rows, learned->target_count);
     if (s->weights.data && (s->weights.rows != s->x.rows || s->weights.columns != 1))
         return pensel_fail(error, PENSEL_BAD_DATA, "weights are (%zu, %zu): (%zu, 1) is needed",
                            s->weights.rows, s->weights.columns, s->x.rows);
-    if ((unsigned)s->y.precision > PENSEL_FLOAT64 || (unsigned)s->weights.precision > PENSEL_FLOAT64)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "y or weights have an unknown precision: float32 "
-                                                       "or float64 is needed");
+    if ((unsigned)s->y.precision > PENSEL_FLOAT64 ||
+        (unsigned)s->weights.precision > PENSEL_FLOAT64)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "y or weights have an unknown precision: float32 "
+                           "or float64 is needed");
     if (confusion && !learned->classes)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "a confusion matrix needs classes: this model has none, so pass NULL");
@@ -110,10 +116,12 @@ static pensel_status check(const pensel_estimator *estimator, const pensel_sampl
     if (s->weights.data) PENSEL_TRY(pensel_matrix_check(s->weights, "the weights", error));
     for (size_t r = 0; r < s->y.rows && learned->classes; r++) {
         double code = pensel_matrix_at(s->y, r, 0);
-        if (pensel_classes_index(learned->classes, learned->class_count, code) == learned->class_count)
-            return pensel_fail(error, PENSEL_BAD_DATA,
-                               "the target has class %.15g in row %zu: the model was not trained on it",
-                               code, r + 1);
+        if (pensel_classes_index(learned->classes, learned->class_count, code) ==
+            learned->class_count)
+            return pensel_fail(
+                error, PENSEL_BAD_DATA,
+                "the target has class %.15g in row %zu: the model was not trained on it", code,
+                r + 1);
     }
     return PENSEL_OK;
 }
@@ -162,16 +170,23 @@ pensel_status pensel_estimator_score(const pensel_estimator *estimator, pensel_s
     size_t k = learned->target_count, columns = pensel_learned_columns(learned);
     bool numbers = estimator->options.task == PENSEL_REGRESSION;
     PENSEL_TRY(pensel_allocate(&room, 3 * k + columns, sizeof *room, error));
-    tally t = {.learned = learned, .samples = samples, .confusion = confusion, .mean = room,
-               .residual = room + k, .spread = room + 2 * k, .p = room + 3 * k,
+    tally t = {.learned = learned,
+               .samples = samples,
+               .confusion = confusion,
+               .mean = room,
+               .residual = room + k,
+               .spread = room + 2 * k,
+               .p = room + 3 * k,
                .least = estimator->options.precision == PENSEL_FLOAT64 ? DBL_EPSILON : FLT_EPSILON};
     if (confusion) memset(confusion, 0, columns * columns * sizeof *confusion);
     means(&t);
     pensel_status status =
         t.weight > 0
-            ? pensel_estimator_blocks(
-                  estimator, samples->x,
-                  numbers ? tally_numbers : learned->classes ? tally_classes : tally_labels, &t, error)
+            ? pensel_estimator_blocks(estimator, samples->x,
+                                      numbers            ? tally_numbers
+                                      : learned->classes ? tally_classes
+                                                         : tally_labels,
+                                      &t, error)
             : pensel_fail(error, PENSEL_BAD_DATA,
                           "the weights sum to %g: more than 0 is needed to take means", t.weight);
     if (status == PENSEL_OK) finish(scores, &t, numbers);

@@ -1,7 +1,8 @@
-/* Atomic writing. The data go into a file without a name (O_TMPFILE), so that a process killed while
- * it writes leaves nothing behind; where the file system has no such files, into one with a name of its
- * own. Either is synced before rename(2) puts it in the place of the old file, and the folder is synced
- * after. A path that is not a regular file (a device, a pipe) is written directly. */
+/* Atomic writing. The data go into a file without a name (O_TMPFILE), so that a process killed
+ * while it writes leaves nothing behind; where the file system has no such files, into one with a
+ * name of its own. Either is synced before rename(2) puts it in the place of the old file, and the
+ * folder is synced after. A path that is not a regular file (a device, a pipe) is written directly.
+ */
 #include "file/atomic.h"
 
 #include "base/error.h"
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 typedef struct target {
-    char *path;      /* after symbolic links, so that a link stays one */
+    char *path; /* after symbolic links, so that a link stays one */
     char *folder;
     char *temporary; /* a name beside path, of which a file may exist */
     mode_t mode;     /* of the old file, 0 when there is none */
@@ -51,9 +52,8 @@ static pensel_status target_names(target *t, pensel_error *error)
     const char *name = slash ? slash + 1 : t->path;
     /* a name may be NAME_MAX long already, so only its beginning is kept; the address of `t` tells
      * threads apart */
-    snprintf(t->temporary, room, "%.*s.%.100s.%ld.%lx.tmp",
-             slash ? (int)(slash + 1 - t->path) : 0, t->path, name, (long)getpid(),
-             (unsigned long)(uintptr_t)t);
+    snprintf(t->temporary, room, "%.*s.%.100s.%ld.%lx.tmp", slash ? (int)(slash + 1 - t->path) : 0,
+             t->path, name, (long)getpid(), (unsigned long)(uintptr_t)t);
     return PENSEL_OK;
 }
 
@@ -69,9 +69,9 @@ static pensel_status target_find(target *t, const char *path, pensel_error *erro
             return pensel_fail(error, PENSEL_IO_FAILED,
                                "cannot write %s: it is a folder: give the name of a file", path);
         if (!(status.st_mode & 0222) || access(path, W_OK) != 0)
-            return pensel_fail(error, PENSEL_IO_FAILED,
-                               "cannot write %s: it is read-only: choose another name or allow writing",
-                               path);
+            return pensel_fail(
+                error, PENSEL_IO_FAILED,
+                "cannot write %s: it is read-only: choose another name or allow writing", path);
         t->direct = !S_ISREG(status.st_mode);
         t->mode = status.st_mode & 0777;
         char *real = realpath(path, NULL);
@@ -131,7 +131,8 @@ static int sync_folder(const char *folder)
     return result;
 }
 
-/* A file for the data: nameless (*named false) where there are such files and a /proc to name them. */
+/* A file for the data: nameless (*named false) where there are such files and a /proc to name them.
+ */
 static int open_new(const target *t, bool *named)
 {
     *named = access("/proc/self/fd", X_OK) != 0;
@@ -203,7 +204,8 @@ pensel_status pensel_atomic_write(const char *path, const pensel_piece *pieces, 
     return status;
 }
 
-pensel_status pensel_file_write(const char *path, const void *data, size_t size, pensel_error *error)
+pensel_status pensel_file_write(const char *path, const void *data, size_t size,
+                                pensel_error *error)
 {
     if (!path || (!data && size > 0))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "path or data is NULL: both are needed");

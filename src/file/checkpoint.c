@@ -64,8 +64,8 @@ static pensel_status resume(pensel_checkpoint *checkpoint, pensel_training *trai
     return PENSEL_OK;
 }
 
-pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path, double seconds,
-                                    const char *resume_path, pensel_error *error)
+pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
+                                    double seconds, const char *resume_path, pensel_error *error)
 {
     keeper *k;
     if (!checkpoint)
@@ -80,7 +80,8 @@ pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *
     k->base.load = resume;
     *checkpoint = &k->base;
     pensel_status status = path ? pensel_duplicate(&k->path, path, error) : PENSEL_OK;
-    if (status == PENSEL_OK && resume_path) status = pensel_duplicate(&k->resume, resume_path, error);
+    if (status == PENSEL_OK && resume_path)
+        status = pensel_duplicate(&k->resume, resume_path, error);
     if (status != PENSEL_OK) pensel_checkpoint_free(checkpoint);
     return status;
 }
@@ -95,8 +96,8 @@ void pensel_checkpoint_free(pensel_checkpoint **checkpoint)
     pensel_release(k);
 }
 
-static pensel_status check(const pensel_training *training, const pensel_random *random, const char *path,
-                           pensel_error *error)
+static pensel_status check(const pensel_training *training, const pensel_random *random,
+                           const char *path, pensel_error *error)
 {
     if (training && random && path) return PENSEL_OK;
     return pensel_fail(error, PENSEL_BAD_ARGUMENT,
@@ -110,8 +111,8 @@ pensel_status pensel_training_save(const pensel_training *training, const pensel
     return write_file(path, NULL, training, random, error);
 }
 
-pensel_status pensel_training_load(pensel_training *training, pensel_random *random, const char *path,
-                                   pensel_error *error)
+pensel_status pensel_training_load(pensel_training *training, pensel_random *random,
+                                   const char *path, pensel_error *error)
 {
     PENSEL_TRY(check(training, random, path, error));
     return read_file(path, training, random, error);

@@ -1,6 +1,6 @@
-/* CSV as RFC 4180 has it: fields between delimiters, quotes around fields that contain one, "" for a quote
- * within quotes, lines that end in LF or CRLF. A record is split where it lies in the buffer, and every
- * number goes straight to its place in the matrix. */
+/* CSV as RFC 4180 has it: fields between delimiters, quotes around fields that contain one, "" for
+ * a quote within quotes, lines that end in LF or CRLF. A record is split where it lies in the
+ * buffer, and every number goes straight to its place in the matrix. */
 #include "file/csv.h"
 
 #include "base/error.h"
@@ -71,13 +71,15 @@ static pensel_status quoted_field(csv *c, char **at, char *end)
         }
         *to++ = *from++;
     }
-    if (from >= end) return refuse(c, "%s: line %zu has a quote that is not closed", c->source->name, c->line);
+    if (from >= end)
+        return refuse(c, "%s: line %zu has a quote that is not closed", c->source->name, c->line);
     from++;
     while (from < end && *from == ' ')
         from++;
     if (from < end && *from != c->delimiter)
-        return refuse(c, "%s: line %zu has text behind a closing quote: a quote within quotes is doubled",
-                      c->source->name, c->line);
+        return refuse(
+            c, "%s: line %zu has text behind a closing quote: a quote within quotes is doubled",
+            c->source->name, c->line);
     *at = from;
     return add_field(c, first, (size_t)(to - first));
 }
@@ -147,13 +149,16 @@ static bool says(const csv_field *f, const char *word)
 static pensel_status bad_number(const csv *c, size_t line, size_t column, const csv_field *f)
 {
     static const char *const missing[] = {"na", "n/a", "null", "none", "?", "-"};
-    static const char *const odd[] = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity", "-nan"};
+    static const char *const odd[] = {"nan",      "inf",       "-inf", "+inf",
+                                      "infinity", "-infinity", "-nan"};
     char what[160], text[41];
     if (is_blank(f)) return bad_field(c, line, column, "is empty: every field needs a value");
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
-        if (says(f, missing[i])) return bad_field(c, line, column, "is missing: every field needs a value");
+        if (says(f, missing[i]))
+            return bad_field(c, line, column, "is missing: every field needs a value");
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-        if (says(f, odd[i])) return bad_field(c, line, column, "is NaN or infinite: finite numbers are expected");
+        if (says(f, odd[i]))
+            return bad_field(c, line, column, "is NaN or infinite: finite numbers are expected");
     size_t length = f->length < 40 ? f->length : 40;
     for (size_t i = 0; i < length; i++)
         text[i] = (unsigned char)f->at[i] < ' ' || f->at[i] == 127 ? '?' : f->at[i];
@@ -167,10 +172,12 @@ static pensel_status read_number(double *value, const csv *c, size_t line, size_
                                  const csv_field *f)
 {
     if (!pensel_number_parse(value, f->at, f->length)) return bad_number(c, line, column, f);
-    if (fabs(*value) <= (c->options->precision == PENSEL_FLOAT64 ? DBL_MAX : FLT_MAX)) return PENSEL_OK;
-    return bad_field(c, line, column, c->options->precision == PENSEL_FLOAT64
-                                    ? "is too large for a float64"
-                                    : "is too large for a float32: float64 has more room");
+    if (fabs(*value) <= (c->options->precision == PENSEL_FLOAT64 ? DBL_MAX : FLT_MAX))
+        return PENSEL_OK;
+    return bad_field(c, line, column,
+                     c->options->precision == PENSEL_FLOAT64
+                         ? "is too large for a float64"
+                         : "is too large for a float32: float64 has more room");
 }
 
 /* One more row in a block of `capacity` rows, which grows by half. */
@@ -181,7 +188,8 @@ static pensel_status room_for_row(csv *c)
     if (!pensel_multiply(&numbers, room, c->plan.inputs))
         return pensel_fail_memory(c->error, room, c->plan.inputs);
     PENSEL_TRY(pensel_resize(&c->x, numbers, c->real, c->error));
-    if (c->plan.target != PENSEL_COLUMN_IGNORED) PENSEL_TRY(pensel_resize(&c->y, room, c->y_real, c->error));
+    if (c->plan.target != PENSEL_COLUMN_IGNORED)
+        PENSEL_TRY(pensel_resize(&c->y, room, c->y_real, c->error));
     c->room = room;
     return PENSEL_OK;
 }
@@ -208,8 +216,8 @@ static pensel_status add_row(csv *c, const csv_field *fields, size_t count, size
     const pensel_plan *plan = &c->plan;
     double value;
     if (count != plan->count)
-        return refuse(c, "%s: line %zu has %zu fields: the first line has %zu", c->source->name, line,
-                      count, plan->count);
+        return refuse(c, "%s: line %zu has %zu fields: the first line has %zu", c->source->name,
+                      line, count, plan->count);
     PENSEL_TRY(room_for_row(c));
     for (size_t i = 0; i < plan->count; i++) {
         size_t place = plan->place[i];
@@ -230,11 +238,13 @@ static pensel_status add_row(csv *c, const csv_field *fields, size_t count, size
 
 /* ------------------------------------------------ the whole table */
 
-/* Codes in order of appearance become numbers, when all labels are numbers, else codes of sorted names. */
+/* Codes in order of appearance become numbers, when all labels are numbers, else codes of sorted
+ * names. */
 static pensel_status settle_labels(csv *c, pensel_table *table)
 {
     double *codes;
-    PENSEL_TRY(pensel_labels_settle(&codes, &table->classes, &table->class_count, &c->labels, c->error));
+    PENSEL_TRY(
+        pensel_labels_settle(&codes, &table->classes, &table->class_count, &c->labels, c->error));
     double *y = c->y;
     for (size_t r = 0; r < c->rows; r++)
         y[r] = codes[(size_t)y[r]];
@@ -247,7 +257,8 @@ static pensel_status give(csv *c, pensel_table *table)
     const pensel_plan *plan = &c->plan;
     if (c->rows == 0)
         return refuse(c, "%s has no rows of data: a table needs 1 or more", c->source->name);
-    if (c->options->classify && plan->target != PENSEL_COLUMN_IGNORED) PENSEL_TRY(settle_labels(c, table));
+    if (c->options->classify && plan->target != PENSEL_COLUMN_IGNORED)
+        PENSEL_TRY(settle_labels(c, table));
     PENSEL_TRY(pensel_resize(&c->x, c->rows * plan->inputs, c->real, c->error));
     if (c->y) PENSEL_TRY(pensel_resize(&c->y, c->rows, c->y_real, c->error));
     table->x = (pensel_matrix){c->x, c->rows, plan->inputs, c->options->precision};

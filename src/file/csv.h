@@ -18,22 +18,22 @@ typedef struct csv {
     size_t line, next_line; /* of the record in `fields`, and of the one after it; from 1 */
     csv_field *fields;      /* (count) of the record */
     size_t count, capacity;
-    csv_field *first;       /* (first_count) the first record, which may be a header, in first_text */
+    csv_field *first; /* (first_count) the first record, which may be a header, in first_text */
     char *first_text;
     size_t first_count, first_line;
     char **names; /* (name_count) of all columns */
     size_t name_count;
     pensel_plan plan;
     pensel_labels labels;
-    void *x, *y;        /* (room, inputs), (room) */
+    void *x, *y;         /* (room, inputs), (room) */
     size_t real, y_real; /* bytes of a number of each */
     size_t rows, room;
 } csv;
 
 pensel_status pensel_csv_record(csv *c);
 
-/* csv_head.c: delimiter and names. Afterwards `first` holds the first record, a header if *named, and
- * `fields` the second. */
+/* csv_head.c: delimiter and names. Afterwards `first` holds the first record, a header if *named,
+ * and `fields` the second. */
 pensel_status pensel_csv_head(csv *c, bool *named);
 
 #endif

@@ -1,8 +1,8 @@
 /* The beginning of a CSV file: which delimiter, and is the first line a header?
  *
- * The delimiter is the first of tab, semicolon and comma that stands in the first line outside quotes. The
- * first record is a header when some column has text there and a number below it, or when it has no
- * number at all. */
+ * The delimiter is the first of tab, semicolon and comma that stands in the first line outside
+ * quotes. The first record is a header when some column has text there and a number below it, or
+ * when it has no number at all. */
 #include "file/csv.h"
 
 #include "base/error.h"
@@ -17,10 +17,13 @@ static pensel_status check_text(const csv *c)
     const char *at = s->buffer + s->begin;
     size_t length = s->end - s->begin;
     if (length == 0)
-        return pensel_fail(c->error, PENSEL_BAD_FILE, "%s is empty: a table has 1 row or more", s->name);
-    if (memchr(at, 0, length < 65536 ? length : 65536) || memcmp(at, "\xff\xfe", length < 2 ? length : 2) == 0)
+        return pensel_fail(c->error, PENSEL_BAD_FILE, "%s is empty: a table has 1 row or more",
+                           s->name);
+    if (memchr(at, 0, length < 65536 ? length : 65536) ||
+        memcmp(at, "\xff\xfe", length < 2 ? length : 2) == 0)
         return pensel_fail(c->error, PENSEL_BAD_FILE,
-                           "%s is no text in UTF-8: a CSV file or a .npy array is expected", s->name);
+                           "%s is no text in UTF-8: a CSV file or a .npy array is expected",
+                           s->name);
     return PENSEL_OK;
 }
 
@@ -82,7 +85,8 @@ static pensel_status keep_first(csv *c)
     return PENSEL_OK;
 }
 
-/* Some column has text in the first record and a number in the second, or the first has no number. */
+/* Some column has text in the first record and a number in the second, or the first has no number.
+ */
 static bool is_header(const csv *c)
 {
     bool any = false;
@@ -98,12 +102,13 @@ pensel_status pensel_csv_head(csv *c, bool *named)
 {
     pensel_source *s = c->source;
     PENSEL_TRY(check_text(c));
-    if (s->end - s->begin >= 3 && memcmp(s->buffer + s->begin, "\xef\xbb\xbf", 3) == 0) s->begin += 3;
+    if (s->end - s->begin >= 3 && memcmp(s->buffer + s->begin, "\xef\xbb\xbf", 3) == 0)
+        s->begin += 3;
     c->delimiter = c->options->delimiter ? c->options->delimiter : find_delimiter(c);
     PENSEL_TRY(pensel_csv_record(c));
     if (c->count == 0)
-        return pensel_fail(c->error, PENSEL_BAD_DATA, "%s has only empty lines: a table has 1 row or more",
-                           s->name);
+        return pensel_fail(c->error, PENSEL_BAD_DATA,
+                           "%s has only empty lines: a table has 1 row or more", s->name);
     PENSEL_TRY(keep_first(c));
     PENSEL_TRY(pensel_csv_record(c));
     *named = is_header(c);

@@ -1,4 +1,5 @@
-/* An estimator in a model file: options, names and report as settings; classes and scalers as tensors. */
+/* An estimator in a model file: options, names and report as settings; classes and scalers as
+ * tensors. */
 #include "file/model.h"
 
 #include "base/error.h"
@@ -32,8 +33,14 @@ static const char *stop_name(int stop)
     return stop >= 0 && stop <= PENSEL_STOP_DIVERGED ? pensel_stop_name((pensel_stop)stop) : NULL;
 }
 
-#define OPTION(member, kind, name) {#member, kind, offsetof(pensel_estimator_options, member), name}
-#define REPORT(member, kind, name) {#member, kind, offsetof(pensel_report, member), name}
+#define OPTION(member, kind, name)                                      \
+    {                                                                   \
+#member, kind, offsetof(pensel_estimator_options, member), name \
+    }
+#define REPORT(member, kind, name)                           \
+    {                                                        \
+#member, kind, offsetof(pensel_report, member), name \
+    }
 #define COUNT(fields) (sizeof(fields) / sizeof *(fields))
 
 static const pensel_field option_fields[] = {
@@ -72,15 +79,15 @@ static json_t *write_names(const pensel_names *names, size_t right)
     return array;
 }
 
-static pensel_status read_names(pensel_names *names, const json_t *json, size_t right, const char *what,
-                                pensel_error *error)
+static pensel_status read_names(pensel_names *names, const json_t *json, size_t right,
+                                const char *what, pensel_error *error)
 {
     const char **texts;
     size_t count = json_array_size(json);
     if (count == 0) return PENSEL_OK;
     if (count != right)
-        return pensel_fail(error, PENSEL_BAD_FILE, "the model file names %zu %s: its network has %zu",
-                           count, what, right);
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file names %zu %s: its network has %zu", count, what, right);
     PENSEL_TRY(pensel_allocate(&texts, count, sizeof *texts, error));
     for (size_t i = 0; i < count; i++)
         texts[i] = json_string_value(json_array_get(json, i));
@@ -125,9 +132,12 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
     PENSEL_TRY(pensel_model_file_set(file, "estimator", json, error));
     PENSEL_TRY(pensel_network_put(file, learned->network, error));
     PENSEL_TRY(put_vector(file, "classes", learned->classes, learned->class_count, error));
-    PENSEL_TRY(put_vector(file, "inputs.offset", learned->inputs.offset, learned->inputs.count, error));
-    PENSEL_TRY(put_vector(file, "inputs.scale", learned->inputs.scale, learned->inputs.count, error));
-    PENSEL_TRY(put_vector(file, "targets.offset", learned->targets.offset, learned->targets.count, error));
+    PENSEL_TRY(
+        put_vector(file, "inputs.offset", learned->inputs.offset, learned->inputs.count, error));
+    PENSEL_TRY(
+        put_vector(file, "inputs.scale", learned->inputs.scale, learned->inputs.count, error));
+    PENSEL_TRY(
+        put_vector(file, "targets.offset", learned->targets.offset, learned->targets.count, error));
     return put_vector(file, "targets.scale", learned->targets.scale, learned->targets.count, error);
 }
 
@@ -142,13 +152,14 @@ static pensel_status get_vector(double **numbers, const pensel_model_file *file,
     for (size_t i = 0; i < count; i++)
         if (!isfinite((*numbers)[i]))
             return pensel_fail(error, PENSEL_BAD_FILE,
-                               "tensor %s of the model file has %g: finite numbers are expected", name,
-                               (*numbers)[i]);
+                               "tensor %s of the model file has %g: finite numbers are expected",
+                               name, (*numbers)[i]);
     return PENSEL_OK;
 }
 
-static pensel_status get_scaler(pensel_scaler *scaler, const pensel_model_file *file, const char *offset,
-                                const char *scale, size_t count, pensel_error *error)
+static pensel_status get_scaler(pensel_scaler *scaler, const pensel_model_file *file,
+                                const char *offset, const char *scale, size_t count,
+                                pensel_error *error)
 {
     if (!pensel_model_file_find(file, offset)) return PENSEL_OK;
     PENSEL_TRY(get_vector(&scaler->offset, file, offset, count, error));
@@ -171,8 +182,9 @@ static pensel_status get_classes(pensel_learned *learned, const pensel_model_fil
     PENSEL_TRY(get_vector(&learned->classes, file, "classes", t->count, error));
     for (size_t c = 1; c < t->count; c++)
         if (!(learned->classes[c - 1] < learned->classes[c]))
-            return pensel_fail(error, PENSEL_BAD_FILE,
-                               "the model file's classes are not in order: sorted codes are expected");
+            return pensel_fail(
+                error, PENSEL_BAD_FILE,
+                "the model file's classes are not in order: sorted codes are expected");
     return PENSEL_OK;
 }
 
@@ -189,15 +201,16 @@ static pensel_status check_whole(const pensel_estimator *estimator, const json_t
         (learned->classes && (regression || targets != 1)) ||
         pensel_learned_outputs(learned) != outputs ||
         pensel_network_precision(learned->network) != estimator->options.precision)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the model file's network has %zu outputs, which do not fit its %s of %lld "
-                           "targets and %zu classes: all must be of one model",
-                           outputs, task_name(estimator->options.task), (long long)targets,
-                           learned->class_count);
+        return pensel_fail(
+            error, PENSEL_BAD_FILE,
+            "the model file's network has %zu outputs, which do not fit its %s of %lld "
+            "targets and %zu classes: all must be of one model",
+            outputs, task_name(estimator->options.task), (long long)targets, learned->class_count);
     return PENSEL_OK;
 }
 
-static pensel_status read_options(pensel_estimator *estimator, const json_t *json, pensel_error *error)
+static pensel_status read_options(pensel_estimator *estimator, const json_t *json,
+                                  pensel_error *error)
 {
     pensel_estimator_options *o = &estimator->options;
     pensel_layer *hidden = NULL;
@@ -205,21 +218,25 @@ static pensel_status read_options(pensel_estimator *estimator, const json_t *jso
     o->hidden_count = 0;
     PENSEL_TRY(pensel_fields_read(o, json, option_fields, COUNT(option_fields), error));
     PENSEL_TRY(pensel_encoding_read(&o->encoding, json_object_get(json, "encoding"), error));
-    PENSEL_TRY(pensel_training_options_read(&o->training, json_object_get(json, "training"), error));
-    PENSEL_TRY(pensel_fields_read(&estimator->report, json_object_get(json, "report"), report_fields,
-                                  COUNT(report_fields), error));
-    PENSEL_TRY(pensel_layers_read(&hidden, &o->hidden_count, json_object_get(json, "hidden"), error));
+    PENSEL_TRY(
+        pensel_training_options_read(&o->training, json_object_get(json, "training"), error));
+    PENSEL_TRY(pensel_fields_read(&estimator->report, json_object_get(json, "report"),
+                                  report_fields, COUNT(report_fields), error));
+    PENSEL_TRY(
+        pensel_layers_read(&hidden, &o->hidden_count, json_object_get(json, "hidden"), error));
     o->hidden = hidden;
     return PENSEL_OK;
 }
 
-static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *file, pensel_error *error)
+static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *file,
+                          pensel_error *error)
 {
     pensel_learned *learned = &estimator->learned;
     const json_t *json = json_object_get(file->settings, "estimator");
     if (!json)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the model file holds a bare network: a regressor or classifier is expected");
+        return pensel_fail(
+            error, PENSEL_BAD_FILE,
+            "the model file holds a bare network: a regressor or classifier is expected");
     PENSEL_TRY(read_options(estimator, json, error));
     PENSEL_TRY(pensel_network_get(&learned->network, file, error));
     PENSEL_TRY(get_classes(learned, file, error));
@@ -228,13 +245,14 @@ static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *
     size_t inputs = pensel_estimator_inputs(estimator), targets = learned->target_count;
     PENSEL_TRY(get_scaler(&learned->inputs, file, "inputs.offset", "inputs.scale", inputs, error));
     if (estimator->options.task == PENSEL_REGRESSION)
-        PENSEL_TRY(get_scaler(&learned->targets, file, "targets.offset", "targets.scale", targets, error));
+        PENSEL_TRY(
+            get_scaler(&learned->targets, file, "targets.offset", "targets.scale", targets, error));
     PENSEL_TRY(read_names(&estimator->class_names, json_object_get(json, "class_names"),
                           pensel_learned_columns(learned), "classes", error));
-    PENSEL_TRY(read_names(&estimator->input_names, json_object_get(json, "input_names"), inputs, "inputs",
-                          error));
-    return read_names(&estimator->target_names, json_object_get(json, "target_names"), targets, "targets",
-                      error);
+    PENSEL_TRY(read_names(&estimator->input_names, json_object_get(json, "input_names"), inputs,
+                          "inputs", error));
+    return read_names(&estimator->target_names, json_object_get(json, "target_names"), targets,
+                      "targets", error);
 }
 
 pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_model_file *file,
@@ -252,9 +270,11 @@ pensel_status pensel_estimator_save(const pensel_estimator *estimator, const cha
 {
     pensel_model_file *file;
     if (!estimator || !path)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator or path is NULL: both are needed");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "estimator or path is NULL: both are needed");
     if (!estimator->learned.network)
-        return pensel_fail(error, PENSEL_UNTRAINED, "the estimator is not trained yet: fit it first");
+        return pensel_fail(error, PENSEL_UNTRAINED,
+                           "the estimator is not trained yet: fit it first");
     PENSEL_TRY(pensel_model_file_new(&file, error));
     pensel_status status = pensel_estimator_put(file, estimator, error);
     if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
@@ -262,11 +282,13 @@ pensel_status pensel_estimator_save(const pensel_estimator *estimator, const cha
     return status;
 }
 
-pensel_status pensel_estimator_load(pensel_estimator **estimator, const char *path, pensel_error *error)
+pensel_status pensel_estimator_load(pensel_estimator **estimator, const char *path,
+                                    pensel_error *error)
 {
     pensel_model_file *file;
     if (!estimator || !path)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator or path is NULL: both are needed");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "estimator or path is NULL: both are needed");
     *estimator = NULL;
     PENSEL_TRY(pensel_model_file_read(&file, path, error));
     pensel_status status = pensel_estimator_get(estimator, file, error);

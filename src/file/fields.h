@@ -1,6 +1,6 @@
-/* Records as JSON objects and back, by a table that says what each member is called and may hold. The
- * same table writes and reads, so that the two cannot disagree. A key missing in the file leaves the
- * member at its default, so that newer members do not break older files. */
+/* Records as JSON objects and back, by a table that says what each member is called and may hold.
+ * The same table writes and reads, so that the two cannot disagree. A key missing in the file
+ * leaves the member at its default, so that newer members do not break older files. */
 #ifndef PENSEL_FILE_FIELDS_H
 #define PENSEL_FILE_FIELDS_H
 
@@ -10,7 +10,7 @@
 
 typedef enum pensel_field_kind {
     PENSEL_FIELD_BOOL,
-    PENSEL_FIELD_SIZE,   /* size_t; null in the file: without limit (SIZE_MAX) */
+    PENSEL_FIELD_SIZE, /* size_t; null in the file: without limit (SIZE_MAX) */
     PENSEL_FIELD_U32,
     PENSEL_FIELD_DOUBLE, /* "inf", "-inf" and "nan" in the file where JSON has no number */
     PENSEL_FIELD_NAME    /* an enum, by name */
@@ -34,7 +34,8 @@ pensel_status pensel_name_read(int *value, const json_t *json, const char *key,
 
 /* Encodings and layers, parts of a network's and of an estimator's settings alike. */
 json_t *pensel_encoding_write(const pensel_encoding *encoding);
-pensel_status pensel_encoding_read(pensel_encoding *encoding, const json_t *json, pensel_error *error);
+pensel_status pensel_encoding_read(pensel_encoding *encoding, const json_t *json,
+                                   pensel_error *error);
 json_t *pensel_layers_write(const pensel_layer *layers, size_t count);
 /* *layers is freed by pensel_release, also when there are none. */
 pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const json_t *json,

@@ -57,16 +57,16 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text, size_t length,
-                                 const char *file, pensel_error *error)
+pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text,
+                                 size_t length, const char *file, pensel_error *error)
 {
     while (length > 0 && is_space(*text))
         text++, length--;
     while (length > 0 && is_space(text[length - 1]))
         length--;
     if (memchr(text, 0, length))
-        return pensel_fail(error, PENSEL_BAD_DATA, "%s has a target with a zero byte: text is expected",
-                           file);
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "%s has a target with a zero byte: text is expected", file);
     *code = labels->last;
     if (labels->count && is_text(labels->texts[labels->last], text, length)) return PENSEL_OK;
     if (labels->count == labels->capacity) PENSEL_TRY(grow(labels, error));
@@ -75,10 +75,11 @@ pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char
         at = (at + 1) % labels->slot_count;
     if (!labels->slots[at]) {
         if (labels->count == MOST)
-            return pensel_fail(error, PENSEL_BAD_DATA,
-                               "%s has more than %d different targets: classes are fewer, and numbers are "
-                               "learned by regression",
-                               file, MOST);
+            return pensel_fail(
+                error, PENSEL_BAD_DATA,
+                "%s has more than %d different targets: classes are fewer, and numbers are "
+                "learned by regression",
+                file, MOST);
         char **place = &labels->texts[labels->count];
         PENSEL_TRY(pensel_allocate(place, length + 1, 1, error));
         memcpy(*place, text, length);

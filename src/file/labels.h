@@ -13,10 +13,10 @@ typedef struct pensel_labels {
 } pensel_labels;
 
 /* The code of `text`, spaces around it dropped. */
-pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text, size_t length,
-                                 const char *file, pensel_error *error);
-/* What the codes stand for: codes[old] is the number itself, with names NULL, when every text is a number;
- * else its place among the sorted names (name_count), which the caller gets. */
+pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text,
+                                 size_t length, const char *file, pensel_error *error);
+/* What the codes stand for: codes[old] is the number itself, with names NULL, when every text is a
+ * number; else its place among the sorted names (name_count), which the caller gets. */
 pensel_status pensel_labels_settle(double **codes, char ***names, size_t *name_count,
                                    pensel_labels *labels, pensel_error *error);
 void pensel_labels_clear(pensel_labels *labels);

@@ -1,14 +1,14 @@
-/* What is in a model file: a network, around it an estimator, around it a canvas (a painting) or the
- * state of a training (a checkpoint). Each part is one key of the settings and some tensors:
+/* What is in a model file: a network, around it an estimator, around it a canvas (a painting) or
+ * the state of a training (a checkpoint). Each part is one key of the settings and some tensors:
  *
  *   "format"     1; a newer number is refused
- *   "network"    inputs, encoding, layers, precision    layers.N.weight, layers.N.bias, encoding.parameters
- *   "estimator"  task, options, names                   classes, inputs.offset, inputs.scale, targets....
- *   "canvas"     width, height, channels, coordinates   palette
- *   "training"   the options a resumed run must share   training.*, random.*
+ *   "network"    inputs, encoding, layers, precision    layers.N.weight, layers.N.bias,
+ * encoding.parameters "estimator"  task, options, names                   classes, inputs.offset,
+ * inputs.scale, targets.... "canvas"     width, height, channels, coordinates   palette "training"
+ * the options a resumed run must share   training.*, random.*
  *
- * To add a format version: raise PENSEL_FORMAT, keep reading the older ones, add a golden file of the
- * new one to tests/data. */
+ * To add a format version: raise PENSEL_FORMAT, keep reading the older ones, add a golden file of
+ * the new one to tests/data. */
 #ifndef PENSEL_FILE_MODEL_H
 #define PENSEL_FILE_MODEL_H
 

@@ -1,5 +1,6 @@
-/* A network in a model file: its shape as settings, its parameters as tensors of their own, (out, in) as
- * PyTorch and others have them. Read in an order that takes memory only for what the file holds. */
+/* A network in a model file: its shape as settings, its parameters as tensors of their own, (out,
+ * in) as PyTorch and others have them. Read in an order that takes memory only for what the file
+ * holds. */
 #include "file/model.h"
 
 #include "base/error.h"
@@ -13,12 +14,16 @@
 /* Inputs times features of an encoding that is read: fourier keeps a number for each. */
 #define MOST_PROJECTIONS ((size_t)1 << 24)
 
-#define ENCODING(key, kind, member) {key, kind, offsetof(pensel_encoding, member), NULL}
+#define ENCODING(key, kind, member)                        \
+    {                                                      \
+        key, kind, offsetof(pensel_encoding, member), NULL \
+    }
 
 static const char *encoding_name(int kind)
 {
-    return kind >= 0 && kind < PENSEL_ENCODING_COUNT ? pensel_encoding_name((pensel_encoding_kind)kind)
-                                                     : NULL;
+    return kind >= 0 && kind < PENSEL_ENCODING_COUNT
+               ? pensel_encoding_name((pensel_encoding_kind)kind)
+               : NULL;
 }
 
 static const pensel_field encoding_fields[] = {
@@ -49,7 +54,8 @@ json_t *pensel_encoding_write(const pensel_encoding *encoding)
     return pensel_fields_write(encoding, encoding_fields, COUNT(encoding_fields));
 }
 
-pensel_status pensel_encoding_read(pensel_encoding *encoding, const json_t *json, pensel_error *error)
+pensel_status pensel_encoding_read(pensel_encoding *encoding, const json_t *json,
+                                   pensel_error *error)
 {
     return pensel_fields_read(encoding, json, encoding_fields, COUNT(encoding_fields), error);
 }
@@ -73,8 +79,8 @@ pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const jso
     *count = json_array_size(json);
     PENSEL_TRY(pensel_allocate(layers, *count, sizeof **layers, error));
     for (size_t l = 0; l < *count; l++) {
-        pensel_status status = pensel_fields_read(&(*layers)[l], json_array_get(json, l), layer_fields,
-                                                  COUNT(layer_fields), error);
+        pensel_status status = pensel_fields_read(&(*layers)[l], json_array_get(json, l),
+                                                  layer_fields, COUNT(layer_fields), error);
         if (status == PENSEL_OK) continue;
         pensel_release(*layers);
         *layers = NULL;
@@ -122,21 +128,22 @@ pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *
         pensel_layer_view view;
         PENSEL_TRY(pensel_network_layer(network, l, &view, error));
         layer_name(name, l, "weight");
-        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.weights * size, view.out,
-                                         view.in, error));
+        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.weights * size,
+                                         view.out, view.in, error));
         layer_name(name, l, "bias");
-        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.biases * size, view.out, 0,
-                                         error));
+        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.biases * size,
+                                         view.out, 0, error));
     }
     if (count > end)
-        PENSEL_TRY(pensel_model_file_add(file, "encoding.parameters", dtype, parameters + end * size,
-                                         count - end, 0, error));
+        PENSEL_TRY(pensel_model_file_add(file, "encoding.parameters", dtype,
+                                         parameters + end * size, count - end, 0, error));
     PENSEL_TRY(pensel_model_file_set(file, "format", json_integer(PENSEL_FORMAT), error));
     return pensel_model_file_set(file, "network",
                                  write_shape(shape, pensel_network_precision(network)), error);
 }
 
-/* Every tensor that the shape needs is there, in its shape: after this the network's size is the file's. */
+/* Every tensor that the shape needs is there, in its shape: after this the network's size is the
+ * file's. */
 static pensel_status check_tensors(const pensel_model_file *file, const pensel_shape *shape,
                                    pensel_dtype dtype, const pensel_kernels *kernels,
                                    pensel_error *error)
@@ -161,7 +168,8 @@ static pensel_status check_tensors(const pensel_model_file *file, const pensel_s
     return PENSEL_OK;
 }
 
-/* An encoding with more features than the first layer has inputs is a lie that could cost memory. */
+/* An encoding with more features than the first layer has inputs is a lie that could cost memory.
+ */
 static pensel_status check_encoding(const pensel_model_file *file, const pensel_shape *shape,
                                     pensel_error *error)
 {
@@ -173,14 +181,16 @@ static pensel_status check_encoding(const pensel_model_file *file, const pensel_
     if (fits && shape->inputs > 0 && pensel_multiply(&projections, shape->inputs, in) &&
         (raw || projections <= MOST_PROJECTIONS))
         return PENSEL_OK;
-    return pensel_fail(error, PENSEL_BAD_FILE,
-                       "the encoding of %zu inputs does not fit the first layer, which has %zu: both must "
-                       "be of one network",
-                       shape->inputs, in);
+    return pensel_fail(
+        error, PENSEL_BAD_FILE,
+        "the encoding of %zu inputs does not fit the first layer, which has %zu: both must "
+        "be of one network",
+        shape->inputs, in);
 }
 
-static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers, pensel_precision *precision,
-                                const json_t *json, pensel_error *error)
+static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
+                                pensel_precision *precision, const json_t *json,
+                                pensel_error *error)
 {
     static const pensel_field inputs[] = {
         {"inputs", PENSEL_FIELD_SIZE, offsetof(pensel_shape, inputs), NULL}};
@@ -191,11 +201,13 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers, pens
                                 pensel_precision_name, error));
     *precision = (pensel_precision)value;
     PENSEL_TRY(pensel_encoding_read(&shape->encoding, json_object_get(json, "encoding"), error));
-    PENSEL_TRY(pensel_layers_read(layers, &shape->layer_count, json_object_get(json, "layers"), error));
+    PENSEL_TRY(
+        pensel_layers_read(layers, &shape->layer_count, json_object_get(json, "layers"), error));
     shape->layers = *layers;
     if (shape->layer_count == 0)
-        return pensel_fail(error, PENSEL_BAD_FILE, "the model file's network has no layers: 1 or more are "
-                                                   "needed");
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file's network has no layers: 1 or more are "
+                           "needed");
     return PENSEL_OK;
 }
 
@@ -204,8 +216,8 @@ static pensel_status check_format(const pensel_model_file *file, pensel_error *e
     json_int_t format = json_integer_value(json_object_get(file->settings, "format"));
     if (format >= 1 && format <= PENSEL_FORMAT) return PENSEL_OK;
     return pensel_fail(error, PENSEL_BAD_FILE,
-                       "the model file has format %lld: this pensel reads 1 to %d", (long long)format,
-                       PENSEL_FORMAT);
+                       "the model file has format %lld: this pensel reads 1 to %d",
+                       (long long)format, PENSEL_FORMAT);
 }
 
 pensel_status pensel_network_agree(const pensel_network *network, const pensel_model_file *file,
@@ -215,16 +227,17 @@ pensel_status pensel_network_agree(const pensel_network *network, const pensel_m
     pensel_layer *layers = NULL;
     pensel_precision precision;
     PENSEL_TRY(check_format(file, error));
-    pensel_status status = read_shape(&shape, &layers, &precision,
-                                      json_object_get(file->settings, "network"), error);
+    pensel_status status =
+        read_shape(&shape, &layers, &precision, json_object_get(file->settings, "network"), error);
     if (status == PENSEL_OK) {
         json_t *saved = write_shape(&shape, precision);
         json_t *own = write_shape(pensel_network_shape(network), pensel_network_precision(network));
         if (!saved || !own)
             status = pensel_fail_memory(error, 1, 1024);
         else if (!json_equal(saved, own))
-            status = pensel_fail(error, PENSEL_BAD_FILE,
-                                 "the checkpoint is of another network: resume with the same layers");
+            status =
+                pensel_fail(error, PENSEL_BAD_FILE,
+                            "the checkpoint is of another network: resume with the same layers");
         json_decref(saved);
         json_decref(own);
     }
@@ -250,10 +263,12 @@ static pensel_status read_parameters(pensel_network *network, const pensel_model
     }
     if (count > end)
         memcpy(parameters + end * kernels->size,
-               pensel_model_file_find(file, "encoding.parameters")->data, (count - end) * kernels->size);
+               pensel_model_file_find(file, "encoding.parameters")->data,
+               (count - end) * kernels->size);
     if (!kernels->all_finite(parameters, count))
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the model file has NaN or infinity among its weights: finite ones are expected");
+        return pensel_fail(
+            error, PENSEL_BAD_FILE,
+            "the model file has NaN or infinity among its weights: finite ones are expected");
     return PENSEL_OK;
 }
 
@@ -266,11 +281,12 @@ pensel_status pensel_network_get(pensel_network **network, const pensel_model_fi
     const pensel_kernels *kernels;
     *network = NULL;
     PENSEL_TRY(check_format(file, error));
-    pensel_status status = read_shape(&shape, &layers, &precision,
-                                      json_object_get(file->settings, "network"), error);
+    pensel_status status =
+        read_shape(&shape, &layers, &precision, json_object_get(file->settings, "network"), error);
     if (status == PENSEL_OK) status = pensel_kernels_find(&kernels, precision, error);
     if (status == PENSEL_OK) status = check_encoding(file, &shape, error);
-    if (status == PENSEL_OK) status = check_tensors(file, &shape, dtype_of(precision), kernels, error);
+    if (status == PENSEL_OK)
+        status = check_tensors(file, &shape, dtype_of(precision), kernels, error);
     if (status == PENSEL_OK) status = pensel_network_new(network, &shape, precision, error);
     if (status == PENSEL_OK) status = read_parameters(*network, file, kernels, error);
     if (status != PENSEL_OK) pensel_network_free(network);

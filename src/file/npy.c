@@ -1,5 +1,6 @@
-/* NumPy's .npy arrays (format 1 to 3): a header that is a Python dictionary, then numbers. Whole numbers,
- * floats and booleans of either byte order are read, in C and in Fortran order, one or two dimensions. */
+/* NumPy's .npy arrays (format 1 to 3): a header that is a Python dictionary, then numbers. Whole
+ * numbers, floats and booleans of either byte order are read, in C and in Fortran order, one or two
+ * dimensions. */
 #include "file/table.h"
 
 #include "base/error.h"
@@ -17,8 +18,8 @@ typedef struct npy {
     pensel_source *source;
     const pensel_table_options *options;
     pensel_error *error;
-    char kind;        /* f i u b */
-    size_t item;      /* bytes of a number */
+    char kind;   /* f i u b */
+    size_t item; /* bytes of a number */
     bool big_endian, fortran;
     size_t rows, columns;
     pensel_plan plan;
@@ -30,12 +31,12 @@ typedef struct npy {
 
 /* ------------------------------------------------ numbers */
 
-#define DECODER(name, type)                                                                          \
-    static double name(const unsigned char *bytes)                                                   \
-    {                                                                                                \
-        type value;                                                                                  \
-        memcpy(&value, bytes, sizeof value);                                                         \
-        return (double)value;                                                                        \
+#define DECODER(name, type)                        \
+    static double name(const unsigned char *bytes) \
+    {                                              \
+        type value;                                \
+        memcpy(&value, bytes, sizeof value);       \
+        return (double)value;                      \
     }
 DECODER(decode_f4, float)
 DECODER(decode_f8, double)
@@ -113,8 +114,10 @@ static bool read_shape(npy *n, const char *at)
         if (*at == 'L') at++; /* Python 2's long numbers */
         while (*at == ' ')
             at++;
-        if (*at == ',') at++;
-        else if (*at != ')') return false;
+        if (*at == ',')
+            at++;
+        else if (*at != ')')
+            return false;
     }
     n->rows = sizes[0];
     n->columns = sizes[1];
@@ -132,7 +135,8 @@ static pensel_status read_type(npy *n, const char *at)
     n->item = sized && type[3] == 0 ? (size_t)(type[2] - '0') : 0;
     n->big_endian = type[0] == '>' ? true : type[0] == '<' ? false : host_is_big_endian();
     if (find_decoder(n)) return PENSEL_OK;
-    return refuse(n, "%s has numbers of the type \"%s\": f4, f8, whole numbers and booleans are read",
+    return refuse(n,
+                  "%s has numbers of the type \"%s\": f4, f8, whole numbers and booleans are read",
                   n->source->name, type);
 }
 
@@ -160,7 +164,8 @@ static pensel_status read_header(npy *n)
     char *header = s->buffer + s->begin + start;
     char last = header[length - (length > 0)];
     if (length == 0 || (last != '\n' && last != ' '))
-        return refuse(n, "%s has a broken header: a dictionary and a line feed are expected", s->name);
+        return refuse(n, "%s has a broken header: a dictionary and a line feed are expected",
+                      s->name);
     header[length - 1] = 0;
     s->begin += start + length;
     PENSEL_TRY(read_type(n, value_of(header, "descr")));
@@ -169,7 +174,8 @@ static pensel_status read_header(npy *n)
     if (!n->fortran && !(fortran && strncmp(fortran, "False", 5) == 0))
         return refuse(n, "%s does not say its fortran_order: True or False is expected", s->name);
     if (!read_shape(n, value_of(header, "shape")) || n->rows == 0 || n->columns == 0)
-        return refuse(n, "%s has a shape that is no table: (rows) or (rows, columns) is expected", s->name);
+        return refuse(n, "%s has a shape that is no table: (rows) or (rows, columns) is expected",
+                      s->name);
     s->size = s->size == SIZE_MAX ? SIZE_MAX : s->size - start - length;
     return PENSEL_OK;
 }
@@ -178,12 +184,13 @@ static pensel_status read_header(npy *n)
 static pensel_status check_size(const npy *n)
 {
     size_t bytes = 0;
-    bool fits = pensel_multiply(&bytes, n->rows, n->columns) && pensel_multiply(&bytes, bytes, n->item);
+    bool fits =
+        pensel_multiply(&bytes, n->rows, n->columns) && pensel_multiply(&bytes, bytes, n->item);
     if (fits && bytes == n->source->size) return PENSEL_OK;
     if (n->source->size == SIZE_MAX)
         return refuse(n, "%s is a pipe: a .npy array is read from a file", n->source->name);
-    return refuse(n, "%s has %zu bytes of numbers: a shape of (%zu, %zu) needs others", n->source->name,
-                  n->source->size, n->rows, n->columns);
+    return refuse(n, "%s has %zu bytes of numbers: a shape of (%zu, %zu) needs others",
+                  n->source->name, n->source->size, n->rows, n->columns);
 }
 
 /* ------------------------------------------------ data */
@@ -220,7 +227,8 @@ static pensel_status read_numbers(npy *n)
             const unsigned char *bytes = (const unsigned char *)s->buffer + s->begin;
             for (size_t i = 0; swap && i < n->item; i++)
                 swapped[i] = bytes[n->item - 1 - i];
-            PENSEL_TRY(take(n, n->fortran ? b : a, n->fortran ? a : b, decode(swap ? swapped : bytes)));
+            PENSEL_TRY(
+                take(n, n->fortran ? b : a, n->fortran ? a : b, decode(swap ? swapped : bytes)));
             s->begin += n->item;
         }
     return PENSEL_OK;

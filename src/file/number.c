@@ -21,13 +21,15 @@ typedef struct decimal {
     bool exact; /* digits hold them all */
 } decimal;
 
-static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 #if LDBL_MANT_DIG >= 64
-static const long double long_powers[] = {
-    1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
-    1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
+static const long double long_powers[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,
+                                          1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
+                                          1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L,
+                                          1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
 
 static bool by_long_double(double *value, const decimal *d)
 {
@@ -61,7 +63,8 @@ static bool by_strtod(double *value, const char *text, size_t length)
 }
 
 /* Digits from *at on; `after` counts those that stand behind the point. */
-static const char *read_digits(decimal *d, const char *at, const char *end, size_t *seen, int *after)
+static const char *read_digits(decimal *d, const char *at, const char *end, size_t *seen,
+                               int *after)
 {
     for (; at < end && (unsigned char)(*at - '0') < 10; at++, ++*seen) {
         if (d->digits > (UINT64_MAX - 9) / 10) {

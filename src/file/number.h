@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The double nearest to what the text says: an optional sign, digits with an optional point, an optional
- * exponent, spaces around. False for anything else, "nan" and "inf" among it; what is too large becomes
- * infinity. */
+/* The double nearest to what the text says: an optional sign, digits with an optional point, an
+ * optional exponent, spaces around. False for anything else, "nan" and "inf" among it; what is too
+ * large becomes infinity. */
 bool pensel_number_parse(double *value, const char *text, size_t length);
 
 #endif

@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CANVAS(member, kind) {#member, kind, offsetof(pensel_canvas, member), NULL}
+#define CANVAS(member, kind)                                 \
+    {                                                        \
+#member, kind, offsetof(pensel_canvas, member), NULL \
+    }
 
 static const pensel_field fields[] = {
     CANVAS(width, PENSEL_FIELD_SIZE),           CANVAS(height, PENSEL_FIELD_SIZE),
@@ -17,7 +20,8 @@ static const pensel_field fields[] = {
 };
 #define COUNT (sizeof fields / sizeof *fields)
 
-pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas, pensel_error *error)
+pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas,
+                                pensel_error *error)
 {
     if (canvas->colours && canvas->palette)
         PENSEL_TRY(pensel_model_file_add(file, "canvas.palette", PENSEL_F32, canvas->palette,
@@ -25,7 +29,8 @@ pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *ca
     return pensel_model_file_set(file, "canvas", pensel_fields_write(canvas, fields, COUNT), error);
 }
 
-pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file, pensel_error *error)
+pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
+                                pensel_error *error)
 {
     const json_t *json = json_object_get(file->settings, "canvas");
     memset(canvas, 0, sizeof *canvas);
@@ -37,19 +42,21 @@ pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *
     /* larger sides could not be counted in pixels without overflow */
     if (canvas->width < 1 || canvas->width > INT32_MAX || canvas->height < 1 ||
         canvas->height > INT32_MAX || canvas->channels < 1 || canvas->channels > 4)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the model file's canvas is %zu x %zu of %zu channels: sides of 1 or more and 1 "
-                           "to 4 channels are expected",
-                           canvas->width, canvas->height, canvas->channels);
+        return pensel_fail(
+            error, PENSEL_BAD_FILE,
+            "the model file's canvas is %zu x %zu of %zu channels: sides of 1 or more and 1 "
+            "to 4 channels are expected",
+            canvas->width, canvas->height, canvas->channels);
     if (!canvas->colours) return PENSEL_OK;
     const pensel_tensor *palette;
-    PENSEL_TRY(pensel_model_file_expect(&palette, file, "canvas.palette", PENSEL_F32, canvas->colours,
-                                        canvas->channels, error));
+    PENSEL_TRY(pensel_model_file_expect(&palette, file, "canvas.palette", PENSEL_F32,
+                                        canvas->colours, canvas->channels, error));
     canvas->palette = palette->data;
     return PENSEL_OK;
 }
 
-pensel_status pensel_painting_save(const pensel_painting *painting, const char *path, pensel_error *error)
+pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
+                                   pensel_error *error)
 {
     pensel_model_file *file;
     if (!painting || !path)
@@ -73,7 +80,8 @@ pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model
     return pensel_painting_assemble(painting, &estimator, &canvas, error);
 }
 
-pensel_status pensel_painting_load(pensel_painting **painting, const char *path, pensel_error *error)
+pensel_status pensel_painting_load(pensel_painting **painting, const char *path,
+                                   pensel_error *error)
 {
     pensel_model_file *file;
     if (!painting || !path)

@@ -41,33 +41,36 @@ static size_t find_column(const char *wanted, char *const *names, size_t count)
     return is_number && number >= 1 && number <= count ? number - 1 : SIZE_MAX;
 }
 
-static pensel_status no_column(const char *wanted, char *const *names, size_t count, const char *file,
-                               pensel_error *error)
+static pensel_status no_column(const char *wanted, char *const *names, size_t count,
+                               const char *file, pensel_error *error)
 {
     char known[300] = "";
     size_t length = 0;
     for (size_t i = 0; i < count && length < sizeof known - 50; i++)
         length += (size_t)snprintf(known + length, sizeof known - length, "%s%.40s", i ? ", " : "",
                                    names[i]);
-    return pensel_fail(error, PENSEL_BAD_DATA, "%s has no column \"%.60s\": it has %s%s", file, wanted,
-                       known, length < sizeof known - 50 ? "" : "...");
+    return pensel_fail(error, PENSEL_BAD_DATA, "%s has no column \"%.60s\": it has %s%s", file,
+                       wanted, known, length < sizeof known - 50 ? "" : "...");
 }
 
-static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options *o, char *const *names,
-                                  bool named, const char *file, pensel_error *error)
+static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options *o,
+                                  char *const *names, bool named, const char *file,
+                                  pensel_error *error)
 {
     for (size_t i = 0; i < o->column_count; i++) {
         if (!o->columns || !o->columns[i])
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "column %zu has no name: give it one", i + 1);
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "column %zu has no name: give it one",
+                               i + 1);
         size_t c = named ? find_column(o->columns[i], names, plan->count) : SIZE_MAX;
         if (!named)
             for (size_t rest = 0; rest < plan->count && c == SIZE_MAX; rest++)
                 if (plan->place[rest] == PENSEL_COLUMN_IGNORED) c = rest;
         if (c == SIZE_MAX) return no_column(o->columns[i], names, plan->count, file, error);
         if (plan->place[c] != PENSEL_COLUMN_IGNORED)
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                               "column \"%.60s\" is asked for twice: each is an input or the target once",
-                               o->columns[i]);
+            return pensel_fail(
+                error, PENSEL_BAD_ARGUMENT,
+                "column \"%.60s\" is asked for twice: each is an input or the target once",
+                o->columns[i]);
         plan->place[c] = i;
     }
     plan->inputs = o->column_count;
@@ -87,8 +90,8 @@ static pensel_status name_inputs(pensel_table *table, const pensel_plan *plan, c
 }
 
 pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
-                               const pensel_table_options *options, char *const *names, size_t count,
-                               bool named, const char *file, pensel_error *error)
+                               const pensel_table_options *options, char *const *names,
+                               size_t count, bool named, const char *file, pensel_error *error)
 {
     *plan = (pensel_plan){.count = count, .target = PENSEL_COLUMN_IGNORED};
     PENSEL_TRY(pensel_allocate(&plan->place, count, sizeof *plan->place, error));

@@ -62,7 +62,8 @@ static pensel_status reserve(pensel_model_file *file, pensel_error *error)
 }
 
 pensel_status pensel_model_file_add(pensel_model_file *file, const char *name, pensel_dtype dtype,
-                                    const void *data, size_t rows, size_t columns, pensel_error *error)
+                                    const void *data, size_t rows, size_t columns,
+                                    pensel_error *error)
 {
     PENSEL_TRY(reserve(file, error));
     pensel_tensor *tensor = &file->tensors[file->count++];
@@ -79,7 +80,8 @@ pensel_status pensel_model_file_add(pensel_model_file *file, const char *name, p
 pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, json_t *value,
                                     pensel_error *error)
 {
-    if (json_object_set_new(file->settings, key, value) != 0) return pensel_fail_memory(error, 1, 64);
+    if (json_object_set_new(file->settings, key, value) != 0)
+        return pensel_fail_memory(error, 1, 64);
     return PENSEL_OK;
 }
 
@@ -114,8 +116,8 @@ static json_t *describe(const pensel_tensor *t)
                      "data_offsets", begin, end);
 }
 
-/* The text of `json`, freed by pensel_release; NULL is out of memory. Room is made beforehand: jansson
- * forgets to look whether a text that grows while it is written has lost a piece. */
+/* The text of `json`, freed by pensel_release; NULL is out of memory. Room is made beforehand:
+ * jansson forgets to look whether a text that grows while it is written has lost a piece. */
 static char *text_of(const json_t *json)
 {
     const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(17);
@@ -136,13 +138,15 @@ static char *header_text(const pensel_model_file *file)
     bool complete = header != NULL;
     pensel_release(settings);
     for (size_t i = 0; i < file->count && complete; i++)
-        complete = json_object_set_new(header, file->tensors[i].name, describe(&file->tensors[i])) == 0;
+        complete =
+            json_object_set_new(header, file->tensors[i].name, describe(&file->tensors[i])) == 0;
     if (complete) text = text_of(header);
     json_decref(header);
     return text;
 }
 
-pensel_status pensel_model_file_write(pensel_model_file *file, const char *path, pensel_error *error)
+pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
+                                      pensel_error *error)
 {
     static const char spaces[9] = "        ";
     unsigned char length[8];
@@ -153,9 +157,10 @@ pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
     size_t size = strlen(header), padded = pensel_round_up(size, 8);
     pensel_status status = PENSEL_OK;
     if (padded > PENSEL_HEADER_LIMIT)
-        status = pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                             "names and settings of %zu bytes do not fit a model file: the limit is %d",
-                             size, PENSEL_HEADER_LIMIT);
+        status =
+            pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                        "names and settings of %zu bytes do not fit a model file: the limit is %d",
+                        size, PENSEL_HEADER_LIMIT);
     else
         status = pensel_allocate(&pieces, file->count + 3, sizeof *pieces, error);
     if (status == PENSEL_OK) {

@@ -2,8 +2,8 @@
  *
  *   8 bytes   length of the header, little endian
  *   header    JSON {"__metadata__": {"pensel": "settings as JSON text"}, "name": {"dtype": "F32",
- *             "shape": [out, in], "data_offsets": [begin, end]}, ...}, padded with spaces to 8 bytes
- *   data      the tensors one after another, each at a multiple of its number's size
+ *             "shape": [out, in], "data_offsets": [begin, end]}, ...}, padded with spaces to 8
+ * bytes data      the tensors one after another, each at a multiple of its number's size
  *
  * Nothing in a file is believed: see the checks in safetensors.c, each with its reason. */
 #ifndef PENSEL_FILE_SAFETENSORS_H
@@ -13,10 +13,17 @@
 
 #include <jansson.h>
 
-/* The longest header, in bytes: JSON of this size takes less than 64 MiB to read, whatever is in it. */
+/* The longest header, in bytes: JSON of this size takes less than 64 MiB to read, whatever is in
+ * it. */
 #define PENSEL_HEADER_LIMIT (1 << 20)
 
-typedef enum pensel_dtype { PENSEL_F32, PENSEL_F64, PENSEL_U32, PENSEL_U64, PENSEL_DTYPE_COUNT } pensel_dtype;
+typedef enum pensel_dtype {
+    PENSEL_F32,
+    PENSEL_F64,
+    PENSEL_U32,
+    PENSEL_U64,
+    PENSEL_DTYPE_COUNT
+} pensel_dtype;
 
 size_t pensel_dtype_size(pensel_dtype dtype);
 const char *pensel_dtype_name(pensel_dtype dtype);
@@ -26,9 +33,9 @@ typedef struct pensel_tensor {
     pensel_dtype dtype;
     size_t dimensions; /* 1 or 2 */
     size_t shape[2];
-    size_t count;      /* of numbers: the product of the shape */
-    size_t begin;      /* where it stands in the data, counted in bytes */
-    const void *data;  /* borrowed when written; when read, perhaps not at a multiple of its size */
+    size_t count;     /* of numbers: the product of the shape */
+    size_t begin;     /* where it stands in the data, counted in bytes */
+    const void *data; /* borrowed when written; when read, perhaps not at a multiple of its size */
 } pensel_tensor;
 
 typedef struct pensel_model_file {
@@ -42,22 +49,28 @@ typedef struct pensel_model_file {
 pensel_status pensel_model_file_new(pensel_model_file **file, pensel_error *error);
 void pensel_model_file_free(pensel_model_file **file);
 
-/* `data` (rows, columns) is borrowed until the file is written; columns 0 makes a vector of `rows`. */
+/* `data` (rows, columns) is borrowed until the file is written; columns 0 makes a vector of `rows`.
+ */
 pensel_status pensel_model_file_add(pensel_model_file *file, const char *name, pensel_dtype dtype,
-                                    const void *data, size_t rows, size_t columns, pensel_error *error);
+                                    const void *data, size_t rows, size_t columns,
+                                    pensel_error *error);
 /* In a file that was read; NULL when there is none. */
 const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const char *name);
-/* A BAD_FILE error unless the tensor is there with just this type and shape (columns 0: a vector). */
+/* A BAD_FILE error unless the tensor is there with just this type and shape (columns 0: a vector).
+ */
 pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pensel_model_file *file,
                                        const char *name, pensel_dtype dtype, size_t rows,
                                        size_t columns, pensel_error *error);
-/* settings[key] = value, whose reference is taken also on failure; a NULL value is out of memory. */
+/* settings[key] = value, whose reference is taken also on failure; a NULL value is out of memory.
+ */
 pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, json_t *value,
                                     pensel_error *error);
 
 /* The tensors are put in the order in which they stand in the file. */
-pensel_status pensel_model_file_write(pensel_model_file *file, const char *path, pensel_error *error);
-pensel_status pensel_model_file_read(pensel_model_file **file, const char *path, pensel_error *error);
+pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
+                                      pensel_error *error);
+pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
+                                     pensel_error *error);
 /* The same from memory, borrowed as long as the file lives. `name` stands in error sentences. */
 pensel_status pensel_model_file_parse(pensel_model_file **file, const void *bytes, size_t size,
                                       const char *name, pensel_error *error);

@@ -3,9 +3,9 @@
  *   the header's length     against a limit and the size of the file, before memory is asked for
  *   brackets                are counted, since each costs a hundred times its byte once parsed
  *   JSON                    no duplicate keys; jansson limits the depth
- *   every tensor            a known type, 1 or 2 dimensions, a product that does not overflow and is
- *                           the size of its place in the data
- *   all tensors together    tile the data: no hole, no overlap, nothing beyond the end */
+ *   every tensor            a known type, 1 or 2 dimensions, a product that does not overflow and
+ * is the size of its place in the data all tensors together    tile the data: no hole, no overlap,
+ * nothing beyond the end */
 #include "file/safetensors.h"
 
 #include "base/error.h"
@@ -36,8 +36,8 @@ static pensel_status parse_json(json_t **json, const reader *r, const char *text
     for (size_t i = 0; i < size; i++)
         brackets += text[i] == '{' || text[i] == '[';
     if (brackets > BRACKETS)
-        return refuse(r, "%s has a header of %zu brackets: a model file has up to %d", r->name, brackets,
-                      BRACKETS);
+        return refuse(r, "%s has a header of %zu brackets: a model file has up to %d", r->name,
+                      brackets, BRACKETS);
     *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
     if (!*json && json_error_code(&why) == json_error_out_of_memory)
         return pensel_fail_memory(r->error, size, 1);
@@ -67,12 +67,14 @@ static pensel_status read_shape(pensel_tensor *t, const reader *r, const json_t 
     for (size_t i = 0; i < t->dimensions; i++)
         if (!get_size(&t->shape[i], json_array_get(shape, i)) || t->shape[i] == 0 ||
             !pensel_multiply(&t->count, t->count, t->shape[i]))
-            return refuse(r, "%s: tensor %s has an impossible shape: sizes are 1 or more and fit memory",
-                          r->name, t->name);
+            return refuse(
+                r, "%s: tensor %s has an impossible shape: sizes are 1 or more and fit memory",
+                r->name, t->name);
     return PENSEL_OK;
 }
 
-static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *key, const json_t *json)
+static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *key,
+                                 const json_t *json)
 {
     size_t end, bytes;
     const char *dtype = json_string_value(json_object_get(json, "dtype"));
@@ -82,20 +84,23 @@ static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *
         return refuse(r, "%s has a tensor with a name of %zu bytes: 1 to %zu are possible", r->name,
                       length, sizeof t->name - 1);
     memcpy(t->name, key, length);
-    while (t->dtype < PENSEL_DTYPE_COUNT && (!dtype || strcmp(dtype, pensel_dtype_name(t->dtype)) != 0))
+    while (t->dtype < PENSEL_DTYPE_COUNT &&
+           (!dtype || strcmp(dtype, pensel_dtype_name(t->dtype)) != 0))
         t->dtype++;
     if (t->dtype == PENSEL_DTYPE_COUNT)
-        return refuse(r, "%s: tensor %s has the type \"%.20s\": F32, F64, U32 and U64 are read", r->name,
-                      t->name, dtype ? dtype : "");
+        return refuse(r, "%s: tensor %s has the type \"%.20s\": F32, F64, U32 and U64 are read",
+                      r->name, t->name, dtype ? dtype : "");
     PENSEL_TRY(read_shape(t, r, json_object_get(json, "shape")));
     if (json_array_size(offsets) != 2 || !get_size(&t->begin, json_array_get(offsets, 0)) ||
         !get_size(&end, json_array_get(offsets, 1)) || t->begin > end || end > r->data_size)
-        return refuse(r, "%s: tensor %s does not lie within the %zu bytes of data: the file is cut off "
-                         "or its header is wrong",
-                      r->name, t->name, r->data_size);
+        return refuse(
+            r,
+            "%s: tensor %s does not lie within the %zu bytes of data: the file is cut off "
+            "or its header is wrong",
+            r->name, t->name, r->data_size);
     if (!pensel_multiply(&bytes, t->count, pensel_dtype_size(t->dtype)) || bytes != end - t->begin)
-        return refuse(r, "%s: tensor %s has %zu bytes of data: its shape and type need others", r->name,
-                      t->name, end - t->begin);
+        return refuse(r, "%s: tensor %s has %zu bytes of data: its shape and type need others",
+                      r->name, t->name, end - t->begin);
     return PENSEL_OK;
 }
 
@@ -117,12 +122,14 @@ static pensel_status check_tiling(const reader *r)
     qsort(tensors, r->file->count, sizeof *tensors, by_begin);
     for (size_t i = 0; i < r->file->count; i++) {
         if (tensors[i].begin != end)
-            return refuse(r, "%s: tensor %s begins at byte %zu of the data: the one before ends at %zu",
-                          r->name, tensors[i].name, tensors[i].begin, end);
+            return refuse(
+                r, "%s: tensor %s begins at byte %zu of the data: the one before ends at %zu",
+                r->name, tensors[i].name, tensors[i].begin, end);
         end += tensors[i].count * pensel_dtype_size(tensors[i].dtype);
     }
     if (end != r->data_size)
-        return refuse(r, "%s has %zu bytes of data: its tensors need %zu", r->name, r->data_size, end);
+        return refuse(r, "%s has %zu bytes of data: its tensors need %zu", r->name, r->data_size,
+                      end);
     qsort(tensors, r->file->count, sizeof *tensors, by_name);
     return PENSEL_OK;
 }
@@ -131,7 +138,8 @@ static pensel_status read_settings(const reader *r, const json_t *metadata)
 {
     const json_t *text = json_object_get(metadata, "pensel");
     if (!json_is_string(text))
-        return refuse(r, "%s has no pensel settings in its metadata: a model saved by pensel has them",
+        return refuse(r,
+                      "%s has no pensel settings in its metadata: a model saved by pensel has them",
                       r->name);
     return parse_json(&r->file->settings, r, json_string_value(text), json_string_length(text));
 }
@@ -162,14 +170,17 @@ static pensel_status read_header(const reader *r, const char *text, size_t size)
 }
 
 /* The header's length by its 8 bytes, in a file of `size`. */
-static pensel_status read_length(size_t *length, const reader *r, const unsigned char *bytes, size_t size)
+static pensel_status read_length(size_t *length, const reader *r, const unsigned char *bytes,
+                                 size_t size)
 {
     uint64_t value = 0;
     for (int i = 7; i >= 0 && size >= 8; i--)
         value = value << 8 | bytes[i];
     if (size < 8 || value < 2 || value > size - 8)
-        return refuse(r, "%s is no model file or is cut off: it has %zu bytes, and safetensors are "
-                         "expected", r->name, size);
+        return refuse(r,
+                      "%s is no model file or is cut off: it has %zu bytes, and safetensors are "
+                      "expected",
+                      r->name, size);
     if (value > PENSEL_HEADER_LIMIT)
         return refuse(r, "%s has a header of %llu bytes: up to %d are read", r->name,
                       (unsigned long long)value, PENSEL_HEADER_LIMIT);
@@ -242,7 +253,8 @@ static pensel_status read_open(reader *r, int file, size_t size)
     return PENSEL_OK;
 }
 
-pensel_status pensel_model_file_read(pensel_model_file **file, const char *path, pensel_error *error)
+pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
+                                     pensel_error *error)
 {
     struct stat status;
     char text[128];
@@ -281,14 +293,15 @@ pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pense
 {
     const pensel_tensor *t = pensel_model_file_find(file, name);
     if (!t)
-        return pensel_fail(error, PENSEL_BAD_FILE, "the model file has no tensor %s: its settings need it",
-                           name);
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file has no tensor %s: its settings need it", name);
     if (t->dtype != dtype || t->shape[0] != rows || t->dimensions != (columns ? 2u : 1u) ||
         t->shape[1] != columns)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "tensor %s is %s (%zu, %zu): the settings of the file need %s (%zu, %zu)", name,
-                           pensel_dtype_name(t->dtype), t->shape[0], t->shape[1],
-                           pensel_dtype_name(dtype), rows, columns);
+        return pensel_fail(
+            error, PENSEL_BAD_FILE,
+            "tensor %s is %s (%zu, %zu): the settings of the file need %s (%zu, %zu)", name,
+            pensel_dtype_name(t->dtype), t->shape[0], t->shape[1], pensel_dtype_name(dtype), rows,
+            columns);
     *tensor = t;
     return PENSEL_OK;
 }

@@ -14,7 +14,8 @@
 #define SMALL_BUFFER ((size_t)256) /* of memory: small, so that tests see it refilled */
 #define LARGEST ((size_t)1 << 26)
 
-static pensel_status start(pensel_source *source, const char *name, size_t capacity, pensel_error *error)
+static pensel_status start(pensel_source *source, const char *name, size_t capacity,
+                           pensel_error *error)
 {
     memset(source, 0, sizeof *source);
     source->name = name;
@@ -71,8 +72,8 @@ static pensel_status make_room(pensel_source *source, pensel_error *error)
     } else if (kept == source->capacity) {
         if (2 * source->capacity > LARGEST)
             return pensel_fail(error, PENSEL_BAD_FILE,
-                               "%s has a line of more than %zu MiB: is a quote not closed?", source->name,
-                               source->capacity >> 20);
+                               "%s has a line of more than %zu MiB: is a quote not closed?",
+                               source->name, source->capacity >> 20);
         PENSEL_TRY(pensel_allocate(&larger, 2 * source->capacity, 1, error));
         memcpy(larger, source->buffer, kept);
         pensel_release(source->buffer);

@@ -29,12 +29,13 @@ pensel_status pensel_table_read(pensel_table **table, const char *path,
 {
     pensel_source source;
     if (!table || !path || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "table, path or options is NULL: options start from pensel_table_defaults");
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "table, path or options is NULL: options start from pensel_table_defaults");
     *table = NULL;
     if ((unsigned)options->precision > PENSEL_FLOAT64)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "precision %d is unknown: float32 or float64",
-                           (int)options->precision);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "precision %d is unknown: float32 or float64", (int)options->precision);
     PENSEL_TRY(pensel_source_open(&source, path, error));
     pensel_status status = pensel_table_parse(table, &source, options, error);
     pensel_source_close(&source);

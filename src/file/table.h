@@ -15,7 +15,7 @@ typedef struct pensel_source {
     int file;         /* -1: memory */
     const char *memory;
     size_t memory_left;
-    size_t size;      /* of the whole file; SIZE_MAX: nobody knows (a pipe) */
+    size_t size; /* of the whole file; SIZE_MAX: nobody knows (a pipe) */
     char *buffer;
     size_t capacity, begin, end; /* bytes [begin, end) of the buffer are to be read */
     bool finished;               /* there is nothing after them */
@@ -25,25 +25,25 @@ pensel_status pensel_source_open(pensel_source *source, const char *path, pensel
 pensel_status pensel_source_of_memory(pensel_source *source, const void *bytes, size_t size,
                                       const char *name, pensel_error *error);
 void pensel_source_close(pensel_source *source);
-/* More bytes at the end of the buffer, what is left moved to its front; a full buffer doubles, up to a
- * limit of 64 MiB that is a BAD_FILE error. */
+/* More bytes at the end of the buffer, what is left moved to its front; a full buffer doubles, up
+ * to a limit of 64 MiB that is a BAD_FILE error. */
 pensel_status pensel_source_fill(pensel_source *source, pensel_error *error);
 
 #define PENSEL_COLUMN_IGNORED SIZE_MAX
 #define PENSEL_COLUMN_TARGET (SIZE_MAX - 1)
 
 typedef struct pensel_plan {
-    size_t *place;  /* (count) of each column of the file: index in x, or one of the above */
-    size_t count;   /* columns of the file */
-    size_t inputs;  /* columns of x */
-    size_t target;  /* column of the file, or PENSEL_COLUMN_IGNORED */
+    size_t *place; /* (count) of each column of the file: index in x, or one of the above */
+    size_t count;  /* columns of the file */
+    size_t inputs; /* columns of x */
+    size_t target; /* column of the file, or PENSEL_COLUMN_IGNORED */
 } pensel_plan;
 
 /* names (count) are the file's column names; with named false they are made up, and options.columns
  * are then taken by their number. Fills in table's names too. */
 pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
-                               const pensel_table_options *options, char *const *names, size_t count,
-                               bool named, const char *file, pensel_error *error);
+                               const pensel_table_options *options, char *const *names,
+                               size_t count, bool named, const char *file, pensel_error *error);
 
 /* "x1", "x2"...: names for `count` columns of a file without. Freed by pensel_plan_names_free. */
 pensel_status pensel_plan_names(char ***names, size_t count, pensel_error *error);

@@ -1,4 +1,5 @@
-/* The state of a training in a model file, and the options it was made with, which a resumed run shares. */
+/* The state of a training in a model file, and the options it was made with, which a resumed run
+ * shares. */
 #include "file/model.h"
 
 #include "base/error.h"
@@ -15,8 +16,8 @@ static pensel_dtype dtype_of(const pensel_training *training)
     return precision == PENSEL_FLOAT64 ? PENSEL_F64 : PENSEL_F32;
 }
 
-static pensel_status put(pensel_model_file *file, const char *name, pensel_dtype dtype, const void *data,
-                         size_t count, pensel_error *error)
+static pensel_status put(pensel_model_file *file, const char *name, pensel_dtype dtype,
+                         const void *data, size_t count, pensel_error *error)
 {
     if (!data || count == 0) return PENSEL_OK;
     return pensel_model_file_add(file, name, dtype, data, count, 0, error);
@@ -25,15 +26,15 @@ static pensel_status put(pensel_model_file *file, const char *name, pensel_dtype
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "indices are stored as U64");
 
 /* The stream of random numbers that draws the shuffles. */
-static pensel_status put_random(pensel_model_file *file, const char *name, const pensel_random *random,
-                                pensel_error *error)
+static pensel_status put_random(pensel_model_file *file, const char *name,
+                                const pensel_random *random, pensel_error *error)
 {
     PENSEL_TRY(put(file, name, PENSEL_U32, random->key, 624, error));
     return pensel_model_file_set(file, name, json_integer(random->position), error);
 }
 
-static pensel_status get_random(pensel_random *random, const pensel_model_file *file, const char *name,
-                                pensel_error *error)
+static pensel_status get_random(pensel_random *random, const pensel_model_file *file,
+                                const char *name, pensel_error *error)
 {
     const pensel_tensor *t;
     const json_t *position = json_object_get(file->settings, name);
@@ -68,8 +69,8 @@ static void list_blocks(block blocks[BLOCKS], pensel_training_state *s)
         {"training.order", (const void **)&s->order, &s->order_count, false, PENSEL_U64},
         {"training.held_out", (const void **)&s->held_out, &s->held_out_count, false, PENSEL_U64},
         {"training.loss_curve", (const void **)&s->loss_curve, &s->loss_count, false, PENSEL_F64},
-        {"training.validation_scores", (const void **)&s->validation_scores, &s->validation_count, false,
-         PENSEL_F64},
+        {"training.validation_scores", (const void **)&s->validation_scores, &s->validation_count,
+         false, PENSEL_F64},
     };
     memcpy(blocks, list, sizeof list);
 }
@@ -85,17 +86,19 @@ pensel_status pensel_training_put(pensel_model_file *file, const pensel_training
     for (int i = 0; i < BLOCKS; i++)
         PENSEL_TRY(put(file, blocks[i].name, blocks[i].real ? dtype_of(training) : blocks[i].dtype,
                        *blocks[i].data, blocks[i].count ? *blocks[i].count : parameters, error));
-    PENSEL_TRY(put(file, "training.counters", PENSEL_U64, state->counters, PENSEL_STATE_COUNTERS, error));
-    PENSEL_TRY(put(file, "training.numbers", PENSEL_F64, state->numbers, PENSEL_STATE_NUMBERS, error));
+    PENSEL_TRY(
+        put(file, "training.counters", PENSEL_U64, state->counters, PENSEL_STATE_COUNTERS, error));
+    PENSEL_TRY(
+        put(file, "training.numbers", PENSEL_F64, state->numbers, PENSEL_STATE_NUMBERS, error));
     PENSEL_TRY(put_random(file, "training.random", random, error));
     PENSEL_TRY(put_random(file, "training.dropout", &state->dropout, error));
-    return pensel_model_file_set(file, "training",
-                                 pensel_training_options_write(pensel_training_options_of(training)),
-                                 error);
+    return pensel_model_file_set(
+        file, "training", pensel_training_options_write(pensel_training_options_of(training)),
+        error);
 }
 
-/* The first key of `asked` that `saved` has otherwise; NULL: there is none. Epochs and seconds may be more
- * than they were; everything else shapes the numbers. */
+/* The first key of `asked` that `saved` has otherwise; NULL: there is none. Epochs and seconds may
+ * be more than they were; everything else shapes the numbers. */
 static const char *difference(const json_t *saved, json_t *asked)
 {
     const char *key;
@@ -123,15 +126,17 @@ static pensel_status check_options(const pensel_model_file *file, const pensel_t
     if (!a || !b)
         status = pensel_fail_memory(error, 1, 1024);
     else if (key)
-        status = pensel_fail(error, PENSEL_BAD_FILE,
-                             "the checkpoint was made with another %s: resume with the same options", key);
+        status = pensel_fail(
+            error, PENSEL_BAD_FILE,
+            "the checkpoint was made with another %s: resume with the same options", key);
     json_decref(a);
     json_decref(b);
     return status;
 }
 
 /* A tensor at an address fit for its numbers: its own when that is, else a copy in *copy. */
-static pensel_status align(const void **data, void **copy, const pensel_tensor *t, pensel_error *error)
+static pensel_status align(const void **data, void **copy, const pensel_tensor *t,
+                           pensel_error *error)
 {
     size_t size = pensel_dtype_size(t->dtype);
     *data = t->data;
@@ -157,11 +162,11 @@ static pensel_status get_numbers(pensel_training_state *state, const pensel_mode
                                  pensel_error *error)
 {
     const pensel_tensor *t;
-    PENSEL_TRY(pensel_model_file_expect(&t, file, "training.counters", PENSEL_U64, PENSEL_STATE_COUNTERS,
-                                        0, error));
+    PENSEL_TRY(pensel_model_file_expect(&t, file, "training.counters", PENSEL_U64,
+                                        PENSEL_STATE_COUNTERS, 0, error));
     memcpy(state->counters, t->data, sizeof state->counters);
-    PENSEL_TRY(pensel_model_file_expect(&t, file, "training.numbers", PENSEL_F64, PENSEL_STATE_NUMBERS, 0,
-                                        error));
+    PENSEL_TRY(pensel_model_file_expect(&t, file, "training.numbers", PENSEL_F64,
+                                        PENSEL_STATE_NUMBERS, 0, error));
     memcpy(state->numbers, t->data, sizeof state->numbers);
     return get_random(&state->dropout, file, "training.dropout", error);
 }
@@ -179,8 +184,9 @@ pensel_status pensel_training_get(pensel_training *training, pensel_random *rand
     for (int i = 0; i < BLOCKS && status == PENSEL_OK; i++)
         status = get_block(&blocks[i], &copies[i], file, dtype_of(training), parameters, error);
     if (status == PENSEL_OK && !state.parameters)
-        status = pensel_fail(error, PENSEL_BAD_FILE, "the file has a model and no training in progress: a "
-                                                     "checkpoint is expected");
+        status = pensel_fail(error, PENSEL_BAD_FILE,
+                             "the file has a model and no training in progress: a "
+                             "checkpoint is expected");
     if (status == PENSEL_OK) status = get_numbers(&state, file, error);
     if (status == PENSEL_OK) status = get_random(&stream, file, "training.random", error);
     if (status == PENSEL_OK) status = pensel_training_import(training, &state, error);
