@@ -284,29 +284,6 @@ static void tiles_do_not_matter(void **state)
     }
 }
 
-static void rows_repeat_the_panel(void **state)
-{
-    bench b;
-    pensel_error error;
-    double *rows;
-    (void)state;
-    bench_make(&b, &dense, 2);
-    MUST(pensel_allocate(&rows, N * 8, sizeof(double), &error));
-    pensel_encoder_forward(b.encoder, &(pensel_encode){.features = b.features,
-                                                       .rows = rows,
-                                                       .x = b.x,
-                                                       .parameters = b.parameters,
-                                                       .n = N,
-                                                       .ld = LD,
-                                                       .stride = 8,
-                                                       .ldx = LD});
-    for (size_t s = 0; s < N; s++)
-        for (size_t f = 0; f < 8; f++)
-            assert_true(rows[s * 8 + f] == (f < 3 ? b.features[f * LD + s] : 0));
-    pensel_release(rows);
-    bench_clear(&b);
-}
-
 static void places_outside_count_as_the_nearest(void **state)
 {
     const double far[] = {-1e300, -0.1, 1.1, 1e300, INFINITY, -INFINITY, NAN};
@@ -400,7 +377,6 @@ int main(void)
         cmocka_unit_test(the_pyramid_at_a_pixel_is_the_sum_of_its_levels),
         cmocka_unit_test(periodic_encodings_meet_at_the_ends),
         cmocka_unit_test(tiles_do_not_matter),
-        cmocka_unit_test(rows_repeat_the_panel),
         cmocka_unit_test(places_outside_count_as_the_nearest),
         cmocka_unit_test(senseless_encodings_are_refused),
     };

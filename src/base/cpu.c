@@ -24,6 +24,15 @@ static bool has_avx512(void)
 #endif
 }
 
+static bool has_avx512_bf16(void)
+{
+#if defined(__x86_64__)
+    return has_avx512() && __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
 static bool has_neon(void)
 {
 #if defined(__aarch64__)
@@ -43,7 +52,8 @@ bool pensel_cpu_runs(const char *isa)
     static const struct {
         const char *name;
         bool (*runs)(void);
-    } isas[] = {{"reference", has_nothing}, {"avx2", has_avx2}, {"avx512", has_avx512}, {"neon", has_neon}};
+    } isas[] = {{"reference", has_nothing}, {"avx2", has_avx2}, {"avx512", has_avx512},
+                {"avx512-bf16", has_avx512_bf16}, {"neon", has_neon}};
     for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
         if (strcmp(isas[i].name, isa) == 0) return isas[i].runs();
     }

@@ -5,7 +5,7 @@
 #include "pensel.h"
 
 /* True when this CPU and its operating system run "reference", "avx2" (with FMA), "avx512" (F, DQ, BW,
- * VL) or "neon" code; false for any other name. */
+ * VL), "avx512-bf16" (BF16 too) or "neon" code; false for any other name. */
 bool pensel_cpu_runs(const char *isa);
 
 #endif

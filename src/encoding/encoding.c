@@ -114,19 +114,6 @@ void pensel_encoder_initialise(const pensel_encoder *encoder, void *parameters,
 void pensel_encoder_forward(const pensel_encoder *encoder, const pensel_encode *encode)
 {
     encoder->kind->forward(encoder, encode);
-    if (!encode->rows) return;
-    /* a sample after the other, columns past the width zero */
-    const char *panel = encode->features;
-    char *rows = encode->rows;
-    size_t size = encoder->kernels->size;
-    for (size_t s = 0; s < encode->n; s++) {
-        char *row = rows + s * encode->stride * size;
-        for (size_t f = 0; f < encode->stride; f++) {
-            const char *from = panel + (f * encode->ld + s) * size;
-            for (size_t byte = 0; byte < size; byte++)
-                row[f * size + byte] = f < encoder->width ? from[byte] : 0;
-        }
-    }
 }
 
 void pensel_encoder_backward(const pensel_encoder *encoder, const pensel_encode_backward *backward)

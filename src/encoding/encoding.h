@@ -23,13 +23,12 @@
 
 typedef struct pensel_encoder pensel_encoder;
 
-/* A panel or rows of n samples; see kernel.h for both layouts. */
+/* Panels of n samples; see kernel.h. */
 typedef struct pensel_encode {
     void *features;         /* (width, ld) panel */
-    void *rows;             /* (n, stride) the same by sample, or NULL */
     const void *x;          /* (inputs, ldx) panel of the network's precision */
     const void *parameters; /* the encoder's own numbers: parameter_count of them, or NULL when 0 */
-    size_t n, ld, stride, ldx;
+    size_t n, ld, ldx;
 } pensel_encode;
 
 typedef struct pensel_encode_backward {

@@ -20,16 +20,18 @@ static pensel_status check(const pensel_estimator_options *o, pensel_error *erro
     if ((unsigned)o->task > PENSEL_CLASSIFICATION)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "task %d is unknown: regression or classification", (int)o->task);
-    if ((unsigned)o->precision > PENSEL_FLOAT64)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "precision %d is unknown: float32 or float64",
+    if ((unsigned)o->precision > PENSEL_BFLOAT16)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "precision %d is unknown: float32, float64 or bfloat16",
                            (int)o->precision);
     if ((unsigned)o->scale_inputs > PENSEL_SCALE_MINMAX ||
         (unsigned)o->scale_targets > PENSEL_SCALE_MINMAX)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "scaling %d, %d: none, standard or minmax",
                            (int)o->scale_inputs, (int)o->scale_targets);
     if (o->task == PENSEL_CLASSIFICATION && o->scale_targets != PENSEL_SCALE_NONE)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "targets of a classification are not scaled: scaling of targets is none");
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "targets of a classification are not scaled: scaling of targets is none");
     if (o->task == PENSEL_REGRESSION && o->training.loss == PENSEL_POISSON &&
         o->scale_targets != PENSEL_SCALE_NONE)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
@@ -41,8 +43,8 @@ static pensel_status check(const pensel_estimator_options *o, pensel_error *erro
     return PENSEL_OK;
 }
 
-static pensel_status copy_hidden(pensel_estimator *estimator, const pensel_estimator_options *options,
-                                 pensel_error *error)
+static pensel_status copy_hidden(pensel_estimator *estimator,
+                                 const pensel_estimator_options *options, pensel_error *error)
 {
     static const pensel_layer usual = {100, PENSEL_RELU, 0};
     pensel_layer *hidden;
@@ -53,8 +55,8 @@ static pensel_status copy_hidden(pensel_estimator *estimator, const pensel_estim
     return PENSEL_OK;
 }
 
-pensel_status pensel_estimator_new(pensel_estimator **result, const pensel_estimator_options *options,
-                                   pensel_error *error)
+pensel_status pensel_estimator_new(pensel_estimator **result,
+                                   const pensel_estimator_options *options, pensel_error *error)
 {
     pensel_estimator *estimator;
     if (!result || !options)

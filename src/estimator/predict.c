@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "kernel/kernel.h"
 
 #include <string.h>
 
@@ -11,9 +12,9 @@
 
 typedef struct block {
     size_t rows;
-    void *x;        /* (rows, inputs) scaled, in the network's precision; NULL: not scaled */
-    void *output;   /* (rows, outputs) in the network's precision */
-    double *wide;   /* (rows, outputs) the same in double; NULL when the precision is double */
+    void *x;      /* (rows, inputs) scaled, in the network's precision; NULL: not scaled */
+    void *output; /* (rows, outputs) in the network's precision */
+    double *wide; /* (rows, outputs) the same in double; NULL when the precision is double */
 } block;
 
 static void block_clear(block *b)
@@ -43,11 +44,13 @@ static pensel_status block_make(block *b, const pensel_learned *learned, size_t 
 }
 
 /* Rows of x through scaler and network: a pointer to (x.rows, outputs) in double. */
-static pensel_status block_run(const double **result, const block *b, const pensel_estimator *estimator,
-                               pensel_matrix x, size_t outputs, pensel_error *error)
+static pensel_status block_run(const double **result, const block *b,
+                               const pensel_estimator *estimator, pensel_matrix x, size_t outputs,
+                               pensel_error *error)
 {
     const pensel_learned *learned = &estimator->learned;
-    pensel_precision precision = pensel_network_precision(learned->network);
+    pensel_precision precision =
+        pensel_precision_in_memory(pensel_network_precision(learned->network));
     if (b->x) {
         pensel_scaler_apply(&learned->inputs, b->x, precision, x);
         x = (pensel_matrix){b->x, x.rows, x.columns, precision};
@@ -62,11 +65,14 @@ static pensel_status block_run(const double **result, const block *b, const pens
     return PENSEL_OK;
 }
 
-static pensel_status check_x(const pensel_estimator *estimator, pensel_matrix x, pensel_error *error)
+static pensel_status check_x(const pensel_estimator *estimator, pensel_matrix x,
+                             pensel_error *error)
 {
-    if (!estimator) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: fit or load one");
+    if (!estimator)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: fit or load one");
     if (!estimator->learned.network)
-        return pensel_fail(error, PENSEL_UNTRAINED, "the estimator is not trained yet: fit it first");
+        return pensel_fail(error, PENSEL_UNTRAINED,
+                           "the estimator is not trained yet: fit it first");
     size_t inputs = pensel_estimator_inputs(estimator);
     if (x.columns != inputs)
         return pensel_fail(error, PENSEL_BAD_DATA, "x has %zu columns: the model has %zu inputs",
@@ -135,15 +141,16 @@ static void keep_probabilities(void *context, const double *output, size_t first
                                  output, n);
 }
 
-pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double *y, pensel_matrix x,
-                                       pensel_error *error)
+pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double *y,
+                                       pensel_matrix x, pensel_error *error)
 {
     if (!estimator || !y)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "estimator or y is NULL: a model and room for its predictions are needed");
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "estimator or y is NULL: a model and room for its predictions are needed");
     answer a = {&estimator->learned, y, estimator->options.task == PENSEL_CLASSIFICATION};
-    return pensel_estimator_blocks(estimator, x, estimator->learned.classes ? keep_codes : keep_numbers,
-                                   &a, error);
+    return pensel_estimator_blocks(
+        estimator, x, estimator->learned.classes ? keep_codes : keep_numbers, &a, error);
 }
 
 pensel_status pensel_estimator_probabilities(const pensel_estimator *estimator, double *p,

@@ -1,9 +1,10 @@
-/* From the user's samples to what a network is taught: inputs and targets scaled, classes as 0 and 1,
- * weights with the classes' balance in them. What needs no change is not copied. */
+/* From the user's samples to what a network is taught: inputs and targets scaled, classes as 0 and
+ * 1, weights with the classes' balance in them. What needs no change is not copied. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "kernel/kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,8 +15,8 @@ pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_erro
         for (size_t c = 0; c < m.columns; c++)
             if (!isfinite(pensel_matrix_at(m, r, c)))
                 return pensel_fail(error, PENSEL_BAD_DATA,
-                                   "%s has %g in row %zu, column %zu: finite numbers are expected", what,
-                                   pensel_matrix_at(m, r, c), r + 1, c + 1);
+                                   "%s has %g in row %zu, column %zu: finite numbers are expected",
+                                   what, pensel_matrix_at(m, r, c), r + 1, c + 1);
     return PENSEL_OK;
 }
 
@@ -33,7 +34,8 @@ static pensel_status make_x(pensel_lesson *lesson, const pensel_learned *learned
     pensel_matrix x = lesson->samples.x;
     size_t count, size = precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
     if (!learned->inputs.count) return PENSEL_OK;
-    if (!pensel_multiply(&count, x.rows, x.columns)) return pensel_fail_memory(error, x.rows, x.columns);
+    if (!pensel_multiply(&count, x.rows, x.columns))
+        return pensel_fail_memory(error, x.rows, x.columns);
     PENSEL_TRY(pensel_allocate(&lesson->x, count, size, error));
     pensel_scaler_apply(&learned->inputs, lesson->x, precision, x);
     lesson->samples.x = (pensel_matrix){lesson->x, x.rows, x.columns, precision};
@@ -43,11 +45,12 @@ static pensel_status make_x(pensel_lesson *lesson, const pensel_learned *learned
 static pensel_status unknown_class(const pensel_learned *learned, size_t row, double code,
                                    pensel_error *error)
 {
-    return pensel_fail(error, PENSEL_BAD_DATA,
-                       "the target has class %.15g in row %zu: the model knows %zu classes from %.15g to "
-                       "%.15g and not this one",
-                       code, row + 1, learned->class_count, learned->classes[0],
-                       learned->classes[learned->class_count - 1]);
+    return pensel_fail(
+        error, PENSEL_BAD_DATA,
+        "the target has class %.15g in row %zu: the model knows %zu classes from %.15g to "
+        "%.15g and not this one",
+        code, row + 1, learned->class_count, learned->classes[0],
+        learned->classes[learned->class_count - 1]);
 }
 
 /* y (n, outputs) of 0 and 1. */
@@ -57,7 +60,8 @@ static pensel_status make_classes(pensel_lesson *lesson, const pensel_learned *l
     pensel_matrix y = lesson->samples.y;
     size_t outputs = pensel_learned_outputs(learned);
     size_t count, size = precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
-    if (!pensel_multiply(&count, y.rows, outputs)) return pensel_fail_memory(error, y.rows, outputs);
+    if (!pensel_multiply(&count, y.rows, outputs))
+        return pensel_fail_memory(error, y.rows, outputs);
     PENSEL_TRY(pensel_allocate(&lesson->y, count, size, error));
     for (size_t r = 0; r < y.rows; r++) {
         double code = pensel_matrix_at(y, r, 0);
@@ -77,10 +81,11 @@ static pensel_status check_labels(pensel_matrix y, pensel_error *error)
     for (size_t r = 0; r < y.rows; r++)
         for (size_t c = 0; c < y.columns; c++)
             if (pensel_matrix_at(y, r, c) != 0 && pensel_matrix_at(y, r, c) != 1)
-                return pensel_fail(error, PENSEL_BAD_DATA,
-                                   "the target has %g in row %zu, column %zu: with several labels each is "
-                                   "0 or 1",
-                                   pensel_matrix_at(y, r, c), r + 1, c + 1);
+                return pensel_fail(
+                    error, PENSEL_BAD_DATA,
+                    "the target has %g in row %zu, column %zu: with several labels each is "
+                    "0 or 1",
+                    pensel_matrix_at(y, r, c), r + 1, c + 1);
     return PENSEL_OK;
 }
 
@@ -89,10 +94,12 @@ static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned
 {
     pensel_matrix y = lesson->samples.y;
     size_t count;
-    if (learned->classes) return make_classes(lesson, learned, options->precision, error);
+    if (learned->classes)
+        return make_classes(lesson, learned, pensel_precision_in_memory(options->precision), error);
     if (options->task == PENSEL_CLASSIFICATION) return check_labels(y, error);
     if (!learned->targets.count) return PENSEL_OK;
-    if (!pensel_multiply(&count, y.rows, y.columns)) return pensel_fail_memory(error, y.rows, y.columns);
+    if (!pensel_multiply(&count, y.rows, y.columns))
+        return pensel_fail_memory(error, y.rows, y.columns);
     PENSEL_TRY(pensel_allocate(&lesson->y, count, sizeof(double), error));
     pensel_scaler_apply(&learned->targets, lesson->y, PENSEL_FLOAT64, y);
     lesson->samples.y = (pensel_matrix){lesson->y, y.rows, y.columns, PENSEL_FLOAT64};
@@ -101,8 +108,8 @@ static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned
 
 /* weight of a sample of class c, times its own: n / (classes * samples of c), as scikit-learn's
  * "balanced"; a class without samples here has none to weigh. */
-static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *learned, pensel_matrix y,
-                                  pensel_error *error)
+static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *learned,
+                                  pensel_matrix y, pensel_error *error)
 {
     pensel_matrix given = lesson->samples.weights;
     size_t *counts;
@@ -114,8 +121,8 @@ static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *l
         counts[pensel_classes_index(learned->classes, learned->class_count,
                                     pensel_matrix_at(y, r, 0))]++;
     for (size_t r = 0; r < y.rows; r++) {
-        size_t c = pensel_classes_index(learned->classes, learned->class_count,
-                                        pensel_matrix_at(y, r, 0));
+        size_t c =
+            pensel_classes_index(learned->classes, learned->class_count, pensel_matrix_at(y, r, 0));
         weights[r] = (double)y.rows / ((double)learned->class_count * (double)counts[c]);
         if (given.data) weights[r] *= pensel_matrix_at(given, r, 0);
     }
@@ -130,7 +137,8 @@ pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *le
 {
     memset(lesson, 0, sizeof *lesson);
     lesson->samples = *samples;
-    pensel_status status = make_x(lesson, learned, options->precision, error);
+    pensel_status status =
+        make_x(lesson, learned, pensel_precision_in_memory(options->precision), error);
     if (status == PENSEL_OK) status = make_y(lesson, learned, options, error);
     if (status == PENSEL_OK && options->balanced && learned->classes)
         status = make_weights(lesson, learned, samples->y, error);

@@ -60,8 +60,10 @@ static pensel_status read_integer(json_int_t *value, const json_t *json, json_in
 {
     *value = json_integer_value(json);
     if (!json_is_integer(json) || *value < 0 || *value > most)
-        return refuse(error, "the model file's setting \"%s\" is wrong: a whole number from 0 to %lld "
-                             "is expected", key, (long long)most);
+        return refuse(error,
+                      "the model file's setting \"%s\" is wrong: a whole number from 0 to %lld "
+                      "is expected",
+                      key, (long long)most);
     return PENSEL_OK;
 }
 
@@ -84,7 +86,8 @@ pensel_status pensel_name_read(int *value, const json_t *json, const char *key,
     const char *text = json_string_value(json);
     for (*value = 0; text && name(*value); ++*value)
         if (strcmp(text, name(*value)) == 0) return PENSEL_OK;
-    return refuse(error, "the model file's setting \"%s\" is \"%.40s\": a name like \"%s\" is expected",
+    return refuse(error,
+                  "the model file's setting \"%s\" is \"%.40s\": a name like \"%s\" is expected",
                   key, text ? text : "", name(0));
 }
 
@@ -98,7 +101,8 @@ static pensel_status read_field(void *at, const json_t *json, const pensel_field
     switch (field->kind) {
     case PENSEL_FIELD_BOOL:
         if (!json_is_boolean(json))
-            return refuse(error, "the model file's setting \"%s\" is wrong: true or false is expected",
+            return refuse(error,
+                          "the model file's setting \"%s\" is wrong: true or false is expected",
                           field->key);
         memcpy(at, &truth, sizeof truth);
         break;
@@ -133,19 +137,21 @@ pensel_status pensel_fields_read(void *record, const json_t *object, const pense
                                  size_t count, pensel_error *error)
 {
     if (!json_is_object(object))
-        return refuse(error, "the model file's settings are incomplete: an object with \"%s\" is expected",
+        return refuse(error,
+                      "the model file's settings are incomplete: an object with \"%s\" is expected",
                       fields[0].key);
     for (size_t i = 0; i < count; i++) {
         const json_t *json = json_object_get(object, fields[i].key);
-        if (json) PENSEL_TRY(read_field((char *)record + fields[i].offset, json, &fields[i], error));
+        if (json)
+            PENSEL_TRY(read_field((char *)record + fields[i].offset, json, &fields[i], error));
     }
     return PENSEL_OK;
 }
 
 const char *pensel_precision_name(int precision)
 {
-    static const char *const names[] = {"float32", "float64"};
-    return precision >= 0 && precision < 2 ? names[precision] : NULL;
+    static const char *const names[] = {"float32", "float64", "bfloat16"};
+    return precision >= 0 && precision < 3 ? names[precision] : NULL;
 }
 
 const char *pensel_activation_name(int activation)

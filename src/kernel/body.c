@@ -1,5 +1,6 @@
 /* The body: every kernel over vectors, compiled once for each instruction set and precision with
- * -DPENSEL_REAL=float|double and -DPENSEL_ISA_NAME=avx512|avx2|neon. */
+ * -DPENSEL_REAL=float|double and -DPENSEL_ISA_NAME=avx512|avx2|neon, and with float and -DPENSEL_PAIRS
+ * where products of bfloat16 are an instruction. */
 #include "kernel/kernel.h"
 
 #if defined(__AVX512F__)
@@ -17,7 +18,13 @@
 #include "kernel/body/product.h"
 #include "kernel/body/rows.h"
 
+#ifdef PENSEL_PAIRS
+#include "kernel/body/pairs.h"
+#endif
 #include "kernel/body/layer.h"
+#ifdef PENSEL_PAIRS
+#include "kernel/body/pair_layer.h"
+#endif
 #include "kernel/body/solver.h"
 #include "kernel/dropout.h"
 #include "kernel/loss.h"

@@ -16,14 +16,12 @@ static inline uint32_t hash_of_place(uint64_t seed, size_t unit, size_t column)
 
 static void dropout(const pensel_dropout *f)
 {
-    real *panel = f->panel, *rows = f->rows;
+    real *panel = f->panel;
     double limit = f->share * 4294967296.0;
     for (size_t j = 0; j < f->units; j++) {
         for (size_t s = 0; s < f->n; s++) {
             bool dropped = (double)hash_of_place(f->seed, j, f->first + s) < limit;
-            real factor = dropped ? 0 : (real)f->factor;
-            panel[j * f->ld + s] *= factor;
-            if (rows) rows[s * f->stride + j] *= factor;
+            panel[j * f->ld + s] *= dropped ? 0 : (real)f->factor;
         }
     }
 }

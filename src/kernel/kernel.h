@@ -8,12 +8,22 @@
  *   rows  (n, stride)   a sample after the other: unit i of sample s stands at [s * stride + i].
  *                       stride is a multiple of `lanes`; columns past the width are finite.
  *
+ * forward and rows_of_panel write rows for weight_gradient alone to read. With bfloat16 products these hold
+ * pairs: unit i of samples s and s + 1, s even, rounded, as one word at [s * stride + i], its lower half first;
+ * an odd last sample has a partner of 0, and nothing stands in odd rows.
+ *
  * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
  *
  * Every result is summed in one fixed order that depends on neither block shapes nor the caller's way of
  * cutting samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ..., also when
  * accumulate cuts them; db lane by lane and then over the lanes, call by call. That is what makes results
- * the same on any number of threads.
+ * the same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of
+ * a call, and all cuts between samples are at even numbers.
+ *
+ * bfloat16 products (precision PENSEL_BFLOAT16): both factors of a product are rounded to bfloat16, to nearest,
+ * ties to even; sums and everything in memory are float32. Products over PENSEL_FEW_UNITS units or fewer stay
+ * float32: rounded coordinates would be other places. An instruction set without such products has float32's
+ * table in their place, which is as good and faster there.
  *
  * To add a kernel: 1. its line in PENSEL_KERNEL_LIST; 2. its scalar twin in reference.c and its vector
  * form in body.c; 3. its case in tests/test_kernel.c, which walks this list. */
@@ -56,7 +66,7 @@ typedef struct pensel_weight_gradient {
     size_t lddz, stride;
     bool accumulate;
     size_t tiles; /* 0: one of n samples */
-    const size_t *tile_n;
+    const size_t *tile_n; /* (tiles) each but the last a multiple of `lanes` */
     size_t tile_step;
     const void *soon[3]; /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
 } pensel_weight_gradient;
@@ -86,16 +96,17 @@ typedef struct pensel_loss_tile {
     bool compat;  /* squared error: gradient k times the loss's */
 } pensel_loss_tile;
 
-/* Silences units: panel and rows times `factor` where the unit is kept, 0 where it is not. A unit of a
+/* Silences units: the panel times `factor` where the unit is kept, 0 where it is not. A unit of a
  * sample is dropped when a hash of (seed, unit, first + its column) is below share * 2^32: no state. */
 typedef struct pensel_dropout {
     void *panel; /* (units, ld) */
-    void *rows;  /* (n, stride) the same numbers, or NULL */
-    size_t units, n, ld, stride;
+    size_t units, n, ld;
     double share, factor;
     uint64_t seed;
     size_t first; /* the column of the first sample in its batch */
 } pensel_dropout;
+
+enum { PENSEL_FEW_UNITS = 8 };
 
 /* One step of a solver on `count` parameters whose gradient is g + l2 w. */
 typedef struct pensel_step {
@@ -121,6 +132,8 @@ typedef struct pensel_step {
     X(backward, void, (const pensel_backward *))                                                     \
     X(weight_gradient, void, (const pensel_weight_gradient *))                                       \
     X(gather, void, (const pensel_gather *))                                                         \
+    /* rows (n, stride), for weight_gradient, from a panel (units, ld) */                            \
+    X(rows_of_panel, void, (void *rows, size_t stride, const void *panel, size_t ld, size_t units, size_t n))                                                         \
     /* rows (n, width) without gaps from a panel (width, ld) */                                      \
     X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))             \
     /* returns the sum over samples of weight times loss, in double */                               \
@@ -142,7 +155,7 @@ typedef struct pensel_step {
 
 typedef struct pensel_kernels {
     const char *isa;
-    pensel_precision precision;
+    pensel_precision precision; /* of numbers in memory: float32 or float64 */
     size_t size;  /* bytes of a real */
     size_t lanes; /* reals that panels and rows are rounded up to */
 #define PENSEL_KERNEL_MEMBER(name, result, arguments) result(*name) arguments;
@@ -156,6 +169,12 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
                                   pensel_error *error);
 /* The table of a named instruction set, NULL when this CPU or this build has none. */
 const pensel_kernels *pensel_kernels_of(const char *isa, pensel_precision precision);
+
+/* How numbers of a network of this precision stand in memory: float32 or float64 */
+static inline pensel_precision pensel_precision_in_memory(pensel_precision precision)
+{
+    return precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
+}
 
 /* True when f' is computed from z and not from a = f(z) alone. */
 bool pensel_activation_needs_z(pensel_activation activation);

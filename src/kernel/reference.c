@@ -1,4 +1,5 @@
-/* The reference: every kernel in plain scalar C, compiled once a precision (-DPENSEL_REAL=float|double).
+/* The reference: every kernel in plain scalar C, compiled once a precision (-DPENSEL_REAL=float|double, and
+ * float with -DPENSEL_PAIRS).
  * It is what the vector kernels are compared with, and what runs on a CPU that has none of theirs. */
 #include "kernel/kernel.h"
 
@@ -39,14 +40,89 @@ static void normalise(real *y, const real *z, size_t units, size_t ld)
     for (size_t j = 0; j < units; j++) y[j * ld] /= sum;
 }
 
+#ifdef PENSEL_PAIRS
+/* The upper half of a float, rounded to nearest, ties to even; what is not a number stays so */
+static uint16_t half_of(real x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if (isnan(x)) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+static real real_of(uint16_t half)
+{
+    uint32_t bits = (uint32_t)half << 16;
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* A factor of a product of `count` terms */
+static real factor(real x, size_t count)
+{
+    return count <= PENSEL_FEW_UNITS ? x : real_of(half_of(x));
+}
+
+static void put_in_rows(real *rows, size_t stride, size_t s, size_t i, real x)
+{
+    uint16_t pair[2] = {0};
+    real *word = rows + (s - s % 2) * stride + i;
+    if (s % 2) memcpy(pair, word, sizeof pair);
+    pair[s % 2] = half_of(x);
+    memcpy(word, pair, sizeof pair);
+}
+
+static real get_from_rows(const real *rows, size_t stride, size_t s, size_t i)
+{
+    uint16_t pair[2];
+    memcpy(pair, rows + (s - s % 2) * stride + i, sizeof pair);
+    return real_of(pair[s % 2]);
+}
+
+static real sample_factor(real x)
+{
+    return real_of(half_of(x));
+}
+#else
+static real factor(real x, size_t count)
+{
+    (void)count;
+    return x;
+}
+
+static void put_in_rows(real *rows, size_t stride, size_t s, size_t i, real x)
+{
+    rows[s * stride + i] = x;
+}
+
+static real get_from_rows(const real *rows, size_t stride, size_t s, size_t i)
+{
+    return rows[s * stride + i];
+}
+
+static real sample_factor(real x)
+{
+    return x;
+}
+#endif
+
+static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld, size_t units, size_t n)
+{
+    const real *panel = from_panel;
+    for (size_t s = 0; s < n; s++) {
+        for (size_t j = 0; j < stride; j++) put_in_rows(rows, stride, s, j, j < units ? panel[j * ld + s] : 0);
+    }
+}
+
 static void forward(const pensel_forward *f)
 {
     const real *w = f->w, *b = f->b, *a = f->a;
-    real *y = f->y, *z = f->z, *rows = f->rows;
+    real *y = f->y, *z = f->z;
     for (size_t j = 0; j < f->out; j++) {
         for (size_t s = 0; s < f->n; s++) {
             real sum = b[j];
-            for (size_t i = 0; i < f->in; i++) sum += w[j * f->in + i] * a[i * f->lda + s];
+            for (size_t i = 0; i < f->in; i++) sum += factor(w[j * f->in + i], f->in) * factor(a[i * f->lda + s], f->in);
             if (z) z[j * f->ldy + s] = sum;
             y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
                                     ? sum
@@ -55,10 +131,7 @@ static void forward(const pensel_forward *f)
     }
     for (size_t s = 0; s < f->n && f->activation == PENSEL_SOFTMAX; s++)
         normalise(y + s, y + s, f->out, f->ldy);
-    for (size_t s = 0; s < f->n && rows; s++) {
-        for (size_t j = 0; j < f->stride; j++)
-            rows[s * f->stride + j] = j < f->out ? y[j * f->ldy + s] : 0;
-    }
+    if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
 }
 
 static void forward_row(const pensel_forward *f)
@@ -74,7 +147,8 @@ static void backward(const pensel_backward *f)
     for (size_t i = 0; i < f->in; i++) {
         for (size_t s = 0; s < f->n; s++) {
             real sum = 0;
-            for (size_t j = 0; j < f->out; j++) sum += w[j * f->in + i] * dz[j * f->lddz + s];
+            for (size_t j = 0; j < f->out; j++)
+                sum += factor(w[j * f->in + i], f->out) * factor(dz[j * f->lddz + s], f->out);
             real a = y[i * f->ldy + s];
             y[i * f->ldy + s] = sum * activations[f->activation].slope(a, z[i * f->ldy + s],
                                                                        (real)f->parameter);
@@ -90,7 +164,8 @@ static void tile_gradient(const pensel_weight_gradient *f, const real *dz, const
     for (size_t j = 0; j < f->out; j++) {
         for (size_t i = 0; i < f->in; i++) {
             real sum = accumulate ? dw[j * f->in + i] : 0;
-            for (size_t s = 0; s < n; s++) sum += dz[j * f->lddz + s] * rows[s * f->stride + i];
+            for (size_t s = 0; s < n; s++)
+                sum += sample_factor(dz[j * f->lddz + s]) * get_from_rows(rows, f->stride, s, i);
             dw[j * f->in + i] = sum;
         }
         real sum = accumulate ? db[j] : 0;

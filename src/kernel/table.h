@@ -1,5 +1,6 @@
-/* Defines a table of the static kernels of the file that includes this, as
- * pensel_kernels_ISA_float or pensel_kernels_ISA_double. dispatch.c lists them. */
+/* Defines a table of the static kernels of the file that includes this, as pensel_kernels_ISA_float,
+ * pensel_kernels_ISA_double or, compiled with PENSEL_PAIRS, pensel_kernels_ISA_bfloat16. dispatch.c lists
+ * them. */
 #ifndef PENSEL_KERNEL_TABLE_H
 #define PENSEL_KERNEL_TABLE_H
 
@@ -10,7 +11,11 @@
 #define PENSEL_KERNEL_ROUNDING 64
 
 #define PENSEL_KERNEL_FIELD(name, result, arguments) .name = name,
+#ifdef PENSEL_PAIRS
+#define PENSEL_KERNEL_TABLE(isa_) PENSEL_KERNEL_TABLE_OF(isa_, bfloat16)
+#else
 #define PENSEL_KERNEL_TABLE(isa_) PENSEL_KERNEL_TABLE_OF(isa_, PENSEL_REAL)
+#endif
 #define PENSEL_KERNEL_TABLE_OF(isa_, real_) PENSEL_KERNEL_TABLE_PASTE(isa_, real_)
 #define PENSEL_KERNEL_TABLE_PASTE(isa_, real_)                                                       \
     extern const pensel_kernels pensel_kernels_##isa_##_##real_;                                     \

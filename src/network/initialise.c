@@ -8,7 +8,7 @@
 
 static void store(const pensel_network *network, size_t index, double value)
 {
-    if (network->precision == PENSEL_FLOAT32)
+    if (network->precision != PENSEL_FLOAT64)
         ((float *)network->parameters)[index] = (float)value;
     else
         ((double *)network->parameters)[index] = value;

@@ -127,46 +127,52 @@ void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
     return pensel_at(pass->network, pass->rows[l], tile.first * pass->strides[l]);
 }
 
+/* The tile's rows of layer l's inputs */
+static void turn(const pensel_pass *pass, size_t l, pensel_tile tile)
+{
+    pass->network->kernels->rows_of_panel(pensel_pass_rows(pass, l, tile), pass->strides[l],
+                                          pensel_pass_panel(pass, l, tile), pass->ld, units_of(pass, l), tile.n);
+}
+
+static void encode(const pensel_pass *pass, pensel_tile tile)
+{
+    const pensel_network *network = pass->network;
+    pensel_encoder_forward(network->encoder, &(pensel_encode){
+        .features = pensel_pass_panel(pass, 0, tile),
+        .x = pensel_pass_x(pass, tile),
+        .parameters = pensel_at(network, network->parameters, network->encoder_offset),
+        .n = tile.n,
+        .ld = pass->ld,
+        .ldx = pass->ld,
+    });
+}
+
 static void enter(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
                   pensel_tile tile)
 {
-    const pensel_network *network = pass->network;
-    bool raw = pensel_encoder_is_raw(network->encoder);
-    network->kernels->gather(&(pensel_gather){
+    bool raw = pensel_encoder_is_raw(pass->network->encoder);
+    pass->network->kernels->gather(&(pensel_gather){
         .panel = raw ? pensel_pass_panel(pass, 0, tile) : pensel_pass_x(pass, tile),
-        .rows = raw ? pensel_pass_rows(pass, 0, tile) : NULL,
         .x = x,
         .index = index,
         .first = from,
         .n = tile.n,
         .ld = pass->ld,
-        .stride = pass->strides[0],
     });
-    if (raw) return;
-    pensel_encoder_forward(network->encoder, &(pensel_encode){
-        .features = pensel_pass_panel(pass, 0, tile),
-        .rows = pensel_pass_rows(pass, 0, tile),
-        .x = pensel_pass_x(pass, tile),
-        .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-        .n = tile.n,
-        .ld = pass->ld,
-        .stride = pass->strides[0],
-        .ldx = pass->ld,
-    });
+    if (!raw) encode(pass, tile);
+    turn(pass, 0, tile);
 }
 
 /* Silences neurons of hidden layer l: kept numbers times `factor`, others 0. Which is decided by the
  * step's seed, layer, unit and column alone. */
-static void drop(const pensel_pass *pass, size_t l, pensel_tile tile, double factor, bool rows)
+static void drop(const pensel_pass *pass, size_t l, pensel_tile tile, double factor)
 {
     const pensel_network *network = pass->network;
     network->kernels->dropout(&(pensel_dropout){
         .panel = pensel_pass_panel(pass, l + 1, tile),
-        .rows = rows ? pensel_pass_rows(pass, l + 1, tile) : NULL,
         .units = network->layers[l].out,
         .n = tile.n,
         .ld = pass->ld,
-        .stride = rows ? pass->strides[l + 1] : 0,
         .share = pass->dropout.share,
         .factor = factor,
         .seed = pass->dropout.seed + l,
@@ -183,11 +189,11 @@ static void climb(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     const pensel_network *network = pass->network;
     const pensel_dense *layer = &network->layers[l];
-    bool last = l + 1 == network->shape.layer_count;
+    bool last = l + 1 == network->shape.layer_count, dropped = drops(pass, l);
     network->kernels->forward(&(pensel_forward){
         .y = pensel_pass_panel(pass, l + 1, tile),
         .z = pensel_pass_z(pass, l + 1, tile),
-        .rows = last ? NULL : pensel_pass_rows(pass, l + 1, tile),
+        .rows = last || dropped ? NULL : pensel_pass_rows(pass, l + 1, tile),
         .w = pensel_at(network, network->parameters, layer->weights),
         .b = pensel_at(network, network->parameters, layer->biases),
         .a = pensel_pass_panel(pass, l, tile),
@@ -200,7 +206,9 @@ static void climb(const pensel_pass *pass, size_t l, pensel_tile tile)
         .activation = layer->activation,
         .parameter = layer->parameter,
     });
-    if (drops(pass, l)) drop(pass, l, tile, 1 / (1 - pass->dropout.share), true);
+    if (!dropped) return;
+    drop(pass, l, tile, 1 / (1 - pass->dropout.share));
+    turn(pass, l + 1, tile);
 }
 
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
@@ -218,7 +226,7 @@ static void descend(const pensel_pass *pass, size_t l, pensel_tile tile)
     const pensel_dense *below = l > 0 ? &network->layers[l - 1] : NULL;
     /* the derivative is of the activation as it was before dropout scaled it */
     bool dropped = l > 0 && drops(pass, l - 1);
-    if (dropped) drop(pass, l - 1, tile, 1 - pass->dropout.share, false);
+    if (dropped) drop(pass, l - 1, tile, 1 - pass->dropout.share);
     network->kernels->backward(&(pensel_backward){
         .y = pensel_pass_panel(pass, l, tile),
         .z = pensel_pass_z(pass, l, tile),
@@ -232,7 +240,7 @@ static void descend(const pensel_pass *pass, size_t l, pensel_tile tile)
         .activation = below ? below->activation : PENSEL_IDENTITY,
         .parameter = below ? below->parameter : 0,
     });
-    if (dropped) drop(pass, l - 1, tile, 1 / (1 - pass->dropout.share), false);
+    if (dropped) drop(pass, l - 1, tile, 1 / (1 - pass->dropout.share));
 }
 
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile)

@@ -8,6 +8,7 @@
 #include "training/checkpoint.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Everything that lives while a painting is made. */
@@ -254,7 +255,7 @@ static pensel_status paint_by_training(work *w, pensel_error *error)
         .seed = o->seed,
         .raw = w->canvas.raw_coordinates,
         .encoding = &o->encoding,
-        .precision = o->precision,
+        .precision = pensel_precision_in_memory(o->precision),
     };
     PENSEL_TRY(pensel_lessons_make(&lessons, &plan, error));
     o->training.on_epoch = after_epoch;
@@ -267,6 +268,28 @@ static pensel_status paint_by_training(work *w, pensel_error *error)
     pensel_lessons_clear(&lessons);
     if (status == PENSEL_OK) restore_best(w, w->estimator);
     return status;
+}
+
+/* The tutorial's names for classes by a threshold; a palette's are its colours, "#3060a8". */
+static pensel_status name_classes(const work *w, pensel_error *error)
+{
+    static const char *const tutorial[2] = {"blue", "grey"};
+    char texts[64][8];
+    const char *names[64];
+    size_t channels = w->canvas.channels;
+    if (w->canvas.colours == 0 || w->estimator->learned.class_count != w->canvas.colours)
+        return PENSEL_OK;
+    for (size_t c = 0; c < w->canvas.colours; c++) {
+        unsigned rgb[3];
+        for (size_t k = 0; k < 3; k++) {
+            double value = (double)w->canvas.palette[c * channels + (channels < 3 ? 0 : k)];
+            rgb[k] = (unsigned)(fmin(fmax(value, 0), 1) * 255 + 0.5);
+        }
+        snprintf(texts[c], sizeof texts[c], "#%02x%02x%02x", rgb[0] & 255, rgb[1] & 255,
+                 rgb[2] & 255);
+        names[c] = w->options->threshold >= 0 ? tutorial[c] : texts[c];
+    }
+    return pensel_estimator_name_classes(w->estimator, names, w->canvas.colours, error);
 }
 
 pensel_status pensel_painting_of_several(pensel_painting **painting, const pensel_picture *pictures,
@@ -287,6 +310,7 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
         status = pensel_estimator_new(&w.estimator, &w.choice.estimator, error);
     if (status == PENSEL_OK)
         status = w.by_pyramid ? paint_by_pyramid(&w, error) : paint_by_training(&w, error);
+    if (status == PENSEL_OK) status = name_classes(&w, error);
     if (status == PENSEL_OK)
         status = pensel_painting_assemble(painting, &w.estimator, &w.canvas, error);
     pensel_levels_free(&w.levels);

@@ -129,7 +129,7 @@ static pensel_status ask(const pensel_painting *painting, double *y, pensel_matr
                    ? pensel_estimator_predict(painting->estimator, y, x, error)
                    : pensel_estimator_probabilities(painting->estimator, y, x, error);
     PENSEL_TRY(pensel_network_predict(network, y, x, threads, error));
-    if (network->precision == PENSEL_FLOAT32)
+    if (network->precision != PENSEL_FLOAT64)
         for (size_t i = x.rows * outputs; i-- > 0;)
             y[i] = (double)((const float *)y)[i];
     return PENSEL_OK;

@@ -1,11 +1,12 @@
-/* A layer forward, backward and its weights' gradient: the product with the right strides and ends. */
+/* A layer forward, backward and its weights' gradient: the product with the right strides and ends. Where
+ * products are of bfloat16, pair_layer.h has the three. */
 #ifndef PENSEL_KERNEL_BODY_LAYER_H
 #define PENSEL_KERNEL_BODY_LAYER_H
 
 /* Rows of a panel that are worked on while the nearest cache holds them */
 enum { ROWS_AT_ONCE = 24 };
 
-static void forward(const pensel_forward *f)
+static void forward_reals(const pensel_forward *f)
 {
     real *y = f->y, *z = f->z;
     product whole = {.a = f->w, .b = f->a, .c = f->y, .z = f->z, .bias = f->b, .row = f->in,
@@ -72,7 +73,7 @@ static void forward_row(const pensel_forward *f)
         activations[f->activation].values(y, y, f->out, (real)f->parameter);
 }
 
-static void backward(const pensel_backward *f)
+static void backward_reals(const pensel_backward *f)
 {
     real *y = f->y;
     const real *z = f->z ? f->z : f->y;
@@ -116,6 +117,17 @@ static void bias_gradients(const pensel_weight_gradient *f, const real *dz, size
     for (; j < f->out; j++) bias_gradient(db + j, dz + j * f->lddz, f->lddz, n, accumulate, 1);
 }
 
+#ifndef PENSEL_PAIRS
+static void forward(const pensel_forward *f)
+{
+    forward_reals(f);
+}
+
+static void backward(const pensel_backward *f)
+{
+    backward_reals(f);
+}
+
 /* Samples whose rows stay in the nearest cache while all blocks of dw pass over them */
 enum { SAMPLES_AT_ONCE = 128 };
 
@@ -143,5 +155,6 @@ static void weight_gradient(const pensel_weight_gradient *f)
     for (size_t t = 0; t < tiles; t++)
         bias_gradients(f, dz + t * f->tile_step, tile_n[t], f->accumulate || t > 0);
 }
+#endif
 
 #endif

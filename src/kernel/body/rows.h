@@ -60,13 +60,14 @@ static inline void v_transpose_memory(real *to, size_t stride, const real *from,
 }
 #endif
 
-/* rows (n, stride) from a panel (units, ld), zeros up to the stride */
-static void rows_of_panel(real *rows, size_t stride, const real *panel, size_t ld, size_t units,
-                          size_t n)
+#ifndef PENSEL_PAIRS
+/* Zeros up to the stride */
+static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld, size_t units, size_t n)
 {
+    const real *panel = from_panel;
     for (size_t s = 0; s < n; s += LANES) {
         size_t count = least(LANES, n - s);
-        real *to = rows + s * stride;
+        real *to = (real *)rows + s * stride;
         size_t j = 0;
         for (; j + LANES <= units && count == LANES; j += LANES)
             v_transpose_memory(to + j, stride, panel + j * ld + s, ld, LANES, LANES);
@@ -74,6 +75,7 @@ static void rows_of_panel(real *rows, size_t stride, const real *panel, size_t l
             v_transpose_memory(to + j, stride, panel + j * ld + s, ld, j < units ? least(LANES, units - j) : 0, count);
     }
 }
+#endif
 
 static inline real element(const pensel_matrix *x, size_t row, size_t column)
 {

@@ -103,6 +103,28 @@ static inline __attribute__((always_inline)) void v_transpose_memory(real *to, s
     }
 }
 
+#ifdef PENSEL_PAIRS
+/* c + a.first b.first + a.second b.second of the bfloat16 pairs in each lane */
+static inline vec v_dot(vec a, vec b, vec c)
+{
+    return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+}
+
+/* All of x and then all of y, rounded to bfloat16 (to nearest, ties to even) */
+static inline vec v_pack(vec x, vec y)
+{
+    return (vec)_mm512_cvtne2ps_pbh(y, x);
+}
+
+/* (x, y) in each lane */
+static inline vec v_interleave(vec x, vec y)
+{
+    static const int16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                      8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    return (vec)_mm512_permutexvar_epi16(_mm512_loadu_si512(order), (__m512i)v_pack(x, y));
+}
+#endif
+
 #undef OP
 #undef MASK
 
