@@ -89,7 +89,8 @@ static size_t chunk_of(const pensel_network *network, size_t n)
     size_t lanes = network->kernels->lanes, least = 2 * PENSEL_TILE_LANES * lanes;
     if (fits < least) fits = least;
     size_t chunks = (n + fits - 1) / fits;
-    return pensel_round_up((n + chunks - 1) / chunks, lanes);
+    size_t even = pensel_round_up((n + chunks - 1) / chunks, PENSEL_TILE_LANES * lanes);
+    return even < n ? even : pensel_round_up(n, lanes); /* whole tiles: as many for each thread */
 }
 
 static pensel_status build(pensel_batch *batch, pensel_error *error)

@@ -32,6 +32,7 @@ typedef struct product {
     size_t rows, columns;
     const real *soon[3]; /* NULL, or like c: fetched meanwhile */
     bool accumulate;
+    bool pairs; /* a and b are bfloat16 pairs (pairs.h), k counts those */
     product_end end;
     double p;
 } product;
@@ -109,8 +110,17 @@ INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_
     }
 }
 
+INLINE vec multiply_add(vec a, vec b, vec sum, bool pairs)
+{
+#ifdef PENSEL_PAIRS
+    if (pairs) return v_dot(a, b, sum);
+#endif
+    (void)pairs;
+    return v_fma(a, b, sum);
+}
+
 /* part: how many lanes of the last vector are there */
-INLINE void block(const product *f, size_t rows, size_t vectors, size_t part)
+INLINE void block(const product *f, size_t rows, size_t vectors, size_t part, bool pairs)
 {
     vec sums[MOST_ROWS][MOST_VECTORS];
     const real *a, *b = f->b;
@@ -125,7 +135,7 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t part)
             {
                 vec factor = v_broadcast(a + r * row);
                 UNROLL for (size_t v = 0; v < vectors; v++)
-                    sums[r][v] = v_fma(factor, column[v], sums[r][v]);
+                    sums[r][v] = multiply_add(factor, column[v], sums[r][v], pairs);
             }
             a += step;
             b += ldb;
@@ -137,15 +147,30 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t part)
 #define DEFINE(rows, vectors)                                                                        \
     static void block_##rows##_##vectors(const product *f, size_t part)                              \
     {                                                                                                \
-        block(f, rows, vectors, part);                                                               \
+        block(f, rows, vectors, part, false);                                                        \
     }
 SHAPE_LIST(DEFINE)
 #undef DEFINE
 
-static void (*const blocks[MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, size_t part) = {
-#define ENTRY(rows, vectors) [vectors][rows] = block_##rows##_##vectors,
+#ifdef PENSEL_PAIRS
+#define DEFINE(rows, vectors)                                                                        \
+    static void pairs_##rows##_##vectors(const product *f, size_t part)                              \
+    {                                                                                                \
+        block(f, rows, vectors, part, true);                                                         \
+    }
+SHAPE_LIST(DEFINE)
+#undef DEFINE
+#endif
+
+static void (*const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, size_t part) = {
+#define ENTRY(rows, vectors) [0][vectors][rows] = block_##rows##_##vectors,
     SHAPE_LIST(ENTRY)
 #undef ENTRY
+#ifdef PENSEL_PAIRS
+#define ENTRY(rows, vectors) [1][vectors][rows] = pairs_##rows##_##vectors,
+    SHAPE_LIST(ENTRY)
+#undef ENTRY
+#endif
 };
 
 /* Asks for the lines of a block of `soon`, so that they come while the block is worked on */
@@ -168,7 +193,7 @@ static void column_of_blocks(product f, size_t vectors, size_t part)
     for (size_t i = 0; i < count; i++) {
         size_t here = rows + (i < more);
         if (f.soon[0]) fetch_soon(&f, here, vectors);
-        blocks[vectors][here](&f, part);
+        blocks[f.pairs][vectors][here](&f, part);
         for (size_t s = 0; s < 3 && f.soon[0]; s++) {
             if (f.soon[s]) f.soon[s] += here * f.ldc;
         }
