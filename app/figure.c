@@ -7,7 +7,6 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct format {
     const char *ending;
@@ -53,22 +52,29 @@ pensel_status pensel_figure_check(const char *path, const char *option, pensel_e
     return pensel_output_check(path, option, error);
 }
 
-/* Feeds `input` to gnuplot; its complaint, on one line, comes back as text (g_free) or NULL. */
-static char *run_gnuplot(const char *input)
+/* Feeds `input` to gnuplot. The drawing comes back through its standard output, for gnuplot says nothing
+ * when a disk is full. What it complains of, on one line, comes back as text (g_free), else NULL. */
+static char *run_gnuplot(GBytes **drawing, const char *input)
 {
     GError *failed = NULL;
-    char *complaint = NULL, *problem = NULL;
+    GBytes *asked = g_bytes_new_static(input, strlen(input)), *complaint = NULL;
+    char *problem = NULL;
     GSubprocess *process =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &failed,
-                         "gnuplot", "-", NULL);
-    if (process && g_subprocess_communicate_utf8(process, input, NULL, NULL, &complaint, &failed) &&
-        !g_subprocess_get_successful(process))
-        problem =
-            g_strdelimit(g_strstrip(complaint ? complaint : g_strdup("it failed")), "\n\r", ' ');
-    else
-        g_free(complaint);
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                             G_SUBPROCESS_FLAGS_STDERR_PIPE,
+                         &failed, "gnuplot", "-", NULL);
+    if (process && g_subprocess_communicate(process, asked, NULL, drawing, &complaint, &failed)) {
+        gsize size;
+        const char *text = g_bytes_get_data(complaint, &size);
+        if (!g_subprocess_get_successful(process))
+            problem = g_strdelimit(g_strstrip(g_strndup(text, size)), "\n\r", ' ');
+        else if (g_bytes_get_size(*drawing) == 0)
+            problem = g_strdup("it drew nothing");
+    }
     if (failed) problem = g_strdup(failed->message);
     g_clear_error(&failed);
+    g_bytes_unref(asked);
+    g_bytes_unref(complaint);
     if (process) g_object_unref(process);
     return problem;
 }
@@ -77,28 +83,22 @@ pensel_status pensel_figure_draw(const char *path, const char *script, int width
                                  pensel_error *error)
 {
     const format *found = find_format(path);
-    char *temporary;
-    pensel_status status = pensel_output_begin(&temporary, path, error);
-    if (status) return status;
-
+    GBytes *drawing = NULL;
     GString *input = g_string_new("set terminal ");
     g_string_append_printf(input, found->terminal, width * found->unit, height * found->unit);
-    char **parts = g_strsplit(temporary, "'", -1); /* a quote in a name is written twice */
-    char *quoted = g_strjoinv("''", parts);
-    g_string_append_printf(input, "\nset output '%s'\n%s%s\nunset output\n", quoted, style, script);
-    char *problem = run_gnuplot(input->str);
+    g_string_append_printf(input, "\n%s%s\nunset output\n", style, script);
+    char *problem = run_gnuplot(&drawing, input->str);
     g_string_free(input, TRUE);
-    g_strfreev(parts);
-    g_free(quoted);
-    struct stat info;
-    if (!problem && (stat(temporary, &info) || info.st_size == 0))
-        problem = g_strdup("it wrote nothing: room on the disk is needed");
+    pensel_status status;
     if (problem) {
-        pensel_output_drop(&temporary);
-        pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: gnuplot could not draw it: %.200s", path,
-                     problem);
-        g_free(problem);
-        return PENSEL_IO_FAILED;
+        status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: gnuplot could not draw it: %.200s",
+                              path, problem);
+    } else {
+        gsize size;
+        const void *bytes = g_bytes_get_data(drawing, &size);
+        status = pensel_file_write(path, bytes, size, error);
     }
-    return pensel_output_keep(&temporary, path, error);
+    g_free(problem);
+    g_bytes_unref(drawing);
+    return status;
 }

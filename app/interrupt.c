@@ -23,12 +23,26 @@ static void on_signal(int number)
     raise(number);
 }
 
+static void handle(int number)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, NULL, &before);
+    if (before.sa_handler != SIG_IGN) sigaction(number, &action, NULL); /* nohup's wish is kept */
+}
+
+void pensel_interrupt_clean(void)
+{
+    raised = 1;
+    handle(SIGINT);
+    handle(SIGTERM);
+    handle(SIGHUP);
+}
+
 const volatile int *pensel_interrupt_catch(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    pensel_interrupt_clean();
+    raised = 0;
     return &flag;
 }
 

@@ -1,9 +1,13 @@
-/* Ctrl-C: the first ends training cleanly, the second stops the program at once. */
+/* Ctrl-C: the first ends training cleanly, the second (and the first where nothing is trained) stops the
+ * program at once and leaves no half-written file. */
 #ifndef PENSEL_APP_INTERRUPT_H
 #define PENSEL_APP_INTERRUPT_H
 
-/* From now on SIGINT and SIGTERM raise the flag, once; returns it, for options.training.interrupt.
- */
+/* From now on SIGINT, SIGTERM and SIGHUP remove what is being written and stop the program. */
+void pensel_interrupt_clean(void);
+
+/* From now on SIGINT, SIGTERM and SIGHUP raise the flag, once; returns it, for
+ * options.training.interrupt. */
 const volatile int *pensel_interrupt_catch(void);
 
 /* The file (NULL: none) that is removed when the program is stopped at once. */

@@ -1,6 +1,7 @@
 /* pensel: networks of artificial neurons, and pictures painted by them. Everything is done by a
  * subcommand: command.h has the table. */
 #include "command.h"
+#include "interrupt.h"
 #include "pensel.h"
 #include "say.h"
 
@@ -65,6 +66,7 @@ static int help(int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    pensel_interrupt_clean();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is told */
     if (argc < 2) {
         show_help();

@@ -293,6 +293,21 @@ def full_disk(folder, environment):
         return done.returncode, lines, kept
 
 
+@check("a rendering that is ended by a signal leaves no file behind")
+def ended_rendering(folder, environment):
+    inside = os.path.join(folder, "ended")
+    os.makedirs(inside, exist_ok=True)
+    run(["paint", "bird.png", "-q", "--save", "r.safetensors", "--epochs", "2"], folder, environment)
+    child = subprocess.Popen(["pensel", "render", "r.safetensors", "-q", "-o", "ended/r.png",
+                              "--size", "20000x20000"], cwd=folder, env=environment)
+    while child.poll() is None and not os.listdir(inside):
+        time.sleep(0.001)
+    child.terminate()
+    child.wait()
+    if child.returncode == 0 or os.listdir(inside):
+        return child.returncode, os.listdir(inside)
+
+
 WRITERS = {
     "painting": (["paint", "bird.png", "-q", "-o"], "png"),
     "jpeg": (["render", "w.safetensors", "-q", "-o"], "jpg"),
@@ -303,6 +318,7 @@ WRITERS = {
     "history": (["paint", "bird.png", "-q", "-o", "other.png", "--history"], "csv"),
     "predictions": (["predict", "t.safetensors", "plane.csv", "-o"], "npy"),
     "table": (["predict", "t.safetensors", "plane.csv", "-o"], "csv"),
+    "figure": (["activations", "-q", "-o"], "svg"),
     "drawing": (["paint", "bird.png", "--colours", "3", "--epochs", "2", "-q", "-o", "other.png",
                  "--contours"], "svg"),
 }
