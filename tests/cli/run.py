@@ -58,10 +58,11 @@ class Tap:
     def __init__(self):
         self.count = self.failed = 0
 
-    def __call__(self, good, name, why=""):
+    def __call__(self, good, name, why="", skip=""):
         self.count += 1
         self.failed += not good
-        print("%s %d - %s" % ("ok" if good else "not ok", self.count, name.replace("#", "")), flush=True)
+        print("%s %d - %s%s" % ("ok" if good else "not ok", self.count, name.replace("#", ""),
+                                " # SKIP " + skip if skip else ""), flush=True)
         if not good:
             print("".join("# %s\n" % line for line in str(why).splitlines()), end="", flush=True)
 
@@ -94,6 +95,9 @@ def main():
         for name, check in checks.ALL:
             try:
                 problem = check(folder, environment)
+            except checks.Skip as reason:
+                tap(True, name, skip=str(reason))
+                continue
             except Exception as error:  # a check that breaks has failed
                 problem = repr(error)
             tap(not problem, name, problem)
