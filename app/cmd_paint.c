@@ -175,8 +175,8 @@ static pensel_status render(pensel_paint_job *p, pensel_error *error)
     p->ssim = NAN;
     if (!status && o->width >= 7 && o->height >= 7)
         status = pensel_picture_ssim(&p->ssim, o, &p->painted, error);
-    p->accuracy =
-        p->options.estimator.task == PENSEL_CLASSIFICATION && !p->soft ? class_accuracy(p) : NAN;
+    bool classes = p->options.estimator.task == PENSEL_CLASSIFICATION && !p->soft;
+    p->accuracy = !status && classes ? class_accuracy(p) : NAN;
     return status;
 }
 

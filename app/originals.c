@@ -3,6 +3,7 @@
 #include "say.h"
 
 #include <glib.h>
+#include <math.h>
 #include <string.h>
 
 static pensel_status check_alike(const pensel_originals *o, char *const *paths, pensel_error *error)
@@ -52,7 +53,7 @@ pensel_status pensel_originals_read(pensel_originals *o, char *const *paths, siz
                                     size_t max_pixels, pensel_error *error)
 {
     pensel_status status = PENSEL_OK;
-    *o = (pensel_originals){.images = g_new0(pensel_image, count), .count = count};
+    *o = (pensel_originals){.images = g_new0(pensel_image, count), .paths = paths, .count = count};
     for (size_t i = 0; i < count && !status; i++)
         status = pensel_image_read(&o->images[i], paths[i], max_pixels / count, error);
     if (!status) status = check_alike(o, paths, error);
@@ -104,5 +105,23 @@ pensel_status pensel_originals_render(pensel_picture *painted, const pensel_orig
         if (!status && o->count > 1) place(painted, pixels, i, o->count);
     }
     if (o->count > 1) g_free(pixels);
+    return status;
+}
+
+pensel_status pensel_originals_measure(double *psnr, double *ssim, const pensel_originals *o,
+                                       const pensel_picture *painted, size_t i, pensel_error *error)
+{
+    const pensel_picture *original = &o->images[i].picture;
+    size_t stride = original->width * original->channels;
+    pensel_picture one = *original;
+    one.pixels = o->count == 1 ? painted->pixels : g_new(float, original->height *stride);
+    for (size_t y = 0; y < original->height && o->count > 1; y++)
+        memcpy(one.pixels + y * stride, painted->pixels + (y * o->count + i) * stride,
+               stride * sizeof(float));
+    pensel_status status = pensel_picture_psnr(psnr, original, &one, error);
+    *ssim = NAN;
+    if (!status && original->width >= 7 && original->height >= 7)
+        status = pensel_picture_ssim(ssim, original, &one, error);
+    if (o->count > 1) g_free(one.pixels);
     return status;
 }

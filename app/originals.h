@@ -7,6 +7,7 @@
 
 typedef struct pensel_originals {
     pensel_image *images;
+    char *const *paths; /* borrowed */
     size_t count;
     pensel_picture strip; /* all of them side by side; with one it is that one's own pixels */
     bool owned;           /* the strip's pixels are its own */
@@ -23,5 +24,11 @@ pensel_status pensel_originals_paint(pensel_painting **painting, const pensel_or
 pensel_status pensel_originals_render(pensel_picture *painted, const pensel_originals *originals,
                                       const pensel_painting *painting, bool soft, size_t threads,
                                       pensel_error *error);
+
+/* PSNR, and SSIM (NaN where a side is below 7), of painting `i` against its original. */
+pensel_status pensel_originals_measure(double *psnr, double *ssim,
+                                       const pensel_originals *originals,
+                                       const pensel_picture *painted, size_t i,
+                                       pensel_error *error);
 
 #endif

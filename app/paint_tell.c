@@ -32,6 +32,37 @@ static void tell_picture(const pensel_paint_job *p, pensel_result *result)
     pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
 }
 
+static double json_psnr(double psnr)
+{
+    return isinf(psnr) && psnr > 0 ? 999 : psnr;
+}
+
+/* Several pictures: each by itself. */
+static void tell_each(const pensel_paint_job *p, pensel_result *result)
+{
+    pensel_grid *grid = pensel_grid_new("lrr");
+    json_t *list = json_array();
+    for (size_t i = 0; i < p->originals.count; i++) {
+        double psnr = NAN, ssim = NAN;
+        if (pensel_originals_measure(&psnr, &ssim, &p->originals, &p->painted, i, NULL)) continue;
+        pensel_grid_cell(grid, "%s", p->originals.paths[i]);
+        if (isinf(psnr))
+            pensel_grid_cell(grid, "exact");
+        else
+            pensel_grid_cell(grid, "%.2f dB", psnr);
+        pensel_grid_cell(grid, "SSIM %.4f", ssim);
+        json_t *entry = json_object();
+        json_object_set_new(entry, "picture", pensel_json_text(p->originals.paths[i]));
+        json_object_set_new(entry, "psnr", pensel_json_number(json_psnr(psnr)));
+        json_object_set_new(entry, "ssim", pensel_json_number(ssim));
+        json_array_append_new(list, entry);
+    }
+    char *text = pensel_grid_finish(grid, 2);
+    if (p->originals.count > 1) pensel_result_block(result, text);
+    g_free(text);
+    pensel_result_json(result, "each", list);
+}
+
 /* An exact painting has an infinite PSNR, for which JSON has no word: 999 stands for it. */
 static void tell_quality(const pensel_paint_job *p, pensel_result *result)
 {
@@ -46,7 +77,7 @@ static void tell_quality(const pensel_paint_job *p, pensel_result *result)
                            100 * p->accuracy);
         pensel_result_number(result, "accuracy", p->accuracy);
     }
-    pensel_result_number(result, "psnr", exact ? 999 : p->psnr);
+    pensel_result_number(result, "psnr", json_psnr(p->psnr));
     pensel_result_flag(result, "exact", exact);
     pensel_result_number(result, "ssim", p->ssim);
 }
@@ -58,6 +89,7 @@ int pensel_paint_tell(const pensel_paint_job *p)
     tell_picture(p, result);
     pensel_train_tell(&p->train, result, report);
     tell_quality(p, result);
+    tell_each(p, result);
     pensel_result_line(result, "painting", "%s", p->output);
     if (p->save) pensel_result_line(result, "model", "%s", p->save);
     if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
