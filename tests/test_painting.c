@@ -344,6 +344,9 @@ static void classes_are_painted_hard_and_soft(void **state)
         pensel_painting *painting = paint(&p, 1, &o);
         const pensel_canvas *canvas = pensel_painting_canvas(painting);
         assert_int_equal(canvas->colours, threshold ? 2 : 3);
+        const pensel_estimator *estimator = pensel_painting_estimator(painting);
+        const char *name = pensel_estimator_class_name(estimator, 0);
+        assert_true(threshold ? strcmp(name, "blue") == 0 : name[0] == '#' && strlen(name) == 7);
         pensel_render_options view = {.soft = false};
         float *hard = render(painting, &view, W, H);
         view.soft = true;

@@ -161,6 +161,17 @@ static void choose_training(pensel_choice *choice, const recipe *r, size_t sampl
     }
 }
 
+/* What the pyramid painter does by itself, for the record. */
+static void set_pyramid_training(pensel_training_options *t)
+{
+    t->solver = PENSEL_SGD;
+    t->learning_rate = PENSEL_CONSTANT;
+    t->learning_rate_init = PENSEL_PYRAMID_RATE;
+    t->momentum = 0;
+    t->alpha = 0;
+    if (t->epochs == 0) t->epochs = 300;
+}
+
 static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_painter)
 {
     pensel_estimator_options *e = &choice->estimator;
@@ -257,13 +268,14 @@ bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *optio
     pyramid_painter = pyramid_painter && e->encoding.features == width &&
                       e->encoding.rows == picture->height && e->encoding.columns == picture->width;
     const recipe *r = &recipes[e->encoding.kind];
-    if (pyramid_painter && e->training.epochs == 0) e->training.epochs = 300;
-    if (pyramid_painter) e->training.solver = PENSEL_SGD;
     if (chosen)
         choose_hidden(choice, r, pyramid_painter);
     else if (e->hidden_count == SIZE_MAX)
         e->hidden_count = 1;
-    choose_training(choice, r, picture->width * picture->height * pictures, chosen);
+    if (pyramid_painter)
+        set_pyramid_training(&e->training);
+    else
+        choose_training(choice, r, picture->width * picture->height * pictures, chosen);
     if (chosen && options->chosen)
         describe(choice, options->chosen, picture, pictures, outputs, pyramid_painter);
     if (!chosen && options->chosen) options->chosen[0] = '\0';

@@ -15,9 +15,8 @@ enum {
     COARSE_PASSES = 4, /* at each coarse stage */
 };
 
-static const double latent_share = 0.5; /* of the whole step, taken by the finest level */
-static const double layer_rate = 2e-3;  /* Adam's, at the start */
-static const double rate_halves = 30;   /* after so many steps */
+static const double layer_rate = 2e-3; /* Adam's, at the start */
+static const double rate_halves = 30;  /* after so many steps */
 /* Margins of classes at which a place's own latents rest: little at the finest level, so that
  * contours stay as smooth as coarser levels have drawn them wherever no pixel is in the wrong
  * class. */
@@ -104,6 +103,12 @@ static double lanes_sum(const float lanes[PENSEL_ROW_LANES])
     return sum;
 }
 
+/* The layers' rate at step t. */
+static double rate_at(double t)
+{
+    return layer_rate * rate_halves / (rate_halves + t);
+}
+
 /* The layers' step, and what the pass found out about errors. */
 static void finish_pass(painter *p, size_t blocks)
 {
@@ -122,7 +127,7 @@ static void finish_pass(painter *p, size_t blocks)
             squares += lanes_sum(p->sums[b].squares);
             rounded += lanes_sum(p->sums[b].rounded);
         }
-    double t = (double)++p->progress.steps, rate = layer_rate * rate_halves / (rate_halves + t);
+    double t = (double)++p->progress.steps, rate = rate_at(t);
     p->progress.learning_rate = rate;
     p->network->kernels->adam(&(pensel_step){
         .w = p->network->parameters,
@@ -153,7 +158,7 @@ static void pass(painter *p)
     p->block_rows = (level->rows + BLOCKS - 1) / BLOCKS;
     size_t blocks = (level->rows + p->block_rows - 1) / p->block_rows;
     double curve = pensel_pyramid_curvature(p->network);
-    p->rate = (float)(latent_share / (curve > 1e-3 ? curve : 1e-3));
+    p->rate = (float)(PENSEL_PYRAMID_RATE / (curve > 1e-3 ? curve : 1e-3));
     for (p->picture = 0; p->picture < p->levels->pictures; p->picture++) {
         pensel_levels_sum(p->levels, p->stage + 1, p->picture);
         pensel_team_run(p->levels->team, learn_block, p, blocks);
@@ -232,6 +237,7 @@ static pensel_status recall(painter *p, pensel_stop *stop, pensel_error *error)
     p->progress.samples = (uint64_t)memory.samples;
     p->progress.loss = memory.loss;
     p->progress.best_loss = memory.best_loss;
+    if (memory.epoch > 0) p->progress.learning_rate = rate_at(memory.epoch);
     *stop = memory.stop == PENSEL_STOP_CONVERGED ? PENSEL_STOP_CONVERGED : PENSEL_STOP_NOT_RUN;
     for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) {
         p->first[i] = (float)memory.first[i];

@@ -41,6 +41,8 @@ typedef struct pensel_pyramid_plan {
     void *context;
 } pensel_pyramid_plan;
 
+/* Of the finest level's latents, in 1 / curvature. */
+#define PENSEL_PYRAMID_RATE 0.5
 /* The slope of the hidden layer's leaky ReLU. */
 #define PENSEL_PYRAMID_SLOPE 0.5
 
