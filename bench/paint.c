@@ -1,6 +1,6 @@
 /* How well pictures are painted in how much time: `paint [--seconds S] [--psnr DB] [--epochs N]
- * [--encoding NAME] PICTURE.ppm...`, one line for each picture and the mean. bench/paint.sh makes
- * the PPM files of any pictures and writes the table of docs/painting.md. */
+ * [--encoding NAME] PICTURE.ppm...`, one line for each picture and the mean: the library by
+ * itself. bench/paint.py measures the program and writes the table of docs/painting.md. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
