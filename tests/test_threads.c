@@ -74,7 +74,7 @@ static result train(const recipe *setting, size_t threads)
     assert_in_range(r.epochs, 1, 8);
     memcpy(r.curve, report->loss_curve, r.epochs * sizeof(double));
     r.bytes =
-        pensel_network_parameter_count(network) * (setting->precision == PENSEL_FLOAT32 ? 4 : 8);
+        pensel_network_parameter_count(network) * (setting->precision == PENSEL_FLOAT64 ? 8 : 4);
     r.parameters = malloc(r.bytes);
     assert_non_null(r.parameters);
     memcpy(r.parameters, pensel_network_parameters_const(network), r.bytes);
@@ -175,12 +175,15 @@ static pensel_training_options whole_batch(void)
 static const recipe settings[] = {
     {"adam float64", PENSEL_FLOAT64, {0}, adam},
     {"adam float32", PENSEL_FLOAT32, {0}, adam},
+    {"adam bfloat16", PENSEL_BFLOAT16, {0}, adam},
+    {"hash grid bfloat16", PENSEL_BFLOAT16, HASHGRID, adam},
     {"sgd float64", PENSEL_FLOAT64, {0}, sgd},
     {"sgd float32", PENSEL_FLOAT32, {0}, sgd},
     {"lbfgs float64", PENSEL_FLOAT64, {0}, lbfgs},
     {"lbfgs float32", PENSEL_FLOAT32, {0}, lbfgs},
     {"whole batch float32", PENSEL_FLOAT32, {0}, whole_batch},
     {"clipping, averaging, dropout float32", PENSEL_FLOAT32, {0}, everything},
+    {"clipping, averaging, dropout bfloat16", PENSEL_BFLOAT16, {0}, everything},
     {"clipping, averaging, dropout float64", PENSEL_FLOAT64, {0}, everything},
     {"fourier float32", PENSEL_FLOAT32, FOURIER, adam},
     {"hash grid float32", PENSEL_FLOAT32, HASHGRID, adam},

@@ -127,7 +127,8 @@ typedef struct pensel_step {
 #define PENSEL_KERNEL_LIST(X)                                                                        \
     X(forward, void, (const pensel_forward *))                                                       \
     /* one sample by itself, its units side by side: n 1, ldy and lda 1, no rows; y has room for out */ \
-    /* rounded up to `lanes`. Its sums go lane by lane over i, so the last bits are not forward's. */ \
+    /* rounded up to `lanes`. Its sums go lane by lane over i, so the last bits are not forward's; its */ \
+    /* products are float32 in every float32 table. */                                               \
     X(forward_row, void, (const pensel_forward *))                                                   \
     X(backward, void, (const pensel_backward *))                                                     \
     X(weight_gradient, void, (const pensel_weight_gradient *))                                       \

@@ -115,14 +115,16 @@ static void rows_of_panel(void *rows, size_t stride, const void *from_panel, siz
     }
 }
 
-static void forward(const pensel_forward *f)
+/* `terms` of a sum decide whether factors are rounded. */
+static void climb(const pensel_forward *f, size_t terms)
 {
     const real *w = f->w, *b = f->b, *a = f->a;
     real *y = f->y, *z = f->z;
     for (size_t j = 0; j < f->out; j++) {
         for (size_t s = 0; s < f->n; s++) {
             real sum = b[j];
-            for (size_t i = 0; i < f->in; i++) sum += factor(w[j * f->in + i], f->in) * factor(a[i * f->lda + s], f->in);
+            for (size_t i = 0; i < f->in; i++)
+                sum += factor(w[j * f->in + i], terms) * factor(a[i * f->lda + s], terms);
             if (z) z[j * f->ldy + s] = sum;
             y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
                                     ? sum
@@ -134,9 +136,14 @@ static void forward(const pensel_forward *f)
     if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
 }
 
+static void forward(const pensel_forward *f)
+{
+    climb(f, f->in);
+}
+
 static void forward_row(const pensel_forward *f)
 {
-    forward(f);
+    climb(f, 0);
 }
 
 static void backward(const pensel_backward *f)
