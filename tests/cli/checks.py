@@ -185,6 +185,51 @@ def history(folder, environment):
         return "no film"
 
 
+@check("several pictures in one network: a strip of all, each measured, and what is between")
+def several(folder, environment):
+    words = ["paint", "opaque.png", "palette.png", "-o", "s.png", "--save", "s.safetensors"]
+    said = read_json(words + ["--seconds", "2"], folder, environment)
+    if len(said["each"]) != 2 or said["each"][1]["picture"] != "palette.png":
+        return said
+    if read_png(os.path.join(folder, "s.png"))[:2] != (24, 12):
+        return "no strip"
+    for mix in ("0", "0.5", "1"):
+        done = run(["render", "s.safetensors", "-q", "-o", "m.png", "--mix", mix], folder, environment)
+        if done.returncode:
+            return done.stderr.decode()
+    done = run(["paint", "opaque.png", "bird.png"], folder, environment)
+    return None if done.returncode == 1 and b"one size" in done.stderr else done.stderr.decode()
+
+
+@check("a seamless painting is shown two by two, another is not")
+def tile(folder, environment):
+    run(["paint", "bird.png", "-q", "--tile", "--save", "t.safetensors"], folder, environment)
+    run(["paint", "bird.png", "-q", "--save", "u.safetensors"], folder, environment)
+    done = run(["render", "t.safetensors", "--tile", "-q", "-o", "t.png"], folder, environment)
+    if done.returncode:
+        return done.stderr.decode()
+    width, height, _, _, rows = read_png(os.path.join(folder, "t.png"))
+    if (width, height) != (200, 200) or any(row[:300] != row[300:] for row in rows):
+        return "the halves differ"
+    done = run(["render", "u.safetensors", "--tile", "-q", "-o", "t.png"], folder, environment)
+    return None if done.returncode == 2 else "not refused"
+
+
+@check("classes: contours are a drawing of the palette, and the film is a film")
+def classes(folder, environment):
+    done = run(["paint", "bird.png", "--as", "classification", "--threshold", "600", "-q", "--epochs", "5",
+                "--contours", "c.svg", "--timelapse", "c.webp", "-o", "c.png", "--show", "always"], folder,
+               environment)
+    drawing = open(os.path.join(folder, "c.svg")).read()
+    if done.returncode or drawing.count("<path") != 2:
+        return done.stderr.decode()[-300:], drawing[:300]
+    rows = read_png(os.path.join(folder, "c.png"))[4]
+    colours = {row[3 * x:3 * x + 3] for row in rows for x in range(100)}
+    if len(colours) != 2 or any("#" + colour.hex() not in drawing for colour in colours):
+        return colours
+    return None if open(os.path.join(folder, "c.webp"), "rb").read(4) == b"RIFF" else "no film"
+
+
 @check("Ctrl-C ends training cleanly: all is painted and saved")
 def interrupt(folder, environment):
     child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--epochs", "1000000",
