@@ -191,11 +191,29 @@ static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_p
     e->initialisation = e->hidden[0].activation == PENSEL_SINE ? PENSEL_SIREN : PENSEL_HE;
 }
 
+/* 1234567 as "1,234,567". */
+static const char *grouped(char text[32], size_t value)
+{
+    char digits[24];
+    size_t count = (size_t)snprintf(digits, sizeof digits, "%zu", value), at = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0) text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = '\0';
+    return text;
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
 {
     if (e->kind == PENSEL_PYRAMID)
-        snprintf(text, size, "pyramid of %zu levels from %zu x %zu, %zu latents each", e->levels,
-                 e->columns, e->rows, e->features);
+        snprintf(text, size, "pyramid of %zu level%s from %zu x %zu, %zu latent%s each", e->levels,
+                 plural(e->levels), e->columns, e->rows, e->features, plural(e->features));
     else if (e->kind == PENSEL_HASHGRID)
         snprintf(text, size, "hash grid of %zu levels from %zu to %zu cells, 2^%zu entries of %zu",
                  e->levels, e->base_resolution, e->fine_resolution, e->table_log2, e->features);
@@ -227,7 +245,7 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
                      size_t pictures, size_t outputs, bool pyramid_painter)
 {
     const pensel_estimator_options *e = &choice->estimator;
-    char encoding[120], layers[60] = "no hidden layer", steps[80];
+    char trained[32], own[32], encoding[120], layers[60] = "no hidden layer", steps[80];
     describe_encoding(encoding, sizeof encoding, &e->encoding);
     if (e->hidden_count > 0 && e->hidden) {
         const pensel_activation_info *info = pensel_activation_describe(e->hidden[0].activation);
@@ -235,7 +253,8 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
                  info ? info->name : "neurons");
     }
     if (pyramid_painter)
-        snprintf(steps, sizeof steps, "coarse to fine, up to %zu epochs", e->training.epochs);
+        snprintf(steps, sizeof steps, "coarse to fine, up to %zu epoch%s", e->training.epochs,
+                 plural(e->training.epochs));
     else if (e->training.solver == PENSEL_LBFGS)
         snprintf(steps, sizeof steps, "lbfgs, %zu epochs", e->training.epochs);
     else
@@ -245,9 +264,9 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
                  e->training.epochs);
     bool classes = e->task == PENSEL_CLASSIFICATION;
     size_t pixels = picture->width * picture->height * pictures;
-    snprintf(chosen, 256, "%s; %s; %zu numbers for the picture's %zu; %s", encoding, layers,
-             count_parameters(e, pictures > 1 ? 3 : 2, outputs),
-             pixels * (classes ? 1 : picture->channels), steps);
+    snprintf(chosen, 256, "%s; %s; %s numbers for the picture's %s; %s", encoding, layers,
+             grouped(trained, count_parameters(e, pictures > 1 ? 3 : 2, outputs)),
+             grouped(own, pixels * (classes ? 1 : picture->channels)), steps);
 }
 
 bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
