@@ -5,7 +5,7 @@
 #define PENSEL_KERNEL_BODY_PAIR_LAYER_H
 
 /* What is paired at once: a piece of the panel and some rows of weights that the nearest cache holds */
-enum { PAIR_COLUMNS = MOST_VECTORS * LANES, PAIR_MOST = 256, PAIR_ROWS = 36, PAIR_PARTIAL = 144 };
+enum { PAIR_COLUMNS = MOST_VECTORS * LANES, PAIR_MOST = 256, PAIR_WEIGHTS = 7168, PAIR_ROWS = 36, PAIR_PARTIAL = 144 };
 
 /* c = w b or w^T b, of any number of rows and up to PAIR_COLUMNS columns */
 typedef struct pair_product {
@@ -22,35 +22,43 @@ static inline size_t equal_piece(size_t n, size_t most, size_t unit)
     return (piece + unit - 1) / unit * unit;
 }
 
-static void pair_weights(real *pairs, const pair_product *f, size_t first, size_t rows, size_t k, size_t count)
+static inline size_t round_up(size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES;
+}
+
+/* Rows [first, first + rows) of the weights of units [k, k + count), and how far apart they stand */
+static void pair_weights(product *part, real *pairs, const pair_product *f, size_t first, size_t k, size_t count)
 {
     const real *w = f->w + first * f->row + k * f->step;
-    if (f->step == 1) {
-        for (size_t r = 0; r < rows; r++) pair_neighbours(pairs + r * PAIR_MOST / 2, w + r * f->row, count);
-    } else {
-        pair_rows(pairs, 3 * LANES, w, f->step, count, rows);
-    }
+    size_t rows = part->rows, apart = round_up(f->step == 1 ? (count + 1) / 2 : rows);
+    bool gapless = f->step == 1 && f->row == count && count % 2 == 0;
+    if (gapless) pair_neighbours(pairs, w, rows * count);
+    for (size_t r = 0; r < rows && f->step == 1 && !gapless; r++)
+        pair_neighbours(pairs + r * apart, w + r * f->row, count);
+    if (f->step != 1) pair_rows(pairs, apart, w, f->step, count, rows);
+    part->row = f->step != 1 ? 1 : gapless ? count / 2 : apart;
+    part->step = f->step != 1 ? apart : 1;
 }
 
 /* Units [k, k + count) of the panel times all rows of weights, added to what stands in c */
 static void multiply_piece(const pair_product *f, product part, size_t k, size_t count)
 {
-    _Alignas(64) real weights[3 * LANES * PAIR_MOST / 2], panel[PAIR_COLUMNS * PAIR_MOST / 2];
-    size_t pairs = (count + 1) / 2, rows = part.rows, piece = equal_piece(rows, PAIR_ROWS, 1);
-    pair_rows(panel, PAIR_COLUMNS, f->b + k * f->ldb, f->ldb, count, part.columns);
+    _Alignas(64) real weights[PAIR_WEIGHTS], panel[PAIR_COLUMNS * PAIR_MOST / 2];
+    size_t pairs = (count + 1) / 2, rows = part.rows;
+    size_t piece = equal_piece(rows, PAIR_WEIGHTS / round_up(pairs) / LANES * LANES, 1);
+    pair_rows(panel, PAIR_COLUMNS, f->b + k * f->ldb, f->ldb, count, round_up(part.columns));
     part.pairs = true;
     part.a = weights;
     part.b = panel;
     part.ldb = PAIR_COLUMNS;
-    part.row = f->step == 1 ? PAIR_MOST / 2 : 1;
-    part.step = f->step == 1 ? 1 : 3 * LANES;
     part.tiles = 1;
     part.k_of = &pairs;
     part.accumulate = k > 0;
     if (k > 0) part.bias = NULL;
     for (size_t r = 0; r < rows; r += piece) {
         part.rows = least(piece, rows - r);
-        pair_weights(weights, f, r, part.rows, k, count);
+        pair_weights(&part, weights, f, r, k, count);
         multiply(part);
         part.c += part.rows * part.ldc;
         if (part.z) part.z += part.rows * part.ldc;

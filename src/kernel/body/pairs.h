@@ -25,29 +25,30 @@ static inline void pair_neighbours(real *pairs, const real *row, size_t count)
  * up to whole vectors */
 static inline void pair_rows(real *pairs, size_t ldp, const real *rows, size_t ld, size_t count, size_t width)
 {
-    for (size_t k = 0; k < count; k += 2, pairs += ldp, rows += 2 * ld) {
-        size_t second = k + 1 < count ? width : 0;
-        for (size_t s = 0; s < width; s += LANES)
-            v_store(pairs + s, v_interleave(load_until(rows, s, width), load_until(rows + ld, s, second)));
+    size_t k = 0;
+    for (; k + 2 <= count; k += 2, pairs += ldp, rows += 2 * ld) {
+        size_t s = 0;
+        for (; s + LANES <= width; s += LANES)
+            v_store(pairs + s, v_interleave(v_load(rows + s), v_load(rows + ld + s)));
+        if (s < width)
+            v_store(pairs + s, v_interleave(load_until(rows, s, width), load_until(rows + ld, s, width)));
     }
+    for (size_t s = 0; k < count && s < width; s += LANES)
+        v_store(pairs + s, v_interleave(load_until(rows, s, width), v_set(0)));
 }
 
 /* A unit's samples are neighbours in the panel, so its pairs come for the rounding; half as many vectors as
  * there are floats are left to transpose. Samples s, s + 1 of all units stand where row s would, s even. */
 static void rows_of_panel(void *rows, size_t stride, const void *panel, size_t ld, size_t units, size_t n)
 {
+    _Alignas(64) real pairs[LANES * LANES];
     for (size_t j = 0; j < stride; j += LANES) {
+        size_t here = j < units ? least(LANES, units - j) : 0;
         for (size_t s = 0; s < n; s += 2 * LANES) {
-            const real *from = (const real *)panel + j * ld;
-            real *to = (real *)rows + s * stride + j;
-            vec x[LANES];
-            UNROLL for (size_t t = 0; t < LANES; t++)
-            {
-                size_t end = j + t < units ? n : 0;
-                x[t] = v_pack(load_until(from + t * ld, s, end), load_until(from + t * ld, s + LANES, end));
-            }
-            transpose(x);
-            for (size_t t = 0; t < LANES && s + 2 * t < n; t++) v_store(to + 2 * t * stride, x[t]);
+            const real *from = (const real *)panel + j * ld + s;
+            size_t count = least(2 * LANES, n - s);
+            for (size_t t = 0; t < here; t++) pair_neighbours(pairs + t * LANES, from + t * ld, count);
+            v_transpose_memory((real *)rows + s * stride + j, 2 * stride, pairs, LANES, here, (count + 1) / 2);
         }
     }
 }
