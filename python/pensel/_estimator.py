@@ -71,8 +71,7 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
         self.n_layers_ = len(units)
         self.out_activation_ = self._output_activation()
         net = self._new_network(units, dtype)
-        with stream(self._random_state) as random:
-            net.core.initialise(self.initialisation, random)
+        self._draw_weights(net, units)
         self._adopt(net)
         self._best_coefs = [c.copy() for c in self.coefs_]
         self._best_intercepts = [c.copy() for c in self.intercepts_]
@@ -81,6 +80,18 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
             self.loss_curve_ = []
             self._no_improvement_count = 0
             self._reset_scores(self._scores_validation)
+
+    def _draw_weights(self, net, units):
+        """Start weights. scikit-learn's bound follows `activation` even without a hidden layer,
+        where a network of C has no place for it."""
+        glorot = self.initialisation == "glorot" and self.encoding is None
+        if len(units) == 2 and glorot and self.activation == "logistic":
+            bound = np.sqrt(2 / sum(units))
+            net.coefs[0][...] = self._random_state.uniform(-bound, bound, units)
+            net.intercepts[0][...] = self._random_state.uniform(-bound, bound, units[1])
+            return
+        with stream(self._random_state) as random:
+            net.core.initialise(self.initialisation, random)
 
     def _reset_scores(self, validation):
         self.validation_scores_ = [] if validation else None

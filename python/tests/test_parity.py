@@ -168,8 +168,11 @@ def test_global_random_state():
     assert_allclose(b.loss_curve_, a.loss_curve_, rtol=1e-9)
 
 
-def test_no_shuffle_no_hidden_layer():
-    a, b = pair("MLPRegressor", hidden_layer_sizes=(), shuffle=False, batch_size=7)
+@pytest.mark.parametrize("activation", ["relu", "logistic"])
+def test_no_shuffle_no_hidden_layer(activation):
+    a, b = pair(
+        "MLPRegressor", hidden_layer_sizes=(), activation=activation, shuffle=False, batch_size=7
+    )
     same(a.fit(X, THREE), b.fit(X, THREE))
 
 
