@@ -88,9 +88,12 @@ static pensel_status read_table(fit *f, pensel_error *error)
     pensel_status status = pensel_table_read(&f->table, f->input, &o, error);
     if (status != PENSEL_BAD_DATA || f->asked) return status;
     o.classify = true;
-    if (pensel_table_read(&words, f->input, &o, NULL) || !all_words(words)) {
+    pensel_error other = {0};
+    pensel_status again = pensel_table_read(&words, f->input, &o, &other);
+    if (again && error) *error = other; /* it got further: the target was no hindrance to it */
+    if (again || !all_words(words)) {
         pensel_table_free(&words);
-        return status;
+        return again ? again : status;
     }
     f->table = words;
     f->options.task = PENSEL_CLASSIFICATION;

@@ -147,7 +147,12 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
         json_t *list = json_array();
         for (size_t i = 0; i < classes; i++) {
             char *name = pensel_class_text(e, i);
-            if (i < 12) g_string_append_printf(names, "%s%s", i ? ", " : "", name);
+            bool coloured = painting && name[0] != '#';
+            char *colour = coloured ? pensel_class_colour(painting, i) : g_strdup("");
+            if (i < 12)
+                g_string_append_printf(names, "%s%s%s%s", i ? ", " : "", name, coloured ? " " : "",
+                                       colour);
+            g_free(colour);
             json_array_append_new(list, pensel_json_text(name));
             g_free(name);
         }
@@ -163,10 +168,12 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
     const pensel_estimator_options *o = pensel_estimator_settings(e);
     const pensel_training_options *t = &o->training;
     const pensel_report *r = pensel_estimator_report(e);
-    pensel_result_line(result, "settings", "%s, loss %s, rate %g %s, batch %zu, alpha %g, seed %u",
+    char *batch = t->batch_size ? pensel_text_count((double)t->batch_size) : g_strdup("auto");
+    pensel_result_line(result, "settings", "%s, loss %s, rate %g %s, batch %s, alpha %g, seed %u",
                        pensel_solver_name(t->solver), pensel_loss_name(t->loss),
-                       t->learning_rate_init, pensel_schedule_name(t->learning_rate), t->batch_size,
+                       t->learning_rate_init, pensel_schedule_name(t->learning_rate), batch,
                        t->alpha, o->seed);
+    g_free(batch);
     pensel_result_line(result, "scaling", "inputs %s, targets %s", scalings[o->scale_inputs],
                        scalings[o->scale_targets]);
     pensel_result_text(result, "solver", pensel_solver_name(t->solver));

@@ -181,6 +181,12 @@ static pensel_status ask_painting(predict *p, pensel_error *error)
     one.x = p->at.values[1];
     one.y = p->at.values[0];
     one.w = one.h = 1;
+    if (pensel_estimator_task(p->estimator) == PENSEL_CLASSIFICATION) {
+        float place[4] = {0};
+        pensel_matrix inside = {place, 1, pensel_estimator_inputs(p->estimator), PENSEL_FLOAT32};
+        pensel_status found = pensel_painting_inputs(p->painting, place, 0, 1, &one, error);
+        return found ? found : ask(p, inside, error);
+    }
     float pixel[4];
     pensel_status status = pensel_painting_render(p->painting, pixel, 0, 1, &one, error);
     p->columns = canvas->channels;
@@ -204,26 +210,18 @@ static void tell_colour(const predict *p, pensel_result *result)
     g_string_free(bytes, TRUE);
 }
 
-/* What a painting shows in the place of a class. */
-static void tell_palette(const predict *p, pensel_result *result)
-{
-    const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
-    size_t k = (size_t)p->y[0];
-    GString *text = g_string_new(NULL);
-    for (size_t c = 0; c < canvas->channels && k < canvas->colours; c++)
-        g_string_append_printf(text, "%.0f ",
-                               rint(255.0 * canvas->palette[k * canvas->channels + c]));
-    pensel_result_line(result, "colour", "%sof 255", text->str);
-    g_string_free(text, TRUE);
-}
-
 static void tell_class(const predict *p, pensel_result *result)
 {
     char *name = p->columns == 1 ? class_of(p, p->y[0]) : NULL;
     if (name) pensel_result_line(result, "class", "%s", name);
     pensel_result_text(result, "class", name);
     g_free(name);
-    if (p->painting && p->columns == 1) tell_palette(p, result);
+    if (p->painting && p->columns == 1) {
+        char *colour = pensel_class_colour(p->painting, (size_t)p->y[0]);
+        pensel_result_line(result, "colour", "%s", colour);
+        pensel_result_text(result, "colour", colour);
+        g_free(colour);
+    }
     json_t *chances = json_object();
     for (size_t c = 0; c < p->classes; c++) {
         char *label = pensel_class_text(p->estimator, c),

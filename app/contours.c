@@ -5,15 +5,27 @@
 #include <string.h>
 
 #define DETAIL 4 /* points looked at along each side of a pixel */
+#define UNIT 10  /* units of the drawing to a pixel */
 
-/* Outlines come class by class or mixed: each class gathers its own path. */
+/* Outlines come class by class or mixed: each class gathers its own path, in tenths of a pixel,
+ * each point from the one before. */
 static bool add_outline(void *data, size_t colour, const double *points, size_t count)
 {
     GString **paths = data;
-    for (size_t i = 0; i < count; i++)
-        g_string_append_printf(paths[colour], "%c%.5g %.5g", i ? 'L' : 'M', points[2 * i],
-                               points[2 * i + 1]);
-    g_string_append(paths[colour], "Z\n");
+    long before[2] = {0, 0};
+    bool moved = false; /* an outline smaller than a tenth of a pixel has no way to go */
+    for (size_t i = 0; i < count; i++) {
+        long x = lrint(UNIT * points[2 * i]), y = lrint(UNIT * points[2 * i + 1]);
+        bool moves = i > 0 && (x != before[0] || y != before[1]);
+        if (i == 0) g_string_append_printf(paths[colour], "M%ld %ld", x, y);
+        if (moves)
+            g_string_append_printf(paths[colour], "%c%ld %ld", moved ? ' ' : 'l', x - before[0],
+                                   y - before[1]);
+        moved = moved || moves;
+        before[0] = x;
+        before[1] = y;
+    }
+    g_string_append(paths[colour], "z\n");
     return true;
 }
 
@@ -27,17 +39,20 @@ static void put_colour(GString *text, const pensel_canvas *canvas, size_t k)
     g_string_append_printf(text, "#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
 }
 
-/* A thin stroke of the same colour closes the hairlines between neighbours. */
+/* A stroke of the same colour closes the hairlines between neighbours. */
 static char *make_svg(const pensel_canvas *canvas, GString *const *paths)
 {
     GString *text = g_string_new(NULL);
     g_string_append_printf(text,
                            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" "
                            "viewBox=\"0 0 %zu %zu\">\n",
-                           canvas->width, canvas->height, canvas->width, canvas->height);
+                           canvas->width, canvas->height, UNIT * canvas->width,
+                           UNIT * canvas->height);
     for (size_t k = 0; k < canvas->colours; k++) {
         if (!paths[k]->len) continue;
-        g_string_append(text, "<path fill-rule=\"evenodd\" stroke-width=\"0.1\" fill=\"");
+        g_string_append(
+            text,
+            "<path fill-rule=\"evenodd\" stroke-width=\"3\" stroke-linejoin=\"round\" fill=\"");
         put_colour(text, canvas, k);
         g_string_append(text, "\" stroke=\"");
         put_colour(text, canvas, k);

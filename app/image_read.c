@@ -1,3 +1,4 @@
+#include "grid.h"
 #include "image.h"
 #include "say.h"
 
@@ -101,12 +102,15 @@ static pensel_status check_size(const VipsImage *image, const char *path, size_t
     /* the pixels as numbers, and as much again twice for the work on them */
     double memory = pixels * 4 * sizeof(float) * 3;
     double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    if (pixels > (double)max_pixels)
-        return pensel_wrong(
-            error, PENSEL_BAD_DATA,
-            "%.200s is %d x %d, %.1f megapixels: at most %.1f are allowed, more with "
-            "--max-pixels",
-            path, image->Xsize, image->Ysize, pixels / 1e6, (double)max_pixels / 1e6);
+    if (pixels > (double)max_pixels) {
+        char *has = pensel_text_count(pixels), *most = pensel_text_count((double)max_pixels);
+        pensel_wrong(error, PENSEL_BAD_DATA,
+                     "%.200s is %d x %d, %s pixels: at most %s are allowed, more with --max-pixels",
+                     path, image->Xsize, image->Ysize, has, most);
+        g_free(has);
+        g_free(most);
+        return PENSEL_BAD_DATA;
+    }
     if (memory > there)
         return pensel_wrong(
             error, PENSEL_OUT_OF_MEMORY,

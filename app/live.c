@@ -11,6 +11,7 @@
 #define FRAMES 96       /* at most; then every other one goes */
 #define FRAME_SIDE 480  /* pixels at most */
 #define SHOW_EVERY 0.25 /* seconds */
+#define EARLY 40        /* epochs that are frames, each of them */
 #define SHARE 0.3       /* of the time that looking on may take */
 #define SHEET_COLUMNS 6 /* of a film that is one picture */
 
@@ -120,7 +121,9 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
     pensel_live *live = data;
     double now = clock_now();
     bool leisure = live->spent <= SHARE * (now - live->begun);
-    if (leisure && live->timelapse && (progress->epoch - 1) % live->stride == 0)
+    /* a quick painting has few epochs: each of the first is a frame, however long it takes */
+    bool early = progress->epoch <= EARLY;
+    if ((early || leisure) && live->timelapse && (progress->epoch - 1) % live->stride == 0)
         keep_frame(live, so_far);
     if (leisure && live->terminal && now - live->last > SHOW_EVERY) {
         show(live, so_far);

@@ -16,6 +16,17 @@ char *pensel_class_text(const pensel_estimator *estimator, size_t index)
     return g_strdup_printf("%.15g", index < count ? codes[index] : (double)index);
 }
 
+char *pensel_class_colour(const pensel_painting *painting, size_t index)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    unsigned bytes[3] = {0};
+    for (size_t c = 0; c < 3 && index < canvas->colours; c++) {
+        float value = canvas->palette[index * canvas->channels + (canvas->channels < 3 ? 0 : c)];
+        bytes[c] = (unsigned)lrintf(255 * fminf(fmaxf(value, 0), 1));
+    }
+    return g_strdup_printf("#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
+}
+
 /* The model's code of a class's text. */
 static bool find_class(double *code, const pensel_estimator *estimator, const char *text)
 {
