@@ -171,6 +171,14 @@ static size_t number(int argc, char **argv, int at, size_t otherwise)
     return argc > at ? (size_t)strtoull(argv[at], NULL, 10) : otherwise;
 }
 
+static pensel_precision precision_named(const char *name)
+{
+    if (strcmp(name, "float32") == 0) return PENSEL_FLOAT32;
+    if (strcmp(name, "float64") == 0) return PENSEL_FLOAT64;
+    if (strcmp(name, "bfloat16") != 0) give_up("precision is float32, float64 or bfloat16");
+    return PENSEL_BFLOAT16;
+}
+
 int main(int argc, char **argv)
 {
     static job j;
@@ -178,8 +186,7 @@ int main(int argc, char **argv)
     j.batch = number(argc, argv, 3, 200);
     j.samples = number(argc, argv, 4, 10000);
     j.threads = number(argc, argv, 5, 1);
-    j.precision = strcmp(precision, "float64") == 0 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
-    if (strcmp(precision, "float64") && strcmp(precision, "float32")) give_up("precision is float32 or float64");
+    j.precision = precision_named(precision);
     must(pensel_activation_find(&j.activation, argc > 7 ? argv[7] : "relu", &error));
     j.rounds = number(argc, argv, 8, 9);
     if (j.rounds == 0 || j.rounds > MOST_ROUNDS || j.batch == 0 || j.samples == 0)

@@ -39,7 +39,7 @@ def sklearn_work():
     from sklearn.neural_network import MLPRegressor
 
     warnings.simplefilter("ignore")
-    model = MLPRegressor(tuple(widths[1:-1]), batch_size=batch)
+    model = MLPRegressor(hidden_layer_sizes=tuple(widths[1:-1]), batch_size=batch)
     target = y if y.shape[1] > 1 else y.ravel()
     model.partial_fit(x, target)
     if work == "train":
