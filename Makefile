@@ -26,7 +26,7 @@ build: setup $(BUILD)/build.ninja
 paint: build
 	@$(BUILD)/pensel paint $(PICTURE) -o $(BUILD)/painting.png --save $(BUILD)/painting.safetensors \
 	    --compare $(BUILD)/comparison.png $(PAINT)
-	@echo "The original beside its painting: $(BUILD)/comparison.png"
+	@echo "The original, its painting and where they differ (black: nowhere): $(BUILD)/comparison.png"
 
 test: build
 	@rm -f $(BUILD)/meson-logs/testlog.json

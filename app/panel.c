@@ -1,3 +1,4 @@
+/* The comparison: rows of three pictures side by side, made as they are written. */
 #include "panel.h"
 
 #include "image.h"
@@ -19,12 +20,13 @@ static void put_colour(float *out, const float *pixel, size_t channels)
         out[c] = pixel[channels < 3 ? 0 : c] + (1 - alpha);
 }
 
+/* Black where the two are equal, four times the difference elsewhere. */
 static void put_error(float *out, const float *a, const float *b, size_t channels)
 {
     float sum = 0;
     for (size_t c = 0; c < channels; c++)
         sum += fabsf(a[c] - b[c]);
-    float shade = 1 - fminf(4 * sum / (float)channels, 1);
+    float shade = fminf(4 * sum / (float)channels, 1);
     for (size_t c = 0; c < 3; c++)
         out[c] = shade;
 }
