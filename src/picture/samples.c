@@ -39,6 +39,14 @@ static double colour_at(const pensel_picture *p, double row, double column, size
     return (1 - t) * top + t * bottom;
 }
 
+/* A pixel of 8 or 16 bits is a whole number over 65535 (v / 255 = 257 v / 65535): from its float32 that
+ * quotient in float64, which scikit-learn would be given; any other number as it is. */
+static double exact(float value)
+{
+    double quotient = rint((double)value * 65535) / 65535;
+    return (float)quotient == value ? quotient : (double)value;
+}
+
 /* Sample `index` at (row, column) of picture `number`, whose pixel is `pixel`. */
 static void write_sample(const pensel_lessons *l, const pensel_lesson_plan *plan, size_t index,
                          double row, double column, size_t number, size_t pixel)
@@ -56,7 +64,7 @@ static void write_sample(const pensel_lessons *l, const pensel_lesson_plan *plan
         for (size_t k = 0; k < outputs; k++)
             put(l->y, plan->precision, index * outputs + k,
                 plan->subpixel ? colour_at(p, row, column, k)
-                               : (double)p->pixels[pixel * outputs + k]);
+                               : exact(p->pixels[pixel * outputs + k]));
     if (plan->weights) put(l->weights, plan->precision, index, (double)plan->weights[pixel]);
 }
 
