@@ -6,7 +6,7 @@
 
 static void put_number(GString *text, double value, char end)
 {
-    if (isfinite(value)) g_string_append_printf(text, "%.10g", value);
+    if (isfinite(value)) g_string_append_printf(text, "%.15g", value);
     g_string_append_c(text, end);
 }
 
