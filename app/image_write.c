@@ -1,5 +1,6 @@
 #include "image.h"
 #include "image_target.h"
+#include "interrupt.h"
 #include "output.h"
 #include "say.h"
 
@@ -124,6 +125,8 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
         pixels ? s->rows(s->data, pixels, (size_t)area->top, rows, &error)
                : pensel_wrong(&error, PENSEL_OUT_OF_MEMORY,
                               "no memory for %zu rows: a narrower picture is needed", rows);
+    if (!status && pensel_interrupt_held())
+        status = pensel_wrong(&error, PENSEL_IO_FAILED, "interrupted");
     for (size_t y = 0; y < rows && !status; y++)
         put_pixels(VIPS_REGION_ADDR(region, area->left, area->top + (int)y), pixels + y * stride,
                    (size_t)area->left, (size_t)area->width, s->channels, s->bits);
@@ -195,7 +198,7 @@ static void remove_folder(const char *folder)
 }
 
 /* Deep Zoom: NAME.dzi and the folder NAME_files, made in a folder beside and moved when both are
- * whole. */
+ * whole. A signal waits until that folder is gone. */
 static pensel_status write_deepzoom(const format *found, writing *w, const char *path,
                                     pensel_error *error)
 {
@@ -204,6 +207,7 @@ static pensel_status write_deepzoom(const format *found, writing *w, const char 
     char *name = g_path_get_basename(stem),
          *folder = g_build_filename(parent, ".pensel-XXXXXX", NULL);
     pensel_status status = PENSEL_OK;
+    pensel_interrupt_hold();
     if (!g_mkdtemp(folder))
         status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: no folder beside it",
                               path);
@@ -219,6 +223,7 @@ static pensel_status write_deepzoom(const format *found, writing *w, const char 
                                       g_strerror(errno));
         remove_folder(folder);
     }
+    pensel_interrupt_release();
     for (int i = 0; i < 2; i++)
         g_free(from[i]), g_free(to[i]);
     g_free(inside), g_free(folder), g_free(name), g_free(stem), g_free(parent);

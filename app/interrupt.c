@@ -10,17 +10,25 @@ static volatile sig_atomic_t raised;
 static volatile int flag;
 static char doomed[4096];
 static volatile sig_atomic_t has_doomed;
+static volatile sig_atomic_t holding, held;
+
+static void stop(int number)
+{
+    if (has_doomed) unlink(doomed);
+    signal(number, SIG_DFL);
+    raise(number);
+}
 
 static void on_signal(int number)
 {
     if (!raised) {
         raised = 1;
         flag = 1;
-        return;
+    } else if (holding && !held) {
+        held = number;
+    } else {
+        stop(number);
     }
-    if (has_doomed) unlink(doomed);
-    signal(number, SIG_DFL);
-    raise(number);
 }
 
 static void handle(int number)
@@ -44,6 +52,22 @@ const volatile int *pensel_interrupt_catch(void)
     pensel_interrupt_clean();
     raised = 0;
     return &flag;
+}
+
+void pensel_interrupt_hold(void)
+{
+    holding = 1;
+}
+
+bool pensel_interrupt_held(void)
+{
+    return held;
+}
+
+void pensel_interrupt_release(void)
+{
+    holding = 0;
+    if (held) stop(held);
 }
 
 void pensel_interrupt_unlink(const char *path)

@@ -1,7 +1,9 @@
-/* Ctrl-C: the first ends training cleanly, the second (and the first where nothing is trained) stops the
- * program at once and leaves no half-written file. */
+/* Ctrl-C: the first ends training cleanly, the second (and the first where nothing is trained)
+ * stops the program at once and leaves no half-written file. */
 #ifndef PENSEL_APP_INTERRUPT_H
 #define PENSEL_APP_INTERRUPT_H
+
+#include <stdbool.h>
 
 /* From now on SIGINT, SIGTERM and SIGHUP remove what is being written and stop the program. */
 void pensel_interrupt_clean(void);
@@ -9,6 +11,12 @@ void pensel_interrupt_clean(void);
 /* From now on SIGINT, SIGTERM and SIGHUP raise the flag, once; returns it, for
  * options.training.interrupt. */
 const volatile int *pensel_interrupt_catch(void);
+
+/* Between hold and release a signal that would stop the program waits for the release, whichever
+ * thread it comes to; a second one does not wait. */
+void pensel_interrupt_hold(void);
+bool pensel_interrupt_held(void);
+void pensel_interrupt_release(void);
 
 /* The file (NULL: none) that is removed when the program is stopped at once. */
 void pensel_interrupt_unlink(const char *path);

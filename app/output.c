@@ -50,11 +50,13 @@ pensel_status pensel_output_check(const char *path, const char *option, pensel_e
                                 option, path);
     }
     char *real = resolve(path), *probe = template_of(real, "");
+    pensel_interrupt_hold();
     int file = g_mkstemp(probe), reason = errno;
     if (file >= 0) {
         close(file);
         unlink(probe);
     }
+    pensel_interrupt_release();
     g_free(probe);
     g_free(real);
     if (file < 0)
@@ -104,15 +106,17 @@ pensel_status pensel_output_begin(char **temporary, const char *path, pensel_err
     if (ending && strchr(ending, '/')) ending = NULL;
     *temporary = template_of(real, ending ? ending : "");
     g_free(real);
-    int file = g_mkstemp_full(*temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    pensel_interrupt_hold(); /* the file exists before its name is known */
+    int file = g_mkstemp_full(*temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666),
+        reason = errno;
+    if (file >= 0) pensel_interrupt_unlink(*temporary);
+    pensel_interrupt_release();
     if (file < 0) {
-        int reason = errno;
         g_clear_pointer(temporary, g_free);
         return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path,
                             g_strerror(reason));
     }
     close(file);
-    pensel_interrupt_unlink(*temporary);
     return PENSEL_OK;
 }
 

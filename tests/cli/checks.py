@@ -350,14 +350,15 @@ def ended_rendering(folder, environment):
     inside = os.path.join(folder, "ended")
     os.makedirs(inside, exist_ok=True)
     run(["paint", "bird.png", "-q", "--save", "r.safetensors", "--epochs", "2"], folder, environment)
-    child = subprocess.Popen(["pensel", "render", "r.safetensors", "-q", "-o", "ended/r.png",
-                              "--size", "20000x20000"], cwd=folder, env=environment)
-    while child.poll() is None and not os.listdir(inside):
-        time.sleep(0.001)
-    child.terminate()
-    child.wait()
-    if child.returncode == 0 or os.listdir(inside):
-        return child.returncode, os.listdir(inside)
+    for name in ("r.png", "r.tif", "r.dzi") * 3:  # as soon as its file is there, where it is hardest
+        child = subprocess.Popen(["pensel", "render", "r.safetensors", "-q", "-o", "ended/" + name,
+                                  "--size", "20000x20000"], cwd=folder, env=environment)
+        while child.poll() is None and not os.listdir(inside):
+            pass
+        child.terminate()
+        child.wait()
+        if child.returncode != -signal.SIGTERM or os.listdir(inside):
+            return name, child.returncode, os.listdir(inside)
 
 
 WRITERS = {
