@@ -84,20 +84,22 @@ static void write_painting(const char *folder, const char *name, pensel_task tas
     pensel_painting_free(&painting);
 }
 
-static void write_checkpoint(const char *folder, const char *name, size_t epochs)
+static void write_checkpoint(const char *folder, const char *name, pensel_solver solver,
+                             size_t epochs)
 {
     pensel_network *network;
     pensel_training *training;
     pensel_random random;
     pensel_error error;
     pensel_samples samples = small_samples();
-    pensel_training_options o = small_options();
+    pensel_training_options o = small_options(solver);
     o.epochs = epochs;
+    must(pensel_checkpoint_new(&o.checkpoint, path_in(folder, name), 1000, NULL, &error), &error);
     must(small_network(&network, &random), &error);
     must(pensel_training_new(&training, network, &o, &error), &error);
     must(pensel_training_run(training, &samples, NULL, &random, &error), &error);
-    must(pensel_training_save(training, &random, path_in(folder, name), &error), &error);
     pensel_training_free(&training);
+    pensel_checkpoint_free(&o.checkpoint);
     pensel_network_free(&network);
 }
 
@@ -107,7 +109,8 @@ int main(int count, char **arguments)
     write_models(arguments[1]);
     write_painting(arguments[1], "model/painting", PENSEL_REGRESSION);
     write_painting(arguments[1], "model/classes", PENSEL_CLASSIFICATION);
-    write_checkpoint(arguments[1], "checkpoint/early", 1);
-    write_checkpoint(arguments[1], "checkpoint/late", 3);
+    write_checkpoint(arguments[1], "checkpoint/early", PENSEL_ADAM, 1);
+    write_checkpoint(arguments[1], "checkpoint/late", PENSEL_ADAM, 3);
+    write_checkpoint(arguments[1], "checkpoint/lbfgs", PENSEL_LBFGS, 3);
     return 0;
 }

@@ -1,6 +1,6 @@
 """Writes the seeds that are wrong: model files whose headers lie, and tables of every kind.
 
-    python3 fuzz/seeds.py fuzz/corpus        (seeds.c has written model/regressor before)
+    python3 fuzz/seeds.py fuzz/corpus        (seeds.c has written model/regressor and checkpoint/lbfgs before)
 """
 import copy
 import json
@@ -18,11 +18,11 @@ def read(name):
     return header, json.loads(header["__metadata__"]["pensel"]), raw[8 + length :]
 
 
-def write(name, header, settings, data):
+def write(name, header, settings, data, folder="model"):
     if settings is not None:
         header["__metadata__"] = {"pensel": json.dumps(settings)}
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    (corpus / "model" / f"hostile-{name}").write_bytes(struct.pack("<Q", len(text)) + text + data)
+    (corpus / folder / f"hostile-{name}").write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def change(name, edit):
@@ -93,6 +93,13 @@ write("long", header, settings, data + b"x")
 for name, raw in {"empty": b"", "seven": b"1234567", "length": b"\xff" * 8, "length-two": b"\2" + b"\0" * 7,
                   "header-only": struct.pack("<Q", 1 << 30) + b"{" * 100}.items():
     (corpus / "model" / f"hostile-{name}").write_bytes(raw)
+
+header, settings, data = read("checkpoint/lbfgs")
+at = header["training.recorded_gradients"]["data_offsets"][0]
+write("gradient", header, settings, data[:at] + struct.pack("<f", float("nan")) + data[at + 4:], "checkpoint")
+del header["training.recorded_losses"]
+header["training.lost"] = {"dtype": "F64", "shape": [6], "data_offsets": [0, 48]}
+write("record", header, settings, data, "checkpoint")
 
 tables = {
     "header": "\0x,y\n1,2\n3,4\n", "target": "\3x,y\n1,2\n3,4\n", "classes": "\7x,y\n1,cat\n3,dog\n",

@@ -6,14 +6,15 @@
 
 enum { SMALL_N = 20 };
 
-static inline pensel_training_options small_options(void)
+static inline pensel_training_options small_options(pensel_solver solver)
 {
     pensel_training_options o = pensel_training_defaults();
+    o.solver = solver;
     o.epochs = 4;
     o.batch_size = 5;
     o.threads = 1;
-    o.early_stopping = true;
-    o.average = 0.5;
+    o.early_stopping = solver != PENSEL_LBFGS;
+    o.average = solver == PENSEL_LBFGS ? 0 : 0.5;
     return o;
 }
 

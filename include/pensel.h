@@ -438,7 +438,9 @@ PENSEL_API pensel_status pensel_training_load(pensel_training *training, pensel_
 /* For options.checkpoint of a training, estimator or painting: while it runs, its whole state is written
  * to `path` every `seconds` (0: after every step), when it is interrupted and at its end. `resume` (NULL
  * for none) is a checkpoint to go on from: with the same samples and options the result is the one
- * an uninterrupted run would have had, bit for bit. Either path may be NULL. A checkpoint of an estimator
+ * an uninterrupted run would have had, bit for bit. Either path may be NULL. With lbfgs the file also holds
+ * the gradient of every evaluation, up to 1 GiB, and what is beyond is evaluated again; saved by
+ * pensel_training_save it holds those that a `path` has recorded. A checkpoint of an estimator
  * or a painting is also a model file that pensel_estimator_load or pensel_painting_load reads. */
 PENSEL_API pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
                                                double seconds, const char *resume,

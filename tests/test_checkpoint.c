@@ -220,13 +220,100 @@ static void every_encoding_resumes_bit_for_bit(void **state)
     }
 }
 
-static void lbfgs_begins_again_and_ends_the_same(void **state)
+static setting lbfgs(int precision)
 {
-    (void)state;
     setting s = {.name = "lbfgs",
                  .options = options(PENSEL_LBFGS, PENSEL_CONSTANT),
-                 .precision = PENSEL_FLOAT64};
-    interrupt_and_resume(&s, 4, 1);
+                 .precision = (pensel_precision)precision};
+    s.options.tol = 0;
+    s.options.epochs = 30;
+    return s;
+}
+
+/* A run of lbfgs in another network: resumes from `from` when that is not NULL, writes checkpoints
+ * to `to` when that is not NULL, and is interrupted by iteration `stop`, if that comes. */
+static void run_lbfgs(run *r, const setting *given, const pensel_samples *samples, const char *from,
+                      const char *to, size_t stop)
+{
+    pensel_error error;
+    setting s = *given;
+    stopper data = {&r->interrupt, stop};
+    s.options.on_epoch = stop_after;
+    s.options.on_epoch_data = &data;
+    MUST(pensel_checkpoint_new(&s.options.checkpoint, to, 0, from, &error));
+    start(r, &s);
+    MUST(pensel_training_run(r->training, samples, NULL, &r->random, &error));
+    pensel_checkpoint_free(&s.options.checkpoint);
+}
+
+/* Without a record of what was evaluated it begins again; with one it goes on. */
+static void lbfgs_ends_the_same_from_whatever_was_kept(void **state)
+{
+    (void)state;
+    pensel_error error;
+    const char *path = temporary("lbfgs.safetensors");
+    for (int precision = 0; precision < 2; precision++) {
+        setting s = lbfgs(precision);
+        pensel_samples samples = samples_of(&s);
+        run whole, first, second, third;
+        interrupt_and_resume(&s, 4, 1);
+        run_lbfgs(&whole, &s, &samples, NULL, NULL, 0);
+        run_lbfgs(&first, &s, &samples, NULL, path, 5);
+        run_lbfgs(&second, &s, &samples, path, NULL, 11); /* records nothing more */
+        MUST(pensel_training_save(second.training, &second.random, path, &error));
+        run_lbfgs(&third, &s, &samples, path, path, 0);
+        assert_same(&whole, &third, &s);
+        end(&third);
+        run_lbfgs(&third, &s, &samples, path, NULL, 0); /* it had come to its end */
+        assert_same(&whole, &third, &s);
+        end(&whole), end(&first), end(&second), end(&third);
+    }
+    remove(path);
+}
+
+/* What is recorded is not evaluated: with other targets it would be seen. */
+static void lbfgs_evaluates_nothing_again(void **state)
+{
+    (void)state;
+    const char *path = temporary("lbfgs.safetensors");
+    setting s = lbfgs(PENSEL_FLOAT64), cut = s;
+    pensel_samples samples = samples_of(&s);
+    run whole, first, second;
+    run_lbfgs(&whole, &s, &samples, NULL, NULL, 0);
+    run_lbfgs(&first, &s, &samples, NULL, path, 7);
+    cut.options.epochs = pensel_training_report(first.training)->epochs;
+    assert_int_equal(cut.options.epochs, 7);
+    y[0] += 1;
+    run_lbfgs(&second, &cut, &samples, path, NULL, 0);
+    assert_memory_equal(pensel_network_parameters_const(first.network),
+                        pensel_network_parameters_const(second.network),
+                        pensel_network_parameter_count(first.network) * sizeof(double));
+    assert_int_equal(pensel_training_report(first.training)->steps,
+                     pensel_training_report(second.training)->steps);
+    end(&second);
+    run_lbfgs(&second, &s, &samples, path, NULL, 0); /* after the record they are evaluated */
+    assert_true(pensel_training_report(whole.training)->loss !=
+                pensel_training_report(second.training)->loss);
+    end(&whole), end(&first), end(&second);
+    remove(path);
+}
+
+static void lbfgs_resumes_with_the_same_number_of_samples(void **state)
+{
+    (void)state;
+    pensel_error error;
+    const char *path = temporary("lbfgs.safetensors");
+    setting s = lbfgs(PENSEL_FLOAT64);
+    pensel_samples samples = samples_of(&s);
+    run first, second;
+    run_lbfgs(&first, &s, &samples, NULL, path, 3);
+    start(&second, &s);
+    MUST(pensel_training_load(second.training, &second.random, path, &error));
+    samples.x.rows = samples.y.rows = N - 1;
+    assert_int_equal(pensel_training_run(second.training, &samples, NULL, &second.random, &error),
+                     PENSEL_BAD_DATA);
+    end(&first), end(&second);
+    remove(path);
 }
 
 /* options.checkpoint: a file after every step; any of them leads to the same end. */
@@ -349,7 +436,9 @@ int main(void)
         cmocka_unit_test(every_solver_and_schedule_resumes_bit_for_bit),
         cmocka_unit_test(every_option_resumes_bit_for_bit),
         cmocka_unit_test(every_encoding_resumes_bit_for_bit),
-        cmocka_unit_test(lbfgs_begins_again_and_ends_the_same),
+        cmocka_unit_test(lbfgs_ends_the_same_from_whatever_was_kept),
+        cmocka_unit_test(lbfgs_evaluates_nothing_again),
+        cmocka_unit_test(lbfgs_resumes_with_the_same_number_of_samples),
         cmocka_unit_test(checkpoints_written_on_the_way_lead_to_the_same_end),
         cmocka_unit_test(the_wrong_training_is_refused),
         cmocka_unit_test(an_estimator_resumes_and_its_checkpoint_is_a_model),

@@ -151,7 +151,7 @@ static void a_checkpoint_of_format_1_stays_readable(void **state)
     pensel_training *training;
     pensel_random random;
     pensel_samples small = small_samples();
-    pensel_training_options o = small_options();
+    pensel_training_options o = small_options(PENSEL_ADAM);
     MUST(small_network(&network, &random));
     MUST(pensel_training_new(&training, network, &o, &error));
     MUST(pensel_training_load(training, &random, "data/format-1/checkpoint", &error));

@@ -49,7 +49,7 @@ static pensel_status get_random(pensel_random *random, const pensel_model_file *
 }
 
 /* The state's blocks by name, in both directions. */
-#define BLOCKS 9
+#define BLOCKS 11
 typedef struct block {
     const char *name;
     const void **data;
@@ -71,6 +71,9 @@ static void list_blocks(block blocks[BLOCKS], pensel_training_state *s)
         {"training.loss_curve", (const void **)&s->loss_curve, &s->loss_count, false, PENSEL_F64},
         {"training.validation_scores", (const void **)&s->validation_scores, &s->validation_count,
          false, PENSEL_F64},
+        {"training.recorded_losses", (const void **)&s->recorded_losses, &s->recorded_count, false,
+         PENSEL_F64},
+        {"training.recorded_gradients", &s->recorded_gradients, &s->recorded_numbers, true, 0},
     };
     memcpy(blocks, list, sizeof list);
 }

@@ -1,5 +1,5 @@
-/* What a checkpoint is to the layers below src/file: the state of a training as views, and a pair of
- * functions that keep it somewhere. The training calls them and knows nothing of files. */
+/* What a checkpoint is to the layers below src/file: the state of a training as views, and a pair
+ * of functions that keep it somewhere. The training calls them and knows nothing of files. */
 #ifndef PENSEL_TRAINING_CHECKPOINT_H
 #define PENSEL_TRAINING_CHECKPOINT_H
 
@@ -10,18 +10,22 @@
 
 /* Everything the rest of a run depends on, between two steps. What counters and numbers mean is the
  * training's own business; they must be the same for the same version of the file format.
- * L-BFGS, whose memory is inside liblbfgs, gives the parameters its run began with and begins again. */
+ * L-BFGS, whose memory is inside liblbfgs, gives the parameters its run began with and what the
+ * evaluations since have said. */
 typedef struct pensel_training_state {
     const void *parameters; /* (parameter count), the network's precision, as are the next ones */
     const void *moments[2]; /* NULL: none yet */
     const void *average;    /* NULL: no weight averaging */
     const void *best;       /* NULL: nothing kept by early stopping */
-    const size_t *order;    /* (order_count) the samples in the order of this epoch; NULL between runs */
+    const size_t *order;    /* (order_count) of the samples in this epoch; NULL between runs */
     const size_t *held_out; /* (held_out_count) the validation samples of this run; NULL: none */
     const double *loss_curve, *validation_scores;
+    const double *recorded_losses;  /* (recorded_count) of L-BFGS's evaluations; NULL: none */
+    const void *recorded_gradients; /* (recorded_count, parameter count), the network's precision */
     size_t order_count, held_out_count, loss_count, validation_count;
-    uint64_t counters[PENSEL_STATE_COUNTERS]; /* epoch of this run, step within the epoch, steps... */
-    double numbers[PENSEL_STATE_NUMBERS];     /* learning rate, best loss, loss of the epoch so far... */
+    size_t recorded_count, recorded_numbers;  /* of losses; of numbers in the gradients */
+    uint64_t counters[PENSEL_STATE_COUNTERS]; /* epoch of this run, step in the epoch, steps... */
+    double numbers[PENSEL_STATE_NUMBERS];     /* learning rate, best loss, loss of the epoch... */
     pensel_random dropout;
 } pensel_training_state;
 
@@ -33,10 +37,10 @@ pensel_status pensel_training_import(pensel_training *training, const pensel_tra
 const pensel_network *pensel_training_network(const pensel_training *training);
 const pensel_training_options *pensel_training_options_of(const pensel_training *training);
 
-/* options.checkpoint. A run calls `load` once, before its first step (after drawing nothing), and `save`
- * after a step when `seconds` have gone since the last one, when it is interrupted, and at its end.
- * A failing save ends the run with its status. The two pointers are for the layers between:
- * pensel_estimator_fit and pensel_painting_new set theirs before they run a training. */
+/* options.checkpoint. A run calls `load` once, before its first step (after drawing nothing), and
+ * `save` after a step when `seconds` have gone since the last one, when it is interrupted, and at
+ * its end. A failing save ends the run with its status. The two pointers are for the layers
+ * between: pensel_estimator_fit and pensel_painting_new set theirs before they run a training. */
 struct pensel_checkpoint {
     double seconds;
     pensel_status (*save)(pensel_checkpoint *checkpoint, const pensel_training *training,

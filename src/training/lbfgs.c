@@ -1,7 +1,11 @@
-/* L-BFGS (Liu & Nocedal 1989) by liblbfgs, over the whole of the samples at every evaluation. It works in
- * float64 whatever the network's precision. When it stops is SciPy's L-BFGS-B's rule, so that the options
- * mean what they mean in scikit-learn: no element of the gradient above tol; a loss that falls by less
- * than 1e-9 of itself's magnitude (2.22e-9, scipy's ftol); `epochs` iterations; max_fun evaluations. */
+/* L-BFGS (Liu & Nocedal 1989) by liblbfgs, over the whole of the samples at every evaluation. It
+ * works in float64 whatever the network's precision. When it stops is SciPy's L-BFGS-B's rule, so
+ * that the options mean what they mean in scikit-learn: no element of the gradient above tol; a
+ * loss that falls by less than 1e-9 of itself's magnitude (2.22e-9, scipy's ftol); `epochs`
+ * iterations; max_fun evaluations.
+ *
+ * liblbfgs's memory cannot be saved, so a checkpoint keeps where the run began and a record of what
+ * the evaluations have said; a resumed run begins there, is told the same, and is where it was. */
 #include "training/run.h"
 #include "training/training.h"
 
@@ -25,7 +29,8 @@ typedef struct descent {
     void *gradient; /* (parameter count), the network's precision */
     double before;  /* the loss of the iteration before, at first of the start */
     double start, saved;
-    size_t evaluations;
+    size_t evaluations, recorded; /* of those, the first ones that a checkpoint has brought */
+    bool records;                 /* there will be checkpoints */
     pensel_stop stop;
 } descent;
 
@@ -36,13 +41,30 @@ static void store(pensel_training *training, const double *x)
     if (network->precision == PENSEL_FLOAT64)
         memcpy(network->parameters, x, count * sizeof *x);
     else
-        for (size_t i = 0; i < count; i++) ((float *)network->parameters)[i] = (float)x[i];
+        for (size_t i = 0; i < count; i++)
+            ((float *)network->parameters)[i] = (float)x[i];
 }
 
 static void load(double *x, const void *block, const pensel_network *network)
 {
     pensel_matrix m = {block, 1, network->parameter_count, network->kernels->precision};
-    for (size_t i = 0; i < m.columns; i++) x[i] = pensel_matrix_number(&m, i);
+    for (size_t i = 0; i < m.columns; i++)
+        x[i] = pensel_matrix_number(&m, i);
+}
+
+/* The loss and d->gradient at the network's parameters. */
+static double look(descent *d)
+{
+    pensel_training *training = d->training;
+    pensel_record *record = &training->record;
+    size_t bytes = pensel_training_bytes(training), nth = d->evaluations;
+    if (nth < d->recorded) {
+        memcpy(d->gradient, (const char *)record->gradients + nth * bytes, bytes);
+        return record->losses[nth];
+    }
+    double loss = pensel_batch_run(training->batch, &d->selection, d->gradient, NULL, NULL);
+    if (d->records && record->count == nth) pensel_record_add(record, loss, d->gradient, bytes);
+    return loss;
 }
 
 static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *x, lbfgsfloatval_t *g, int n,
@@ -52,7 +74,7 @@ static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *x, lbfgsf
     (void)n;
     (void)step;
     store(d->training, x);
-    double loss = pensel_batch_run(d->training->batch, &d->selection, d->gradient, NULL, NULL);
+    double loss = look(d);
     load(g, d->gradient, d->training->network);
     if (d->evaluations++ == 0) d->before = loss;
     d->training->report.steps++;
@@ -62,7 +84,8 @@ static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *x, lbfgsf
 static double largest(const double *g, int n)
 {
     double most = 0;
-    for (int i = 0; i < n; i++) most = fmax(most, fabs(g[i]));
+    for (int i = 0; i < n; i++)
+        most = fmax(most, fabs(g[i]));
     return most;
 }
 
@@ -101,12 +124,11 @@ static void tell(descent *d)
     d->start = pensel_clock();
 }
 
-/* A checkpoint keeps the state the run began with: liblbfgs's memory cannot be saved. */
 static pensel_status save(descent *d)
 {
     pensel_training *training = d->training;
     pensel_checkpoint *checkpoint = training->options.checkpoint;
-    if (!checkpoint || !isfinite(checkpoint->seconds)) return PENSEL_OK;
+    if (!d->records) return PENSEL_OK;
     pensel_status status = checkpoint->save(checkpoint, training, d->random, d->error);
     d->saved = training->report.seconds;
     d->start = pensel_clock();
@@ -116,10 +138,23 @@ static pensel_status save(descent *d)
 static void save_when_due(descent *d)
 {
     const pensel_checkpoint *checkpoint = d->training->options.checkpoint;
-    if (!checkpoint || d->status != PENSEL_OK ||
-        d->training->report.seconds - d->saved < checkpoint->seconds)
-        return;
-    d->status = save(d);
+    if (d->records && d->status == PENSEL_OK &&
+        d->training->report.seconds - d->saved >= checkpoint->seconds)
+        d->status = save(d);
+}
+
+/* Ends that depend on more than the numbers: they were not reached while these were recorded. */
+static void go_on(descent *d)
+{
+    const pensel_training_options *o = &d->training->options;
+    if (d->evaluations <= d->recorded) return;
+    tell(d);
+    save_when_due(d);
+    if (d->stop != PENSEL_STOP_NOT_RUN) return;
+    if (o->max_seconds > 0 && d->training->report.seconds >= o->max_seconds)
+        d->stop = PENSEL_STOP_SECONDS;
+    else if (o->interrupt && *o->interrupt)
+        d->stop = PENSEL_STOP_INTERRUPTED;
 }
 
 static int progress(void *instance, const lbfgsfloatval_t *x, const lbfgsfloatval_t *g,
@@ -138,18 +173,11 @@ static int progress(void *instance, const lbfgsfloatval_t *x, const lbfgsfloatva
     d->training->place.epoch = (size_t)k;
     d->training->report.samples += d->selection.n;
     note_loss(d, loss);
-    tell(d);
-    save_when_due(d);
-    if (d->stop == PENSEL_STOP_NOT_RUN) {
-        if (largest(g, n) <= o->tol || fall <= LEAST_FALL * scale)
-            d->stop = PENSEL_STOP_CONVERGED;
-        else if ((size_t)k >= o->epochs || d->evaluations >= o->max_fun)
-            d->stop = PENSEL_STOP_EPOCHS;
-        else if (o->max_seconds > 0 && d->training->report.seconds >= o->max_seconds)
-            d->stop = PENSEL_STOP_SECONDS;
-        else if (o->interrupt && *o->interrupt)
-            d->stop = PENSEL_STOP_INTERRUPTED;
-    }
+    if (largest(g, n) <= o->tol || fall <= LEAST_FALL * scale)
+        d->stop = PENSEL_STOP_CONVERGED;
+    else if ((size_t)k >= o->epochs || d->evaluations >= o->max_fun)
+        d->stop = PENSEL_STOP_EPOCHS;
+    go_on(d);
     d->before = loss;
     return d->stop != PENSEL_STOP_NOT_RUN || d->status != PENSEL_OK;
 }
@@ -158,8 +186,8 @@ static pensel_status check_size(const pensel_training *training, pensel_error *e
 {
     if (training->network->parameter_count <= INT32_MAX / 2) return PENSEL_OK;
     return pensel_fail(error, PENSEL_UNSUPPORTED,
-                       "lbfgs takes up to %d parameters, the network has %zu: use adam", INT32_MAX / 2,
-                       training->network->parameter_count);
+                       "lbfgs takes up to %d parameters, the network has %zu: use adam",
+                       INT32_MAX / 2, training->network->parameter_count);
 }
 
 static pensel_status make_batch(descent *d)
@@ -168,26 +196,28 @@ static pensel_status make_batch(descent *d)
     const pensel_training_options *o = &training->options;
     if (!training->team) PENSEL_TRY(pensel_team_new(&training->team, o->threads, d->error));
     pensel_batch_free(&training->batch);
-    PENSEL_TRY(pensel_batch_new(&training->batch, training->network, o, training->team, d->selection.n,
-                                d->error));
+    PENSEL_TRY(pensel_batch_new(&training->batch, training->network, o, training->team,
+                                d->selection.n, d->error));
     PENSEL_TRY(pensel_training_block(training, &training->safe, d->error));
     PENSEL_TRY(pensel_training_block(training, &training->raw, d->error));
     memcpy(training->raw, training->network->parameters, pensel_training_bytes(training));
     training->begun = training->report;
     training->begun.loss_count = training->losses.count;
     training->begins_again = true;
+    training->record_rows = d->selection.n;
     return pensel_training_block(training, &d->gradient, d->error);
 }
 
-/* liblbfgs ends with an error where it finds nothing lower: rounding has eaten the slope, and what it has
- * is kept, as SciPy does. */
+/* liblbfgs ends with an error where it finds nothing lower: rounding has eaten the slope, and what
+ * it has is kept, as SciPy does. */
 static pensel_status conclude(descent *d, int code, double *x, double loss)
 {
     pensel_training *training = d->training;
     const pensel_kernels *kernels = training->network->kernels;
     if (d->status != PENSEL_OK) return d->status;
     if (code == LBFGSERR_OUTOFMEMORY)
-        return pensel_fail_memory(d->error, training->network->parameter_count, 24 * sizeof(double));
+        return pensel_fail_memory(d->error, training->network->parameter_count,
+                                  24 * sizeof(double));
     store(training, x);
     if (d->stop == PENSEL_STOP_NOT_RUN) d->stop = PENSEL_STOP_CONVERGED;
     if (!isfinite(loss) ||
@@ -236,6 +266,9 @@ pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *
         .status = PENSEL_OK,
     };
     training->place.epoch = 0;
+    const pensel_checkpoint *checkpoint = training->options.checkpoint;
+    d.recorded = training->record.count;
+    d.records = checkpoint && isfinite(checkpoint->seconds);
     pensel_status status = descend(&d);
     if (status == PENSEL_OK) status = save(&d);
     pensel_release(d.gradient);

@@ -94,15 +94,16 @@ static pensel_status resume(run *r)
     pensel_checkpoint *checkpoint = training->options.checkpoint;
     if (checkpoint) PENSEL_TRY(checkpoint->load(checkpoint, training, r->random, r->error));
     const pensel_place *place = &training->place;
-    if (!place->resumed || !place->order) return PENSEL_OK;
-    if (holds_out(r) != (place->held_out_count > 0))
+    if (!place->resumed) return PENSEL_OK;
+    if (place->order && holds_out(r) != (place->held_out_count > 0))
         return pensel_fail(r->error, PENSEL_BAD_FILE,
                            "the checkpoint holds out %zu samples: it does not fit early stopping",
                            place->held_out_count);
-    if (place->order_count + place->held_out_count != r->samples->x.rows)
+    size_t rows = place->order ? place->order_count + place->held_out_count : training->record_rows;
+    if (rows != 0 && rows != r->samples->x.rows)
         return pensel_fail(r->error, PENSEL_BAD_DATA,
                            "the checkpoint was made with %zu samples, these are %zu: resume with the same",
-                           place->order_count + place->held_out_count, r->samples->x.rows);
+                           rows, r->samples->x.rows);
     return PENSEL_OK;
 }
 
@@ -429,6 +430,7 @@ static pensel_status run_lbfgs(run *r)
 {
     pensel_training *training = r->training;
     PENSEL_TRY(resume(r));
+    if (!training->place.resumed) pensel_record_clear(&training->record);
     training->place.resumed = false;
     leave_result(training);
     return pensel_lbfgs_run(training, r->samples, r->random, r->error);

@@ -7,7 +7,17 @@
 #include <math.h>
 #include <string.h>
 
-enum counter { SOLVER_STEPS, STEPS, SAMPLES, EPOCH, STEP, NO_IMPROVEMENT, STOP, DRAWS_DROPOUT };
+enum counter {
+    SOLVER_STEPS,
+    STEPS,
+    SAMPLES,
+    EPOCH,
+    STEP,
+    NO_IMPROVEMENT,
+    STOP,
+    DRAWS_DROPOUT,
+    RECORD_ROWS
+};
 enum number { RATE, LOSS, BEST_LOSS, BEST_SCORE, EPOCH_LOSS, SECONDS };
 
 void pensel_training_export(const pensel_training *training, pensel_training_state *state)
@@ -15,8 +25,10 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
     bool again = training->begins_again;
     const pensel_report *report = again ? &training->begun : &training->report;
     const pensel_place *place = &training->place;
+    const pensel_record *record = &training->record;
     *state = (pensel_training_state){
-        .parameters = training->shows_result || again ? training->raw : training->network->parameters,
+        .parameters =
+            training->shows_result || again ? training->raw : training->network->parameters,
         .moments = {training->moments[0], training->moments[1]},
         .average = training->average,
         .best = training->best,
@@ -28,6 +40,10 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
         .held_out_count = place->held_out_count,
         .loss_count = again ? report->loss_count : training->losses.count,
         .validation_count = training->scores.count,
+        .recorded_losses = record->losses,
+        .recorded_gradients = record->gradients,
+        .recorded_count = record->count,
+        .recorded_numbers = record->count * training->network->parameter_count,
         .counters = {[SOLVER_STEPS] = training->solver_steps,
                      [STEPS] = report->steps,
                      [SAMPLES] = report->samples,
@@ -35,13 +51,14 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
                      [STEP] = place->step,
                      [NO_IMPROVEMENT] = report->no_improvement_count,
                      [STOP] = report->stop,
-                     [DRAWS_DROPOUT] = training->dropout.position >= 0},
+                     [DRAWS_DROPOUT] = training->dropout.position >= 0,
+                     [RECORD_ROWS] = training->record_rows},
         .numbers = {[RATE] = report->learning_rate,
                     [LOSS] = report->loss,
                     [BEST_LOSS] = report->best_loss,
                     [BEST_SCORE] = report->best_validation_score,
                     [EPOCH_LOSS] = place->epoch_loss,
-                    [SECONDS] = report->seconds},
+                    [SECONDS] = training->report.seconds},
         .dropout = training->dropout,
     };
     if (training->dropout.position < 0) pensel_random_seed(&state->dropout, 0);
@@ -73,6 +90,12 @@ static pensel_status check(const pensel_training *training, const pensel_trainin
         s->counters[STOP] > PENSEL_STOP_DIVERGED || s->counters[STEP] > s->order_count)
         return pensel_fail(error, PENSEL_BAD_FILE,
                            "the checkpoint's place in the run makes no sense: take an earlier one");
+    size_t numbers;
+    if (!pensel_multiply(&numbers, s->recorded_count, count) || numbers != s->recorded_numbers)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the checkpoint's %zu losses and %zu numbers of gradients do not belong "
+                           "together: take an earlier one",
+                           s->recorded_count, s->recorded_numbers);
     return PENSEL_OK;
 }
 
@@ -92,10 +115,11 @@ typedef struct copies {
     void *moments[2], *average, *best;
     size_t *order, *held_out;
     double *losses, *scores;
+    pensel_record record;
 } copies;
 
-static pensel_status copy_all(copies *c, const pensel_training *training, const pensel_training_state *s,
-                              pensel_error *error)
+static pensel_status copy_all(copies *c, const pensel_training *training,
+                              const pensel_training_state *s, pensel_error *error)
 {
     size_t count = training->network->parameter_count, size = training->network->kernels->size;
     for (int i = 0; i < 2; i++)
@@ -105,14 +129,22 @@ static pensel_status copy_all(copies *c, const pensel_training *training, const 
     PENSEL_TRY(copy_numbers(&c->order, s->order, s->order_count, sizeof(size_t), error));
     PENSEL_TRY(copy_numbers(&c->held_out, s->held_out, s->held_out_count, sizeof(size_t), error));
     PENSEL_TRY(copy_numbers(&c->losses, s->loss_curve, s->loss_count, sizeof(double), error));
-    return copy_numbers(&c->scores, s->validation_scores, s->validation_count, sizeof(double), error);
+    PENSEL_TRY(
+        copy_numbers(&c->scores, s->validation_scores, s->validation_count, sizeof(double), error));
+    c->record.count = c->record.room = s->recorded_count;
+    PENSEL_TRY(copy_numbers(&c->record.losses, s->recorded_losses, s->recorded_count,
+                            sizeof(double), error));
+    return copy_numbers(&c->record.gradients, s->recorded_gradients, s->recorded_numbers, size,
+                        error);
 }
 
 static void release_all(copies *c)
 {
     void *blocks[] = {c->moments[0], c->moments[1], c->average, c->best,
                       c->order,      c->held_out,   c->losses,  c->scores};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) pensel_release(blocks[i]);
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        pensel_release(blocks[i]);
+    pensel_record_clear(&c->record);
 }
 
 /* Gives the training the copies and leaves what it had in their place. */
@@ -126,6 +158,7 @@ static void exchange(copies *c, pensel_training *training)
         .held_out = training->place.held_out,
         .losses = training->losses.values,
         .scores = training->scores.values,
+        .record = training->record,
     };
     training->moments[0] = c->moments[0];
     training->moments[1] = c->moments[1];
@@ -135,6 +168,7 @@ static void exchange(copies *c, pensel_training *training)
     training->place.held_out = c->held_out;
     training->losses.values = c->losses;
     training->scores.values = c->scores;
+    training->record = c->record;
     *c = had;
 }
 
@@ -149,6 +183,7 @@ static void take_counts(pensel_training *training, const pensel_training_state *
     training->place.resumed = true;
     training->losses.count = training->losses.room = s->loss_count;
     training->scores.count = training->scores.room = s->validation_count;
+    training->record_rows = s->counters[RECORD_ROWS];
     training->solver_steps = s->counters[SOLVER_STEPS];
     training->dropout = s->dropout;
     if (!s->counters[DRAWS_DROPOUT]) training->dropout.position = -1;

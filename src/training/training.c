@@ -54,6 +54,7 @@ void pensel_training_free(pensel_training **address)
     pensel_release(training->raw);
     pensel_release(training->place.order);
     pensel_release(training->place.held_out);
+    pensel_record_clear(&training->record);
     pensel_release(training->losses.values);
     pensel_release(training->scores.values);
     pensel_release(training);
@@ -77,6 +78,7 @@ pensel_status pensel_training_configure(pensel_training *training,
             training->moments[i] = NULL;
         }
         training->solver_steps = 0;
+        pensel_record_clear(&training->record);
     }
     if (options->learning_rate_init != before->learning_rate_init ||
         options->learning_rate != before->learning_rate)
