@@ -195,7 +195,7 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
     pensel_samples samples = {.x = f->table->x, .y = f->table->y};
     if (f->weights) samples.weights = f->weights->x;
     status = pensel_estimator_new(&f->estimator, &f->options, error);
-    if (!status) status = pensel_estimator_fit(f->estimator, &samples, error);
+    if (!status) status = pensel_estimator_fit(f->estimator, &samples, NULL, error);
     pensel_watch_clear(&f->train.watch);
     if (!status) status = name_columns(f, error);
     if (!status && f->save) status = pensel_estimator_save(f->estimator, f->save, error);

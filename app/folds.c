@@ -74,7 +74,7 @@ static pensel_status run_fold(pensel_scores *scores, const pensel_estimator_opti
     pensel_samples asked = pick_samples(samples, fold, k, true);
     pensel_estimator *estimator = NULL;
     pensel_status status = pensel_estimator_new(&estimator, options, error);
-    if (!status) status = pensel_estimator_fit(estimator, &taught, error);
+    if (!status) status = pensel_estimator_fit(estimator, &taught, NULL, error);
     if (!status) status = pensel_estimator_score(estimator, scores, NULL, &asked, error);
     pensel_estimator_free(&estimator);
     drop(&taught);

@@ -35,7 +35,7 @@ static pensel_status network(double answers[4], pensel_error *error)
     options.hidden_count = 1;
     options.training.learning_rate_init = 0.05;
     pensel_status status = pensel_estimator_new(&estimator, &options, error);
-    if (!status) status = pensel_estimator_fit(estimator, &samples, error);
+    if (!status) status = pensel_estimator_fit(estimator, &samples, NULL, error);
     if (!status) status = pensel_estimator_predict(estimator, answers, samples.x, error);
     pensel_estimator_free(&estimator);
     return status;

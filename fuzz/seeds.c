@@ -36,7 +36,7 @@ static void write_model(const char *folder, const char *name, pensel_estimator_o
     o.hidden = hidden;
     o.training.epochs = 2;
     must(pensel_estimator_new(&e, &o, &error), &error);
-    must(pensel_estimator_fit(e, &samples, &error), &error);
+    must(pensel_estimator_fit(e, &samples, NULL, &error), &error);
     if (classes) must(pensel_estimator_name_classes(e, names, 3, &error), &error);
     must(pensel_estimator_save(e, path_in(folder, name), &error), &error);
     pensel_estimator_free(&e);

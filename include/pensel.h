@@ -305,7 +305,7 @@ typedef struct pensel_progress {
     size_t epochs; /* asked for */
     uint64_t steps, samples;
     double loss, best_loss;
-    double validation_score; /* NaN without early stopping */
+    double validation_score; /* NaN without early stopping or validation samples */
     double learning_rate;
     double seconds; /* of training alone */
     const pensel_network *network; /* as it is now */
@@ -383,8 +383,9 @@ PENSEL_API pensel_status pensel_training_new(pensel_training **training, pensel_
 PENSEL_API void pensel_training_free(pensel_training **training);
 
 /* Runs up to options.epochs epochs, drawing from `random`. Running again goes on from the parameters and
- * the solver's state as they are. `validation` (NULL for none) is used for early stopping in place of a
- * held-out share. Bad numbers (NaN, infinity) are refused with their row and column. */
+ * the solver's state as they are. `validation` (NULL for none) is scored after each epoch of sgd and adam
+ * (R2, or accuracy for the log loss); early stopping goes by it in place of a held-out share. Bad numbers
+ * (NaN, infinity) are refused with their row and column. */
 PENSEL_API pensel_status pensel_training_run(pensel_training *training, const pensel_samples *samples,
                                              const pensel_samples *validation, pensel_random *random,
                                              pensel_error *error);
@@ -484,12 +485,16 @@ PENSEL_API void pensel_estimator_free(pensel_estimator **estimator);
 /* Makes the network the data need, draws its weights from the seed, trains it. Regression: y (n, k).
  * Classification: y (n, 1) holds class codes, any finite numbers, whose sorted distinct values become
  * the classes; two classes have one logistic output, more have softmax; y (n, k > 1) of 0 and 1 is
- * multi-label. Fitting again starts anew. */
+ * multi-label. `validation` (NULL for none) is y in the same meaning for other rows, of known classes
+ * only: as in pensel_training_run. Fitting again starts anew. */
 PENSEL_API pensel_status pensel_estimator_fit(pensel_estimator *estimator,
-                                              const pensel_samples *samples, pensel_error *error);
+                                              const pensel_samples *samples,
+                                              const pensel_samples *validation,
+                                              pensel_error *error);
 /* Goes on training what was fitted, solver state kept. */
 PENSEL_API pensel_status pensel_estimator_continue(pensel_estimator *estimator,
                                                    const pensel_samples *samples,
+                                                   const pensel_samples *validation,
                                                    pensel_error *error);
 
 /* y (n, targets): numbers in the targets' own units, or class codes (multi-label: 0 and 1). */

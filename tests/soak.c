@@ -53,7 +53,7 @@ static unsigned long long one_round(const char *path)
     must(pensel_checkpoint_new(&o.training.checkpoint, path, 0.005, NULL, &error), &error);
     pensel_estimator *e, *again;
     must(pensel_estimator_new(&e, &o, &error), &error);
-    must(pensel_estimator_fit(e, &samples, &error), &error);
+    must(pensel_estimator_fit(e, &samples, NULL, &error), &error);
     must(pensel_estimator_save(e, path, &error), &error);
     must(pensel_estimator_load(&again, path, &error), &error);
     double p[450];

@@ -270,7 +270,7 @@ static pensel_status fit(pensel_task kind, pensel_error *error)
     options.training.early_stopping = true;
     options.training.threads = 2;
     pensel_status status = pensel_estimator_new(&estimator, &options, error);
-    if (!status) status = pensel_estimator_fit(estimator, given, error);
+    if (!status) status = pensel_estimator_fit(estimator, given, NULL, error);
     if (!status) status = pensel_estimator_name_inputs(estimator, names, INPUTS, error);
     if (!status) status = pensel_estimator_predict(estimator, out, given->x, error);
     if (!status && classes)
@@ -281,7 +281,7 @@ static pensel_status fit(pensel_task kind, pensel_error *error)
     loading = true;
     if (!status) status = pensel_estimator_load(&loaded, model_path, error);
     loading = false;
-    if (!status) status = pensel_estimator_continue(estimator, given, error);
+    if (!status) status = pensel_estimator_continue(estimator, given, given, error);
     pensel_estimator_free(&estimator);
     pensel_estimator_free(&loaded);
     return status;

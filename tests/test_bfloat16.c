@@ -156,7 +156,7 @@ static void every_solver_learns_and_files_keep_the_precision(void **state)
         o.training.epochs = 300;
         o.training.learning_rate_init = 0.01;
         MUST(pensel_estimator_new(&e, &o, &error));
-        MUST(pensel_estimator_fit(e, &samples, &error));
+        MUST(pensel_estimator_fit(e, &samples, NULL, &error));
         MUST(pensel_estimator_score(e, &scores, NULL, &samples, &error));
         assert_true(scores.r2 > 0.8);
         MUST(pensel_estimator_save(e, path, &error));

@@ -404,12 +404,12 @@ static void an_estimator_resumes_and_its_checkpoint_is_a_model(void **state)
     o.training.epochs = 15;
     o.scale_inputs = o.scale_targets = PENSEL_SCALE_STANDARD;
     MUST(pensel_estimator_new(&whole, &o, &error));
-    MUST(pensel_estimator_fit(whole, &samples, &error));
+    MUST(pensel_estimator_fit(whole, &samples, NULL, &error));
     pensel_estimator_options cut_options = o;
     cut_options.training.on_epoch = interrupt_at_six;
     MUST(pensel_checkpoint_new(&cut_options.training.checkpoint, path, 1000, NULL, &error));
     MUST(pensel_estimator_new(&cut, &cut_options, &error));
-    MUST(pensel_estimator_fit(cut, &samples, &error));
+    MUST(pensel_estimator_fit(cut, &samples, NULL, &error));
     MUST(pensel_estimator_load(&loaded, path, &error));
     MUST(pensel_estimator_predict(cut, a, samples.x, &error));
     MUST(pensel_estimator_predict(loaded, b, samples.x, &error));
@@ -417,7 +417,7 @@ static void an_estimator_resumes_and_its_checkpoint_is_a_model(void **state)
     pensel_estimator_options rest_options = o;
     MUST(pensel_checkpoint_new(&rest_options.training.checkpoint, NULL, 0, path, &error));
     MUST(pensel_estimator_new(&rest, &rest_options, &error));
-    MUST(pensel_estimator_fit(rest, &samples, &error));
+    MUST(pensel_estimator_fit(rest, &samples, NULL, &error));
     MUST(pensel_estimator_predict(whole, a, samples.x, &error));
     MUST(pensel_estimator_predict(rest, b, samples.x, &error));
     assert_memory_equal(a, b, sizeof a);

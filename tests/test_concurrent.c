@@ -34,7 +34,7 @@ static pensel_estimator *fit(uint32_t seed, size_t threads)
     o.training.epochs = 5;
     o.training.threads = threads;
     MUST(pensel_estimator_new(&e, &o, &error));
-    MUST(pensel_estimator_fit(e, &s, &error));
+    MUST(pensel_estimator_fit(e, &s, NULL, &error));
     return e;
 }
 

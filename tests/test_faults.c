@@ -248,7 +248,7 @@ static void a_checkpoint_that_cannot_be_written_keeps_what_was_learned(void **st
     pensel_estimator *e;
     MUST(pensel_checkpoint_new(&o.training.checkpoint, "/dev/full", 0, NULL, &error));
     MUST(pensel_estimator_new(&e, &o, &error));
-    assert_int_equal(pensel_estimator_fit(e, &samples, &error), PENSEL_IO_FAILED);
+    assert_int_equal(pensel_estimator_fit(e, &samples, NULL, &error), PENSEL_IO_FAILED);
     MUST(pensel_estimator_predict(e, said, samples.x, &error));
     assert_int_equal(pensel_estimator_report(e)->steps, 1);
     pensel_checkpoint_free(&o.training.checkpoint);

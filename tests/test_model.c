@@ -32,7 +32,7 @@ static pensel_estimator *fit(pensel_estimator_options o, bool classes)
     pensel_samples s = samples(classes);
     o.training.epochs = 5;
     MUST(pensel_estimator_new(&e, &o, &error));
-    MUST(pensel_estimator_fit(e, &s, &error));
+    MUST(pensel_estimator_fit(e, &s, NULL, &error));
     return e;
 }
 

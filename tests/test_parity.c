@@ -178,7 +178,7 @@ static void estimator_follows(void **state)
     options.seed = c->seed;
     options.training = options_of(c);
     MUST(pensel_estimator_new(&estimator, &options, &error));
-    MUST(pensel_estimator_fit(estimator, &samples, &error));
+    MUST(pensel_estimator_fit(estimator, &samples, NULL, &error));
     report_follows(c, pensel_estimator_report(estimator));
     ask(estimator, c, answers);
     predictions_follow(c, answers, PENSEL_FLOAT64);

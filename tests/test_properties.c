@@ -83,7 +83,7 @@ static void check_fit(const pensel_estimator_options *o, const pensel_samples *s
     pensel_estimator *e;
     double said[40 * 4];
     MUST(pensel_estimator_new(&e, o, &error));
-    pensel_status status = pensel_estimator_fit(e, samples, &error);
+    pensel_status status = pensel_estimator_fit(e, samples, NULL, &error);
     if (status == PENSEL_OK) {
         const pensel_network *network = pensel_estimator_network(e);
         const void *parameters = pensel_network_parameters_const(network);
@@ -166,8 +166,8 @@ static void threads_and_batches_of_prediction_change_nothing(void **state)
         MUST(pensel_estimator_new(&a, &o, &error));
         o.training.threads = 3;
         MUST(pensel_estimator_new(&b, &o, &error));
-        MUST(pensel_estimator_fit(a, &s.samples, &error));
-        MUST(pensel_estimator_fit(b, &s.samples, &error));
+        MUST(pensel_estimator_fit(a, &s.samples, NULL, &error));
+        MUST(pensel_estimator_fit(b, &s.samples, NULL, &error));
         const pensel_network *p = pensel_estimator_network(a), *q = pensel_estimator_network(b);
         size_t bytes = pensel_network_parameter_count(p) * (o.precision == PENSEL_FLOAT64 ? 8 : 4);
         assert_memory_equal(pensel_network_parameters_const(p), pensel_network_parameters_const(q),
@@ -203,7 +203,7 @@ static void numbers_that_are_not_finite_are_refused_by_row_and_column(void **sta
         double *places[] = {&s.x[row * in + column], &s.y[row], &s.weights[row]};
         *places[i % 3] = odd[i / 3 % 3];
         MUST(pensel_estimator_new(&e, &o, &error));
-        assert_int_equal(pensel_estimator_fit(e, &s.samples, &error), PENSEL_BAD_DATA);
+        assert_int_equal(pensel_estimator_fit(e, &s.samples, NULL, &error), PENSEL_BAD_DATA);
         snprintf(where, sizeof where, "row %zu", row + 1);
         if (!strstr(error.text, where)) fail_msg("\"%s\" does not say %s", error.text, where);
         pensel_estimator_free(&e);

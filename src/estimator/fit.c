@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "training/checkpoint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_precision(pensel_matrix m)
@@ -12,27 +13,47 @@ static bool is_precision(pensel_matrix m)
     return (unsigned)m.precision <= PENSEL_FLOAT64;
 }
 
-static pensel_status check_samples(const pensel_samples *s, pensel_error *error)
+/* `whose` begins a sentence's subject: "" or "validation ". */
+static pensel_status check_samples(const pensel_samples *s, const char *whose, pensel_error *error)
 {
+    char name[40];
     if (!s || !s->x.data || !s->y.data || s->x.rows == 0 || s->x.columns == 0 || s->y.columns == 0)
         return pensel_fail(error, PENSEL_BAD_DATA,
-                           "there are no samples: x and y need 1 row and 1 column or more");
+                           "there are no %ssamples: x and y need 1 row and 1 column or more",
+                           whose);
     if (!is_precision(s->x) || !is_precision(s->y) ||
         (s->weights.data && !is_precision(s->weights)))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a matrix has an unknown precision: float32 or float64");
+                           "a %smatrix has an unknown precision: float32 or float64", whose);
     if (s->x.rows != s->y.rows)
         return pensel_fail(error, PENSEL_BAD_DATA,
-                           "x has %zu rows and y has %zu: a target for each "
+                           "%sx has %zu rows and y has %zu: a target for each "
                            "sample is needed",
-                           s->x.rows, s->y.rows);
+                           whose, s->x.rows, s->y.rows);
     if (s->weights.data && (s->weights.rows != s->x.rows || s->weights.columns != 1))
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "weights are (%zu, %zu) for %zu samples: one weight for each is needed",
-                           s->weights.rows, s->weights.columns, s->x.rows);
-    PENSEL_TRY(pensel_matrix_check(s->x, "x", error));
-    PENSEL_TRY(pensel_matrix_check(s->y, "the target", error));
-    return s->weights.data ? pensel_matrix_check(s->weights, "the weights", error) : PENSEL_OK;
+        return pensel_fail(
+            error, PENSEL_BAD_DATA,
+            "%sweights are (%zu, %zu) for %zu samples: one weight for each is needed", whose,
+            s->weights.rows, s->weights.columns, s->x.rows);
+    snprintf(name, sizeof name, "%sx", whose);
+    PENSEL_TRY(pensel_matrix_check(s->x, name, error));
+    snprintf(name, sizeof name, "%starget", *whose ? whose : "the ");
+    PENSEL_TRY(pensel_matrix_check(s->y, name, error));
+    snprintf(name, sizeof name, "%sweights", *whose ? whose : "the ");
+    return s->weights.data ? pensel_matrix_check(s->weights, name, error) : PENSEL_OK;
+}
+
+/* More rows of the same table. */
+static pensel_status check_validation(const pensel_samples *validation, size_t inputs,
+                                      size_t targets, pensel_error *error)
+{
+    if (!validation) return PENSEL_OK;
+    PENSEL_TRY(check_samples(validation, "validation ", error));
+    if (validation->x.columns == inputs && validation->y.columns == targets) return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_DATA,
+                       "the validation samples have %zu inputs and %zu targets: %zu and %zu are "
+                       "trained on",
+                       validation->x.columns, validation->y.columns, inputs, targets);
 }
 
 /* Hidden layers as chosen, then what the targets need. */
@@ -72,32 +93,48 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
     return pensel_training_new(&learned->training, learned->network, &o->training, error);
 }
 
+/* What the validation samples are to the network. Classes are balanced for learning only. */
+static pensel_status make_validation(pensel_lesson *lesson, const pensel_estimator *estimator,
+                                     const pensel_samples *validation, pensel_error *error)
+{
+    pensel_estimator_options options = estimator->options;
+    options.balanced = false;
+    memset(lesson, 0, sizeof *lesson);
+    if (!validation) return PENSEL_OK;
+    return pensel_lesson_make(lesson, &estimator->learned, &options, validation, error);
+}
+
 /* A checkpoint that is written meanwhile shows `estimator` with what it has learned so far. */
 static pensel_status train(pensel_estimator *estimator, const pensel_samples *samples,
-                           pensel_error *error)
+                           const pensel_samples *validation, pensel_error *error)
 {
     pensel_learned *learned = &estimator->learned;
     pensel_checkpoint *checkpoint = estimator->options.training.checkpoint;
-    pensel_lesson lesson;
+    pensel_lesson lesson, held;
     PENSEL_TRY(pensel_lesson_make(&lesson, learned, &estimator->options, samples, error));
-    if (checkpoint) checkpoint->estimator = estimator;
-    pensel_status status =
-        pensel_training_run(learned->training, &lesson.samples, NULL, &learned->random, error);
-    if (checkpoint) checkpoint->estimator = NULL;
+    pensel_status status = make_validation(&held, estimator, validation, error);
+    if (status == PENSEL_OK) {
+        if (checkpoint) checkpoint->estimator = estimator;
+        status = pensel_training_run(learned->training, &lesson.samples,
+                                     validation ? &held.samples : NULL, &learned->random, error);
+        if (checkpoint) checkpoint->estimator = NULL;
+    }
     pensel_lesson_clear(&lesson);
+    pensel_lesson_clear(&held);
     return status;
 }
 
 pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_samples *samples,
-                                   pensel_error *error)
+                                   const pensel_samples *validation, pensel_error *error)
 {
     if (!estimator)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: make one to fit");
-    PENSEL_TRY(check_samples(samples, error));
+    PENSEL_TRY(check_samples(samples, "", error));
+    PENSEL_TRY(check_validation(validation, samples->x.columns, samples->y.columns, error));
     pensel_estimator fresh = *estimator;
     memset(&fresh.learned, 0, sizeof fresh.learned);
     pensel_status status = prepare(&fresh.learned, &fresh.options, samples, error);
-    if (status == PENSEL_OK) status = train(&fresh, samples, error);
+    if (status == PENSEL_OK) status = train(&fresh, samples, validation, error);
     /* after a failure in mid-training, such as a checkpoint on a full disk, what was learned is
      * kept */
     if (status == PENSEL_OK ||
@@ -111,22 +148,23 @@ pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_sam
 }
 
 pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pensel_samples *samples,
-                                        pensel_error *error)
+                                        const pensel_samples *validation, pensel_error *error)
 {
     if (!estimator || !estimator->learned.network)
         return pensel_fail(error, estimator ? PENSEL_UNTRAINED : PENSEL_BAD_ARGUMENT,
                            "there is nothing to continue: fit first, or load a model");
-    PENSEL_TRY(check_samples(samples, error));
+    PENSEL_TRY(check_samples(samples, "", error));
     pensel_learned *learned = &estimator->learned;
     size_t inputs = pensel_estimator_inputs(estimator);
     if (samples->x.columns != inputs || samples->y.columns != learned->target_count)
         return pensel_fail(error, PENSEL_BAD_DATA,
                            "the samples have %zu inputs and %zu targets: the model has %zu and %zu",
                            samples->x.columns, samples->y.columns, inputs, learned->target_count);
+    PENSEL_TRY(check_validation(validation, inputs, learned->target_count, error));
     if (!learned->training) {
         pensel_random_seed(&learned->random, estimator->options.seed);
         PENSEL_TRY(pensel_training_new(&learned->training, learned->network,
                                        &estimator->options.training, error));
     }
-    return train(estimator, samples, error);
+    return train(estimator, samples, validation, error);
 }

@@ -261,7 +261,7 @@ static pensel_status paint_by_training(work *w, pensel_error *error)
     o->training.on_epoch = after_epoch;
     o->training.on_epoch_data = w;
     if (o->training.checkpoint) o->training.checkpoint->canvas = &w->canvas;
-    pensel_status status = pensel_estimator_fit(w->estimator, &lessons.samples, error);
+    pensel_status status = pensel_estimator_fit(w->estimator, &lessons.samples, NULL, error);
     if (o->training.checkpoint) o->training.checkpoint->canvas = NULL;
     o->training.on_epoch = w->users;
     o->training.on_epoch_data = w->users_data;

@@ -271,14 +271,18 @@ static pensel_status look(run *r)
 static pensel_status notice(run *r, double *score)
 {
     pensel_training *training = r->training;
-    if (!training->options.early_stopping) {
-        notice_loss(training, training->report.loss);
-        return PENSEL_OK;
+    if (r->validation.x.data) {
+        PENSEL_TRY(pensel_samples_score(score, training->network, &training->options, &r->validation,
+                                        r->error));
+        PENSEL_TRY(pensel_curve_add(&training->scores, *score, r->error));
     }
-    PENSEL_TRY(pensel_samples_score(score, training->network, &training->options, &r->validation,
-                                    r->error));
-    PENSEL_TRY(pensel_curve_add(&training->scores, *score, r->error));
-    notice_score(training, *score);
+    if (training->options.early_stopping) {
+        notice_score(training, *score);
+    } else {
+        notice_loss(training, training->report.loss);
+        if (*score > training->report.best_validation_score)
+            training->report.best_validation_score = *score;
+    }
     return PENSEL_OK;
 }
 

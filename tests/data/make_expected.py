@@ -64,4 +64,30 @@ regress("minmax", MinMaxScaler().fit_transform(diabetes.data), target,
 regress("outputs", iris.data[:, :2], iris.data[:, 2:], weights, learning_rate_init=0.01)
 regress("poisson", StandardScaler().fit_transform(iris.data[:, :3]), np.round(iris.data[:, 3] * 3),
         loss="poisson", learning_rate_init=0.01)
+
+
+def validate(name, model, taught, asked, limit):
+    """Epochs one by one, each scored on the rows asked; until `limit` running are no better."""
+    best, no_better, scores = -np.inf, 0, []
+    while no_better <= limit:
+        model.partial_fit(*taught, **({"classes": np.unique(taught[1])} if not scores and
+                                      isinstance(model, MLPClassifier) else {}))
+        scores.append(model.score(*asked))
+        no_better = no_better + 1 if scores[-1] < best + 1e-4 else 0
+        if scores[-1] > best:
+            best = scores[-1]
+            ask = model.predict_proba if hasattr(model, "predict_proba") else model.predict
+            said = ask(asked[0][:3])
+    array(f"{name}_scores", scores)
+    array(f"{name}_best", said)
+
+
+# own validation rows: the odd ones
+scaler, half = StandardScaler().fit(iris.data[::2]), slice(1, None, 2)
+options = dict(hidden_layer_sizes=(20,), random_state=3, shuffle=False, learning_rate_init=0.01)
+validate("validated_classes", MLPClassifier(**options),
+         (scaler.transform(iris.data[::2]), iris.target[::2]),
+         (scaler.transform(iris.data[half]), iris.target[half]), 10)
+validate("validated_numbers", MLPRegressor(**options), (iris.data[::2, :3], iris.data[::2, 3]),
+         (iris.data[half, :3], iris.data[half, 3]), 3)
 (here / "expected_estimator.h").write_text("\n".join(lines) + "\n")
