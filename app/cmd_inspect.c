@@ -128,6 +128,12 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
         pensel_result_line(result, "painting", "%zu x %zu, %zu channel%s%s", c->width, c->height,
                            c->channels, c->channels == 1 ? "" : "s",
                            c->raw_coordinates ? ", inputs are (row, column) in pixels" : "");
+        if (c->profile) {
+            char *bytes = pensel_text_counted((double)c->profile_size, "byte");
+            pensel_result_line(result, "profile", "ICC, %s", bytes);
+            g_free(bytes);
+        }
+        pensel_result_count(result, "profile_bytes", c->profile_size);
         pensel_result_count(result, "width", c->width);
         pensel_result_count(result, "height", c->height);
         pensel_result_count(result, "channels", c->channels);
@@ -205,7 +211,11 @@ static int inspect(const char *path, bool json, bool quiet)
     pensel_painting *painting = NULL;
     struct stat info = {0};
     if (pensel_estimator_load(&e, path, &error)) return pensel_say_error(&error);
-    if (pensel_painting_load(&painting, path, NULL)) painting = NULL; /* a table's model */
+    pensel_status status = pensel_painting_load(&painting, path, &error);
+    if (status && status != PENSEL_UNSUPPORTED) { /* that would be a table's model */
+        pensel_estimator_free(&e);
+        return pensel_say_error(&error);
+    }
     stat(path, &info);
     const pensel_network *network = pensel_estimator_network(e);
     pensel_result *result = pensel_result_new();

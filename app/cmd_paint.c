@@ -190,7 +190,8 @@ static pensel_status write_files(pensel_paint_job *p, pensel_error *error)
     pensel_status status = p->save ? pensel_painting_save(p->painting, p->save, error) : PENSEL_OK;
     if (!status) status = pensel_image_write(p->output, &source, error);
     if (!status && p->compare)
-        status = pensel_panel_write(p->compare, &p->originals.strip, &p->painted, error);
+        status = pensel_panel_write(p->compare, &p->originals.strip, &p->painted,
+                                    &p->originals.images[0], error);
     if (!status && p->neurons) status = pensel_sheet_write(p->neurons, p->painting, error);
     if (!status && p->contours) status = pensel_contours_write(p->contours, p->painting, error);
     if (!status) status = pensel_train_files(&p->train, error);
@@ -211,6 +212,8 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     if (!status) status = pensel_train_settle(&p->train, arguments, error);
     if (status) return status;
     p->options.chosen = p->chosen;
+    p->options.profile = p->originals.images[0].profile;
+    p->options.profile_size = p->originals.images[0].profile_size;
     p->options.estimator.training.on_epoch = NULL;
     p->options.on_painting = pensel_live_epoch;
     p->options.on_painting_data = &p->live;

@@ -274,8 +274,9 @@ static int dispatch(predict *p, const pensel_arguments *arguments)
         return pensel_say_usage("--output %.200s: predictions are written as .csv or .npy",
                                 p->output);
     if (pensel_estimator_load(&p->estimator, p->model, &error)) return pensel_say_error(&error);
-    if (pensel_painting_load(&p->painting, p->model, NULL))
-        p->painting = NULL; /* a table's model */
+    pensel_status status = pensel_painting_load(&p->painting, p->model, &error);
+    if (status && status != PENSEL_UNSUPPORTED) /* that would be a table's model */
+        return pensel_say_error(&error);
     return by_hand ? predict_one(p) : predict_table(p);
 }
 

@@ -110,12 +110,15 @@ static pensel_status work(render *r, pensel_error *error)
     if (status) return status;
     pensel_image_threads(r->threads);
     double pixels = (double)r->options.width * (double)r->options.height;
+    const pensel_canvas *canvas = pensel_painting_canvas(r->painting);
     pensel_image_source source = {.width = r->options.width,
                                   .height = r->options.height,
-                                  .channels = pensel_painting_canvas(r->painting)->channels,
+                                  .channels = canvas->channels,
                                   .rows = rows_of,
                                   .data = r,
                                   .bits = r->depth ? (int)r->depth : 8,
+                                  .profile = canvas->profile,
+                                  .profile_size = canvas->profile_size,
                                   .pyramid = pixels >= 16e6};
     return pensel_image_write(r->output, &source, error);
 }

@@ -41,8 +41,14 @@ pensel_status pensel_image_write(const char *path, const pensel_image_source *so
                                  pensel_error *error);
 /* Frames (height, width, 3) one after another as .gif or .webp, the last for two seconds, again and
  * again. */
-pensel_status pensel_image_write_film(const char *path, const uint8_t *const *frames, size_t count,
-                                      size_t width, size_t height, pensel_error *error);
+typedef struct pensel_film {
+    const uint8_t *const *frames;
+    size_t count, width, height;
+    const void *profile; /* ICC, or NULL; GIF has no place for one */
+    size_t profile_size;
+} pensel_film;
+pensel_status pensel_image_write_film(const char *path, const pensel_film *film,
+                                      pensel_error *error);
 /* Is `path` (NULL: fine) a picture of a known ending that can be written? */
 pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error);
 /* A source that is a picture in memory. */

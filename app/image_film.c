@@ -10,42 +10,44 @@
 #define FRAME_TIME 80  /* milliseconds */
 #define LAST_TIME 2000 /* the finished painting stands a while */
 
-static VipsImage *make_film(uint8_t *tall, const uint8_t *const *frames, size_t count, size_t width,
-                            size_t height)
+static VipsImage *make_film(uint8_t *tall, const pensel_film *from)
 {
-    size_t size = width * height * 3;
-    int *delays = g_new(int, count);
-    for (size_t f = 0; f < count; f++) {
-        memcpy(tall + f * size, frames[f], size);
-        delays[f] = f + 1 < count ? FRAME_TIME : LAST_TIME;
+    size_t size = from->width * from->height * 3;
+    int *delays = g_new(int, from->count);
+    for (size_t f = 0; f < from->count; f++) {
+        memcpy(tall + f * size, from->frames[f], size);
+        delays[f] = f + 1 < from->count ? FRAME_TIME : LAST_TIME;
     }
-    VipsImage *image = vips_image_new_from_memory(tall, size * count, (int)width,
-                                                  (int)(height * count), 3, VIPS_FORMAT_UCHAR);
+    VipsImage *image =
+        vips_image_new_from_memory(tall, size * from->count, (int)from->width,
+                                   (int)(from->height * from->count), 3, VIPS_FORMAT_UCHAR);
     VipsImage *film = NULL;
     if (image && !vips_copy(image, &film, "interpretation", VIPS_INTERPRETATION_sRGB, NULL)) {
-        vips_image_set_int(film, VIPS_META_PAGE_HEIGHT, (int)height);
+        vips_image_set_int(film, VIPS_META_PAGE_HEIGHT, (int)from->height);
         vips_image_set_int(film, "loop", 0);
-        vips_image_set_array_int(film, "delay", delays, (int)count);
+        vips_image_set_array_int(film, "delay", delays, (int)from->count);
+        if (from->profile)
+            vips_image_set_blob_copy(film, VIPS_META_ICC_NAME, from->profile, from->profile_size);
     }
     if (image) g_object_unref(image);
     g_free(delays);
     return film;
 }
 
-pensel_status pensel_image_write_film(const char *path, const uint8_t *const *frames, size_t count,
-                                      size_t width, size_t height, pensel_error *error)
+pensel_status pensel_image_write_film(const char *path, const pensel_film *from,
+                                      pensel_error *error)
 {
-    uint8_t *tall = g_try_malloc_n(count, width * height * 3);
+    uint8_t *tall = g_try_malloc_n(from->count, from->width * from->height * 3);
     if (!tall)
         return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
                             "%.200s: no memory for %zu frames: a smaller "
                             "picture is needed",
-                            path, count);
+                            path, from->count);
     char *temporary;
     pensel_status status = pensel_output_begin(&temporary, path, error);
     if (!status) {
         int reason = 0;
-        VipsImage *film = make_film(tall, frames, count, width, height);
+        VipsImage *film = make_film(tall, from);
         VipsTarget *target = pensel_image_target(temporary, &reason);
         bool gif = g_str_has_suffix(path, ".gif");
         int failed = !film || !target ||

@@ -175,7 +175,7 @@ static pensel_status save(const format *found, const char *name, writing *w, con
         failed = !target || found->save(image, target, w->source);
         if (target) g_object_unref(target);
     } else if (image) {
-        failed = vips_dzsave(image, name, NULL);
+        failed = vips_dzsave(image, name, "no_strip", w->source->profile != NULL, NULL);
     }
     if (image) g_object_unref(image);
     if (!failed && !reason) return PENSEL_OK;

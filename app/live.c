@@ -135,25 +135,25 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
 }
 
 /* All frames beside and below one another. */
-static pensel_status write_sheet(const pensel_live *live, pensel_error *error)
+static pensel_status write_sheet(const char *path, const pensel_film *film, pensel_error *error)
 {
-    size_t n = live->frames->len, columns = MIN(n, SHEET_COLUMNS),
-           rows = (n + columns - 1) / columns;
-    size_t w = live->width, h = live->height, width = columns * (w + 2) - 2,
+    size_t n = film->count, columns = MIN(n, SHEET_COLUMNS), rows = (n + columns - 1) / columns;
+    size_t w = film->width, h = film->height, width = columns * (w + 2) - 2,
            height = rows * (h + 2) - 2;
     pensel_picture sheet = {g_new(float, width *height * 3), width, height, 3};
     for (size_t i = 0; i < width * height * 3; i++)
         sheet.pixels[i] = 1;
     for (size_t f = 0; f < n; f++) {
-        const uint8_t *frame = live->frames->pdata[f];
         size_t left = f % columns * (w + 2), top = f / columns * (h + 2);
         for (size_t y = 0; y < h; y++)
             for (size_t i = 0; i < w * 3; i++)
                 sheet.pixels[((top + y) * width + left) * 3 + i] =
-                    (float)frame[y * w * 3 + i] / 255;
+                    (float)film->frames[f][y * w * 3 + i] / 255;
     }
     pensel_image_source source = pensel_image_of(&sheet);
-    pensel_status status = pensel_image_write(live->timelapse, &source, error);
+    source.profile = film->profile;
+    source.profile_size = film->profile_size;
+    pensel_status status = pensel_image_write(path, &source, error);
     g_free(sheet.pixels);
     return status;
 }
@@ -161,19 +161,27 @@ static pensel_status write_sheet(const pensel_live *live, pensel_error *error)
 pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
                                  pensel_error *error)
 {
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    bool sheet = live->timelapse && g_str_has_suffix(live->timelapse, ".png");
     if (live->terminal) show(live, painting);
     if (!live->timelapse) return PENSEL_OK;
     keep_frame(live, painting);
     if (!live->frames->len) return PENSEL_OK;
-    if (g_str_has_suffix(live->timelapse, ".png")) {
-        /* a sheet needs no more than some dozens */
-        while (live->frames->len > 36)
-            for (guint i = 1; i + 1 < live->frames->len; i++)
-                g_ptr_array_remove_index(live->frames, i);
-        return write_sheet(live, error);
+    while (sheet && live->frames->len > 36) /* it needs no more than some dozens */
+        for (guint i = 1; i + 1 < live->frames->len; i++)
+            g_ptr_array_remove_index(live->frames, i);
+    pensel_film film = {(const uint8_t *const *)live->frames->pdata,
+                        live->frames->len,
+                        live->width,
+                        live->height,
+                        NULL,
+                        0};
+    if (canvas->channels >= 3) { /* frames have colours, also those of a grey picture */
+        film.profile = canvas->profile;
+        film.profile_size = canvas->profile_size;
     }
-    return pensel_image_write_film(live->timelapse, (const uint8_t *const *)live->frames->pdata,
-                                   live->frames->len, live->width, live->height, error);
+    return sheet ? write_sheet(live->timelapse, &film, error)
+                 : pensel_image_write_film(live->timelapse, &film, error);
 }
 
 void pensel_live_free(pensel_live *live)

@@ -1,8 +1,6 @@
 /* The comparison: rows of three pictures side by side, made as they are written. */
 #include "panel.h"
 
-#include "image.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -55,7 +53,8 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
 }
 
 pensel_status pensel_panel_write(const char *path, const pensel_picture *original,
-                                 const pensel_picture *painting, pensel_error *error)
+                                 const pensel_picture *painting, const pensel_image *like,
+                                 pensel_error *error)
 {
     panel p = {original, painting};
     pensel_image_source source = {.width = 3 * original->width + 2 * GAP,
@@ -64,5 +63,10 @@ pensel_status pensel_panel_write(const char *path, const pensel_picture *origina
                                   .rows = rows_of,
                                   .data = &p,
                                   .bits = 8};
+    if (original->channels >=
+        3) { /* the panel has colours; a profile of greys would not fit them */
+        source.profile = like->profile;
+        source.profile_size = like->profile_size;
+    }
     return pensel_image_write(path, &source, error);
 }

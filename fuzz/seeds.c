@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void must(pensel_status status, const pensel_error *error)
 {
@@ -66,7 +67,8 @@ static void write_models(const char *folder)
     write_model(folder, "model/pyramid", o, false);
 }
 
-static void write_painting(const char *folder, const char *name, pensel_task task)
+static void write_painting(const char *folder, const char *name, pensel_task task,
+                           const char *profile)
 {
     float pixels[6 * 6 * 3];
     pensel_painting *painting;
@@ -79,6 +81,8 @@ static void write_painting(const char *folder, const char *name, pensel_task tas
     o.estimator.hidden = hidden;
     o.estimator.hidden_count = 1;
     o.estimator.training.epochs = 1;
+    o.profile = profile;
+    o.profile_size = profile ? strlen(profile) : 0;
     must(pensel_painting_new(&painting, &picture, &o, &error), &error);
     must(pensel_painting_save(painting, path_in(folder, name), &error), &error);
     pensel_painting_free(&painting);
@@ -107,8 +111,9 @@ int main(int count, char **arguments)
 {
     if (count != 2) return 2;
     write_models(arguments[1]);
-    write_painting(arguments[1], "model/painting", PENSEL_REGRESSION);
-    write_painting(arguments[1], "model/classes", PENSEL_CLASSIFICATION);
+    write_painting(arguments[1], "model/painting", PENSEL_REGRESSION, NULL);
+    write_painting(arguments[1], "model/classes", PENSEL_CLASSIFICATION, NULL);
+    write_painting(arguments[1], "model/profile", PENSEL_REGRESSION, "any byte");
     write_checkpoint(arguments[1], "checkpoint/early", PENSEL_ADAM, 1);
     write_checkpoint(arguments[1], "checkpoint/late", PENSEL_ADAM, 3);
     write_checkpoint(arguments[1], "checkpoint/lbfgs", PENSEL_LBFGS, 3);

@@ -31,6 +31,12 @@ def change(name, edit):
     write(name, header, settings, data)
 
 
+def change_profile(name, edit):
+    header, settings, data = read("model/profile")
+    edit(header["canvas.profile"])
+    write(name, header, settings, data)
+
+
 def tensor(key, **values):
     return lambda header, settings: header[key].update(values)
 
@@ -75,6 +81,13 @@ for kind in ("fourier", "hashgrid", "pyramid"):
     change(f"{kind}-lie", lambda h, s, kind=kind: s["network"].update(encoding=dict(
         kind=kind, features=1, scale=1e308, levels=1, table_log2=28, base_resolution=1 << 20,
         fine_resolution=1 << 20, rows=1 << 15, columns=1 << 15, seed=1)))
+# wrong as paintings only
+change_profile("canvas-profile-type", lambda t: t.update(dtype="F64", shape=[1]))
+change_profile("canvas-profile-table", lambda t: t.update(shape=[2, 4]))
+change_profile("profile-numbers", lambda t: t.update(dtype="F32"))
+change_profile("profile-huge", lambda t: t.update(shape=[1 << 63]))
+change_profile("profile-empty", lambda t: t.update(shape=[0]))
+change_profile("profile-missing", lambda t: t.update(shape=[t["shape"][0] + 1]))
 write("deep", b"[" * 100000, None, data)
 write("deep-object", b'{"a":' * 30000, None, data)
 write("wide", b"[" + b"{}," * 70000 + b"{}]", None, data)

@@ -596,6 +596,8 @@ PENSEL_API pensel_status pensel_picture_ssim(double *ssim, const pensel_picture 
 
 typedef struct pensel_painting pensel_painting;
 
+#define PENSEL_PROFILE_MOST 16777216 /* bytes of an ICC profile, as much as a JPEG file can hold */
+
 /* Called after each epoch with the painting as it is, which may be rendered; psnr is NaN while unknown. */
 typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
                                                 const pensel_progress *progress, double psnr,
@@ -612,6 +614,9 @@ typedef struct pensel_paint_options {
     size_t colours;   /* classification without threshold: a palette of so many by k-means in OKLab */
     const float *weights; /* (height, width) or NULL: how much each pixel matters; 0 is a hole */
     size_t subpixel;  /* 0: samples are pixels; s: s places in each, colours read between pixels */
+    const void *profile; /* NULL, or the ICC profile that says what the colours mean: it is not looked at, and
+                            goes with the painting and its file */
+    size_t profile_size; /* in bytes, up to PENSEL_PROFILE_MOST */
     char *chosen;     /* NULL, or room for 256 characters: one line saying what was chosen */
     pensel_paint_callback on_painting; /* NULL */
     void *on_painting_data;
@@ -638,6 +643,8 @@ typedef struct pensel_canvas {
     bool raw_coordinates;
     size_t colours;       /* classification: size of the palette, else 0 */
     const float *palette; /* (colours, channels), borrowed */
+    const void *profile;  /* ICC, borrowed; NULL: none */
+    size_t profile_size;
 } pensel_canvas;
 PENSEL_API const pensel_canvas *pensel_painting_canvas(const pensel_painting *painting);
 PENSEL_API const pensel_estimator *pensel_painting_estimator(const pensel_painting *painting);
@@ -674,6 +681,7 @@ PENSEL_API pensel_status pensel_painting_outlines(const pensel_painting *paintin
 
 PENSEL_API pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
                                               pensel_error *error);
+/* UNSUPPORTED when the file holds a model that is no painting. */
 PENSEL_API pensel_status pensel_painting_load(pensel_painting **painting, const char *path,
                                               pensel_error *error);
 

@@ -319,6 +319,8 @@ static pensel_status paint(pensel_paint_options *options, pensel_error *error)
     double likeness;
     for (size_t i = 0; i < SIDE * SIDE * 3; i++) pixels[i] = (float)(i % 7) / 7;
     size.threads = options->estimator.training.threads = 1; /* teams fail above */
+    options->profile = pixels;
+    options->profile_size = 100;
     pensel_status status = pensel_painting_new(&painting, &picture, options, error);
     if (!status) status = pensel_painting_save(painting, model_path, error);
     loading = true;

@@ -325,6 +325,10 @@ static void pictures(void **state)
     REFUSED(pensel_painting_of_several(&p, &good, 0, &o, &error));
     REFUSED(pensel_painting_of_several(&p, NULL, 2, &o, &error));
     assert_null(p);
+    o.profile = pixels;
+    REFUSED(pensel_painting_new(&p, &good, &o, &error));
+    o.profile_size = PENSEL_PROFILE_MOST + 1;
+    REFUSED(pensel_painting_new(&p, &good, &o, &error));
     assert_null(pensel_painting_canvas(NULL));
     assert_null(pensel_painting_estimator(NULL));
     pensel_render_options r = pensel_render_defaults();

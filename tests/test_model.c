@@ -176,11 +176,20 @@ static void hostile_files_are_refused(void **state)
         if (strncmp(entry->d_name, "hostile-", 8) != 0) continue;
         snprintf(path, sizeof path, "../fuzz/corpus/model/%s", entry->d_name);
         memset(&error, 0, sizeof error);
+        if (strncmp(entry->d_name, "hostile-canvas-", 15) == 0) { /* only the painting is wrong */
+            MUST(pensel_estimator_load(&e, path, &error));
+            pensel_estimator_free(&e);
+            assert_int_equal(pensel_painting_load(&p, path, &error), PENSEL_BAD_FILE);
+            assert_null(p);
+            continue;
+        }
         pensel_status status = pensel_estimator_load(&e, path, &error);
         if (status != PENSEL_BAD_FILE) fail_msg("%s: status %d: %s", path, status, error.text);
         assert_null(e);
         assert_true(error.status == status && strlen(error.text) > 20);
-        assert_int_equal(pensel_painting_load(&p, path, &error), PENSEL_BAD_FILE);
+        status = pensel_painting_load(&p, path, &error);
+        assert_true(status == PENSEL_BAD_FILE || status == PENSEL_UNSUPPORTED);
+        assert_null(p);
         tried++;
     }
     closedir(folder);

@@ -469,13 +469,19 @@ static void a_saved_painting_is_the_same(void **state)
     size_t count, same;
     (void)state;
     pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    char profile[] = "\0 any bytes, an odd number";
+    o.profile = profile, o.profile_size = sizeof profile - 2;
     pensel_painting *painting = paint(&p, 1, &o), *again;
+    memset(profile, 0, sizeof profile); /* it was copied */
     MUST(pensel_painting_save(painting, path, &error));
     MUST(pensel_painting_load(&again, path, &error));
     const float *first = numbers_of(painting, &count), *second = numbers_of(again, &same);
     assert_int_equal(count, same);
     assert_memory_equal(first, second, count * sizeof *first);
     assert_true(isinf(psnr_of(again, &p, 0)));
+    const pensel_canvas *canvas = pensel_painting_canvas(again);
+    assert_int_equal(canvas->profile_size, 25);
+    assert_memory_equal(canvas->profile, "\0 any bytes, an odd numbe", 25);
     pensel_painting_free(&painting);
     pensel_painting_free(&again);
     remove(path);

@@ -1,11 +1,16 @@
 /* What is in a model file: a network, around it an estimator, around it a canvas (a painting) or
- * the state of a training (a checkpoint). Each part is one key of the settings and some tensors:
+ * the state of a training (a checkpoint). Each part is one key of the settings, with what is in it,
+ * and some tensors:
  *
  *   "format"     1; a newer number is refused
- *   "network"    inputs, encoding, layers, precision    layers.N.weight, layers.N.bias,
- * encoding.parameters "estimator"  task, options, names                   classes, inputs.offset,
- * inputs.scale, targets.... "canvas"     width, height, channels, coordinates   palette "training"
- * the options a resumed run must share   training.*, random.*
+ *   "network"    inputs, encoding, layers, precision
+ *                layers.N.weight, layers.N.bias, encoding.parameters
+ *   "estimator"  task, options, names
+ *                classes, inputs.offset, inputs.scale, targets....
+ *   "canvas"     width, height, channels, coordinates
+ *                canvas.palette, canvas.profile
+ *   "training"   the options a resumed run must share
+ *                training.*, random.*
  *
  * To add a format version: raise PENSEL_FORMAT, keep reading the older ones, add a golden file of
  * the new one to tests/data. */
@@ -32,7 +37,7 @@ pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_mo
                                    pensel_error *error);
 pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas,
                                 pensel_error *error);
-/* The palette is borrowed from the file. */
+/* Palette and profile are borrowed from the file. */
 pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
                                 pensel_error *error);
 pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model_file *file,

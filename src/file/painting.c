@@ -8,10 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CANVAS(member, kind)                                 \
-    {                                                        \
-#member, kind, offsetof(pensel_canvas, member), NULL \
-    }
+#define CANVAS(member, kind) {#member, kind, offsetof(pensel_canvas, member), NULL}
 
 static const pensel_field fields[] = {
     CANVAS(width, PENSEL_FIELD_SIZE),           CANVAS(height, PENSEL_FIELD_SIZE),
@@ -20,13 +17,35 @@ static const pensel_field fields[] = {
 };
 #define COUNT (sizeof fields / sizeof *fields)
 
+static const char profile_name[] = "canvas.profile";
+
 pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas,
                                 pensel_error *error)
 {
     if (canvas->colours && canvas->palette)
         PENSEL_TRY(pensel_model_file_add(file, "canvas.palette", PENSEL_F32, canvas->palette,
                                          canvas->colours, canvas->channels, error));
+    if (canvas->profile)
+        PENSEL_TRY(pensel_model_file_add(file, profile_name, PENSEL_U8, canvas->profile,
+                                         canvas->profile_size, 0, error));
     return pensel_model_file_set(file, "canvas", pensel_fields_write(canvas, fields, COUNT), error);
+}
+
+/* A profile is any bytes, but not more than are kept. */
+static pensel_status get_profile(pensel_canvas *canvas, const pensel_model_file *file,
+                                 pensel_error *error)
+{
+    const pensel_tensor *profile = pensel_model_file_find(file, profile_name);
+    if (!profile) return PENSEL_OK;
+    if (profile->dtype != PENSEL_U8 || profile->dimensions != 1 ||
+        profile->count > PENSEL_PROFILE_MOST)
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "the model file's %s is %zu numbers of %s: up to %d bytes are expected",
+                           profile_name, profile->count, pensel_dtype_name(profile->dtype),
+                           PENSEL_PROFILE_MOST);
+    canvas->profile = profile->data;
+    canvas->profile_size = profile->count;
+    return PENSEL_OK;
 }
 
 pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
@@ -35,7 +54,7 @@ pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *
     const json_t *json = json_object_get(file->settings, "canvas");
     memset(canvas, 0, sizeof *canvas);
     if (!json)
-        return pensel_fail(error, PENSEL_BAD_FILE,
+        return pensel_fail(error, PENSEL_UNSUPPORTED,
                            "the model file holds no painting: one saved by paint is expected");
     canvas->pictures = 1;
     PENSEL_TRY(pensel_fields_read(canvas, json, fields, COUNT, error));
@@ -47,6 +66,7 @@ pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *
             "the model file's canvas is %zu x %zu of %zu channels: sides of 1 or more and 1 "
             "to 4 channels are expected",
             canvas->width, canvas->height, canvas->channels);
+    PENSEL_TRY(get_profile(canvas, file, error));
     if (!canvas->colours) return PENSEL_OK;
     const pensel_tensor *palette;
     PENSEL_TRY(pensel_model_file_expect(&palette, file, "canvas.palette", PENSEL_F32,

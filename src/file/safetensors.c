@@ -13,10 +13,8 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[PENSEL_DTYPE_COUNT] = {
-    [PENSEL_F32] = {"F32", 4},
-    [PENSEL_F64] = {"F64", 8},
-    [PENSEL_U32] = {"U32", 4},
-    [PENSEL_U64] = {"U64", 8},
+    [PENSEL_F32] = {"F32", 4}, [PENSEL_F64] = {"F64", 8}, [PENSEL_U32] = {"U32", 4},
+    [PENSEL_U64] = {"U64", 8}, [PENSEL_U8] = {"U8", 1},
 };
 
 size_t pensel_dtype_size(pensel_dtype dtype)
@@ -92,7 +90,8 @@ static int wider_first(const void *a, const void *b)
     return p != q ? (p < q ? 1 : -1) : (x->begin > y->begin) - (x->begin < y->begin);
 }
 
-/* Numbers of 8 bytes come before those of 4, so that each stands at a multiple of its size. */
+/* Numbers of 8 bytes come before those of 4 and these before single bytes, so that each stands at a
+ * multiple of its size. */
 static void place(pensel_model_file *file)
 {
     size_t end = 0;

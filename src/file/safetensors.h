@@ -22,6 +22,7 @@ typedef enum pensel_dtype {
     PENSEL_F64,
     PENSEL_U32,
     PENSEL_U64,
+    PENSEL_U8,
     PENSEL_DTYPE_COUNT
 } pensel_dtype;
 

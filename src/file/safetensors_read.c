@@ -88,7 +88,7 @@ static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *
            (!dtype || strcmp(dtype, pensel_dtype_name(t->dtype)) != 0))
         t->dtype++;
     if (t->dtype == PENSEL_DTYPE_COUNT)
-        return refuse(r, "%s: tensor %s has the type \"%.20s\": F32, F64, U32 and U64 are read",
+        return refuse(r, "%s: tensor %s has the type \"%.20s\": F32, F64, U32, U64 and U8 are read",
                       r->name, t->name, dtype ? dtype : "");
     PENSEL_TRY(read_shape(t, r, json_object_get(json, "shape")));
     if (json_array_size(offsets) != 2 || !get_size(&t->begin, json_array_get(offsets, 0)) ||

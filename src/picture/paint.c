@@ -77,6 +77,10 @@ static pensel_status check(const work *w, pensel_error *error)
             error, PENSEL_BAD_ARGUMENT,
             "the goal is %g dB with %zu places in each pixel: a number, and up to 1024", o->psnr,
             o->subpixel);
+    if (o->profile && (o->profile_size == 0 || o->profile_size > PENSEL_PROFILE_MOST))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "the colour profile has %zu bytes: 1 to %d are kept", o->profile_size,
+                           PENSEL_PROFILE_MOST);
     return check_weights(w, error);
 }
 
@@ -89,6 +93,8 @@ static pensel_status find_classes(work *w, pensel_error *error)
         .channels = w->pictures->channels,
         .pictures = w->count,
         .raw_coordinates = o->raw_coordinates,
+        .profile = o->profile,
+        .profile_size = o->profile ? o->profile_size : 0,
     };
     if (o->estimator.task != PENSEL_CLASSIFICATION) return PENSEL_OK;
     if (o->threshold >= 0)

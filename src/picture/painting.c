@@ -15,6 +15,7 @@ void pensel_painting_free(pensel_painting **address)
     pensel_estimator_free(&painting->estimator);
     pensel_levels_free(&painting->levels);
     pensel_release((void *)painting->canvas.palette);
+    pensel_release((void *)painting->canvas.profile);
     pensel_release(painting);
 }
 
@@ -67,12 +68,24 @@ static pensel_status copy_palette(pensel_painting *painting, const pensel_canvas
     size_t count;
     painting->canvas = *canvas;
     painting->canvas.palette = NULL;
+    painting->canvas.profile = NULL;
     if (canvas->colours == 0) return PENSEL_OK;
     if (!pensel_multiply(&count, canvas->colours, canvas->channels))
         return pensel_fail_memory(error, canvas->colours, canvas->channels);
     PENSEL_TRY(pensel_allocate(&palette, count, sizeof *palette, error));
     memcpy(palette, canvas->palette, count * sizeof *palette);
     painting->canvas.palette = palette;
+    return PENSEL_OK;
+}
+
+static pensel_status copy_profile(pensel_painting *painting, const pensel_canvas *canvas,
+                                  pensel_error *error)
+{
+    void *profile;
+    if (!canvas->profile) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(&profile, canvas->profile_size, 1, error));
+    memcpy(profile, canvas->profile, canvas->profile_size);
+    painting->canvas.profile = profile;
     return PENSEL_OK;
 }
 
@@ -106,6 +119,7 @@ pensel_status pensel_painting_assemble(pensel_painting **result, pensel_estimato
     painting->estimator = *estimator;
     *estimator = NULL;
     status = copy_palette(painting, canvas, error);
+    if (status == PENSEL_OK) status = copy_profile(painting, canvas, error);
     if (status == PENSEL_OK) status = prepare_rows(painting, error);
     if (status != PENSEL_OK) pensel_painting_free(&painting);
     *result = painting;

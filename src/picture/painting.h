@@ -8,7 +8,7 @@
 
 struct pensel_painting {
     pensel_estimator *estimator;
-    pensel_canvas canvas; /* its palette is the painting's own */
+    pensel_canvas canvas; /* its palette and profile are the painting's own */
     /* the pyramid's levels added up, for painting rows at once; NULL: every place is asked for
      * itself */
     pensel_levels *levels;

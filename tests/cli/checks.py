@@ -13,6 +13,8 @@ import subprocess
 import time
 import zlib
 
+import inputs
+
 ALL = []
 
 
@@ -42,6 +44,46 @@ def read_json(words, folder, environment):
     if done.returncode:
         raise RuntimeError(done.stderr.decode())
     return json.loads(done.stdout)
+
+
+def chunks(data, at, order):
+    """(kind, body) of a PNG's or RIFF's chunks from byte `at` on; sizes in RIFF are even."""
+    big = order == ">"
+    while at + 8 <= len(data):
+        length, kind = struct.unpack(">I4s" if big else "<4sI", data[at:at + 8])[::1 if big else -1]
+        yield kind, data[at + 8:at + 8 + length]
+        at += 12 + length if big else 8 + length + length % 2
+
+
+def jpeg_segments(data):
+    at = 2
+    while data[at + 1] != 0xDA:
+        length = struct.unpack(">H", data[at + 2:at + 4])[0]
+        yield data[at + 1], data[at + 4:at + 2 + length]
+        at += 2 + length
+
+
+def tiff_entry(data, wanted):
+    """The bytes of an entry of the first directory of a little-endian TIFF."""
+    at = struct.unpack("<I", data[4:8])[0]
+    for i in range(struct.unpack("<H", data[at:at + 2])[0]):
+        tag, _, count, offset = struct.unpack("<HHII", data[at + 2 + 12 * i:at + 14 + 12 * i])
+        if tag == wanted:
+            return data[offset:offset + count]
+
+
+def read_profile(path):
+    """The ICC profile of a PNG, JPEG, WebP or TIFF file."""
+    data = open(path, "rb").read()
+    if data[:4] == b"\x89PNG":
+        body = dict(chunks(data, 8, ">")).get(b"iCCP")
+        return body and zlib.decompress(body[body.index(b"\0") + 2:])
+    if data[:4] == b"RIFF":
+        return dict(chunks(data, 12, "<")).get(b"ICCP")
+    if data[:2] == b"\xff\xd8":
+        parts = [body for kind, body in jpeg_segments(data) if kind == 0xE2 and body[:12] == b"ICC_PROFILE\0"]
+        return b"".join(body[14:] for body in sorted(parts, key=lambda b: b[12]))
+    return tiff_entry(data, 34675)
 
 
 def read_png(path):
@@ -156,6 +198,24 @@ def formats(folder, environment):
         path = os.path.join(folder, "f." + ending)
         if done.returncode or not open(path, "rb").read().startswith(start):
             return "%s: %s" % (ending, done.stderr.decode())
+
+
+@check("a colour profile goes into the model and into every painting of it")
+def colour_profile(folder, environment):
+    wanted = inputs.profile()
+    said = run(["paint", "profile.png", "-q", "--save", "i.safetensors", "--epochs", "2", "-o", "i.png",
+                "--compare", "ic.png", "--timelapse", "it.webp"], folder, environment)
+    if said.returncode:
+        return said.stderr.decode()
+    for ending in ("png", "jpg", "webp", "tif", "dzi"):
+        done = run(["render", "i.safetensors", "-q", "-o", "ir." + ending], folder, environment)
+        if done.returncode:
+            return "%s: %s" % (ending, done.stderr.decode())
+    files = ["i.png", "ic.png", "it.webp", "ir.png", "ir.jpg", "ir.webp", "ir.tif", "ir_files/4/0_0.jpeg"]
+    wrong = [name for name in files if read_profile(os.path.join(folder, name)) != wanted]
+    if read_json(["inspect", "i.safetensors"], folder, environment)["profile_bytes"] != len(wanted):
+        wrong.append("inspect")
+    return wrong
 
 
 @check("fifty megapixels are rendered in under 300 MiB")

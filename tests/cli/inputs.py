@@ -18,6 +18,18 @@ def png(width, height, rows, depth=8, colour=2, extra=b""):
             chunk(b"IEND", b""))
 
 
+def profile():
+    """An ICC profile (ICC.1:2001-04) of RGB: a header, a copyright, and as much of a private tag as parts it in two
+    in a JPEG file."""
+    words = b"text" + bytes(4) + b"for nobody\0" + bytes(1)
+    own = b"data" + bytes(4) + bytes(i * i % 251 for i in range(70000))
+    tags = struct.pack(">I4sII4sII", 2, b"cprt", 156, len(words), b"pnsl", 156 + len(words), len(own))
+    head = struct.pack(">I4sI4s4s4s12s4s28sIII", 156 + len(words + own), bytes(4), 0x02400000, b"mntr", b"RGB ",
+                       b"XYZ ", struct.pack(">6H", 2026, 1, 1, 0, 0, 0), b"acsp", bytes(28), 0xF6D6, 0x10000,
+                       0xD32D)
+    return head + bytes(128 - len(head)) + tags + words + own
+
+
 def pictures():
     """name -> bytes: a small gradient in every kind of pixel."""
     side = range(12)
@@ -30,6 +42,8 @@ def pictures():
                                    for y in side], 16, 2)
     yield "palette.png", png(12, 12, [bytes((x + y) % 3 for x in side) for y in side], 8, 3,
                              chunk(b"PLTE", bytes((255, 0, 0, 0, 255, 0, 0, 0, 255))))
+    yield "profile.png", png(12, 12, [b"".join(bytes((20 * x, 20 * y, 100)) for x in side) for y in side], 8, 2,
+                             chunk(b"iCCP", b"none\0\0" + zlib.compress(profile())))
     yield "bits.png", png(16, 12, [bytes((170, 85)) for y in side], 1, 0)
     yield "one.png", png(1, 1, [bytes((10, 20, 30))])
     yield "line.png", png(30, 1, [bytes(range(90))])
