@@ -115,6 +115,21 @@ static void tell_layers(pensel_result *result, const pensel_network *network)
     pensel_result_json(result, "layers", list);
 }
 
+static void tell_task(pensel_result *result, const pensel_estimator *e, const char *task)
+{
+    size_t targets = pensel_estimator_targets(e);
+    GString *names = g_string_new(NULL);
+    json_t *list = json_array();
+    for (size_t i = 0; i < targets && pensel_estimator_target_name(e, i); i++) {
+        const char *name = pensel_estimator_target_name(e, i);
+        if (i < 12) g_string_append_printf(names, "%s%s", i ? ", " : " of ", name);
+        json_array_append_new(list, pensel_json_text(name));
+    }
+    pensel_result_line(result, "task", "%s%s%s", task, names->str, targets > 12 ? "..." : "");
+    pensel_result_json(result, "targets", list);
+    g_string_free(names, TRUE);
+}
+
 static void tell_meaning(pensel_result *result, const pensel_estimator *e,
                          const pensel_painting *painting)
 {
@@ -144,10 +159,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
         pensel_result_line(result, "inputs", "%s%s", names->str, inputs > 12 ? "..." : "");
         g_string_free(names, TRUE);
     }
-    const char *target = pensel_estimator_target_name(e, 0);
-    if (!painting)
-        pensel_result_line(result, "task", "%s%s%s", task, target ? " of " : "",
-                           target ? target : "");
+    if (!painting) tell_task(result, e, task);
     if (classes) {
         GString *names = g_string_new(NULL);
         json_t *list = json_array();

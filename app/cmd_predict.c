@@ -70,31 +70,19 @@ static char *class_of(const predict *p, double code)
     return g_strdup_printf("%.15g", code);
 }
 
-static void put_field(GString *text, const char *field)
-{
-    if (!strpbrk(field, ",\"\n\r")) {
-        g_string_append(text, field);
-        return;
-    }
-    g_string_append_c(text, '"');
-    for (; *field; field++)
-        g_string_append_printf(text, *field == '"' ? "\"\"" : "%c", *field);
-    g_string_append_c(text, '"');
-}
-
 static void put_head(GString *text, const predict *p)
 {
     for (size_t c = 0; c < p->columns; c++) {
         const char *name = pensel_estimator_target_name(p->estimator, c);
         char *made = p->columns > 1 ? g_strdup_printf("y%zu", c + 1) : g_strdup("prediction");
         if (c) g_string_append_c(text, ',');
-        put_field(text, name ? name : made);
+        pensel_csv_put(text, name ? name : made);
         g_free(made);
     }
     for (size_t c = 0; p->probabilities && c < p->classes; c++) {
         char *name = pensel_class_text(p->estimator, c), *field = g_strconcat("p_", name, NULL);
         g_string_append_c(text, ',');
-        put_field(text, field);
+        pensel_csv_put(text, field);
         g_free(field);
         g_free(name);
     }
@@ -111,7 +99,7 @@ static char *make_csv(const predict *p, size_t n)
             double value = p->y[i * p->columns + c];
             char *field = named ? class_of(p, value) : g_strdup_printf("%.9g", value);
             if (c) g_string_append_c(text, ',');
-            put_field(text, field);
+            pensel_csv_put(text, field);
             g_free(field);
         }
         for (size_t c = 0; p->probabilities && c < p->classes; c++)
@@ -196,11 +184,16 @@ static pensel_status ask_painting(predict *p, pensel_error *error)
     return status;
 }
 
-static void tell_colour(const predict *p, pensel_result *result)
+/* "0.25 0.5 0.125"; of several targets "length 5.1, width 3.5" */
+static void tell_numbers(const predict *p, pensel_result *result)
 {
     GString *text = g_string_new(NULL), *bytes = g_string_new(NULL);
+    bool named = p->columns > 1 && pensel_estimator_target_name(p->estimator, p->columns - 1);
     for (size_t c = 0; c < p->columns; c++) {
-        g_string_append_printf(text, "%s%.6g", c ? " " : "", p->y[c]);
+        if (c) g_string_append(text, named ? ", " : " ");
+        if (named)
+            g_string_append_printf(text, "%s ", pensel_estimator_target_name(p->estimator, c));
+        g_string_append_printf(text, "%.6g", p->y[c]);
         g_string_append_printf(bytes, "%s%.0f", c ? " " : "",
                                rint(255 * fmin(fmax(p->y[c], 0), 1)));
     }
@@ -210,12 +203,26 @@ static void tell_colour(const predict *p, pensel_result *result)
     g_string_free(bytes, TRUE);
 }
 
+/* The labels that hold. */
+static void tell_labels(const predict *p, pensel_result *result)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t c = 0; c < p->columns; c++) {
+        char *label = pensel_class_text(p->estimator, c);
+        if (p->y[c] != 0) g_string_append_printf(text, "%s%s", text->len ? ", " : "", label);
+        g_free(label);
+    }
+    pensel_result_line(result, "labels", "%s", text->len ? text->str : "none");
+    g_string_free(text, TRUE);
+}
+
 static void tell_class(const predict *p, pensel_result *result)
 {
     char *name = p->columns == 1 ? class_of(p, p->y[0]) : NULL;
     if (name) pensel_result_line(result, "class", "%s", name);
     pensel_result_text(result, "class", name);
     g_free(name);
+    if (p->columns > 1) tell_labels(p, result);
     if (p->painting && p->columns == 1) {
         char *colour = pensel_class_colour(p->painting, (size_t)p->y[0]);
         pensel_result_line(result, "colour", "%s", colour);
@@ -252,7 +259,7 @@ static int predict_one(predict *p)
     if (p->classes)
         tell_class(p, result);
     else
-        tell_colour(p, result);
+        tell_numbers(p, result);
     json_t *values = json_array();
     for (size_t c = 0; c < p->columns; c++)
         json_array_append_new(values, pensel_json_number(p->y[c]));

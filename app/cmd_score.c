@@ -4,25 +4,44 @@
 #include "say.h"
 #include "score_table.h"
 
-static pensel_status work(pensel_result *result, const char *model, const char *input,
-                          const char *target, pensel_error *error)
+/* What the model was trained on, as --target takes it; g_free. NULL: it does not say. */
+static char *known_target(const pensel_estimator *estimator)
 {
-    pensel_estimator *estimator = NULL;
+    size_t count = pensel_estimator_targets(estimator);
+    const char **names = g_new0(const char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        names[i] = pensel_estimator_target_name(estimator, i);
+    char *text = pensel_targets_text((char *const *)names, count);
+    g_free(names);
+    return text;
+}
+
+static pensel_status score(pensel_result *result, const pensel_estimator *estimator,
+                           const char *input, const char *target, pensel_error *error)
+{
     pensel_table *table = NULL;
-    pensel_status status = pensel_estimator_load(&estimator, model, error);
-    const char *known = status ? NULL : pensel_estimator_target_name(estimator, 0);
-    if (!status && !target && !known)
-        status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                              "score: no target is named: --target COLUMN is needed");
-    if (!status)
-        status = pensel_columns_read(&table, estimator, input, target ? target : known, error);
+    pensel_status status = pensel_columns_read(&table, estimator, input, target, error);
     if (!status) {
         pensel_samples samples = {.x = table->x, .y = table->y};
-        pensel_result_text(result, "model", model);
         pensel_columns_tell(result, input, table);
         status = pensel_score_all(result, estimator, &samples, error);
     }
     pensel_table_free(&table);
+    return status;
+}
+
+static pensel_status work(pensel_result *result, const char *model, const char *input,
+                          const char *target, pensel_error *error)
+{
+    pensel_estimator *estimator = NULL;
+    pensel_status status = pensel_estimator_load(&estimator, model, error);
+    if (status) return status;
+    char *known = target ? g_strdup(target) : known_target(estimator);
+    pensel_result_text(result, "model", model);
+    status = known ? score(result, estimator, input, known, error)
+                   : pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                                  "score: no target is named: --target COLUMN is needed");
+    g_free(known);
     pensel_estimator_free(&estimator);
     return status;
 }

@@ -41,6 +41,14 @@ void pensel_result_block(pensel_result *result, const char *text)
     g_array_append_val(result->lines, added);
 }
 
+void pensel_result_nest(pensel_result *result, const char *key, pensel_result *part)
+{
+    pensel_result_json(result, key, part->object);
+    g_array_append_vals(result->lines, part->lines->data, part->lines->len);
+    g_array_free(part->lines, TRUE);
+    g_free(part);
+}
+
 json_t *pensel_json_number(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();

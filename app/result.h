@@ -17,6 +17,9 @@ void pensel_result_line(pensel_result *result, const char *label, const char *fo
 /* Lines that are laid out already (borrowed). */
 void pensel_result_block(pensel_result *result, const char *text);
 
+/* The lines of `part` after those of `result`, its figures as one object; part is taken. */
+void pensel_result_nest(pensel_result *result, const char *key, pensel_result *part);
+
 /* Figures of the JSON object. NaN and infinity, which JSON has no words for, become null. */
 void pensel_result_number(pensel_result *result, const char *key, double value);
 void pensel_result_count(pensel_result *result, const char *key, uint64_t value);

@@ -12,6 +12,7 @@ char *pensel_class_text(const pensel_estimator *estimator, size_t index)
     size_t count;
     const char *name = pensel_estimator_class_name(estimator, index);
     const double *codes = pensel_estimator_classes(estimator, &count);
+    if (!name && count == 0) name = pensel_estimator_target_name(estimator, index); /* a label */
     if (name) return g_strdup(name);
     return g_strdup_printf("%.15g", index < count ? codes[index] : (double)index);
 }
@@ -27,20 +28,38 @@ char *pensel_class_colour(const pensel_painting *painting, size_t index)
     return g_strdup_printf("#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
 }
 
-/* The model's code of a class's text. */
-static bool find_class(double *code, const pensel_estimator *estimator, const char *text)
+void pensel_csv_put(GString *text, const char *field)
 {
-    size_t count;
-    const double *codes = pensel_estimator_classes(estimator, &count);
+    if (!strpbrk(field, ",\"\n\r")) {
+        g_string_append(text, field);
+        return;
+    }
+    g_string_append_c(text, '"');
+    for (; *field; field++)
+        g_string_append_printf(text, *field == '"' ? "\"\"" : "%c", *field);
+    g_string_append_c(text, '"');
+}
+
+char *pensel_targets_text(char *const *names, size_t count)
+{
+    if (count == 0 || !names[0]) return NULL;
+    if (count == 1) return g_strdup(names[0]);
+    GString *text = g_string_new(NULL);
     for (size_t i = 0; i < count; i++) {
-        char *name = pensel_class_text(estimator, i);
-        bool same = !strcmp(name, text);
-        g_free(name);
-        if (same) {
-            *code = codes[i];
+        if (i) g_string_append_c(text, ',');
+        pensel_csv_put(text, names[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* The known code of a class's text. */
+static bool find_class(double *code, const pensel_known *known, const char *text)
+{
+    for (size_t i = 0; i < known->class_count; i++)
+        if (!strcmp(known->class_names[i], text)) {
+            *code = known->codes ? known->codes[i] : (double)i;
             return true;
         }
-    }
     return false;
 }
 
@@ -52,55 +71,104 @@ static void set_number(pensel_matrix m, size_t i, double value)
         ((float *)m.data)[i] = (float)value;
 }
 
-static size_t get_code(pensel_matrix m, size_t i)
+static double get_number(pensel_matrix m, size_t i)
 {
-    return (size_t)(m.precision == PENSEL_FLOAT64 ? ((const double *)m.data)[i]
-                                                  : ((const float *)m.data)[i]);
+    return m.precision == PENSEL_FLOAT64 ? ((const double *)m.data)[i] : ((const float *)m.data)[i];
 }
 
-/* The table numbers its classes by sorted name, and may have fewer than the model, or others. */
-static pensel_status recode(pensel_table *table, const pensel_estimator *estimator,
-                            const char *path, pensel_error *error)
+static pensel_status unknown_class(const char *path, const char *text, pensel_error *error)
 {
-    double *codes = g_new0(double, table->class_count + 1);
+    return pensel_wrong(error, PENSEL_BAD_DATA,
+                        "%.200s: the model knows no class %.80s: the classes it was trained on "
+                        "are needed",
+                        path, text);
+}
+
+/* A table whose classes are all numbers gives them no names: each row's number is the text. */
+static pensel_status recode_numbers(pensel_table *table, const pensel_known *known,
+                                    const char *path, pensel_error *error)
+{
+    for (size_t i = 0; i < table->y.rows; i++) {
+        double code, value = get_number(table->y, i);
+        char text[32];
+        g_snprintf(text, sizeof text, "%.15g", value);
+        if (!find_class(&code, known, text)) return unknown_class(path, text, error);
+        set_number(table->y, i, code);
+    }
+    return PENSEL_OK;
+}
+
+/* The table numbers its classes by sorted name, and may have fewer than are known, or others. */
+static pensel_status recode(pensel_table *table, const pensel_known *known, const char *path,
+                            pensel_error *error)
+{
+    if (!table->class_count) return recode_numbers(table, known, path, error);
+    double *codes = g_new0(double, table->class_count);
     pensel_status status = PENSEL_OK;
     for (size_t c = 0; c < table->class_count && !status; c++)
-        if (!find_class(&codes[c], estimator, table->classes[c]))
-            status = pensel_wrong(
-                error, PENSEL_BAD_DATA,
-                "%.200s: the model knows no class %.80s: the classes it was trained on "
-                "are needed",
-                path, table->classes[c]);
+        if (!find_class(&codes[c], known, table->classes[c]))
+            status = unknown_class(path, table->classes[c], error);
     for (size_t i = 0; i < table->y.rows && !status; i++)
-        set_number(table->y, i, codes[get_code(table->y, i)]);
+        set_number(table->y, i, codes[(size_t)get_number(table->y, i)]);
     g_free(codes);
     return status;
+}
+
+/* The known classes are numbers, and the table has words among its own. */
+static pensel_status refuse_words(const pensel_table *table, const char *path, pensel_error *error)
+{
+    for (size_t c = 0; c < table->class_count; c++) {
+        char *end;
+        g_ascii_strtod(table->classes[c], &end);
+        if (*end) return unknown_class(path, table->classes[c], error);
+    }
+    return PENSEL_OK;
+}
+
+pensel_status pensel_known_read(pensel_table **table, const pensel_known *known, const char *path,
+                                const char *target, pensel_error *error)
+{
+    pensel_table_options options = pensel_table_defaults();
+    if (known->precision == PENSEL_FLOAT64) options.precision = PENSEL_FLOAT64;
+    options.target = target;
+    options.classify = known->task == PENSEL_CLASSIFICATION;
+    if (known->input_names) {
+        options.columns = known->input_names;
+        options.column_count = known->inputs;
+    }
+    pensel_status status = pensel_table_read(table, path, &options, error);
+    if (status) return status;
+    if ((*table)->x.columns != known->inputs)
+        return pensel_wrong(error, PENSEL_BAD_DATA,
+                            "%.200s has %zu columns for inputs: the model takes %zu", path,
+                            (*table)->x.columns, known->inputs);
+    if ((*table)->y.columns == 1 && known->class_count) return recode(*table, known, path, error);
+    return refuse_words(*table, path, error);
 }
 
 pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
                                   const char *path, const char *target, pensel_error *error)
 {
-    size_t inputs = pensel_estimator_inputs(estimator);
+    size_t inputs = pensel_estimator_inputs(estimator), classes;
+    pensel_known known = {
+        .task = pensel_estimator_task(estimator),
+        .precision = pensel_network_precision(pensel_estimator_network(estimator)),
+        .inputs = inputs,
+        .codes = pensel_estimator_classes(estimator, &classes),
+    };
     const char **names = g_new0(const char *, inputs + 1);
-    pensel_table_options options = pensel_table_defaults();
-    if (pensel_network_precision(pensel_estimator_network(estimator)) == PENSEL_FLOAT64)
-        options.precision = PENSEL_FLOAT64;
-    options.target = target;
-    options.classify = pensel_estimator_task(estimator) == PENSEL_CLASSIFICATION;
+    const char **texts = g_new0(const char *, classes + 1);
     for (size_t i = 0; i < inputs; i++)
         names[i] = pensel_estimator_input_name(estimator, i);
-    if (names[0] && !g_str_has_suffix(path, ".npy")) {
-        options.columns = names;
-        options.column_count = inputs;
-    }
-    pensel_status status = pensel_table_read(table, path, &options, error);
+    for (size_t i = 0; i < classes; i++)
+        texts[i] = pensel_estimator_class_name(estimator, i);
+    if (names[0]) known.input_names = names;
+    known.class_names = texts;
+    if (texts[0]) known.class_count = classes;
+    pensel_status status = pensel_known_read(table, &known, path, target, error);
     g_free(names);
-    if (status) return status;
-    if ((*table)->x.columns != inputs)
-        return pensel_wrong(error, PENSEL_BAD_DATA,
-                            "%.200s has %zu columns for inputs: the model takes %zu", path,
-                            (*table)->x.columns, inputs);
-    return (*table)->class_count ? recode(*table, estimator, path, error) : PENSEL_OK;
+    g_free(texts);
+    return status;
 }
 
 void pensel_columns_tell(pensel_result *result, const char *path, const pensel_table *table)
@@ -189,12 +257,14 @@ pensel_status pensel_score_all(pensel_result *result, const pensel_estimator *es
     pensel_scores scores;
     size_t classes;
     pensel_estimator_classes(estimator, &classes);
-    size_t *confusion = classes ? g_new0(size_t, classes * classes) : NULL;
+    size_t *confusion = classes ? g_new0(size_t, classes *classes) : NULL;
     pensel_status status = pensel_estimator_score(estimator, &scores, confusion, samples, error);
     if (!status) {
         pensel_scores_tell(result, &scores, pensel_estimator_task(estimator));
         if (confusion) pensel_confusion_tell(result, estimator, confusion, classes);
     }
     g_free(confusion);
+    if (!status && samples->y.columns > 1)
+        status = pensel_score_each(result, estimator, samples, error);
     return status;
 }

@@ -4,17 +4,39 @@
 
 #include "result.h"
 
+#include <glib.h>
 #include <stdbool.h>
 
-/* Reads the columns that a fitted model knows, by name where both have names; with a target, its
- * classes are turned into the model's codes. */
+/* What is known before a table is read: from a fitted model, or from the table it is trained on. */
+typedef struct pensel_known {
+    pensel_task task;
+    pensel_precision precision;
+    size_t inputs;
+    const char *const *input_names; /* (inputs), or NULL */
+    size_t class_count;             /* 0: classes have no names */
+    const char *const *class_names;
+    const double *codes; /* (class_count), or NULL for 0, 1, 2... */
+} pensel_known;
+
+/* Reads the columns that are known, by name where both sides have names; with a target, its classes
+ * are turned into the known codes. */
+pensel_status pensel_known_read(pensel_table **table, const pensel_known *known, const char *path,
+                                const char *target, pensel_error *error);
+
+/* The same with what a fitted model knows. */
 pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
                                   const char *path, const char *target, pensel_error *error);
 
 /* "iris.csv, 150 rows, 4 inputs" */
 void pensel_columns_tell(pensel_result *result, const char *path, const pensel_table *table);
 
-/* Name of class `index`, or its code as a number; g_free. */
+/* The targets' names as --target takes them; g_free. NULL without names. */
+char *pensel_targets_text(char *const *names, size_t count);
+
+/* A field of a CSV file, in quotes if it must be. */
+void pensel_csv_put(GString *text, const char *field);
+
+/* Name of class (or label) `index`, or its code as a number; g_free. */
 char *pensel_class_text(const pensel_estimator *estimator, size_t index);
 
 /* "#3165a7": the colour of class `index` of a painting; g_free. */
@@ -25,6 +47,9 @@ void pensel_scores_tell(pensel_result *result, const pensel_scores *scores, pens
 /* The confusion matrix with precision and recall of each class. */
 void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estimator,
                            const size_t *confusion, size_t classes);
+/* Several targets: R2, root MSE and MAE, or accuracy, recall and precision, of each. */
+pensel_status pensel_score_each(pensel_result *result, const pensel_estimator *estimator,
+                                const pensel_samples *samples, pensel_error *error);
 /* Scores the model on the samples, and tells all of the above. */
 pensel_status pensel_score_all(pensel_result *result, const pensel_estimator *estimator,
                                const pensel_samples *samples, pensel_error *error);

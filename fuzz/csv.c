@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const char *const targets[] = {NULL, "1", "2", "y"};
+    static const char *const targets[] = {NULL, "1", "2, 1", "y"};
     static const char *const columns[] = {"x", "x1"};
     pensel_table *table;
     pensel_source source;

@@ -553,8 +553,10 @@ PENSEL_API pensel_status pensel_file_write(const char *path, const void *data, s
 /* ------------------------------------------------------------------ table */
 
 typedef struct pensel_table_options {
-    const char *target;         /* column name, or its number from 1; NULL: no target */
-    bool classify;              /* text in the target column becomes class codes 0, 1, ... by sorted name */
+    const char *target;         /* column name, or its number from 1; NULL: no target. Several stand with
+                                   commas between them, in quotes as in CSV where a name has a comma; a
+                                   column whose name is the whole text comes first */
+    bool classify;              /* one target: its text becomes class codes 0, 1, ... by sorted name */
     pensel_precision precision; /* float32 */
     char delimiter;             /* 0: found from the first line: , ; tab */
     size_t column_count;        /* read only these columns, in this order; 0: all but the target */
@@ -564,9 +566,9 @@ PENSEL_API pensel_table_options pensel_table_defaults(void);
 
 typedef struct pensel_table {
     pensel_matrix x;            /* (n, inputs) */
-    pensel_matrix y;            /* (n, 1), data NULL without a target */
+    pensel_matrix y;            /* (n, targets), data NULL without a target */
     char **names;               /* of x's columns; "x1", "x2"... when the file has no header */
-    char *target_name;
+    char **target_names;        /* of y's columns */
     char **classes;             /* text of the class codes; NULL when the target is numbers */
     size_t class_count;
 } pensel_table;

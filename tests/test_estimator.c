@@ -450,7 +450,7 @@ static void validation_rows_of_another_kind_are_refused(void **state)
     uint64_t steps = pensel_estimator_report(e)->steps;
     held.y.data = other;
     assert_int_equal(pensel_estimator_fit(e, &samples, &held, &error), PENSEL_BAD_DATA);
-    assert_non_null(strstr(error.text, "class 2 in row 3"));
+    assert_non_null(strstr(error.text, "the validation target has class 2 in row 3"));
     held.x = (pensel_matrix){x, 3, 2, PENSEL_FLOAT64};
     held.y = (pensel_matrix){y, 3, 1, PENSEL_FLOAT64};
     assert_int_equal(pensel_estimator_fit(e, &samples, &held, &error), PENSEL_BAD_DATA);

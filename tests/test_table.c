@@ -141,13 +141,72 @@ static void columns_are_chosen_by_name_in_any_order(void **state)
     MUST(parse(&t, text, strlen(text), &o));
     assert_true(at(t, 0, 0) == 3 && at(t, 0, 1) == 1);
     assert_string_equal(t->names[0], "c");
-    assert_string_equal(t->target_name, "b");
+    assert_string_equal(t->target_names[0], "b");
     pensel_table_free(&t);
     columns[1] = "e";
     assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_DATA);
     assert_non_null(strstr(error.text, "no column \"e\": it has a, b, c, d"));
     columns[1] = "b";
     assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_ARGUMENT);
+}
+
+static double target_at(const pensel_table *t, size_t row, size_t column)
+{
+    return ((const double *)t->y.data)[row * t->y.columns + column];
+}
+
+static void several_columns_are_targets(void **state)
+{
+    (void)state;
+    const char *text = "a,\"b, c\",d\n1,2,3\n4,5,6\n";
+    const char *const lists[] = {"d, 1", "\"d\" ,a", " 3,a ", "d,\"a\""};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        pensel_table *t = good(text, lists[i], false);
+        assert_int_equal(t->y.columns, 2);
+        assert_true(target_at(t, 1, 0) == 6 && target_at(t, 1, 1) == 4 && at(t, 1, 0) == 5);
+        assert_string_equal(t->target_names[0], "d");
+        assert_string_equal(t->target_names[1], "a");
+        assert_string_equal(t->names[0], "b, c");
+        pensel_table_free(&t);
+    }
+    /* a name with a comma: by itself, or quoted in a list */
+    pensel_table *t = good(text, "b, c", false);
+    assert_true(t->y.columns == 1 && target_at(t, 0, 0) == 2);
+    pensel_table_free(&t);
+    t = good(text, "a,\"b, c\"", true); /* labels: no class codes */
+    assert_true(target_at(t, 0, 0) == 1 && target_at(t, 0, 1) == 2 && !t->classes);
+    pensel_table_free(&t);
+    bad_with("a,b\n1,2\n", 8, "target \"2\" is asked for twice", "b,2");
+    bad_with("a,b\n1,2\n", 8, "no column \"\"", "b,");
+    bad_with("a,b\n1,2\n", 8, "a quote is not closed", "a,\"b");
+    bad_with("a,b\n1,2\n", 8, "a quote is not closed, or text follows it", "\"a\"b");
+    bad_with("a,b\n1,2\n", 8, "no column but the target", "a,b");
+    bad_with("a,b,c\n1,2,x\n", 12, "several targets are numbers", "b,c");
+}
+
+/* A file without names: by the names it would be given, or all of it in its order. */
+static void columns_of_a_file_without_names(void **state)
+{
+    (void)state;
+    pensel_table *t;
+    const char *made[] = {"x3", "x1"}, *other[] = {"length", "width"};
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = PENSEL_FLOAT64;
+    o.columns = made;
+    o.column_count = 2;
+    MUST(parse(&t, "1,2,3\n4,5,6\n", 12, &o));
+    assert_true(at(t, 1, 0) == 6 && at(t, 1, 1) == 4);
+    pensel_table_free(&t);
+    MUST(parse(&t, "1,2\n4,5\n", 8, &o));
+    assert_true(at(t, 1, 0) == 4 && at(t, 1, 1) == 5);
+    pensel_table_free(&t);
+    o.columns = other;
+    o.target = "2";
+    MUST(parse(&t, "1,2,3\n4,5,6\n", 12, &o));
+    assert_true(at(t, 1, 0) == 4 && at(t, 1, 1) == 6 && target_at(t, 1, 0) == 5);
+    pensel_table_free(&t);
+    assert_int_equal(parse(&t, "1,2\n4,5\n", 8, &o), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "no names and 1 columns for inputs: 2 are needed"));
 }
 
 static void bytes_that_are_no_utf8_are_latin_1(void **state)
@@ -299,6 +358,11 @@ static void a_column_of_npy_is_the_target(void **state)
     assert_int_equal(t->x.columns, 1);
     assert_true(((const float *)t->x.data)[2] == 4 && ((const float *)t->y.data)[2] == 5);
     pensel_table_free(&t);
+    o.target = "4,1";
+    MUST(pensel_table_read(&t, "data/npy/wide.npy", &o, &error));
+    const float *x = t->x.data, *y = t->y.data;
+    assert_true(y[0] == 3 && y[1] == 0 && y[2] == 7 && y[3] == 4 && x[2] == 5 && x[3] == 6);
+    pensel_table_free(&t);
 }
 
 static void bad_npy_is_refused(void **state)
@@ -339,6 +403,8 @@ int main(void)
         cmocka_unit_test(quotes_hold_delimiters_quotes_and_lines),
         cmocka_unit_test(labels_are_sorted_names_or_numbers),
         cmocka_unit_test(columns_are_chosen_by_name_in_any_order),
+        cmocka_unit_test(several_columns_are_targets),
+        cmocka_unit_test(columns_of_a_file_without_names),
         cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),
         cmocka_unit_test(what_is_wrong_is_told_by_line_and_column),
         cmocka_unit_test(lines_longer_than_the_buffer_are_read),

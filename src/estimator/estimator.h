@@ -63,12 +63,14 @@ size_t pensel_learned_columns(const pensel_learned *learned);
 typedef struct pensel_lesson {
     pensel_samples samples; /* what the training gets: views of the user's or of these blocks */
     void *x, *y, *weights;  /* blocks of its own, or NULL */
+    const char *whose;      /* in errors: "" or "validation " */
 } pensel_lesson;
 
 /* Fills in a lesson for `learned`, whose scalers and classes are known. */
 pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *learned,
                                  const pensel_estimator_options *options,
-                                 const pensel_samples *samples, pensel_error *error);
+                                 const pensel_samples *samples, const char *whose,
+                                 pensel_error *error);
 void pensel_lesson_clear(pensel_lesson *lesson);
 /* Finite numbers only; labels 0 or 1 when there are several to classify. `what` begins the
  * sentence. */

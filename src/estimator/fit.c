@@ -37,9 +37,9 @@ static pensel_status check_samples(const pensel_samples *s, const char *whose, p
             s->weights.rows, s->weights.columns, s->x.rows);
     snprintf(name, sizeof name, "%sx", whose);
     PENSEL_TRY(pensel_matrix_check(s->x, name, error));
-    snprintf(name, sizeof name, "%starget", *whose ? whose : "the ");
+    snprintf(name, sizeof name, "the %starget", whose);
     PENSEL_TRY(pensel_matrix_check(s->y, name, error));
-    snprintf(name, sizeof name, "%sweights", *whose ? whose : "the ");
+    snprintf(name, sizeof name, "the %sweights", whose);
     return s->weights.data ? pensel_matrix_check(s->weights, name, error) : PENSEL_OK;
 }
 
@@ -101,7 +101,8 @@ static pensel_status make_validation(pensel_lesson *lesson, const pensel_estimat
     options.balanced = false;
     memset(lesson, 0, sizeof *lesson);
     if (!validation) return PENSEL_OK;
-    return pensel_lesson_make(lesson, &estimator->learned, &options, validation, error);
+    return pensel_lesson_make(lesson, &estimator->learned, &options, validation, "validation ",
+                              error);
 }
 
 /* A checkpoint that is written meanwhile shows `estimator` with what it has learned so far. */
@@ -111,7 +112,7 @@ static pensel_status train(pensel_estimator *estimator, const pensel_samples *sa
     pensel_learned *learned = &estimator->learned;
     pensel_checkpoint *checkpoint = estimator->options.training.checkpoint;
     pensel_lesson lesson, held;
-    PENSEL_TRY(pensel_lesson_make(&lesson, learned, &estimator->options, samples, error));
+    PENSEL_TRY(pensel_lesson_make(&lesson, learned, &estimator->options, samples, "", error));
     pensel_status status = make_validation(&held, estimator, validation, error);
     if (status == PENSEL_OK) {
         if (checkpoint) checkpoint->estimator = estimator;

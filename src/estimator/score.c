@@ -97,10 +97,10 @@ static pensel_status check(const pensel_estimator *estimator, const pensel_sampl
                            "the estimator is not trained yet: fit it first");
     if (!s->y.data || s->x.rows == 0 || s->y.rows != s->x.rows ||
         s->y.columns != learned->target_count)
-        return pensel_fail(
-            error, PENSEL_BAD_DATA,
-            "y is (%zu, %zu) for %zu samples: the model has %zu targets and needs samples",
-            s->y.rows, s->y.columns, s->x.rows, learned->target_count);
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "y is (%zu, %zu) for %zu samples: one row for each, of the model's %zu "
+                           "targets, is needed",
+                           s->y.rows, s->y.columns, s->x.rows, learned->target_count);
     if (s->weights.data && (s->weights.rows != s->x.rows || s->weights.columns != 1))
         return pensel_fail(error, PENSEL_BAD_DATA, "weights are (%zu, %zu): (%zu, 1) is needed",
                            s->weights.rows, s->weights.columns, s->x.rows);

@@ -42,14 +42,14 @@ static pensel_status make_x(pensel_lesson *lesson, const pensel_learned *learned
     return PENSEL_OK;
 }
 
-static pensel_status unknown_class(const pensel_learned *learned, size_t row, double code,
-                                   pensel_error *error)
+static pensel_status unknown_class(const pensel_lesson *lesson, const pensel_learned *learned,
+                                   size_t row, double code, pensel_error *error)
 {
     return pensel_fail(
         error, PENSEL_BAD_DATA,
-        "the target has class %.15g in row %zu: the model knows %zu classes from %.15g to "
+        "the %starget has class %.15g in row %zu: the model knows %zu classes from %.15g to "
         "%.15g and not this one",
-        code, row + 1, learned->class_count, learned->classes[0],
+        lesson->whose, code, row + 1, learned->class_count, learned->classes[0],
         learned->classes[learned->class_count - 1]);
 }
 
@@ -66,7 +66,7 @@ static pensel_status make_classes(pensel_lesson *lesson, const pensel_learned *l
     for (size_t r = 0; r < y.rows; r++) {
         double code = pensel_matrix_at(y, r, 0);
         size_t index = pensel_classes_index(learned->classes, learned->class_count, code);
-        if (index == learned->class_count) return unknown_class(learned, r, code, error);
+        if (index == learned->class_count) return unknown_class(lesson, learned, r, code, error);
         if (outputs > 1)
             put(lesson->y, precision, r * outputs + index, 1);
         else if (index == 1)
@@ -76,16 +76,17 @@ static pensel_status make_classes(pensel_lesson *lesson, const pensel_learned *l
     return PENSEL_OK;
 }
 
-static pensel_status check_labels(pensel_matrix y, pensel_error *error)
+static pensel_status check_labels(const pensel_lesson *lesson, pensel_error *error)
 {
+    pensel_matrix y = lesson->samples.y;
     for (size_t r = 0; r < y.rows; r++)
         for (size_t c = 0; c < y.columns; c++)
             if (pensel_matrix_at(y, r, c) != 0 && pensel_matrix_at(y, r, c) != 1)
                 return pensel_fail(
                     error, PENSEL_BAD_DATA,
-                    "the target has %g in row %zu, column %zu: with several labels each is "
+                    "the %starget has %g in row %zu, column %zu: with several labels each is "
                     "0 or 1",
-                    pensel_matrix_at(y, r, c), r + 1, c + 1);
+                    lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
     return PENSEL_OK;
 }
 
@@ -96,7 +97,7 @@ static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned
     size_t count;
     if (learned->classes)
         return make_classes(lesson, learned, pensel_precision_in_memory(options->precision), error);
-    if (options->task == PENSEL_CLASSIFICATION) return check_labels(y, error);
+    if (options->task == PENSEL_CLASSIFICATION) return check_labels(lesson, error);
     if (!learned->targets.count) return PENSEL_OK;
     if (!pensel_multiply(&count, y.rows, y.columns))
         return pensel_fail_memory(error, y.rows, y.columns);
@@ -133,10 +134,10 @@ static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *l
 
 pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *learned,
                                  const pensel_estimator_options *options,
-                                 const pensel_samples *samples, pensel_error *error)
+                                 const pensel_samples *samples, const char *whose,
+                                 pensel_error *error)
 {
-    memset(lesson, 0, sizeof *lesson);
-    lesson->samples = *samples;
+    *lesson = (pensel_lesson){.samples = *samples, .whose = whose};
     pensel_status status =
         make_x(lesson, learned, pensel_precision_in_memory(options->precision), error);
     if (status == PENSEL_OK) status = make_y(lesson, learned, options, error);

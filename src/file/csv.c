@@ -163,8 +163,10 @@ static pensel_status bad_number(const csv *c, size_t line, size_t column, const 
     for (size_t i = 0; i < length; i++)
         text[i] = (unsigned char)f->at[i] < ' ' || f->at[i] == 127 ? '?' : f->at[i];
     text[length] = 0;
-    snprintf(what, sizeof what, "is \"%s\": a number is expected%s", text,
-             column == c->plan.target ? " (text targets are for classification)" : "");
+    const char *note = !pensel_column_is_target(c->plan.place[column]) ? ""
+                       : c->plan.targets > 1 ? " (several targets are numbers)"
+                                             : " (text targets are for classification)";
+    snprintf(what, sizeof what, "is \"%s\": a number is expected%s", text, note);
     return bad_field(c, line, column, what);
 }
 
@@ -184,12 +186,12 @@ static pensel_status read_number(double *value, const csv *c, size_t line, size_
 static pensel_status room_for_row(csv *c)
 {
     if (c->rows < c->room) return PENSEL_OK;
-    size_t room = c->room ? c->room + c->room / 2 : 1024, numbers;
-    if (!pensel_multiply(&numbers, room, c->plan.inputs))
-        return pensel_fail_memory(c->error, room, c->plan.inputs);
+    size_t room = c->room ? c->room + c->room / 2 : 1024, numbers, targets;
+    if (!pensel_multiply(&numbers, room, c->plan.inputs) ||
+        !pensel_multiply(&targets, room, c->plan.targets))
+        return pensel_fail_memory(c->error, room, c->plan.count);
     PENSEL_TRY(pensel_resize(&c->x, numbers, c->real, c->error));
-    if (c->plan.target != PENSEL_COLUMN_IGNORED)
-        PENSEL_TRY(pensel_resize(&c->y, room, c->y_real, c->error));
+    if (targets) PENSEL_TRY(pensel_resize(&c->y, targets, c->y_real, c->error));
     c->room = room;
     return PENSEL_OK;
 }
@@ -200,6 +202,12 @@ static void put(void *block, size_t real, size_t i, double value)
         ((float *)block)[i] = (float)value;
     else
         ((double *)block)[i] = value;
+}
+
+/* Several targets are numbers: labels that hold or do not. */
+static bool has_labels(const csv *c)
+{
+    return c->options->classify && c->plan.targets == 1;
 }
 
 static pensel_status add_label(csv *c, size_t column, const csv_field *f, size_t line)
@@ -222,13 +230,14 @@ static pensel_status add_row(csv *c, const csv_field *fields, size_t count, size
     for (size_t i = 0; i < plan->count; i++) {
         size_t place = plan->place[i];
         if (place == PENSEL_COLUMN_IGNORED) continue;
-        if (place == PENSEL_COLUMN_TARGET && c->options->classify) {
+        bool target = pensel_column_is_target(place);
+        if (target && has_labels(c)) {
             PENSEL_TRY(add_label(c, i, &fields[i], line));
             continue;
         }
         PENSEL_TRY(read_number(&value, c, line, i, &fields[i]));
-        if (place == PENSEL_COLUMN_TARGET)
-            put(c->y, c->y_real, c->rows, value);
+        if (target)
+            put(c->y, c->y_real, c->rows * plan->targets + place - PENSEL_COLUMN_TARGET, value);
         else
             put(c->x, c->real, c->rows * plan->inputs + place, value);
     }
@@ -257,13 +266,12 @@ static pensel_status give(csv *c, pensel_table *table)
     const pensel_plan *plan = &c->plan;
     if (c->rows == 0)
         return refuse(c, "%s has no rows of data: a table needs 1 or more", c->source->name);
-    if (c->options->classify && plan->target != PENSEL_COLUMN_IGNORED)
-        PENSEL_TRY(settle_labels(c, table));
+    if (has_labels(c)) PENSEL_TRY(settle_labels(c, table));
     PENSEL_TRY(pensel_resize(&c->x, c->rows * plan->inputs, c->real, c->error));
-    if (c->y) PENSEL_TRY(pensel_resize(&c->y, c->rows, c->y_real, c->error));
+    if (c->y) PENSEL_TRY(pensel_resize(&c->y, c->rows * plan->targets, c->y_real, c->error));
     table->x = (pensel_matrix){c->x, c->rows, plan->inputs, c->options->precision};
     if (c->y)
-        table->y = (pensel_matrix){c->y, c->rows, 1,
+        table->y = (pensel_matrix){c->y, c->rows, plan->targets,
                                    c->y_real == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64};
     c->x = c->y = NULL;
     return PENSEL_OK;

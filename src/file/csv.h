@@ -25,7 +25,7 @@ typedef struct csv {
     size_t name_count;
     pensel_plan plan;
     pensel_labels labels;
-    void *x, *y;         /* (room, inputs), (room) */
+    void *x, *y;         /* (room, inputs), (room, targets) */
     size_t real, y_real; /* bytes of a number of each */
     size_t rows, room;
 } csv;

@@ -199,8 +199,9 @@ static pensel_status take(npy *n, size_t row, size_t column, double value)
 {
     size_t place = n->plan.place[column];
     if (place == PENSEL_COLUMN_IGNORED) return PENSEL_OK;
-    bool target = place == PENSEL_COLUMN_TARGET;
-    size_t i = target ? row : row * n->plan.inputs + place;
+    bool target = pensel_column_is_target(place);
+    size_t i = target ? row * n->plan.targets + place - PENSEL_COLUMN_TARGET
+                      : row * n->plan.inputs + place;
     if (!(fabs(value) <= (n->real == sizeof(float) ? FLT_MAX : DBL_MAX)))
         return pensel_fail(n->error, PENSEL_BAD_DATA,
                            "%s has %g in row %zu, column %zu: finite numbers that fit are expected",
@@ -237,7 +238,7 @@ static pensel_status read_numbers(npy *n)
 static pensel_status read_all(npy *n, pensel_table *table)
 {
     char **names;
-    size_t count;
+    size_t count, targets;
     PENSEL_TRY(read_header(n));
     PENSEL_TRY(check_size(n));
     PENSEL_TRY(pensel_plan_names(&names, n->columns, n->error));
@@ -245,15 +246,18 @@ static pensel_status read_all(npy *n, pensel_table *table)
                                             n->source->name, n->error);
     pensel_plan_names_free(names, n->columns);
     PENSEL_TRY(status);
-    if (!pensel_multiply(&count, n->rows, n->plan.inputs))
-        return pensel_fail_memory(n->error, n->rows, n->plan.inputs);
+    if (!pensel_multiply(&count, n->rows, n->plan.inputs) ||
+        !pensel_multiply(&targets, n->rows, n->plan.targets))
+        return pensel_fail_memory(n->error, n->rows, n->columns);
     PENSEL_TRY(pensel_resize(&n->x, count, n->real, n->error));
     bool wide = n->options->classify || n->real == sizeof(double);
-    if (n->plan.target != PENSEL_COLUMN_IGNORED)
-        PENSEL_TRY(pensel_resize(&n->y, n->rows, wide ? sizeof(double) : sizeof(float), n->error));
+    if (targets)
+        PENSEL_TRY(pensel_resize(&n->y, targets, wide ? sizeof(double) : sizeof(float), n->error));
     PENSEL_TRY(read_numbers(n));
     table->x = (pensel_matrix){n->x, n->rows, n->plan.inputs, n->options->precision};
-    if (n->y) table->y = (pensel_matrix){n->y, n->rows, 1, wide ? PENSEL_FLOAT64 : PENSEL_FLOAT32};
+    if (n->y)
+        table->y =
+            (pensel_matrix){n->y, n->rows, n->plan.targets, wide ? PENSEL_FLOAT64 : PENSEL_FLOAT32};
     n->x = n->y = NULL;
     return PENSEL_OK;
 }

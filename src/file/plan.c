@@ -53,18 +53,85 @@ static pensel_status no_column(const char *wanted, char *const *names, size_t co
                        wanted, known, length < sizeof known - 50 ? "" : "...");
 }
 
-static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options *o,
-                                  char *const *names, bool named, const char *file,
+/* ------------------------------------------------ targets */
+
+static pensel_status place_target(pensel_plan *plan, size_t column, const char *wanted,
                                   pensel_error *error)
 {
+    if (plan->place[column] != PENSEL_COLUMN_IGNORED)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "target \"%.60s\" is asked for twice: each is one once", wanted);
+    plan->place[column] = PENSEL_COLUMN_TARGET + plan->targets++;
+    return PENSEL_OK;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* The next name of a list into `name`, which has room for all of it; *at moves behind its comma, or
+ * becomes NULL at the end. False: a quote is not closed, or something follows it. */
+static bool next_name(char *name, const char **at)
+{
+    const char *from = *at;
+    char *to = name;
+    while (is_space(*from))
+        from++;
+    if (*from == '"') {
+        for (from++; *from && (*from != '"' || from[1] == '"'); from++) {
+            if (*from == '"') from++;
+            *to++ = *from;
+        }
+        if (*from++ != '"') return false;
+        while (is_space(*from))
+            from++;
+        if (*from && *from != ',') return false;
+    } else {
+        while (*from && *from != ',')
+            *to++ = *from++;
+        while (to > name && is_space(to[-1]))
+            to--;
+    }
+    *to = 0;
+    *at = *from ? from + 1 : NULL;
+    return true;
+}
+
+/* `room` is as long as the text. */
+static pensel_status place_list(pensel_plan *plan, const char *text, char *room, char *const *names,
+                                const char *file, pensel_error *error)
+{
+    for (const char *at = text; at;) {
+        if (!next_name(room, &at))
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                               "target %.200s: a quote is not closed, or text follows it", text);
+        size_t c = find_column(room, names, plan->count);
+        if (c == SIZE_MAX) return no_column(room, names, plan->count, file, error);
+        PENSEL_TRY(place_target(plan, c, room, error));
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status place_targets(pensel_plan *plan, const char *text, char *const *names,
+                                   const char *file, pensel_error *error)
+{
+    char *room;
+    size_t whole = find_column(text, names, plan->count);
+    if (whole != SIZE_MAX) return place_target(plan, whole, text, error);
+    PENSEL_TRY(pensel_allocate(&room, strlen(text) + 1, 1, error));
+    pensel_status status = place_list(plan, text, room, names, file, error);
+    pensel_release(room);
+    return status;
+}
+
+/* ------------------------------------------------ inputs */
+
+static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options *o,
+                                   char *const *names, const char *file, pensel_error *error)
+{
     for (size_t i = 0; i < o->column_count; i++) {
-        if (!o->columns || !o->columns[i])
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "column %zu has no name: give it one",
-                               i + 1);
-        size_t c = named ? find_column(o->columns[i], names, plan->count) : SIZE_MAX;
-        if (!named)
-            for (size_t rest = 0; rest < plan->count && c == SIZE_MAX; rest++)
-                if (plan->place[rest] == PENSEL_COLUMN_IGNORED) c = rest;
+        size_t c = find_column(o->columns[i], names, plan->count);
         if (c == SIZE_MAX) return no_column(o->columns[i], names, plan->count, file, error);
         if (plan->place[c] != PENSEL_COLUMN_IGNORED)
             return pensel_fail(
@@ -77,38 +144,72 @@ static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options 
     return PENSEL_OK;
 }
 
-static pensel_status name_inputs(pensel_table *table, const pensel_plan *plan, char *const *names,
-                                 pensel_error *error)
+static bool knows_all(const pensel_plan *plan, const pensel_table_options *o, char *const *names)
+{
+    for (size_t i = 0; i < o->column_count; i++)
+        if (find_column(o->columns[i], names, plan->count) == SIZE_MAX) return false;
+    return true;
+}
+
+static void place_all(pensel_plan *plan)
+{
+    for (size_t c = 0; c < plan->count; c++)
+        if (plan->place[c] == PENSEL_COLUMN_IGNORED) plan->place[c] = plan->inputs++;
+}
+
+static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options *o,
+                                  char *const *names, bool named, const char *file,
+                                  pensel_error *error)
+{
+    for (size_t i = 0; i < o->column_count; i++)
+        if (!o->columns || !o->columns[i])
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "column %zu has no name: give it one",
+                               i + 1);
+    if (named || knows_all(plan, o, names)) return place_by_name(plan, o, names, file, error);
+    place_all(plan);
+    if (plan->inputs == o->column_count) return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_DATA,
+                       "%s has no names and %zu columns for inputs: %zu are needed", file,
+                       plan->inputs, o->column_count);
+}
+
+/* ------------------------------------------------ the plan */
+
+static pensel_status name_columns(pensel_table *table, const pensel_plan *plan, char *const *names,
+                                  pensel_error *error)
 {
     PENSEL_TRY(pensel_allocate(&table->names, plan->inputs, sizeof *table->names, error));
     table->x.columns = plan->inputs;
-    for (size_t c = 0; c < plan->count; c++)
-        if (plan->place[c] < plan->inputs)
-            PENSEL_TRY(pensel_duplicate(&table->names[plan->place[c]], names[c], error));
-    if (plan->target == PENSEL_COLUMN_IGNORED) return PENSEL_OK;
-    return pensel_duplicate(&table->target_name, names[plan->target], error);
+    if (plan->targets)
+        PENSEL_TRY(pensel_allocate(&table->target_names, plan->targets, sizeof *table->target_names,
+                                   error));
+    table->y.columns = plan->targets;
+    for (size_t c = 0; c < plan->count; c++) {
+        size_t place = plan->place[c];
+        if (place == PENSEL_COLUMN_IGNORED) continue;
+        char **name = pensel_column_is_target(place)
+                          ? &table->target_names[place - PENSEL_COLUMN_TARGET]
+                          : &table->names[place];
+        PENSEL_TRY(pensel_duplicate(name, names[c], error));
+    }
+    return PENSEL_OK;
 }
 
 pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
                                const pensel_table_options *options, char *const *names,
                                size_t count, bool named, const char *file, pensel_error *error)
 {
-    *plan = (pensel_plan){.count = count, .target = PENSEL_COLUMN_IGNORED};
+    *plan = (pensel_plan){.count = count};
     PENSEL_TRY(pensel_allocate(&plan->place, count, sizeof *plan->place, error));
     for (size_t c = 0; c < count; c++)
         plan->place[c] = PENSEL_COLUMN_IGNORED;
-    if (options->target) {
-        plan->target = find_column(options->target, names, count);
-        if (plan->target == SIZE_MAX) return no_column(options->target, names, count, file, error);
-        plan->place[plan->target] = PENSEL_COLUMN_TARGET;
-    }
+    if (options->target) PENSEL_TRY(place_targets(plan, options->target, names, file, error));
     if (options->column_count > 0)
         PENSEL_TRY(place_chosen(plan, options, names, named, file, error));
     else
-        for (size_t c = 0; c < count; c++)
-            if (plan->place[c] == PENSEL_COLUMN_IGNORED) plan->place[c] = plan->inputs++;
+        place_all(plan);
     if (plan->inputs == 0)
         return pensel_fail(error, PENSEL_BAD_DATA,
                            "%s has no column but the target: inputs are needed as well", file);
-    return name_inputs(table, plan, names, error);
+    return name_columns(table, plan, names, error);
 }

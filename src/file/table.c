@@ -49,11 +49,13 @@ void pensel_table_free(pensel_table **address)
     *address = NULL;
     for (size_t i = 0; table->names && i < table->x.columns; i++)
         pensel_release(table->names[i]);
+    for (size_t i = 0; table->target_names && i < table->y.columns; i++)
+        pensel_release(table->target_names[i]);
     for (size_t i = 0; table->classes && i < table->class_count; i++)
         pensel_release(table->classes[i]);
     pensel_release(table->names);
     pensel_release(table->classes);
-    pensel_release(table->target_name);
+    pensel_release(table->target_names);
     pensel_release((void *)table->x.data);
     pensel_release((void *)table->y.data);
     pensel_release(table);

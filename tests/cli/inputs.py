@@ -60,6 +60,13 @@ def tables():
     # weight 0 for every row that is wrong
     yield "weighed.csv", "u,w,z\n" + "".join("%g,%d,%g\n" % (u, i % 3 > 0, 3 * u if i % 3 else 99)
                                              for i, (u, v) in enumerate(rows))
+    # two numbers and two labels to learn; classes of words, and other rows to validate with
+    yield "pair.csv", '"p, q",u,v,big,late\n' + "".join(
+        "%g,%g,%g,%d,%d\n" % (3 * u - v, u, v, u > 0.55, v > 0.45) for u, v in rows)
+    for name, part in (("kinds.csv", rows), ("held.csv", rows[::7])):
+        yield name, "u,v,kind\n" + "".join(
+            "%g,%g,%s\n" % (u, v, ("low", "high")[u + v > 1]) for u, v in part)
+    yield "odd.csv", "kind,v,u\nlow,1,2\nmiddle,1,2\n"
     yield "hole.csv", "u,v,z\n1,2,3\n4,,6\n"
     yield "text.csv", "u,v,z\n1,2,3\n4,five,6\n"
     yield "nan.csv", "u,v,z\n1,2,3\n4,5,nan\n"

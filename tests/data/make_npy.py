@@ -1,4 +1,5 @@
-"""Writes npy/*.npy: one array (3, 2) of 0, 1, 2... in every type and order, as NumPy saves it."""
+"""Writes npy/*.npy: one array (3, 2) of 0, 1, 2... in every type and order, as NumPy saves it,
+and others."""
 import pathlib
 
 import numpy as np
@@ -9,6 +10,7 @@ for kind in "<f4 >f4 <f8 >f8 |i1 <i2 >i2 <i4 >i4 <i8 >i8 |u1 <u2 >u2 <u4 >u4 <u8
     name = kind.replace("<", "little-").replace(">", "big-").replace("|", "")
     np.save(here / f"{name}.npy", array)
 np.save(here / "fortran.npy", np.asfortranarray(np.arange(6.0).reshape(3, 2)))
+np.save(here / "wide.npy", np.arange(8.0).reshape(2, 4))
 np.save(here / "vector.npy", np.arange(6.0))
 for version in ((2, 0), (3, 0)):
     with open(here / f"version-{version[0]}.npy", "wb") as file:

@@ -1,0 +1,119 @@
+#include "rows.h"
+
+#include "say.h"
+#include "score_table.h"
+
+#include <glib.h>
+#include <string.h>
+
+static pensel_table_options table_options(const pensel_columns *columns)
+{
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = columns->precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
+    o.target = columns->target;
+    o.classify = columns->task == PENSEL_CLASSIFICATION;
+    return o;
+}
+
+/* A class whose name is a number means a column of numbers with something else in it. */
+static bool all_words(const pensel_table *table)
+{
+    for (size_t c = 0; c < table->class_count; c++) {
+        char *end;
+        g_ascii_strtod(table->classes[c], &end);
+        if (end != table->classes[c] && !*end) return false;
+    }
+    return table->class_count > 0;
+}
+
+/* A target column of words means classes, unless regression was asked for. */
+static pensel_status read_table(pensel_rows *rows, pensel_columns *columns, pensel_error *error)
+{
+    pensel_table_options o = table_options(columns);
+    pensel_table *words = NULL;
+    pensel_status status = pensel_table_read(&rows->table, rows->path, &o, error);
+    if (status != PENSEL_BAD_DATA || columns->asked) return status;
+    o.classify = true;
+    pensel_error other = {0};
+    pensel_status again = pensel_table_read(&words, rows->path, &o, &other);
+    if (again && error) *error = other; /* it got further: the target was no hindrance to it */
+    if (again || !all_words(words)) {
+        pensel_table_free(&words);
+        return again ? again : status;
+    }
+    rows->table = words;
+    columns->task = PENSEL_CLASSIFICATION;
+    return PENSEL_OK;
+}
+
+static pensel_status read_weights(pensel_rows *rows, const pensel_columns *columns,
+                                  pensel_error *error)
+{
+    pensel_table_options o = table_options(columns);
+    o.target = NULL;
+    o.columns = &columns->weight;
+    o.column_count = 1;
+    return pensel_table_read(&rows->weights, rows->path, &o, error);
+}
+
+/* Takes the column of weights out of the inputs: it is read by itself, and the others again. */
+static pensel_status split_weights(pensel_rows *rows, const pensel_columns *columns,
+                                   pensel_error *error)
+{
+    pensel_status status = read_weights(rows, columns, error);
+    if (status) return status;
+    pensel_table *whole = rows->table;
+    pensel_table_options o = table_options(columns);
+    const char **names = g_new0(const char *, whole->x.columns + 1);
+    for (size_t i = 0; i < whole->x.columns; i++)
+        if (strcmp(whole->names[i], rows->weights->names[0]))
+            names[o.column_count++] = whole->names[i];
+    o.columns = names;
+    rows->table = NULL;
+    if (o.column_count == 0)
+        status = pensel_wrong(error, PENSEL_BAD_DATA,
+                              "%.200s: no column is left for the inputs: one is "
+                              "needed",
+                              rows->path);
+    else
+        status = pensel_table_read(&rows->table, rows->path, &o, error);
+    g_free(names);
+    pensel_table_free(&whole);
+    return status;
+}
+
+pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pensel_error *error)
+{
+    pensel_status status = read_table(rows, columns, error);
+    return status || !columns->weight ? status : split_weights(rows, columns, error);
+}
+
+pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
+                                    const pensel_columns *columns, pensel_error *error)
+{
+    const pensel_table *table = known->table;
+    const pensel_known what = {
+        .task = columns->task,
+        .precision = columns->precision,
+        .inputs = table->x.columns,
+        .input_names = (const char *const *)table->names,
+        .class_count = table->class_count,
+        .class_names = (const char *const *)table->classes,
+    };
+    pensel_status status =
+        pensel_known_read(&rows->table, &what, rows->path, columns->target, error);
+    return status || !columns->weight ? status : read_weights(rows, columns, error);
+}
+
+pensel_samples pensel_rows_samples(const pensel_rows *rows)
+{
+    pensel_samples samples = {.x = rows->table->x, .y = rows->table->y};
+    if (rows->weights) samples.weights = rows->weights->x;
+    return samples;
+}
+
+void pensel_rows_free(pensel_rows *rows)
+{
+    pensel_table_free(&rows->table);
+    pensel_table_free(&rows->weights);
+}
