@@ -86,30 +86,32 @@ typedef struct writing {
     GMutex lock;
 } writing;
 
-static float finish(const float *pixel, size_t channels, size_t c)
+/* Colours of `count` pixels by themselves, no longer times alpha. */
+static void part_alpha(float *row, size_t count, size_t channels)
 {
-    float value = pixel[c];
-    bool has_alpha = channels % 2 == 0;
-    if (has_alpha && c + 1 < channels && pixel[channels - 1] > 0) value /= pixel[channels - 1];
-    return fminf(fmaxf(value, 0), 1);
+    for (size_t i = 0; i < count; i++, row += channels)
+        for (size_t c = 0; c + 1 < channels && row[channels - 1] > 0; c++)
+            row[c] /= row[channels - 1];
 }
 
-/* Pixels [left, left + width) of rows of floats, as the integers of the file. */
-static void put_pixels(void *out, const float *row, size_t left, size_t width, size_t channels,
-                       int bits)
+/* The nearest whole number of `most`, as lrintf gives it: 2^23 leaves no place for a fraction. */
+static inline float integer_of(float value, float most)
+{
+    value = value > 0 ? value < 1 ? value * most : most : 0;
+    return (value + 8388608.0f) - 8388608.0f;
+}
+
+/* Numbers in [0, 1] as the integers of the file. */
+static void put_numbers(void *out, const float *row, size_t count, int bits)
 {
     uint8_t *bytes = out;
     uint16_t *words = out;
-    for (size_t i = 0; i < width; i++) {
-        const float *pixel = row + (left + i) * channels;
-        for (size_t c = 0; c < channels; c++) {
-            float value = finish(pixel, channels, c);
-            if (bits == 16)
-                words[i * channels + c] = (uint16_t)lrintf(value * 65535);
-            else
-                bytes[i * channels + c] = (uint8_t)lrintf(value * 255);
-        }
-    }
+    if (bits == 16)
+        for (size_t i = 0; i < count; i++)
+            words[i] = (uint16_t)integer_of(row[i], 65535);
+    else
+        for (size_t i = 0; i < count; i++)
+            bytes[i] = (uint8_t)integer_of(row[i], 255);
 }
 
 static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
@@ -127,9 +129,11 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
                               "no memory for %zu rows: a narrower picture is needed", rows);
     if (!status && pensel_interrupt_held())
         status = pensel_wrong(&error, PENSEL_IO_FAILED, "interrupted");
+    if (!status && s->channels % 2 == 0) part_alpha(pixels, rows * s->width, s->channels);
     for (size_t y = 0; y < rows && !status; y++)
-        put_pixels(VIPS_REGION_ADDR(region, area->left, area->top + (int)y), pixels + y * stride,
-                   (size_t)area->left, (size_t)area->width, s->channels, s->bits);
+        put_numbers(VIPS_REGION_ADDR(region, area->left, area->top + (int)y),
+                    pixels + y * stride + (size_t)area->left * s->channels,
+                    (size_t)area->width * s->channels, s->bits);
     g_free(pixels);
     if (!status) return 0;
     g_mutex_lock(&w->lock);

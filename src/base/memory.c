@@ -28,18 +28,22 @@ bool pensel_multiply(size_t *product, size_t a, size_t b)
     return true;
 }
 
-pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_error *error)
+pensel_status pensel_allocate_bare(void *block, size_t count, size_t size, pensel_error *error)
 {
     void **result = block;
     size_t bytes;
     *result = NULL;
     if (!pensel_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
         return pensel_fail_memory(error, count, size);
-    bytes = pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT);
-    void *memory = get(bytes);
-    if (!memory) return pensel_fail_memory(error, count, size);
-    memset(memory, 0, bytes);
-    *result = memory;
+    *result = get(pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT));
+    return *result ? PENSEL_OK : pensel_fail_memory(error, count, size);
+}
+
+pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_error *error)
+{
+    PENSEL_TRY(pensel_allocate_bare(block, count, size, error));
+    size_t bytes = count * size;
+    memset(*(void **)block, 0, pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT));
     return PENSEL_OK;
 }
 

@@ -9,6 +9,9 @@
 /* *block = count * size zeroed bytes, aligned to PENSEL_ALIGNMENT; freed by pensel_release. A count of 0
  * gives a block that may not be read. On failure *block is NULL. */
 pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_error *error);
+/* The same, but the bytes are whatever they are: for blocks that will be written as a whole, perhaps by
+ * several threads. */
+pensel_status pensel_allocate_bare(void *block, size_t count, size_t size, pensel_error *error);
 void pensel_release(void *block);
 
 /* *block, NULL or allocated, becomes count * size bytes: the old ones as far as they go, then unknown ones,

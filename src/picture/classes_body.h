@@ -117,27 +117,40 @@ static void gather_classes(const class_chunk *h, const pensel_row *row, size_t f
     }
 }
 
-/* One vector of pixels up and down; `t` is its place in the chunk. */
-INLINE void classify_vector(class_chunk *h, const pensel_row *row, size_t from, size_t t)
+/* Up the network for the vector of pixels at `from`: z and a of the hidden layer, y (outputs). */
+INLINE void climb_to_classes(vec *z, vec *a, vec *y, const pensel_row *row, size_t from)
 {
     enum { WIDTH = PENSEL_ROW_WIDTH, HIDDEN = PENSEL_ROW_HIDDEN * WIDTH };
     const float *w = row->numbers, *b = w + HIDDEN * WIDTH, *u = b + HIDDEN;
     const float *c = u + row->outputs * HIDDEN;
-    vec x[WIDTH], dx[WIDTH], z[HIDDEN], y[PENSEL_ROW_OUTPUTS], weight = load(row->weights + from);
-    verdict v;
+    vec x[WIDTH];
     for (size_t i = 0; i < WIDTH; i++)
-        x[i] = load(row->features[i] + from), dx[i] = (vec){0};
+        x[i] = load(row->features[i] + from);
     for (size_t j = 0; j < HIDDEN; j++) {
         z[j] = (vec){0} + b[j];
         for (size_t i = 0; i < WIDTH; i++)
             z[j] += w[j * WIDTH + i] * x[i];
-        h->a[j][t] = leaky(z[j], row->slope);
+        a[j] = leaky(z[j], row->slope);
     }
     for (size_t k = 0; k < row->outputs; k++) {
         y[k] = (vec){0} + c[k];
         for (size_t j = 0; j < HIDDEN; j++)
-            y[k] += u[k * HIDDEN + j] * h->a[j][t];
+            y[k] += u[k * HIDDEN + j] * a[j];
     }
+}
+
+/* One vector of pixels up and down; `t` is its place in the chunk. */
+INLINE void classify_vector(class_chunk *h, const pensel_row *row, size_t from, size_t t)
+{
+    enum { WIDTH = PENSEL_ROW_WIDTH, HIDDEN = PENSEL_ROW_HIDDEN * WIDTH };
+    const float *w = row->numbers, *u = w + HIDDEN * WIDTH + HIDDEN;
+    vec dx[WIDTH], z[HIDDEN], a[HIDDEN], y[PENSEL_ROW_OUTPUTS], weight = load(row->weights + from);
+    verdict v;
+    climb_to_classes(z, a, y, row, from);
+    for (size_t i = 0; i < WIDTH; i++)
+        dx[i] = (vec){0};
+    for (size_t j = 0; j < HIDDEN; j++)
+        h->a[j][t] = a[j];
     vec code = load(row->codes + from);
     if (row->outputs == 1)
         judge_two(&v, y, code, row->balance);
@@ -175,5 +188,61 @@ static void classify(const pensel_row *row)
         for (size_t t = 0; t < count; t++)
             classify_vector(&h, row, from + t * LANES, t);
         gather_classes(&h, row, from, count);
+    }
+}
+
+/* ------------------------------------------------------------------ colours of classes */
+
+/* The likeliest class' colours. */
+INLINE void colour_hard(vec *colour, const vec *y, const pensel_row *row)
+{
+    vec most = row->outputs == 1 ? (vec){0} : y[0];
+    bool two = row->outputs == 1;
+    for (size_t i = 0; i < row->channels; i++)
+        colour[i] = (vec){0} + row->palette[i];
+    for (size_t k = 1; k < (two ? 2 : row->outputs); k++) {
+        vec value = two ? y[0] : y[k];
+        bits better = value > most;
+        most = larger(value, most);
+        for (size_t i = 0; i < row->channels; i++) {
+            vec own = (vec){0} + row->palette[k * row->channels + i];
+            colour[i] = (vec)(((bits)own & better) | ((bits)colour[i] & ~better));
+        }
+    }
+}
+
+/* All classes' colours by their probabilities. */
+INLINE void colour_soft(vec *colour, vec *y, const pensel_row *row)
+{
+    vec most = y[0], sum = (vec){0};
+    size_t count = row->outputs == 1 ? 2 : row->outputs;
+    if (row->outputs == 1) y[1] = y[0], y[0] = most = (vec){0};
+    for (size_t k = 1; k < count; k++)
+        most = larger(most, y[k]);
+    for (size_t i = 0; i < row->channels; i++)
+        colour[i] = (vec){0};
+    for (size_t k = 0; k < count; k++) {
+        vec p = exponential(y[k] - most);
+        sum += p;
+        for (size_t i = 0; i < row->channels; i++)
+            colour[i] += p * row->palette[k * row->channels + i];
+    }
+    for (size_t i = 0; i < row->channels; i++)
+        colour[i] /= sum;
+}
+
+static void colour(const pensel_row *row)
+{
+    enum { HIDDEN = PENSEL_ROW_HIDDEN * PENSEL_ROW_WIDTH };
+    for (size_t from = 0; from < row->n; from += LANES) {
+        vec z[HIDDEN], a[HIDDEN], y[PENSEL_ROW_OUTPUTS], colours[PENSEL_ROW_WIDTH];
+        y[0] = (vec){0}; /* there is one at least, which a compiler cannot know */
+        climb_to_classes(z, a, y, row, from);
+        if (row->soft)
+            colour_soft(colours, y, row);
+        else
+            colour_hard(colours, y, row);
+        for (size_t i = 0; i < row->channels; i++)
+            store(row->slopes[i] + from, colours[i]);
     }
 }

@@ -6,39 +6,36 @@
 #include "network/network.h"
 #include "picture/rows.h"
 
-/* Planes of (rows, ld) floats, ld a multiple of PENSEL_ROW_LANES, zero past the columns. */
+/* Planes of (rows, ld) floats, ld a multiple of PENSEL_ROW_LANES. */
 typedef struct pensel_level {
     size_t rows, columns, ld;
     float *values;  /* the network's numbers: (width, pictures, rows, columns) without gaps */
-    float *sums;    /* (width, rows, ld) this level and all coarser ones, of the picture at hand */
+    float *sums;    /* (pictures, width, rows, ld) this level and all coarser ones */
     float *slopes;  /* (width, rows, ld) gradient by them; NULL where only painting is wanted */
-    float *targets; /* (pictures, planes, rows, ld) */
-    float *weights; /* (rows, ld) of the pixels */
+    float *targets; /* (pictures, planes, rows, ld), 0 past the columns */
+    float *
+        weights; /* of the pixels, 0 past the columns: (rows, ld), or when all pixels count alike */
+    size_t weights_ld; /* one row of ones, and this is 0 */
 } pensel_level;
 
 typedef struct pensel_levels {
     pensel_level *level;
     size_t count, width, pictures;
     size_t planes; /* of a picture's targets: a colour's or, with classes, one of codes */
-    bool classes;
+    bool classes, weighted;
     const pensel_row_kernels *kernels;
     pensel_team *team;
-    /* what a stretch or shrink works on */
+    float *sums, *lessons; /* the planes' memory */
+    /* what a round of work is about */
     size_t at, picture;
     float rate;
 } pensel_levels;
 
-/* Views of the network's pyramid, with room for sums; `finest` says from which level on. */
+/* Views of the network's pyramid, with room for the sums of all levels but the finest, whose rows
+ * are summed as they are needed. */
 pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *network,
-                                size_t finest, size_t threads, pensel_error *error);
+                                size_t threads, pensel_error *error);
 void pensel_levels_free(pensel_levels **levels);
-
-/* Room for slopes, and targets and weights of all levels made from the pictures: a level's are the
- * next finer one's, weighed (1 2 1) in both directions, or the class that weighs most. codes
- * (height, width) are NULL without classes; weights (height, width) may be NULL. */
-pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
-                                  const unsigned char *codes, const float *weights,
-                                  pensel_error *error);
 
 static inline float *pensel_level_values(const pensel_levels *levels, size_t l, size_t feature,
                                          size_t picture, size_t row)
@@ -48,19 +45,32 @@ static inline float *pensel_level_values(const pensel_levels *levels, size_t l, 
            ((feature * levels->pictures + picture) * level->rows + row) * level->columns;
 }
 
-static inline float *pensel_level_row(const pensel_level *level, float *plane, size_t feature,
+static inline float *pensel_level_row(const pensel_level *level, float *plane, size_t index,
                                       size_t row)
 {
-    return plane + (feature * level->rows + row) * level->ld;
+    return plane + (index * level->rows + row) * level->ld;
 }
 
 /* One row of sums of level l into out, from the sums of level l + 1. */
 void pensel_levels_sum_row(const pensel_levels *levels, float *out, size_t l, size_t feature,
                            size_t picture, size_t row);
-/* Sums of all levels from the coarsest down to `finest`, of one picture. */
+/* Sums of all levels from the coarsest down to `finest` (1 or more), of one picture. */
 void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture);
 /* Slopes of all levels coarser than `finest` from its own, each taking its step: rate / 8 for the
  * next coarser level, / 8 again for the one after. */
 void pensel_levels_descend(pensel_levels *levels, size_t finest, size_t picture, float rate);
+
+/* Calls the team for each `rows` rows of a level, or does it alone where that is quicker. */
+void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
+                       const pensel_level *level, size_t rows);
+
+/* ------------------------------------------------------------------ lessons.c */
+
+/* Room for slopes, and targets and weights of all levels made from the pictures: a level's are the
+ * next finer one's, weighed (1 2 1) in both directions, or the class that weighs most. codes
+ * (height, width) are NULL without classes; weights (height, width) may be NULL. */
+pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
+                                  const unsigned char *codes, const float *weights,
+                                  pensel_error *error);
 
 #endif

@@ -114,7 +114,7 @@ static pensel_verdict show(work *w, pensel_estimator *estimator, const pensel_pr
     pensel_verdict verdict = w->users ? w->users(progress, w->users_data) : PENSEL_CONTINUE;
     if (verdict != PENSEL_CONTINUE || !w->options->on_painting) return verdict;
     pensel_painting so_far = {estimator, w->canvas, w->levels};
-    if (w->levels) pensel_levels_sum(w->levels, 0, 0);
+    if (w->levels) pensel_quick_sum(w->levels);
     return w->options->on_painting(&so_far, progress, psnr, w->options->on_painting_data);
 }
 
@@ -159,8 +159,9 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
     pensel_estimator_options *o = &w->estimator->options;
     pensel_learned *learned = &w->estimator->learned;
     PENSEL_TRY(prepare(w, error));
-    if (w->options->on_painting && w->count == 1 && w->canvas.colours == 0)
-        PENSEL_TRY(pensel_levels_new(&w->levels, learned->network, 0, o->training.threads, error));
+    if (w->options->on_painting)
+        PENSEL_TRY(pensel_quick_levels(&w->levels, w->estimator, &w->canvas, o->training.threads,
+                                       error));
     pensel_checkpoint *checkpoint = o->training.checkpoint;
     if (checkpoint) checkpoint->estimator = w->estimator, checkpoint->canvas = &w->canvas;
     pensel_status status = pensel_pyramid_train(learned->network, &w->estimator->report,

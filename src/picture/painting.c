@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "picture/pyramid.h"
 
 #include <string.h>
 
@@ -89,22 +88,6 @@ static pensel_status copy_profile(pensel_painting *painting, const pensel_canvas
     return PENSEL_OK;
 }
 
-/* A pyramid of one picture, of the canvas' size, is painted by rows. */
-static pensel_status prepare_rows(pensel_painting *painting, pensel_error *error)
-{
-    const pensel_network *network = painting->estimator->learned.network;
-    const pensel_encoding *encoding = &network->shape.encoding;
-    const pensel_estimator_options *o = &painting->estimator->options;
-    if (painting->canvas.colours > 0 || painting->canvas.pictures > 1 ||
-        !pensel_pyramid_fits(network) || encoding->rows != painting->canvas.height ||
-        encoding->columns != painting->canvas.width || o->scale_inputs != PENSEL_SCALE_NONE ||
-        o->scale_targets != PENSEL_SCALE_NONE)
-        return PENSEL_OK;
-    PENSEL_TRY(pensel_levels_new(&painting->levels, network, 0, 1, error));
-    pensel_levels_sum(painting->levels, 0, 0);
-    return PENSEL_OK;
-}
-
 pensel_status pensel_painting_assemble(pensel_painting **result, pensel_estimator **estimator,
                                        const pensel_canvas *canvas, pensel_error *error)
 {
@@ -120,7 +103,8 @@ pensel_status pensel_painting_assemble(pensel_painting **result, pensel_estimato
     *estimator = NULL;
     status = copy_palette(painting, canvas, error);
     if (status == PENSEL_OK) status = copy_profile(painting, canvas, error);
-    if (status == PENSEL_OK) status = prepare_rows(painting, error);
+    if (status == PENSEL_OK)
+        status = pensel_quick_levels(&painting->levels, painting->estimator, canvas, 1, error);
     if (status != PENSEL_OK) pensel_painting_free(&painting);
     *result = painting;
     return status;

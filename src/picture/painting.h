@@ -9,8 +9,7 @@
 struct pensel_painting {
     pensel_estimator *estimator;
     pensel_canvas canvas; /* its palette and profile are the painting's own */
-    /* the pyramid's levels added up, for painting rows at once; NULL: every place is asked for
-     * itself */
+    /* for painting rows at once; NULL: every place is asked for itself */
     pensel_levels *levels;
 };
 
@@ -39,17 +38,30 @@ pensel_status pensel_painting_colours(const pensel_painting *painting, float *co
 
 /* ------------------------------------------------------------------ rows of a pyramid: quick.c */
 
-/* A place along an axis: four pixels and how much each counts. */
-typedef struct pensel_taps {
-    size_t pixel[4];
-    float weight[4];
-} pensel_taps;
-pensel_taps pensel_taps_at(double place, size_t pixels, bool periodic);
+/* Levels for painting the network's pictures by rows, summed; NULL where it is of another kind or
+ * its numbers mean something else. */
+pensel_status pensel_quick_levels(pensel_levels **levels, const pensel_estimator *estimator,
+                                  const pensel_canvas *canvas, size_t threads, pensel_error *error);
+/* After the network has changed. */
+void pensel_quick_sum(pensel_levels *levels);
 
-/* Adds one row of n places, at `row` and the given columns, to colours (n, channels). scratch has
- * room for pensel_quick_scratch floats. */
-size_t pensel_quick_scratch(const pensel_painting *painting, size_t n);
-void pensel_quick_row(const pensel_painting *painting, float *colours, float *scratch, double row,
-                      const pensel_taps *columns, size_t n);
+/* What all rows of a rendering have in common. */
+typedef struct pensel_quick {
+    const pensel_painting *painting;
+    size_t picture;        /* between this one and the next: */
+    float share;           /* of the next */
+    bool soft;             /* classes */
+    float palette[64 * 4]; /* classes: (classes, channels) */
+    size_t n;              /* places along a row: */
+    pensel_row_tap *taps;  /* (n), the caller's */
+} pensel_quick;
+void pensel_quick_begin(pensel_quick *quick, const pensel_painting *painting, double mix,
+                        bool soft);
+/* `place` is counted in pixels with the first one's centre at 0. */
+pensel_row_tap pensel_quick_column(const pensel_quick *quick, double place);
+/* One row into colours (channels, n rounded up to PENSEL_ROW_LANES). scratch has
+ * pensel_quick_scratch floats, zero before the first row. */
+size_t pensel_quick_scratch(const pensel_quick *quick);
+void pensel_quick_row(const pensel_quick *quick, float *colours, float *scratch, double row);
 
 #endif

@@ -7,12 +7,14 @@
 #include "training/checkpoint.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-    BLOCKS = 64,       /* of rows, at most, each summed by itself */
-    COARSE_PASSES = 4, /* at each coarse stage */
+    BLOCKS = 64,         /* of rows, at most, each summed by itself */
+    BLOCK_PIXELS = 1024, /* at least, so that adding up the sums costs little beside making them */
+    COARSE_PASSES = 4,   /* at each coarse stage */
 };
 
 static const double layer_rate = 2e-3; /* Adam's, at the start */
@@ -26,11 +28,12 @@ typedef struct painter {
     pensel_network *network;
     const pensel_pyramid_plan *plan;
     pensel_levels *levels;
-    pensel_row_sums *sums; /* (pictures, BLOCKS) */
-    float *scratch;        /* (team, width, ld of the finest) features of a row */
+    char *sums; /* (pictures, BLOCKS) of pensel_row_sums, sums_size bytes each */
+    size_t sums_size;
+    float *scratch; /* (team, width, ld of the finest) features of a row */
     float first[PENSEL_ROW_NUMBERS], second[PENSEL_ROW_NUMBERS]; /* Adam's moments */
     double total_weight[32]; /* of each level's pixels, in all pictures */
-    size_t stage, picture, block_rows;
+    size_t stage, picture, block_rows, blocks;
     float rate, balance[PENSEL_ROW_OUTPUTS];
     pensel_progress progress;
     double psnr, start, kept; /* seconds at the start and the last checkpoint */
@@ -63,7 +66,7 @@ static void learn_row(painter *p, const pensel_level *level, float *features, pe
         .slope = (float)p->network->shape.layers[0].parameter,
         .width = width,
         .n = level->columns,
-        .weights = level->weights + r * level->ld,
+        .weights = level->weights + r * level->weights_ld,
         .sums = sums,
         .outputs = pensel_network_outputs(p->network),
         .balance = p->balance,
@@ -84,15 +87,31 @@ static void learn_row(painter *p, const pensel_level *level, float *features, pe
                                  row.slopes[f], level->columns, p->rate);
 }
 
+static pensel_row_sums *sums_of(const painter *p, size_t picture, size_t block)
+{
+    return (pensel_row_sums *)(void *)(p->sums + (picture * BLOCKS + block) * p->sums_size);
+}
+
 static void learn_block(void *context, size_t block, size_t worker)
 {
     painter *p = context;
     const pensel_level *level = &p->levels->level[p->stage];
     float *features = p->scratch + worker * p->levels->width * p->levels->level[0].ld;
-    pensel_row_sums *sums = &p->sums[p->picture * BLOCKS + block];
-    memset(sums, 0, sizeof *sums);
+    pensel_row_sums *sums = sums_of(p, p->picture, block);
+    memset(sums, 0, p->sums_size);
     for (size_t r = block * p->block_rows; r < level->rows && r < (block + 1) * p->block_rows; r++)
         learn_row(p, level, features, sums, r);
+}
+
+/* Adds up what all blocks have found, into their first; lane by lane, the blocks in order. */
+static pensel_row_sums *gather_sums(const painter *p)
+{
+    pensel_row_sums *all = sums_of(p, 0, 0);
+    size_t lanes = p->sums_size / sizeof(float);
+    for (size_t b = 1; b < p->levels->pictures * p->blocks; b++)
+        p->levels->kernels->descend((float *)all, (float *)sums_of(p, b / p->blocks, b % p->blocks),
+                                    lanes, -1);
+    return all;
 }
 
 static double lanes_sum(const float lanes[PENSEL_ROW_LANES])
@@ -110,23 +129,16 @@ static double rate_at(double t)
 }
 
 /* The layers' step, and what the pass found out about errors. */
-static void finish_pass(painter *p, size_t blocks)
+static void finish_pass(painter *p)
 {
     const pensel_level *level = &p->levels->level[p->stage];
     size_t count = numbers_of(p->network), pictures = p->levels->pictures;
     float gradient[PENSEL_ROW_NUMBERS];
-    double squares = 0, rounded = 0, weight = p->total_weight[p->stage];
-    for (size_t i = 0; i < count; i++) {
-        double sum = 0;
-        for (size_t b = 0; b < pictures * BLOCKS; b++)
-            if (b % BLOCKS < blocks) sum += lanes_sum(p->sums[b].gradient[i]);
-        gradient[i] = (float)(sum / weight);
-    }
-    for (size_t b = 0; b < pictures * BLOCKS; b++)
-        if (b % BLOCKS < blocks) {
-            squares += lanes_sum(p->sums[b].squares);
-            rounded += lanes_sum(p->sums[b].rounded);
-        }
+    const pensel_row_sums *sums = gather_sums(p);
+    double weight = p->total_weight[p->stage];
+    double squares = lanes_sum(sums->squares), rounded = lanes_sum(sums->rounded);
+    for (size_t i = 0; i < count; i++)
+        gradient[i] = (float)(lanes_sum(sums->gradient[i]) / weight);
     double t = (double)++p->progress.steps, rate = rate_at(t);
     p->progress.learning_rate = rate;
     p->network->kernels->adam(&(pensel_step){
@@ -155,16 +167,18 @@ static void finish_pass(painter *p, size_t blocks)
 static void pass(painter *p)
 {
     const pensel_level *level = &p->levels->level[p->stage];
+    size_t least = (BLOCK_PIXELS + level->columns - 1) / level->columns;
     p->block_rows = (level->rows + BLOCKS - 1) / BLOCKS;
-    size_t blocks = (level->rows + p->block_rows - 1) / p->block_rows;
+    if (p->block_rows < least) p->block_rows = least;
+    p->blocks = (level->rows + p->block_rows - 1) / p->block_rows;
     double curve = pensel_pyramid_curvature(p->network);
     p->rate = (float)(PENSEL_PYRAMID_RATE / (curve > 1e-3 ? curve : 1e-3));
     for (p->picture = 0; p->picture < p->levels->pictures; p->picture++) {
         pensel_levels_sum(p->levels, p->stage + 1, p->picture);
-        pensel_team_run(p->levels->team, learn_block, p, blocks);
+        pensel_levels_run(p->levels, learn_block, p, level, p->block_rows);
         pensel_levels_descend(p->levels, p->stage, p->picture, p->rate);
     }
-    finish_pass(p, blocks);
+    finish_pass(p);
 }
 
 /* ------------------------------------------------------------------ the run */
@@ -265,8 +279,10 @@ static void weigh(painter *p)
     for (size_t l = 0; l < p->levels->count; l++) {
         const pensel_level *level = &p->levels->level[l];
         double sum = 0;
-        for (size_t i = 0; i < level->rows * level->ld; i++)
+        size_t rows = p->levels->weighted ? level->rows : 1;
+        for (size_t i = 0; i < rows * level->ld; i++)
             sum += (double)level->weights[i];
+        if (!p->levels->weighted) sum *= (double)level->rows;
         p->total_weight[l] = sum > 0 ? sum * (double)p->levels->pictures : 1;
     }
 }
@@ -288,9 +304,11 @@ static void balance(painter *p)
 static pensel_status prepare(painter *p, pensel_error *error)
 {
     const pensel_pyramid_plan *plan = p->plan;
-    PENSEL_TRY(pensel_levels_new(&p->levels, p->network, 1, plan->training->threads, error));
+    PENSEL_TRY(pensel_levels_new(&p->levels, p->network, plan->training->threads, error));
     PENSEL_TRY(pensel_levels_teach(p->levels, plan->pictures, plan->codes, plan->weights, error));
-    PENSEL_TRY(pensel_allocate(&p->sums, plan->count * BLOCKS, sizeof *p->sums, error));
+    p->sums_size =
+        offsetof(pensel_row_sums, gradient) + numbers_of(p->network) * sizeof(pensel_row_lanes);
+    PENSEL_TRY(pensel_allocate_bare(&p->sums, plan->count * BLOCKS, p->sums_size, error));
     size_t row = p->levels->width * p->levels->level[0].ld;
     PENSEL_TRY(pensel_allocate(&p->scratch, pensel_team_size(p->levels->team) * row, sizeof(float),
                                error));

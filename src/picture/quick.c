@@ -1,76 +1,167 @@
-/* Rows of a pyramid painted at once: the levels' sums at the picture's pixels are kept, four of
- * their rows and then four of their columns are mixed by the cubic of pyramid_body.h, and the small
- * network runs along the row. */
+/* Rows of a pyramid painted at once: four of the picture's rows of sums, of one picture or two that
+ * are mixed, and then four of their columns are weighed by the cubic of pyramid_body.h, and the
+ * small network runs along the row. */
 #include "picture/painting.h"
 
+#include "base/error.h"
 #include "base/memory.h"
+#include "picture/pyramid.h"
 
 #include <math.h>
 #include <string.h>
 
-pensel_taps pensel_taps_at(double place, size_t pixels, bool periodic)
+/* ------------------------------------------------------------------ which paintings */
+
+/* A pyramid of the canvas' size, whose small network ends in colours or in a choice of classes. */
+static bool suits(const pensel_estimator *estimator, const pensel_canvas *canvas)
 {
-    pensel_taps taps;
+    const pensel_learned *learned = &estimator->learned;
+    const pensel_network *network = learned->network;
+    const pensel_encoding *encoding = &network->shape.encoding;
+    const pensel_estimator_options *o = &estimator->options;
+    if (!pensel_pyramid_fits(network) || encoding->rows != canvas->height ||
+        encoding->columns != canvas->width || o->scale_inputs != PENSEL_SCALE_NONE ||
+        o->scale_targets != PENSEL_SCALE_NONE)
+        return false;
+    pensel_activation last = network->shape.layers[1].activation;
+    if (canvas->colours == 0) return last == PENSEL_IDENTITY;
+    bool two = learned->class_count == 2;
+    return last == (two ? PENSEL_LOGISTIC : PENSEL_SOFTMAX) &&
+           pensel_network_outputs(network) == (two ? 1 : learned->class_count);
+}
+
+pensel_status pensel_quick_levels(pensel_levels **levels, const pensel_estimator *estimator,
+                                  const pensel_canvas *canvas, size_t threads, pensel_error *error)
+{
+    *levels = NULL;
+    if (!suits(estimator, canvas)) return PENSEL_OK;
+    PENSEL_TRY(pensel_levels_new(levels, estimator->learned.network, threads, error));
+    pensel_quick_sum(*levels);
+    return PENSEL_OK;
+}
+
+void pensel_quick_sum(pensel_levels *levels)
+{
+    for (size_t p = 0; p < levels->pictures; p++)
+        pensel_levels_sum(levels, 1, p);
+}
+
+/* ------------------------------------------------------------------ places */
+
+/* Catmull-Rom's weights of the four pixels around `place`; returns the second of them. */
+static size_t weigh(float weight[4], double place, size_t pixels, bool periodic)
+{
     double count = (double)pixels;
     place = periodic ? place - count * floor(place / count) : fmin(fmax(place, 0), count - 1);
-    double base = floor(place), t = place - base;
-    const double weight[4] = {t * (t * (1 - t / 2) - 0.5), 1 + t * t * (1.5 * t - 2.5),
-                              t * (0.5 + t * (2 - 1.5 * t)), t * t * (t / 2 - 0.5)};
-    for (int i = 0; i < 4; i++) {
-        long pixel = (long)base - 1 + i, all = (long)pixels;
-        if (periodic) pixel = (pixel % all + all) % all;
-        taps.pixel[i] = (size_t)(pixel < 0 ? 0 : pixel < all ? pixel : all - 1);
-        taps.weight[i] = (float)weight[i];
-    }
-    return taps;
+    double base = fmin(floor(place), count - 1), t = place - base;
+    weight[0] = (float)(t * (t * (1 - t / 2) - 0.5));
+    weight[1] = (float)(1 + t * t * (1.5 * t - 2.5));
+    weight[2] = (float)(t * (0.5 + t * (2 - 1.5 * t)));
+    weight[3] = (float)(t * t * (t / 2 - 0.5));
+    return (size_t)base;
 }
 
-size_t pensel_quick_scratch(const pensel_painting *painting, size_t n)
+/* Number `i` of the pixels from the one before `base` on. Past the ends stands the end's pixel, or
+ * in a periodic picture the other end's. */
+static size_t pixel_at(size_t base, size_t i, size_t pixels, bool periodic)
 {
-    size_t ld = painting->levels->level[0].ld;
-    return ld + 2 * PENSEL_ROW_WIDTH * pensel_round_up(n, PENSEL_ROW_LANES);
+    size_t pixel = base + i; /* one more than it is */
+    if (periodic) return (pixel + pixels - 1) % pixels;
+    return pixel < 1 ? 0 : pixel <= pixels ? pixel - 1 : pixels - 1;
 }
 
-/* Four rows of sums as one. */
-static void mix_rows(float *mixed, const pensel_level *level, size_t f, const pensel_taps *rows)
+static bool is_periodic(const pensel_quick *quick)
 {
-    const float *row[4];
-    for (int i = 0; i < 4; i++)
-        row[i] = pensel_level_row(level, level->sums, f, rows->pixel[i]);
-    const float *w = rows->weight;
-    for (size_t c = 0; c < level->columns; c++)
-        mixed[c] = w[0] * row[0][c] + w[1] * row[1][c] + w[2] * row[2][c] + w[3] * row[3][c];
+    return pensel_estimator_network(quick->painting->estimator)->shape.encoding.periodic;
 }
 
-void pensel_quick_row(const pensel_painting *painting, float *colours, float *scratch, double place,
-                      const pensel_taps *columns, size_t n)
+pensel_row_tap pensel_quick_column(const pensel_quick *quick, double place)
 {
-    const pensel_levels *levels = painting->levels;
+    pensel_row_tap tap;
+    size_t columns = quick->painting->levels->level[0].columns;
+    tap.first = (uint32_t)weigh(tap.weight, place, columns, is_periodic(quick));
+    return tap;
+}
+
+void pensel_quick_begin(pensel_quick *quick, const pensel_painting *painting, double mix, bool soft)
+{
+    const pensel_learned *learned = &painting->estimator->learned;
+    size_t last = painting->levels->pictures - 1, channels = painting->canvas.channels;
+    double place = fmin(fmax(mix, 0), 1) * (double)last;
+    *quick = (pensel_quick){.painting = painting, .soft = soft};
+    quick->picture = (size_t)place;
+    quick->share = (float)(place - floor(place));
+    for (size_t c = 0; painting->canvas.colours && c < learned->class_count; c++)
+        memcpy(quick->palette + c * channels,
+               painting->canvas.palette + (size_t)learned->classes[c] * channels,
+               channels * sizeof(float));
+}
+
+/* ------------------------------------------------------------------ a row */
+
+size_t pensel_quick_scratch(const pensel_quick *quick)
+{
+    const pensel_level *level = &quick->painting->levels->level[0];
+    return 2 * level->ld + PENSEL_ROW_WIDTH * (pensel_round_up(quick->n, PENSEL_ROW_LANES) +
+                                               level->columns + 3);
+}
+
+/* A row of one picture's sums, times `weight`, onto `mixed`, behind which is room for it. */
+static void add_row(float *mixed, const pensel_levels *levels, size_t feature, size_t picture,
+                    size_t row, float weight)
+{
+    float *line = mixed + levels->level[0].ld;
+    if (weight == 0) return;
+    pensel_levels_sum_row(levels, line, 0, feature, picture, row);
+    levels->kernels->descend(mixed, line, levels->level[0].columns, -weight);
+}
+
+/* Four rows as one, of both pictures, into pixels (1 + columns + 2, PENSEL_ROW_WIDTH): with what
+ * stands past the ends. */
+static void mix_rows(const pensel_quick *quick, float *pixels, float *mixed, double place)
+{
+    const pensel_levels *levels = quick->painting->levels;
     const pensel_level *level = &levels->level[0];
-    const pensel_network *network = pensel_estimator_network(painting->estimator);
-    size_t width = levels->width, ld = pensel_round_up(n, PENSEL_ROW_LANES);
-    float *features = scratch + level->ld, *outputs = features + PENSEL_ROW_WIDTH * ld;
-    pensel_taps rows = pensel_taps_at(place, level->rows, network->shape.encoding.periodic);
+    float weight[4];
+    bool periodic = is_periodic(quick);
+    size_t base = weigh(weight, place, level->rows, periodic), columns = level->columns;
+    for (size_t f = 0; f < levels->width; f++) {
+        memset(mixed, 0, columns * sizeof *mixed);
+        for (size_t i = 0; i < 4; i++) {
+            size_t row = pixel_at(base, i, level->rows, periodic);
+            add_row(mixed, levels, f, quick->picture, row, weight[i] * (1 - quick->share));
+            add_row(mixed, levels, f, quick->picture + 1, row, weight[i] * quick->share);
+        }
+        for (size_t c = 0; c < columns; c++)
+            pixels[(c + 1) * PENSEL_ROW_WIDTH + f] = mixed[c];
+        const size_t ends[3] = {0, columns + 1, columns + 2};
+        for (size_t e = 0; e < 3; e++)
+            pixels[ends[e] * PENSEL_ROW_WIDTH + f] = mixed[pixel_at(ends[e], 0, columns, periodic)];
+    }
+}
+
+void pensel_quick_row(const pensel_quick *quick, float *colours, float *scratch, double place)
+{
+    const pensel_levels *levels = quick->painting->levels;
+    const pensel_network *network = pensel_estimator_network(quick->painting->estimator);
+    size_t ld = pensel_round_up(quick->n, PENSEL_ROW_LANES);
+    float *features = scratch + 2 * levels->level[0].ld, *pixels = features + PENSEL_ROW_WIDTH * ld;
+    bool classes = quick->painting->canvas.colours > 0;
     pensel_row row = {
         .numbers = network->parameters,
         .slope = (float)network->shape.layers[0].parameter,
-        .width = width,
-        .n = n,
+        .outputs = pensel_network_outputs(network),
+        .palette = quick->palette,
+        .channels = quick->painting->canvas.channels,
+        .soft = quick->soft,
+        .width = levels->width,
+        .n = quick->n,
     };
-    for (size_t f = 0; f < width; f++) {
-        float *x = features + f * ld;
-        mix_rows(scratch, level, f, &rows);
-        for (size_t c = 0; c < n; c++) {
-            const pensel_taps *t = &columns[c];
-            x[c] = t->weight[0] * scratch[t->pixel[0]] + t->weight[1] * scratch[t->pixel[1]] +
-                   t->weight[2] * scratch[t->pixel[2]] + t->weight[3] * scratch[t->pixel[3]];
-        }
-        memset(x + n, 0, (ld - n) * sizeof *x);
-        row.features[f] = x;
-        row.slopes[f] = outputs + f * ld;
-    }
-    levels->kernels->paint(&row);
-    for (size_t c = 0; c < n; c++)
-        for (size_t k = 0; k < width; k++)
-            colours[c * width + k] += outputs[k * ld + c];
+    mix_rows(quick, pixels, scratch, place);
+    levels->kernels->sample(features, ld, pixels, quick->taps, quick->n);
+    for (size_t f = 0; f < levels->width; f++)
+        row.features[f] = features + f * ld;
+    for (size_t k = 0; k < row.channels; k++)
+        row.slopes[k] = colours + k * ld;
+    (classes ? levels->kernels->colour : levels->kernels->paint)(&row);
 }

@@ -213,51 +213,56 @@ static pensel_status render_asking(const pensel_painting *painting, float *pixel
 /* ------------------------------------------------------------------ pyramids */
 
 typedef struct quick {
-    const pensel_painting *painting;
+    pensel_quick all;
     const view *v;
     float *pixels;
     size_t first;
-    pensel_taps *columns;
     float *scratch, *colours; /* of each worker */
-    size_t scratch_size;
 } quick;
 
 static void quick_row(void *context, size_t item, size_t worker)
 {
     const quick *q = context;
     const view *v = q->v;
-    size_t channels = q->painting->canvas.channels, places = v->width * v->across;
-    float *colours = q->colours + worker * places * channels;
-    memset(colours, 0, places * channels * sizeof *colours);
-    for (size_t s = 0; s < v->down; s++)
-        pensel_quick_row(q->painting, colours, q->scratch + worker * q->scratch_size,
-                         place_of(v->y, v->h, q->first + item, s, v->down), q->columns, places);
-    add_samples(q->pixels + item * v->width * channels, colours, v, channels);
+    size_t channels = q->all.painting->canvas.channels;
+    size_t ld = pensel_round_up(q->all.n, PENSEL_ROW_LANES);
+    float *scratch = q->scratch + worker * pensel_quick_scratch(&q->all);
+    float *colours = q->colours + worker * channels * ld;
+    float *row = q->pixels + item * v->width * channels;
+    for (size_t s = 0; s < v->down; s++) {
+        pensel_quick_row(&q->all, colours, scratch,
+                         place_of(v->y, v->h, q->first + item, s, v->down));
+        for (size_t k = 0; k < channels; k++)
+            for (size_t j = 0; j < v->width; j++)
+                for (size_t a = 0; a < v->across; a++)
+                    row[j * channels + k] += colours[k * ld + j * v->across + a];
+    }
 }
 
 static pensel_status render_quickly(const pensel_painting *painting, float *pixels, size_t first,
-                                    size_t rows, const view *v, size_t threads, pensel_error *error)
+                                    size_t rows, const view *v, const pensel_render_options *o,
+                                    pensel_error *error)
 {
-    size_t places = v->width * v->across, channels = painting->canvas.channels;
-    quick q = {painting, v,    pixels, first,
-               NULL,     NULL, NULL,   pensel_quick_scratch(painting, places)};
+    quick q = {.v = v, .pixels = pixels, .first = first};
     pensel_team *team;
-    PENSEL_TRY(pensel_team_new(&team, rows > 1 ? threads : 1, error));
-    size_t workers = pensel_team_size(team);
-    pensel_status status = pensel_allocate(&q.columns, places, sizeof *q.columns, error);
+    PENSEL_TRY(pensel_team_new(&team, rows > 1 ? o->threads : 1, error));
+    size_t workers = pensel_team_size(team), channels = painting->canvas.channels;
+    pensel_quick_begin(&q.all, painting, o->mix, o->soft);
+    size_t n = q.all.n = v->width * v->across;
+    pensel_status status = pensel_allocate_bare(&q.all.taps, n, sizeof *q.all.taps, error);
     if (status == PENSEL_OK)
-        status = pensel_allocate(&q.scratch, workers * q.scratch_size, sizeof(float), error);
+        status = pensel_allocate(&q.scratch, workers * pensel_quick_scratch(&q.all), sizeof(float),
+                                 error);
     if (status == PENSEL_OK)
-        status = pensel_allocate(&q.colours, workers * places, channels * sizeof(float), error);
+        status = pensel_allocate_bare(&q.colours, workers * channels,
+                                      pensel_round_up(n, PENSEL_ROW_LANES) * sizeof(float), error);
     if (status == PENSEL_OK) {
-        bool periodic = pensel_estimator_network(painting->estimator)->shape.encoding.periodic;
-        for (size_t j = 0; j < places; j++)
-            q.columns[j] =
-                pensel_taps_at(place_of(v->x, v->w, j / v->across, j % v->across, v->across),
-                               painting->levels->level[0].columns, periodic);
+        for (size_t j = 0; j < n; j++)
+            q.all.taps[j] = pensel_quick_column(
+                &q.all, place_of(v->x, v->w, j / v->across, j % v->across, v->across));
         pensel_team_run(team, quick_row, &q, rows);
     }
-    pensel_release(q.columns);
+    pensel_release(q.all.taps);
     pensel_release(q.scratch);
     pensel_release(q.colours);
     pensel_team_free(&team);
@@ -286,7 +291,7 @@ pensel_status pensel_painting_render(const pensel_painting *painting, float *pix
     memset(pixels, 0, count * sizeof *pixels);
     if (rows == 0) return PENSEL_OK;
     if (painting->levels)
-        PENSEL_TRY(render_quickly(painting, pixels, first, rows, &v, options->threads, error));
+        PENSEL_TRY(render_quickly(painting, pixels, first, rows, &v, options, error));
     else
         PENSEL_TRY(render_asking(painting, pixels, first, rows, &v, options, error));
     finish(pixels, count, v.across * v.down);

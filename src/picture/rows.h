@@ -22,30 +22,42 @@ enum {
     PENSEL_ROW_NUMBERS = 4 * 4 * 4 + 4 * 4 + 64 * 4 * 4 + 64
 };
 
-/* What a stretch of rows adds to the gradient of the small network and to the account of its
- * errors, lane by lane. */
+/* What a stretch of rows adds to the account of errors and to the gradient of the small network's
+ * numbers, lane by lane; of the gradient, as much is touched as the network has numbers. */
+typedef float pensel_row_lanes[PENSEL_ROW_LANES] __attribute__((aligned(64)));
 typedef struct pensel_row_sums {
-    float gradient[PENSEL_ROW_NUMBERS][PENSEL_ROW_LANES] __attribute__((aligned(64)));
-    float squares[PENSEL_ROW_LANES] __attribute__((aligned(64))); /* weighted squared error */
-    float rounded[PENSEL_ROW_LANES] __attribute__((aligned(64))); /* of 8-bit values, unweighted */
+    pensel_row_lanes squares; /* weighted squared error */
+    pensel_row_lanes rounded; /* of 8-bit values, unweighted */
+    pensel_row_lanes gradient[PENSEL_ROW_NUMBERS];
 } pensel_row_sums;
 
 typedef struct pensel_row {
     const float *numbers; /* of the small network */
     float slope;          /* of its leaky ReLU */
-    size_t outputs;       /* classify: classes, or 1 for two */
+    size_t outputs;       /* of classes: one for each, or 1 for two */
     const float *codes;   /* classify: (n) classes from 0 */
     float enough;         /* classify: a margin that a pixel's own features need not pass */
     const float *balance; /* classify: how much a pixel of each class counts for the layers */
+    const float *palette; /* colour: (classes, channels) */
+    size_t channels;      /* colour: 1 to 4 */
+    bool soft;            /* colour: mixed by probability, or the likeliest's */
     size_t width, n;
     const float *features[PENSEL_ROW_WIDTH];
     const float *targets[PENSEL_ROW_WIDTH]; /* learn */
     const float *weights;                   /* learn: (n) of the pixels, 0 past n */
-    float *slopes[PENSEL_ROW_WIDTH];        /* learn: gradient by the features; outputs of paint */
-    pensel_row_sums *sums;                  /* learn: added to */
+    float *slopes[PENSEL_ROW_WIDTH]; /* learn: gradient by the features; paint, colour: results */
+    pensel_row_sums *sums;           /* learn: added to */
 } pensel_row;
 
+/* A place along a row: how much each of four neighbouring pixels counts, and where they begin. */
+typedef struct pensel_row_tap {
+    float weight[4];
+    uint32_t first;
+} pensel_row_tap;
+
 #define PENSEL_ROW_LIST(X)                                                                         \
+    /* out[c] = pixels[c channels] */                                                              \
+    X(take, void, (float *out, const float *pixels, size_t channels, size_t n))                    \
     /* out[c] = own[c] + (above + below)/2 at c/2, half way between nodes for odd c; n pixels */   \
     X(stretch, void,                                                                               \
       (float *out, const float *own, const float *above, const float *below, size_t n))            \
@@ -56,9 +68,13 @@ typedef struct pensel_row {
        size_t n))                                                                                  \
     /* values -= rate slopes */                                                                    \
     X(descend, void, (float *values, const float *slopes, size_t n, float rate))                   \
+    /* out (PENSEL_ROW_WIDTH, ld) at n places from pixels (m, PENSEL_ROW_WIDTH) */                 \
+    X(sample, void,                                                                                \
+      (float *out, size_t ld, const float *pixels, const pensel_row_tap *taps, size_t n))          \
     X(learn, void, (const pensel_row *))                                                           \
     X(classify, void, (const pensel_row *))                                                        \
-    X(paint, void, (const pensel_row *))
+    X(paint, void, (const pensel_row *))                                                           \
+    X(colour, void, (const pensel_row *))
 
 typedef struct pensel_row_kernels {
     const char *isa;

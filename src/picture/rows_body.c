@@ -49,7 +49,41 @@ INLINE vec clamped(vec x, float low, float high)
     return (vec)((bits)a | (bits)ends);
 }
 
-static void stretch(float *out, const float *own, const float *above, const float *below, size_t n)
+INLINE void take_each(float *restrict out, const float *restrict pixels, const size_t channels,
+                      size_t n)
+{
+    for (size_t c = 0; c < n; c++)
+        out[c] = pixels[c * channels];
+}
+
+/* Known strides become shuffles. */
+static void take(float *out, const float *pixels, size_t channels, size_t n)
+{
+    if (channels == 1)
+        take_each(out, pixels, 1, n);
+    else if (channels == 3)
+        take_each(out, pixels, 3, n);
+    else
+        take_each(out, pixels, channels, n);
+}
+
+/* A pixel's features stand together, so that they are weighed together. */
+static void sample(float *out, size_t ld, const float *pixels, const pensel_row_tap *taps, size_t n)
+{
+    typedef float four __attribute__((vector_size(16)));
+    typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
+    for (size_t c = 0; c < n; c++) {
+        const loose_four *at = (const loose_four *)(pixels + 4 * (size_t)taps[c].first);
+        const float *w = taps[c].weight;
+        four sum =
+            w[0] * (four)at[0] + w[1] * (four)at[1] + w[2] * (four)at[2] + w[3] * (four)at[3];
+        for (size_t f = 0; f < 4; f++)
+            out[f * ld + c] = sum[f];
+    }
+}
+
+static void stretch(float *restrict out, const float *restrict own, const float *restrict above,
+                    const float *restrict below, size_t n)
 {
     size_t pairs = n / 2;
     for (size_t c = 0; c < pairs; c++) {
@@ -109,7 +143,7 @@ static void shrink(float *out, const float *before, const float *at, const float
     }
 }
 
-static void descend(float *values, const float *slopes, size_t n, float rate)
+static void descend(float *restrict values, const float *restrict slopes, size_t n, float rate)
 {
     for (size_t i = 0; i < n; i++)
         values[i] -= rate * slopes[i];
