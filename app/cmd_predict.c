@@ -120,8 +120,8 @@ static pensel_status write_output(const predict *p, size_t n, pensel_error *erro
     pensel_status status = PENSEL_OK;
     if (p->output)
         status = pensel_file_write(p->output, text, strlen(text), error);
-    else if (fputs(text, stdout) < 0 || fflush(stdout))
-        status = pensel_wrong(error, PENSEL_IO_FAILED, "standard output: cannot write");
+    else
+        fputs(text, stdout);
     g_free(text);
     return status;
 }

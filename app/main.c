@@ -5,6 +5,7 @@
 #include "pensel.h"
 #include "say.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,11 +64,8 @@ static int help(int argc, char **argv)
     return command->run(command, 2, arguments);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "");
-    pensel_interrupt_clean();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is told */
     if (argc < 2) {
         show_help();
         return 2;
@@ -82,4 +80,22 @@ int main(int argc, char **argv)
         return pensel_say_usage("%.60s: a command comes first: see 'pensel help'", argv[1]);
     const pensel_command *command = find_command(argv[1]);
     return command ? command->run(command, argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+/* A closed standard output or error must not become the number of a file that is written: it is
+ * opened on something that cannot be. */
+static void hold_standard_files(void)
+{
+    for (int file = 0; file <= 2; file++)
+        if (fcntl(file, F_GETFD) < 0) open("/dev/null", file == 0 ? O_WRONLY : O_RDONLY);
+}
+
+int main(int argc, char **argv)
+{
+    hold_standard_files();
+    setlocale(LC_CTYPE, "");
+    pensel_interrupt_clean();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is told */
+    int status = run(argc, argv);
+    return status == 0 ? pensel_say_end() : status;
 }

@@ -2,7 +2,6 @@
 
 #include "say.h"
 
-#include <errno.h>
 #include <glib.h>
 #include <math.h>
 #include <stdarg.h>
@@ -117,17 +116,15 @@ void pensel_result_drop(pensel_result *result)
 
 int pensel_result_finish(pensel_result *result, bool json, bool quiet)
 {
-    bool good = true;
+    pensel_error error = {0};
     if (json) {
-        good = !json_dumpf(result->object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        if (json_dumpf(result->object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) &&
+            !ferror(stdout))
+            pensel_wrong(&error, PENSEL_OUT_OF_MEMORY, "out of memory for the JSON: free some");
         putchar('\n');
     } else if (!quiet) {
         put_lines(result->lines);
     }
-    good = !fflush(stdout) && !ferror(stdout) && good;
     pensel_result_drop(result);
-    if (good) return 0;
-    pensel_error error;
-    pensel_wrong(&error, PENSEL_IO_FAILED, "standard output: cannot write: %s", g_strerror(errno));
-    return pensel_say_error(&error);
+    return error.status ? pensel_say_error(&error) : 0;
 }

@@ -30,7 +30,7 @@ json_t *pensel_json_number(double value);
 json_t *pensel_json_text(const char *text); /* bytes that are not UTF-8 are replaced */
 
 /* Prints the lines, or the object when `json`, or nothing when `quiet`; frees. Returns the exit
- * status: 1 when standard output cannot be written. */
+ * status. */
 int pensel_result_finish(pensel_result *result, bool json, bool quiet);
 
 void pensel_result_drop(pensel_result *result);

@@ -1,5 +1,6 @@
 #include "say.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,4 +43,14 @@ int pensel_say_usage(const char *format, ...)
     put_line(text);
     g_free(text);
     return 2;
+}
+
+int pensel_say_end(void)
+{
+    pensel_error error;
+    errno = 0;
+    if (!fflush(stdout) && !ferror(stdout)) return 0;
+    pensel_wrong(&error, PENSEL_IO_FAILED, "standard output: cannot write: %s",
+                 g_strerror(errno ? errno : EIO));
+    return pensel_say_error(&error);
 }

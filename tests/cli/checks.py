@@ -421,6 +421,32 @@ def ended_rendering(folder, environment):
             return name, child.returncode, os.listdir(inside)
 
 
+PRINTERS = ["--version", "--help", "help", "help paint", "help --list", "help --list paint", "paint --help",
+            "paint bird.png -o f.png --epochs 2", "paint bird.png -o f.png --epochs 2 --json",
+            "render w.safetensors -o f.png", "render w.safetensors -o f.png --json",
+            "fit plane.csv --target z --save f.safetensors", "fit plane.csv --target z --save f.safetensors --json",
+            "predict t.safetensors plane.csv", "predict t.safetensors plane.csv --json",
+            "predict t.safetensors --at 1,2", "predict t.safetensors --at 1,2 --json",
+            "score t.safetensors plane.csv --target z", "score t.safetensors plane.csv --target z --json",
+            "neuron --weights 1,2 --bias 0 3 4", "neuron --weights 1,2 --bias 0 3 4 --json",
+            "activations", "activations --json", "inspect w.safetensors", "inspect t.safetensors --json"]
+
+
+@check("whatever prints says when it cannot")
+def printers(folder, environment):
+    run(["paint", "bird.png", "-q", "--save", "w.safetensors", "--epochs", "2"], folder, environment)
+    run(["fit", "plane.csv", "--target", "z", "--save", "t.safetensors", "-q"], folder, environment)
+    wrong = []
+    for words in PRINTERS:
+        for where in (">/dev/full", ">&-"):
+            done = subprocess.run(["sh", "-c", "pensel %s %s" % (words, where)], cwd=folder, env=environment,
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120)
+            lines = done.stderr.decode().splitlines()
+            if done.returncode != 1 or len(lines) != 1 or "standard output" not in lines[0]:
+                wrong.append((words, where, done.returncode, lines))
+    return wrong
+
+
 WRITERS = {
     "painting": (["paint", "bird.png", "-q", "-o"], "png"),
     "jpeg": (["render", "w.safetensors", "-q", "-o"], "jpg"),
