@@ -34,36 +34,39 @@ static VipsImage *make_film(uint8_t *tall, const pensel_film *from)
     return film;
 }
 
+/* 0 when all of it is in the file; *reason is the errno of a failure of the system. */
+static int save(VipsImage *film, int file, bool gif, int *reason)
+{
+    VipsTarget *target = pensel_image_target(file, reason);
+    int failed = gif ? vips_gifsave_target(film, target, NULL)
+                     : vips_webpsave_target(film, target, "Q", 85, NULL);
+    g_object_unref(target);
+    return failed || *reason;
+}
+
 pensel_status pensel_image_write_film(const char *path, const pensel_film *from,
                                       pensel_error *error)
 {
+    pensel_file *file;
     uint8_t *tall = g_try_malloc_n(from->count, from->width * from->height * 3);
     if (!tall)
         return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
                             "%.200s: no memory for %zu frames: a smaller "
                             "picture is needed",
                             path, from->count);
-    char *temporary;
-    pensel_status status = pensel_output_begin(&temporary, path, error);
+    pensel_status status = pensel_output_begin(&file, path, error);
     if (!status) {
         int reason = 0;
         VipsImage *film = make_film(tall, from);
-        VipsTarget *target = pensel_image_target(temporary, &reason);
-        bool gif = g_str_has_suffix(path, ".gif");
-        int failed = !film || !target ||
-                     (gif ? vips_gifsave_target(film, target, NULL)
-                          : vips_webpsave_target(film, target, "Q", 85, NULL));
-        if (target) g_object_unref(target);
-        if (film) g_object_unref(film);
-        failed = failed || reason;
-        if (failed) {
+        if (film && !save(film, file->descriptor, g_str_has_suffix(path, ".gif"), &reason)) {
+            status = pensel_output_keep(&file, error);
+        } else {
             status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path,
                                   reason ? g_strerror(reason) : "libvips could not make the film");
             vips_error_clear();
-            pensel_output_drop(&temporary);
-        } else {
-            status = pensel_output_keep(&temporary, path, error);
+            pensel_output_drop(&file);
         }
+        if (film) g_object_unref(film);
     }
     g_free(tall);
     return status;

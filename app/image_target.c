@@ -1,7 +1,6 @@
 #include "image_target.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 typedef struct target_file {
@@ -49,22 +48,13 @@ static int on_end(VipsTargetCustom *target, target_file *f)
     return 0;
 }
 
-static void close_file(gpointer data)
+VipsTarget *pensel_image_target(int file, int *reason)
 {
-    target_file *f = data;
-    if (close(f->file) && errno != EINTR) keep_reason(f);
-    g_free(f);
-}
-
-VipsTarget *pensel_image_target(const char *path, int *reason)
-{
-    int file = open(path, O_RDWR | O_TRUNC | O_CLOEXEC);
-    *reason = file < 0 ? errno : 0;
-    if (file < 0) return NULL;
+    *reason = 0;
     target_file *f = g_new(target_file, 1);
     *f = (target_file){file, reason};
     VipsTargetCustom *target = vips_target_custom_new();
-    g_object_set_data_full(G_OBJECT(target), "pensel-file", f, close_file);
+    g_object_set_data_full(G_OBJECT(target), "pensel-file", f, g_free);
     g_signal_connect(target, "write", G_CALLBACK(on_write), f);
     g_signal_connect(target, "read", G_CALLBACK(on_read), f);
     g_signal_connect(target, "seek", G_CALLBACK(on_seek), f);

@@ -1,11 +1,11 @@
-/* A file for libvips to write to, by way of which an interrupted write is tried again. */
+/* A file for libvips to write to, in such a way that an interrupted write is tried again. */
 #ifndef PENSEL_APP_IMAGE_TARGET_H
 #define PENSEL_APP_IMAGE_TARGET_H
 
 #include <vips/vips.h>
 
-/* NULL when `path`, which exists, cannot be opened. `reason` (borrowed until the target is gone)
- * becomes the errno of the first failure. Free with g_object_unref. */
-VipsTarget *pensel_image_target(const char *path, int *reason);
+/* The descriptor `file` is borrowed until the target is gone, and so is `reason`, which becomes the
+ * errno of the first failure, 0 before. Free with g_object_unref. */
+VipsTarget *pensel_image_target(int file, int *reason);
 
 #endif

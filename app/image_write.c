@@ -169,20 +169,9 @@ static VipsImage *make_image(writing *w, bool keep_alpha)
     return failed ? NULL : flat;
 }
 
-static pensel_status save(const format *found, const char *name, writing *w, const char *path,
-                          pensel_error *error)
+/* Why libvips has failed: what its source said, the system, or it. */
+static pensel_status tell(const writing *w, const char *path, int reason, pensel_error *error)
 {
-    int reason = 0, failed = 1;
-    VipsImage *image = make_image(w, found->alpha);
-    if (image && found->save) {
-        VipsTarget *target = pensel_image_target(name, &reason);
-        failed = !target || found->save(image, target, w->source);
-        if (target) g_object_unref(target);
-    } else if (image) {
-        failed = vips_dzsave(image, name, "no_strip", w->source->profile != NULL, NULL);
-    }
-    if (image) g_object_unref(image);
-    if (!failed && !reason) return PENSEL_OK;
     char line[200];
     g_strlcpy(line, vips_error_buffer(), sizeof line);
     line[strcspn(line, "\n")] = 0;
@@ -195,6 +184,32 @@ static pensel_status save(const format *found, const char *name, writing *w, con
                         reason ? g_strerror(reason) : line);
 }
 
+static pensel_status save(const format *found, writing *w, const char *path, pensel_error *error)
+{
+    pensel_file *file;
+    pensel_status status = pensel_output_begin(&file, path, error);
+    if (status) return status;
+    int reason = 0, failed = 1;
+    VipsImage *image = make_image(w, found->alpha);
+    if (image) {
+        VipsTarget *target = pensel_image_target(file->descriptor, &reason);
+        failed = found->save(image, target, w->source);
+        g_object_unref(target);
+        g_object_unref(image);
+    }
+    if (!failed && !reason) return pensel_output_keep(&file, error);
+    pensel_output_drop(&file);
+    return tell(w, path, reason, error);
+}
+
+static pensel_status save_tiles(const char *name, writing *w, const char *path, pensel_error *error)
+{
+    VipsImage *image = make_image(w, false);
+    int failed = !image || vips_dzsave(image, name, "no_strip", w->source->profile != NULL, NULL);
+    if (image) g_object_unref(image);
+    return failed ? tell(w, path, 0, error) : PENSEL_OK;
+}
+
 static void remove_folder(const char *folder)
 {
     char *arguments[] = {"rm", "-rf", "--", (char *)folder, NULL};
@@ -203,8 +218,7 @@ static void remove_folder(const char *folder)
 
 /* Deep Zoom: NAME.dzi and the folder NAME_files, made in a folder beside and moved when both are
  * whole. A signal waits until that folder is gone. */
-static pensel_status write_deepzoom(const format *found, writing *w, const char *path,
-                                    pensel_error *error)
+static pensel_status write_deepzoom(writing *w, const char *path, pensel_error *error)
 {
     char *parent = g_path_get_dirname(path),
          *stem = g_strndup(path, strlen(path) - strlen(strrchr(path, '.')));
@@ -219,7 +233,7 @@ static pensel_status write_deepzoom(const format *found, writing *w, const char 
     char *from[] = {g_strconcat(inside, "_files", NULL), g_strconcat(inside, ".dzi", NULL)};
     char *to[] = {g_strconcat(stem, "_files", NULL), g_strconcat(stem, ".dzi", NULL)};
     if (!status) {
-        status = save(found, inside, w, path, error);
+        status = save_tiles(inside, w, path, error);
         if (!status && g_file_test(to[0], G_FILE_TEST_EXISTS)) remove_folder(to[0]);
         for (int i = 0; i < 2 && !status; i++)
             if (rename(from[i], to[i]))
@@ -242,20 +256,8 @@ pensel_status pensel_image_write(const char *path, const pensel_image_source *so
     if (!found->sixteen) adapted.bits = 8;
     writing w = {.source = &adapted};
     g_mutex_init(&w.lock);
-    pensel_status status;
-    if (!found->save) {
-        status = write_deepzoom(found, &w, path, error);
-    } else {
-        char *temporary;
-        status = pensel_output_begin(&temporary, path, error);
-        if (!status) {
-            status = save(found, temporary, &w, path, error);
-            if (status)
-                pensel_output_drop(&temporary);
-            else
-                status = pensel_output_keep(&temporary, path, error);
-        }
-    }
+    pensel_status status =
+        found->save ? save(found, &w, path, error) : write_deepzoom(&w, path, error);
     g_mutex_clear(&w.lock);
     return status;
 }

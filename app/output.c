@@ -3,33 +3,10 @@
 #include "interrupt.h"
 #include "say.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Where a link leads, so that the file is replaced and not the link. */
-static char *resolve(const char *path)
-{
-    char *real = realpath(path, NULL);
-    char *copy = g_strdup(real ? real : path);
-    free(real);
-    return copy;
-}
-
-/* "dir/.name-XXXXXX.ending" */
-static char *template_of(const char *path, const char *ending)
-{
-    char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
-    char *text = g_strdup_printf("%s/.%s-XXXXXX%s", folder, name, ending);
-    g_free(folder);
-    g_free(name);
-    return text;
-}
 
 pensel_status pensel_output_check(const char *path, const char *option, pensel_error *error)
 {
@@ -49,23 +26,15 @@ pensel_status pensel_output_check(const char *path, const char *option, pensel_e
                                 "%s %.200s is read-only: a file that may be written is needed",
                                 option, path);
     }
-    char *real = resolve(path), *probe = template_of(real, "");
-    pensel_interrupt_hold();
-    int file = g_mkstemp(probe), reason = errno;
-    if (file >= 0) {
-        close(file);
-        unlink(probe);
+    pensel_file *probe;
+    pensel_error why;
+    if (!pensel_output_begin(&probe, path, &why)) {
+        pensel_output_drop(&probe);
+        return PENSEL_OK;
     }
-    pensel_interrupt_release();
-    g_free(probe);
-    g_free(real);
-    if (file < 0)
-        return pensel_wrong(
-            error, PENSEL_IO_FAILED,
-            "%s %.200s cannot be written (%s): a folder that exists and may be written is "
-            "needed",
-            option, path, g_strerror(reason));
-    return PENSEL_OK;
+    return pensel_wrong(error, PENSEL_IO_FAILED,
+                        "%s: %.300s: a folder that exists and may be written is needed", option,
+                        why.text);
 }
 
 static bool same_file(const char *a, const char *b)
@@ -99,65 +68,26 @@ pensel_status pensel_output_distinct(const char *const *paths, size_t count, con
     return PENSEL_OK;
 }
 
-pensel_status pensel_output_begin(char **temporary, const char *path, pensel_error *error)
+pensel_status pensel_output_begin(pensel_file **file, const char *path, pensel_error *error)
 {
-    char *real = resolve(path);
-    const char *ending = strrchr(real, '.');
-    if (ending && strchr(ending, '/')) ending = NULL;
-    *temporary = template_of(real, ending ? ending : "");
-    g_free(real);
     pensel_interrupt_hold(); /* the file exists before its name is known */
-    int file = g_mkstemp_full(*temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666),
-        reason = errno;
-    if (file >= 0) pensel_interrupt_unlink(*temporary);
+    pensel_status status = pensel_file_begin(file, path, error);
+    if (!status) pensel_interrupt_unlink((*file)->temporary);
     pensel_interrupt_release();
-    if (file < 0) {
-        g_clear_pointer(temporary, g_free);
-        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path,
-                            g_strerror(reason));
-    }
-    close(file);
-    return PENSEL_OK;
+    return status;
 }
 
-static bool sync_file(const char *path)
+pensel_status pensel_output_keep(pensel_file **file, pensel_error *error)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    bool good = fsync(file) == 0;
-    int reason = errno;
-    close(file);
-    errno = reason;
-    return good;
-}
-
-pensel_status pensel_output_keep(char **temporary, const char *path, pensel_error *error)
-{
-    char *real = resolve(path), *folder = g_path_get_dirname(real);
-    bool good = sync_file(*temporary) && rename(*temporary, real) == 0;
-    int reason = errno;
-    if (good) {
-        pensel_interrupt_unlink(NULL);
-        g_clear_pointer(temporary, g_free);
-        sync_file(
-            folder); /* the name itself; some file systems cannot, and the file is whole anyway */
-    } else {
-        pensel_output_drop(temporary);
-    }
-    g_free(folder);
-    g_free(real);
-    if (!good)
-        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", path,
-                            g_strerror(reason));
-    return PENSEL_OK;
-}
-
-void pensel_output_drop(char **temporary)
-{
-    if (!*temporary) return;
-    unlink(*temporary);
+    pensel_status status = pensel_file_keep(file, error);
     pensel_interrupt_unlink(NULL);
-    g_clear_pointer(temporary, g_free);
+    return status;
+}
+
+void pensel_output_drop(pensel_file **file)
+{
+    pensel_file_drop(file);
+    pensel_interrupt_unlink(NULL);
 }
 
 char *pensel_output_beside(const char *path, const char *ending)

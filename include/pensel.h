@@ -550,6 +550,17 @@ PENSEL_API pensel_status pensel_estimator_load(pensel_estimator **estimator, con
 PENSEL_API pensel_status pensel_file_write(const char *path, const void *data, size_t size,
                                            pensel_error *error);
 
+/* The same in pieces: begin a file, write(2) to its descriptor, then keep it, which syncs it and puts it in
+ * its place, or drop it. Both close and free it, also when keeping fails. A device is written at once. */
+typedef struct pensel_file {
+    int descriptor;        /* may be read and sought as well, unless it is a device's */
+    const char *temporary; /* the name that it has meanwhile, or NULL, for who ends without either */
+} pensel_file;
+
+PENSEL_API pensel_status pensel_file_begin(pensel_file **file, const char *path, pensel_error *error);
+PENSEL_API pensel_status pensel_file_keep(pensel_file **file, pensel_error *error);
+PENSEL_API void pensel_file_drop(pensel_file **file);
+
 /* ------------------------------------------------------------------ table */
 
 typedef struct pensel_table_options {

@@ -9,7 +9,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 typedef enum call { OPEN, WRITE, FSYNC, LINKAT, RENAME, CLOSE, FCHMOD, CALLS } call;
 static const char *const call_names[] = {"open",   "write", "fsync", "linkat",
@@ -22,19 +26,35 @@ static struct {
     int countdown; /* calls until then */
     bool again;    /* every call from then on fails */
     bool hit, no_tmpfile;
+    bool kills;        /* where it fails the process dies */
+    pensel_file *slow; /* another writer's, done when its file is locked */
 } fault;
+
+static const char *temporary_file;
 
 static bool fails(call which)
 {
     if (!fault.on || fault.which != which || fault.countdown-- > 0) return false;
     fault.hit = true;
+    if (fault.kills) raise(SIGKILL);
     if (!fault.again) fault.on = false;
     errno = fault.code;
     return true;
 }
 
+static const char old_text[] = "the old file", new_text[] = "and now the new one, which is longer";
+
+static void put_old(const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fputs(old_text, file);
+    fclose(file);
+}
+
 int __real_open(const char *path, int flags, mode_t mode);
 int __wrap_open(const char *path, int flags, mode_t mode);
+int __wrap_open64(const char *path, int flags, mode_t mode);
 ssize_t __real_write(int file, const void *bytes, size_t size);
 ssize_t __wrap_write(int file, const void *bytes, size_t size);
 int __real_fsync(int file);
@@ -55,6 +75,12 @@ int __wrap_open(const char *path, int flags, mode_t mode)
         return -1;
     }
     return fails(OPEN) ? -1 : __real_open(path, flags, mode);
+}
+
+/* What open is called where offsets of 64 bits are asked for. */
+int __wrap_open64(const char *path, int flags, mode_t mode)
+{
+    return __wrap_open(path, flags, mode);
 }
 
 ssize_t __wrap_write(int file, const void *bytes, size_t size)
@@ -89,16 +115,6 @@ int __wrap_fchmod(int file, mode_t mode)
     return fails(FCHMOD) ? -1 : __real_fchmod(file, mode);
 }
 
-static const char old_text[] = "the old file", new_text[] = "and now the new one, which is longer";
-
-static void put_old(const char *path)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    fputs(old_text, file);
-    fclose(file);
-}
-
 static void assert_text(const char *path, const char *text)
 {
     char found[128] = "";
@@ -109,12 +125,21 @@ static void assert_text(const char *path, const char *text)
     assert_string_equal(found, text);
 }
 
+int __real_flock(int file, int operation);
+int __wrap_flock(int file, int operation);
+
+int __wrap_flock(int file, int operation)
+{
+    if (fault.slow && file != fault.slow->descriptor) pensel_file_keep(&fault.slow, NULL);
+    return __real_flock(file, operation);
+}
+
 static size_t files_in_folder(void)
 {
     size_t count = 0;
     DIR *folder = opendir(temporary_folder);
     for (struct dirent *entry; (entry = readdir(folder));)
-        count += entry->d_name[0] != '.';
+        count += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
     closedir(folder);
     return count;
 }
@@ -144,7 +169,10 @@ static void fail_each_call(call which, int code)
             /* only the folder's own sync, the last of all, may fail with the new file in place */
             if (!strstr(error.text, "folder")) assert_text(path, old_text);
         }
-        if (!fault.hit) break;
+        if (!fault.hit) {
+            assert_true(nth > 0 || (which == LINKAT && fault.no_tmpfile));
+            break;
+        }
     }
     remove(path);
 }
@@ -224,6 +252,138 @@ static void permissions_and_links_stay(void **state)
     remove(path);
 }
 
+/* With a state there are no nameless files. What a process leaves that was killed between the
+ * naming of its file and the renaming: the next write of the same file takes it away, that of
+ * another with nearly the same name does not. */
+static void what_a_kill_leaves_goes_with_the_next_write(void **state)
+{
+    pensel_error error;
+    char name[2][201];
+    for (int i = 0; i < 2; i++) {
+        memset(name[i], 'n', 200);
+        name[i][199] = (char)('a' + i);
+        name[i][200] = 0;
+    }
+    const char *path = temporary(name[0]), *other = temporary(name[1]);
+    fault.no_tmpfile = *state;
+    put_old(path);
+    fault.which = RENAME;
+    fault.code = EIO;
+    fault.countdown = 0;
+    fault.on = true;
+    fault.kills = true;
+    pid_t child = fork();
+    if (child == 0) {
+        pensel_file_write(path, new_text, sizeof new_text - 1, NULL);
+        _exit(1);
+    }
+    fault.on = fault.kills = false;
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_text(path, old_text);
+    assert_int_equal(files_in_folder(), 2);
+    MUST(pensel_file_write(other, old_text, sizeof old_text - 1, &error));
+    assert_int_equal(files_in_folder(), 3);
+    MUST(pensel_file_write(path, new_text, sizeof new_text - 1, &error));
+    assert_int_equal(files_in_folder(), 2);
+    assert_text(path, new_text);
+    assert_text(other, old_text);
+    fault.no_tmpfile = false;
+    remove(path);
+    remove(other);
+}
+
+/* A writer that is not yet done has the temporary name: it is waited for. */
+static void a_living_writer_is_waited_for(void **state)
+{
+    (void)state;
+    pensel_error error;
+    pensel_file *slow;
+    const char *path = temporary("file");
+    fault.no_tmpfile = true; /* so that it has its name from the beginning */
+    put_old(path);
+    MUST(pensel_file_begin(&slow, path, &error));
+    assert_int_equal(write(slow->descriptor, "slow", 4), 4);
+    fault.slow = slow;
+    for (int tmpfile = 0; tmpfile < 2; tmpfile++) {
+        fault.no_tmpfile = tmpfile;
+        MUST(pensel_file_write(path, new_text, sizeof new_text - 1, &error));
+        assert_null(fault.slow);
+        assert_text(path, new_text);
+        assert_int_equal(files_in_folder(), 1);
+        fault.no_tmpfile = true;
+        if (tmpfile == 0) MUST(pensel_file_begin(&fault.slow, path, &error));
+    }
+    fault.no_tmpfile = false;
+    remove(path);
+}
+
+enum { WRITERS = 4, TIMES = 100, LENGTH = 5000 };
+
+static void *write_often(void *data)
+{
+    char text[LENGTH];
+    memset(text, *(char *)data, sizeof text);
+    for (int i = 0; i < TIMES; i++)
+        if (pensel_file_write(temporary_file, text, sizeof text, NULL) != PENSEL_OK) return data;
+    return NULL;
+}
+
+static void many_threads_write_one_file(void **state)
+{
+    (void)state;
+    char letters[] = "abcd", found[LENGTH + 1];
+    temporary_file = temporary("file");
+    for (int tmpfile = 0; tmpfile < 2; tmpfile++) {
+        pthread_t threads[WRITERS];
+        void *failed;
+        fault.no_tmpfile = tmpfile;
+        for (int i = 0; i < WRITERS; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, write_often, &letters[i]), 0);
+        for (int i = 0; i < WRITERS; i++) {
+            assert_int_equal(pthread_join(threads[i], &failed), 0);
+            assert_null(failed);
+        }
+        FILE *file = fopen(temporary_file, "rb");
+        assert_int_equal(fread(found, 1, sizeof found, file), LENGTH);
+        fclose(file);
+        for (int i = 1; i < LENGTH; i++)
+            assert_int_equal(found[i], found[0]);
+        assert_int_equal(files_in_folder(), 1);
+    }
+    fault.no_tmpfile = false;
+    remove(temporary_file);
+}
+
+static void a_file_in_pieces_is_kept_or_dropped(void **state)
+{
+    (void)state;
+    pensel_error error;
+    pensel_file *file;
+    const char *path = temporary("file");
+    for (int tmpfile = 0; tmpfile < 2; tmpfile++) {
+        fault.no_tmpfile = tmpfile;
+        put_old(path);
+        MUST(pensel_file_begin(&file, path, &error));
+        assert_int_equal(write(file->descriptor, "lost", 4), 4);
+        assert_true(tmpfile ? access(file->temporary, F_OK) == 0 : !file->temporary);
+        pensel_file_drop(&file);
+        assert_null(file);
+        assert_text(path, old_text);
+        MUST(pensel_file_begin(&file, path, &error));
+        assert_int_equal(write(file->descriptor, "in ", 3), 3);
+        assert_text(path, old_text);
+        assert_int_equal(write(file->descriptor, "two", 3), 3);
+        MUST(pensel_file_keep(&file, &error));
+        assert_null(file);
+        assert_text(path, "in two");
+        assert_int_equal(files_in_folder(), 1);
+    }
+    fault.no_tmpfile = false;
+    remove(path);
+}
+
 static void a_device_is_written_and_not_replaced(void **state)
 {
     (void)state;
@@ -269,6 +429,11 @@ int main(void)
         cmocka_unit_test(a_folder_that_is_gone_is_told),
         cmocka_unit_test(a_read_only_file_stays),
         cmocka_unit_test(permissions_and_links_stay),
+        cmocka_unit_test(what_a_kill_leaves_goes_with_the_next_write),
+        cmocka_unit_test_prestate(what_a_kill_leaves_goes_with_the_next_write, &fault),
+        cmocka_unit_test(a_living_writer_is_waited_for),
+        cmocka_unit_test(many_threads_write_one_file),
+        cmocka_unit_test(a_file_in_pieces_is_kept_or_dropped),
         cmocka_unit_test(a_device_is_written_and_not_replaced),
         cmocka_unit_test(a_checkpoint_that_cannot_be_written_keeps_what_was_learned),
     };

@@ -289,6 +289,15 @@ static void files_and_tables(void **state)
     pensel_table_options o = pensel_table_defaults();
     REFUSED(pensel_file_write(NULL, "x", 1, &error));
     REFUSED(pensel_file_write("x", NULL, 1, &error));
+    pensel_file *file = NULL;
+    REFUSED(pensel_file_begin(NULL, "x", &error));
+    REFUSED(pensel_file_begin(&file, NULL, &error));
+    REFUSED(pensel_file_begin(&file, "no/such/folder/x", &error));
+    assert_null(file);
+    REFUSED(pensel_file_keep(NULL, &error));
+    REFUSED(pensel_file_keep(&file, &error));
+    pensel_file_drop(&file);
+    pensel_file_drop(NULL);
     REFUSED(pensel_table_read(NULL, "data/iris.csv", &o, &error));
     REFUSED(pensel_table_read(&t, NULL, &o, &error));
     REFUSED(pensel_table_read(&t, "data/iris.csv", NULL, &error));

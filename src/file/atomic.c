@@ -2,7 +2,10 @@
  * while it writes leaves nothing behind; where the file system has no such files, into one with a
  * name of its own. Either is synced before rename(2) puts it in the place of the old file, and the
  * folder is synced after. A path that is not a regular file (a device, a pipe) is written directly.
- */
+ *
+ * Whatever has the temporary name is locked (flock) by its writer until it is in its place or gone.
+ * So the next writer of the same file knows whether it is to wait or whether that one has been
+ * killed, and then removes what it left; only who has locked a file takes its name away. */
 #include "file/atomic.h"
 
 #include "base/error.h"
@@ -14,13 +17,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct target {
-    char *path; /* after symbolic links, so that a link stays one */
+    pensel_file file; /* first: a pointer to it is a pointer to the target */
+    char *path;       /* after symbolic links, so that a link stays one */
     char *folder;
-    char *temporary; /* a name beside path, of which a file may exist */
+    char *temporary; /* a name beside path */
     mode_t mode;     /* of the old file, 0 when there is none */
     bool direct;     /* not a regular file: no renaming */
 } target;
@@ -33,34 +38,41 @@ static pensel_status fail(pensel_error *error, const char *path, const char *wha
                        "cannot %s %s: %s", what, path, strerror_r(code, text, sizeof text));
 }
 
-static void target_clear(target *t)
+static void target_free(target *t)
 {
     pensel_release(t->path);
     pensel_release(t->folder);
     pensel_release(t->temporary);
+    pensel_release(t);
 }
 
-/* The folder of `path` and a name in it that no other thread or process uses. */
+/* FNV-1a */
+static uint64_t hash(const char *text)
+{
+    uint64_t value = 0xcbf29ce484222325;
+    for (; *text; text++)
+        value = (value ^ (unsigned char)*text) * 0x100000001b3;
+    return value;
+}
+
+/* The folder of t->path, and a name in it of this path alone. A name may be NAME_MAX long already,
+ * so only its beginning is kept. */
 static pensel_status target_names(target *t, pensel_error *error)
 {
-    const char *slash = strrchr(t->path, '/');
+    const char *slash = strrchr(t->path, '/'), *name = slash ? slash + 1 : t->path;
     size_t length = slash ? (size_t)(slash - t->path) + (slash == t->path) : 1;
     size_t room = strlen(t->path) + 64;
     PENSEL_TRY(pensel_allocate(&t->folder, length + 1, 1, error));
     memcpy(t->folder, slash ? t->path : ".", length);
     PENSEL_TRY(pensel_allocate(&t->temporary, room, 1, error));
-    const char *name = slash ? slash + 1 : t->path;
-    /* a name may be NAME_MAX long already, so only its beginning is kept; the address of `t` tells
-     * threads apart */
-    snprintf(t->temporary, room, "%.*s.%.100s.%ld.%lx.tmp", slash ? (int)(slash + 1 - t->path) : 0,
-             t->path, name, (long)getpid(), (unsigned long)(uintptr_t)t);
+    snprintf(t->temporary, room, "%.*s.%.100s.%016llx.tmp", (int)(name - t->path), t->path, name,
+             (unsigned long long)hash(name));
     return PENSEL_OK;
 }
 
 static pensel_status target_find(target *t, const char *path, pensel_error *error)
 {
     struct stat status;
-    memset(t, 0, sizeof *t);
     if (stat(path, &status) != 0) {
         if (errno != ENOENT) return fail(error, path, "write");
         PENSEL_TRY(pensel_duplicate(&t->path, path, error));
@@ -131,76 +143,139 @@ static int sync_folder(const char *folder)
     return result;
 }
 
-/* A file for the data: nameless (*named false) where there are such files and a /proc to name them.
- */
-static int open_new(const target *t, bool *named)
+/* Waits until nobody else has it locked. Where the file system cannot lock, writers of one file at
+ * the same time may get in each other's way. */
+static void lock(int file)
 {
-    *named = access("/proc/self/fd", X_OK) != 0;
-    if (!*named) {
-        int file = open_again(t->folder, O_TMPFILE | O_RDWR, 0666);
-        if (file >= 0) return file;
-        if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) return -1;
-    }
-    *named = true;
-    unlink(t->temporary); /* of a dead process that had this one's number */
-    return open_again(t->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    while (flock(file, LOCK_EX) != 0 && errno == EINTR)
+        ;
 }
 
-static int give_name(int file, const char *name)
+static bool is_named(int file, const char *name)
+{
+    struct stat a, b;
+    return fstat(file, &a) == 0 && lstat(name, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+/* After another writer is done, or removes what a dead one left. */
+static int free_name(const char *name)
+{
+    int file = open_again(name, O_RDWR | O_NOFOLLOW, 0);
+    if (file < 0) return errno == ENOENT ? 0 : -1;
+    lock(file);
+    int result = is_named(file, name) ? unlink(name) : 0;
+    int code = errno;
+    close(file);
+    errno = code;
+    return result;
+}
+
+static int open_named(target *t)
+{
+    for (;;) {
+        int file = open_again(t->temporary, O_RDWR | O_CREAT | O_EXCL, 0666);
+        if (file < 0) {
+            if (errno != EEXIST || free_name(t->temporary) != 0) return -1;
+            continue;
+        }
+        lock(file);
+        if (is_named(file, t->temporary)) {
+            t->file.temporary = t->temporary;
+            return file;
+        }
+        close(file); /* another writer was faster to lock it, and took it for a dead one's */
+    }
+}
+
+/* Nameless where there are such files and a /proc to name them. */
+static int open_new(target *t)
+{
+    if (access("/proc/self/fd", X_OK) != 0) return open_named(t);
+    int file = open_again(t->folder, O_TMPFILE | O_RDWR, 0666);
+    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        return open_named(t);
+    if (file >= 0) lock(file);
+    return file;
+}
+
+static int give_name(const target *t)
 {
     char link[64];
-    unlink(name);
-    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-    return linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", t->file.descriptor);
+    while (linkat(AT_FDCWD, link, AT_FDCWD, t->temporary, AT_SYMLINK_FOLLOW) != 0)
+        if (errno != EEXIST || free_name(t->temporary) != 0) return -1;
+    return 0;
 }
 
-static pensel_status write_direct(const target *t, const pensel_piece *pieces, size_t count,
-                                  pensel_error *error)
+static pensel_status settle(const target *t, pensel_error *error)
 {
-    int file = open_again(t->path, O_WRONLY, 0);
-    if (file < 0) return fail(error, t->path, "open");
-    int result = write_all(file, pieces, count);
-    pensel_status outcome = result != 0 ? fail(error, t->path, "write") : PENSEL_OK;
-    if (close(file) != 0 && outcome == PENSEL_OK) outcome = fail(error, t->path, "write");
-    return outcome;
-}
-
-static pensel_status write_renamed(const target *t, const pensel_piece *pieces, size_t count,
-                                   pensel_error *error)
-{
-    bool named;
-    pensel_status outcome = PENSEL_OK;
-    int file = open_new(t, &named);
-    if (file < 0) return fail(error, t->path, "write");
-    if (write_all(file, pieces, count) != 0)
-        outcome = fail(error, t->path, "write");
-    else if (t->mode && fchmod(file, t->mode) != 0)
-        outcome = fail(error, t->path, "set the permissions of");
+    int file = t->file.descriptor;
+    bool named = t->file.temporary != NULL;
+    pensel_status status = PENSEL_OK;
+    if (t->mode && fchmod(file, t->mode) != 0)
+        status = fail(error, t->path, "set the permissions of");
     else if (sync_file(file) != 0)
-        outcome = fail(error, t->path, "sync");
-    else if (!named && give_name(file, t->temporary) != 0)
-        outcome = fail(error, t->path, "name");
-    else
-        named = true;
-    if (close(file) != 0 && outcome == PENSEL_OK) outcome = fail(error, t->path, "write");
-    if (outcome == PENSEL_OK && rename(t->temporary, t->path) != 0)
-        outcome = fail(error, t->path, "replace");
-    if (outcome != PENSEL_OK) {
-        if (named) unlink(t->temporary);
-        return outcome;
+        status = fail(error, t->path, "sync");
+    else if (!named && give_name(t) != 0)
+        status = fail(error, t->path, "name");
+    else if (named = true, rename(t->temporary, t->path) != 0)
+        status = fail(error, t->path, "replace");
+    if (status == PENSEL_OK)
+        return sync_folder(t->folder) == 0 ? PENSEL_OK : fail(error, t->folder, "sync the folder");
+    if (named) unlink(t->temporary);
+    return status;
+}
+
+pensel_status pensel_file_begin(pensel_file **file, const char *path, pensel_error *error)
+{
+    target *t;
+    if (!file || !path)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "file or path is NULL: both are needed");
+    *file = NULL;
+    PENSEL_TRY(pensel_allocate(&t, 1, sizeof *t, error));
+    pensel_status status = target_find(t, path, error);
+    if (status == PENSEL_OK) {
+        t->file.descriptor = t->direct ? open_again(t->path, O_WRONLY, 0) : open_new(t);
+        if (t->file.descriptor < 0) status = fail(error, t->path, t->direct ? "open" : "write");
     }
-    return sync_folder(t->folder) == 0 ? PENSEL_OK : fail(error, t->folder, "sync the folder");
+    if (status == PENSEL_OK)
+        *file = &t->file;
+    else
+        target_free(t);
+    return status;
+}
+
+pensel_status pensel_file_keep(pensel_file **file, pensel_error *error)
+{
+    target *t = file ? (target *)*file : NULL;
+    if (!t) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "file is NULL: begin one first");
+    *file = NULL;
+    pensel_status status = t->direct ? PENSEL_OK : settle(t, error);
+    /* what has been synced cannot fail to be closed */
+    if (close(t->file.descriptor) != 0 && t->direct) status = fail(error, t->path, "write");
+    target_free(t);
+    return status;
+}
+
+void pensel_file_drop(pensel_file **file)
+{
+    target *t = file ? (target *)*file : NULL;
+    if (!t) return;
+    *file = NULL;
+    close(t->file.descriptor);
+    if (t->file.temporary) unlink(t->file.temporary);
+    target_free(t);
 }
 
 pensel_status pensel_atomic_write(const char *path, const pensel_piece *pieces, size_t count,
                                   pensel_error *error)
 {
-    target t;
-    pensel_status status = target_find(&t, path, error);
-    if (status == PENSEL_OK)
-        status = t.direct ? write_direct(&t, pieces, count, error)
-                          : write_renamed(&t, pieces, count, error);
-    target_clear(&t);
+    pensel_file *file;
+    PENSEL_TRY(pensel_file_begin(&file, path, error));
+    if (write_all(file->descriptor, pieces, count) == 0) return pensel_file_keep(&file, error);
+    pensel_status status = fail(error, path, "write");
+    pensel_file_drop(&file);
     return status;
 }
 

@@ -405,6 +405,15 @@ def full_disk(folder, environment):
         return done.returncode, lines, kept
 
 
+def holds(process, folder):
+    """Has the process a file open in the folder, perhaps a nameless one?"""
+    try:
+        files = "/proc/%d/fd" % process
+        return any(os.readlink(os.path.join(files, n)).startswith(folder + "/") for n in os.listdir(files))
+    except OSError:
+        return False
+
+
 @check("a rendering that is ended by a signal leaves no file behind")
 def ended_rendering(folder, environment):
     inside = os.path.join(folder, "ended")
@@ -413,7 +422,7 @@ def ended_rendering(folder, environment):
     for name in ("r.png", "r.tif", "r.dzi") * 3:  # as soon as its file is there, where it is hardest
         child = subprocess.Popen(["pensel", "render", "r.safetensors", "-q", "-o", "ended/" + name,
                                   "--size", "20000x20000"], cwd=folder, env=environment)
-        while child.poll() is None and not os.listdir(inside):
+        while child.poll() is None and not os.listdir(inside) and not holds(child.pid, inside):
             pass
         child.terminate()
         child.wait()
