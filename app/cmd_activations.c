@@ -2,6 +2,7 @@
 #include "command.h"
 #include "figure.h"
 #include "grid.h"
+#include "memory.h"
 #include "options.h"
 #include "result.h"
 #include "say.h"
@@ -59,14 +60,14 @@ static pensel_status put_curves(GString *script, pensel_activation a, pensel_err
 {
     const pensel_activation_info *info = pensel_activation_describe(a);
     bool steps = a == PENSEL_STEP;
-    g_string_append_printf(script, "$a%d << EOD\n", (int)a);
+    pensel_append(script, "$a%d << EOD\n", (int)a);
     for (int i = 0; i < POINTS; i++) {
         double z = SPAN * (2.0 * i / (POINTS - 1) - 1), value, derivative;
         pensel_status status = curve(&value, &derivative, z, a, info, error);
         if (status) return status;
         /* a jump is a gap in the line, not a slope */
         if (steps && i > 0 && fabs(z) < SPAN / POINTS) g_string_append_c(script, '\n');
-        g_string_append_printf(script, "%.6g %.6g %.6g\n", z, value, derivative);
+        pensel_append(script, "%.6g %.6g %.6g\n", z, value, derivative);
     }
     g_string_append(script, "EOD\n");
     return PENSEL_OK;
@@ -84,10 +85,10 @@ static pensel_status draw(const char *path, pensel_error *error)
                     "set xzeroaxis lc rgb '#999999' lt 1\nset yzeroaxis lc rgb '#999999' lt 1\n"
                     "set key off\nset title offset 0,-0.6\n");
     for (int a = 0; a < PENSEL_ACTIVATION_COUNT; a++)
-        g_string_append_printf(script,
-                               "set title '%s'\nplot $a%d using 1:3 with lines linestyle 2, "
-                               "$a%d using 1:2 with lines linestyle 1\n",
-                               pensel_activation_describe((pensel_activation)a)->name, a, a);
+        pensel_append(script,
+                      "set title '%s'\nplot $a%d using 1:3 with lines linestyle 2, "
+                      "$a%d using 1:2 with lines linestyle 1\n",
+                      pensel_activation_describe((pensel_activation)a)->name, a, a);
     g_string_append(script,
                     "unset title\nunset tics\nunset border\nunset grid\nunset xzeroaxis\n"
                     "unset yzeroaxis\nset key center center samplen 3 spacing 1.6 font ',16'\n"
@@ -122,7 +123,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         pensel_result *result = pensel_result_new();
         put_table(result);
         if (output) {
-            char *text = g_strdup_printf("\nfigure  %s\n", output);
+            char *text = pensel_format("\nfigure  %s\n", output);
             pensel_result_block(result, text);
             g_free(text);
         }

@@ -1,5 +1,6 @@
-/* pensel bench: how fast this machine trains and paints, as a share of its peak. The peak is measured
- * next to every figure, in the same round, so that a busy machine slows both; medians are shown. */
+/* pensel bench: how fast this machine trains and paints, as a share of its peak. The peak is
+ * measured next to every figure, in the same round, so that a busy machine slows both; medians are
+ * shown. */
 #include "command.h"
 #include "grid.h"
 #include "options.h"
@@ -26,9 +27,10 @@ static const char *precision_name(size_t index)
 }
 
 static const pensel_layer layers[HIDDEN + 1] = {
-    {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0},
-    {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0},
-    {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {3, PENSEL_IDENTITY, 0}};
+    {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0},
+    {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0},
+    {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0}, {WIDTH, PENSEL_RELU, 0},
+    {WIDTH, PENSEL_RELU, 0}, {3, PENSEL_IDENTITY, 0}};
 
 /* Weights alone multiply: 2 operations each going up, 4 coming back. */
 #define WEIGHTS (2.0 * WIDTH + (HIDDEN - 1.0) * WIDTH * WIDTH + 3.0 * WIDTH)
@@ -146,11 +148,13 @@ static pensel_status prepare(workbench *w, pensel_error *error)
     pensel_random_seed(&random, 1);
     pensel_status status = pensel_network_new(&w->network, &shape, w->precision, error);
     if (!status) status = pensel_network_initialise(w->network, PENSEL_GLOROT, &random, error);
-    w->x = g_new(float, SIDE * SIDE * 2);
+    w->x = g_new(float, SIDE *SIDE * 2);
     w->y = g_new(float, SAMPLES * 3);
-    w->outputs = g_new(double, SIDE * SIDE * 3);
-    for (int i = 0; i < SIDE * SIDE * 2; i++) w->x[i] = (float)pensel_random_uniform(&random, 0, 1);
-    for (int i = 0; i < SAMPLES * 3; i++) w->y[i] = (float)pensel_random_uniform(&random, 0, 1);
+    w->outputs = g_new(double, SIDE *SIDE * 3);
+    for (int i = 0; i < SIDE * SIDE * 2; i++)
+        w->x[i] = (float)pensel_random_uniform(&random, 0, 1);
+    for (int i = 0; i < SAMPLES * 3; i++)
+        w->y[i] = (float)pensel_random_uniform(&random, 0, 1);
     return status;
 }
 
@@ -166,7 +170,8 @@ static pensel_status measure_all(workbench *w, size_t asked, size_t rounds, pens
     pensel_grid *grid = pensel_grid_new("rlrr");
     json_t *list = json_array();
     static const char *const heads[] = {"threads", "work", "rate", "of the peak"};
-    for (size_t i = 0; i < 4; i++) pensel_grid_cell(grid, "%s", heads[i]);
+    for (size_t i = 0; i < 4; i++)
+        pensel_grid_cell(grid, "%s", heads[i]);
     for (w->threads = asked ? asked : 1; !status && w->threads <= all;
          w->threads = w->threads < all ? all : all + 1)
         status = measure_threads(w, rounds, grid, list, error);
@@ -188,12 +193,12 @@ static int run(const pensel_command *command, int argc, char **argv)
     size_t rounds = 7, threads = 0;
     bool json = false, quiet = false;
     const pensel_option own[] = {
-        {"precision", 0, pensel_read_choice, &w.precision, "P", "float32 (default), float64 or bfloat16", 0, 0,
-         precision_name},
-        {"threads", 0, pensel_read_count, &threads, "N", "only this many (default: 1, then all)", 1, 1024,
-         NULL},
-        {"rounds", 0, pensel_read_count, &rounds, "N", "medians of so many (default 7)", 1, MOST_ROUNDS,
-         NULL},
+        {"precision", 0, pensel_read_choice, &w.precision, "P",
+         "float32 (default), float64 or bfloat16", 0, 0, precision_name},
+        {"threads", 0, pensel_read_count, &threads, "N", "only this many (default: 1, then all)", 1,
+         1024, NULL},
+        {"rounds", 0, pensel_read_count, &rounds, "N", "medians of so many (default 7)", 1,
+         MOST_ROUNDS, NULL},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};

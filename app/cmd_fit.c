@@ -2,6 +2,7 @@
 #include "command.h"
 #include "folds.h"
 #include "grid.h"
+#include "memory.h"
 #include "output.h"
 #include "rows.h"
 #include "say.h"
@@ -121,9 +122,12 @@ static void tell_target(fit *f)
     GString *classes = g_string_new(NULL);
     json_t *names = json_array();
     for (size_t c = 0; c < MIN(t->class_count, 8); c++)
-        g_string_append_printf(classes, "%s%s", c ? ", " : ": ", t->classes[c]);
+        pensel_append(classes, "%s%s", c ? ", " : ": ", t->classes[c]);
     if (t->class_count > 8) g_string_append(classes, "...");
-    if (t->y.columns > 1) g_string_printf(classes, " of %zu columns", t->y.columns);
+    if (t->y.columns > 1) {
+        g_string_truncate(classes, 0);
+        pensel_append(classes, " of %zu columns", t->y.columns);
+    }
     for (size_t c = 0; c < t->y.columns; c++)
         json_array_append_new(names, pensel_json_text(t->target_names[c]));
     pensel_result_line(f->result, "target", "%s, %s%s", name, kind, classes->str);

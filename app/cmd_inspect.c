@@ -2,6 +2,8 @@
 #include "command.h"
 #include "grid.h"
 #include "layers.h"
+#include "memory.h"
+#include "model.h"
 #include "options.h"
 #include "result.h"
 #include "say.h"
@@ -122,7 +124,7 @@ static void tell_task(pensel_result *result, const pensel_estimator *e, const ch
     json_t *list = json_array();
     for (size_t i = 0; i < targets && pensel_estimator_target_name(e, i); i++) {
         const char *name = pensel_estimator_target_name(e, i);
-        if (i < 12) g_string_append_printf(names, "%s%s", i ? ", " : " of ", name);
+        if (i < 12) pensel_append(names, "%s%s", i ? ", " : " of ", name);
         json_array_append_new(list, pensel_json_text(name));
     }
     pensel_result_line(result, "task", "%s%s%s", task, names->str, targets > 12 ? "..." : "");
@@ -155,7 +157,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
     } else if (pensel_estimator_input_name(e, 0)) {
         GString *names = g_string_new(NULL);
         for (size_t i = 0; i < MIN(inputs, 12); i++)
-            g_string_append_printf(names, "%s%s", i ? ", " : "", pensel_estimator_input_name(e, i));
+            pensel_append(names, "%s%s", i ? ", " : "", pensel_estimator_input_name(e, i));
         pensel_result_line(result, "inputs", "%s%s", names->str, inputs > 12 ? "..." : "");
         g_string_free(names, TRUE);
     }
@@ -168,8 +170,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
             bool coloured = painting && name[0] != '#';
             char *colour = coloured ? pensel_class_colour(painting, i) : g_strdup("");
             if (i < 12)
-                g_string_append_printf(names, "%s%s%s%s", i ? ", " : "", name, coloured ? " " : "",
-                                       colour);
+                pensel_append(names, "%s%s%s%s", i ? ", " : "", name, coloured ? " " : "", colour);
             g_free(colour);
             json_array_append_new(list, pensel_json_text(name));
             g_free(name);
@@ -222,12 +223,7 @@ static int inspect(const char *path, bool json, bool quiet)
     pensel_estimator *e = NULL;
     pensel_painting *painting = NULL;
     struct stat info = {0};
-    if (pensel_estimator_load(&e, path, &error)) return pensel_say_error(&error);
-    pensel_status status = pensel_painting_load(&painting, path, &error);
-    if (status && status != PENSEL_UNSUPPORTED) { /* that would be a table's model */
-        pensel_estimator_free(&e);
-        return pensel_say_error(&error);
-    }
+    if (pensel_model_load(&e, &painting, path, &error)) return pensel_say_error(&error);
     stat(path, &info);
     const pensel_network *network = pensel_estimator_network(e);
     pensel_result *result = pensel_result_new();

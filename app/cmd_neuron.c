@@ -2,6 +2,7 @@
 #include "command.h"
 #include "grid.h"
 #include "layers.h"
+#include "memory.h"
 #include "result.h"
 #include "say.h"
 
@@ -61,7 +62,7 @@ static pensel_status read_inputs(neuron *n, const pensel_arguments *arguments, p
 {
     GString *joined = g_string_new(NULL);
     for (size_t i = 0; i < arguments->count; i++)
-        g_string_append_printf(joined, "%s%s", i ? "," : "", arguments->words[i]);
+        pensel_append(joined, "%s%s", i ? "," : "", arguments->words[i]);
     const pensel_option inputs = {.name = "inputs", .place = &n->x, .argument = "X.."};
     pensel_status status =
         arguments->count ? pensel_read_numbers(&inputs, joined->str, error) : PENSEL_OK;
@@ -148,12 +149,12 @@ static int show(const neuron *n, const pensel_neuron *unit, const double *produc
     char *text = pensel_grid_finish(grid, 2);
     pensel_result_block(result, text);
     g_free(text);
-    text = g_strdup_printf("\noutput %.6g = %s, f(z) = %s", output == 0 ? 0.0 : output, name,
-                           info->formula);
+    text = pensel_format("\noutput %.6g = %s, f(z) = %s", output == 0 ? 0.0 : output, name,
+                         info->formula);
     pensel_result_block(result, text);
     if (info->has_parameter) {
         g_free(text);
-        text = g_strdup_printf(" with p = %g", unit->parameter);
+        text = pensel_format(" with p = %g", unit->parameter);
         pensel_result_block(result, text);
     }
     pensel_result_block(result, "\n");

@@ -1,6 +1,8 @@
 /* pensel predict: a saved network answers, for the rows of a table or for one row given by hand. */
 #include "command.h"
 #include "grid.h"
+#include "memory.h"
+#include "model.h"
 #include "npy.h"
 #include "options.h"
 #include "output.h"
@@ -67,14 +69,14 @@ static char *class_of(const predict *p, double code)
     const double *codes = pensel_estimator_classes(p->estimator, &count);
     for (size_t i = 0; i < count; i++)
         if (codes[i] == code) return pensel_class_text(p->estimator, i);
-    return g_strdup_printf("%.15g", code);
+    return pensel_format("%.15g", code);
 }
 
 static void put_head(GString *text, const predict *p)
 {
     for (size_t c = 0; c < p->columns; c++) {
         const char *name = pensel_estimator_target_name(p->estimator, c);
-        char *made = p->columns > 1 ? g_strdup_printf("y%zu", c + 1) : g_strdup("prediction");
+        char *made = p->columns > 1 ? pensel_format("y%zu", c + 1) : g_strdup("prediction");
         if (c) g_string_append_c(text, ',');
         pensel_csv_put(text, name ? name : made);
         g_free(made);
@@ -97,13 +99,13 @@ static char *make_csv(const predict *p, size_t n)
     for (size_t i = 0; i < n; i++) {
         for (size_t c = 0; c < p->columns; c++) {
             double value = p->y[i * p->columns + c];
-            char *field = named ? class_of(p, value) : g_strdup_printf("%.9g", value);
+            char *field = named ? class_of(p, value) : pensel_format("%.9g", value);
             if (c) g_string_append_c(text, ',');
             pensel_csv_put(text, field);
             g_free(field);
         }
         for (size_t c = 0; p->probabilities && c < p->classes; c++)
-            g_string_append_printf(text, ",%.9g", p->p[i * p->classes + c]);
+            pensel_append(text, ",%.9g", p->p[i * p->classes + c]);
         g_string_append_c(text, '\n');
     }
     return g_string_free(text, FALSE);
@@ -191,11 +193,9 @@ static void tell_numbers(const predict *p, pensel_result *result)
     bool named = p->columns > 1 && pensel_estimator_target_name(p->estimator, p->columns - 1);
     for (size_t c = 0; c < p->columns; c++) {
         if (c) g_string_append(text, named ? ", " : " ");
-        if (named)
-            g_string_append_printf(text, "%s ", pensel_estimator_target_name(p->estimator, c));
-        g_string_append_printf(text, "%.6g", p->y[c]);
-        g_string_append_printf(bytes, "%s%.0f", c ? " " : "",
-                               rint(255 * fmin(fmax(p->y[c], 0), 1)));
+        if (named) pensel_append(text, "%s ", pensel_estimator_target_name(p->estimator, c));
+        pensel_append(text, "%.6g", p->y[c]);
+        pensel_append(bytes, "%s%.0f", c ? " " : "", rint(255 * fmin(fmax(p->y[c], 0), 1)));
     }
     pensel_result_line(result, "prediction", "%s", text->str);
     if (p->painting) pensel_result_line(result, "colour", "%s of 255", bytes->str);
@@ -209,7 +209,7 @@ static void tell_labels(const predict *p, pensel_result *result)
     GString *text = g_string_new(NULL);
     for (size_t c = 0; c < p->columns; c++) {
         char *label = pensel_class_text(p->estimator, c);
-        if (p->y[c] != 0) g_string_append_printf(text, "%s%s", text->len ? ", " : "", label);
+        if (p->y[c] != 0) pensel_append(text, "%s%s", text->len ? ", " : "", label);
         g_free(label);
     }
     pensel_result_line(result, "labels", "%s", text->len ? text->str : "none");
@@ -280,9 +280,7 @@ static int dispatch(predict *p, const pensel_arguments *arguments)
     if (p->output && !g_str_has_suffix(p->output, ".csv") && !g_str_has_suffix(p->output, ".npy"))
         return pensel_say_usage("--output %.200s: predictions are written as .csv or .npy",
                                 p->output);
-    if (pensel_estimator_load(&p->estimator, p->model, &error)) return pensel_say_error(&error);
-    pensel_status status = pensel_painting_load(&p->painting, p->model, &error);
-    if (status && status != PENSEL_UNSUPPORTED) /* that would be a table's model */
+    if (pensel_model_load(&p->estimator, &p->painting, p->model, &error))
         return pensel_say_error(&error);
     return by_hand ? predict_one(p) : predict_table(p);
 }

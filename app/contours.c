@@ -1,5 +1,7 @@
 #include "contours.h"
 
+#include "memory.h"
+
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -17,10 +19,10 @@ static bool add_outline(void *data, size_t colour, const double *points, size_t 
     for (size_t i = 0; i < count; i++) {
         long x = lrint(UNIT * points[2 * i]), y = lrint(UNIT * points[2 * i + 1]);
         bool moves = i > 0 && (x != before[0] || y != before[1]);
-        if (i == 0) g_string_append_printf(paths[colour], "M%ld %ld", x, y);
+        if (i == 0) pensel_append(paths[colour], "M%ld %ld", x, y);
         if (moves)
-            g_string_append_printf(paths[colour], "%c%ld %ld", moved ? ' ' : 'l', x - before[0],
-                                   y - before[1]);
+            pensel_append(paths[colour], "%c%ld %ld", moved ? ' ' : 'l', x - before[0],
+                          y - before[1]);
         moved = moved || moves;
         before[0] = x;
         before[1] = y;
@@ -36,18 +38,17 @@ static void put_colour(GString *text, const pensel_canvas *canvas, size_t k)
         float value = canvas->palette[k * canvas->channels + (canvas->channels < 3 ? 0 : c)];
         bytes[c] = (unsigned)lrintf(255 * fminf(fmaxf(value, 0), 1));
     }
-    g_string_append_printf(text, "#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
+    pensel_append(text, "#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
 }
 
 /* A stroke of the same colour closes the hairlines between neighbours. */
 static char *make_svg(const pensel_canvas *canvas, GString *const *paths)
 {
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text,
-                           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" "
-                           "viewBox=\"0 0 %zu %zu\">\n",
-                           canvas->width, canvas->height, UNIT * canvas->width,
-                           UNIT * canvas->height);
+    pensel_append(text,
+                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" "
+                  "viewBox=\"0 0 %zu %zu\">\n",
+                  canvas->width, canvas->height, UNIT * canvas->width, UNIT * canvas->height);
     for (size_t k = 0; k < canvas->colours; k++) {
         if (!paths[k]->len) continue;
         g_string_append(
@@ -56,7 +57,7 @@ static char *make_svg(const pensel_canvas *canvas, GString *const *paths)
         put_colour(text, canvas, k);
         g_string_append(text, "\" stroke=\"");
         put_colour(text, canvas, k);
-        g_string_append_printf(text, "\" d=\"%s\"/>\n", paths[k]->str);
+        pensel_append(text, "\" d=\"%s\"/>\n", paths[k]->str);
     }
     g_string_append(text, "</svg>\n");
     return g_string_free(text, FALSE);

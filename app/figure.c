@@ -1,5 +1,6 @@
 #include "figure.h"
 
+#include "memory.h"
 #include "output.h"
 #include "say.h"
 
@@ -52,8 +53,9 @@ pensel_status pensel_figure_check(const char *path, const char *option, pensel_e
     return pensel_output_check(path, option, error);
 }
 
-/* Feeds `input` to gnuplot. The drawing comes back through its standard output, for gnuplot says nothing
- * when a disk is full. What it complains of, on one line, comes back as text (g_free), else NULL. */
+/* Feeds `input` to gnuplot. The drawing comes back through its standard output, for gnuplot says
+ * nothing when a disk is full. What it complains of, on one line, comes back as text (g_free), else
+ * NULL. */
 static char *run_gnuplot(GBytes **drawing, const char *input)
 {
     GError *failed = NULL;
@@ -85,8 +87,8 @@ pensel_status pensel_figure_draw(const char *path, const char *script, int width
     const format *found = find_format(path);
     GBytes *drawing = NULL;
     GString *input = g_string_new("set terminal ");
-    g_string_append_printf(input, found->terminal, width * found->unit, height * found->unit);
-    g_string_append_printf(input, "\n%s%s\nunset output\n", style, script);
+    pensel_append(input, found->terminal, width * found->unit, height * found->unit);
+    pensel_append(input, "\n%s%s\nunset output\n", style, script);
     char *problem = run_gnuplot(&drawing, input->str);
     g_string_free(input, TRUE);
     pensel_status status;

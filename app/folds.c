@@ -1,6 +1,7 @@
 #include "folds.h"
 
 #include "grid.h"
+#include "memory.h"
 #include "say.h"
 
 #include <glib.h>
@@ -122,8 +123,8 @@ static void tell(pensel_result *result, const pensel_scores *scores, size_t fold
     pensel_result_block(result, "\n");
     pensel_result_block(result, text);
     g_free(text);
-    text = g_strdup_printf("\n  cross-validated %s %.4f, standard deviation %.4f\n", name, mean,
-                           sqrt(square));
+    text = pensel_format("\n  cross-validated %s %.4f, standard deviation %.4f\n", name, mean,
+                         sqrt(square));
     pensel_result_block(result, text);
     g_free(text);
     pensel_result_json(result, "fold_scores", list);

@@ -1,5 +1,7 @@
 #include "grid.h"
 
+#include "memory.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,7 +23,7 @@ void pensel_grid_cell(pensel_grid *grid, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    g_ptr_array_add(grid->cells, g_strdup_vprintf(format, list));
+    g_ptr_array_add(grid->cells, pensel_format_list(format, list));
     va_end(list);
 }
 
@@ -34,13 +36,13 @@ static void put_row(GString *text, const pensel_grid *grid, const int *widths, g
                     int indent)
 {
     size_t columns = strlen(grid->columns);
-    g_string_append_printf(text, "%*s", indent, "");
+    pensel_append(text, "%*s", indent, "");
     for (size_t c = 0; c < columns && first + c < grid->cells->len; c++) {
         const char *cell = grid->cells->pdata[first + c];
         int pad = widths[c] - width_of(cell);
         bool right = grid->columns[c] == 'r';
-        g_string_append_printf(text, "%s%*s%s%*s", c ? "  " : "", right ? pad : 0, "", cell,
-                               right ? 0 : pad, "");
+        pensel_append(text, "%s%*s%s%*s", c ? "  " : "", right ? pad : 0, "", cell, right ? 0 : pad,
+                      "");
     }
     while (text->len && text->str[text->len - 1] == ' ')
         g_string_truncate(text, text->len - 1);
@@ -86,15 +88,15 @@ char *pensel_text_counted(double count, const char *noun)
 
 char *pensel_text_seconds(double seconds)
 {
-    if (seconds < 0.1) return g_strdup_printf("%.2g ms", seconds * 1e3);
-    if (seconds < 9.995) return g_strdup_printf("%.2f s", seconds);
-    if (seconds < 99.95) return g_strdup_printf("%.1f s", seconds);
+    if (seconds < 0.1) return pensel_format("%.2g ms", seconds * 1e3);
+    if (seconds < 9.995) return pensel_format("%.2f s", seconds);
+    if (seconds < 99.95) return pensel_format("%.1f s", seconds);
     double whole = round(seconds);
-    if (whole < 3600) return g_strdup_printf("%d min %02d s", (int)whole / 60, (int)whole % 60);
-    return g_strdup_printf("%.0f h %02d min", floor(whole / 3600), (int)fmod(whole, 3600) / 60);
+    if (whole < 3600) return pensel_format("%d min %02d s", (int)whole / 60, (int)whole % 60);
+    return pensel_format("%.0f h %02d min", floor(whole / 3600), (int)fmod(whole, 3600) / 60);
 }
 
 char *pensel_text_number(double number)
 {
-    return g_strdup_printf("%.6g", number == 0 ? 0.0 : number); /* no "-0" */
+    return pensel_format("%.6g", number == 0 ? 0.0 : number); /* no "-0" */
 }

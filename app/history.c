@@ -1,12 +1,13 @@
 /* A training's rows as a CSV file and as a figure. */
 #include "figure.h"
+#include "memory.h"
 #include "watch.h"
 
 #include <math.h>
 
 static void put_number(GString *text, double value, char end)
 {
-    if (isfinite(value)) g_string_append_printf(text, "%.15g", value);
+    if (isfinite(value)) pensel_append(text, "%.15g", value);
     g_string_append_c(text, end);
 }
 
@@ -16,12 +17,12 @@ pensel_status pensel_watch_history(const pensel_watch *watch, const char *path, 
         g_string_new("epoch,loss,psnr,validation_score,learning_rate,samples,seconds\n");
     for (guint i = 0; i < watch->rows->len; i++) {
         const pensel_watch_row *row = &g_array_index(watch->rows, pensel_watch_row, i);
-        g_string_append_printf(text, "%zu,", row->epoch);
+        pensel_append(text, "%zu,", row->epoch);
         put_number(text, row->loss, ',');
         put_number(text, row->psnr, ',');
         put_number(text, row->validation_score, ',');
         put_number(text, row->learning_rate, ',');
-        g_string_append_printf(text, "%llu,", (unsigned long long)row->samples);
+        pensel_append(text, "%llu,", (unsigned long long)row->samples);
         put_number(text, row->seconds, '\n');
     }
     pensel_status status = pensel_file_write(path, text->str, text->len, error);
@@ -43,8 +44,8 @@ static void put_data(GString *script, const pensel_watch *watch)
     g_string_append(script, "$rows << EOD\n");
     for (guint i = 0; i < watch->rows->len; i++) {
         const pensel_watch_row *row = &g_array_index(watch->rows, pensel_watch_row, i);
-        g_string_append_printf(script, "%zu %.10g %.10g %.10g\n", row->epoch, row->loss, row->psnr,
-                               row->validation_score);
+        pensel_append(script, "%zu %.10g %.10g %.10g\n", row->epoch, row->loss, row->psnr,
+                      row->validation_score);
     }
     g_string_append(script, "EOD\n");
 }
@@ -68,11 +69,10 @@ static void put_axes(GString *script, const pensel_watch *watch, const char *sec
     g_string_append(script, "set key top center horizontal outside samplen 2\n"
                             "set xlabel 'epoch'\nset ylabel 'loss'\nset format y '%g'\n");
     if (falls_far(watch)) g_string_append(script, "set logscale y\n");
-    if (rows <= 12)
-        g_string_append_printf(script, "set xtics 1\nset xrange [0.9:%u.1]\n", MAX(rows, 2));
+    if (rows <= 12) pensel_append(script, "set xtics 1\nset xrange [0.9:%u.1]\n", MAX(rows, 2));
     if (second)
-        g_string_append_printf(
-            script, "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n", second);
+        pensel_append(script, "set ytics nomirror\nset border 11\nset y2tics\nset y2label '%s'\n",
+                      second);
 }
 
 pensel_status pensel_watch_plot(const pensel_watch *watch, const char *path, pensel_error *error)
@@ -83,11 +83,10 @@ pensel_status pensel_watch_plot(const pensel_watch *watch, const char *path, pen
     GString *script = g_string_new(NULL);
     put_data(script, watch);
     put_axes(script, watch, psnr ? "PSNR (dB)" : score ? "validation score" : NULL);
-    g_string_append_printf(script, "plot $rows using 1:2 with %s linestyle 1 title 'loss'", how);
+    pensel_append(script, "plot $rows using 1:2 with %s linestyle 1 title 'loss'", how);
     if (psnr || score)
-        g_string_append_printf(script,
-                               ", $rows using 1:%d axes x1y2 with %s linestyle 2 title '%s'",
-                               psnr ? 3 : 4, how, psnr ? "PSNR" : "validation score");
+        pensel_append(script, ", $rows using 1:%d axes x1y2 with %s linestyle 2 title '%s'",
+                      psnr ? 3 : 4, how, psnr ? "PSNR" : "validation score");
     g_string_append_c(script, '\n');
     pensel_status status = pensel_figure_draw(path, script->str, 900, 520, error);
     g_string_free(script, TRUE);

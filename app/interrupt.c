@@ -12,9 +12,14 @@ static char doomed[4096];
 static volatile sig_atomic_t has_doomed;
 static volatile sig_atomic_t holding, held;
 
-static void stop(int number)
+void pensel_interrupt_remove(void)
 {
     if (has_doomed) unlink(doomed);
+}
+
+static void stop(int number)
+{
+    pensel_interrupt_remove();
     signal(number, SIG_DFL);
     raise(number);
 }

@@ -20,5 +20,7 @@ void pensel_interrupt_release(void);
 
 /* The file (NULL: none) that is removed when the program is stopped at once. */
 void pensel_interrupt_unlink(const char *path);
+/* Removes it now, without touching any memory. */
+void pensel_interrupt_remove(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "layers.h"
 
+#include "memory.h"
 #include "say.h"
 
 #include <glib.h>
@@ -99,7 +100,7 @@ char *pensel_activation_text(const pensel_layer *layer)
 {
     const pensel_activation_info *info = pensel_activation_describe(layer->activation);
     return info->has_parameter && layer->parameter != info->parameter
-               ? g_strdup_printf("%s:%g", info->name, layer->parameter)
+               ? pensel_format("%s:%g", info->name, layer->parameter)
                : g_strdup(info->name);
 }
 
@@ -112,23 +113,23 @@ char *pensel_layers_text(const pensel_shape *shape)
 {
     size_t last = shape->layer_count - 1;
     GString *text = g_string_new(NULL);
-    g_string_printf(text, "%zu input%s", shape->inputs, shape->inputs == 1 ? "" : "s");
+    pensel_append(text, "%zu input%s", shape->inputs, shape->inputs == 1 ? "" : "s");
     if (shape->encoding.kind != PENSEL_RAW)
-        g_string_append_printf(text, " as %s", pensel_encoding_name(shape->encoding.kind));
+        pensel_append(text, " as %s", pensel_encoding_name(shape->encoding.kind));
     for (size_t l = 0, run; l < last; l += run) {
         const pensel_layer *layer = &shape->layers[l];
         for (run = 1; l + run < last && same_layer(layer, layer + run);)
             run++;
         char *name = pensel_activation_text(layer);
         if (run > 1)
-            g_string_append_printf(text, ", %zu layers of %zu %s", run, layer->width, name);
+            pensel_append(text, ", %zu layers of %zu %s", run, layer->width, name);
         else
-            g_string_append_printf(text, ", %zu %s", layer->width, name);
+            pensel_append(text, ", %zu %s", layer->width, name);
         g_free(name);
     }
     const pensel_layer *out = &shape->layers[last];
-    g_string_append_printf(text, ", %zu output%s", out->width, out->width == 1 ? "" : "s");
+    pensel_append(text, ", %zu output%s", out->width, out->width == 1 ? "" : "s");
     if (out->activation != PENSEL_IDENTITY)
-        g_string_append_printf(text, " (%s)", pensel_activation_describe(out->activation)->name);
+        pensel_append(text, " (%s)", pensel_activation_describe(out->activation)->name);
     return g_string_free(text, FALSE);
 }

@@ -2,6 +2,7 @@
  * subcommand: command.h has the table. */
 #include "command.h"
 #include "interrupt.h"
+#include "memory.h"
 #include "pensel.h"
 #include "say.h"
 
@@ -93,6 +94,7 @@ static void hold_standard_files(void)
 int main(int argc, char **argv)
 {
     hold_standard_files();
+    pensel_memory_prepare();
     setlocale(LC_CTYPE, "");
     pensel_interrupt_clean();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is told */

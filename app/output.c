@@ -32,6 +32,7 @@ pensel_status pensel_output_check(const char *path, const char *option, pensel_e
         pensel_output_drop(&probe);
         return PENSEL_OK;
     }
+    if (why.status == PENSEL_OUT_OF_MEMORY) return pensel_wrong(error, why.status, "%s", why.text);
     return pensel_wrong(error, PENSEL_IO_FAILED,
                         "%s: %.300s: a folder that exists and may be written is needed", option,
                         why.text);

@@ -1,6 +1,7 @@
 /* The values of options: text to numbers, with bounds. Numbers are written with a point in any
  * locale. */
 #include "options.h"
+#include "memory.h"
 #include "say.h"
 
 #include <glib.h>
@@ -77,7 +78,7 @@ pensel_status pensel_read_choice(const pensel_option *o, const char *text, pense
             g_string_free(known, TRUE);
             return PENSEL_OK;
         }
-        g_string_append_printf(known, "%s%s", i ? ", " : "", o->choice(i));
+        pensel_append(known, "%s%s", i ? ", " : "", o->choice(i));
     }
     pensel_status status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                                         "--%s %.60s is unknown: one of %s "

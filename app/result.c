@@ -1,5 +1,6 @@
 #include "result.h"
 
+#include "memory.h"
 #include "say.h"
 
 #include <glib.h>
@@ -29,7 +30,7 @@ void pensel_result_line(pensel_result *result, const char *label, const char *fo
 {
     va_list list;
     va_start(list, format);
-    line added = {g_strdup(label), g_strdup_vprintf(format, list)};
+    line added = {g_strdup(label), pensel_format_list(format, list)};
     va_end(list);
     g_array_append_val(result->lines, added);
 }

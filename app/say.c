@@ -1,5 +1,7 @@
 #include "say.h"
 
+#include "memory.h"
+
 #include <errno.h>
 #include <glib.h>
 #include <stdarg.h>
@@ -38,7 +40,7 @@ int pensel_say_usage(const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    char *text = g_strdup_vprintf(format, list);
+    char *text = pensel_format_list(format, list);
     va_end(list);
     put_line(text);
     g_free(text);

@@ -1,5 +1,6 @@
 /* Several targets: how good the model is on each of them. */
 #include "grid.h"
+#include "memory.h"
 #include "say.h"
 #include "score_table.h"
 
@@ -81,7 +82,7 @@ static void tell(pensel_result *result, const pensel_estimator *estimator,
         pensel_grid_cell(grid, "%s", heads[label][i]);
     for (size_t c = 0; c < samples->y.columns; c++) {
         const char *name = pensel_estimator_target_name(estimator, c);
-        char *made = name ? g_strdup(name) : g_strdup_printf("y%zu", c + 1);
+        char *made = name ? g_strdup(name) : pensel_format("y%zu", c + 1);
         sums s = add_up(samples, answers, c);
         put_target(grid, list, made, &s, label);
         g_free(made);

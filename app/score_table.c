@@ -1,6 +1,7 @@
 #include "score_table.h"
 
 #include "grid.h"
+#include "memory.h"
 #include "say.h"
 
 #include <glib.h>
@@ -14,7 +15,7 @@ char *pensel_class_text(const pensel_estimator *estimator, size_t index)
     const double *codes = pensel_estimator_classes(estimator, &count);
     if (!name && count == 0) name = pensel_estimator_target_name(estimator, index); /* a label */
     if (name) return g_strdup(name);
-    return g_strdup_printf("%.15g", index < count ? codes[index] : (double)index);
+    return pensel_format("%.15g", index < count ? codes[index] : (double)index);
 }
 
 char *pensel_class_colour(const pensel_painting *painting, size_t index)
@@ -25,7 +26,7 @@ char *pensel_class_colour(const pensel_painting *painting, size_t index)
         float value = canvas->palette[index * canvas->channels + (canvas->channels < 3 ? 0 : c)];
         bytes[c] = (unsigned)lrintf(255 * fminf(fmaxf(value, 0), 1));
     }
-    return g_strdup_printf("#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
+    return pensel_format("#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
 }
 
 void pensel_csv_put(GString *text, const char *field)
@@ -36,7 +37,7 @@ void pensel_csv_put(GString *text, const char *field)
     }
     g_string_append_c(text, '"');
     for (; *field; field++)
-        g_string_append_printf(text, *field == '"' ? "\"\"" : "%c", *field);
+        pensel_append(text, *field == '"' ? "\"\"" : "%c", *field);
     g_string_append_c(text, '"');
 }
 

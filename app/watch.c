@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include "grid.h"
+#include "memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,15 +38,15 @@ static void show(const pensel_watch *watch, const pensel_progress *p, const pens
     double left = seconds_left(watch, p);
     char *time = isfinite(left) ? pensel_text_seconds(left) : NULL;
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text, p->epochs < 1000000000 ? "epoch %*zu/%zu" : "epoch %*zu",
-                           p->epochs < 1000000000 ? snprintf(NULL, 0, "%zu", p->epochs) : 1,
-                           p->epoch, p->epochs);
-    g_string_append_printf(text, "  loss %-9.4g", row->loss);
-    if (isfinite(row->psnr)) g_string_append_printf(text, "  PSNR %5.2f dB", row->psnr);
+    pensel_append(text, p->epochs < 1000000000 ? "epoch %*zu/%zu" : "epoch %*zu",
+                  p->epochs < 1000000000 ? snprintf(NULL, 0, "%zu", p->epochs) : 1, p->epoch,
+                  p->epochs);
+    pensel_append(text, "  loss %-9.4g", row->loss);
+    if (isfinite(row->psnr)) pensel_append(text, "  PSNR %5.2f dB", row->psnr);
     if (!isnan(row->validation_score))
-        g_string_append_printf(text, "  validation %.4f", row->validation_score);
-    g_string_append_printf(text, "  %s samples/s", rate);
-    if (time) g_string_append_printf(text, "  %s left", time);
+        pensel_append(text, "  validation %.4f", row->validation_score);
+    pensel_append(text, "  %s samples/s", rate);
+    if (time) pensel_append(text, "  %s left", time);
     struct winsize size = {0}; /* a line that wraps could not be written over */
     if (watch->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1)
         g_string_truncate(text, MIN(text->len, size.ws_col - 1u));

@@ -1,15 +1,22 @@
-/* Every allocation fails once: the 1st, the 2nd, the 3rd... until the work succeeds. Each failure
- * must be an OUT_OF_MEMORY with a sentence, or be made good by doing the work another way; and
- * nothing may stay allocated. The linker turns the library's calls into the __wrap_ functions here
+/* Every allocation of the library fails once: the 1st, the 2nd, the 3rd... until the work succeeds
+ * (those of the program: test_starve.py). Each failure must be an OUT_OF_MEMORY with a sentence, or
+ * be made good by doing the work another way; and nothing may stay allocated. The linker turns the
+ * library's calls into the __wrap_ functions here
  * (-Wl,--wrap); jansson is given allocation functions that count along. */
 #include "test.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <unistd.h>
 
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+char *__real_realpath(const char *path, char *resolved);
+char *__wrap_realpath(const char *path, char *resolved);
+int __wrap_fsync(int file);
 void __real_free(void *block);
 void __wrap_free(void *block);
 
@@ -55,14 +62,54 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
     return allocate(alignment, size);
 }
 
-void __wrap_free(void *block)
+static void forget(const void *block)
 {
-    pthread_mutex_lock(&mutex);
     for (size_t i = live_count; block && i-- > 0;)
         if (live[i] == block) {
             live[i] = live[--live_count];
             break;
         }
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    void *larger = NULL;
+    pthread_mutex_lock(&mutex);
+    if (!counting || !must_fail()) {
+        larger = __real_realloc(block, size);
+        if (larger) forget(block);
+        if (counting) remember(larger);
+    }
+    pthread_mutex_unlock(&mutex);
+    return larger;
+}
+
+/* Hundreds of files are written here; none needs to outlive the power. */
+int __wrap_fsync(int file)
+{
+    (void)file;
+    return 0;
+}
+
+/* It asks for memory where the wraps do not reach. */
+char *__wrap_realpath(const char *path, char *resolved)
+{
+    char *real = NULL;
+    pthread_mutex_lock(&mutex);
+    if (!counting || !must_fail()) {
+        real = __real_realpath(path, resolved);
+        if (counting) remember(real);
+    } else {
+        errno = ENOMEM;
+    }
+    pthread_mutex_unlock(&mutex);
+    return real;
+}
+
+void __wrap_free(void *block)
+{
+    pthread_mutex_lock(&mutex);
+    forget(block);
     __real_free(block);
     pthread_mutex_unlock(&mutex);
 }
@@ -125,12 +172,16 @@ static const pensel_samples labelled = {.x = {x, SAMPLES, INPUTS, PENSEL_FLOAT64
                                         .y = {codes, SAMPLES, 1, PENSEL_FLOAT64}};
 
 /* Files that the work reads and writes. */
-static char model_path[64], table_path[64];
+static char model_path[64], table_path[64], checkpoint_path[64];
+static const char *checkpoints = "/dev/null"; /* where trainings write them: here to no disk */
 
 static int make_files(void)
 {
-    snprintf(model_path, sizeof model_path, "/tmp/pensel-allocation-%ld.safetensors", (long)getpid());
+    snprintf(model_path, sizeof model_path, "/tmp/pensel-allocation-%ld.safetensors",
+             (long)getpid());
     snprintf(table_path, sizeof table_path, "/tmp/pensel-allocation-%ld.csv", (long)getpid());
+    snprintf(checkpoint_path, sizeof checkpoint_path, "/tmp/pensel-allocation-%ld.checkpoint",
+             (long)getpid());
     FILE *table = fopen(table_path, "w");
     if (!table) return -1;
     fputs("width,height,kind\n", table);
@@ -144,11 +195,31 @@ static int make_data(void **state)
     (void)state;
     pensel_random random;
     pensel_random_seed(&random, 5);
-    for (size_t i = 0; i < SAMPLES * INPUTS; i++) x[i] = pensel_random_uniform(&random, 0, 1);
-    for (size_t i = 0; i < SAMPLES * OUTPUTS; i++) y[i] = pensel_random_uniform(&random, 0, 1);
-    for (size_t i = 0; i < SAMPLES; i++) codes[i] = (double)(i % 3);
+    for (size_t i = 0; i < SAMPLES * INPUTS; i++)
+        x[i] = pensel_random_uniform(&random, 0, 1);
+    for (size_t i = 0; i < SAMPLES * OUTPUTS; i++)
+        y[i] = pensel_random_uniform(&random, 0, 1);
+    for (size_t i = 0; i < SAMPLES; i++)
+        codes[i] = (double)(i % 3);
     json_set_alloc_funcs(json_allocate, __wrap_free);
     return make_files();
+}
+
+static pensel_status train_lbfgs(pensel_error *error);
+
+/* For resume_lbfgs. */
+static int make_checkpoint(void)
+{
+    const char *usual = checkpoints;
+    checkpoints = checkpoint_path;
+    pensel_status status = train_lbfgs(NULL);
+    checkpoints = usual;
+    return status;
+}
+
+static int make_all(void **state)
+{
+    return make_data(state) || make_checkpoint();
 }
 
 static int remove_files(void **state)
@@ -156,6 +227,7 @@ static int remove_files(void **state)
     (void)state;
     remove(model_path);
     remove(table_path);
+    remove(checkpoint_path);
     return 0;
 }
 
@@ -190,8 +262,11 @@ static pensel_status train(pensel_solver solver, pensel_encoding encoding, pense
     options.average = solver == PENSEL_ADAM ? 0.9 : 0;
     options.dropout = solver == PENSEL_ADAM ? 0.1 : 0;
     options.clip_norm = solver == PENSEL_LBFGS ? 0 : 1;
-    pensel_status status = pensel_network_new(&network, &shape, PENSEL_FLOAT32, error);
-    return status ? status : train_and_free(&network, &options, error);
+    pensel_status status = pensel_checkpoint_new(&options.checkpoint, checkpoints, 1000, NULL, error);
+    if (!status) status = pensel_network_new(&network, &shape, PENSEL_FLOAT32, error);
+    if (!status) status = train_and_free(&network, &options, error);
+    pensel_checkpoint_free(&options.checkpoint);
+    return status;
 }
 
 static pensel_status train_adam(pensel_error *error)
@@ -207,6 +282,28 @@ static pensel_status train_sgd(pensel_error *error)
 static pensel_status train_lbfgs(pensel_error *error)
 {
     return train(PENSEL_LBFGS, (pensel_encoding){0}, error);
+}
+
+static pensel_status resume_lbfgs(pensel_error *error)
+{
+    pensel_shape shape = {.inputs = INPUTS, .layers = layers, .layer_count = 3};
+    pensel_training_options options = pensel_training_defaults();
+    pensel_network *network = NULL;
+    pensel_training *training = NULL;
+    pensel_random random;
+    options.solver = PENSEL_LBFGS;
+    options.epochs = 4;
+    options.batch_size = 16;
+    options.threads = 2;
+    pensel_status status = pensel_network_new(&network, &shape, PENSEL_FLOAT32, error);
+    if (!status) status = pensel_training_new(&training, network, &options, error);
+    loading = true;
+    if (!status) status = pensel_training_load(training, &random, checkpoint_path, error);
+    loading = false;
+    if (!status) status = pensel_training_run(training, &samples, NULL, &random, error);
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+    return status;
 }
 
 static pensel_status train_fourier(pensel_error *error)
@@ -276,7 +373,8 @@ static pensel_status fit(pensel_task kind, pensel_error *error)
     if (!status && classes)
         status = pensel_estimator_probabilities(estimator, out, given->x, error);
     if (!status)
-        status = pensel_estimator_score(estimator, &scores, classes ? confusion : NULL, given, error);
+        status =
+            pensel_estimator_score(estimator, &scores, classes ? confusion : NULL, given, error);
     if (!status) status = pensel_estimator_save(estimator, model_path, error);
     loading = true;
     if (!status) status = pensel_estimator_load(&loaded, model_path, error);
@@ -317,7 +415,8 @@ static pensel_status paint(pensel_paint_options *options, pensel_error *error)
     pensel_painting *painting = NULL, *loaded = NULL;
     pensel_render_options size = pensel_render_defaults();
     double likeness;
-    for (size_t i = 0; i < SIDE * SIDE * 3; i++) pixels[i] = (float)(i % 7) / 7;
+    for (size_t i = 0; i < SIDE * SIDE * 3; i++)
+        pixels[i] = (float)(i % 7) / 7;
     size.threads = options->estimator.training.threads = 1; /* teams fail above */
     options->profile = pixels;
     options->profile_size = 100;
@@ -362,9 +461,13 @@ static const struct {
     const char *name;
     task work;
 } works[] = {
-    {"training by adam", train_adam},       {"training by sgd", train_sgd},
-    {"training by lbfgs", train_lbfgs},     {"training with fourier features", train_fourier},
-    {"training a hash grid", train_hashgrid}, {"training a pyramid", train_pyramid},
+    {"training by adam", train_adam},
+    {"training by sgd", train_sgd},
+    {"training by lbfgs", train_lbfgs},
+    {"resuming lbfgs", resume_lbfgs},
+    {"training with fourier features", train_fourier},
+    {"training a hash grid", train_hashgrid},
+    {"training a pyramid", train_pyramid},
     {"predicting", predict},
     {"a regressor and its file", fit_numbers},
     {"a classifier and its file", fit_classes},
@@ -381,5 +484,5 @@ int main(void)
     for (size_t i = 0; i < WORKS; i++)
         tests[i] = (struct CMUnitTest){works[i].name, each_allocation_may_fail, NULL, NULL,
                                        (void *)&works[i].work};
-    return _cmocka_run_group_tests("allocation", tests, WORKS, make_data, remove_files);
+    return _cmocka_run_group_tests("allocation", tests, WORKS, make_all, remove_files);
 }

@@ -29,6 +29,17 @@ typedef struct reader {
 
 #define refuse(r, ...) pensel_fail((r)->error, PENSEL_BAD_FILE, __VA_ARGS__)
 
+/* jansson's parser (2.14) does not survive a failed allocation of its own: it may lose a character
+ * of a text, or free what it has not. So there must be memory to spare for all it will take, which
+ * is asked for and given back; nothing of it is touched. */
+static pensel_status reserve(const reader *r, size_t size, size_t brackets)
+{
+    void *room = NULL;
+    PENSEL_TRY(pensel_resize(&room, 65536 + 32 * size + 400 * brackets, 1, r->error));
+    pensel_release(room);
+    return PENSEL_OK;
+}
+
 static pensel_status parse_json(json_t **json, const reader *r, const char *text, size_t size)
 {
     size_t brackets = 0;
@@ -38,6 +49,7 @@ static pensel_status parse_json(json_t **json, const reader *r, const char *text
     if (brackets > BRACKETS)
         return refuse(r, "%s has a header of %zu brackets: a model file has up to %d", r->name,
                       brackets, BRACKETS);
+    PENSEL_TRY(reserve(r, size, brackets));
     *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
     if (!*json && json_error_code(&why) == json_error_out_of_memory)
         return pensel_fail_memory(r->error, size, 1);
