@@ -78,6 +78,30 @@ static void other_encodings_paint_too(void **state)
     }
 }
 
+/* Half way between two pictures stands their mean, whatever the network makes up there. */
+static void between_pictures_there_is_no_noise(void **state)
+{
+    pensel_picture p[2] = {scene(3, 0), scene(3, 1)};
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    pensel_render_options first = {.mix = 0}, second = {.mix = 1}, between = {.mix = 0.25};
+    (void)state;
+    o.estimator.training.epochs = 5;
+    for (int kind = 0; kind < PENSEL_PYRAMID; kind++) {
+        o.estimator.encoding.kind = (pensel_encoding_kind)kind;
+        pensel_painting *painting = paint(p, 2, &o);
+        float *a = render(painting, &first, W, H), *b = render(painting, &second, W, H);
+        float *c = render(painting, &between, W, H);
+        for (size_t i = 0; i < H * W * 3; i++) {
+            bool clamped = a[i] <= 0 || a[i] >= 1 || b[i] <= 0 || b[i] >= 1;
+            if (!clamped) assert_near(c[i], 0.75f * a[i] + 0.25f * b[i], 1e-5);
+        }
+        pensel_release(a);
+        pensel_release(b);
+        pensel_release(c);
+        pensel_painting_free(&painting);
+    }
+}
+
 /* Left and right ends of a periodic painting are neighbours. */
 static void a_periodic_painting_has_no_seam(void **state)
 {
@@ -272,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_ends_at_whichever_comes_first),
         cmocka_unit_test(other_encodings_paint_too),
+        cmocka_unit_test(between_pictures_there_is_no_noise),
         cmocka_unit_test(a_periodic_painting_has_no_seam),
         cmocka_unit_test(a_periodic_painting_repeats),
         cmocka_unit_test(outlines_enclose_the_classes),

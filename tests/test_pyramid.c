@@ -172,6 +172,28 @@ static void holes_are_filled_from_around_them(void **state)
     pensel_painting_free(&other);
 }
 
+/* Across a hole in a slope the slope goes on: a plane is its own membrane. */
+static void a_hole_in_a_slope_is_the_slope(void **state)
+{
+    static float weights[H * W];
+    pensel_picture p = scene(3, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    (void)state;
+    for (size_t i = 0; i < H * W; i++) {
+        weights[i] = i / W > 9 && i / W < 25 && i % W > 12 && i % W < 35 ? 0 : 1;
+        for (size_t k = 0; k < 3; k++)
+            p.pixels[i * 3 + k] =
+                0.2f + (float)(i / W) * 0.01f + (float)(i % W) * 0.003f * (float)k;
+    }
+    o.weights = weights;
+    pensel_painting *painting = paint(&p, 1, &o);
+    float *filled = render(painting, &(pensel_render_options){0}, W, H);
+    for (size_t i = 0; i < H * W * 3; i++)
+        assert_near(filled[i], p.pixels[i], 0.006);
+    pensel_release(filled);
+    pensel_painting_free(&painting);
+}
+
 static void several_pictures_share_a_network(void **state)
 {
     (void)state;
@@ -263,6 +285,7 @@ int main(void)
         cmocka_unit_test(parts_and_pieces_are_the_whole),
         cmocka_unit_test(smaller_is_averaged),
         cmocka_unit_test(holes_are_filled_from_around_them),
+        cmocka_unit_test(a_hole_in_a_slope_is_the_slope),
         cmocka_unit_test(several_pictures_share_a_network),
         cmocka_unit_test(classes_are_painted_hard_and_soft),
         cmocka_unit_test(a_saved_painting_is_the_same),

@@ -189,5 +189,6 @@ pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *p
         pensel_levels_run(levels, shrink_rows, &s, &levels->level[s.at], ROWS);
     for (s.at = 0; s.at < levels->count && weights && !codes; s.at++)
         pensel_levels_run(levels, divide_rows, &s, &levels->level[s.at], ROWS);
+    if (weights && !codes) pensel_levels_fill_holes(levels);
     return PENSEL_OK;
 }

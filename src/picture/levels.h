@@ -73,4 +73,8 @@ pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *p
                                   const unsigned char *codes, const float *weights,
                                   pensel_error *error);
 
+/* holes.c: colours where pixels weigh nothing are made up from around them, and then weigh as much
+ * as any. */
+void pensel_levels_fill_holes(pensel_levels *levels);
+
 #endif

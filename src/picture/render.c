@@ -172,18 +172,20 @@ static void finish(float *pixels, size_t count, size_t samples)
 
 /* ------------------------------------------------------------------ any network */
 
-static void add_samples(float *pixels, const float *colours, const view *v, size_t channels)
+static void add_samples(float *pixels, const float *colours, const view *v, size_t channels,
+                        float share)
 {
     for (size_t j = 0; j < v->width; j++)
         for (size_t s = 0; s < v->across; s++)
             for (size_t k = 0; k < channels; k++)
-                pixels[j * channels + k] += colours[(j * v->across + s) * channels + k];
+                pixels[j * channels + k] += share * colours[(j * v->across + s) * channels + k];
 }
 
-/* Blocks of sample rows, so that every thread has its share of each. */
-static pensel_status render_asking(const pensel_painting *painting, float *pixels, size_t first,
-                                   size_t rows, const view *v, const pensel_render_options *o,
-                                   pensel_error *error)
+/* Adds `share` of what the network says at o->mix, in blocks of sample rows, so that every thread has
+ * its part of each. */
+static pensel_status ask_rows(const pensel_painting *painting, float *pixels, size_t first,
+                              size_t rows, const view *v, const pensel_render_options *o,
+                              float share, pensel_error *error)
 {
     size_t channels = painting->canvas.channels,
            inputs = pensel_estimator_inputs(painting->estimator);
@@ -203,11 +205,29 @@ static pensel_status render_asking(const pensel_painting *painting, float *pixel
         status = pensel_painting_colours(painting, colours, places, o->soft, o->threads, error);
         for (size_t b = 0; b < n && status == PENSEL_OK; b++)
             add_samples(pixels + (done + b) / v->down * v->width * channels,
-                        colours + b * row_places * channels, v, channels);
+                        colours + b * row_places * channels, v, channels, share);
     }
     pensel_release(x);
     pensel_release(colours);
     return status;
+}
+
+/* A network has learned pictures and nothing between them. A pyramid's latents can be mixed all the
+ * same, of another encoding it is the colours of two pictures that are. */
+static pensel_status render_asking(const pensel_painting *painting, float *pixels, size_t first,
+                                   size_t rows, const view *v, const pensel_render_options *options,
+                                   pensel_error *error)
+{
+    const pensel_network *network = pensel_estimator_network(painting->estimator);
+    double last = (double)painting->canvas.pictures - 1;
+    double place = fmin(fmax(options->mix, 0), 1) * last, share = place - floor(place);
+    pensel_render_options o = *options;
+    if (share == 0 || network->shape.encoding.kind == PENSEL_PYRAMID)
+        return ask_rows(painting, pixels, first, rows, v, &o, 1, error);
+    o.mix = floor(place) / last;
+    PENSEL_TRY(ask_rows(painting, pixels, first, rows, v, &o, (float)(1 - share), error));
+    o.mix = ceil(place) / last;
+    return ask_rows(painting, pixels, first, rows, v, &o, (float)share, error);
 }
 
 /* ------------------------------------------------------------------ pyramids */
