@@ -1,9 +1,11 @@
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 __version__: str
 __all__ = [
@@ -40,6 +42,9 @@ _Solver: TypeAlias = Literal["adam", "sgd", "lbfgs"]
 _Schedule: TypeAlias = Literal["constant", "invscaling", "adaptive", "cosine", "exponential"]
 _Initialisation: TypeAlias = Literal["glorot", "he", "siren"]
 _Encoding: TypeAlias = Literal["fourier", "hashgrid", "pyramid"] | Mapping[str, Any] | None
+_Precision: TypeAlias = Literal["float32", "float64", "bfloat16"]
+_Scaling: TypeAlias = Literal["none", "standard", "minmax"]
+_Path: TypeAlias = str | PathLike[str]
 _Matrix: TypeAlias = Any  # array-like, or a sparse matrix or array of SciPy
 
 class Progress(NamedTuple):
@@ -127,6 +132,11 @@ class _NetworkEstimator(BaseEstimator):
     keep_solver: bool
     callback: Callable[[Any, Progress], object] | None
     compat: bool
+    precision: _Precision | None
+    scale_inputs: _Scaling
+    checkpoint: _Path | None
+    checkpoint_every: float
+    resume: _Path | None
     n_threads: int | None
 
     coefs_: list[_Array]
@@ -144,6 +154,8 @@ class _NetworkEstimator(BaseEstimator):
     out_activation_: str
     n_features_in_: int
     feature_names_in_: _Array
+    input_scaler_: StandardScaler | MinMaxScaler | None
+    target_scaler_: StandardScaler | MinMaxScaler | None
     stopped_: str
 
     def fit(
@@ -162,6 +174,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
     loss: Literal["squared_error", "poisson", "absolute_error", "huber", "log_cosh"]
     out_activation: _ActivationName | None
     huber_delta: float
+    scale_targets: _Scaling
     def __init__(
         self,
         loss: Literal[
@@ -204,6 +217,12 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         keep_solver: bool = False,
         callback: Callable[[Any, Progress], object] | None = None,
         compat: bool = True,
+        precision: _Precision | None = None,
+        scale_inputs: _Scaling = "none",
+        scale_targets: _Scaling = "none",
+        checkpoint: _Path | None = None,
+        checkpoint_every: float = 30.0,
+        resume: _Path | None = None,
         n_threads: int | None = None,
     ) -> None: ...
     def partial_fit(
@@ -253,6 +272,11 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
         keep_solver: bool = False,
         callback: Callable[[Any, Progress], object] | None = None,
         compat: bool = True,
+        precision: _Precision | None = None,
+        scale_inputs: _Scaling = "none",
+        checkpoint: _Path | None = None,
+        checkpoint_every: float = 30.0,
+        resume: _Path | None = None,
         n_threads: int | None = None,
     ) -> None: ...
     def partial_fit(

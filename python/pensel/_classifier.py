@@ -12,6 +12,10 @@ from sklearn.utils.validation import validate_data
 from pensel import _settings
 from pensel._docs import documented
 from pensel._estimator import _FLOATS, BaseNetworkEstimator
+from pensel._quick import quickly
+
+# kinds of labels that NumPy compares with each other
+_ALIKE = {"b": "number", "i": "number", "u": "number", "f": "number", "U": "text", "S": "bytes"}
 
 
 @documented
@@ -97,6 +101,11 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         keep_solver=False,
         callback=None,
         compat=True,
+        precision=None,
+        scale_inputs="none",
+        checkpoint=None,
+        checkpoint_every=30.0,
+        resume=None,
         n_threads=None,
     ):
         _settings.keep(self, locals())
@@ -220,7 +229,31 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         p = self.predict_proba(X)
         return np.log(p, out=p)
 
+    def _quick_targets(self, y, classes, dtype):
+        """y as 0 and 1 in a column for each output, or None."""
+        binarizer = self._label_binarizer
+        known = binarizer.classes_
+        if type(y) is not np.ndarray or y.ndim != 1:
+            return None
+        if _ALIKE.get(y.dtype.kind) != _ALIKE.get(known.dtype.kind, "?"):
+            return None
+        if classes is not None and not np.array_equal(classes, self.classes_):
+            return None
+        if binarizer.y_type_ == "binary" and len(known) == 2:
+            second = y == known[1]
+            found = second | (y == known[0])
+            return second.astype(dtype).reshape(-1, 1) if found.all() else None
+        if binarizer.y_type_ != "multiclass":
+            return None
+        index = np.minimum(known.searchsorted(y), len(known) - 1)
+        if not (known[index] == y).all():
+            return None
+        targets = np.zeros((len(y), len(known)), dtype)
+        targets[np.arange(len(y)), index] = 1
+        return targets
+
     @available_if(lambda est: est._check_solver())
+    @quickly
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One epoch over the samples, going on from the network as it is.

@@ -29,7 +29,7 @@ class Network:
         cls,
         inputs: int,
         layers: tuple[tuple[int, str, float], ...],
-        double: bool,
+        precision: str,
         encoding: Mapping[str, Any],
         /,
     ) -> Self: ...
@@ -59,6 +59,7 @@ class Training:
         random: Random,
         callback: Callable[..., object] | None,
         interruptible: bool,
+        checkpoint: tuple[str | None, float, str | None] | None,
         /,
     ) -> None: ...
     def epoch(

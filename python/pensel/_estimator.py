@@ -13,6 +13,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from pensel import _settings
 from pensel._network import Net, dense, plain, stream
+from pensel._quick import GoesOn
+from pensel._scaling import Scales
 from pensel._solver import OPTIMIZERS
 from pensel._training import Trains
 
@@ -20,7 +22,7 @@ _FLOATS = (np.float64, np.float32)
 _SPARSE_ROWS = 4096  # rows of a sparse matrix made dense at a time when predicting
 
 
-class BaseNetworkEstimator(Trains, BaseEstimator):
+class BaseNetworkEstimator(GoesOn, Trains, Scales, BaseEstimator):
     """Base of `MLPRegressor` and `MLPClassifier`; not meant to be used by itself."""
 
     _parameter_constraints: dict = _settings.CONSTRAINTS
@@ -52,7 +54,10 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
         hidden = _settings.layer_activations(self.activation, len(units) - 2)
         output = _settings.OUTPUTS[self.out_activation_]
         encoding = _settings.encoding_options(self.encoding)
-        net = Net(units, hidden, output, dtype, encoding)
+        precision = np.dtype(dtype).name
+        if self.precision == "bfloat16" and precision == "float32":
+            precision = "bfloat16"
+        net = Net(units, hidden, output, precision, encoding)
         net.activation = self.activation
         return net
 
@@ -116,14 +121,19 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
         self._random_state = check_random_state(self.random_state)
         self._scores_validation = validation is not None or self.early_stopping
         if first_pass:
-            self._initialize(y.shape[1], [X.shape[1], *sizes, y.shape[1]], X.dtype)
+            dtype = _settings.PRECISIONS[self.precision] or X.dtype
+            self._initialize(y.shape[1], [X.shape[1], *sizes, y.shape[1]], dtype)
+            self._learn_scales(X, y)
         self._adopt(self._bound())
         if self.solver in OPTIMIZERS:
             self._fit_stochastic(X, y, sample_weight, incremental, validation)
+            self._optimizer._parameters = None
         else:
             self._fit_lbfgs(X, y, sample_weight)
         if not np.isfinite(self._network.parameters).all():
             self._raise_not_finite()
+        if incremental:
+            self._remember()
         return self
 
     # ------------------------------------------------------------- predicting
@@ -140,6 +150,7 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
             and net is not None
             and X.dtype == net.dtype
             and "feature_names_in_" not in self.__dict__
+            and not self._scales()
             and self._describes(net)
         ):
             y = np.empty((len(X) if X.ndim else 0, net.outputs), net.dtype)
@@ -155,12 +166,13 @@ class BaseNetworkEstimator(Trains, BaseEstimator):
         X = X.tocsr() if scipy.sparse.issparse(X) else X
         y = np.empty((X.shape[0], net.outputs), net.dtype)
         for first in range(0, X.shape[0], rows):
-            part = dense(X[first : first + rows])
+            part = self._scaled_inputs(dense(X[first : first + rows]))
             part = plain(part, part.dtype if part.dtype in _FLOATS else np.float64)
             if not net.core.predict(
                 part, y[first : first + rows], _settings.threads(self.n_threads)
             ):
                 y[first : first + rows] = np.nan
+        y = self._unscaled(y)
         given = X.dtype if X.dtype in _FLOATS else np.float64
         return y.astype(np.result_type(given, net.dtype), copy=False)
 

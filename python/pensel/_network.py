@@ -1,6 +1,8 @@
 """The network behind an estimator, and its parameters as NumPy views."""
 
+import ctypes
 from contextlib import contextmanager
+from functools import lru_cache
 from operator import index
 
 import numpy as np
@@ -28,7 +30,7 @@ def views(block, layout):
 
 
 class Net:
-    """A library network of float32 or float64 whose parameters NumPy can see.
+    """A library network whose parameters NumPy can see.
 
     ``coefs`` and ``intercepts`` are views of the numbers the library computes with: what is written
     to one is seen by the other.
@@ -41,16 +43,16 @@ class Net:
         Activation and its parameter of each hidden layer.
     output : (str, float)
         The same of the output layer.
-    dtype : {float32, float64}
+    precision : {'float32', 'float64', 'bfloat16'}
     encoding : dict
         Options of the encoding; empty for none.
     """
 
-    def __init__(self, units, hidden, output, dtype, encoding):
-        self.dtype = np.dtype(dtype)
+    def __init__(self, units, hidden, output, precision, encoding):
+        self.dtype = np.dtype("float64" if precision == "float64" else "float32")
         activations = [*hidden, output]
         layers = tuple((index(width), *f) for width, f in zip(units[1:], activations, strict=True))
-        self.core = _core.Network(units[0], layers, self.dtype == np.float64, encoding)
+        self.core = _core.Network(units[0], layers, precision, encoding)
         self.inputs, self.outputs = units[0], units[-1]
         self.parameters = np.frombuffer(self.core, self.dtype)
         self.layout = tuple(self.core.layer(i) for i in range(len(layers)))
@@ -72,9 +74,62 @@ class Net:
         return np.zeros_like(self.parameters)
 
 
+def _words(bit_generator):
+    """A Mersenne Twister where it lies in memory: its 624 words, and how many are used up."""
+    return (ctypes.c_uint32 * 625).from_address(bit_generator.ctypes.state_address)
+
+
+def _lies_so():
+    """Whether this NumPy's Mersenne Twister lies in memory as `_words` has it."""
+    random_state = np.random.RandomState(1)
+    random_state.random_sample(3)
+    try:
+        words = bytes(_words(random_state._bit_generator))
+    except AttributeError:
+        return False
+    _, key, position, *_ = random_state.get_state()
+    return words == key.tobytes() + np.uint32(position).tobytes()
+
+
+_DIRECT = _lies_so()
+
+
+@lru_cache(maxsize=16)
+def _first_words(seed):
+    return bytes(_words(np.random.RandomState(seed)._bit_generator))
+
+
+def seeded(random_state, seed):
+    """A RandomState at the start of a seed's numbers: this one, or where that cannot be, a new one."""
+    if not _DIRECT or type(random_state._bit_generator) is not np.random.MT19937:
+        return np.random.RandomState(seed)
+    with random_state._bit_generator.lock:
+        ctypes.memmove(_words(random_state._bit_generator), _first_words(seed), 2500)
+    return random_state
+
+
 @contextmanager
 def stream(random_state):
     """The numbers of a RandomState, lent to the library and given back where it stopped."""
+    generator = random_state._bit_generator if _DIRECT else None
+    if type(generator) is not np.random.MT19937:
+        with _asked(random_state) as random:
+            yield random
+        return
+    words = _words(generator)
+    random = _core.Random(bytes(words)[:-4], words[-1])
+    try:
+        yield random
+    finally:
+        key, position = random.state()
+        with generator.lock:
+            ctypes.memmove(words, key, len(key))
+            words[-1] = position
+
+
+@contextmanager
+def _asked(random_state):
+    """The same in the way NumPy documents, which takes many times as long."""
     state = random_state.get_state(legacy=False)
     if state["bit_generator"] != "MT19937":  # another generator seeds a Mersenne Twister
         random_state = np.random.RandomState(random_state.randint(2**31 - 1))

@@ -2,6 +2,7 @@
 
 from numbers import Real
 
+import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -11,6 +12,8 @@ from sklearn.utils.validation import validate_data
 from pensel import _settings
 from pensel._docs import documented
 from pensel._estimator import _FLOATS, BaseNetworkEstimator
+from pensel._network import plain
+from pensel._quick import quickly
 
 
 @documented
@@ -33,7 +36,10 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         Activation of the output layer. None: identity, or exponential with the poisson loss.
 
     huber_delta : float, default=1.0
-        Error, in units of y, from which Huber's loss grows linearly.
+        Error, in units of y (as it is scaled), from which Huber's loss grows linearly.
+
+    scale_targets : {'none', 'standard', 'minmax'}, default='none'
+        As `scale_inputs`, of y; predictions are in y's own units, losses are not.
 
     {extras}
 
@@ -62,6 +68,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         "loss": [StrOptions(_settings.LOSSES)],
         "out_activation": [None, StrOptions(_settings.TRAINABLE)],
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
+        "scale_targets": [StrOptions({"none", "standard", "minmax"})],
     }
 
     def __init__(
@@ -104,6 +111,12 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         keep_solver=False,
         callback=None,
         compat=True,
+        precision=None,
+        scale_inputs="none",
+        scale_targets="none",
+        checkpoint=None,
+        checkpoint_every=30.0,
+        resume=None,
         n_threads=None,
     ):
         _settings.keep(self, locals())
@@ -151,7 +164,16 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         y = self._forward_pass_fast(X, check_input)
         return y.ravel() if y.shape[1] == 1 else y
 
+    def _quick_targets(self, y, classes, dtype):
+        """y as the library takes it, or None."""
+        if classes is not None or type(y) is not np.ndarray or y.dtype.kind not in "fiu":
+            return None
+        if y.shape[1:] != ((self.n_outputs_,) if self.n_outputs_ > 1 else ()):
+            return None
+        return plain(y, dtype).reshape(-1, self.n_outputs_)
+
     @available_if(lambda est: est._check_solver())
+    @quickly
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """One epoch over the samples, going on from the network as it is.

@@ -35,6 +35,9 @@ ENCODINGS = {
     "pyramid": {"features": 4, "levels": 6, "rows": 256, "columns": 256},
 }
 
+# type of the parameters; None: as the inputs
+PRECISIONS = {None: None, "float32": np.float32, "float64": np.float64, "bfloat16": np.float32}
+
 _positive = Interval(Real, 0, None, closed="neither")
 _not_negative = Interval(Real, 0, None, closed="left")
 _count = Interval(Integral, 1, None, closed="left")
@@ -76,6 +79,11 @@ CONSTRAINTS = {
     "keep_solver": ["boolean"],
     "callback": [None, callable],
     "compat": ["boolean"],
+    "precision": [StrOptions(set(PRECISIONS) - {None}), None],
+    "scale_inputs": [StrOptions({"none", "standard", "minmax"})],
+    "checkpoint": [str, os.PathLike, None],
+    "checkpoint_every": [_not_negative],
+    "resume": [str, os.PathLike, None],
     "n_threads": [None, _count],
 }
 
@@ -141,6 +149,15 @@ def encoding_options(encoding):
     if given.get("kind") not in ENCODINGS:
         raise ValueError(f"encoding {encoding!r}: its kind must be one of {sorted(ENCODINGS)}")
     return ENCODINGS[given["kind"]] | given
+
+
+def checkpoint_options(estimator):
+    """What the library is told of checkpoints, or None."""
+    e = estimator
+    if e.checkpoint is None and e.resume is None:
+        return None
+    path, resume = (None if name is None else os.fspath(name) for name in (e.checkpoint, e.resume))
+    return path, float(e.checkpoint_every), resume
 
 
 def training_options(estimator, optimizer=None, early_stopping=False):

@@ -36,10 +36,12 @@ class Optimizer:
         self._options = None  # and by which options
         self._told = None  # what the library is known to stand at; None: it has no moments yet
         self._seen = (0, 0)  # losses and scores read from its curves so far
+        self._parameters = None  # of the estimator, where partial_fit may go on the short way
 
     def __getstate__(self):
         self.fetch()
         forgotten = {"_training": None, "_network": None, "_told": None, "_seen": (0, 0)}
+        forgotten["_parameters"] = None
         return {**self.__dict__, **forgotten}
 
     def bind(self, training, network, options):

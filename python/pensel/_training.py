@@ -62,7 +62,8 @@ class Trains:
         dtype = self._network.dtype
         weights = None if sample_weight is None else plain(sample_weight, dtype)
         y = y.reshape((-1, 1)) if y.ndim == 1 else y
-        return plain(dense(X), dtype), plain(y, dtype), weights
+        X, y = self._scaled_inputs(dense(X)), self._scaled_targets(y)
+        return plain(X, dtype), plain(y, dtype), weights
 
     def _split(self, X, y, sample_weight):
         """Training and validation samples, drawn as scikit-learn draws them."""
@@ -152,7 +153,14 @@ class Trains:
             if incremental:
                 core.epoch(*training, random, _may_interrupt())
             else:
-                core.run(*training, validation, random, self._watcher(), _may_interrupt())
+                core.run(
+                    *training,
+                    validation,
+                    random,
+                    self._watcher(),
+                    _may_interrupt(),
+                    _settings.checkpoint_options(self),
+                )
 
     def _read_report(self, validated):
         optimizer = self._optimizer
@@ -237,7 +245,8 @@ class Trains:
         callback = self.callback
         hook = callback and (lambda *told: callback(self, Progress(*told)))
         with stream(self._random_state) as random:
-            training.run(*samples, None, random, hook, _may_interrupt())
+            keep = _settings.checkpoint_options(self)
+            training.run(*samples, None, random, hook, _may_interrupt(), keep)
         report = training.report(0, 0)
         self.stopped_ = report["stop"]
         if report["stop"] == "diverged":

@@ -28,6 +28,12 @@ typedef struct core_network {
     Py_ssize_t count; /* of parameters: the shape of its buffer */
 } core_network;
 
+/* Of the numbers in memory: those of a bfloat16 network are float32. */
+static inline pensel_precision core_precision(const pensel_network *network)
+{
+    return pensel_network_precision(network) == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
+}
+
 /* Raises what `error` says; returns NULL. */
 PyObject *core_raise(const pensel_error *error);
 

@@ -30,15 +30,27 @@ static bool parse_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count
     return true;
 }
 
-/* Network(inputs, layers, double, encoding) */
+/* Which of `names` it is; false with an exception set when it is none. */
+static bool one_of_three(int *found, const char *wanted, const char *const names[3])
+{
+    for (*found = 0; *found < 3; ++*found)
+        if (!strcmp(names[*found], wanted)) return true;
+    PyErr_Format(PyExc_ValueError, "'%s': %s, %s or %s", wanted, names[0], names[1], names[2]);
+    return false;
+}
+
+/* Network(inputs, layers, precision, encoding) */
 static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
+    static const char *const precisions[] = {"float32", "float64", "bfloat16"};
     Py_ssize_t inputs;
-    int wide;
+    const char *name;
+    int precision;
     PyObject *tuple, *encoding;
     if (keywords && PyDict_Size(keywords)) return PyErr_Format(PyExc_TypeError, "no keywords here");
-    if (!PyArg_ParseTuple(arguments, "nO!pO!", &inputs, &PyTuple_Type, &tuple, &wide, &PyDict_Type,
-                          &encoding))
+    if (!PyArg_ParseTuple(arguments, "nO!sO!", &inputs, &PyTuple_Type, &tuple, &name, &PyDict_Type,
+                          &encoding) ||
+        !one_of_three(&precision, name, precisions))
         return NULL;
     Py_ssize_t count = PyTuple_Size(tuple);
     pensel_layer *layers = calloc((size_t)count + 1, sizeof *layers);
@@ -48,8 +60,7 @@ static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywo
     pensel_error error;
     if (parse_layers(layers, tuple, count) && core_encoding(&shape.encoding, encoding))
         self = (core_network *)PyType_GenericAlloc(type, 0);
-    if (self && pensel_network_new(&self->network, &shape, wide ? PENSEL_FLOAT64 : PENSEL_FLOAT32,
-                                   &error)) {
+    if (self && pensel_network_new(&self->network, &shape, (pensel_precision)precision, &error)) {
         core_raise(&error);
         Py_CLEAR(self);
     }
@@ -92,12 +103,9 @@ static PyObject *initialise(PyObject *self, PyObject *arguments)
     core_types *types = core_types_of(Py_TYPE(self));
     if (!PyArg_ParseTuple(arguments, "sO!", &name, types->random, &random)) return NULL;
     static const char *const names[] = {"glorot", "he", "siren"};
-    size_t how = 0;
-    while (how < 3 && strcmp(names[how], name))
-        how++;
-    if (how == 3)
-        return PyErr_Format(PyExc_ValueError, "initialisation '%s': glorot, he or siren", name);
+    int how;
     pensel_error error;
+    if (!one_of_three(&how, name, names)) return NULL;
     if (pensel_network_initialise(of(self)->network, (pensel_initialisation)how, &random->stream,
                                   &error))
         return core_raise(&error);
@@ -156,7 +164,7 @@ static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t 
     bool fits = x.buffer.ndim == 2 && x.matrix.columns == shape->inputs && x.matrix.rows > 0 &&
                 y.matrix.rows == x.matrix.rows &&
                 y.matrix.columns == shape->layers[shape->layer_count - 1].width &&
-                y.matrix.precision == pensel_network_precision(network) && all_finite(&x.matrix);
+                y.matrix.precision == core_precision(network) && all_finite(&x.matrix);
     pensel_status status = PENSEL_OK;
     pensel_error error;
     if (fits && x.matrix.rows <= KEEP_INTERPRETER) {
@@ -186,7 +194,7 @@ static PyObject *gradient(PyObject *self, PyObject *arguments)
     if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
     if (!core_borrow(&out, into, true) || !core_training_options(&options, dict)) goto done;
     if (out.matrix.data && (out.matrix.rows != (size_t)of(self)->count ||
-                            out.matrix.precision != pensel_network_precision(network))) {
+                            out.matrix.precision != core_precision(network))) {
         PyErr_SetString(PyExc_ValueError,
                         "the gradient's array: as long and wide as the parameters'");
         goto done;
@@ -214,7 +222,8 @@ static PyType_Slot slots[] = {
     {Py_tp_dealloc, (void *)destroy},
     {Py_bf_getbuffer, (void *)get_buffer},
     {Py_tp_methods, methods},
-    {Py_tp_doc, (void *)"Network(inputs, layers, double, encoding); its buffer is its parameters."},
+    {Py_tp_doc,
+     (void *)"Network(inputs, layers, precision, encoding); its buffer is its parameters."},
     {0, NULL}};
 
 PyType_Spec core_network_spec = {.name = "pensel._core.Network",

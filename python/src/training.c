@@ -16,8 +16,9 @@ typedef struct core_training {
 typedef struct watcher {
     PyObject *callback; /* or None */
     PyThreadState *thread;
-    double looked; /* when signals were looked for last, in seconds */
-    bool failed;   /* a Python exception is set */
+    double looked;                 /* when signals were looked for last, in seconds */
+    bool failed;                   /* a Python exception is set */
+    pensel_checkpoint *checkpoint; /* or NULL */
 } watcher;
 
 #define LOOK_EVERY 0.05 /* seconds */
@@ -100,6 +101,7 @@ static PyObject *train(core_training *self, const pensel_samples *samples,
                        bool epoch_only, bool interruptible)
 {
     pensel_training_options options = self->options;
+    options.checkpoint = watch->checkpoint;
     options.interrupt = interruptible ? core_interrupt_begin() : NULL;
     options.on_epoch = on_epoch;
     options.on_epoch_data = watch;
@@ -128,26 +130,40 @@ static bool check_idle(core_training *self)
     return !self->busy;
 }
 
-/* run(x, y, weights, validation, random, callback, interruptible); validation is None or (x, y,
- * weights) */
+/* None, or (path or None, seconds, path to resume or None); false with an exception set. */
+static bool make_checkpoint(pensel_checkpoint **checkpoint, PyObject *given)
+{
+    const char *path, *resume;
+    double seconds;
+    pensel_error error;
+    *checkpoint = NULL;
+    if (given == Py_None) return true;
+    if (!PyArg_ParseTuple(given, "zdz", &path, &seconds, &resume)) return false;
+    return !pensel_checkpoint_new(checkpoint, path, seconds, resume, &error) || core_raise(&error);
+}
+
+/* run(x, y, weights, validation, random, callback, interruptible, checkpoint); validation is None
+ * or (x, y, weights) */
 static PyObject *run(PyObject *self, PyObject *arguments)
 {
-    PyObject *x, *y, *weights, *validation, *result = NULL;
+    PyObject *x, *y, *weights, *validation, *keep, *result = NULL;
     core_random *random;
     int interruptible;
     watcher watch = {0};
     core_types *types = core_types_of(Py_TYPE(self));
-    if (!PyArg_ParseTuple(arguments, "OOOOO!Op", &x, &y, &weights, &validation, types->random,
-                          &random, &watch.callback, &interruptible) ||
+    if (!PyArg_ParseTuple(arguments, "OOOOO!OpO", &x, &y, &weights, &validation, types->random,
+                          &random, &watch.callback, &interruptible, &keep) ||
         !check_idle(of(self)))
         return NULL;
     core_samples samples = {0}, held = {0};
     if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
     bool has_held = validation != Py_None;
-    if (!has_held || (PyArg_ParseTuple(validation, "OOO", &x, &y, &weights) &&
-                      core_samples_borrow(&held, x, y, weights)))
+    if ((!has_held || (PyArg_ParseTuple(validation, "OOO", &x, &y, &weights) &&
+                       core_samples_borrow(&held, x, y, weights))) &&
+        make_checkpoint(&watch.checkpoint, keep))
         result = train(of(self), &samples.samples, has_held ? &held.samples : NULL, &random->stream,
                        &watch, false, interruptible);
+    pensel_checkpoint_free(&watch.checkpoint);
     core_samples_release(&samples);
     core_samples_release(&held);
     return result;
@@ -230,7 +246,7 @@ static bool is_block(PyObject *self, const pensel_matrix *matrix)
 {
     const core_network *network = of(self)->network;
     return matrix->rows == (size_t)network->count && matrix->columns == 1 &&
-           matrix->precision == pensel_network_precision(network->network);
+           matrix->precision == core_precision(network->network);
 }
 
 /* copy(which, array) -> bool: the moments 0 and 1; False when there are none. */
@@ -287,7 +303,8 @@ done:
 }
 
 static PyMethodDef methods[] = {
-    {"run", run, METH_VARARGS, "run(x, y, weights, validation, random, callback, interruptible)"},
+    {"run", run, METH_VARARGS,
+     "run(x, y, weights, validation, random, callback, interruptible, checkpoint)"},
     {"epoch", epoch, METH_VARARGS, "epoch(x, y, weights, random, interruptible)"},
     {"restart", restart, METH_NOARGS, "forgets the solver's state"},
     {"configure", configure, METH_O, "configure(options)"},

@@ -1,0 +1,89 @@
+"""partial_fit again: the epoch of some rows takes the library microseconds, and looking at everything
+anew, as a first call must, a hundred times as long. So a call that finds all as the last one left
+it, parameters and network, and arrays that need no more than a cast, goes straight to the library.
+"""
+
+import warnings
+from functools import lru_cache, wraps
+from numbers import Integral
+from operator import attrgetter, is_
+
+import numpy as np
+
+from pensel import _settings
+from pensel._network import plain, seeded, stream
+from pensel._training import _may_interrupt
+
+
+@lru_cache(maxsize=None)
+def _parameters_of(cls):
+    """A function from an estimator of this class to its parameters."""
+    return attrgetter(*cls._get_param_names())
+
+
+def quickly(partial_fit):
+    """Makes a method try the short way first."""
+
+    @wraps(partial_fit)
+    def either(self, X, y, sample_weight=None, *classes, **named):
+        usual = sample_weight is None and named.keys() <= {"classes"}
+        if usual and self._go_on(X, y, *classes, **named):
+            return self
+        return partial_fit(self, X, y, sample_weight, *classes, **named)
+
+    return either
+
+
+class GoesOn:
+    """The part of an estimator that makes one more epoch cheap."""
+
+    def _remember(self):
+        """Called when partial_fit has gone the long way."""
+        silent = not self.verbose and not self._scales()
+        usual = silent and getattr(self, "class_weight", None) is None
+        self._optimizer._parameters = _parameters_of(type(self))(self) if usual else None
+
+    def _go_on(self, X, y, classes=None):
+        """One epoch the short way, or False: the long way will do it, or say what is wrong."""
+        optimizer, net = self.__dict__.get("_optimizer"), self.__dict__.get("_network")
+        if optimizer is None or net is None or not self._is_as_it_was(optimizer, net):
+            return False
+        X = self._quick_inputs(X, net)
+        y = None if X is None else self._quick_targets(y, classes, net.dtype)
+        if y is None or len(y) != len(X):
+            return False
+        optimizer.tell(self._state())
+        if isinstance(self.random_state, Integral):
+            self._random_state = seeded(self._random_state, int(self.random_state))
+        try:
+            with stream(self._random_state) as random:
+                optimizer._training.epoch(X, y, None, random, _may_interrupt())
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.")
+        except ValueError:  # numbers that are not finite
+            return False
+        report = self._read_report(False)
+        if report["stop"] == "diverged":
+            self._go_on_diverged(report, False)
+        return True
+
+    def _is_as_it_was(self, optimizer, net):
+        then = optimizer._parameters
+        return (
+            then is not None
+            and optimizer._network is net
+            and "feature_names_in_" not in self.__dict__
+            and all(map(is_, _parameters_of(type(self))(self), then))
+            and self._describes(net)
+            and _settings.training_options(self, optimizer) == optimizer._options
+        )
+
+    def _quick_inputs(self, X, net):
+        """X as the library takes it, or None."""
+        if type(X) is not np.ndarray or X.ndim != 2 or X.dtype not in (np.float64, np.float32):
+            return None
+        if X.shape[1] != net.inputs or not 0 < len(X) or not X.flags.c_contiguous:
+            return None
+        if self.batch_size != "auto" and self.batch_size > len(X):
+            return None  # a warning is due
+        return plain(X, net.dtype)
