@@ -111,13 +111,20 @@ pensel_status pensel_scaler_learn(pensel_scaler *scaler, pensel_scaling how, pen
     return status;
 }
 
+/* The difference of two finite numbers may leave their range; that of their shares does not. */
+static double scaled_number(double x, double offset, double scale)
+{
+    double difference = x - offset;
+    return isfinite(difference) ? difference / scale : x / scale - offset / scale;
+}
+
 void pensel_scaler_apply(const pensel_scaler *scaler, void *scaled, pensel_precision precision,
                          pensel_matrix m)
 {
     for (size_t r = 0, i = 0; r < m.rows; r++)
         for (size_t c = 0; c < m.columns; c++, i++) {
             double x = pensel_matrix_at(m, r, c);
-            if (scaler->count) x = (x - scaler->offset[c]) / scaler->scale[c];
+            if (scaler->count) x = scaled_number(x, scaler->offset[c], scaler->scale[c]);
             if (precision == PENSEL_FLOAT64)
                 ((double *)scaled)[i] = x;
             else
