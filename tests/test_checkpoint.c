@@ -411,6 +411,7 @@ static void an_estimator_resumes_and_its_checkpoint_is_a_model(void **state)
     MUST(pensel_estimator_new(&cut, &cut_options, &error));
     MUST(pensel_estimator_fit(cut, &samples, NULL, &error));
     MUST(pensel_estimator_load(&loaded, path, &error));
+    assert_int_equal(pensel_estimator_report(loaded)->epochs, 6);
     MUST(pensel_estimator_predict(cut, a, samples.x, &error));
     MUST(pensel_estimator_predict(loaded, b, samples.x, &error));
     assert_memory_equal(a, b, sizeof a);

@@ -129,6 +129,7 @@ static pensel_status save(descent *d)
     pensel_training *training = d->training;
     pensel_checkpoint *checkpoint = training->options.checkpoint;
     if (!d->records) return PENSEL_OK;
+    training->report.epochs = training->place.epoch;
     pensel_status status = checkpoint->save(checkpoint, training, d->random, d->error);
     d->saved = training->report.seconds;
     d->start = pensel_clock();

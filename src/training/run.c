@@ -45,6 +45,7 @@ static pensel_status save(run *r)
     pensel_checkpoint *checkpoint = training->options.checkpoint;
     if (!checkpoint || !isfinite(checkpoint->seconds)) return PENSEL_OK;
     r->saved = seconds(r);
+    training->report.epochs = training->place.epoch;
     pensel_status status = checkpoint->save(checkpoint, training, r->random, r->error);
     r->clock = pensel_clock();
     return status;
