@@ -16,12 +16,6 @@ static const char formats[] = "a PNG, JPEG, WebP, TIFF, GIF or SVG picture is ne
 
 static bool any_loader; /* set once, before any thread starts */
 
-/* What libvips warns of is told by the error that follows, or is of no concern. */
-static void say_nothing(const char *domain, GLogLevelFlags level, const char *text, void *data)
-{
-    (void)domain, (void)level, (void)text, (void)data;
-}
-
 pensel_status pensel_image_start(const char *program, bool untrusted, pensel_error *error)
 {
     if (vips_init(program))
@@ -31,7 +25,6 @@ pensel_status pensel_image_start(const char *program, bool untrusted, pensel_err
     vips_operation_block_set("VipsForeignLoadSvg", FALSE);
     vips_cache_set_max(0);
     any_loader = untrusted;
-    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, say_nothing, NULL);
     return PENSEL_OK;
 }
 

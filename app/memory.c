@@ -18,11 +18,14 @@ static void end(void)
     _exit(1);
 }
 
+/* What libvips warns of, it tells as an error as well. It has no handler of its own, since GLib
+ * asks for memory while it sets one, with its log locked. */
 static void on_log(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
     bool allocation =
         !message || strstr(message, "failed to allocate") || strstr(message, "overflow");
     if ((level & G_LOG_LEVEL_ERROR) && allocation) end();
+    if (!g_strcmp0(domain, "VIPS") && !(level & G_LOG_LEVEL_ERROR)) return;
     g_log_default_handler(domain, level, message, data);
 }
 
