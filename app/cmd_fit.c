@@ -2,6 +2,7 @@
 #include "command.h"
 #include "folds.h"
 #include "grid.h"
+#include "notes.h"
 #include "memory.h"
 #include "output.h"
 #include "rows.h"
@@ -171,6 +172,7 @@ static void tell_training(fit *f)
     pensel_train_tell(&f->train, f->result, pensel_estimator_report(f->estimator));
     if (f->save) pensel_result_line(f->result, "model", "%s", f->save);
     pensel_result_text(f->result, "model", f->save);
+    pensel_notes_tell(f->result, &f->options, f->rows.table, f->columns.asked);
 }
 
 static pensel_status tell_scores(fit *f, const pensel_samples *samples, pensel_error *error)

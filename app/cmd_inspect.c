@@ -158,7 +158,8 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
         GString *names = g_string_new(NULL);
         for (size_t i = 0; i < MIN(inputs, 12); i++)
             pensel_append(names, "%s%s", i ? ", " : "", pensel_estimator_input_name(e, i));
-        pensel_result_line(result, "inputs", "%s%s", names->str, inputs > 12 ? "..." : "");
+        if (inputs > 12) g_string_append_printf(names, "... (%zu in all)", inputs);
+        pensel_result_line(result, "inputs", "%s", names->str);
         g_string_free(names, TRUE);
     }
     if (!painting) tell_task(result, e, task);

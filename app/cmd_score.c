@@ -16,11 +16,44 @@ static char *known_target(const pensel_estimator *estimator)
     return text;
 }
 
+/* Are the table's targets the model's, in another order? */
+static bool are_shuffled(const pensel_table *table, const pensel_estimator *estimator)
+{
+    size_t count = table->y.columns, moved = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t j = 0;
+        while (j < count &&
+               g_strcmp0(table->target_names[i], pensel_estimator_target_name(estimator, j)))
+            j++;
+        if (j == count) return false;
+        moved += j != i;
+    }
+    return moved > 0;
+}
+
+static pensel_status read_answers(pensel_table **table, const pensel_estimator *estimator,
+                                  const char *input, const char *target, pensel_error *error)
+{
+    size_t targets = pensel_estimator_targets(estimator);
+    pensel_status status = pensel_columns_read(table, estimator, input, target, error);
+    if (status) return status;
+    if ((*table)->y.columns != targets)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--target %.200s: the model has %zu targets, not %zu", target, targets,
+                            (*table)->y.columns);
+    if (!are_shuffled(*table, estimator)) return PENSEL_OK;
+    pensel_table_free(table);
+    char *known = known_target(estimator);
+    status = pensel_columns_read(table, estimator, input, known, error);
+    g_free(known);
+    return status;
+}
+
 static pensel_status score(pensel_result *result, const pensel_estimator *estimator,
                            const char *input, const char *target, pensel_error *error)
 {
     pensel_table *table = NULL;
-    pensel_status status = pensel_columns_read(&table, estimator, input, target, error);
+    pensel_status status = read_answers(&table, estimator, input, target, error);
     if (!status) {
         pensel_samples samples = {.x = table->x, .y = table->y};
         pensel_columns_tell(result, input, table);

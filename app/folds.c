@@ -93,11 +93,21 @@ static double other_score(const pensel_scores *s, pensel_task task)
     return task == PENSEL_CLASSIFICATION ? s->log_loss : sqrt(s->mse);
 }
 
+/* Decimals that show four digits of the largest. */
+static int decimals(const pensel_scores *scores, size_t folds, pensel_task task)
+{
+    double most = 0;
+    for (size_t k = 0; k < folds; k++)
+        most = fmax(most, other_score(&scores[k], task));
+    return most > 0 && isfinite(most) ? (int)CLAMP(3 - floor(log10(most)), 0, 6) : 4;
+}
+
 static void tell(pensel_result *result, const pensel_scores *scores, size_t folds, pensel_task task)
 {
     const char *name = task == PENSEL_CLASSIFICATION ? "accuracy" : "R2";
     pensel_grid *grid = pensel_grid_new("rrrr");
     double mean = 0, square = 0, other = 0;
+    int digits = decimals(scores, folds, task);
     json_t *list = json_array();
     pensel_grid_cell(grid, "fold");
     pensel_grid_cell(grid, "rows");
@@ -110,7 +120,7 @@ static void tell(pensel_result *result, const pensel_scores *scores, size_t fold
         pensel_grid_cell(grid, "%zu", k + 1);
         pensel_grid_cell(grid, "%zu", scores[k].n);
         pensel_grid_cell(grid, "%.4f", score);
-        pensel_grid_cell(grid, "%.4g", other_score(&scores[k], task));
+        pensel_grid_cell(grid, "%.*f", digits, other_score(&scores[k], task));
         json_array_append_new(list, pensel_json_number(score));
     }
     for (size_t k = 0; k < folds; k++)
@@ -118,7 +128,7 @@ static void tell(pensel_result *result, const pensel_scores *scores, size_t fold
     pensel_grid_cell(grid, "mean");
     pensel_grid_cell(grid, "%s", "");
     pensel_grid_cell(grid, "%.4f", mean);
-    pensel_grid_cell(grid, "%.4g", other);
+    pensel_grid_cell(grid, "%.*f", digits, other);
     char *text = pensel_grid_finish(grid, 2);
     pensel_result_block(result, "\n");
     pensel_result_block(result, text);

@@ -57,7 +57,7 @@ int main(int count, char **arguments)
     double matrix = (double)table->x.rows * (double)table->x.columns * sizeof(float);
     printf("%zu rows, %.0f MB: %.2f s, %.0f MB/s; matrix %.1f MB, memory at most %.1f MB\n",
            table->x.rows, bytes / 1e6, seconds, bytes / 1e6 / seconds, matrix / 1e6,
-           (double)usage.ru_maxrss / 1e3);
+           1024 * (double)usage.ru_maxrss / 1e6);
     pensel_table_free(&table);
     return 0;
 }

@@ -210,6 +210,13 @@ static void the_poisson_loss_agrees_with_scikit_learn(void **state)
     o.scale_inputs = PENSEL_SCALE_STANDARD;
     o.training.loss = PENSEL_POISSON;
     check_numbers(fit(&o, &samples), &samples, poisson_predictions, poisson_scores);
+    pensel_error error;
+    pensel_estimator *e;
+    y[2] = -1;
+    MUST(pensel_estimator_new(&e, &o, &error));
+    assert_int_equal(pensel_estimator_fit(e, &samples, NULL, &error), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "-1 in row 3, column 1: the poisson loss"));
+    pensel_estimator_free(&e);
     pensel_table_free(&t);
 }
 

@@ -90,6 +90,20 @@ static pensel_status check_labels(const pensel_lesson *lesson, pensel_error *err
     return PENSEL_OK;
 }
 
+static pensel_status check_counts(const pensel_lesson *lesson, pensel_error *error)
+{
+    pensel_matrix y = lesson->samples.y;
+    for (size_t r = 0; r < y.rows; r++)
+        for (size_t c = 0; c < y.columns; c++)
+            if (pensel_matrix_at(y, r, c) < 0)
+                return pensel_fail(
+                    error, PENSEL_BAD_DATA,
+                    "the %starget has %g in row %zu, column %zu: the poisson loss learns "
+                    "counts, numbers of 0 or more",
+                    lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
+    return PENSEL_OK;
+}
+
 static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned,
                             const pensel_estimator_options *options, pensel_error *error)
 {
@@ -98,6 +112,7 @@ static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned
     if (learned->classes)
         return make_classes(lesson, learned, pensel_precision_in_memory(options->precision), error);
     if (options->task == PENSEL_CLASSIFICATION) return check_labels(lesson, error);
+    if (options->training.loss == PENSEL_POISSON) return check_counts(lesson, error);
     if (!learned->targets.count) return PENSEL_OK;
     if (!pensel_multiply(&count, y.rows, y.columns))
         return pensel_fail_memory(error, y.rows, y.columns);

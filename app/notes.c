@@ -1,0 +1,78 @@
+#include "notes.h"
+
+#include <glib.h>
+#include <math.h>
+
+enum { MOST_CLASSES = 20 };
+/* Deviations far from 1 make learning slow: weights and steps are made for numbers of about that.
+ */
+static const double wide = 10;
+
+static double at(const pensel_matrix *m, size_t row, size_t column)
+{
+    size_t i = row * m->columns + column;
+    return m->precision == PENSEL_FLOAT64 ? ((const double *)m->data)[i]
+                                          : ((const float *)m->data)[i];
+}
+
+/* The root mean square of a column, the largest of all. */
+static double size_of(const pensel_matrix *m)
+{
+    double most = 0;
+    for (size_t c = 0; c < m->columns; c++) {
+        double square = 0;
+        for (size_t r = 0; r < m->rows; r++)
+            square += at(m, r, c) * at(m, r, c) / (double)m->rows;
+        most = fmax(most, sqrt(square));
+    }
+    return most;
+}
+
+/* Different whole numbers in the one column of y; 0: there are others, too many, or hardly fewer
+ * than rows. */
+static size_t whole_numbers(const pensel_matrix *y)
+{
+    double seen[MOST_CLASSES], low = INFINITY, high = -INFINITY;
+    size_t count = 0;
+    for (size_t r = 0; r < y->rows; r++) {
+        double value = at(y, r, 0);
+        size_t i = 0;
+        while (i < count && seen[i] != value)
+            i++;
+        if (i < count) continue;
+        if (value != rint(value) || count == MOST_CLASSES) return 0;
+        seen[count++] = value;
+        low = fmin(low, value);
+        high = fmax(high, value);
+    }
+    return 5 * count <= y->rows && high - low <= 2 * (double)count ? count : 0;
+}
+
+static void note(pensel_result *result, json_t *list, const char *text)
+{
+    pensel_result_line(result, "note", "%s", text);
+    json_array_append_new(list, pensel_json_text(text));
+}
+
+void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *options,
+                       const pensel_table *table, bool asked)
+{
+    bool numbers = options->task == PENSEL_REGRESSION;
+    json_t *list = json_array();
+    size_t count = numbers && !asked && table->y.columns == 1 ? whole_numbers(&table->y) : 0;
+    if (count > 1) {
+        char *text = g_strdup_printf("the target has %zu different whole numbers: "
+                                     "--as classification learns them as classes",
+                                     count);
+        note(result, list, text);
+        g_free(text);
+    }
+    if (options->scale_inputs == PENSEL_SCALE_NONE && size_of(&table->x) > wide)
+        note(result, list,
+             "inputs are large numbers: with --scale standard they are learned sooner");
+    if (numbers && count < 2 && options->scale_targets == PENSEL_SCALE_NONE &&
+        options->training.loss != PENSEL_POISSON && size_of(&table->y) > wide)
+        note(result, list,
+             "targets are large numbers: with --scale-targets standard they are learned sooner");
+    pensel_result_json(result, "notes", list);
+}

@@ -1,0 +1,11 @@
+/* What somebody who fits a first table may not have thought of: told after the fit, in a line each. */
+#ifndef PENSEL_APP_NOTES_H
+#define PENSEL_APP_NOTES_H
+
+#include "result.h"
+
+/* `asked`: the task was named. */
+void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *options,
+                       const pensel_table *table, bool asked);
+
+#endif
