@@ -118,6 +118,8 @@ static void bias_gradients(const pensel_weight_gradient *f, const real *dz, size
 }
 
 #ifndef PENSEL_PAIRS
+#include "kernel/body/ends.h"
+
 static void forward(const pensel_forward *f)
 {
     forward_reals(f);
@@ -135,11 +137,11 @@ static void weight_gradient(const pensel_weight_gradient *f)
 {
     const real *dz = f->dz;
     const size_t *tile_n = f->tiles ? f->tile_n : &f->n;
-    size_t tiles = f->tiles ? f->tiles : 1;
+    size_t tiles = f->tiles ? f->tiles : 1, ends = ends_of(f->in);
     product part = {.a = f->dz, .b = f->rows, .c = f->dw, .row = f->lddz, .step = 1,
                     .ldb = f->stride, .ldc = f->in, .a_step = f->tile_step, .rows = f->out,
-                    .columns = f->in, .accumulate = f->accumulate, .end = END_STORE};
-    for (size_t t = 0, samples; t < tiles; t += part.tiles) {
+                    .columns = f->in - ends, .accumulate = f->accumulate, .end = END_STORE};
+    for (size_t t = 0, samples; t < tiles && part.columns > 0; t += part.tiles) {
         part.k_of = tile_n + t;
         samples = tile_n[t];
         for (part.tiles = 1; t + part.tiles < tiles; part.tiles++) {
@@ -151,6 +153,10 @@ static void weight_gradient(const pensel_weight_gradient *f)
         part.a += part.tiles * f->tile_step;
         part.b += samples * f->stride;
         part.accumulate = true;
+    }
+    if (ends > 0) {
+        ends_gradient(f, tile_n, tiles, ends);
+        return;
     }
     for (size_t t = 0; t < tiles; t++)
         bias_gradients(f, dz + t * f->tile_step, tile_n[t], f->accumulate || t > 0);

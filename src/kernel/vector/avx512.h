@@ -103,6 +103,23 @@ static inline __attribute__((always_inline)) void v_transpose_memory(real *to, s
     }
 }
 
+/* The k-th number of each piece in all places of it */
+#define V_PIECES
+#if REAL_IS_DOUBLE
+#define v_spread(x, k) _mm512_permute_pd(x, (k) ? 0xff : 0)
+#else
+#define v_spread(x, k) _mm512_permute_ps(x, (k) * 0x55)
+#endif
+
+/* The sum of the pieces */
+static inline void v_fold(real *to, vec x)
+{
+    typedef real half __attribute__((vector_size(32)));
+    typedef real piece __attribute__((vector_size(16), aligned(4), may_alias));
+    half halves = (half)_mm512_castpd512_pd256((__m512d)x) + (half)_mm512_extractf64x4_pd((__m512d)x, 1);
+    *(piece *)to = (piece)_mm256_castpd256_pd128((__m256d)halves) + (piece)_mm256_extractf128_pd((__m256d)halves, 1);
+}
+
 #ifdef PENSEL_PAIRS
 /* c + a.first b.first + a.second b.second of the bfloat16 pairs in each lane */
 static inline vec v_dot(vec a, vec b, vec c)
