@@ -1,10 +1,10 @@
 /* The measured peak: rounds of independent fused multiply-adds on every thread, for as long as asked. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/team.h"
 #include "kernel/kernel.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 typedef struct peak_run {
     const pensel_kernels *kernels;
@@ -17,13 +17,6 @@ static void run_rounds(void *context, size_t item, size_t worker)
     peak_run *run = context;
     (void)item, (void)worker;
     atomic_fetch_add(&run->operations, (uint64_t)run->kernels->peak(run->rounds));
-}
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, size_t threads,
@@ -39,10 +32,10 @@ pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, si
     size_t items = 32 * pensel_team_size(team);
     pensel_team_run(team, run_rounds, &run, items); /* wakes the threads and the clock up */
     atomic_store(&run.operations, 0);
-    double start = now(), spent;
+    double start = pensel_clock(), spent;
     do {
         pensel_team_run(team, run_rounds, &run, items);
-        spent = now() - start;
+        spent = pensel_clock() - start;
     } while (spent < seconds);
     *gflops = (double)atomic_load(&run.operations) / spent * 1e-9;
     pensel_team_free(&team);

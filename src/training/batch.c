@@ -1,16 +1,21 @@
 /* Batches: see batch.h for the two rounds of work. */
 #include "training/batch.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "training/pace.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Rows of a block, about: enough to keep the kernels' register blocks full, few enough to share out. */
 enum { BLOCK_ROWS = 24 };
-/* Operations in a chunk below which the others would be waking up while one has long been done. */
-#define THREADS_PAY 3e6
+/* Operations of a step up to which the other threads would be waking up while one has long been done; from
+ * which a step is shared until trying tells otherwise; from which no thread ever waits long for another. */
+#define SHARED_NEVER 1e6
+#define SHARED_AT_FIRST 1e7
+#define SHARED_ALWAYS 3e9
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
 #define CHUNK_BYTES (2048 * 1024)
 
@@ -42,6 +47,8 @@ struct pensel_batch {
     double weight_sum, gradient_scale;
     void *parameters, *wanted; /* wanted: where the whole gradient goes, or NULL for scratch */
     bool accumulate, steps, comes_back;
+    bool shared; /* among threads */
+    pensel_pace pace;
 };
 
 /* Layer l's rows in blocks as equal as can be. */
@@ -116,6 +123,11 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     return PENSEL_OK;
 }
 
+static double operations_of(const pensel_batch *batch, size_t n)
+{
+    return 6.0 * (double)batch->network->parameter_count * (double)n;
+}
+
 pensel_status pensel_batch_new(pensel_batch **result, const pensel_network *network,
                                const pensel_training_options *options, pensel_team *team, size_t n,
                                pensel_error *error)
@@ -127,6 +139,7 @@ pensel_status pensel_batch_new(pensel_batch **result, const pensel_network *netw
     batch->options = options;
     batch->team = team;
     batch->capacity = n;
+    batch->pace = pensel_pace_begin(operations_of(batch, n) >= SHARED_AT_FIRST);
     pensel_status status = build(batch, error);
     if (status != PENSEL_OK)
         pensel_batch_free(&batch);
@@ -347,6 +360,15 @@ static void descend_block(void *context, size_t index, size_t worker)
     if (last && !clipped) finish_block(batch, index, dw, db);
 }
 
+static void share_out(pensel_batch *batch, pensel_work work, size_t count)
+{
+    if (batch->shared) {
+        pensel_team_run(batch->team, work, batch, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) work(batch, i, 0);
+}
+
 static void step_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
@@ -364,7 +386,7 @@ static void clip_and_step(pensel_batch *batch)
     double norm =
         sqrt(network->kernels->sum_of_squares(batch->wanted, network->parameter_count));
     if (norm > batch->update->clip_norm) batch->gradient_scale = batch->update->clip_norm / norm;
-    pensel_team_run(batch->team, step_block, batch, batch->block_count);
+    share_out(batch, step_block, batch->block_count);
 }
 
 static double number_at(pensel_matrix m, size_t i)
@@ -380,16 +402,6 @@ static double weight_sum(const pensel_selection *s)
     for (size_t i = 0; i < s->n; i++)
         sum += number_at(s->samples->weights, s->index ? s->index[i] : s->from + i);
     return sum;
-}
-
-static void share_out(pensel_batch *batch, pensel_work work, size_t count)
-{
-    double operations = 6.0 * (double)batch->network->parameter_count * (double)batch->chunk_n;
-    if (operations >= THREADS_PAY) {
-        pensel_team_run(batch->team, work, batch, count);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) work(batch, i, 0);
 }
 
 static double run_chunk(pensel_batch *batch, size_t chunk, size_t number)
@@ -420,8 +432,22 @@ static double run_chunks(pensel_batch *batch)
     return loss / batch->weight_sum;
 }
 
+/* Whether a step on n samples is one of those whose way is found by trying */
+static bool is_paced(const pensel_batch *batch, size_t n)
+{
+    double operations = operations_of(batch, n);
+    return pensel_team_size(batch->team) > 1 && operations > SHARED_NEVER && operations < SHARED_ALWAYS;
+}
+
+static bool is_shared(const pensel_batch *batch, size_t n)
+{
+    if (is_paced(batch, n)) return pensel_pace_shares(&batch->pace);
+    return pensel_team_size(batch->team) > 1 && operations_of(batch, n) >= SHARED_ALWAYS;
+}
+
 static void start(pensel_batch *batch, const pensel_selection *selection)
 {
+    batch->shared = is_shared(batch, selection->n);
     batch->selection = *selection;
     batch->weight_sum = weight_sum(selection);
     batch->gradient_scale = 1;
@@ -461,8 +487,10 @@ double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, 
     batch->parameters = parameters;
     batch->wanted = gradient ? gradient : batch->gradient;
     if (batch->weight_sum == 0) return 0; /* samples that do not matter teach nothing */
-    double loss = run_chunks(batch);
+    bool paced = is_paced(batch, selection->n);
+    double before = paced ? pensel_clock() : 0, loss = run_chunks(batch);
     if (batch->steps && update->clip_norm > 0) clip_and_step(batch);
+    if (paced) pensel_pace_note(&batch->pace, pensel_clock() - before, selection->n);
     if (gradient) add_penalty_gradient(batch, gradient);
     return loss + penalty(batch);
 }

@@ -6,9 +6,9 @@
  *
  * liblbfgs's memory cannot be saved, so a checkpoint keeps where the run began and a record of what
  * the evaluations have said; a resumed run begins there, is told the same, and is where it was. */
-#include "training/run.h"
 #include "training/training.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "training/data.h"

@@ -1,7 +1,6 @@
 /* A run: epochs of batches until something says stop. The order of events is scikit-learn's: shuffle,
  * batches, loss of the epoch, score, is it standing still, what does the schedule say. */
-#include "training/run.h"
-
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "training/data.h"
@@ -9,7 +8,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct run {
     pensel_training *training;
@@ -22,13 +20,6 @@ typedef struct run {
     double clock, saved;              /* when the time counted last began; seconds at the last checkpoint */
     pensel_stop stop;                 /* NOT_RUN: go on */
 } run;
-
-double pensel_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* Seconds of training so far: what callbacks and checkpoints take does not count. */
 static double seconds(run *r)
