@@ -16,8 +16,8 @@
  *
  * Every result is summed in one fixed order that depends on neither block shapes nor the caller's way of
  * cutting samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ..., also when
- * accumulate cuts them; db lane by lane and then over the lanes, call by call. That is what makes results
- * the same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of
+ * accumulate cuts them; db, and dw of the last inputs where they fill little of a vector, lane by lane and then
+ * over the lanes, call by call. That is what makes results the same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of
  * a call, and all cuts between samples are at even numbers.
  *
  * bfloat16 products (precision PENSEL_BFLOAT16): both factors of a product are rounded to bfloat16, to nearest,
