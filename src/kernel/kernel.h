@@ -108,11 +108,11 @@ typedef struct pensel_dropout {
 
 enum { PENSEL_FEW_UNITS = 8 };
 
-/* One step of a solver on `count` parameters whose gradient is g + l2 w. */
+/* One step of a solver on `count` parameters whose gradient is g + more_g + l2 w. */
 typedef struct pensel_step {
     void *w;
     void *m, *v; /* moments; sgd: m is the velocity, v NULL */
-    const void *g;
+    const void *g, *more_g; /* more_g: NULL, or added to g */
     size_t count;
     double l2;
     double rate;                /* adam: with the bias corrections in it */

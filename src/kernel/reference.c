@@ -229,10 +229,10 @@ static double loss(const pensel_loss_tile *f)
 static void sgd(const pensel_step *f)
 {
     real *w = f->w, *m = f->m;
-    const real *g = f->g;
+    const real *g = f->g, *more = f->more_g;
     real rate = (real)f->rate, momentum = (real)f->momentum;
     for (size_t i = 0; i < f->count; i++) {
-        real gradient = (real)f->gradient_scale * g[i] + (real)f->l2 * w[i];
+        real gradient = (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
         m[i] = momentum * m[i] - rate * gradient;
         w[i] += f->nesterov ? momentum * m[i] - rate * gradient : m[i];
     }
@@ -241,11 +241,11 @@ static void sgd(const pensel_step *f)
 static void adam(const pensel_step *f)
 {
     real *w = f->w, *m = f->m, *v = f->v;
-    const real *g = f->g;
+    const real *g = f->g, *more = f->more_g;
     real beta_1 = (real)f->beta_1, beta_2 = (real)f->beta_2;
     real rest_1 = (real)(1 - f->beta_1), rest_2 = (real)(1 - f->beta_2);
     for (size_t i = 0; i < f->count; i++) {
-        real gradient = (real)f->gradient_scale * g[i] + (real)f->l2 * w[i];
+        real gradient = (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
         w[i] -= (real)f->weight_decay * w[i];
         m[i] = beta_1 * m[i] + rest_1 * gradient;
         v[i] = beta_2 * v[i] + rest_2 * (gradient * gradient);

@@ -1,14 +1,24 @@
 #include "training/pace.h"
 
 /* Seconds: of a try, long enough to meet another program's turn on the processor; of the first and the longest
- * time without one. A try of a way twice as slow so costs half a percent in the long run. */
+ * time without one. Trying a way twice as slow so costs half a percent in the long run. */
 #define TRY 0.005
 #define KEEP_FIRST 0.02
-#define KEEP_MOST 1.0
+#define KEEP_MOST 0.5
 /* A way is changed for one that is faster by more than chance. */
-#define FASTER 0.95
+#define FASTER 0.96
 /* The first step of a way wakes threads or lets them fall asleep, and is not counted. */
 enum { LEAST_STEPS = 3 };
+
+pensel_pace pensel_pace_begin(pensel_way way)
+{
+    return (pensel_pace){.kept = way, .tried = way, .keep = KEEP_FIRST};
+}
+
+pensel_way pensel_pace_way(const pensel_pace *pace)
+{
+    return pace->trying ? pace->tried : pace->kept;
+}
 
 static void take(pensel_pace *pace, bool trying)
 {
@@ -17,23 +27,22 @@ static void take(pensel_pace *pace, bool trying)
     pace->steps = 0;
 }
 
-pensel_pace pensel_pace_begin(bool shared)
+static void begin_try(pensel_pace *pace)
 {
-    return (pensel_pace){.shared = shared, .keep = KEEP_FIRST};
-}
-
-bool pensel_pace_shares(const pensel_pace *pace)
-{
-    return pace->shared != pace->trying;
+    do pace->tried = (pace->tried + 1) % PENSEL_WAY_COUNT;
+    while (pace->tried == pace->kept);
+    take(pace, true);
 }
 
 static void end_try(pensel_pace *pace, double mean)
 {
     if (mean < FASTER * pace->steady) {
-        pace->shared = !pace->shared;
+        pace->kept = pace->tried;
         pace->keep = KEEP_FIRST;
-    } else if (pace->keep < KEEP_MOST) {
-        pace->keep *= 2;
+        pace->failed = 0;
+    } else if (++pace->failed == PENSEL_WAY_COUNT - 1) {
+        pace->keep = pace->keep < KEEP_MOST ? 2 * pace->keep : KEEP_MOST;
+        pace->failed = 0;
     }
     take(pace, false);
 }
@@ -49,6 +58,6 @@ void pensel_pace_note(pensel_pace *pace, double seconds, size_t samples)
         end_try(pace, mean);
     } else {
         pace->steady = mean;
-        take(pace, true);
+        begin_try(pace);
     }
 }

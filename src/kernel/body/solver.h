@@ -2,16 +2,22 @@
 #ifndef PENSEL_KERNEL_BODY_SOLVER_H
 #define PENSEL_KERNEL_BODY_SOLVER_H
 
+/* Numbers [i, i + count) of the gradient */
+static inline vec gradient_part(const pensel_step *f, size_t i, size_t count)
+{
+    vec g = v_load_part((const real *)f->g + i, count);
+    return f->more_g ? g + v_load_part((const real *)f->more_g + i, count) : g;
+}
+
 static void sgd(const pensel_step *f)
 {
     real *w = f->w, *m = f->m;
-    const real *g = f->g;
     vec rate = v_set(f->rate), momentum = v_set(f->momentum);
     vec scale = v_set(f->gradient_scale), l2 = v_set(f->l2);
     for (size_t i = 0; i < f->count; i += LANES) {
         size_t part = least(LANES, f->count - i);
         vec weight = v_load_part(w + i, part);
-        vec step = rate * (scale * v_load_part(g + i, part) + l2 * weight);
+        vec step = rate * (scale * gradient_part(f, i, part) + l2 * weight);
         vec velocity = momentum * v_load_part(m + i, part) - step;
         v_store_part(m + i, velocity, part);
         v_store_part(w + i, weight + (f->nesterov ? momentum * velocity - step : velocity), part);
@@ -36,8 +42,7 @@ static void adam_part(const adam_constants *c, const pensel_step *f, size_t i, s
 {
     real *w = (real *)f->w + i, *m = (real *)f->m + i, *v = (real *)f->v + i;
     vec first = v_load_part(m, count), second = v_load_part(v, count);
-    vec g = v_load_part((const real *)f->g + i, count);
-    v_store_part(w, adam_weight(c, v_load_part(w, count), g, &first, &second), count);
+    v_store_part(w, adam_weight(c, v_load_part(w, count), gradient_part(f, i, count), &first, &second), count);
     v_store_part(m, first, count);
     v_store_part(v, second, count);
 }
@@ -46,7 +51,7 @@ static void adam_part(const adam_constants *c, const pensel_step *f, size_t i, s
 static __attribute__((noinline)) void adam_numbers(const pensel_step *f)
 {
     real *w = f->w, *m = f->m, *v = f->v;
-    const real *g = f->g;
+    const real *g = f->g, *more = f->more_g;
     adam_constants c = {v_set(f->beta_1), v_set(f->beta_2), v_set(1 - f->beta_1),
                         v_set(1 - f->beta_2), v_set(f->rate), v_set(f->epsilon),
                         v_set(f->weight_decay), v_set(f->gradient_scale), v_set(f->l2)};
@@ -54,7 +59,8 @@ static __attribute__((noinline)) void adam_numbers(const pensel_step *f)
     if (i > 0) adam_part(&c, f, 0, i);
     for (; i + LANES <= f->count; i += LANES) {
         vec first = v_load(m + i), second = v_load(v + i);
-        v_store(w + i, adam_weight(&c, v_load(w + i), v_load(g + i), &first, &second));
+        vec gradient = more ? v_load(g + i) + v_load(more + i) : v_load(g + i);
+        v_store(w + i, adam_weight(&c, v_load(w + i), gradient, &first, &second));
         v_store(m + i, first);
         v_store(v + i, second);
     }

@@ -1,0 +1,54 @@
+/* A batch at work: what batch.c, which leads it through its rounds, and blocks.c, which has the rounds of
+ * weights, share. */
+#ifndef PENSEL_TRAINING_BATCH_STATE_H
+#define PENSEL_TRAINING_BATCH_STATE_H
+
+#include "training/batch.h"
+
+/* Rows [first, first + rows) of layer l's weights, or piece `first` of the encoder when l is the number
+ * of layers. */
+typedef struct pensel_block {
+    size_t l, first, rows;
+} pensel_block;
+
+struct pensel_batch {
+    const pensel_network *network;
+    const pensel_training_options *options;
+    pensel_team *team;
+    pensel_pass *pass;
+    size_t capacity, chunk; /* samples at most; of them at once */
+    void *targets, *weights; /* (tiles, outputs, ld), (tiles, 1, ld) */
+    void *sums[2];           /* (parameter count) for each half, where a batch may need them; else NULL */
+    char *scratch;           /* both gradients of one block, for each worker */
+    size_t scratch_bytes;
+    pensel_block *blocks;
+    size_t layer_blocks, block_count; /* of layers; with the encoder's pieces */
+    double *tile_losses, *block_squares;
+    size_t *tile_n; /* samples of each tile of the chunk */
+    pensel_pace pace;
+    bool kept; /* the pace's way whatever it takes */
+    /* the batch at work */
+    pensel_way way;
+    pensel_selection selection;
+    const pensel_update *update;
+    pensel_tiling tiling; /* of the chunk */
+    size_t chunk_first, chunk_n, halves; /* halves: 1 when the first chunk is one tile, else 2 */
+    double weight_sum, gradient_scale;
+    void *parameters;
+    void *whole[2];  /* where the gradient of each half goes, or NULL for scratch */
+    bool wanted;     /* the whole gradient in whole[0]: the caller asks for it, or it is clipped */
+    bool accumulate; /* not the first chunk */
+    bool steps, comes_back;
+};
+
+/* Every item by the caller or, where the way is to share, by the team. */
+void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count);
+
+/* The blocks of a network, and room for their gradients. */
+pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error);
+/* The gradient of every block over the chunk; after the last chunk the steps, unless they are clipped. */
+void pensel_blocks_descend(pensel_batch *batch);
+/* The steps of a clipped gradient, in whole[0]. */
+void pensel_blocks_step(pensel_batch *batch);
+
+#endif

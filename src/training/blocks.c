@@ -1,0 +1,287 @@
+/* The weights' rounds: gradients of blocks of rows over both halves of a chunk, and the solver's steps. */
+#include "training/batch_state.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+/* Rows of a block, about: enough to keep the kernels' register blocks full, few enough to share out. */
+enum { BLOCK_ROWS = 24 };
+
+/* Layer l's rows in blocks as equal as can be. */
+static size_t blocks_of(const pensel_network *network, size_t l)
+{
+    size_t blocks = (network->layers[l].out + BLOCK_ROWS / 2) / BLOCK_ROWS;
+    return blocks ? blocks : 1;
+}
+
+static void list_blocks(pensel_batch *batch)
+{
+    const pensel_network *network = batch->network;
+    pensel_block *next = batch->blocks;
+    for (size_t l = 0; l < network->shape.layer_count; l++)
+        for (size_t b = 0, blocks = blocks_of(network, l), out = network->layers[l].out; b < blocks; b++)
+            *next++ = (pensel_block){l, out * b / blocks, out * (b + 1) / blocks - out * b / blocks};
+    for (size_t piece = 0; piece < pensel_encoder_pieces(network->encoder); piece++)
+        *next++ = (pensel_block){network->shape.layer_count, piece, 0};
+}
+
+/* Numbers of the gradient of the largest block of a layer; a lone block has less than 3/2 BLOCK_ROWS. */
+static size_t largest_block(const pensel_network *network)
+{
+    size_t most = 0;
+    for (size_t l = 0; l < network->shape.layer_count; l++)
+        if (network->layers[l].in + 1 > most) most = network->layers[l].in + 1;
+    return 3 * BLOCK_ROWS / 2 * most;
+}
+
+static size_t largest_piece(const pensel_network *network)
+{
+    size_t most = 0, first, count;
+    for (size_t piece = 0; piece < pensel_encoder_pieces(network->encoder); piece++) {
+        pensel_encoder_piece(network->encoder, piece, &first, &count);
+        if (count > most) most = count;
+    }
+    return most;
+}
+
+pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
+{
+    const pensel_network *network = batch->network;
+    size_t size = network->kernels->size, halves = 2 * largest_block(network), piece = largest_piece(network);
+    for (size_t l = 0; l < network->shape.layer_count; l++) batch->layer_blocks += blocks_of(network, l);
+    batch->block_count = batch->layer_blocks + pensel_encoder_pieces(network->encoder);
+    PENSEL_TRY(pensel_allocate(&batch->blocks, batch->block_count, sizeof *batch->blocks, error));
+    list_blocks(batch);
+    PENSEL_TRY(pensel_allocate(&batch->block_squares, batch->block_count, sizeof(double), error));
+    batch->scratch_bytes = pensel_round_up((halves > piece ? halves : piece) * size, PENSEL_ALIGNMENT);
+    return pensel_allocate(&batch->scratch, pensel_team_size(batch->team), batch->scratch_bytes, error);
+}
+
+/* Where block b's parameters are: weights [first, first + count), and for a layer its biases. */
+typedef struct runs {
+    size_t weights, weight_count, biases, bias_count;
+} runs;
+
+static runs runs_of(const pensel_batch *batch, const pensel_block *b)
+{
+    const pensel_network *network = batch->network;
+    if (b->l < network->shape.layer_count) {
+        const pensel_dense *layer = &network->layers[b->l];
+        return (runs){layer->weights + b->first * layer->in, b->rows * layer->in,
+                      layer->biases + b->first, b->rows};
+    }
+    runs r = {0};
+    pensel_encoder_piece(network->encoder, b->first, &r.weights, &r.weight_count);
+    r.weights += network->encoder_offset;
+    return r;
+}
+
+/* The gradients of a block over the first and the second half, each NULL where there is none */
+typedef struct sums {
+    void *dw[2], *db[2];
+} sums;
+
+/* Tiles [first, end) are half `half` of the chunk. A lone tile is the first half. */
+static void tiles_of_half(const pensel_batch *batch, size_t half, size_t *first, size_t *end)
+{
+    size_t count = batch->tiling.count, middle = count > 1 ? count / 2 : count;
+    *first = half ? middle : 0;
+    *end = half ? count : middle;
+}
+
+/* An encoder's pieces are summed whole, in the place of the first half. */
+static sums sums_of(const pensel_batch *batch, const pensel_block *b, size_t worker)
+{
+    const pensel_network *network = batch->network;
+    runs r = runs_of(batch, b);
+    sums s = {0};
+    size_t halves = b->l < network->shape.layer_count ? batch->halves : 1;
+    char *scratch = batch->scratch + worker * batch->scratch_bytes;
+    for (size_t half = 0; half < halves; half++, scratch += batch->scratch_bytes / 2) {
+        void *whole = batch->whole[half];
+        s.dw[half] = whole ? pensel_at(network, whole, r.weights) : scratch;
+        s.db[half] = whole ? pensel_at(network, whole, r.biases) : pensel_at(network, scratch, r.weight_count);
+    }
+    return s;
+}
+
+/* dw (rows, in) (+)= dz rows over a half's samples, tile by tile */
+static void half_gradient(const pensel_batch *batch, const pensel_block *b, size_t half, void *dw, void *db,
+                          bool steps_next)
+{
+    const pensel_network *network = batch->network;
+    const pensel_pass *pass = batch->pass;
+    const pensel_dense *layer = &network->layers[b->l];
+    size_t first, end, weights = layer->weights + b->first * layer->in;
+    tiles_of_half(batch, half, &first, &end);
+    if (first == end) return;
+    pensel_tile tile = pensel_tiling_tile(&batch->tiling, first), last = pensel_tiling_tile(&batch->tiling, end - 1);
+    pensel_weight_gradient gradient = {
+        .dw = dw,
+        .db = db,
+        .dz = pensel_at(network, pensel_pass_panel(pass, b->l + 1, tile), b->first * pass->ld),
+        .rows = pensel_pass_rows(pass, b->l, tile),
+        .in = layer->in,
+        .out = b->rows,
+        .n = last.first + last.n - tile.first,
+        .lddz = pass->ld,
+        .stride = pass->strides[b->l],
+        .accumulate = batch->accumulate,
+        .tiles = end - first,
+        .tile_n = batch->tile_n + first,
+        .tile_step = layer->out * pass->ld,
+    };
+    if (steps_next) {
+        gradient.soon[0] = pensel_at(network, batch->parameters, weights);
+        for (size_t i = 0; i < 2; i++) {
+            void *moments = batch->update->moments[i];
+            gradient.soon[i + 1] = moments ? pensel_at(network, moments, weights) : NULL;
+        }
+    }
+    network->kernels->weight_gradient(&gradient);
+}
+
+static void piece_gradient(const pensel_batch *batch, const pensel_block *b, void *piece)
+{
+    const pensel_network *network = batch->network;
+    const pensel_pass *pass = batch->pass;
+    runs r = runs_of(batch, b);
+    /* laid out as all of the encoder's numbers */
+    ptrdiff_t before = (ptrdiff_t)((r.weights - network->encoder_offset) * network->kernels->size);
+    if (!batch->accumulate) memset(piece, 0, r.weight_count * network->kernels->size);
+    for (size_t t = 0; t < batch->tiling.count; t++) {
+        pensel_tile tile = pensel_tiling_tile(&batch->tiling, t);
+        pensel_encoder_backward(network->encoder, &(pensel_encode_backward){
+            .gradient = (char *)piece - before,
+            .dfeatures = pensel_pass_panel(pass, 0, tile),
+            .x = pensel_pass_x(pass, tile),
+            .parameters = pensel_at(network, network->parameters, network->encoder_offset),
+            .n = tile.n,
+            .ld = pass->ld,
+            .ldx = pass->ld,
+            .piece = b->first,
+        });
+    }
+}
+
+/* A run of parameters [first, first + count) whose gradient is the sum of g[0] and, unless NULL, g[1] */
+static void step_run(const pensel_batch *batch, size_t first, size_t count, void *const g[2], double l2,
+                     double weight_decay)
+{
+    const pensel_network *network = batch->network;
+    const pensel_update *update = batch->update;
+    pensel_step step = update->step;
+    step.w = pensel_at(network, batch->parameters, first);
+    step.m = update->moments[0] ? pensel_at(network, update->moments[0], first) : NULL;
+    step.v = update->moments[1] ? pensel_at(network, update->moments[1], first) : NULL;
+    step.g = g[0];
+    step.more_g = g[1];
+    step.count = count;
+    step.l2 = l2;
+    step.weight_decay = weight_decay;
+    step.gradient_scale = batch->gradient_scale;
+    update->take(&step);
+    if (update->average)
+        network->kernels->blend(pensel_at(network, update->average, first), step.w, count,
+                                update->average_decay);
+}
+
+/* The penalty and the steps of a block; an encoder's numbers are neither penalised nor decayed. */
+static void step_block(pensel_batch *batch, const pensel_block *b, const sums *s)
+{
+    const pensel_network *network = batch->network;
+    bool layer = b->l < network->shape.layer_count;
+    runs r = runs_of(batch, b);
+    double l2 = layer ? batch->options->alpha / batch->weight_sum : 0;
+    if (l2 > 0)
+        batch->block_squares[b - batch->blocks] = network->kernels->sum_of_squares(
+            pensel_at(network, network->parameters, r.weights), r.weight_count);
+    if (!batch->steps) return;
+    step_run(batch, r.weights, r.weight_count, s->dw, l2, layer ? batch->update->weight_decay : 0);
+    if (layer) step_run(batch, r.biases, r.bias_count, s->db, 0, 0);
+}
+
+static bool is_last_chunk(const pensel_batch *batch)
+{
+    return batch->chunk_first + batch->chunk_n == batch->selection.n;
+}
+
+static bool is_clipped(const pensel_batch *batch)
+{
+    return batch->steps && batch->update->clip_norm > 0;
+}
+
+/* Both halves of the block are summed: joins them where the whole gradient is wanted, and steps. */
+static void finish_block(pensel_batch *batch, const pensel_block *b, sums s)
+{
+    const pensel_network *network = batch->network;
+    runs r = runs_of(batch, b);
+    if (batch->wanted && s.dw[1]) {
+        network->kernels->add_scaled(s.dw[0], s.dw[1], 1, r.weight_count);
+        network->kernels->add_scaled(s.db[0], s.db[1], 1, r.bias_count);
+        s.dw[1] = s.db[1] = NULL;
+    }
+    if (!is_clipped(batch)) step_block(batch, b, &s);
+}
+
+/* One after the other: both halves of a block, or an encoder's piece, and the step */
+static void descend_block(void *context, size_t index, size_t worker)
+{
+    pensel_batch *batch = context;
+    const pensel_block *b = &batch->blocks[index];
+    sums s = sums_of(batch, b, worker);
+    bool last = is_last_chunk(batch);
+    if (b->l == batch->network->shape.layer_count) piece_gradient(batch, b, s.dw[0]);
+    for (size_t half = 0; half < 2 && b->l < batch->network->shape.layer_count; half++)
+        half_gradient(batch, b, half, s.dw[half], s.db[half],
+                      batch->steps && last && !batch->wanted && half + 1 == batch->halves);
+    if (last) finish_block(batch, b, s);
+}
+
+/* The first halves of all layers' blocks, then the second ones, so that a thread meets the samples that it has
+ * itself taken up and down; then the encoder's pieces. */
+static void descend_half(void *context, size_t index, size_t worker)
+{
+    pensel_batch *batch = context;
+    size_t half = index / batch->layer_blocks;
+    if (half < 2) {
+        const pensel_block *b = &batch->blocks[index % batch->layer_blocks];
+        sums s = sums_of(batch, b, worker);
+        half_gradient(batch, b, half, s.dw[half], s.db[half], false);
+    } else {
+        descend_block(context, index - batch->layer_blocks, worker);
+    }
+}
+
+static void join_block(void *context, size_t index, size_t worker)
+{
+    pensel_batch *batch = context;
+    const pensel_block *b = &batch->blocks[index];
+    finish_block(batch, b, sums_of(batch, b, worker));
+}
+
+void pensel_blocks_descend(pensel_batch *batch)
+{
+    if (batch->way != PENSEL_BY_HALVES) {
+        pensel_batch_share(batch, descend_block, batch->block_count);
+        return;
+    }
+    pensel_batch_share(batch, descend_half, batch->block_count + batch->layer_blocks);
+    if (is_last_chunk(batch)) pensel_batch_share(batch, join_block, batch->layer_blocks);
+}
+
+static void step_whole(void *context, size_t index, size_t worker)
+{
+    pensel_batch *batch = context;
+    const pensel_block *b = &batch->blocks[index];
+    sums s = sums_of(batch, b, worker);
+    s.dw[1] = s.db[1] = NULL;
+    step_block(batch, b, &s);
+}
+
+void pensel_blocks_step(pensel_batch *batch)
+{
+    pensel_batch_share(batch, step_whole, batch->block_count);
+}
