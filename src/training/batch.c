@@ -12,7 +12,7 @@
  * done; from the second on it is shared until trying tells otherwise; above the third no trying is needed. */
 #define SHARED_NEVER 1e6
 #define SHARED_AT_FIRST 1e7
-#define SHARED_ALWAYS 3e9
+#define SHARED_ALWAYS 3e8
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
 #define CHUNK_BYTES (2048 * 1024)
 
@@ -61,7 +61,7 @@ pensel_status pensel_batch_new(pensel_batch **result, const pensel_network *netw
     batch->options = options;
     batch->team = team;
     batch->capacity = n;
-    batch->pace = pensel_pace_begin(operations_of(batch, n) >= SHARED_AT_FIRST ? PENSEL_BY_ROWS : PENSEL_ALONE);
+    batch->pace = pensel_pace_begin(operations_of(batch, n) >= SHARED_AT_FIRST);
     pensel_status status = build(batch, error);
     if (status != PENSEL_OK)
         pensel_batch_free(&batch);
@@ -88,9 +88,9 @@ void pensel_batch_free(pensel_batch **address)
     pensel_release(batch);
 }
 
-void pensel_batch_keep(pensel_batch *batch, pensel_way way)
+void pensel_batch_keep(pensel_batch *batch, bool shared)
 {
-    batch->pace = pensel_pace_begin(way);
+    batch->pace = pensel_pace_begin(shared);
     batch->kept = true;
 }
 
@@ -157,7 +157,7 @@ static void climb_tile(void *context, size_t index, size_t worker)
 
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count)
 {
-    if (batch->way != PENSEL_ALONE) {
+    if (batch->shared) {
         pensel_team_run(batch->team, work, batch, count);
         return;
     }
@@ -225,16 +225,15 @@ static bool is_paced(const pensel_batch *batch, size_t n)
     return pensel_team_size(batch->team) > 1 && operations > SHARED_NEVER && operations < SHARED_ALWAYS;
 }
 
-static pensel_way way_of(const pensel_batch *batch, size_t n)
+static bool is_shared(const pensel_batch *batch, size_t n)
 {
-    if (batch->kept || is_paced(batch, n)) return pensel_pace_way(&batch->pace);
-    bool shared = pensel_team_size(batch->team) > 1 && operations_of(batch, n) >= SHARED_ALWAYS;
-    return shared ? PENSEL_BY_HALVES : PENSEL_ALONE;
+    if (batch->kept || is_paced(batch, n)) return pensel_pace_shares(&batch->pace);
+    return pensel_team_size(batch->team) > 1 && operations_of(batch, n) >= SHARED_ALWAYS;
 }
 
 static void start(pensel_batch *batch, const pensel_selection *selection)
 {
-    batch->way = way_of(batch, selection->n);
+    batch->shared = is_shared(batch, selection->n);
     batch->selection = *selection;
     batch->weight_sum = weight_sum(selection);
     batch->gradient_scale = 1;
@@ -273,7 +272,7 @@ double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, 
     batch->steps = update && update->take;
     batch->parameters = parameters;
     batch->wanted = gradient || (batch->steps && update->clip_norm > 0);
-    bool both = batch->way == PENSEL_BY_HALVES || selection->n > batch->chunk;
+    bool both = batch->shared || selection->n > batch->chunk;
     batch->whole[0] = gradient ? gradient : both || batch->wanted ? batch->sums[0] : NULL;
     batch->whole[1] = both ? batch->sums[1] : NULL;
     if (batch->weight_sum == 0) return 0; /* samples that do not matter teach nothing */

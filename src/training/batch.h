@@ -1,16 +1,13 @@
 /* A batch: loss and gradient of some samples, and at once the solver's step.
  *
- * A batch is cut into chunks that fit a cache, a chunk into tiles, and its tiles into two halves. Two rounds of
- * work a chunk:
- *     1. each tile goes up the network and its gradients come back
- *     2. each block of rows of each weight matrix sums its gradient over each half's samples, in order;
- *        after the last chunk both halves are added up, and the solver takes its step
- * Any thread may take any tile or block; the bits depend on neither threads nor tiles nor blocks. Three ways of
- * doing so, of which pace.h finds the fastest:
- *     alone      one thread
- *     by rows    a block is one thread's, both halves and the step: nothing is summed across threads
- *     by halves  a half of a block is one thread's, mostly one that has taken its tiles up and down, so that
- *                gradients and weights are all that goes from core to core; the step is a third round */
+ * A batch is cut into chunks that fit a cache, a chunk into tiles, and its tiles into two halves. Rounds of work:
+ *     1. each tile of a chunk goes up the network and its gradients come back
+ *     2. each block of rows of each weight matrix sums its gradient over each half's samples, in order
+ *     3. after the last chunk each block's two gradients are added up, and the solver takes its step
+ * Any thread may take any tile or block, and does not change the bits. A thread begins with its own half: what it
+ * reads in round 2 it has itself written in round 1, and only gradients and weights go from core to core. One
+ * thread alone takes rounds 2 and 3 together, block by block, while the gradient is in the nearest cache. Which
+ * is faster is found by trying (pace.h). */
 #ifndef PENSEL_TRAINING_BATCH_H
 #define PENSEL_TRAINING_BATCH_H
 
@@ -45,8 +42,8 @@ pensel_status pensel_batch_new(pensel_batch **batch, const pensel_network *netwo
                                const pensel_training_options *options, pensel_team *team, size_t n,
                                pensel_error *error);
 void pensel_batch_free(pensel_batch **batch);
-/* Keeps to a way that is not searched for: for tests. */
-void pensel_batch_keep(pensel_batch *batch, pensel_way way);
+/* Shared or alone from now on, without trying: for tests. */
+void pensel_batch_keep(pensel_batch *batch, bool shared);
 /* The most samples it was made for. */
 size_t pensel_batch_capacity(const pensel_batch *batch);
 

@@ -19,7 +19,7 @@ struct pensel_batch {
     size_t capacity, chunk; /* samples at most; of them at once */
     void *targets, *weights; /* (tiles, outputs, ld), (tiles, 1, ld) */
     void *sums[2];           /* (parameter count) for each half, where a batch may need them; else NULL */
-    char *scratch;           /* both gradients of one block, for each worker */
+    char *scratch;           /* for each worker: both gradients of a block, or that of a piece */
     size_t scratch_bytes;
     pensel_block *blocks;
     size_t layer_blocks, block_count; /* of layers; with the encoder's pieces */
@@ -28,7 +28,7 @@ struct pensel_batch {
     pensel_pace pace;
     bool kept; /* the pace's way whatever it takes */
     /* the batch at work */
-    pensel_way way;
+    bool shared; /* among the team */
     pensel_selection selection;
     const pensel_update *update;
     pensel_tiling tiling; /* of the chunk */
@@ -41,7 +41,7 @@ struct pensel_batch {
     bool steps, comes_back;
 };
 
-/* Every item by the caller or, where the way is to share, by the team. */
+/* Every item, by the team or alone. */
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count);
 
 /* The blocks of a network, and room for their gradients. */

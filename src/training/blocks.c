@@ -226,7 +226,7 @@ static void finish_block(pensel_batch *batch, const pensel_block *b, sums s)
     if (!is_clipped(batch)) step_block(batch, b, &s);
 }
 
-/* One after the other: both halves of a block, or an encoder's piece, and the step */
+/* Alone: both halves of a block, or an encoder's piece, and the step while its gradient is near */
 static void descend_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
@@ -240,7 +240,7 @@ static void descend_block(void *context, size_t index, size_t worker)
     if (last) finish_block(batch, b, s);
 }
 
-/* The first halves of all layers' blocks, then the second ones, so that a thread meets the samples that it has
+/* Shared: the first halves of all layers' blocks, then the second ones, so that a thread meets the samples that it has
  * itself taken up and down; then the encoder's pieces. */
 static void descend_half(void *context, size_t index, size_t worker)
 {
@@ -264,12 +264,12 @@ static void join_block(void *context, size_t index, size_t worker)
 
 void pensel_blocks_descend(pensel_batch *batch)
 {
-    if (batch->way != PENSEL_BY_HALVES) {
-        pensel_batch_share(batch, descend_block, batch->block_count);
-        return;
+    if (batch->shared) {
+        pensel_team_run(batch->team, descend_half, batch, batch->block_count + batch->layer_blocks);
+        if (is_last_chunk(batch)) pensel_team_run(batch->team, join_block, batch, batch->layer_blocks);
+    } else {
+        for (size_t b = 0; b < batch->block_count; b++) descend_block(batch, b, 0);
     }
-    pensel_batch_share(batch, descend_half, batch->block_count + batch->layer_blocks);
-    if (is_last_chunk(batch)) pensel_batch_share(batch, join_block, batch->layer_blocks);
 }
 
 static void step_whole(void *context, size_t index, size_t worker)

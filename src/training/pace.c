@@ -1,23 +1,25 @@
 #include "training/pace.h"
 
 /* Seconds: of a try, long enough to meet another program's turn on the processor; of the first and the longest
- * time without one. Trying a way twice as slow so costs half a percent in the long run. */
+ * time without one. Trying a way twice as slow so costs half a percent in the long run, or less, for a way that
+ * is that SLOW is soon given up. */
 #define TRY 0.005
-#define KEEP_FIRST 0.02
+#define KEEP_FIRST 0.03
 #define KEEP_MOST 0.5
 /* A way is changed for one that is faster by more than chance. */
 #define FASTER 0.96
-/* The first step of a way wakes threads or lets them fall asleep, and is not counted. */
-enum { LEAST_STEPS = 3 };
+#define SLOW 1.25
+/* Steps of a way that tell something; the first wakes threads or lets them fall asleep, and is not counted. */
+enum { LEAST_STEPS = 3, CLEAR_STEPS = 6 };
 
-pensel_pace pensel_pace_begin(pensel_way way)
+pensel_pace pensel_pace_begin(bool shared)
 {
-    return (pensel_pace){.kept = way, .tried = way, .keep = KEEP_FIRST};
+    return (pensel_pace){.shared = shared, .keep = KEEP_FIRST};
 }
 
-pensel_way pensel_pace_way(const pensel_pace *pace)
+bool pensel_pace_shares(const pensel_pace *pace)
 {
-    return pace->trying ? pace->tried : pace->kept;
+    return pace->shared != pace->trying;
 }
 
 static void take(pensel_pace *pace, bool trying)
@@ -27,23 +29,11 @@ static void take(pensel_pace *pace, bool trying)
     pace->steps = 0;
 }
 
-static void begin_try(pensel_pace *pace)
+static void end_try(pensel_pace *pace, bool faster)
 {
-    do pace->tried = (pace->tried + 1) % PENSEL_WAY_COUNT;
-    while (pace->tried == pace->kept);
-    take(pace, true);
-}
-
-static void end_try(pensel_pace *pace, double mean)
-{
-    if (mean < FASTER * pace->steady) {
-        pace->kept = pace->tried;
-        pace->keep = KEEP_FIRST;
-        pace->failed = 0;
-    } else if (++pace->failed == PENSEL_WAY_COUNT - 1) {
-        pace->keep = pace->keep < KEEP_MOST ? 2 * pace->keep : KEEP_MOST;
-        pace->failed = 0;
-    }
+    if (faster) pace->shared = !pace->shared;
+    pace->keep = faster ? KEEP_FIRST : 2 * pace->keep;
+    if (pace->keep > KEEP_MOST) pace->keep = KEEP_MOST;
     take(pace, false);
 }
 
@@ -52,12 +42,13 @@ void pensel_pace_note(pensel_pace *pace, double seconds, size_t samples)
     if (pace->steps++ == 0) return;
     pace->spent += seconds;
     pace->samples += (double)samples;
-    if (pace->steps < LEAST_STEPS || pace->spent < (pace->trying ? TRY : pace->keep)) return;
     double mean = pace->spent / pace->samples;
-    if (pace->trying) {
-        end_try(pace, mean);
-    } else {
+    if (pace->trying && pace->steps >= CLEAR_STEPS && mean > SLOW * pace->steady) {
+        end_try(pace, false);
+    } else if (pace->steps >= LEAST_STEPS && pace->trying && pace->spent >= TRY) {
+        end_try(pace, mean < FASTER * pace->steady);
+    } else if (pace->steps >= LEAST_STEPS && !pace->trying && pace->spent >= pace->keep) {
         pace->steady = mean;
-        begin_try(pace);
+        take(pace, true);
     }
 }

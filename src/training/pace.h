@@ -1,8 +1,8 @@
-/* Which way of doing a step is the fastest, found by trying: the bits are the same, so the way may change in the
- * middle of a training. Cores far apart, a core that another program keeps busy, or a step of microseconds turn
- * the order of the ways around, and no estimate tells.
+/* Whether a step is faster shared among threads or alone, found by trying: the bits are the same, so the way may
+ * change in the middle of a training. Cores far apart, a core that another program keeps busy, or a step of
+ * microseconds make sharing slower, and no estimate tells.
  *
- * It keeps to one way and now and then tries another for a while: first soon, then, as long as nothing is faster,
+ * It keeps to one way and now and then tries the other for a while: first soon, then, as long as nothing changes,
  * less and less often. */
 #ifndef PENSEL_TRAINING_PACE_H
 #define PENSEL_TRAINING_PACE_H
@@ -10,13 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* batch.h says what they are. */
-typedef enum pensel_way { PENSEL_ALONE, PENSEL_BY_ROWS, PENSEL_BY_HALVES, PENSEL_WAY_COUNT } pensel_way;
-
 typedef struct pensel_pace {
-    pensel_way kept, tried; /* the one that has been the fastest; the last other one that was tried */
-    bool trying;
-    size_t failed;         /* tries since the kept way last changed or all others were tried */
+    bool shared;           /* the way that has been the faster one */
+    bool trying;           /* the other one, at the moment */
     double keep;           /* seconds for which the way is kept before the next try */
     double spent, samples; /* seconds and samples since the way was taken, but for its first step */
     size_t steps;
@@ -24,9 +20,9 @@ typedef struct pensel_pace {
 } pensel_pace;
 
 /* The way to begin with, by estimate. */
-pensel_pace pensel_pace_begin(pensel_way way);
+pensel_pace pensel_pace_begin(bool shared);
 /* How the next step is to be done. */
-pensel_way pensel_pace_way(const pensel_pace *pace);
+bool pensel_pace_shares(const pensel_pace *pace);
 /* It took so many seconds for so many samples. */
 void pensel_pace_note(pensel_pace *pace, double seconds, size_t samples);
 
