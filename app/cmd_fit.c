@@ -16,7 +16,8 @@
 typedef struct fit {
     pensel_estimator_options options;
     pensel_train train;
-    const char *save;
+    const char *save, *from;
+    pensel_error unread; /* why `from` could not be loaded; its status is 0 when it was */
     size_t folds;
     pensel_columns columns;
     pensel_rows rows, validation; /* validation.path NULL: none */
@@ -36,6 +37,9 @@ static void set_defaults(fit *f, int argc, char **argv)
     f->columns.asked = as != NULL;
     f->options = pensel_estimator_defaults(
         as && !strcmp(as, "classification") ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION);
+    f->from = pensel_options_peek("from", argc, argv);
+    if (f->from && !pensel_estimator_load(&f->estimator, f->from, &f->unread))
+        f->options = *pensel_estimator_settings(f->estimator);
     f->train.estimator = &f->options;
     f->train.every = 30;
 }
@@ -46,6 +50,8 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
     const pensel_option own[] = {
         {"target", 0, pensel_read_text, &f->columns.target, "COLUMN",
          "what to learn: a name, or a number from 1; or several: a,b", 0, 0, NULL},
+        {"from", 0, pensel_read_text, &f->from, "MODEL",
+         "go on training this network, with its settings unless said", 0, 0, NULL},
         {"save", 0, pensel_read_text, &f->save, "MODEL", "the network, for predict and score", 0, 0,
          NULL},
         {"scale", 0, pensel_read_choice, &f->options.scale_inputs, "HOW",
@@ -71,8 +77,27 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
+/* Rows as the model that is trained further knows them. */
+static pensel_status read_known_tables(fit *f, pensel_error *error)
+{
+    char *known =
+        f->columns.target ? g_strdup(f->columns.target) : pensel_known_target(f->estimator);
+    pensel_status status =
+        known ? PENSEL_OK
+              : pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                             "fit: %.200s does not name its target: --target COLUMN is needed",
+                             f->from);
+    pensel_rows *const all[] = {&f->rows, &f->validation};
+    for (size_t i = 0; i < 2 && !status; i++)
+        if (all[i]->path)
+            status = pensel_rows_read_for(all[i], f->estimator, known, f->columns.weight, error);
+    g_free(known);
+    return status;
+}
+
 static pensel_status read_tables(fit *f, pensel_error *error)
 {
+    if (f->from) return read_known_tables(f, error);
     f->columns.precision = f->options.precision;
     f->columns.task = f->options.task;
     pensel_status status = pensel_rows_read(&f->rows, &f->columns, error);
@@ -86,7 +111,11 @@ static pensel_status check(const fit *f, pensel_error *error)
 {
     const char *const outputs[] = {f->save, f->train.history, f->train.plot,
                                    f->train.checkpoint_path};
-    if (!f->columns.target)
+    if (f->unread.status) {
+        *error = f->unread;
+        return error->status;
+    }
+    if (!f->columns.target && !f->from)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "fit: no target is named: --target COLUMN is needed");
     if (!f->save && !f->folds)
@@ -97,6 +126,35 @@ static pensel_status check(const fit *f, pensel_error *error)
     if (!status)
         status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), f->validation.path, error);
     return status ? status : pensel_output_check(f->save, "--save", error);
+}
+
+/* What a network that is trained further is and knows cannot be asked for anew. */
+static pensel_status check_from(const fit *f, const pensel_arguments *arguments,
+                                pensel_error *error)
+{
+    static const char *const fixed[] = {"as",
+                                        "hidden",
+                                        "activation",
+                                        "precision",
+                                        "initialisation",
+                                        "seed",
+                                        "random-state",
+                                        "scale",
+                                        "scale-targets",
+                                        "encoding",
+                                        "features",
+                                        "frequency-scale",
+                                        "levels",
+                                        "table-log2",
+                                        "base-resolution",
+                                        "fine-resolution",
+                                        "balanced",
+                                        "folds"};
+    for (size_t i = 0; i < G_N_ELEMENTS(fixed) && f->from; i++)
+        if (pensel_options_given(arguments, fixed[i]))
+            return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                                "--%s goes with a new network: --from has its own", fixed[i]);
+    return PENSEL_OK;
 }
 
 static pensel_status name_columns(fit *f, pensel_error *error)
@@ -155,11 +213,16 @@ static pensel_status train(fit *f, const pensel_samples *samples, pensel_error *
     pensel_samples held = {0};
     bool validates = f->validation.path != NULL;
     if (validates) held = pensel_rows_samples(&f->validation);
-    pensel_status status = pensel_estimator_new(&f->estimator, &f->options, error);
-    if (!status)
-        status = pensel_estimator_fit(f->estimator, samples, validates ? &held : NULL, error);
+    const pensel_samples *validation = validates ? &held : NULL;
+    pensel_status status =
+        f->from ? pensel_estimator_configure(f->estimator, &f->options.training, error)
+                : pensel_estimator_new(&f->estimator, &f->options, error);
+    if (!status && f->from)
+        status = pensel_estimator_continue(f->estimator, samples, validation, error);
+    else if (!status)
+        status = pensel_estimator_fit(f->estimator, samples, validation, error);
     pensel_watch_clear(&f->train.watch);
-    if (!status) status = name_columns(f, error);
+    if (!status && !f->from) status = name_columns(f, error);
     if (!status && f->save) status = pensel_estimator_save(f->estimator, f->save, error);
     return status ? status : pensel_train_files(&f->train, error);
 }
@@ -168,6 +231,8 @@ static void tell_training(fit *f)
 {
     pensel_columns_tell(f->result, f->rows.path, f->rows.table);
     tell_target(f);
+    if (f->from) pensel_result_line(f->result, "from", "%s", f->from);
+    pensel_result_text(f->result, "from", f->from);
     tell_network(f);
     pensel_train_tell(&f->train, f->result, pensel_estimator_report(f->estimator));
     if (f->save) pensel_result_line(f->result, "model", "%s", f->save);
@@ -192,6 +257,7 @@ static pensel_status tell_scores(fit *f, const pensel_samples *samples, pensel_e
 static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_error *error)
 {
     pensel_status status = check(f, error);
+    if (!status) status = check_from(f, arguments, error);
     if (!status) status = pensel_train_settle(&f->train, arguments, error);
     if (!status) status = read_tables(f, error);
     if (!status) status = pensel_train_check_loss(&f->train, arguments, error);

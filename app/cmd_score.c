@@ -4,18 +4,6 @@
 #include "say.h"
 #include "score_table.h"
 
-/* What the model was trained on, as --target takes it; g_free. NULL: it does not say. */
-static char *known_target(const pensel_estimator *estimator)
-{
-    size_t count = pensel_estimator_targets(estimator);
-    const char **names = g_new0(const char *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        names[i] = pensel_estimator_target_name(estimator, i);
-    char *text = pensel_targets_text((char *const *)names, count);
-    g_free(names);
-    return text;
-}
-
 /* Are the table's targets the model's, in another order? */
 static bool are_shuffled(const pensel_table *table, const pensel_estimator *estimator)
 {
@@ -43,7 +31,7 @@ static pensel_status read_answers(pensel_table **table, const pensel_estimator *
                             (*table)->y.columns);
     if (!are_shuffled(*table, estimator)) return PENSEL_OK;
     pensel_table_free(table);
-    char *known = known_target(estimator);
+    char *known = pensel_known_target(estimator);
     status = pensel_columns_read(table, estimator, input, known, error);
     g_free(known);
     return status;
@@ -69,7 +57,7 @@ static pensel_status work(pensel_result *result, const char *model, const char *
     pensel_estimator *estimator = NULL;
     pensel_status status = pensel_estimator_load(&estimator, model, error);
     if (status) return status;
-    char *known = target ? g_strdup(target) : known_target(estimator);
+    char *known = target ? g_strdup(target) : pensel_known_target(estimator);
     pensel_result_text(result, "model", model);
     status = known ? score(result, estimator, input, known, error)
                    : pensel_wrong(error, PENSEL_BAD_ARGUMENT,

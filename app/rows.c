@@ -105,6 +105,15 @@ pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
     return status || !columns->weight ? status : read_weights(rows, columns, error);
 }
 
+pensel_status pensel_rows_read_for(pensel_rows *rows, const pensel_estimator *estimator,
+                                   const char *target, const char *weight, pensel_error *error)
+{
+    pensel_precision precision = pensel_network_precision(pensel_estimator_network(estimator));
+    pensel_columns columns = {.weight = weight, .precision = precision};
+    pensel_status status = pensel_columns_read(&rows->table, estimator, rows->path, target, error);
+    return status || !weight ? status : read_weights(rows, &columns, error);
+}
+
 pensel_samples pensel_rows_samples(const pensel_rows *rows)
 {
     pensel_samples samples = {.x = rows->table->x, .y = rows->table->y};

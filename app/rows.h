@@ -26,6 +26,9 @@ pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pense
 /* The same columns of another table, its classes coded as those of `known`. */
 pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
                                     const pensel_columns *columns, pensel_error *error);
+/* The columns that a fitted model knows. */
+pensel_status pensel_rows_read_for(pensel_rows *rows, const pensel_estimator *estimator,
+                                   const char *target, const char *weight, pensel_error *error);
 /* Views, good while the rows are there. */
 pensel_samples pensel_rows_samples(const pensel_rows *rows);
 void pensel_rows_free(pensel_rows *rows);

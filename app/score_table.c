@@ -53,6 +53,17 @@ char *pensel_targets_text(char *const *names, size_t count)
     return g_string_free(text, FALSE);
 }
 
+char *pensel_known_target(const pensel_estimator *estimator)
+{
+    size_t count = pensel_estimator_targets(estimator);
+    const char **names = g_new0(const char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        names[i] = pensel_estimator_target_name(estimator, i);
+    char *text = pensel_targets_text((char *const *)names, count);
+    g_free(names);
+    return text;
+}
+
 /* The known code of a class's text. */
 static bool find_class(double *code, const pensel_known *known, const char *text)
 {

@@ -33,6 +33,9 @@ void pensel_columns_tell(pensel_result *result, const char *path, const pensel_t
 /* The targets' names as --target takes them; g_free. NULL without names. */
 char *pensel_targets_text(char *const *names, size_t count);
 
+/* What a model was trained on, as --target takes it; g_free. NULL: it does not say. */
+char *pensel_known_target(const pensel_estimator *estimator);
+
 /* A field of a CSV file, in quotes if it must be. */
 void pensel_csv_put(GString *text, const char *field);
 

@@ -497,6 +497,12 @@ PENSEL_API pensel_status pensel_estimator_continue(pensel_estimator *estimator,
                                                    const pensel_samples *validation,
                                                    pensel_error *error);
 
+/* Other options of training from the next pensel_estimator_continue on, such as more epochs or a smaller
+ * rate. What the network is made for stays: the loss of a classification, poisson or not. */
+PENSEL_API pensel_status pensel_estimator_configure(pensel_estimator *estimator,
+                                                    const pensel_training_options *options,
+                                                    pensel_error *error);
+
 /* y (n, targets): numbers in the targets' own units, or class codes (multi-label: 0 and 1). */
 PENSEL_API pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double *y,
                                                   pensel_matrix x, pensel_error *error);

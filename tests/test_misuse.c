@@ -235,6 +235,8 @@ static void estimators(void **state)
     REFUSED(pensel_estimator_fit(e, &s, &wrong, &error));
     REFUSED(pensel_estimator_continue(e, &s, NULL, &error));
     REFUSED(pensel_estimator_continue(NULL, &s, NULL, &error));
+    REFUSED(pensel_estimator_configure(NULL, &o.training, &error));
+    REFUSED(pensel_estimator_configure(e, NULL, &error));
     REFUSED(pensel_estimator_predict(e, numbers, matrix(1, 2), &error));
     assert_int_equal(error.status, PENSEL_UNTRAINED);
     REFUSED(pensel_estimator_predict(NULL, numbers, matrix(1, 2), &error));

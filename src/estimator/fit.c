@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "training/checkpoint.h"
+#include "training/training.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -168,4 +169,26 @@ pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pense
                                        &estimator->options.training, error));
     }
     return train(estimator, samples, validation, error);
+}
+
+pensel_status pensel_estimator_configure(pensel_estimator *estimator,
+                                         const pensel_training_options *options,
+                                         pensel_error *error)
+{
+    if (!estimator || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no estimator or no options: give both");
+    pensel_training_options changed = *options;
+    pensel_loss loss = estimator->options.training.loss;
+    if (estimator->options.task == PENSEL_CLASSIFICATION) changed.loss = loss;
+    if ((changed.loss == PENSEL_POISSON) != (loss == PENSEL_POISSON))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "loss %s after %s: outputs of the poisson loss are exponentials, so a "
+                           "network keeps it or never has it",
+                           pensel_loss_name(changed.loss), pensel_loss_name(loss));
+    if (estimator->learned.training)
+        PENSEL_TRY(pensel_training_configure(estimator->learned.training, &changed, error));
+    else
+        PENSEL_TRY(pensel_training_check(&changed, error));
+    estimator->options.training = changed;
+    return PENSEL_OK;
 }

@@ -90,4 +90,10 @@ validate("validated_classes", MLPClassifier(**options),
          (scaler.transform(iris.data[half]), iris.target[half]), 10)
 validate("validated_numbers", MLPRegressor(**options), (iris.data[::2, :3], iris.data[::2, 3]),
          (iris.data[half, :3], iris.data[half, 3]), 3)
+# a warm start: another number of epochs and another rate, from the network as it is
+warm = MLPRegressor(hidden_layer_sizes=(20,), max_iter=15, random_state=3, warm_start=True,
+                    learning_rate_init=0.01).fit(iris.data[:, :3], iris.data[:, 3])
+warm.set_params(max_iter=25, learning_rate_init=0.002).fit(iris.data[:, :3], iris.data[:, 3])
+array("warm_predictions", warm.predict(iris.data[:3, :3]))
+array("warm_losses", warm.loss_curve_[15:])
 (here / "expected_estimator.h").write_text("\n".join(lines) + "\n")
