@@ -12,6 +12,7 @@ typedef struct setting {
     pensel_precision precision;
     pensel_encoding encoding;
     pensel_task task;
+    bool validates; /* with rows of its own */
 } setting;
 
 static double x[N * IN], y[N * OUT];
@@ -103,15 +104,18 @@ static void interrupt_and_resume(const setting *s, size_t epoch, size_t threads)
     pensel_error error;
     run whole, first, second;
     const char *path = temporary("checkpoint.safetensors");
-    pensel_samples samples = samples_of(s);
+    pensel_samples samples = samples_of(s), held = samples;
+    held.x = (pensel_matrix){x + 100 * IN, N - 100, IN, PENSEL_FLOAT64};
+    held.y = (pensel_matrix){y + 100 * OUT, N - 100, OUT, PENSEL_FLOAT64};
+    const pensel_samples *validation = s->validates ? &held : NULL;
     start(&whole, s);
-    MUST(pensel_training_run(whole.training, &samples, NULL, &whole.random, &error));
+    MUST(pensel_training_run(whole.training, &samples, validation, &whole.random, &error));
     setting cut = *s;
     stopper data = {&first.interrupt, epoch};
     cut.options.on_epoch = stop_after;
     cut.options.on_epoch_data = &data;
     start(&first, &cut);
-    MUST(pensel_training_run(first.training, &samples, NULL, &first.random, &error));
+    MUST(pensel_training_run(first.training, &samples, validation, &first.random, &error));
     assert_int_equal(pensel_training_report(first.training)->stop, PENSEL_STOP_INTERRUPTED);
     MUST(pensel_training_save(first.training, &first.random, path, &error));
     setting rest = *s;
@@ -119,7 +123,7 @@ static void interrupt_and_resume(const setting *s, size_t epoch, size_t threads)
     start(&second, &rest);
     pensel_random_seed(&second.random, 99);
     MUST(pensel_training_load(second.training, &second.random, path, &error));
-    MUST(pensel_training_run(second.training, &samples, NULL, &second.random, &error));
+    MUST(pensel_training_run(second.training, &samples, validation, &second.random, &error));
     assert_same(&whole, &second, s);
     remove(path);
     end(&whole);
@@ -173,8 +177,8 @@ static void every_solver_and_schedule_resumes_bit_for_bit(void **state)
 static void every_option_resumes_bit_for_bit(void **state)
 {
     (void)state;
-    setting s[7];
-    for (int i = 0; i < 7; i++)
+    setting s[9];
+    for (int i = 0; i < 9; i++)
         s[i] = (setting){.options = options(PENSEL_ADAM, PENSEL_CONSTANT),
                          .precision = PENSEL_FLOAT64};
     s[0].name = "early stopping";
@@ -194,7 +198,11 @@ static void every_option_resumes_bit_for_bit(void **state)
     s[5].options.early_stopping = true;
     s[6].name = "huber";
     s[6].options.loss = PENSEL_HUBER;
-    for (int i = 0; i < 7; i++) {
+    s[7].name = "own validation rows";
+    s[7].validates = s[7].options.early_stopping = true;
+    s[8].name = "own validation rows, only watched";
+    s[8].validates = true;
+    for (int i = 0; i < 9; i++) {
         interrupt_and_resume(&s[i], 1, 2);
         interrupt_and_resume(&s[i], 6, 1);
     }

@@ -120,8 +120,8 @@ compat : bool, default=True
 
 precision : {'float32', 'float64', 'bfloat16'}, default=None
     Of the parameters. None: float32 for inputs of float32, else float64. 'bfloat16' is float32
-    whose products are of bfloat16 where the CPU has them (AVX-512 BF16): about half the time of wide
-    layers, at an accuracy of 3 digits in each product.
+    whose products are of bfloat16 where the CPU has them (AVX-512 BF16): their factors keep 8 bits
+    of fraction, and wide layers take about half the time.
 
 scale_inputs : {'none', 'standard', 'minmax'}, default='none'
     What the network sees of X: columns of mean 0 and deviation 1, or from 0 to 1, as in the samples

@@ -100,7 +100,7 @@ def _first_words(seed):
 
 
 def seeded(random_state, seed):
-    """A RandomState at the start of a seed's numbers: this one, or where that cannot be, a new one."""
+    """A RandomState at the start of a seed's numbers: this one, or else a new one."""
     if not _DIRECT or type(random_state._bit_generator) is not np.random.MT19937:
         return np.random.RandomState(seed)
     with random_state._bit_generator.lock:

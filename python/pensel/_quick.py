@@ -1,10 +1,10 @@
-"""partial_fit again: the epoch of some rows takes the library microseconds, and looking at everything
-anew, as a first call must, a hundred times as long. So a call that finds all as the last one left
-it, parameters and network, and arrays that need no more than a cast, goes straight to the library.
+"""partial_fit again: an epoch of some rows takes the library microseconds, and to look at all that
+there is, as a first call must, takes a hundred times as long. So a call that finds all as the last
+one left it, parameters and network, and arrays that need no more than a cast, goes straight down.
 """
 
 import warnings
-from functools import lru_cache, wraps
+from functools import cache, wraps
 from numbers import Integral
 from operator import attrgetter, is_
 
@@ -15,7 +15,7 @@ from pensel._network import plain, seeded, stream
 from pensel._training import _may_interrupt
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parameters_of(cls):
     """A function from an estimator of this class to its parameters."""
     return attrgetter(*cls._get_param_names())

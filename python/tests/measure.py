@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures what docs/parity.md says about time: pensel beside scikit-learn on this machine.
 
-python3 python/tests/measure.py            the cost of a call (20 s), and fits, the tutorial's among them
-python3 python/tests/measure.py calls      only the one
-python3 python/tests/measure.py fits       only the other (a minute)
-python3 python/tests/measure.py clock      the tutorial's painting by the clock, on all cores (half a minute)
+python3 python/tests/measure.py            calls and fits
+python3 python/tests/measure.py calls      what a call costs (20 s)
+python3 python/tests/measure.py fits       fits, the tutorial's among them (a minute)
+python3 python/tests/measure.py clock      the tutorial's by the clock, on all cores (half a minute)
 python3 python/tests/measure.py write      all three, into docs/parity.md
 
 All but the clock's work on one thread, and fits are measured in seconds of that thread, so that a
@@ -91,7 +91,10 @@ def predictions():
 
 def epochs():
     x = np.random.RandomState(0).uniform(size=(32, 20))
-    cases = [("MLPRegressor", x.sum(axis=1), {}), ("MLPClassifier", x[:, 0] > 0.5, {"classes": [0, 1]})]
+    cases = [
+        ("MLPRegressor", x.sum(axis=1), {}),
+        ("MLPClassifier", x[:, 0] > 0.5, {"classes": [0, 1]}),
+    ]
     head("`partial_fit` of a few rows, 20 inputs, 1 x 100, float64, microseconds")
     for kind, y, first in cases:
         for n in (1, 10, 32):
@@ -123,8 +126,8 @@ def clock():
         times.append(f"{time.perf_counter() - start:.1f} s")
     print(
         f"By the clock, on all {len(os.sched_getaffinity(0))} cores, the tutorial's painting takes "
-        f"scikit-learn {times[0]} and pensel {times[1]};\nfrom inputs given as float32, pensel takes "
-        f"{times[2]}."
+        f"scikit-learn {times[0]} and pensel {times[1]};\nfrom inputs given as float32, "
+        f"pensel takes {times[2]}."
     )
 
 

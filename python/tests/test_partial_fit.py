@@ -1,4 +1,4 @@
-"""partial_fit the short way leaves what the long way leaves, and is left where it would be wrong."""
+"""partial_fit the short way leaves what the long way leaves, and is not taken where it must not."""
 
 import pickle
 
@@ -108,7 +108,10 @@ def test_the_global_stream_is_drawn_from_and_seeds_start_anew():
         drawn.append((np.random.random_sample(), est.coefs_[0]))
     assert drawn[0][0] == drawn[1][0]
     assert_allclose(drawn[0][1], drawn[1][1], rtol=1e-6, atol=1e-9)
-    numpys, pythons = make(MLPRegressor, random_state=np.int64(7)), make(MLPRegressor, random_state=7)
+    numpys, pythons = (
+        make(MLPRegressor, random_state=np.int64(7)),
+        make(MLPRegressor, random_state=7),
+    )
     for _ in range(3):
         numpys.partial_fit(X, NUMBERS), pythons.partial_fit(X, NUMBERS)
     same(numpys, pythons)
