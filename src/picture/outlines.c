@@ -1,6 +1,7 @@
 /* Outlines of classes: where a class' probability passes that of the likeliest other, by marching
- * squares (after Lorensen & Cline 1987). The difference of the two is known at the points of a grid
- * with a border of outside around it, and is linear along the grid's edges. A walk follows its
+ * squares (after Lorensen & Cline 1987). The difference of the two's logarithms, which is that of
+ * the network's outputs and much straighter than theirs, is known at the points of a grid with a
+ * border of outside around it, and is taken to be linear along the grid's edges. A walk follows its
  * zeros from edge to edge, inside always at the same hand, until it is back where it began. */
 #include "base/error.h"
 #include "base/memory.h"
@@ -9,6 +10,7 @@
 #include <math.h>
 
 enum { MOST_POINTS = 1 << 26, MOST_DETAIL = 64 };
+static const double least_known = 1e-7; /* probability, of a network in float32 */
 
 typedef struct grid {
     size_t rows, columns; /* of points, border included */
@@ -121,10 +123,10 @@ static pensel_status fill(const pensel_painting *painting, grid *g, float *x, do
     for (size_t r = 0; r + 2 < g->rows; r++) {
         PENSEL_TRY(ask_row(painting, g, x, p, r, error));
         for (size_t c = 0; c + 2 < g->columns; c++) {
-            double other = 0;
+            double other = least_known, own = fmax(p[c * classes + class], least_known);
             for (size_t k = 0; k < classes; k++)
                 if (k != class) other = fmax(other, p[c * classes + k]);
-            g->field[(r + 1) * g->columns + c + 1] = (float)(p[c * classes + class] - other);
+            g->field[(r + 1) * g->columns + c + 1] = (float)(log(own) - log(other));
         }
     }
     return PENSEL_OK;

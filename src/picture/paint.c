@@ -160,8 +160,8 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
     pensel_learned *learned = &w->estimator->learned;
     PENSEL_TRY(prepare(w, error));
     if (w->options->on_painting)
-        PENSEL_TRY(pensel_quick_levels(&w->levels, w->estimator, &w->canvas, o->training.threads,
-                                       error));
+        PENSEL_TRY(
+            pensel_quick_levels(&w->levels, w->estimator, &w->canvas, o->training.threads, error));
     pensel_checkpoint *checkpoint = o->training.checkpoint;
     if (checkpoint) checkpoint->estimator = w->estimator, checkpoint->canvas = &w->canvas;
     pensel_status status = pensel_pyramid_train(learned->network, &w->estimator->report,
@@ -171,6 +171,7 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
                                                     .weights = w->options->weights,
                                                     .codes = w->classes.codes,
                                                     .classes = w->canvas.colours,
+                                                    .palette = w->canvas.palette,
                                                     .balanced = o->balanced,
                                                     .training = &o->training,
                                                     .seed = o->seed,

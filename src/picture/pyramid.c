@@ -274,6 +274,18 @@ static pensel_status run(painter *p, pensel_report *report, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* Training ends when every pixel is just on its class' side. Outputs so many times larger choose
+ * the same classes everywhere, and say at pixels that they are certain. */
+static const float certainty = 10;
+
+static void make_certain(painter *p)
+{
+    size_t width = p->network->features, hidden = PENSEL_ROW_HIDDEN * width;
+    float *numbers = p->network->parameters;
+    for (size_t i = hidden * width + hidden; i < numbers_of(p->network); i++)
+        numbers[i] *= certainty;
+}
+
 static void weigh(painter *p)
 {
     for (size_t l = 0; l < p->levels->count; l++) {
@@ -314,7 +326,7 @@ static pensel_status prepare(painter *p, pensel_error *error)
                                error));
     weigh(p);
     balance(p);
-    pensel_pyramid_start(p->network, plan->seed);
+    pensel_pyramid_start(p->network, plan->palette, plan->pictures->channels, plan->seed);
     p->progress.epochs = plan->training->epochs;
     p->progress.validation_score = NAN;
     p->progress.network = p->network;
@@ -331,6 +343,7 @@ pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *repor
     p->start = p->kept = seconds_now();
     pensel_status status = prepare(p, error);
     if (status == PENSEL_OK) status = run(p, report, error);
+    if (status == PENSEL_OK && plan->codes) make_certain(p);
     if (status == PENSEL_OK) {
         report->epochs = p->progress.epoch;
         report->steps = p->progress.steps;

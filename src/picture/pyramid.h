@@ -14,8 +14,9 @@
  * trained by Adam on the gradient of the whole pass.
  *
  * Classes have 4 features for each pixel and an output for each class, along directions spread over
- * a sphere, and train by log-loss until every pixel is in its class. Rare classes count more for
- * the layers; a pixel's own latents belong to it alone and need no balance.
+ * a sphere where like colours are neighbours, and train by log-loss until every pixel is in its
+ * class. Rare classes count more for the layers; a pixel's own latents belong to it alone and need
+ * no balance.
  *
  * Pixels' gradients are summed in blocks of rows that depend on the picture alone, and blocks in
  * order: the same bits on any number of threads. */
@@ -32,7 +33,8 @@ typedef struct pensel_pyramid_plan {
     const float *weights;       /* (height, width) or NULL */
     const unsigned char *codes; /* (height, width) classes of the only picture; NULL: colours */
     size_t classes;
-    bool balanced; /* a rare class counts as much as a common one */
+    const float *palette; /* (classes, channels) */
+    bool balanced;        /* a rare class counts as much as a common one */
     const pensel_training_options *training;
     uint32_t seed;
     double psnr; /* 0: no goal */
@@ -53,8 +55,9 @@ bool pensel_pyramid_fits(const pensel_network *network);
 /* ------------------------------------------------------------------ start.c */
 
 /* Latents 0; layers in pairs of opposite neurons; the output's biases in the middle of the range.
- */
-void pensel_pyramid_start(pensel_network *network, uint32_t seed);
+ * palette (outputs, channels) are the classes' colours; NULL without classes. */
+void pensel_pyramid_start(pensel_network *network, const float *palette, size_t channels,
+                          uint32_t seed);
 /* The largest eigenvalue of J^T J, J the network's slope by its features away from the neurons'
  * kinks: the curvature of half a squared error along them. */
 double pensel_pyramid_curvature(const pensel_network *network);

@@ -44,12 +44,29 @@ static void orthonormal(double q[4][4], size_t width, pensel_random *random)
     }
 }
 
-/* Unit vectors that keep away from one another: random ones, pushed apart like equal charges. */
-static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, pensel_random *random)
+/* Where a colour (channels numbers) stands on the sphere, by stereographic projection: like colours
+ * have like directions. A little chance parts those of one line. */
+static void direction_of(double q[4], const float *colour, size_t channels, pensel_random *random)
+{
+    double square = 0;
+    for (size_t i = 0; i < 3; i++) {
+        q[i] = 1.6 * ((double)colour[channels < 3 ? 0 : i] - 0.5);
+        q[i] += pensel_random_uniform(random, -0.1, 0.1);
+        square += q[i] * q[i];
+    }
+    for (size_t i = 0; i < 3; i++)
+        q[i] *= 2 / (1 + square);
+    q[3] = (square - 1) / (square + 1);
+}
+
+/* Unit vectors that keep away from one another, like equal charges: classes of like colours are
+ * neighbours, so that between two colours there are colours between them, and none from elsewhere.
+ */
+static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, const float *palette,
+                   size_t channels, pensel_random *random)
 {
     for (size_t a = 0; a < count; a++)
-        for (size_t i = 0; i < 4; i++)
-            q[a][i] = pensel_random_uniform(random, -1, 1);
+        direction_of(q[a], palette + a * channels, channels, random);
     for (int round = 0; round < 100; round++)
         for (size_t a = 0; a < count; a++) {
             double push[4] = {0}, length = 0;
@@ -61,7 +78,7 @@ static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, pensel_random 
                     push[i] += (q[a][i] - q[b][i]) / (apart * apart);
             }
             for (size_t i = 0; i < 4; i++)
-                q[a][i] += fmin(fmax(push[i] * 0.1, -0.3), 0.3);
+                q[a][i] += fmin(fmax(push[i] * 0.03, -0.1), 0.1);
             for (size_t i = 0; i < 4; i++)
                 length += q[a][i] * q[a][i];
             for (size_t i = 0; i < 4; i++)
@@ -72,18 +89,19 @@ static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, pensel_random 
 /* Output k answers to the features along a direction of its own: orthonormal for colours, spread
  * for classes. The four neurons of direction d of the hidden layer pass on what the output has of
  * it. */
-void pensel_pyramid_start(pensel_network *network, uint32_t seed)
+void pensel_pyramid_start(pensel_network *network, const float *palette, size_t channels,
+                          uint32_t seed)
 {
     size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
     size_t outputs = pensel_network_outputs(network);
-    bool classes = network->shape.layers[1].activation != PENSEL_IDENTITY;
+    bool classes = palette != NULL;
     float *w = network->parameters, *u = w + hidden * width + hidden;
     double in[4][4], out[PENSEL_ROW_OUTPUTS][4];
     pensel_random random;
     pensel_random_seed(&random, seed);
     orthonormal(in, width, &random);
     if (classes)
-        spread(out, outputs, &random);
+        spread(out, outputs, palette, channels, &random);
     else
         orthonormal(out, width, &random);
     memset(network->parameters, 0, network->parameter_count * sizeof(float));
