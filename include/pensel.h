@@ -557,7 +557,8 @@ PENSEL_API pensel_status pensel_file_write(const char *path, const void *data, s
                                            pensel_error *error);
 
 /* The same in pieces: begin a file, write(2) to its descriptor, then keep it, which syncs it and puts it in
- * its place, or drop it. Both close and free it, also when keeping fails. A device is written at once. */
+ * its place, or drop it. Both close and free it, also when keeping fails. A device is written at once. One
+ * file at a time for each path: a second one may wait until the first, also of another process, is done. */
 typedef struct pensel_file {
     int descriptor;        /* may be read and sought as well, unless it is a device's */
     const char *temporary; /* the name that it has meanwhile, or NULL, for who ends without either */
