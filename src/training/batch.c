@@ -11,7 +11,7 @@
 /* Operations of a step: up to the first number the other threads would be waking up while one has long been
  * done; from the second on it is shared until trying tells otherwise; above the third no trying is needed. */
 #define SHARED_NEVER 1e6
-#define SHARED_AT_FIRST 1e7
+#define SHARED_AT_FIRST 2e6
 #define SHARED_ALWAYS 3e8
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
 #define CHUNK_BYTES (2048 * 1024)

@@ -4,7 +4,7 @@
  * time without one. Trying a way twice as slow so costs half a percent in the long run, or less, for a way that
  * is that SLOW is soon given up. */
 #define TRY 0.005
-#define KEEP_FIRST 0.03
+#define KEEP_FIRST 0.02
 #define KEEP_MOST 0.5
 /* A way is changed for one that is faster by more than chance. */
 #define FASTER 0.96
