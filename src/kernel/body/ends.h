@@ -7,7 +7,7 @@
 #define PENSEL_KERNEL_BODY_ENDS_H
 
 #ifdef V_PIECES
-enum { ENDS_SAMPLES = 256, ENDS_ROWS = 8 };
+enum { ENDS_SAMPLES = 256, ENDS_ROWS = 12 };
 
 /* How many of `in` inputs are last ones in this sense */
 static inline size_t ends_of(size_t in)
@@ -62,6 +62,23 @@ INLINE void ends_rows(const pensel_weight_gradient *f, const ends_group *group, 
     }
 }
 
+#define ENDS_LIST(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+
+#define DEFINE(rows)                                                                                 \
+    static void ends_##rows(const pensel_weight_gradient *f, const ends_group *group, size_t ends, size_t j) \
+    {                                                                                                \
+        ends_rows(f, group, ends, j, rows);                                                          \
+    }
+ENDS_LIST(DEFINE)
+#undef DEFINE
+
+static void (*const ends_by_rows[])(const pensel_weight_gradient *f, const ends_group *group, size_t ends,
+                                    size_t j) = {
+#define ENTRY(rows) [rows] = ends_##rows,
+    ENDS_LIST(ENTRY)
+#undef ENTRY
+};
+
 /* The next samples: as many whole tiles as fit a group, or a part of one that does not. Returns how many. */
 static size_t next_group(ends_group *group, const pensel_weight_gradient *f, const size_t *tile_n, size_t tiles,
                          size_t *tile, size_t *sample)
@@ -89,12 +106,15 @@ static void ends_gradient(const pensel_weight_gradient *f, const size_t *tile_n,
 {
     ends_group group;
     const real *rows = (const real *)f->rows + f->in - ends;
+    size_t passes = (f->out + ENDS_ROWS - 1) / ENDS_ROWS;
     group.accumulate = f->accumulate;
     for (size_t tile = 0, sample = 0; tile < tiles; group.accumulate = true) {
-        size_t samples = next_group(&group, f, tile_n, tiles, &tile, &sample), j = 0;
+        size_t samples = next_group(&group, f, tile_n, tiles, &tile, &sample);
         pack_inputs(&group, rows, f->stride, samples);
-        for (; j + ENDS_ROWS <= f->out; j += ENDS_ROWS) ends_rows(f, &group, ends, j, ENDS_ROWS);
-        for (; j < f->out; j++) ends_rows(f, &group, ends, j, 1);
+        for (size_t i = 0, j = 0, next; i < passes; i++, j = next) {
+            next = f->out * (i + 1) / passes;
+            ends_by_rows[next - j](f, &group, ends, j);
+        }
         rows += samples * f->stride;
     }
 }
