@@ -12,7 +12,7 @@
  * done; from the second on it is shared until trying tells otherwise; above the third no trying is needed. */
 #define SHARED_NEVER 1e6
 #define SHARED_AT_FIRST 2e6
-#define SHARED_ALWAYS 3e8
+#define SHARED_ALWAYS 3e9
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
 #define CHUNK_BYTES (2048 * 1024)
 

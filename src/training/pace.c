@@ -9,8 +9,9 @@
 /* A way is changed for one that is faster by more than chance. */
 #define FASTER 0.96
 #define SLOW 1.25
-/* Steps of a way that tell something; the first wakes threads or lets them fall asleep, and is not counted. */
-enum { LEAST_STEPS = 3, CLEAR_STEPS = 6 };
+/* Steps of a way: the first wakes threads or lets them fall asleep, and is not counted; after so many a slow way
+ * is clearly slow; a way is kept for so many, since a try of long steps is long. */
+enum { LEAST_STEPS = 2, CLEAR_STEPS = 6, KEEP_STEPS = 64 };
 
 pensel_pace pensel_pace_begin(bool shared)
 {
@@ -47,7 +48,7 @@ void pensel_pace_note(pensel_pace *pace, double seconds, size_t samples)
         end_try(pace, false);
     } else if (pace->steps >= LEAST_STEPS && pace->trying && pace->spent >= TRY) {
         end_try(pace, mean < FASTER * pace->steady);
-    } else if (pace->steps >= LEAST_STEPS && !pace->trying && pace->spent >= pace->keep) {
+    } else if (pace->steps >= KEEP_STEPS && !pace->trying && pace->spent >= pace->keep) {
         pace->steady = mean;
         take(pace, true);
     }
