@@ -6,10 +6,18 @@
  * Every round measures the peak (independent multiply-adds in registers) right before the work, with as
  * many threads, so that what else the machine does slows both. Operations are counted as 2 a weight and
  * sample going up and 4 coming back; `gflops`, `share` (of the peak) and `seconds` (of one step, call or
- * all samples) are medians, `low` and `high` the quartiles of the share. */
+ * all samples) are medians, `low` and `high` the quartiles of the share.
+ *
+ *     measure distance
+ *
+ * How long a cache line takes to another core and back: what a virtual machine says of its cores' places is not
+ * where they are, and they move. */
 #include "pensel.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +174,40 @@ static void measure(const struct work *work, job *j)
            shares[j->rounds * 3 / 4], peaks[j->rounds / 2], middle, middle / steps);
 }
 
+enum { TRIPS = 20000, PATIENCE = 100000 };
+static _Alignas(128) atomic_int ball;
+
+/* Until the ball is here; gives way now and then, for both players may be on one core. */
+static void wait_for(int here)
+{
+    for (int i = 1; atomic_load(&ball) != here; i++)
+        if (i % PATIENCE == 0) sched_yield();
+}
+
+static void *return_balls(void *unused)
+{
+    for (int i = 0; i < TRIPS; i++) {
+        wait_for(1);
+        atomic_store(&ball, 0);
+    }
+    return unused;
+}
+
+static void measure_distance(void)
+{
+    pthread_t other;
+    if (pthread_create(&other, NULL, return_balls, NULL)) give_up("no thread");
+    double half = 0;
+    for (int i = 0; i < TRIPS; i++) {
+        if (i == TRIPS / 2) half = now(); /* by then the other one has found its core */
+        atomic_store(&ball, 1);
+        wait_for(0);
+    }
+    double end = now();
+    pthread_join(other, NULL);
+    printf("{\"work\": \"distance\", \"seconds\": %.9f}\n", (end - half) / (TRIPS - TRIPS / 2));
+}
+
 static size_t number(int argc, char **argv, int at, size_t otherwise)
 {
     return argc > at ? (size_t)strtoull(argv[at], NULL, 10) : otherwise;
@@ -183,6 +225,10 @@ int main(int argc, char **argv)
 {
     static job j;
     const char *precision = argc > 6 ? argv[6] : "float32";
+    if (argc > 1 && !strcmp(argv[1], "distance")) {
+        measure_distance();
+        return 0;
+    }
     j.batch = number(argc, argv, 3, 200);
     j.samples = number(argc, argv, 4, 10000);
     j.threads = number(argc, argv, 5, 1);
