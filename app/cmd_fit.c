@@ -1,4 +1,5 @@
 /* pensel fit: a network is trained on a table. */
+#include "class_weights.h"
 #include "command.h"
 #include "folds.h"
 #include "grid.h"
@@ -16,7 +17,8 @@
 typedef struct fit {
     pensel_estimator_options options;
     pensel_train train;
-    const char *save, *from;
+    const char *save, *from, *class_weight;
+    pensel_class_weight *class_weights;
     pensel_error unread; /* why `from` could not be loaded; its status is 0 when it was */
     size_t folds;
     pensel_columns columns;
@@ -60,6 +62,8 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
          "targets: standard, minmax or none (none)", 0, 0, scaling},
         {"sample-weight", 0, pensel_read_text, &f->columns.weight, "COLUMN",
          "how much each row matters", 0, 0, NULL},
+        {"class-weight", 0, pensel_read_text, &f->class_weight, "CLASS=W,...",
+         "how much each class matters; others 1", 0, 0, NULL},
         {"validate", 0, pensel_read_text, &f->validation.path, "TABLE",
          "rows to score each epoch; --early-stopping goes by them", 0, 0, NULL},
         {"folds", 0, pensel_read_count, &f->folds, "K", "cross-validate with K parts", 2, 1000,
@@ -95,6 +99,19 @@ static pensel_status read_known_tables(fit *f, pensel_error *error)
     return status;
 }
 
+static pensel_status settle_class_weights(fit *f, pensel_error *error)
+{
+    pensel_estimator_options *o = &f->options;
+    if (!f->class_weight) return PENSEL_OK;
+    if (o->task != PENSEL_CLASSIFICATION)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--class-weight is about classes: --as classification is needed");
+    pensel_status status = pensel_class_weights_read(&f->class_weights, &o->class_weight_count,
+                                                     f->class_weight, f->rows.table, error);
+    o->class_weights = f->class_weights;
+    return status;
+}
+
 static pensel_status read_tables(fit *f, pensel_error *error)
 {
     if (f->from) return read_known_tables(f, error);
@@ -102,6 +119,7 @@ static pensel_status read_tables(fit *f, pensel_error *error)
     f->columns.task = f->options.task;
     pensel_status status = pensel_rows_read(&f->rows, &f->columns, error);
     f->options.task = f->columns.task;
+    if (!status) status = settle_class_weights(f, error);
     if (!status && f->validation.path)
         status = pensel_rows_read_more(&f->validation, &f->rows, &f->columns, error);
     return status;
@@ -149,6 +167,7 @@ static pensel_status check_from(const fit *f, const pensel_arguments *arguments,
                                         "base-resolution",
                                         "fine-resolution",
                                         "balanced",
+                                        "class-weight",
                                         "folds"};
     for (size_t i = 0; i < G_N_ELEMENTS(fixed) && f->from; i++)
         if (pensel_options_given(arguments, fixed[i]))
@@ -307,6 +326,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         }
     }
     pensel_estimator_free(&f.estimator);
+    g_free(f.class_weights);
     pensel_rows_free(&f.rows);
     pensel_rows_free(&f.validation);
     pensel_train_free(&f.train);

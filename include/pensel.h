@@ -458,6 +458,10 @@ typedef enum pensel_scaling {
     PENSEL_SCALE_MINMAX    /* to [0, 1] */
 } pensel_scaling;
 
+typedef struct pensel_class_weight {
+    double code, weight;
+} pensel_class_weight;
+
 typedef struct pensel_estimator_options {
     pensel_task task;              /* regression */
     const pensel_layer *hidden;    /* borrowed until _new returns; NULL with count 1: 100 relu */
@@ -468,6 +472,8 @@ typedef struct pensel_estimator_options {
     pensel_scaling scale_inputs;   /* none */
     pensel_scaling scale_targets;  /* none; regression only */
     bool balanced;                 /* false: classes weigh n / (classes * their count) */
+    const pensel_class_weight *class_weights; /* borrowed until _new returns; classes not in it weigh 1 */
+    size_t class_weight_count;     /* 0 */
     uint32_t seed;                 /* 0 */
     pensel_training_options training; /* its loss is set by the task unless task is regression */
 } pensel_estimator_options;

@@ -262,7 +262,8 @@ static pensel_status train(pensel_solver solver, pensel_encoding encoding, pense
     options.average = solver == PENSEL_ADAM ? 0.9 : 0;
     options.dropout = solver == PENSEL_ADAM ? 0.1 : 0;
     options.clip_norm = solver == PENSEL_LBFGS ? 0 : 1;
-    pensel_status status = pensel_checkpoint_new(&options.checkpoint, checkpoints, 1000, NULL, error);
+    pensel_status status =
+        pensel_checkpoint_new(&options.checkpoint, checkpoints, 1000, NULL, error);
     if (!status) status = pensel_network_new(&network, &shape, PENSEL_FLOAT32, error);
     if (!status) status = train_and_free(&network, &options, error);
     pensel_checkpoint_free(&options.checkpoint);
@@ -362,7 +363,10 @@ static pensel_status fit(pensel_task kind, pensel_error *error)
     options.hidden_count = 1;
     options.scale_inputs = PENSEL_SCALE_STANDARD;
     options.scale_targets = classes ? PENSEL_SCALE_NONE : PENSEL_SCALE_MINMAX;
+    const pensel_class_weight heavy = {1, 2};
     options.balanced = classes;
+    options.class_weights = &heavy;
+    options.class_weight_count = classes;
     options.training.epochs = 2;
     options.training.early_stopping = true;
     options.training.threads = 2;

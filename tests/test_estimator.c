@@ -4,6 +4,8 @@
 
 #include "data/expected_estimator.h"
 
+#include <unistd.h>
+
 #define BOUND 1e-6
 
 static pensel_table *load(const char *path, const char *target, bool classify)
@@ -124,6 +126,50 @@ static void balanced_classes_weigh_as_scikit_learn_has_it(void **state)
     MUST(pensel_estimator_probabilities(e, p, samples.x, &error));
     for (int i = 0; i < 9; i++)
         assert_near(p[i], balanced_probabilities[i], BOUND);
+    pensel_estimator_free(&e);
+    pensel_table_free(&t);
+}
+
+/* A class's weight is its samples': scikit-learn's, given as sample weights. */
+static void weights_of_classes_multiply_those_of_samples(void **state)
+{
+    (void)state;
+    pensel_error error;
+    pensel_table *t = load("data/iris.csv", "species", true);
+    double weights[150], p[150 * 3];
+    for (int i = 0; i < 150; i++)
+        weights[i] = 0.5 + i % 3;
+    pensel_samples samples = {t->x, t->y, {weights, 150, 1, PENSEL_FLOAT64}};
+    pensel_class_weight of_classes[] = {{2, 3}, {1, 0.5}};
+    pensel_estimator_options o = settings(PENSEL_CLASSIFICATION);
+    o.scale_inputs = PENSEL_SCALE_STANDARD;
+    o.class_weights = of_classes;
+    o.class_weight_count = 2;
+    pensel_estimator *e, *loaded;
+    MUST(pensel_estimator_new(&e, &o, &error));
+    of_classes[0].weight = 77; /* it has a copy */
+    MUST(pensel_estimator_fit(e, &samples, NULL, &error));
+    MUST(pensel_estimator_probabilities(e, p, samples.x, &error));
+    for (int i = 0; i < 9; i++)
+        assert_near(p[i], class_weighted_probabilities[i], BOUND);
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/pensel-weights-%ld.safetensors", (long)getpid());
+    MUST(pensel_estimator_save(e, path, &error));
+    MUST(pensel_estimator_load(&loaded, path, &error));
+    remove(path);
+    const pensel_estimator_options *kept = pensel_estimator_settings(loaded);
+    assert_int_equal(kept->class_weight_count, 2);
+    assert_true(kept->class_weights[0].code == 2 && kept->class_weights[0].weight == 3);
+    pensel_estimator_free(&loaded);
+    pensel_estimator_free(&e);
+    of_classes[0].weight = -1;
+    assert_int_equal(pensel_estimator_new(&e, &o, &error), PENSEL_BAD_ARGUMENT);
+    o.class_weight_count = 1;
+    of_classes[0].weight = 1;
+    MUST(pensel_estimator_new(&e, &o, &error));
+    samples.y = (pensel_matrix){weights, 75, 2, PENSEL_FLOAT64};
+    samples.x.rows = samples.weights.rows = 75;
+    assert_int_equal(pensel_estimator_fit(e, &samples, NULL, &error), PENSEL_BAD_ARGUMENT);
     pensel_estimator_free(&e);
     pensel_table_free(&t);
 }
@@ -334,6 +380,7 @@ int main(void)
         cmocka_unit_test(three_classes_agree_with_scikit_learn),
         cmocka_unit_test(sample_weights_agree_with_scikit_learn),
         cmocka_unit_test(balanced_classes_weigh_as_scikit_learn_has_it),
+        cmocka_unit_test(weights_of_classes_multiply_those_of_samples),
         cmocka_unit_test(two_classes_with_early_stopping_agree_with_scikit_learn),
         cmocka_unit_test(several_labels_agree_with_scikit_learn),
         cmocka_unit_test(scaled_regression_agrees_with_scikit_learn),

@@ -221,6 +221,9 @@ static void estimators(void **state)
     const char *name[] = {NULL};
     REFUSED(pensel_estimator_new(NULL, &o, &error));
     REFUSED(pensel_estimator_new(&e, NULL, &error));
+    o.class_weight_count = 1;
+    REFUSED(pensel_estimator_new(&e, &o, &error));
+    o.class_weight_count = 0;
     MUST(pensel_estimator_new(&e, &o, &error));
     REFUSED(pensel_estimator_fit(NULL, &s, NULL, &error));
     REFUSED(pensel_estimator_fit(e, NULL, NULL, &error));

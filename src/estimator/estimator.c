@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <string.h>
 
 pensel_estimator_options pensel_estimator_defaults(pensel_task task)
@@ -43,6 +44,35 @@ static pensel_status check(const pensel_estimator_options *o, pensel_error *erro
     return PENSEL_OK;
 }
 
+static pensel_status check_class_weights(const pensel_estimator_options *o, pensel_error *error)
+{
+    if (o->class_weight_count && (o->task != PENSEL_CLASSIFICATION || !o->class_weights))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "%zu weights of classes: they are for classification, and need a list",
+                           o->class_weight_count);
+    for (size_t i = 0; i < o->class_weight_count; i++) {
+        pensel_class_weight w = o->class_weights[i];
+        if (!isfinite(w.code) || !isfinite(w.weight) || w.weight < 0)
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                               "class %g weighs %g: a finite number of 0 or more is needed", w.code,
+                               w.weight);
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status copy_class_weights(pensel_estimator *estimator,
+                                        const pensel_estimator_options *options,
+                                        pensel_error *error)
+{
+    pensel_class_weight *weights;
+    size_t count = options->class_weight_count;
+    if (count == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(&weights, count, sizeof *weights, error));
+    memcpy(weights, options->class_weights, count * sizeof *weights);
+    estimator->options.class_weights = weights;
+    return PENSEL_OK;
+}
+
 static pensel_status copy_hidden(pensel_estimator *estimator,
                                  const pensel_estimator_options *options, pensel_error *error)
 {
@@ -64,11 +94,14 @@ pensel_status pensel_estimator_new(pensel_estimator **result,
                            "estimator or options is NULL: start from pensel_estimator_defaults");
     *result = NULL;
     PENSEL_TRY(check(options, error));
+    PENSEL_TRY(check_class_weights(options, error));
     PENSEL_TRY(pensel_allocate(&estimator, 1, sizeof *estimator, error));
     estimator->options = *options;
     estimator->options.hidden = NULL;
+    estimator->options.class_weights = NULL;
     if (options->task == PENSEL_CLASSIFICATION) estimator->options.training.loss = PENSEL_LOG_LOSS;
     pensel_status status = copy_hidden(estimator, options, error);
+    if (status == PENSEL_OK) status = copy_class_weights(estimator, options, error);
     if (status != PENSEL_OK) pensel_estimator_free(&estimator);
     *result = estimator;
     return status;
@@ -94,6 +127,7 @@ void pensel_estimator_free(pensel_estimator **address)
     pensel_names_clear(&estimator->input_names);
     pensel_names_clear(&estimator->target_names);
     pensel_release((void *)estimator->options.hidden);
+    pensel_release((void *)estimator->options.class_weights);
     pensel_release(estimator);
 }
 

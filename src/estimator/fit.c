@@ -85,6 +85,10 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
     if (o->task == PENSEL_CLASSIFICATION && samples->y.columns == 1)
         PENSEL_TRY(
             pensel_classes_find(&learned->classes, &learned->class_count, samples->y, error));
+    else if (o->class_weight_count)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "weights of classes are for one column of classes: here are %zu labels",
+                           samples->y.columns);
     PENSEL_TRY(pensel_scaler_learn(&learned->inputs, o->scale_inputs, samples->x, error));
     PENSEL_TRY(pensel_scaler_learn(&learned->targets, o->scale_targets, samples->y, error));
     PENSEL_TRY(make_network(learned, o, samples->x.columns, error));
@@ -94,12 +98,13 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
     return pensel_training_new(&learned->training, learned->network, &o->training, error);
 }
 
-/* What the validation samples are to the network. Classes are balanced for learning only. */
+/* What the validation samples are to the network. Classes weigh for learning only. */
 static pensel_status make_validation(pensel_lesson *lesson, const pensel_estimator *estimator,
                                      const pensel_samples *validation, pensel_error *error)
 {
     pensel_estimator_options options = estimator->options;
     options.balanced = false;
+    options.class_weight_count = 0;
     memset(lesson, 0, sizeof *lesson);
     if (!validation) return PENSEL_OK;
     return pensel_lesson_make(lesson, &estimator->learned, &options, validation, "validation ",

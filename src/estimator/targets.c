@@ -122,10 +122,19 @@ static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned
     return PENSEL_OK;
 }
 
-/* weight of a sample of class c, times its own: n / (classes * samples of c), as scikit-learn's
- * "balanced"; a class without samples here has none to weigh. */
+static double weight_of_class(const pensel_estimator_options *options, double code)
+{
+    for (size_t i = 0; i < options->class_weight_count; i++)
+        if (options->class_weights[i].code == code) return options->class_weights[i].weight;
+    return 1;
+}
+
+/* A sample of class c weighs what its class does, times its own weight; where classes are balanced,
+ * also times n / (classes * samples of c), as scikit-learn has it. A class without samples here has
+ * none to weigh. */
 static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *learned,
-                                  pensel_matrix y, pensel_error *error)
+                                  const pensel_estimator_options *options, pensel_matrix y,
+                                  pensel_error *error)
 {
     pensel_matrix given = lesson->samples.weights;
     size_t *counts;
@@ -139,7 +148,9 @@ static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *l
     for (size_t r = 0; r < y.rows; r++) {
         size_t c =
             pensel_classes_index(learned->classes, learned->class_count, pensel_matrix_at(y, r, 0));
-        weights[r] = (double)y.rows / ((double)learned->class_count * (double)counts[c]);
+        weights[r] = weight_of_class(options, learned->classes[c]);
+        if (options->balanced)
+            weights[r] *= (double)y.rows / ((double)learned->class_count * (double)counts[c]);
         if (given.data) weights[r] *= pensel_matrix_at(given, r, 0);
     }
     pensel_release(counts);
@@ -156,8 +167,9 @@ pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *le
     pensel_status status =
         make_x(lesson, learned, pensel_precision_in_memory(options->precision), error);
     if (status == PENSEL_OK) status = make_y(lesson, learned, options, error);
-    if (status == PENSEL_OK && options->balanced && learned->classes)
-        status = make_weights(lesson, learned, samples->y, error);
+    bool weighs = options->balanced || options->class_weight_count > 0;
+    if (status == PENSEL_OK && weighs && learned->classes)
+        status = make_weights(lesson, learned, options, samples->y, error);
     if (status != PENSEL_OK) pensel_lesson_clear(lesson);
     return status;
 }

@@ -33,14 +33,8 @@ static const char *stop_name(int stop)
     return stop >= 0 && stop <= PENSEL_STOP_DIVERGED ? pensel_stop_name((pensel_stop)stop) : NULL;
 }
 
-#define OPTION(member, kind, name)                                      \
-    {                                                                   \
-#member, kind, offsetof(pensel_estimator_options, member), name \
-    }
-#define REPORT(member, kind, name)                           \
-    {                                                        \
-#member, kind, offsetof(pensel_report, member), name \
-    }
+#define OPTION(member, kind, name) {#member, kind, offsetof(pensel_estimator_options, member), name}
+#define REPORT(member, kind, name) {#member, kind, offsetof(pensel_report, member), name}
 #define COUNT(fields) (sizeof(fields) / sizeof *(fields))
 
 static const pensel_field option_fields[] = {
@@ -66,6 +60,46 @@ static const pensel_field report_fields[] = {
     REPORT(learning_rate, PENSEL_FIELD_DOUBLE, NULL),
 };
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts of a report are read as size_t");
+
+static const pensel_field weight_fields[] = {
+    {"code", PENSEL_FIELD_DOUBLE, offsetof(pensel_class_weight, code), NULL},
+    {"weight", PENSEL_FIELD_DOUBLE, offsetof(pensel_class_weight, weight), NULL},
+};
+
+static json_t *write_class_weights(const pensel_estimator_options *o)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < o->class_weight_count && array; i++) {
+        json_t *entry =
+            pensel_fields_write(&o->class_weights[i], weight_fields, COUNT(weight_fields));
+        if (json_array_append_new(array, entry) == 0) continue;
+        json_decref(array);
+        array = NULL;
+    }
+    return array;
+}
+
+static pensel_status read_class_weights(pensel_estimator_options *o, const json_t *json,
+                                        pensel_error *error)
+{
+    size_t count = json_array_size(json);
+    pensel_class_weight *weights;
+    if (count == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(&weights, count, sizeof *weights, error));
+    o->class_weights = weights;
+    o->class_weight_count = count;
+    for (size_t i = 0; i < count; i++) {
+        PENSEL_TRY(pensel_fields_read(&weights[i], json_array_get(json, i), weight_fields,
+                                      COUNT(weight_fields), error));
+        if (isfinite(weights[i].code) && isfinite(weights[i].weight) && weights[i].weight >= 0)
+            continue;
+        return pensel_fail(error, PENSEL_BAD_FILE,
+                           "in the model file class %g weighs %g: a finite number of 0 or more is "
+                           "expected",
+                           weights[i].code, weights[i].weight);
+    }
+    return PENSEL_OK;
+}
 
 /* Names given before the fit may be of another number than it found: then there are none. */
 static json_t *write_names(const pensel_names *names, size_t right)
@@ -114,6 +148,7 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
     } parts[] = {
         {"targets", json_integer((json_int_t)learned->target_count)},
         {"hidden", pensel_layers_write(estimator->options.hidden, estimator->options.hidden_count)},
+        {"class_weights", write_class_weights(&estimator->options)},
         {"encoding", pensel_encoding_write(&estimator->options.encoding)},
         {"training", pensel_training_options_write(&estimator->options.training)},
         {"report", pensel_fields_write(pensel_estimator_report(estimator), report_fields,
@@ -225,7 +260,7 @@ static pensel_status read_options(pensel_estimator *estimator, const json_t *jso
     PENSEL_TRY(
         pensel_layers_read(&hidden, &o->hidden_count, json_object_get(json, "hidden"), error));
     o->hidden = hidden;
-    return PENSEL_OK;
+    return read_class_weights(o, json_object_get(json, "class_weights"), error);
 }
 
 static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *file,

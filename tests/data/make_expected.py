@@ -50,6 +50,8 @@ classify("weighted", MinMaxScaler().fit_transform(iris.data), iris.target, weigh
 counts = np.bincount(iris.target[:120])
 classify("balanced", StandardScaler().fit_transform(iris.data[:120]), iris.target[:120],
          (120 / (3 * counts))[iris.target[:120]], learning_rate_init=0.01)
+classify("class_weighted", StandardScaler().fit_transform(iris.data), iris.target,
+         weights * np.array([1, 0.5, 3])[iris.target], learning_rate_init=0.01)
 # its names sort the other way round: benign 0, malignant 1
 classify("cancer", StandardScaler().fit_transform(cancer.data), 1 - cancer.target,
          early_stopping=True)
