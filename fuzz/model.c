@@ -23,6 +23,9 @@ static void paint(const pensel_painting *painting)
     pensel_render_options o = pensel_render_defaults();
     o.width = o.height = 4;
     o.threads = 1;
+    o.mix = 0.5;
+    pensel_painting_render(painting, pixels, 0, 4, &o, NULL);
+    o.soft = true;
     pensel_painting_render(painting, pixels, 0, 4, &o, NULL);
 }
 

@@ -88,6 +88,26 @@ static void write_painting(const char *folder, const char *name, pensel_task tas
     pensel_painting_free(&painting);
 }
 
+/* Of the painter's choice: rows of a pyramid, of one picture or two, or of classes. */
+static void write_choice(const char *folder, const char *name, pensel_task task, size_t pictures)
+{
+    float pixels[2][6 * 6 * 3];
+    pensel_painting *painting;
+    pensel_error error;
+    for (int i = 0; i < 6 * 6 * 3; i++) {
+        pixels[0][i] = (float)(i % 11) / 10;
+        pixels[1][i] = (float)(i % 7) / 6;
+    }
+    const pensel_picture both[2] = {{pixels[0], 6, 6, 3}, {pixels[1], 6, 6, 3}};
+    pensel_paint_options o = pensel_paint_defaults(task);
+    o.estimator.training.epochs = 2;
+    o.estimator.training.threads = 1;
+    o.colours = 4;
+    must(pensel_painting_of_several(&painting, both, pictures, &o, &error), &error);
+    must(pensel_painting_save(painting, path_in(folder, name), &error), &error);
+    pensel_painting_free(&painting);
+}
+
 static void write_checkpoint(const char *folder, const char *name, pensel_solver solver,
                              size_t epochs)
 {
@@ -114,6 +134,9 @@ int main(int count, char **arguments)
     write_painting(arguments[1], "model/painting", PENSEL_REGRESSION, NULL);
     write_painting(arguments[1], "model/classes", PENSEL_CLASSIFICATION, NULL);
     write_painting(arguments[1], "model/profile", PENSEL_REGRESSION, "any byte");
+    write_choice(arguments[1], "model/pyramid-painting", PENSEL_REGRESSION, 1);
+    write_choice(arguments[1], "model/pyramid-pictures", PENSEL_REGRESSION, 2);
+    write_choice(arguments[1], "model/pyramid-classes", PENSEL_CLASSIFICATION, 1);
     write_checkpoint(arguments[1], "checkpoint/early", PENSEL_ADAM, 1);
     write_checkpoint(arguments[1], "checkpoint/late", PENSEL_ADAM, 3);
     write_checkpoint(arguments[1], "checkpoint/lbfgs", PENSEL_LBFGS, 3);
