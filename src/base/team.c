@@ -12,6 +12,7 @@
 #include "base/memory.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 enum { SPINS = 4000, MOST_THREADS = 1024 };
@@ -211,6 +212,14 @@ static void run_round(pensel_team *team, pensel_work work, void *context, uint32
     gate_open(&team->start);
     take_items(team, round, 0);
     gate_wait(&team->end, team, items_done, count);
+}
+
+void pensel_team_wait(size_t turn)
+{
+    if (turn % SPINS == SPINS - 1)
+        sched_yield(); /* the other thread may be waiting for this core */
+    else
+        relax();
 }
 
 void pensel_team_run(pensel_team *team, pensel_work work, void *context, size_t count)

@@ -20,4 +20,8 @@ size_t pensel_team_size(const pensel_team *team);
 /* work(context, i, worker) for every i < count, in any order; returns when all are done. */
 void pensel_team_run(pensel_team *team, pensel_work work, void *context, size_t count);
 
+/* For an item that waits for another one, which must have been taken before: call it with 0, 1, 2... until that
+ * one is done. */
+void pensel_team_wait(size_t turn);
+
 #endif

@@ -142,8 +142,7 @@ static double tile_loss(const pensel_batch *batch, pensel_tile tile)
     });
 }
 
-/* Round 1: a tile goes up and comes back. */
-static void climb_tile(void *context, size_t index, size_t worker)
+void pensel_batch_climb(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     const pensel_selection *s = &batch->selection;
@@ -202,9 +201,11 @@ static double run_chunk(pensel_batch *batch, size_t number)
     if (batch->update)
         batch->pass->dropout = (pensel_dropout_plan){
             batch->update->dropout, batch->update->dropout_seed + number * 0x9e3779b97f4a7c15u};
-    pensel_batch_share(batch, climb_tile, batch->tiling.count);
+    if (batch->comes_back)
+        pensel_blocks_descend(batch);
+    else
+        pensel_batch_share(batch, pensel_batch_climb, batch->tiling.count);
     for (size_t tile = 0; tile < batch->tiling.count; tile++) loss += batch->tile_losses[tile];
-    if (batch->comes_back) pensel_blocks_descend(batch);
     return loss;
 }
 

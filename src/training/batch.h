@@ -5,9 +5,9 @@
  *     2. each block of rows of each weight matrix sums its gradient over each half's samples, in order
  *     3. after the last chunk each block's two gradients are added up, and the solver takes its step
  * Any thread may take any tile or block, and does not change the bits. A thread begins with its own half: what it
- * reads in round 2 it has itself written in round 1, and only gradients and weights go from core to core. One
- * thread alone takes rounds 2 and 3 together, block by block, while the gradient is in the nearest cache. Which
- * is faster is found by trying (pace.h). */
+ * reads in round 2 it has itself written in round 1, and only gradients and weights go from core to core; of two
+ * threads neither waits for the other between these rounds. One thread alone takes rounds 2 and 3 together, block
+ * by block, while the gradient is in the nearest cache. Which is faster is found by trying (pace.h). */
 #ifndef PENSEL_TRAINING_BATCH_H
 #define PENSEL_TRAINING_BATCH_H
 

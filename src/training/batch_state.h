@@ -5,6 +5,8 @@
 
 #include "training/batch.h"
 
+#include <stdatomic.h>
+
 /* Rows [first, first + rows) of layer l's weights, or piece `first` of the encoder when l is the number
  * of layers. */
 typedef struct pensel_block {
@@ -25,6 +27,7 @@ struct pensel_batch {
     size_t layer_blocks, block_count; /* of layers; with the encoder's pieces */
     double *tile_losses, *block_squares;
     size_t *tile_n; /* samples of each tile of the chunk */
+    _Atomic size_t tiles_done[2]; /* of each half of it */
     pensel_pace pace;
     bool kept; /* the pace's way whatever it takes */
     /* the batch at work */
@@ -43,10 +46,13 @@ struct pensel_batch {
 
 /* Every item, by the team or alone. */
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count);
+/* A pensel_work on a batch: tile `index` goes up and comes back. */
+void pensel_batch_climb(void *batch, size_t index, size_t worker);
 
 /* The blocks of a network, and room for their gradients. */
 pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error);
-/* The gradient of every block over the chunk; after the last chunk the steps, unless they are clipped. */
+/* All tiles of the chunk, up and back, and the gradient of every block over them; after the last chunk the steps,
+ * unless they are clipped. */
 void pensel_blocks_descend(pensel_batch *batch);
 /* The steps of a clipped gradient, in whole[0]. */
 void pensel_blocks_step(pensel_batch *batch);

@@ -241,18 +241,42 @@ static void descend_block(void *context, size_t index, size_t worker)
 }
 
 /* Shared: the first halves of all layers' blocks, then the second ones, so that a thread meets the samples that it has
- * itself taken up and down; then the encoder's pieces. */
+ * itself taken up and down */
 static void descend_half(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
+    const pensel_block *b = &batch->blocks[index % batch->layer_blocks];
     size_t half = index / batch->layer_blocks;
-    if (half < 2) {
-        const pensel_block *b = &batch->blocks[index % batch->layer_blocks];
-        sums s = sums_of(batch, b, worker);
-        half_gradient(batch, b, half, s.dw[half], s.db[half], false);
-    } else {
-        descend_block(context, index - batch->layer_blocks, worker);
+    sums s = sums_of(batch, b, worker);
+    half_gradient(batch, b, half, s.dw[half], s.db[half], false);
+}
+
+static size_t most_tiles_of_half(const pensel_batch *batch)
+{
+    return (batch->tiling.count + 1) / 2;
+}
+
+/* Shared by two: each takes its half's tiles and then its blocks without waiting for the other, and who is done
+ * first helps. The tiles that a block waits for have been taken, for they come before it. */
+static void climb_and_descend(void *context, size_t index, size_t worker)
+{
+    pensel_batch *batch = context;
+    size_t tiles = most_tiles_of_half(batch), items = tiles + batch->layer_blocks, half = index / items;
+    size_t item = index % items, first, end;
+    tiles_of_half(batch, half, &first, &end);
+    if (item >= tiles) {
+        for (size_t turn = 0; atomic_load(&batch->tiles_done[half]) < end - first; turn++) pensel_team_wait(turn);
+        descend_half(batch, half * batch->layer_blocks + item - tiles, worker);
+    } else if (first + item < end) {
+        pensel_batch_climb(batch, first + item, worker);
+        atomic_fetch_add(&batch->tiles_done[half], 1);
     }
+}
+
+static void descend_piece(void *context, size_t index, size_t worker)
+{
+    pensel_batch *batch = context;
+    descend_block(batch, batch->layer_blocks + index, worker);
 }
 
 static void join_block(void *context, size_t index, size_t worker)
@@ -262,14 +286,28 @@ static void join_block(void *context, size_t index, size_t worker)
     finish_block(batch, b, sums_of(batch, b, worker));
 }
 
+static void descend_shared(pensel_batch *batch)
+{
+    pensel_team *team = batch->team;
+    if (pensel_team_size(team) == 2) {
+        for (size_t half = 0; half < 2; half++) atomic_store(&batch->tiles_done[half], 0);
+        pensel_team_run(team, climb_and_descend, batch, 2 * (most_tiles_of_half(batch) + batch->layer_blocks));
+    } else {
+        pensel_team_run(team, pensel_batch_climb, batch, batch->tiling.count);
+        pensel_team_run(team, descend_half, batch, 2 * batch->layer_blocks);
+    }
+    pensel_team_run(team, descend_piece, batch, batch->block_count - batch->layer_blocks);
+    if (is_last_chunk(batch)) pensel_team_run(team, join_block, batch, batch->layer_blocks);
+}
+
 void pensel_blocks_descend(pensel_batch *batch)
 {
     if (batch->shared) {
-        pensel_team_run(batch->team, descend_half, batch, batch->block_count + batch->layer_blocks);
-        if (is_last_chunk(batch)) pensel_team_run(batch->team, join_block, batch, batch->layer_blocks);
-    } else {
-        for (size_t b = 0; b < batch->block_count; b++) descend_block(batch, b, 0);
+        descend_shared(batch);
+        return;
     }
+    for (size_t tile = 0; tile < batch->tiling.count; tile++) pensel_batch_climb(batch, tile, 0);
+    for (size_t b = 0; b < batch->block_count; b++) descend_block(batch, b, 0);
 }
 
 static void step_whole(void *context, size_t index, size_t worker)
