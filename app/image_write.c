@@ -197,6 +197,7 @@ static pensel_status save(const format *found, writing *w, const char *path, pen
         g_object_unref(target);
         g_object_unref(image);
     }
+    failed = failed || w->error.status; /* libvips may call a picture saved of which a piece was not made */
     if (!failed && !reason) return pensel_output_keep(&file, error);
     pensel_output_drop(&file);
     return tell(w, path, reason, error);
@@ -206,6 +207,7 @@ static pensel_status save_tiles(const char *name, writing *w, const char *path, 
 {
     VipsImage *image = make_image(w, false);
     int failed = !image || vips_dzsave(image, name, "no_strip", w->source->profile != NULL, NULL);
+    failed = failed || w->error.status;
     if (image) g_object_unref(image);
     return failed ? tell(w, path, 0, error) : PENSEL_OK;
 }
