@@ -1,6 +1,6 @@
 /* Regressors and classifiers against scikit-learn's, on its own tables: same seed, same settings,
  * hence the same predictions and scores. */
-#include "test.h"
+#include "fitted.h"
 
 #include "data/expected_estimator.h"
 
@@ -18,29 +18,6 @@ static pensel_table *load(const char *path, const char *target, bool classify)
     o.precision = PENSEL_FLOAT64;
     MUST(pensel_table_read(&table, path, &o, &error));
     return table;
-}
-
-static pensel_estimator_options settings(pensel_task task)
-{
-    static const pensel_layer hidden[] = {{20, PENSEL_RELU, 0}};
-    pensel_estimator_options o = pensel_estimator_defaults(task);
-    o.hidden = hidden;
-    o.hidden_count = 1;
-    o.precision = PENSEL_FLOAT64;
-    o.seed = 3;
-    o.training.epochs = 40;
-    o.training.compat = true;
-    o.training.learning_rate_init = 0.01;
-    return o;
-}
-
-static pensel_estimator *fit(const pensel_estimator_options *o, const pensel_samples *samples)
-{
-    pensel_error error;
-    pensel_estimator *estimator;
-    MUST(pensel_estimator_new(&estimator, o, &error));
-    MUST(pensel_estimator_fit(estimator, samples, NULL, &error));
-    return estimator;
 }
 
 static void check_classes(pensel_estimator *e, const pensel_samples *samples, const double *p,

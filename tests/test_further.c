@@ -1,6 +1,6 @@
 /* Validation samples of one's own, and going on with a model, against scikit-learn epoch by epoch.
  */
-#include "test.h"
+#include "fitted.h"
 
 #include "data/expected_estimator.h"
 
@@ -28,29 +28,6 @@ static pensel_table *load(pensel_samples *samples, bool classes, double x[450], 
     }
     *samples = (pensel_samples){.x = {x, 150, 3, PENSEL_FLOAT64}, .y = {y, 150, 1, PENSEL_FLOAT64}};
     return t;
-}
-
-static pensel_estimator_options settings(pensel_task task)
-{
-    static const pensel_layer hidden[] = {{20, PENSEL_RELU, 0}};
-    pensel_estimator_options o = pensel_estimator_defaults(task);
-    o.hidden = hidden;
-    o.hidden_count = 1;
-    o.precision = PENSEL_FLOAT64;
-    o.seed = 3;
-    o.training.epochs = 40;
-    o.training.compat = true;
-    o.training.learning_rate_init = 0.01;
-    return o;
-}
-
-static pensel_estimator *fit(const pensel_estimator_options *o, const pensel_samples *samples)
-{
-    pensel_error error;
-    pensel_estimator *estimator;
-    MUST(pensel_estimator_new(&estimator, o, &error));
-    MUST(pensel_estimator_fit(estimator, samples, NULL, &error));
-    return estimator;
 }
 
 /* Every other row from `first` on: (75, columns) for iris's 150. */
