@@ -176,14 +176,13 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
     return put_vector(file, "targets.scale", learned->targets.scale, learned->targets.count, error);
 }
 
-/* A copy of `count` finite numbers of a tensor, at an address fit for doubles. */
+/* A block of the `count` finite numbers of a tensor. */
 static pensel_status get_vector(double **numbers, const pensel_model_file *file, const char *name,
                                 size_t count, pensel_error *error)
 {
     const pensel_tensor *t;
     PENSEL_TRY(pensel_model_file_expect(&t, file, name, PENSEL_F64, count, 0, error));
-    PENSEL_TRY(pensel_allocate(numbers, count, sizeof **numbers, error));
-    memcpy(*numbers, t->data, count * sizeof **numbers);
+    PENSEL_TRY(pensel_model_file_take(numbers, file, t, error));
     for (size_t i = 0; i < count; i++)
         if (!isfinite((*numbers)[i]))
             return pensel_fail(error, PENSEL_BAD_FILE,

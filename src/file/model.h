@@ -37,7 +37,7 @@ pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_mo
                                    pensel_error *error);
 pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas,
                                 pensel_error *error);
-/* Palette and profile are borrowed from the file. */
+/* Palette and profile become the caller's, for pensel_release, also on failure. */
 pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
                                 pensel_error *error);
 pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model_file *file,

@@ -14,10 +14,7 @@
 /* Inputs times features of an encoding that is read: fourier keeps a number for each. */
 #define MOST_PROJECTIONS ((size_t)1 << 24)
 
-#define ENCODING(key, kind, member)                        \
-    {                                                      \
-        key, kind, offsetof(pensel_encoding, member), NULL \
-    }
+#define ENCODING(key, kind, member) {key, kind, offsetof(pensel_encoding, member), NULL}
 
 static const char *encoding_name(int kind)
 {
@@ -245,6 +242,14 @@ pensel_status pensel_network_agree(const pensel_network *network, const pensel_m
     return status;
 }
 
+static pensel_status read_numbers(char *numbers, const pensel_model_file *file, const char *name,
+                                  pensel_error *error)
+{
+    return pensel_model_file_copy(numbers, file, pensel_model_file_find(file, name), error);
+}
+
+/* Straight into the network's block, so that a large one is in memory once. The tensors are there
+ * and of the right size: see check_tensors. */
 static pensel_status read_parameters(pensel_network *network, const pensel_model_file *file,
                                      const pensel_kernels *kernels, pensel_error *error)
 {
@@ -255,16 +260,13 @@ static pensel_status read_parameters(pensel_network *network, const pensel_model
         pensel_layer_view view;
         PENSEL_TRY(pensel_network_layer(network, l, &view, error));
         layer_name(name, l, "weight");
-        memcpy(parameters + view.weights * kernels->size, pensel_model_file_find(file, name)->data,
-               view.in * view.out * kernels->size);
+        PENSEL_TRY(read_numbers(parameters + view.weights * kernels->size, file, name, error));
         layer_name(name, l, "bias");
-        memcpy(parameters + view.biases * kernels->size, pensel_model_file_find(file, name)->data,
-               view.out * kernels->size);
+        PENSEL_TRY(read_numbers(parameters + view.biases * kernels->size, file, name, error));
     }
     if (count > end)
-        memcpy(parameters + end * kernels->size,
-               pensel_model_file_find(file, "encoding.parameters")->data,
-               (count - end) * kernels->size);
+        PENSEL_TRY(
+            read_numbers(parameters + end * kernels->size, file, "encoding.parameters", error));
     if (!kernels->all_finite(parameters, count))
         return pensel_fail(
             error, PENSEL_BAD_FILE,

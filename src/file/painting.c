@@ -2,6 +2,7 @@
 #include "picture/painting.h"
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "file/fields.h"
 #include "file/model.h"
 
@@ -43,9 +44,8 @@ static pensel_status get_profile(pensel_canvas *canvas, const pensel_model_file 
                            "the model file's %s is %zu numbers of %s: up to %d bytes are expected",
                            profile_name, profile->count, pensel_dtype_name(profile->dtype),
                            PENSEL_PROFILE_MOST);
-    canvas->profile = profile->data;
     canvas->profile_size = profile->count;
-    return PENSEL_OK;
+    return pensel_model_file_take(&canvas->profile, file, profile, error);
 }
 
 pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
@@ -71,8 +71,7 @@ pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *
     const pensel_tensor *palette;
     PENSEL_TRY(pensel_model_file_expect(&palette, file, "canvas.palette", PENSEL_F32,
                                         canvas->colours, canvas->channels, error));
-    canvas->palette = palette->data;
-    return PENSEL_OK;
+    return pensel_model_file_take(&canvas->palette, file, palette, error);
 }
 
 pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
@@ -95,9 +94,13 @@ pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model
     pensel_canvas canvas;
     pensel_estimator *estimator;
     *painting = NULL;
-    PENSEL_TRY(pensel_canvas_get(&canvas, file, error));
-    PENSEL_TRY(pensel_estimator_get(&estimator, file, error));
-    return pensel_painting_assemble(painting, &estimator, &canvas, error);
+    pensel_status status = pensel_canvas_get(&canvas, file, error);
+    if (status == PENSEL_OK) status = pensel_estimator_get(&estimator, file, error);
+    if (status == PENSEL_OK)
+        status = pensel_painting_assemble(painting, &estimator, &canvas, error);
+    pensel_release((void *)canvas.palette);
+    pensel_release((void *)canvas.profile);
+    return status;
 }
 
 pensel_status pensel_painting_load(pensel_painting **painting, const char *path,

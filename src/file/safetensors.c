@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -30,6 +31,7 @@ const char *pensel_dtype_name(pensel_dtype dtype)
 pensel_status pensel_model_file_new(pensel_model_file **file, pensel_error *error)
 {
     PENSEL_TRY(pensel_allocate(file, 1, sizeof **file, error));
+    (*file)->descriptor = -1;
     (*file)->settings = json_object();
     if ((*file)->settings) return PENSEL_OK;
     pensel_model_file_free(file);
@@ -41,7 +43,7 @@ void pensel_model_file_free(pensel_model_file **file)
     if (!file || !*file) return;
     json_decref((*file)->settings);
     pensel_release((*file)->tensors);
-    pensel_release((*file)->memory);
+    if ((*file)->descriptor >= 0) close((*file)->descriptor);
     pensel_release(*file);
     *file = NULL;
 }

@@ -5,7 +5,9 @@
  *             "shape": [out, in], "data_offsets": [begin, end]}, ...}, padded with spaces to 8
  * bytes data      the tensors one after another, each at a multiple of its number's size
  *
- * Nothing in a file is believed: see the checks in safetensors.c, each with its reason. */
+ * Nothing in a file is believed: see the checks in safetensors_read.c, each with its reason. Of a
+ * file that is read only the header is in memory; numbers go from it straight to where they are
+ * wanted. */
 #ifndef PENSEL_FILE_SAFETENSORS_H
 #define PENSEL_FILE_SAFETENSORS_H
 
@@ -36,14 +38,18 @@ typedef struct pensel_tensor {
     size_t shape[2];
     size_t count;     /* of numbers: the product of the shape */
     size_t begin;     /* where it stands in the data, counted in bytes */
-    const void *data; /* borrowed when written; when read, perhaps not at a multiple of its size */
+    const void *data; /* of a file to be written: borrowed */
 } pensel_tensor;
 
 typedef struct pensel_model_file {
     json_t *settings; /* an object, never NULL */
     pensel_tensor *tensors;
     size_t count, capacity;
-    void *memory; /* the data of a file that was read, else NULL */
+    /* of a file that is read, the data: */
+    const char *bytes; /* in memory, */
+    int descriptor;    /* or if NULL from byte `data` of this open file on; below 0: none */
+    size_t data;
+    const char *name; /* for error sentences */
 } pensel_model_file;
 
 /* Empty, to be filled with settings and tensors, then written. */
@@ -62,6 +68,12 @@ const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const
 pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pensel_model_file *file,
                                        const char *name, pensel_dtype dtype, size_t rows,
                                        size_t columns, pensel_error *error);
+/* The numbers of a tensor that was found, into room for them. */
+pensel_status pensel_model_file_copy(void *numbers, const pensel_model_file *file,
+                                     const pensel_tensor *tensor, pensel_error *error);
+/* The same into a block of its own, the caller's. */
+pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
+                                     const pensel_tensor *tensor, pensel_error *error);
 /* settings[key] = value, whose reference is taken also on failure; a NULL value is out of memory.
  */
 pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, json_t *value,
@@ -70,9 +82,10 @@ pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, js
 /* The tensors are put in the order in which they stand in the file. */
 pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
                                       pensel_error *error);
+/* Opens and checks it all but the numbers. The path is borrowed as long as the file lives. */
 pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
                                      pensel_error *error);
-/* The same from memory, borrowed as long as the file lives. `name` stands in error sentences. */
+/* The same from memory, borrowed as well. `name` stands in error sentences. */
 pensel_status pensel_model_file_parse(pensel_model_file **file, const void *bytes, size_t size,
                                       const char *name, pensel_error *error);
 

@@ -4,8 +4,10 @@
  *   brackets                are counted, since each costs a hundred times its byte once parsed
  *   JSON                    no duplicate keys; jansson limits the depth
  *   every tensor            a known type, 1 or 2 dimensions, a product that does not overflow and
- * is the size of its place in the data all tensors together    tile the data: no hole, no overlap,
- * nothing beyond the end */
+ *                           is the size of its place in the data
+ *   all tensors together    tile the data: no hole, no overlap, nothing beyond the end
+ *
+ * The numbers are read when they have a place, and checked by whoever gives it. */
 #include "file/safetensors.h"
 
 #include "base/error.h"
@@ -200,10 +202,13 @@ static pensel_status read_length(size_t *length, const reader *r, const unsigned
     return PENSEL_OK;
 }
 
-static void set_data(pensel_model_file *file, const char *data)
+static pensel_status new_file(reader *r, pensel_model_file **file)
 {
-    for (size_t i = 0; i < file->count; i++)
-        file->tensors[i].data = data + file->tensors[i].begin;
+    PENSEL_TRY(pensel_allocate(file, 1, sizeof **file, r->error));
+    r->file = *file;
+    r->file->descriptor = -1;
+    r->file->name = r->name;
+    return PENSEL_OK;
 }
 
 pensel_status pensel_model_file_parse(pensel_model_file **file, const void *bytes, size_t size,
@@ -213,29 +218,27 @@ pensel_status pensel_model_file_parse(pensel_model_file **file, const void *byte
     *file = NULL;
     reader r = {.name = name, .error = error};
     PENSEL_TRY(read_length(&length, &r, bytes, size));
-    PENSEL_TRY(pensel_allocate(file, 1, sizeof **file, error));
-    r.file = *file;
+    PENSEL_TRY(new_file(&r, file));
     r.data_size = size - 8 - length;
+    r.file->bytes = (const char *)bytes + 8 + length;
     pensel_status status = read_header(&r, (const char *)bytes + 8, length);
-    if (status != PENSEL_OK)
-        pensel_model_file_free(file);
-    else
-        set_data(*file, (const char *)bytes + 8 + length);
+    if (status != PENSEL_OK) pensel_model_file_free(file);
     return status;
 }
 
-static pensel_status read_all(const reader *r, int file, void *bytes, size_t size)
+static pensel_status read_at(const reader *r, int file, void *bytes, size_t size, size_t at)
 {
-    char *at = bytes;
+    char *to = bytes;
     while (size > 0) {
-        ssize_t got = read(file, at, size < (1 << 30) ? size : 1 << 30);
+        ssize_t got = pread(file, to, size < (1 << 30) ? size : 1 << 30, (off_t)at);
         char text[128];
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
             return pensel_fail(r->error, PENSEL_IO_FAILED, "cannot read %s: %s", r->name,
                                strerror_r(errno, text, sizeof text));
         if (got == 0) return refuse(r, "%s became shorter while it was read: try again", r->name);
-        at += got;
+        to += got;
+        at += (size_t)got;
         size -= (size_t)got;
     }
     return PENSEL_OK;
@@ -251,44 +254,68 @@ static pensel_status read_open(reader *r, int file, size_t size)
     if (memory > 0 && (double)size > memory)
         return refuse(r, "%s has %.1f GB: this machine has %.1f GB of memory", r->name,
                       (double)size / 1e9, memory / 1e9);
-    PENSEL_TRY(read_all(r, file, first, size < 8 ? size : 8));
+    PENSEL_TRY(read_at(r, file, first, size < 8 ? size : 8, 0));
     PENSEL_TRY(read_length(&length, r, first, size));
     PENSEL_TRY(pensel_allocate(&header, length, 1, r->error));
-    r->data_size = size - 8 - length;
-    pensel_status status = read_all(r, file, header, length);
+    r->file->data = 8 + length;
+    r->data_size = size - r->file->data;
+    pensel_status status = read_at(r, file, header, length, 8);
     if (status == PENSEL_OK) status = read_header(r, header, length);
     pensel_release(header);
-    PENSEL_TRY(status);
-    PENSEL_TRY(pensel_allocate(&r->file->memory, r->data_size, 1, r->error));
-    PENSEL_TRY(read_all(r, file, r->file->memory, r->data_size));
-    set_data(r->file, r->file->memory);
+    return status;
+}
+
+/* Whatever has no size that can be trusted is refused. */
+static pensel_status open_regular(int *opened, size_t *size, const reader *r)
+{
+    struct stat status;
+    char text[128];
+    *opened = open(r->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make it wait */
+    if (*opened < 0 || fstat(*opened, &status) != 0)
+        return pensel_fail(r->error, PENSEL_IO_FAILED, "cannot read %s: %s", r->name,
+                           strerror_r(errno, text, sizeof text));
+    if (!S_ISREG(status.st_mode))
+        return refuse(r, "%s is a folder or device: a model file is expected", r->name);
+    *size = (size_t)status.st_size;
     return PENSEL_OK;
 }
 
 pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
                                      pensel_error *error)
 {
-    struct stat status;
-    char text[128];
-    *file = NULL;
-    int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make it wait */
-    if (opened < 0 || fstat(opened, &status) != 0) {
-        pensel_fail(error, PENSEL_IO_FAILED, "cannot read %s: %s", path,
-                    strerror_r(errno, text, sizeof text));
-        if (opened >= 0) close(opened);
-        return PENSEL_IO_FAILED;
-    }
     reader r = {.name = path, .error = error};
-    pensel_status outcome;
-    if (!S_ISREG(status.st_mode))
-        outcome = refuse(&r, "%s is a folder or device: a model file is expected", path);
-    else if ((outcome = pensel_allocate(file, 1, sizeof **file, error)) == PENSEL_OK) {
-        r.file = *file;
-        outcome = read_open(&r, opened, (size_t)status.st_size);
+    size_t size = 0;
+    PENSEL_TRY(new_file(&r, file));
+    pensel_status status = open_regular(&r.file->descriptor, &size, &r);
+    if (status == PENSEL_OK) status = read_open(&r, r.file->descriptor, size);
+    if (status != PENSEL_OK) pensel_model_file_free(file);
+    return status;
+}
+
+pensel_status pensel_model_file_copy(void *numbers, const pensel_model_file *file,
+                                     const pensel_tensor *tensor, pensel_error *error)
+{
+    reader r = {.name = file->name, .error = error};
+    size_t size = tensor->count * pensel_dtype_size(tensor->dtype);
+    if (!file->bytes)
+        return read_at(&r, file->descriptor, numbers, size, file->data + tensor->begin);
+    memcpy(numbers, file->bytes + tensor->begin, size);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
+                                     const pensel_tensor *tensor, pensel_error *error)
+{
+    void *numbers;
+    PENSEL_TRY(
+        pensel_allocate_bare(&numbers, tensor->count, pensel_dtype_size(tensor->dtype), error));
+    pensel_status status = pensel_model_file_copy(numbers, file, tensor, error);
+    if (status != PENSEL_OK) {
+        pensel_release(numbers);
+        numbers = NULL;
     }
-    close(opened);
-    if (outcome != PENSEL_OK) pensel_model_file_free(file);
-    return outcome;
+    *(void **)block = numbers;
+    return status;
 }
 
 const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const char *name)

@@ -39,7 +39,7 @@ static pensel_status get_random(pensel_random *random, const pensel_model_file *
     const pensel_tensor *t;
     const json_t *position = json_object_get(file->settings, name);
     PENSEL_TRY(pensel_model_file_expect(&t, file, name, PENSEL_U32, 624, 0, error));
-    memcpy(random->key, t->data, sizeof random->key);
+    PENSEL_TRY(pensel_model_file_copy(random->key, file, t, error));
     if (!json_is_integer(position) || json_integer_value(position) < 0 ||
         json_integer_value(position) > 624)
         return pensel_fail(error, PENSEL_BAD_FILE,
@@ -137,19 +137,7 @@ static pensel_status check_options(const pensel_model_file *file, const pensel_t
     return status;
 }
 
-/* A tensor at an address fit for its numbers: its own when that is, else a copy in *copy. */
-static pensel_status align(const void **data, void **copy, const pensel_tensor *t,
-                           pensel_error *error)
-{
-    size_t size = pensel_dtype_size(t->dtype);
-    *data = t->data;
-    if ((uintptr_t)t->data % size == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(copy, t->count, size, error));
-    memcpy(*copy, t->data, t->count * size);
-    *data = *copy;
-    return PENSEL_OK;
-}
-
+/* *copy is the caller's. */
 static pensel_status get_block(const block *b, void **copy, const pensel_model_file *file,
                                pensel_dtype real, size_t parameters, pensel_error *error)
 {
@@ -158,7 +146,9 @@ static pensel_status get_block(const block *b, void **copy, const pensel_model_f
     PENSEL_TRY(pensel_model_file_expect(&t, file, b->name, b->real ? real : b->dtype,
                                         b->count ? t->shape[0] : parameters, 0, error));
     if (b->count) *b->count = t->count;
-    return align(b->data, copy, t, error);
+    PENSEL_TRY(pensel_model_file_take(copy, file, t, error));
+    *b->data = *copy;
+    return PENSEL_OK;
 }
 
 static pensel_status get_numbers(pensel_training_state *state, const pensel_model_file *file,
@@ -167,10 +157,10 @@ static pensel_status get_numbers(pensel_training_state *state, const pensel_mode
     const pensel_tensor *t;
     PENSEL_TRY(pensel_model_file_expect(&t, file, "training.counters", PENSEL_U64,
                                         PENSEL_STATE_COUNTERS, 0, error));
-    memcpy(state->counters, t->data, sizeof state->counters);
+    PENSEL_TRY(pensel_model_file_copy(state->counters, file, t, error));
     PENSEL_TRY(pensel_model_file_expect(&t, file, "training.numbers", PENSEL_F64,
                                         PENSEL_STATE_NUMBERS, 0, error));
-    memcpy(state->numbers, t->data, sizeof state->numbers);
+    PENSEL_TRY(pensel_model_file_copy(state->numbers, file, t, error));
     return get_random(&state->dropout, file, "training.dropout", error);
 }
 
