@@ -551,8 +551,33 @@ PENSEL_API const pensel_network *pensel_estimator_network(const pensel_estimator
 PENSEL_API const pensel_report *pensel_estimator_report(const pensel_estimator *estimator);
 PENSEL_API const pensel_estimator_options *pensel_estimator_settings(const pensel_estimator *estimator);
 
+/* What a fit has found out, besides its report. All of it is borrowed. */
+typedef struct pensel_fitted {
+    const pensel_network *network;
+    size_t targets;              /* columns of y */
+    const double *classes;       /* (class_count) sorted codes; NULL: regression and multi-label */
+    size_t class_count;
+    const double *input_offset;  /* (inputs): the network sees (x - offset) / scale; NULL: x as it is */
+    const double *input_scale;
+    const double *target_offset; /* (targets), of a regression: y is the network's output * scale + offset; */
+    const double *target_scale;  /* NULL: the output as it is */
+} pensel_fitted;
+
+/* UNTRAINED before the first fit. */
+PENSEL_API pensel_status pensel_estimator_fitted(const pensel_estimator *estimator,
+                                                 pensel_fitted *fitted, pensel_error *error);
+/* An estimator of what was found out elsewhere, such as a network that pensel_training_run has trained: as
+ * if fitted, to predict, save and continue. All is copied. Hidden layers, encoding and precision are the
+ * network's, whatever the options say of them; report NULL: none. */
+PENSEL_API pensel_status pensel_estimator_assemble(pensel_estimator **estimator,
+                                                   const pensel_fitted *fitted,
+                                                   const pensel_report *report,
+                                                   const pensel_estimator_options *options,
+                                                   pensel_error *error);
+
 /* A model file: safetensors with layers.N.weight (out, in), layers.N.bias and the settings as JSON in
- * its metadata; written to a temporary name, synced and renamed. */
+ * its metadata; written to a temporary name, synced and renamed. What a solver remembers is not in it:
+ * pensel_estimator_continue begins with a new one. */
 PENSEL_API pensel_status pensel_estimator_save(const pensel_estimator *estimator, const char *path,
                                                pensel_error *error);
 PENSEL_API pensel_status pensel_estimator_load(pensel_estimator **estimator, const char *path,

@@ -349,6 +349,19 @@ static pensel_status predict(pensel_error *error)
     return status;
 }
 
+/* An estimator of what this one knows. */
+static pensel_status assemble(const pensel_estimator *estimator, pensel_error *error)
+{
+    pensel_estimator *made = NULL;
+    pensel_fitted fitted;
+    pensel_status status = pensel_estimator_fitted(estimator, &fitted, error);
+    if (!status)
+        status = pensel_estimator_assemble(&made, &fitted, pensel_estimator_report(estimator),
+                                           pensel_estimator_settings(estimator), error);
+    pensel_estimator_free(&made);
+    return status;
+}
+
 static pensel_status fit(pensel_task kind, pensel_error *error)
 {
     pensel_estimator_options options = pensel_estimator_defaults(kind);
@@ -379,6 +392,7 @@ static pensel_status fit(pensel_task kind, pensel_error *error)
     if (!status)
         status =
             pensel_estimator_score(estimator, &scores, classes ? confusion : NULL, given, error);
+    if (!status) status = assemble(estimator, error);
     if (!status) status = pensel_estimator_save(estimator, model_path, error);
     loading = true;
     if (!status) status = pensel_estimator_load(&loaded, model_path, error);

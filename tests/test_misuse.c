@@ -268,6 +268,14 @@ static void estimators(void **state)
     assert_null(pensel_estimator_report(e));
     assert_null(pensel_estimator_report(NULL));
     assert_null(pensel_estimator_settings(NULL));
+    pensel_fitted fitted = {0};
+    pensel_estimator *made;
+    REFUSED(pensel_estimator_fitted(e, &fitted, &error));
+    REFUSED(pensel_estimator_fitted(NULL, &fitted, &error));
+    REFUSED(pensel_estimator_fitted(e, NULL, &error));
+    REFUSED(pensel_estimator_assemble(&made, &fitted, NULL, &o, &error));
+    REFUSED(pensel_estimator_assemble(&made, NULL, NULL, &o, &error));
+    assert_null(made);
     REFUSED(pensel_estimator_save(e, "x", &error));
     REFUSED(pensel_estimator_save(e, NULL, &error));
     REFUSED(pensel_estimator_save(NULL, "x", &error));
@@ -278,6 +286,9 @@ static void estimators(void **state)
     REFUSED(pensel_estimator_load(NULL, "x", &error));
     REFUSED(pensel_estimator_load(&e, "data", &error));
     MUST(pensel_estimator_load(&e, "data/format-1/regressor", &error));
+    MUST(pensel_estimator_fitted(e, &fitted, &error));
+    REFUSED(pensel_estimator_assemble(&made, &fitted, NULL, NULL, &error));
+    REFUSED(pensel_estimator_assemble(NULL, &fitted, NULL, &o, &error));
     REFUSED(pensel_estimator_predict(e, numbers, matrix(1, 3), &error));
     REFUSED(pensel_estimator_probabilities(e, numbers, matrix(1, 2), &error));
     REFUSED(pensel_estimator_score(e, &scores, &count, &s, &error));

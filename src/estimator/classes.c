@@ -83,6 +83,16 @@ size_t pensel_learned_columns(const pensel_learned *learned)
     return learned->classes ? learned->class_count : learned->target_count;
 }
 
+bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task)
+{
+    const pensel_shape *shape = pensel_network_shape(learned->network);
+    bool regression = task == PENSEL_REGRESSION, coded = learned->classes != NULL;
+    size_t fewest = regression || coded ? 1 : 2; /* several labels are 2 or more */
+    return learned->target_count >= fewest &&
+           !(coded && (regression || learned->target_count != 1)) &&
+           pensel_learned_outputs(learned) == shape->layers[shape->layer_count - 1].width;
+}
+
 void pensel_learned_probabilities(const pensel_learned *learned, double *p, const double *output,
                                   size_t n)
 {

@@ -117,6 +117,43 @@ void pensel_learned_clear(pensel_learned *learned)
     memset(learned, 0, sizeof *learned);
 }
 
+static void clear_report(pensel_report *report)
+{
+    pensel_release((void *)report->loss_curve);
+    pensel_release((void *)report->validation_scores);
+    memset(report, 0, sizeof *report);
+}
+
+static pensel_status copy_curve(const double **copy, const double *curve, size_t count,
+                                pensel_error *error)
+{
+    double *numbers;
+    *copy = NULL;
+    if (!curve || count == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(&numbers, count, sizeof *numbers, error));
+    memcpy(numbers, curve, count * sizeof *numbers);
+    *copy = numbers;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_estimator_set_report(pensel_estimator *estimator, const pensel_report *report,
+                                          pensel_error *error)
+{
+    pensel_report copy = *report;
+    copy.validation_scores = NULL;
+    pensel_status status = copy_curve(&copy.loss_curve, report->loss_curve, copy.loss_count, error);
+    if (status == PENSEL_OK)
+        status = copy_curve(&copy.validation_scores, report->validation_scores,
+                            copy.validation_count, error);
+    if (status == PENSEL_OK) {
+        clear_report(&estimator->report);
+        estimator->report = copy;
+    } else {
+        clear_report(&copy);
+    }
+    return status;
+}
+
 void pensel_estimator_free(pensel_estimator **address)
 {
     pensel_estimator *estimator = address ? *address : NULL;
@@ -126,6 +163,7 @@ void pensel_estimator_free(pensel_estimator **address)
     pensel_names_clear(&estimator->class_names);
     pensel_names_clear(&estimator->input_names);
     pensel_names_clear(&estimator->target_names);
+    clear_report(&estimator->report);
     pensel_release((void *)estimator->options.hidden);
     pensel_release((void *)estimator->options.class_weights);
     pensel_release(estimator);

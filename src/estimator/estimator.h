@@ -29,11 +29,14 @@ typedef struct pensel_learned {
 struct pensel_estimator {
     pensel_estimator_options options; /* hidden is the estimator's own copy */
     pensel_learned learned;
-    pensel_report report; /* of a training that is not here: from a file */
+    pensel_report report; /* of a training that is not here; its curves are the estimator's own */
     pensel_names class_names, input_names, target_names;
 };
 
 void pensel_learned_clear(pensel_learned *learned);
+/* In place of the report that stood there; its curves are copied. */
+pensel_status pensel_estimator_set_report(pensel_estimator *estimator, const pensel_report *report,
+                                          pensel_error *error);
 
 bool pensel_text_is_utf8(const char *text);
 void pensel_names_clear(pensel_names *names);
@@ -56,6 +59,9 @@ void pensel_learned_probabilities(const pensel_learned *learned, double *p, cons
                                   size_t n);
 /* Columns of pensel_estimator_probabilities: classes, or labels. */
 size_t pensel_learned_columns(const pensel_learned *learned);
+
+/* Whether classes, targets and network are those of one estimator of this task. */
+bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task);
 
 /* ------------------------------------------------ targets.c: y and weights as the network is
  * taught */

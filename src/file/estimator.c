@@ -35,6 +35,8 @@ static const char *stop_name(int stop)
 
 #define OPTION(member, kind, name) {#member, kind, offsetof(pensel_estimator_options, member), name}
 #define REPORT(member, kind, name) {#member, kind, offsetof(pensel_report, member), name}
+#define LOSS_CURVE "report.loss_curve"
+#define VALIDATION_SCORES "report.validation_scores"
 #define COUNT(fields) (sizeof(fields) / sizeof *(fields))
 
 static const pensel_field option_fields[] = {
@@ -207,6 +209,29 @@ static pensel_status get_scaler(pensel_scaler *scaler, const pensel_model_file *
     return PENSEL_OK;
 }
 
+/* A curve of the report, one number an epoch; NULL where the file has none. */
+static pensel_status get_curve(double **curve, size_t *count, const pensel_model_file *file,
+                               const char *name, pensel_error *error)
+{
+    const pensel_tensor *t = pensel_model_file_find(file, name);
+    *curve = NULL;
+    if (!t) return PENSEL_OK;
+    PENSEL_TRY(pensel_model_file_expect(&t, file, name, PENSEL_F64, t->count, 0, error));
+    *count = t->count;
+    return pensel_model_file_take(curve, file, t, error);
+}
+
+static pensel_status get_curves(pensel_report *report, const pensel_model_file *file,
+                                pensel_error *error)
+{
+    double *losses, *scores;
+    PENSEL_TRY(get_curve(&losses, &report->loss_count, file, LOSS_CURVE, error));
+    report->loss_curve = losses;
+    PENSEL_TRY(get_curve(&scores, &report->validation_count, file, VALIDATION_SCORES, error));
+    report->validation_scores = scores;
+    return PENSEL_OK;
+}
+
 static pensel_status get_classes(pensel_learned *learned, const pensel_model_file *file,
                                  pensel_error *error)
 {
@@ -230,10 +255,7 @@ static pensel_status check_whole(const pensel_estimator *estimator, const json_t
     const pensel_shape *shape = pensel_network_shape(learned->network);
     size_t outputs = shape->layers[shape->layer_count - 1].width;
     json_int_t targets = json_integer_value(json_object_get(json, "targets"));
-    bool regression = estimator->options.task == PENSEL_REGRESSION;
-    if (targets < (regression || learned->classes ? 1 : 2) || /* several labels are 2 or more */
-        (learned->classes && (regression || targets != 1)) ||
-        pensel_learned_outputs(learned) != outputs ||
+    if (targets < 1 || !pensel_learned_agrees(learned, estimator->options.task) ||
         pensel_network_precision(learned->network) != estimator->options.precision)
         return pensel_fail(
             error, PENSEL_BAD_FILE,
@@ -272,6 +294,7 @@ static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *
             error, PENSEL_BAD_FILE,
             "the model file holds a bare network: a regressor or classifier is expected");
     PENSEL_TRY(read_options(estimator, json, error));
+    PENSEL_TRY(get_curves(&estimator->report, file, error));
     PENSEL_TRY(pensel_network_get(&learned->network, file, error));
     PENSEL_TRY(get_classes(learned, file, error));
     learned->target_count = (size_t)json_integer_value(json_object_get(json, "targets"));
@@ -299,6 +322,15 @@ pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_mo
     return status;
 }
 
+/* Not in a checkpoint, which has the curves of the training itself. */
+static pensel_status put_curves(pensel_model_file *file, const pensel_report *report,
+                                pensel_error *error)
+{
+    PENSEL_TRY(put_vector(file, LOSS_CURVE, report->loss_curve, report->loss_count, error));
+    return put_vector(file, VALIDATION_SCORES, report->validation_scores, report->validation_count,
+                      error);
+}
+
 pensel_status pensel_estimator_save(const pensel_estimator *estimator, const char *path,
                                     pensel_error *error)
 {
@@ -311,6 +343,7 @@ pensel_status pensel_estimator_save(const pensel_estimator *estimator, const cha
                            "the estimator is not trained yet: fit it first");
     PENSEL_TRY(pensel_model_file_new(&file, error));
     pensel_status status = pensel_estimator_put(file, estimator, error);
+    if (status == PENSEL_OK) status = put_curves(file, pensel_estimator_report(estimator), error);
     if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
     pensel_model_file_free(&file);
     return status;

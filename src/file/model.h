@@ -7,6 +7,7 @@
  *                layers.N.weight, layers.N.bias, encoding.parameters
  *   "estimator"  task, options, names
  *                classes, inputs.offset, inputs.scale, targets....
+ *                report.loss_curve, report.validation_scores
  *   "canvas"     width, height, channels, coordinates
  *                canvas.palette, canvas.profile
  *   "training"   the options a resumed run must share

@@ -1,0 +1,114 @@
+/* What a fit has found out, given away and taken: an estimator around a network that was trained
+ * elsewhere. */
+#include "estimator/estimator.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+pensel_status pensel_estimator_fitted(const pensel_estimator *estimator, pensel_fitted *fitted,
+                                      pensel_error *error)
+{
+    if (!estimator || !fitted)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "estimator or fitted is NULL: a model and room for what it knows are "
+                           "needed");
+    const pensel_learned *learned = &estimator->learned;
+    if (!learned->network)
+        return pensel_fail(error, PENSEL_UNTRAINED,
+                           "the estimator is not trained yet: fit it first");
+    *fitted = (pensel_fitted){
+        .network = learned->network,
+        .targets = learned->target_count,
+        .classes = learned->classes,
+        .class_count = learned->class_count,
+        .input_offset = learned->inputs.offset,
+        .input_scale = learned->inputs.scale,
+        .target_offset = learned->targets.offset,
+        .target_scale = learned->targets.scale,
+    };
+    return PENSEL_OK;
+}
+
+static pensel_status copy_classes(pensel_learned *learned, const pensel_fitted *fitted,
+                                  pensel_error *error)
+{
+    size_t count = fitted->class_count;
+    if (!fitted->classes || count == 0) return PENSEL_OK;
+    for (size_t c = 0; c < count; c++)
+        if (!isfinite(fitted->classes[c]) ||
+            (c > 0 && !(fitted->classes[c - 1] < fitted->classes[c])))
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                               "class %zu has the code %g: finite codes, each larger than the one "
+                               "before, are expected",
+                               c + 1, fitted->classes[c]);
+    PENSEL_TRY(pensel_allocate(&learned->classes, count, sizeof(double), error));
+    memcpy(learned->classes, fitted->classes, count * sizeof(double));
+    learned->class_count = count;
+    return PENSEL_OK;
+}
+
+static pensel_status copy_scaler(pensel_scaler *scaler, pensel_scaling how, const double *offset,
+                                 const double *scale, size_t count, const char *what,
+                                 pensel_error *error)
+{
+    bool scales = how != PENSEL_SCALE_NONE;
+    if (scales != (offset != NULL) || scales != (scale != NULL))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "scaling of %s: the options and the numbers are expected to say the "
+                           "same, none or both offset and scale",
+                           what);
+    for (size_t i = 0; scales && i < count; i++)
+        if (!isfinite(offset[i]) || !isfinite(scale[i]) || !(scale[i] > 0))
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                               "column %zu of the %s has offset %g and scale %g: finite numbers "
+                               "are expected, and a scale above 0",
+                               i + 1, what, offset[i], scale[i]);
+    return scales ? pensel_scaler_make(scaler, offset, scale, count, error) : PENSEL_OK;
+}
+
+static pensel_status copy_learned(pensel_learned *learned, const pensel_fitted *fitted,
+                                  const pensel_estimator_options *o, pensel_error *error)
+{
+    size_t inputs = pensel_network_shape(fitted->network)->inputs;
+    learned->target_count = fitted->targets;
+    PENSEL_TRY(pensel_network_copy(&learned->network, fitted->network, error));
+    PENSEL_TRY(copy_classes(learned, fitted, error));
+    if (!pensel_learned_agrees(learned, o->task))
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "%zu targets and %zu classes do not fit the network: a regression has "
+                           "an output for each target, a classification one for two classes or "
+                           "one for each",
+                           fitted->targets, fitted->class_count);
+    PENSEL_TRY(copy_scaler(&learned->inputs, o->scale_inputs, fitted->input_offset,
+                           fitted->input_scale, inputs, "inputs", error));
+    return copy_scaler(&learned->targets, o->scale_targets, fitted->target_offset,
+                       fitted->target_scale, fitted->targets, "targets", error);
+}
+
+pensel_status pensel_estimator_assemble(pensel_estimator **result, const pensel_fitted *fitted,
+                                        const pensel_report *report,
+                                        const pensel_estimator_options *options,
+                                        pensel_error *error)
+{
+    if (result) *result = NULL;
+    if (!result || !fitted || !fitted->network || !options)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "estimator, fitted, its network or options is NULL: all are needed");
+    const pensel_shape *shape = pensel_network_shape(fitted->network);
+    pensel_estimator_options own = *options;
+    pensel_estimator *estimator;
+    own.hidden = shape->layers;
+    own.hidden_count = shape->layer_count - 1;
+    own.encoding = shape->encoding;
+    own.precision = pensel_network_precision(fitted->network);
+    PENSEL_TRY(pensel_estimator_new(&estimator, &own, error));
+    pensel_status status = copy_learned(&estimator->learned, fitted, &own, error);
+    if (status == PENSEL_OK && report)
+        status = pensel_estimator_set_report(estimator, report, error);
+    if (status != PENSEL_OK) pensel_estimator_free(&estimator);
+    *result = estimator;
+    return status;
+}
