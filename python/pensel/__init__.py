@@ -6,6 +6,7 @@ estimators, computed by a C library.
 
 from pensel import _core
 from pensel._classifier import MLPClassifier
+from pensel._files import load
 from pensel._functions import Activation, Machine, activation, activations, machine
 from pensel._neuron import Neuron
 from pensel._regressor import MLPRegressor
@@ -22,5 +23,6 @@ __all__ = [
     "Progress",
     "activation",
     "activations",
+    "load",
     "machine",
 ]

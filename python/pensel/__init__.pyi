@@ -17,6 +17,7 @@ __all__ = [
     "Progress",
     "activation",
     "activations",
+    "load",
     "machine",
 ]
 
@@ -74,6 +75,7 @@ def activation(
     name: str, z: ArrayLike, parameter: float | None = None
 ) -> tuple[_Array, _Array]: ...
 def machine() -> Machine: ...
+def load(path: _Path) -> MLPRegressor | MLPClassifier: ...
 
 class Neuron:
     activation: str
@@ -154,6 +156,7 @@ class _NetworkEstimator(BaseEstimator):
     out_activation_: str
     n_features_in_: int
     feature_names_in_: _Array
+    target_names_: _Array
     input_scaler_: StandardScaler | MinMaxScaler | None
     target_scaler_: StandardScaler | MinMaxScaler | None
     stopped_: str
@@ -169,6 +172,9 @@ class _NetworkEstimator(BaseEstimator):
         sample_weight_val: ArrayLike | None = None,
     ) -> Self: ...
     def predict(self, X: _Matrix) -> _Array: ...
+    def save(self, path: _Path) -> None: ...
+    @classmethod
+    def load(cls, path: _Path) -> Self: ...
 
 class MLPRegressor(RegressorMixin, _NetworkEstimator):
     loss: Literal["squared_error", "poisson", "absolute_error", "huber", "log_cosh"]

@@ -1,5 +1,7 @@
 """MLPClassifier."""
 
+import warnings
+
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
@@ -12,12 +14,43 @@ from sklearn.utils.validation import validate_data
 from pensel import _settings
 from pensel._docs import documented
 from pensel._estimator import _FLOATS, BaseNetworkEstimator
+from pensel._files import of_task
 from pensel._quick import quickly
 
 # kinds of labels that NumPy compares with each other
 _ALIKE = {"b": "number", "i": "number", "u": "number", "f": "number", "U": "text", "S": "bytes"}
 
 
+def _codes_of(classes):
+    """Codes that the library knows these labels by, and their names or None."""
+    labels = classes.tolist()
+    if classes.dtype.kind in "biuf":
+        codes = [float(label) for label in labels]
+        if codes != labels:
+            raise ValueError("classes beyond 2**53 cannot be saved: smaller numbers and str can")
+        return codes, None
+    if not all(isinstance(label, str) for label in labels):
+        kinds = sorted({type(label).__name__ for label in labels})
+        raise ValueError(f"classes of {' and '.join(kinds)} cannot be saved: numbers or str can")
+    return [float(code) for code in range(len(labels))], labels
+
+
+def _labels_of(codes, names):
+    if names is not None:
+        return np.array(names)
+    labels = np.array(codes)
+    whole = np.abs(labels).max() <= 2**53 and (labels == np.floor(labels)).all()
+    return labels.astype(np.int64) if whole else labels
+
+
+def _binarizer_of(classes, kind):
+    """As if fitted to these classes, which may stand in any order."""
+    binarizer = LabelBinarizer()
+    binarizer.classes_, binarizer.y_type_, binarizer.sparse_input_ = classes, kind, False
+    return binarizer
+
+
+@of_task("classification")
 @documented
 class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
     """Classification by a network of layers of neurons, trained by the log loss.
@@ -251,6 +284,49 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         targets = np.zeros((len(y), len(known)), dtype)
         targets[np.arange(len(y)), index] = 1
         return targets
+
+    # ------------------------------------------------------------- model files
+
+    def _codes(self):
+        """(codes, names or None), or None where y is several labels."""
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            return None
+        return _codes_of(self.classes_)
+
+    def _n_targets(self):
+        return self.n_outputs_ if self._codes() is None else 1
+
+    def _known(self):
+        known, coded = super()._known(), self._codes()
+        if coded is None:
+            return known
+        codes, names = coded
+        if isinstance(self.class_weight, dict):
+            of = dict(zip(self.classes_.tolist(), codes, strict=True))
+            weights = self.class_weight.items()
+            known["class_weights"] = [(of[c], float(w)) for c, w in weights if c in of]
+        return known | {"classes": codes, "class_names": names}
+
+    @classmethod
+    def _parameters_from(cls, shape, options, training, known):
+        weights = "balanced" if options["balanced"] else None
+        if known["class_weights"]:
+            labels = _labels_of(known["classes"], known["class_names"]).tolist()
+            of = dict(zip(known["classes"], labels, strict=True))
+            weights = {of[code]: weight for code, weight in known["class_weights"] if code in of}
+            if options["balanced"]:
+                warnings.warn("class_weight takes the file's weights; it cannot also be 'balanced'")
+        return super()._parameters_from(shape, options, training, known) | {"class_weight": weights}
+
+    def _take_known(self, targets, options, known):
+        super()._take_known(targets, options, known)
+        if known["classes"] is None:
+            self.classes_, kind = np.arange(targets), "multilabel-indicator"
+        else:
+            self.classes_ = _labels_of(known["classes"], known["class_names"])
+            kind = "binary" if len(self.classes_) < 3 else "multiclass"
+        self._label_binarizer = _binarizer_of(self.classes_, kind)
+        self.out_activation_ = self._output_activation()
 
     @available_if(lambda est: est._check_solver())
     @quickly

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Mapping
+from os import PathLike
 from typing import Any, Self, TypeAlias, final
 
 from numpy.typing import NDArray
@@ -16,6 +17,21 @@ def neuron(
     weights: _Array, bias: float, activation: str, parameter: float, x: _Array, products: _Array, /
 ) -> tuple[float, float]: ...
 def machine() -> tuple[str, int]: ...
+def save(
+    path: str | bytes | PathLike[str],
+    network: Network,
+    targets: int,
+    options: dict[str, Any],
+    training: dict[str, Any],
+    report: dict[str, Any],
+    known: dict[str, Any],
+    /,
+) -> None: ...
+def load(
+    path: str | bytes | PathLike[str], /
+) -> (
+    tuple[Network, int, dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]] | None
+): ...
 def same(a: object, b: object, c: tuple[Any, ...], d: tuple[Any, ...], /) -> bool: ...
 
 @final
@@ -35,6 +51,9 @@ class Network:
     ) -> Self: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
     def initialise(self, how: str, random: Random, /) -> None: ...
+    def shape(
+        self,
+    ) -> tuple[int, tuple[tuple[int, str, float], ...], str, dict[str, Any]]: ...
     def layer(self, l: int, /) -> tuple[int, int, int, int]: ...
     def predict(self, x: _Array, y: _Array, threads: int, /) -> bool: ...
     def gradient(

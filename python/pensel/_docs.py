@@ -183,6 +183,9 @@ n_features_in_ : int
 feature_names_in_ : ndarray of shape (n_features_in_,)
     Names of the columns, when X had names that are all strings.
 
+target_names_ : ndarray of shape (number of columns of y,)
+    Names of y's columns, when it was a DataFrame or a Series and they are all strings.
+
 input_scaler_, target_scaler_ : StandardScaler, MinMaxScaler or None
     What inputs and targets are scaled by.
 

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from pensel import _settings
+from pensel._files import Files
 from pensel._network import Net, dense, plain, stream
 from pensel._quick import GoesOn
 from pensel._scaling import Scales
@@ -22,7 +23,7 @@ _FLOATS = (np.float64, np.float32)
 _SPARSE_ROWS = 4096  # rows of a sparse matrix made dense at a time when predicting
 
 
-class BaseNetworkEstimator(GoesOn, Trains, Scales, BaseEstimator):
+class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
     """Base of `MLPRegressor` and `MLPClassifier`; not meant to be used by itself."""
 
     _parameter_constraints: dict = _settings.CONSTRAINTS
@@ -57,7 +58,7 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, BaseEstimator):
         precision = np.dtype(dtype).name
         if self.precision == "bfloat16" and precision == "float32":
             precision = "bfloat16"
-        net = Net(units, hidden, output, precision, encoding)
+        net = Net.new(units, hidden, output, precision, encoding)
         net.activation = self.activation
         return net
 
@@ -108,6 +109,8 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, BaseEstimator):
     def _fit(self, X, y, sample_weight=None, incremental=False, validation=None):
         sizes = _settings.layer_sizes(self.hidden_layer_sizes)
         first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        if first_pass:
+            self._learn_target_names(y)
         X, y, balance = self._validate_input(X, y, incremental, reset=first_pass)
         if validation is not None:
             validation = self._validate_held_out(*validation)

@@ -37,28 +37,39 @@ class Net:
 
     Parameters
     ----------
-    units : sequence of int
-        Inputs, width of each hidden layer, outputs.
-    hidden : sequence of (str, float)
-        Activation and its parameter of each hidden layer.
-    output : (str, float)
-        The same of the output layer.
-    precision : {'float32', 'float64', 'bfloat16'}
-    encoding : dict
-        Options of the encoding; empty for none.
+    core : pensel._core.Network
     """
 
-    def __init__(self, units, hidden, output, precision, encoding):
+    def __init__(self, core):
+        self.core = core
+        self.inputs, layers, precision, _ = core.shape()
+        self.outputs = layers[-1][0]
         self.dtype = np.dtype("float64" if precision == "float64" else "float32")
-        activations = [*hidden, output]
-        layers = tuple((index(width), *f) for width, f in zip(units[1:], activations, strict=True))
-        self.core = _core.Network(units[0], layers, precision, encoding)
-        self.inputs, self.outputs = units[0], units[-1]
-        self.parameters = np.frombuffer(self.core, self.dtype)
-        self.layout = tuple(self.core.layer(i) for i in range(len(layers)))
+        self.parameters = np.frombuffer(core, self.dtype)
+        self.layout = tuple(core.layer(i) for i in range(len(layers)))
         coefs, intercepts = views(self.parameters, self.layout)
         self.coefs, self.intercepts = tuple(coefs), tuple(intercepts)
         self.encoding = self.parameters[sum(a.size for a in coefs + intercepts) :]
+
+    @classmethod
+    def new(cls, units, hidden, output, precision, encoding):
+        """A network with parameters of 0.
+
+        Parameters
+        ----------
+        units : sequence of int
+            Inputs, width of each hidden layer, outputs.
+        hidden : sequence of (str, float)
+            Activation and its parameter of each hidden layer.
+        output : (str, float)
+            The same of the output layer.
+        precision : {'float32', 'float64', 'bfloat16'}
+        encoding : dict
+            Options of the encoding; empty for none.
+        """
+        activations = [*hidden, output]
+        layers = tuple((index(width), *f) for width, f in zip(units[1:], activations, strict=True))
+        return cls(_core.Network(units[0], layers, precision, encoding))
 
     def take(self, coefs, intercepts):
         """Copy parameters in from elsewhere, casting where it must."""

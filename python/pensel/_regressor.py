@@ -12,10 +12,12 @@ from sklearn.utils.validation import validate_data
 from pensel import _settings
 from pensel._docs import documented
 from pensel._estimator import _FLOATS, BaseNetworkEstimator
+from pensel._files import of_task
 from pensel._network import plain
 from pensel._quick import quickly
 
 
+@of_task("regression")
 @documented
 class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
     """Regression by a network of layers of neurons.
@@ -171,6 +173,17 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         if y.shape[1:] != ((self.n_outputs_,) if self.n_outputs_ > 1 else ()):
             return None
         return plain(y, dtype).reshape(-1, self.n_outputs_)
+
+    @classmethod
+    def _parameters_from(cls, shape, options, training, known):
+        found = super()._parameters_from(shape, options, training, known)
+        output = shape[1][-1][1].replace("-", "_")
+        usual = "exponential" if found["loss"] == "poisson" else "identity"
+        return found | {"out_activation": None if output == usual else output}
+
+    def _take_known(self, targets, options, known):
+        super()._take_known(targets, options, known)
+        self.out_activation_ = self._output_activation()
 
     @available_if(lambda est: est._check_solver())
     @quickly

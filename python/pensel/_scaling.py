@@ -1,5 +1,6 @@
 """Inputs and targets in other units for the network than for its user: part of the estimator, as it
-is of the library's."""
+is of the library's, whose arithmetic this is.
+"""
 
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -7,6 +8,38 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from pensel._network import dense
 
 SCALERS = {"none": lambda: None, "standard": StandardScaler, "minmax": MinMaxScaler}
+
+
+def offset_and_scale(scaler):
+    """What the library's scaled = (x - offset) / scale needs, of one of scikit-learn's scalers."""
+    if isinstance(scaler, StandardScaler):
+        return scaler.mean_, scaler.scale_
+    # a column that does not vary is only shifted
+    return scaler.data_min_, np.where(scaler.scale_ == 1, 1.0, scaler.data_range_)
+
+
+def scaling_of(scaler):
+    """What the library calls the kind of this scaler, or of None."""
+    if scaler is None:
+        return "none"
+    return "standard" if isinstance(scaler, StandardScaler) else "minmax"
+
+
+def scaler_of(how, offset, scale):
+    """The scaler of these numbers, or None."""
+    scaler = SCALERS[how]()
+    if scaler is None:
+        return None
+    offset, scale = np.asarray(offset), np.asarray(scale)
+    scaler.n_features_in_ = len(offset)
+    scaler.scale_ = scale
+    if how == "standard":
+        scaler.mean_, scaler.var_ = offset, scale**2
+    else:
+        scaler.data_min_, scaler.data_range_, scaler.data_max_ = offset, scale, offset + scale
+        scaler.scale_ = 1 / scale
+        scaler.min_ = -offset * scaler.scale_
+    return scaler
 
 
 class Scales:
@@ -28,13 +61,21 @@ class Scales:
         return not (found("input_scaler_") is None and found("target_scaler_") is None)
 
     def _scaled_inputs(self, X):
-        scaler = self.__dict__.get("input_scaler_")
-        return X if scaler is None else scaler.transform(np.asarray(X, np.float64))
+        return _scaled(self.__dict__.get("input_scaler_"), X)
 
     def _scaled_targets(self, y):
-        scaler = self.__dict__.get("target_scaler_")
-        return y if scaler is None else scaler.transform(np.asarray(y, np.float64))
+        return _scaled(self.__dict__.get("target_scaler_"), y)
 
     def _unscaled(self, y):
         scaler = self.__dict__.get("target_scaler_")
-        return y if scaler is None else scaler.inverse_transform(y)
+        if scaler is None:
+            return y
+        offset, scale = offset_and_scale(scaler)
+        return y.astype(np.float64) * scale + offset
+
+
+def _scaled(scaler, numbers):
+    if scaler is None:
+        return numbers
+    offset, scale = offset_and_scale(scaler)
+    return (np.asarray(numbers, np.float64) - offset) / scale

@@ -201,3 +201,46 @@ def training_options(estimator, optimizer=None, early_stopping=False):
             if theirs != "learning_rate":
                 options[theirs] = getattr(optimizer, mine)
     return options
+
+
+# parameters that the library's training options have under the same name
+_SAME = (
+    "solver alpha learning_rate_init learning_rate power_t shuffle tol momentum nesterovs_momentum "
+    "early_stopping validation_fraction beta_1 beta_2 epsilon max_fun weight_decay decay average "
+    "dropout compat"
+).split()
+
+
+def training_parameters(options):
+    """An estimator's parameters, those of `training_options` and its loss, from the library's."""
+    endless = options["n_iter_no_change"] == 2**64 - 1
+    return {name: options[name] for name in _SAME} | {
+        "batch_size": options["batch_size"] or "auto",
+        "max_iter": options["epochs"],
+        "n_iter_no_change": np.inf if endless else options["n_iter_no_change"],
+        "max_seconds": options["max_seconds"] or None,
+        "clip_norm": options["clip_norm"] or None,
+        "loss": options["loss"].replace("-", "_"),
+        "huber_delta": options["huber_delta"],
+    }
+
+
+def activation_of(layers):
+    """The parameter `activation` of layers (width, name, parameter)."""
+    found = []
+    for _, name, parameter in layers:
+        name = name.replace("-", "_")
+        found.append(name if parameter == ACTIVATIONS[name][1] else (name, parameter))
+    if not found:
+        return "relu"
+    return found[0] if found.count(found[0]) == len(found) else found
+
+
+def encoding_of(options):
+    """The parameter `encoding` of the library's options."""
+    kind = options["kind"]
+    if kind not in ENCODINGS:
+        return None
+    own = {name: options[name] for name in ENCODINGS[kind]}
+    others = {name: options[name] for name in ("depth", "periodic", "seed") if options[name]}
+    return kind if own == ENCODINGS[kind] and not others else {"kind": kind} | own | others

@@ -85,7 +85,12 @@ class Trains:
 
     def _fit_stochastic(self, X, y, sample_weight, incremental, validation):
         going_on = incremental or (self.warm_start and self.keep_solver)
-        if not (going_on and hasattr(self, "_optimizer")):
+        if going_on and not incremental and self.__dict__.get("_optimizer", self) is None:
+            raise ValueError(
+                "keep_solver has nothing to keep: a model file holds no solver's state. Set it to "
+                "False, or keep estimators that are to go on by pickle."
+            )
+        if not (going_on and self.__dict__.get("_optimizer")):
             self._optimizer = OPTIMIZERS[self.solver](self._network, self)
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")

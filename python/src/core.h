@@ -28,6 +28,9 @@ typedef struct core_network {
     Py_ssize_t count; /* of parameters: the shape of its buffer */
 } core_network;
 
+/* Takes the network, also on failure; NULL with an exception set. */
+PyObject *core_network_wrap(PyTypeObject *type, pensel_network *network);
+
 /* Of the numbers in memory: those of a bfloat16 network are float32. */
 static inline pensel_precision core_precision(const pensel_network *network)
 {
@@ -61,6 +64,24 @@ void core_samples_release(core_samples *samples);
 /* From a dict of members' names, over the defaults; false with an exception set. */
 bool core_training_options(pensel_training_options *options, PyObject *dict);
 bool core_encoding(pensel_encoding *encoding, PyObject *dict);
+bool core_estimator_options(pensel_estimator_options *options, PyObject *dict);
+bool core_report(pensel_report *report, PyObject *dict);
+/* The same members as a new dict; NULL with an exception set. */
+PyObject *core_tell_training_options(const pensel_training_options *options);
+PyObject *core_tell_encoding(const pensel_encoding *encoding);
+PyObject *core_tell_estimator_options(const pensel_estimator_options *options);
+PyObject *core_tell_report(const pensel_report *report);
+
+/* Names of the three initialisations and precisions. */
+const char *core_initialisation_text(int i);
+const char *core_precision_text(int i);
+
+/* A list of floats. */
+PyObject *core_numbers(const double *values, size_t count);
+
+/* Model files, functions of the module. */
+PyObject *core_save(PyObject *module, PyObject *arguments);
+PyObject *core_load(PyObject *module, PyObject *arguments);
 
 /* Ctrl-C while the interpreter is not running: between begin and end SIGINT also raises a flag that
  * the training polls at every step. Only begun on the main thread with Python's own handler in

@@ -126,6 +126,10 @@ static PyMethodDef functions[] = {
     {"neuron", neuron, METH_VARARGS,
      "neuron(weights, bias, activation, parameter, x, products) -> (output, z)"},
     {"machine", machine, METH_NOARGS, "(instruction set, threads)"},
+    {"save", core_save, METH_VARARGS,
+     "save(path, network, targets, options, training, report, known)"},
+    {"load", core_load, METH_VARARGS,
+     "load(path) -> (network, targets, options, training, report, known), or None"},
     {"same", (PyCFunction)(void (*)(void))same, METH_FASTCALL, "same(list, list, tuple, tuple)"},
     {NULL, NULL, 0, NULL}};
 

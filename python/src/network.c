@@ -30,19 +30,30 @@ static bool parse_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count
     return true;
 }
 
-/* Which of `names` it is; false with an exception set when it is none. */
-static bool one_of_three(int *found, const char *wanted, const char *const names[3])
+/* Which of three names it is; false with an exception set when it is none. */
+static bool one_of_three(int *found, const char *wanted, const char *(*name)(int))
 {
     for (*found = 0; *found < 3; ++*found)
-        if (!strcmp(names[*found], wanted)) return true;
-    PyErr_Format(PyExc_ValueError, "'%s': %s, %s or %s", wanted, names[0], names[1], names[2]);
+        if (!strcmp(name(*found), wanted)) return true;
+    PyErr_Format(PyExc_ValueError, "'%s': %s, %s or %s", wanted, name(0), name(1), name(2));
     return false;
+}
+
+PyObject *core_network_wrap(PyTypeObject *type, pensel_network *network)
+{
+    core_network *self = (core_network *)PyType_GenericAlloc(type, 0);
+    if (self) {
+        self->network = network;
+        self->count = (Py_ssize_t)pensel_network_parameter_count(network);
+    } else {
+        pensel_network_free(&network);
+    }
+    return (PyObject *)self;
 }
 
 /* Network(inputs, layers, precision, encoding) */
 static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
-    static const char *const precisions[] = {"float32", "float64", "bfloat16"};
     Py_ssize_t inputs;
     const char *name;
     int precision;
@@ -50,23 +61,23 @@ static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywo
     if (keywords && PyDict_Size(keywords)) return PyErr_Format(PyExc_TypeError, "no keywords here");
     if (!PyArg_ParseTuple(arguments, "nO!sO!", &inputs, &PyTuple_Type, &tuple, &name, &PyDict_Type,
                           &encoding) ||
-        !one_of_three(&precision, name, precisions))
+        !one_of_three(&precision, name, core_precision_text))
         return NULL;
     Py_ssize_t count = PyTuple_Size(tuple);
     pensel_layer *layers = calloc((size_t)count + 1, sizeof *layers);
     if (!layers) return PyErr_NoMemory();
-    core_network *self = NULL;
+    PyObject *self = NULL;
+    pensel_network *network;
     pensel_shape shape = {.inputs = (size_t)inputs, .layers = layers, .layer_count = (size_t)count};
     pensel_error error;
-    if (parse_layers(layers, tuple, count) && core_encoding(&shape.encoding, encoding))
-        self = (core_network *)PyType_GenericAlloc(type, 0);
-    if (self && pensel_network_new(&self->network, &shape, (pensel_precision)precision, &error)) {
-        core_raise(&error);
-        Py_CLEAR(self);
+    if (parse_layers(layers, tuple, count) && core_encoding(&shape.encoding, encoding)) {
+        if (pensel_network_new(&network, &shape, (pensel_precision)precision, &error))
+            core_raise(&error);
+        else
+            self = core_network_wrap(type, network);
     }
-    if (self) self->count = (Py_ssize_t)pensel_network_parameter_count(self->network);
     free(layers);
-    return (PyObject *)self;
+    return self;
 }
 
 static void destroy(PyObject *self)
@@ -102,14 +113,36 @@ static PyObject *initialise(PyObject *self, PyObject *arguments)
     core_random *random;
     core_types *types = core_types_of(Py_TYPE(self));
     if (!PyArg_ParseTuple(arguments, "sO!", &name, types->random, &random)) return NULL;
-    static const char *const names[] = {"glorot", "he", "siren"};
     int how;
     pensel_error error;
-    if (!one_of_three(&how, name, names)) return NULL;
+    if (!one_of_three(&how, name, core_initialisation_text)) return NULL;
     if (pensel_network_initialise(of(self)->network, (pensel_initialisation)how, &random->stream,
                                   &error))
         return core_raise(&error);
     Py_RETURN_NONE;
+}
+
+/* shape() -> (inputs, layers, precision, encoding): what Network() takes for another one like it */
+static PyObject *shape_of(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    const pensel_network *network = of(self)->network;
+    const pensel_shape *shape = pensel_network_shape(network);
+    PyObject *layers = PyTuple_New((Py_ssize_t)shape->layer_count);
+    for (size_t l = 0; layers && l < shape->layer_count; l++) {
+        const pensel_layer *layer = &shape->layers[l];
+        PyObject *item =
+            Py_BuildValue("(nsd)", (Py_ssize_t)layer->width,
+                          pensel_activation_describe(layer->activation)->name, layer->parameter);
+        if (!item || PyTuple_SetItem(layers, (Py_ssize_t)l, item) < 0) Py_CLEAR(layers);
+    }
+    PyObject *encoding = layers ? core_tell_encoding(&shape->encoding) : NULL;
+    if (!encoding) {
+        Py_XDECREF(layers);
+        return NULL;
+    }
+    return Py_BuildValue("(nNsN)", (Py_ssize_t)shape->inputs, layers,
+                         core_precision_text((int)pensel_network_precision(network)), encoding);
 }
 
 /* layer(l) -> (in, out, first weight, first bias) */
@@ -211,6 +244,7 @@ done:
 
 static PyMethodDef methods[] = {
     {"initialise", initialise, METH_VARARGS, "initialise(how, random)"},
+    {"shape", shape_of, METH_NOARGS, "shape() -> (inputs, layers, precision, encoding)"},
     {"layer", layer, METH_VARARGS, "layer(l) -> (in, out, first weight, first bias)"},
     {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL,
      "predict(x, y, threads) -> bool"},

@@ -1,42 +1,77 @@
-/* Options from dicts: every member that Python may set is one line of a table, with how it is read.
- * To add one: 1. the member in pensel.h; 2. its line here. */
+/* Options and reports from dicts and to dicts: every member that Python may see is one line of a
+ * table, with its kind. To add one: 1. the member in pensel.h; 2. its line here. */
 #include "core.h"
 
 #include <stddef.h>
 #include <string.h>
 
-typedef bool reader(void *member, PyObject *value);
+/* How a member is read from a Python object, false with an exception set, and becomes one. */
+typedef struct kind {
+    bool (*read)(void *member, PyObject *value);
+    PyObject *(*write)(const void *member);
+} kind;
 
 typedef struct option {
     const char *name;
-    reader *read;
+    const kind *kind;
     size_t offset;
 } option;
 
-static bool number(void *member, PyObject *value)
+static bool read_number(void *member, PyObject *value)
 {
     *(double *)member = PyFloat_AsDouble(value);
     return !PyErr_Occurred();
 }
+static PyObject *write_number(const void *member)
+{
+    return PyFloat_FromDouble(*(const double *)member);
+}
+static const kind number = {read_number, write_number};
 
-static bool count(void *member, PyObject *value)
+static bool read_count(void *member, PyObject *value)
 {
     *(size_t *)member = PyLong_AsSize_t(value);
     return !PyErr_Occurred();
 }
+static PyObject *write_count(const void *member)
+{
+    return PyLong_FromSize_t(*(const size_t *)member);
+}
+static const kind count = {read_count, write_count};
 
-static bool seed(void *member, PyObject *value)
+static bool read_tally(void *member, PyObject *value)
+{
+    *(uint64_t *)member = PyLong_AsUnsignedLongLong(value);
+    return !PyErr_Occurred();
+}
+static PyObject *write_tally(const void *member)
+{
+    return PyLong_FromUnsignedLongLong(*(const uint64_t *)member);
+}
+static const kind tally = {read_tally, write_tally};
+
+static bool read_seed(void *member, PyObject *value)
 {
     *(uint32_t *)member = (uint32_t)PyLong_AsUnsignedLong(value);
     return !PyErr_Occurred();
 }
+static PyObject *write_seed(const void *member)
+{
+    return PyLong_FromUnsignedLong(*(const uint32_t *)member);
+}
+static const kind seed = {read_seed, write_seed};
 
-static bool flag(void *member, PyObject *value)
+static bool read_flag(void *member, PyObject *value)
 {
     int truth = PyObject_IsTrue(value);
     *(bool *)member = truth == 1;
     return truth >= 0;
 }
+static PyObject *write_flag(const void *member)
+{
+    return PyBool_FromLong(*(const bool *)member);
+}
+static const kind flag = {read_flag, write_flag};
 
 /* Finds `value` among the names of an enum; false with an exception set when it is none. */
 static bool named(int *found, int count_of, const char *(*name_of)(int), PyObject *value)
@@ -50,45 +85,75 @@ static bool named(int *found, int count_of, const char *(*name_of)(int), PyObjec
     return false;
 }
 
-/* A reader NAME of an enum whose names pensel_NAME_name() knows. */
-#define NAMED(name, COUNT)                                       \
-    static const char *name##_text(int i)                        \
-    {                                                            \
-        return pensel_##name##_name((pensel_##name)i);           \
-    }                                                            \
-    static bool name(void *member, PyObject *value)              \
-    {                                                            \
-        int i;                                                   \
-        if (!named(&i, COUNT, name##_text, value)) return false; \
-        *(pensel_##name *)member = (pensel_##name)i;             \
-        return true;                                             \
-    }
+/* The kind NAME of an enum whose first COUNT names TEXT(int) knows. */
+#define NAMED(name, type, COUNT, text)                                 \
+    static bool read_##name(void *member, PyObject *value)             \
+    {                                                                  \
+        int i;                                                         \
+        if (!named(&i, COUNT, text, value)) return false;              \
+        *(type *)member = (type)i;                                     \
+        return true;                                                   \
+    }                                                                  \
+    static PyObject *write_##name(const void *member)                  \
+    {                                                                  \
+        return PyUnicode_FromString(text((int)*(const type *)member)); \
+    }                                                                  \
+    static const kind name = {read_##name, write_##name};
 
-NAMED(solver, PENSEL_SOLVER_COUNT)
-NAMED(loss, PENSEL_LOSS_COUNT)
-NAMED(schedule, PENSEL_SCHEDULE_COUNT)
-
+static const char *solver_text(int i)
+{
+    return pensel_solver_name((pensel_solver)i);
+}
+static const char *loss_text(int i)
+{
+    return pensel_loss_name((pensel_loss)i);
+}
+static const char *schedule_text(int i)
+{
+    return pensel_schedule_name((pensel_schedule)i);
+}
 static const char *encoding_text(int i)
 {
     return pensel_encoding_name((pensel_encoding_kind)i);
 }
-
-static bool encoding_kind(void *member, PyObject *value)
+static const char *stop_text(int i)
 {
-    int i;
-    if (!named(&i, PENSEL_ENCODING_COUNT, encoding_text, value)) return false;
-    *(pensel_encoding_kind *)member = (pensel_encoding_kind)i;
-    return true;
+    return pensel_stop_name((pensel_stop)i);
+}
+static const char *task_text(int i)
+{
+    return i == PENSEL_CLASSIFICATION ? "classification" : "regression";
+}
+static const char *scaling_text(int i)
+{
+    static const char *const names[] = {"none", "standard", "minmax"};
+    return names[i];
+}
+const char *core_initialisation_text(int i)
+{
+    static const char *const names[] = {"glorot", "he", "siren"};
+    return names[i];
+}
+const char *core_precision_text(int i)
+{
+    static const char *const names[] = {"float32", "float64", "bfloat16"};
+    return names[i];
 }
 
-#define TRAINING(reader, member)                                   \
-    {                                                              \
-#member, reader, offsetof(pensel_training_options, member) \
-    }
-#define ENCODING(reader, member)                           \
-    {                                                      \
-#member, reader, offsetof(pensel_encoding, member) \
-    }
+NAMED(solver, pensel_solver, PENSEL_SOLVER_COUNT, solver_text)
+NAMED(loss, pensel_loss, PENSEL_LOSS_COUNT, loss_text)
+NAMED(schedule, pensel_schedule, PENSEL_SCHEDULE_COUNT, schedule_text)
+NAMED(encoding_kind, pensel_encoding_kind, PENSEL_ENCODING_COUNT, encoding_text)
+NAMED(stop, pensel_stop, PENSEL_STOP_DIVERGED + 1, stop_text)
+NAMED(task, pensel_task, 2, task_text)
+NAMED(scaling, pensel_scaling, 3, scaling_text)
+NAMED(initialisation, pensel_initialisation, 3, core_initialisation_text)
+
+#define LINE(type, kind, member) {#member, &kind, offsetof(type, member)}
+#define TRAINING(kind, member) LINE(pensel_training_options, kind, member)
+#define ENCODING(kind, member) LINE(pensel_encoding, kind, member)
+#define ESTIMATOR(kind, member) LINE(pensel_estimator_options, kind, member)
+#define REPORT(kind, member) LINE(pensel_report, kind, member)
 
 static const option training_table[] = {
     TRAINING(solver, solver),
@@ -104,6 +169,7 @@ static const option training_table[] = {
     TRAINING(number, momentum),
     TRAINING(flag, nesterovs_momentum),
     TRAINING(flag, early_stopping),
+    TRAINING(number, validation_fraction),
     TRAINING(number, beta_1),
     TRAINING(number, beta_2),
     TRAINING(number, epsilon),
@@ -127,6 +193,30 @@ static const option encoding_table[] = {
     ENCODING(count, depth),           ENCODING(flag, periodic),    ENCODING(seed, seed),
 };
 
+static const option estimator_table[] = {
+    ESTIMATOR(task, task),
+    ESTIMATOR(initialisation, initialisation),
+    ESTIMATOR(scaling, scale_inputs),
+    ESTIMATOR(scaling, scale_targets),
+    ESTIMATOR(flag, balanced),
+    ESTIMATOR(seed, seed),
+};
+
+/* The curves are lists of their own. */
+static const option report_table[] = {
+    REPORT(stop, stop),
+    REPORT(count, epochs),
+    REPORT(tally, steps),
+    REPORT(tally, samples),
+    REPORT(number, loss),
+    REPORT(number, best_loss),
+    REPORT(number, best_validation_score),
+    REPORT(count, no_improvement_count),
+    REPORT(number, learning_rate),
+};
+
+#define COUNT(table) (sizeof table / sizeof *table)
+
 static bool fill(void *options, const option *table, size_t entries, PyObject *dict)
 {
     PyObject *key, *value;
@@ -141,19 +231,62 @@ static bool fill(void *options, const option *table, size_t entries, PyObject *d
             PyErr_Format(PyExc_ValueError, "there is no option '%s' here", name);
             return false;
         }
-        if (!table[i].read((char *)options + table[i].offset, value)) return false;
+        if (!table[i].kind->read((char *)options + table[i].offset, value)) return false;
     }
     return true;
+}
+
+static PyObject *tell(const void *record, const option *table, size_t entries)
+{
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict && i < entries; i++) {
+        PyObject *value = table[i].kind->write((const char *)record + table[i].offset);
+        if (!value || PyDict_SetItemString(dict, table[i].name, value) < 0) Py_CLEAR(dict);
+        Py_XDECREF(value);
+    }
+    return dict;
 }
 
 bool core_training_options(pensel_training_options *options, PyObject *dict)
 {
     *options = pensel_training_defaults();
-    return fill(options, training_table, sizeof training_table / sizeof *training_table, dict);
+    return fill(options, training_table, COUNT(training_table), dict);
 }
 
 bool core_encoding(pensel_encoding *encoding, PyObject *dict)
 {
     memset(encoding, 0, sizeof *encoding);
-    return fill(encoding, encoding_table, sizeof encoding_table / sizeof *encoding_table, dict);
+    return fill(encoding, encoding_table, COUNT(encoding_table), dict);
+}
+
+bool core_estimator_options(pensel_estimator_options *options, PyObject *dict)
+{
+    *options = pensel_estimator_defaults(PENSEL_REGRESSION);
+    return fill(options, estimator_table, COUNT(estimator_table), dict);
+}
+
+bool core_report(pensel_report *report, PyObject *dict)
+{
+    memset(report, 0, sizeof *report);
+    return fill(report, report_table, COUNT(report_table), dict);
+}
+
+PyObject *core_tell_training_options(const pensel_training_options *options)
+{
+    return tell(options, training_table, COUNT(training_table));
+}
+
+PyObject *core_tell_encoding(const pensel_encoding *encoding)
+{
+    return tell(encoding, encoding_table, COUNT(encoding_table));
+}
+
+PyObject *core_tell_estimator_options(const pensel_estimator_options *options)
+{
+    return tell(options, estimator_table, COUNT(estimator_table));
+}
+
+PyObject *core_tell_report(const pensel_report *report)
+{
+    return tell(report, report_table, COUNT(report_table));
 }

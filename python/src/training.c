@@ -211,12 +211,7 @@ static PyObject *configure(PyObject *self, PyObject *dict)
 static PyObject *numbers(const double *values, size_t count, size_t first)
 {
     if (first > count) first = count;
-    PyObject *list = PyList_New((Py_ssize_t)(count - first));
-    for (size_t i = first; list && i < count; i++) {
-        PyObject *number = PyFloat_FromDouble(values[i]);
-        if (!number || PyList_SetItem(list, (Py_ssize_t)(i - first), number) < 0) Py_CLEAR(list);
-    }
-    return list;
+    return core_numbers(first < count ? values + first : NULL, count - first);
 }
 
 /* report(losses, scores) -> dict, with the curves from these numbers of entries on */

@@ -1,0 +1,294 @@
+/* Model files: an estimator of the library's, made of what a Python estimator knows and saved, or
+ * loaded and told to Python. What is known besides the network, options and report stands in a dict
+ * of lists, those of this file's table; a list that is missing or None is none. */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CLASSES, /* sorted codes */
+    INPUT_OFFSET,
+    INPUT_SCALE,
+    TARGET_OFFSET,
+    TARGET_SCALE,
+    LOSS_CURVE,
+    VALIDATION_SCORES,
+    CLASS_NAMES,
+    INPUT_NAMES,
+    TARGET_NAMES,
+    CLASS_WEIGHTS, /* (code, weight) */
+    LISTS
+};
+
+static const char *const keys[LISTS] = {
+    "classes",      "input_offset", "input_scale",       "target_offset",
+    "target_scale", "loss_curve",   "validation_scores", "class_names",
+    "input_names",  "target_names", "class_weights",
+};
+
+/* What the library borrows while it makes the estimator: items NULL for no list. */
+typedef struct list {
+    void *items; /* double, const char * (borrowed from the strings) or pensel_class_weight */
+    size_t count;
+} list;
+
+static void clear(list lists[LISTS])
+{
+    for (int i = 0; i < LISTS; i++)
+        free(lists[i].items);
+}
+
+/* A NUL ends a name in C, so none may have one. */
+static bool read_name(const char **name, PyObject *item)
+{
+    Py_ssize_t length;
+    *name = PyUnicode_AsUTF8AndSize(item, &length);
+    if (*name && strlen(*name) != (size_t)length)
+        PyErr_Format(PyExc_ValueError,
+                     "the name '%s' goes on after a NUL: a model file's names have none", *name);
+    return !PyErr_Occurred();
+}
+
+static bool read_item(void *items, size_t i, int which, PyObject *item)
+{
+    pensel_class_weight *weights = items;
+    if (which == CLASS_WEIGHTS)
+        return PyArg_ParseTuple(item, "dd", &weights[i].code, &weights[i].weight);
+    if (which >= CLASS_NAMES) return read_name((const char **)items + i, item);
+    ((double *)items)[i] = PyFloat_AsDouble(item);
+    return !PyErr_Occurred();
+}
+
+static bool read_lists(list lists[LISTS], PyObject *known)
+{
+    for (int which = 0; which < LISTS; which++) {
+        PyObject *from = PyDict_GetItemString(known, keys[which]);
+        if (!from || from == Py_None) continue;
+        if (!PyList_Check(from)) return PyErr_Format(PyExc_TypeError, "%s: a list", keys[which]);
+        size_t count = (size_t)PyList_Size(from);
+        lists[which] = (list){calloc(count + 1, sizeof(pensel_class_weight)), count};
+        if (!lists[which].items) return PyErr_NoMemory();
+        for (size_t i = 0; i < count; i++)
+            if (!read_item(lists[which].items, i, which, PyList_GetItem(from, (Py_ssize_t)i)))
+                return false;
+    }
+    return true;
+}
+
+/* The scalers' lists are as long as the library will read them. */
+static bool check_lengths(const list lists[LISTS], size_t inputs, size_t targets)
+{
+    for (int which = INPUT_OFFSET; which <= TARGET_SCALE; which++) {
+        size_t right = which <= INPUT_SCALE ? inputs : targets;
+        if (!lists[which].items || lists[which].count == right) continue;
+        PyErr_Format(PyExc_ValueError, "%s has %zu numbers: %zu are needed", keys[which],
+                     lists[which].count, right);
+        return false;
+    }
+    return true;
+}
+
+static pensel_status set_names(pensel_estimator *e, const list lists[LISTS], pensel_error *error)
+{
+    static pensel_status (*const set[])(pensel_estimator *, const char *const *, size_t,
+                                        pensel_error *) = {
+        pensel_estimator_name_classes, pensel_estimator_name_inputs, pensel_estimator_name_targets};
+    pensel_status status = PENSEL_OK;
+    for (int i = 0; i < 3 && !status; i++) {
+        const list *names = &lists[CLASS_NAMES + i];
+        if (names->items)
+            status = set[i](e, (const char *const *)names->items, names->count, error);
+    }
+    return status;
+}
+
+static pensel_status save(const char *path, const pensel_network *network, size_t targets,
+                          const list lists[LISTS], pensel_estimator_options *options,
+                          pensel_report *report, pensel_error *error)
+{
+    pensel_estimator *estimator;
+    const pensel_fitted fitted = {network,
+                                  targets,
+                                  lists[CLASSES].items,
+                                  lists[CLASSES].count,
+                                  lists[INPUT_OFFSET].items,
+                                  lists[INPUT_SCALE].items,
+                                  lists[TARGET_OFFSET].items,
+                                  lists[TARGET_SCALE].items};
+    options->class_weights = lists[CLASS_WEIGHTS].items;
+    options->class_weight_count = lists[CLASS_WEIGHTS].count;
+    report->loss_curve = lists[LOSS_CURVE].items;
+    report->loss_count = lists[LOSS_CURVE].count;
+    report->validation_scores = lists[VALIDATION_SCORES].items;
+    report->validation_count = lists[VALIDATION_SCORES].count;
+    pensel_status status = pensel_estimator_assemble(&estimator, &fitted, report, options, error);
+    if (!status) status = set_names(estimator, lists, error);
+    if (!status) status = pensel_estimator_save(estimator, path, error);
+    pensel_estimator_free(&estimator);
+    return status;
+}
+
+/* save(path, network, targets, options, training, report, known) */
+PyObject *core_save(PyObject *module, PyObject *arguments)
+{
+    PyObject *path, *options_dict, *training, *report_dict, *known, *result = NULL;
+    core_network *network;
+    Py_ssize_t targets;
+    core_types *types = PyModule_GetState(module);
+    if (!PyArg_ParseTuple(arguments, "O&O!nO!O!O!O!", PyUnicode_FSConverter, &path, types->network,
+                          &network, &targets, &PyDict_Type, &options_dict, &PyDict_Type, &training,
+                          &PyDict_Type, &report_dict, &PyDict_Type, &known))
+        return NULL;
+    list lists[LISTS] = {{0}};
+    pensel_estimator_options options;
+    pensel_report report;
+    pensel_error error;
+    if (core_estimator_options(&options, options_dict) &&
+        core_training_options(&options.training, training) && core_report(&report, report_dict) &&
+        read_lists(lists, known) &&
+        check_lengths(lists, pensel_network_shape(network->network)->inputs, (size_t)targets)) {
+        if (save(PyBytes_AsString(path), network->network, (size_t)targets, lists, &options,
+                 &report, &error))
+            core_raise(&error);
+        else
+            result = Py_NewRef(Py_None);
+    }
+    clear(lists);
+    Py_DECREF(path);
+    return result;
+}
+
+/* ------------------------------------------------------------------ loading */
+
+PyObject *core_numbers(const double *values, size_t count)
+{
+    PyObject *result = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; result && i < count; i++) {
+        PyObject *number = PyFloat_FromDouble(values[i]);
+        if (!number || PyList_SetItem(result, (Py_ssize_t)i, number) < 0) Py_CLEAR(result);
+    }
+    return result;
+}
+
+static PyObject *tell_names(const pensel_estimator *e, size_t count,
+                            const char *(*name)(const pensel_estimator *, size_t))
+{
+    if (!name(e, 0)) return Py_NewRef(Py_None);
+    PyObject *result = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; result && i < count; i++) {
+        PyObject *text = PyUnicode_FromString(name(e, i));
+        if (!text || PyList_SetItem(result, (Py_ssize_t)i, text) < 0) Py_CLEAR(result);
+    }
+    return result;
+}
+
+static PyObject *tell_class_weights(const pensel_estimator_options *options)
+{
+    PyObject *result = PyList_New((Py_ssize_t)options->class_weight_count);
+    for (size_t i = 0; result && i < options->class_weight_count; i++) {
+        const pensel_class_weight *w = &options->class_weights[i];
+        PyObject *pair = Py_BuildValue("(dd)", w->code, w->weight);
+        if (!pair || PyList_SetItem(result, (Py_ssize_t)i, pair) < 0) Py_CLEAR(result);
+    }
+    return result;
+}
+
+/* Numbers that are NULL become None. */
+static PyObject *tell_numbers(const double *values, size_t count)
+{
+    return values ? core_numbers(values, count) : Py_NewRef(Py_None);
+}
+
+static PyObject *tell_one(const pensel_estimator *e, const pensel_fitted *f, int which)
+{
+    const pensel_report *report = pensel_estimator_report(e);
+    size_t inputs = pensel_estimator_inputs(e);
+    switch (which) {
+    case CLASSES:
+        return tell_numbers(f->classes, f->class_count);
+    case INPUT_OFFSET:
+        return tell_numbers(f->input_offset, inputs);
+    case INPUT_SCALE:
+        return tell_numbers(f->input_scale, inputs);
+    case TARGET_OFFSET:
+        return tell_numbers(f->target_offset, f->targets);
+    case TARGET_SCALE:
+        return tell_numbers(f->target_scale, f->targets);
+    case LOSS_CURVE:
+        return core_numbers(report->loss_curve, report->loss_count);
+    case VALIDATION_SCORES:
+        return core_numbers(report->validation_scores, report->validation_count);
+    case CLASS_NAMES:
+        return tell_names(e, f->classes ? f->class_count : f->targets, pensel_estimator_class_name);
+    case INPUT_NAMES:
+        return tell_names(e, inputs, pensel_estimator_input_name);
+    case TARGET_NAMES:
+        return tell_names(e, f->targets, pensel_estimator_target_name);
+    default:
+        return tell_class_weights(pensel_estimator_settings(e));
+    }
+}
+
+static PyObject *tell_known(const pensel_estimator *e, const pensel_fitted *fitted)
+{
+    PyObject *dict = PyDict_New();
+    for (int which = 0; dict && which < LISTS; which++) {
+        PyObject *value = tell_one(e, fitted, which);
+        if (!value || PyDict_SetItemString(dict, keys[which], value) < 0) Py_CLEAR(dict);
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+static PyObject *tell_network(const pensel_fitted *fitted, PyTypeObject *type)
+{
+    pensel_network *copy;
+    pensel_error error;
+    if (pensel_network_copy(&copy, fitted->network, &error)) return core_raise(&error);
+    return core_network_wrap(type, copy);
+}
+
+static PyObject *tell(const pensel_estimator *e, PyTypeObject *type)
+{
+    const pensel_estimator_options *options = pensel_estimator_settings(e);
+    pensel_fitted fitted;
+    pensel_error error;
+    if (pensel_estimator_fitted(e, &fitted, &error)) return core_raise(&error);
+    PyObject *parts[] = {tell_network(&fitted, type), core_tell_estimator_options(options),
+                         core_tell_training_options(&options->training),
+                         core_tell_report(pensel_estimator_report(e)), tell_known(e, &fitted)};
+    bool whole = true;
+    for (int i = 0; i < 5; i++)
+        whole = whole && parts[i];
+    if (whole)
+        return Py_BuildValue("(NnNNNN)", parts[0], (Py_ssize_t)fitted.targets, parts[1], parts[2],
+                             parts[3], parts[4]);
+    for (int i = 0; i < 5; i++)
+        Py_XDECREF(parts[i]);
+    return NULL;
+}
+
+/* load(path) -> (network, targets, options, training, report, known), as save() takes them; None
+ * for a painting, whose inputs are places in a picture */
+PyObject *core_load(PyObject *module, PyObject *arguments)
+{
+    PyObject *path, *result = NULL;
+    core_types *types = PyModule_GetState(module);
+    if (!PyArg_ParseTuple(arguments, "O&", PyUnicode_FSConverter, &path)) return NULL;
+    pensel_estimator *estimator = NULL;
+    pensel_painting *painting = NULL;
+    pensel_error error;
+    pensel_status status = pensel_estimator_load(&estimator, PyBytes_AsString(path), &error);
+    if (!status) status = pensel_painting_load(&painting, PyBytes_AsString(path), &error);
+    if (!status)
+        result = Py_NewRef(Py_None);
+    else if (status == PENSEL_UNSUPPORTED && estimator)
+        result = tell(estimator, types->network);
+    else
+        core_raise(&error);
+    pensel_painting_free(&painting);
+    pensel_estimator_free(&estimator);
+    Py_DECREF(path);
+    return result;
+}
