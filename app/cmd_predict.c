@@ -179,11 +179,12 @@ static pensel_status ask_painting(predict *p, pensel_error *error)
     }
     float pixel[4];
     pensel_status status = pensel_painting_render(p->painting, pixel, 0, 1, &one, error);
+    if (status) return status;
     p->columns = canvas->channels;
     p->y = g_new(double, canvas->channels);
     for (size_t c = 0; c < canvas->channels; c++)
         p->y[c] = pixel[c];
-    return status;
+    return PENSEL_OK;
 }
 
 /* "0.25 0.5 0.125"; of several targets "length 5.1, width 3.5" */

@@ -106,9 +106,12 @@ static void show(pensel_live *live, const pensel_painting *painting)
 
 static void keep_frame(pensel_live *live, const pensel_painting *painting)
 {
-    live->width = live->height = FRAME_SIDE;
-    uint8_t *bytes = snapshot(painting, &live->width, &live->height);
-    if (bytes) g_ptr_array_add(live->frames, bytes);
+    size_t width = FRAME_SIDE, height = FRAME_SIDE;
+    uint8_t *bytes = snapshot(painting, &width, &height);
+    if (!bytes) return;
+    live->width = width;
+    live->height = height;
+    g_ptr_array_add(live->frames, bytes);
     if (live->frames->len < FRAMES) return;
     for (guint i = 1; i < live->frames->len; i++)
         g_ptr_array_remove_index(live->frames, i);

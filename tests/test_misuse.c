@@ -55,6 +55,28 @@ static void small_things_are_harmless(void **state)
     assert_true(pensel_machine_threads() >= 1);
 }
 
+/* Layers whose parameters number 2^64 and a few: a sum that wraps around would look small. */
+static void networks_larger_than_the_address_space(void **state)
+{
+    (void)state;
+    enum { MOST = 64 };
+    const size_t wide = SIZE_MAX / 64;
+    pensel_layer layers[MOST] = {{0}};
+    pensel_network *n;
+    size_t count = 0, sum = 0, in = 1;
+    do {
+        size_t width = count % 2 ? 2 : wide;
+        layers[count++].width = width;
+        sum += (in + 1) * width;
+        in = width;
+    } while (count < MOST - 1 && (count % 2 || (0 - sum) / 3 >= wide));
+    assert_true(count < MOST - 1);
+    layers[count++].width = (0 - sum) / 3 + 1; /* each neuron has 2 weights and a bias */
+    pensel_shape shape = {.inputs = 1, .layers = layers, .layer_count = count};
+    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT32, &error));
+    assert_int_equal(error.status, PENSEL_OUT_OF_MEMORY);
+}
+
 static void activations_neurons_and_perceptrons(void **state)
 {
     (void)state;
@@ -354,6 +376,9 @@ static void pictures(void **state)
     REFUSED(pensel_painting_new(&p, &good, &o, &error));
     o.profile_size = PENSEL_PROFILE_MOST + 1;
     REFUSED(pensel_painting_new(&p, &good, &o, &error));
+    o = pensel_paint_defaults(PENSEL_REGRESSION);
+    o.estimator.encoding.kind = (pensel_encoding_kind)77;
+    REFUSED(pensel_painting_new(&p, &good, &o, &error));
     assert_null(pensel_painting_canvas(NULL));
     assert_null(pensel_painting_estimator(NULL));
     pensel_render_options r = pensel_render_defaults();
@@ -388,6 +413,7 @@ static void machines(void **state)
     REFUSED(pensel_machine_peak(NULL, PENSEL_FLOAT32, 1, 0.001, &error));
     REFUSED(pensel_machine_peak(&peak, (pensel_precision)5, 1, 0.001, &error));
     REFUSED(pensel_machine_peak(&peak, PENSEL_FLOAT32, 1, -1, &error));
+    REFUSED(pensel_machine_peak(&peak, PENSEL_FLOAT32, 1, INFINITY, &error));
 }
 
 static void an_error_that_nobody_wants_may_be_null(void **state)
@@ -405,6 +431,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_things_are_harmless),
+        cmocka_unit_test(networks_larger_than_the_address_space),
         cmocka_unit_test(activations_neurons_and_perceptrons),
         cmocka_unit_test(networks),
         cmocka_unit_test(trainings),

@@ -1,4 +1,5 @@
-/* Paintings of every kind: when training ends, other encodings, seamless ones, outlines, checkpoints. */
+/* Paintings of every kind: when training ends, other encodings, seamless ones, outlines,
+ * checkpoints. */
 #include "scene.h"
 
 static pensel_verdict stop_at_third(const pensel_painting *so_far, const pensel_progress *progress,
@@ -164,6 +165,13 @@ static bool add_area(void *data, size_t colour, const double *points, size_t cou
     return true;
 }
 
+static bool stop_at_once(void *data, size_t colour, const double *points, size_t count)
+{
+    (void)colour, (void)points, (void)count;
+    ++*(int *)data;
+    return false;
+}
+
 static void outlines_enclose_the_classes(void **state)
 {
     pensel_error error;
@@ -185,6 +193,9 @@ static void outlines_enclose_the_classes(void **state)
         assert_near(a.of[0] + a.of[1], H * W, 0.01);
         assert_true(a.most <= 0);
     }
+    int calls = 0;
+    MUST(pensel_painting_outlines(painting, 1, stop_at_once, &calls, &error));
+    assert_int_equal(calls, 1);
     assert_int_equal(pensel_painting_outlines(painting, 0, add_area, NULL, &error),
                      PENSEL_BAD_ARGUMENT);
     assert_int_equal(pensel_painting_outlines(NULL, 1, add_area, NULL, &error),

@@ -1,9 +1,11 @@
-/* The measured peak: rounds of independent fused multiply-adds on every thread, for as long as asked. */
+/* The measured peak: rounds of independent fused multiply-adds on every thread, for as long as
+ * asked. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/team.h"
 #include "kernel/kernel.h"
 
+#include <math.h>
 #include <stdatomic.h>
 
 typedef struct peak_run {
@@ -24,9 +26,11 @@ pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, si
 {
     peak_run run = {.rounds = 20000};
     pensel_team *team;
-    if (!gflops || !(seconds >= 0))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "no place for the peak, or %g seconds: give one, and 0 or more", seconds);
+    if (!gflops || !(seconds >= 0) || isinf(seconds))
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "gflops is NULL or seconds is %g: a place and a finite time of 0 or more are needed",
+            seconds);
     PENSEL_TRY(pensel_kernels_find(&run.kernels, precision, error));
     PENSEL_TRY(pensel_team_new(&team, threads, error));
     size_t items = 32 * pensel_team_size(team);

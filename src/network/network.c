@@ -1,4 +1,5 @@
-/* Networks: the shape is checked once, here; what is built from it can be trusted by everything above. */
+/* Networks: the shape is checked once, here; what is built from it can be trusted by everything
+ * above. */
 #include "network/network.h"
 
 #include "base/error.h"
@@ -23,18 +24,18 @@ static pensel_status check_layer(const pensel_layer *layer, size_t l, size_t cou
                            "layer %zu has activation %s: it stands on the output layer only", l + 1,
                            info->name);
     if (!isfinite(layer->parameter))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "layer %zu has an activation parameter that is not finite: a number is needed",
-                           l + 1);
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "layer %zu has an activation parameter that is not finite: a number is needed", l + 1);
     return PENSEL_OK;
 }
 
 static pensel_status check_shape(const pensel_shape *shape, pensel_error *error)
 {
-    if (!shape)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no shape: a network needs one");
+    if (!shape) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no shape: a network needs one");
     if (shape->inputs == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "a network of 0 inputs: 1 or more are needed");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "a network of 0 inputs: 1 or more are needed");
     if (shape->layer_count == 0 || !shape->layers)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "a network without layers: it needs at least the output layer");
@@ -43,14 +44,15 @@ static pensel_status check_shape(const pensel_shape *shape, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* Places layer l's weights and biases behind what is there already. */
+/* Places layer l's weights and biases after those of the layers before; false when the sum would be
+ * larger than any memory. */
 static bool place_layer(pensel_network *network, size_t l, size_t in)
 {
     const pensel_layer *layer = &network->shape.layers[l];
     pensel_dense *dense = &network->layers[l];
-    size_t weights;
+    size_t weights, left = SIZE_MAX / 32 - network->parameter_count;
     if (!pensel_multiply(&weights, in, layer->width)) return false;
-    if (weights > SIZE_MAX / 32 - network->parameter_count - layer->width) return false;
+    if (layer->width > left || weights > left - layer->width) return false;
     *dense = (pensel_dense){
         .in = in,
         .out = layer->width,
@@ -73,9 +75,10 @@ static pensel_status place_parameters(pensel_network *network, pensel_error *err
     for (size_t l = 0; l < network->shape.layer_count; l++) {
         size_t out = network->shape.layers[l].width;
         if (in > SIZE_MAX / 64 || out > SIZE_MAX / 64 || !place_layer(network, l, in))
-            return pensel_fail(error, PENSEL_OUT_OF_MEMORY,
-                               "layer %zu of %zu x %zu weights is larger than any memory: make it smaller",
-                               l + 1, out, in);
+            return pensel_fail(
+                error, PENSEL_OUT_OF_MEMORY,
+                "layer %zu of %zu x %zu weights is larger than any memory: make it smaller", l + 1,
+                out, in);
         in = out;
     }
     network->encoder_offset = network->parameter_count;
@@ -94,7 +97,8 @@ static pensel_status build(pensel_network *network, const pensel_shape *shape, p
     memcpy(layers, shape->layers, shape->layer_count * sizeof *layers);
     network->shape = *shape;
     network->shape.layers = layers;
-    PENSEL_TRY(pensel_allocate(&network->layers, shape->layer_count, sizeof *network->layers, error));
+    PENSEL_TRY(
+        pensel_allocate(&network->layers, shape->layer_count, sizeof *network->layers, error));
     return place_parameters(network, error);
 }
 
@@ -102,7 +106,8 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
                                  pensel_precision precision, pensel_error *error)
 {
     pensel_network *network;
-    if (!result) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no place for the network: give one");
+    if (!result)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no place for the network: give one");
     *result = NULL;
     PENSEL_TRY(check_shape(shape, error));
     PENSEL_TRY(pensel_allocate(&network, 1, sizeof *network, error));
@@ -119,7 +124,8 @@ pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *n
                                   pensel_error *error)
 {
     if (!copy || !network)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "nothing to copy: give a network and a place");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "nothing to copy: give a network and a place");
     PENSEL_TRY(pensel_network_new(copy, &network->shape, network->precision, error));
     memcpy((*copy)->parameters, network->parameters,
            network->parameter_count * network->kernels->size);
@@ -169,7 +175,8 @@ pensel_status pensel_network_layer(const pensel_network *network, size_t l, pens
     if (!network || !view)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no network or no view: give both");
     if (l >= network->shape.layer_count)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "layer %zu of a network of %zu: count from 0", l,
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "layer %zu of a network of %zu: count from 0", l,
                            network->shape.layer_count);
     const pensel_dense *layer = &network->layers[l];
     *view = (pensel_layer_view){layer->in, layer->out, layer->weights, layer->biases};

@@ -32,7 +32,8 @@ pensel_status pensel_pyramid_recall(pensel_pyramid_memory *memory, pensel_networ
     }
     pensel_training_free(&training);
     if (status == PENSEL_OK &&
-        (!(memory->epoch >= 0) || !(memory->epoch < 1e15) || !(memory->samples >= 0)))
+        (!(memory->epoch >= 0) || !(memory->epoch < 1e15) || !(memory->samples >= 0) ||
+         !(memory->samples < 1e19))) /* both become whole numbers of 64 bits */
         status =
             pensel_fail(error, PENSEL_BAD_FILE,
                         "the checkpoint's place in the run makes no sense: take an earlier one");

@@ -79,17 +79,18 @@ static pensel_status walk(grid *g, size_t row, size_t column, pensel_error *erro
     }
 }
 
-static pensel_status walk_all(grid *g, size_t colour, pensel_outline outline, void *data,
-                              pensel_error *error)
+/* *goes_on becomes false when the callback wants no more. */
+static pensel_status walk_all(bool *goes_on, grid *g, size_t colour, pensel_outline outline,
+                              void *data, pensel_error *error)
 {
     for (size_t i = 0; i < g->rows * g->columns; i++)
         g->seen[i] = 0;
     for (size_t r = 0; r + 1 < g->rows; r++)
-        for (size_t c = 0; c + 1 < g->columns; c++) {
+        for (size_t c = 0; c + 1 < g->columns && *goes_on; c++) {
             const float *f = &g->field[r * g->columns + c];
             if (f[0] > 0 || !(f[1] > 0) || g->seen[r * g->columns + c]) continue;
             PENSEL_TRY(walk(g, r, c, error));
-            if (g->count > 2 && !outline(data, colour, g->points, g->count)) return PENSEL_OK;
+            *goes_on = g->count <= 2 || outline(data, colour, g->points, g->count);
         }
     return PENSEL_OK;
 }
@@ -162,10 +163,11 @@ pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t d
     const pensel_learned *learned = &painting->estimator->learned;
     g.rows = height * detail + 2, g.columns = width * detail + 2, g.spacing = 1.0 / (double)detail;
     pensel_status status = allocate(&g, &x, &p, learned->class_count, error);
-    for (size_t class = 0; class < learned->class_count && status == PENSEL_OK; class ++) {
-        status = fill(painting, &g, x, p, class, error);
+    bool goes_on = true;
+    for (size_t k = 0; k < learned->class_count && status == PENSEL_OK && goes_on; k++) {
+        status = fill(painting, &g, x, p, k, error);
         if (status == PENSEL_OK)
-            status = walk_all(&g, (size_t)learned->classes[class], outline, data, error);
+            status = walk_all(&goes_on, &g, (size_t)learned->classes[k], outline, data, error);
     }
     pensel_release(g.field);
     pensel_release(g.seen);

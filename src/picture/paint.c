@@ -68,6 +68,10 @@ static pensel_status check(const work *w, pensel_error *error)
         PENSEL_TRY(pensel_pictures_alike(&w->pictures[0], &w->pictures[i], error));
         PENSEL_TRY(check_pixels(&w->pictures[i], error));
     }
+    if ((unsigned)o->estimator.encoding.kind > PENSEL_ENCODING_COUNT)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "encoding %d is unknown: raw, fourier, hashgrid or pyramid",
+                           (int)o->estimator.encoding.kind);
     if (o->estimator.task == PENSEL_CLASSIFICATION && w->count > 1)
         return pensel_fail(
             error, PENSEL_UNSUPPORTED,
