@@ -143,8 +143,34 @@ static void a_periodic_painting_repeats(void **state)
             size_t y = i / 3 / (2 * W) % H, x = (i / 3 % (2 * W) + W / 2) % W;
             assert_near(all[i], one[(y * W + x) * 3 + i % 3], 1e-3);
         }
+        pensel_render_options away = {.x = W * 0x1p20, .y = -H * 0x1p20, .w = W, .h = H};
+        float *far = render(painting, &away, W, H);
+        for (size_t i = 0; i < H * W * 3; i++)
+            assert_near(far[i], one[i], 1e-3);
         pensel_release(all);
         pensel_release(one);
+        pensel_release(far);
+        pensel_painting_free(&painting);
+    }
+}
+
+/* However far away, where a double no longer knows one pixel from the next. */
+static void any_place_can_be_rendered(void **state)
+{
+    pensel_picture p = scene(3, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    (void)state;
+    for (int periodic = 0; periodic <= 1; periodic++) {
+        o.periodic = periodic;
+        pensel_painting *painting = paint(&p, 1, &o);
+        for (int exponent = 0; exponent <= 1000; exponent += 20) {
+            double place = ldexp(1.7, exponent);
+            float *a = render(
+                painting, &(pensel_render_options){.x = place, .y = -place, .w = 4, .h = 4}, 4, 4);
+            for (size_t i = 0; i < 4 * 4 * 3; i++)
+                assert_true(a[i] >= 0 && a[i] <= 1);
+            pensel_release(a);
+        }
         pensel_painting_free(&painting);
     }
 }
@@ -310,6 +336,7 @@ int main(void)
         cmocka_unit_test(between_pictures_there_is_no_noise),
         cmocka_unit_test(a_periodic_painting_has_no_seam),
         cmocka_unit_test(a_periodic_painting_repeats),
+        cmocka_unit_test(any_place_can_be_rendered),
         cmocka_unit_test(outlines_enclose_the_classes),
         cmocka_unit_test(a_resumed_painting_is_the_uninterrupted_one),
         cmocka_unit_test(the_tutorial_is_as_the_tutorial_says),

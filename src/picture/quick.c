@@ -52,7 +52,12 @@ void pensel_quick_sum(pensel_levels *levels)
 static size_t weigh(float weight[4], double place, size_t pixels, bool periodic)
 {
     double count = (double)pixels;
-    place = periodic ? place - count * floor(place / count) : fmin(fmax(place, 0), count - 1);
+    if (periodic) {
+        place = fmod(place, count); /* exact, however far outside */
+        if (place < 0) place += count;
+    } else {
+        place = fmin(fmax(place, 0), count - 1);
+    }
     double base = fmin(floor(place), count - 1), t = place - base;
     weight[0] = (float)(t * (t * (1 - t / 2) - 0.5));
     weight[1] = (float)(1 + t * t * (1.5 * t - 2.5));
@@ -102,8 +107,8 @@ void pensel_quick_begin(pensel_quick *quick, const pensel_painting *painting, do
 size_t pensel_quick_scratch(const pensel_quick *quick)
 {
     const pensel_level *level = &quick->painting->levels->level[0];
-    return 2 * level->ld + PENSEL_ROW_WIDTH * (pensel_round_up(quick->n, PENSEL_ROW_LANES) +
-                                               level->columns + 3);
+    return 2 * level->ld +
+           PENSEL_ROW_WIDTH * (pensel_round_up(quick->n, PENSEL_ROW_LANES) + level->columns + 3);
 }
 
 /* A row of one picture's sums, times `weight`, onto `mixed`, behind which is room for it. */
