@@ -103,13 +103,22 @@ static inline __attribute__((always_inline)) void v_transpose_memory(real *to, s
     }
 }
 
-/* The k-th number of each piece in all places of it */
+/* The k-th number of each piece in all places of it. The instruction wants k within itself: clang so
+ * much that it takes no variable, even where that is a constant once the loop is unrolled. */
 #define V_PIECES
+static inline vec v_spread(vec x, size_t k)
+{
 #if REAL_IS_DOUBLE
-#define v_spread(x, k) _mm512_permute_pd(x, (k) ? 0xff : 0)
+    return k ? _mm512_permute_pd(x, 0xff) : _mm512_permute_pd(x, 0);
 #else
-#define v_spread(x, k) _mm512_permute_ps(x, (k) * 0x55)
+    switch (k) {
+    case 0: return _mm512_permute_ps(x, 0x00);
+    case 1: return _mm512_permute_ps(x, 0x55);
+    case 2: return _mm512_permute_ps(x, 0xaa);
+    default: return _mm512_permute_ps(x, 0xff);
+    }
 #endif
+}
 
 /* The sum of the pieces */
 static inline void v_fold(real *to, vec x)
