@@ -155,6 +155,27 @@ static double target_at(const pensel_table *t, size_t row, size_t column)
     return ((const double *)t->y.data)[row * t->y.columns + column];
 }
 
+/* As many tables have them: what a model learned from such a one must find them again. */
+static void columns_of_one_name_are_found_in_their_order(void **state)
+{
+    (void)state;
+    static const char *const columns[] = {"a", "b", "a", "a"};
+    static const char text[] = "y,a,a,b,a\n0,1,2,3,4\n";
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    o.precision = PENSEL_FLOAT64;
+    o.columns = columns;
+    o.column_count = 4;
+    MUST(parse(&t, text, sizeof text - 1, &o));
+    assert_true(at(t, 0, 0) == 1 && at(t, 0, 1) == 3 && at(t, 0, 2) == 4 && at(t, 0, 3) == 2);
+    pensel_table_free(&t);
+    o.columns = columns + 1;
+    o.column_count = 1;
+    MUST(parse(&t, text, sizeof text - 1, &o));
+    assert_true(at(t, 0, 0) == 3);
+    pensel_table_free(&t);
+}
+
 static void several_columns_are_targets(void **state)
 {
     (void)state;
@@ -403,6 +424,7 @@ int main(void)
         cmocka_unit_test(quotes_hold_delimiters_quotes_and_lines),
         cmocka_unit_test(labels_are_sorted_names_or_numbers),
         cmocka_unit_test(columns_are_chosen_by_name_in_any_order),
+        cmocka_unit_test(columns_of_one_name_are_found_in_their_order),
         cmocka_unit_test(several_columns_are_targets),
         cmocka_unit_test(columns_of_a_file_without_names),
         cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),

@@ -30,12 +30,21 @@ void pensel_plan_names_free(char **names, size_t count)
     pensel_release(names);
 }
 
-/* The column called `wanted`, or whose number from 1 it is; SIZE_MAX: none. */
-static size_t find_column(const char *wanted, char *const *names, size_t count)
+/* The column called `wanted`, or whose number from 1 it is; SIZE_MAX: none. Of several columns of
+ * one name it is one that has no place yet. Columns mostly stand in the order in which they are
+ * asked for, so a search that begins at `from`, behind the one found last, is short. */
+static size_t find_column(const pensel_plan *plan, const char *wanted, size_t from,
+                          char *const *names)
 {
     char *end;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(wanted, names[i]) == 0) return i;
+    size_t count = plan->count, taken = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        size_t c = from + i < count ? from + i : from + i - count;
+        if (strcmp(wanted, names[c]) != 0) continue;
+        if (plan->place[c] == PENSEL_COLUMN_IGNORED) return c;
+        taken = c;
+    }
+    if (taken != SIZE_MAX) return taken;
     unsigned long number = strtoul(wanted, &end, 10);
     bool is_number = *wanted >= '0' && *wanted <= '9' && *end == 0;
     return is_number && number >= 1 && number <= count ? number - 1 : SIZE_MAX;
@@ -106,7 +115,7 @@ static pensel_status place_list(pensel_plan *plan, const char *text, char *room,
         if (!next_name(room, &at))
             return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                                "target %.200s: a quote is not closed, or text follows it", text);
-        size_t c = find_column(room, names, plan->count);
+        size_t c = find_column(plan, room, 0, names);
         if (c == SIZE_MAX) return no_column(room, names, plan->count, file, error);
         PENSEL_TRY(place_target(plan, c, room, error));
     }
@@ -117,7 +126,7 @@ static pensel_status place_targets(pensel_plan *plan, const char *text, char *co
                                    const char *file, pensel_error *error)
 {
     char *room;
-    size_t whole = find_column(text, names, plan->count);
+    size_t whole = find_column(plan, text, 0, names);
     if (whole != SIZE_MAX) return place_target(plan, whole, text, error);
     PENSEL_TRY(pensel_allocate(&room, strlen(text) + 1, 1, error));
     pensel_status status = place_list(plan, text, room, names, file, error);
@@ -130,8 +139,9 @@ static pensel_status place_targets(pensel_plan *plan, const char *text, char *co
 static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options *o,
                                    char *const *names, const char *file, pensel_error *error)
 {
+    size_t from = 0;
     for (size_t i = 0; i < o->column_count; i++) {
-        size_t c = find_column(o->columns[i], names, plan->count);
+        size_t c = find_column(plan, o->columns[i], from, names);
         if (c == SIZE_MAX) return no_column(o->columns[i], names, plan->count, file, error);
         if (plan->place[c] != PENSEL_COLUMN_IGNORED)
             return pensel_fail(
@@ -139,6 +149,7 @@ static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options
                 "column \"%.60s\" is asked for twice: each is an input or the target once",
                 o->columns[i]);
         plan->place[c] = i;
+        from = (c + 1) % plan->count;
     }
     plan->inputs = o->column_count;
     return PENSEL_OK;
@@ -146,8 +157,12 @@ static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options
 
 static bool knows_all(const pensel_plan *plan, const pensel_table_options *o, char *const *names)
 {
-    for (size_t i = 0; i < o->column_count; i++)
-        if (find_column(o->columns[i], names, plan->count) == SIZE_MAX) return false;
+    size_t from = 0;
+    for (size_t i = 0; i < o->column_count; i++) {
+        size_t c = find_column(plan, o->columns[i], from, names);
+        if (c == SIZE_MAX) return false;
+        from = (c + 1) % plan->count;
+    }
     return true;
 }
 
