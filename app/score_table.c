@@ -263,17 +263,25 @@ void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estima
     pensel_result_json(result, "confusion", matrix);
 }
 
+/* A matrix has the square of their number: of a hundred thousand classes nobody could read or hold
+ * it. */
+#define CLASSES_SHOWN 1000
+
 pensel_status pensel_score_all(pensel_result *result, const pensel_estimator *estimator,
                                const pensel_samples *samples, pensel_error *error)
 {
     pensel_scores scores;
     size_t classes;
     pensel_estimator_classes(estimator, &classes);
-    size_t *confusion = classes ? g_new0(size_t, classes *classes) : NULL;
+    bool shown = classes > 0 && classes <= CLASSES_SHOWN;
+    size_t *confusion = shown ? g_new0(size_t, classes *classes) : NULL;
     pensel_status status = pensel_estimator_score(estimator, &scores, confusion, samples, error);
     if (!status) {
         pensel_scores_tell(result, &scores, pensel_estimator_task(estimator));
         if (confusion) pensel_confusion_tell(result, estimator, confusion, classes);
+        if (classes && !confusion)
+            pensel_result_line(result, "confusion", "of %zu classes, not shown: up to %d are",
+                               classes, CLASSES_SHOWN);
     }
     g_free(confusion);
     if (!status && samples->y.columns > 1)
