@@ -72,6 +72,16 @@ change("precision", lambda h, s: s["network"].update(precision="float64"))
 change("targets", lambda h, s: s["estimator"].update(targets=1 << 40))
 change("task", lambda h, s: s["estimator"].update(task="classification"))
 change("names", lambda h, s: s["estimator"].update(input_names=["a"] * 1000))
+change("names-numbers", lambda h, s: s["estimator"].update(input_names=[1, 2]))
+# names as bytes, which stand after the numbers
+for name, kind, raw in (("bytes", "U8", b"a\0b"), ("few", "U8", b"ab\0"), ("many", "U8", b"a\0b\0c\0"),
+                        ("latin", "U8", b"\xff\0b\0"), ("type", "F32", b"a\0b\0"), ("good", "U8", b"a\0b\0")):
+    header, settings, data = read("model/regressor")
+    header["input_names"] = {"dtype": kind, "shape": [len(raw) if kind == "U8" else 1],
+                             "data_offsets": [len(data), len(data) + len(raw)]}
+    write(f"names-{name}", header, settings, data + raw)
+(corpus / "model/hostile-names-good").rename(corpus / "model/names")
+header, settings, data = read("model/regressor")
 for kind in ("fourier", "hashgrid", "pyramid"):
     change(f"{kind}-large", lambda h, s, kind=kind: s["network"].update(encoding=dict(
         kind=kind, features=1 << 40, scale=1e308, levels=1 << 40, table_log2=63, base_resolution=1 << 40,

@@ -105,6 +105,26 @@ static void names_come_back(void **state)
     pensel_estimator_free(&again);
 }
 
+/* A table of genes has some ten thousand columns; the header has one MiB. */
+static void names_longer_than_a_header_come_back(void **state)
+{
+    (void)state;
+    static char long_one[3 << 20];
+    memset(long_one, 'x', sizeof long_one - 1);
+    const char *inputs[] = {long_one, ""}, *path = temporary("long.safetensors");
+    pensel_estimator *e = fit(pensel_estimator_defaults(PENSEL_REGRESSION), false), *again;
+    MUST(pensel_estimator_name_inputs(e, inputs, 2, &error));
+    MUST(pensel_estimator_save(e, path, &error));
+    MUST(pensel_estimator_load(&again, path, &error));
+    assert_string_equal(pensel_estimator_input_name(again, 0), long_one);
+    assert_string_equal(pensel_estimator_input_name(again, 1), "");
+    assert_null(pensel_estimator_input_name(again, 2));
+    assert_null(pensel_estimator_target_name(again, 0));
+    remove(path);
+    pensel_estimator_free(&e);
+    pensel_estimator_free(&again);
+}
+
 static void golden(const char *name, const double *expected, size_t count, bool classes)
 {
     char path[64];
@@ -302,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_saved_comes_back),
         cmocka_unit_test(names_come_back),
+        cmocka_unit_test(names_longer_than_a_header_come_back),
         cmocka_unit_test(format_1_stays_readable),
         cmocka_unit_test(a_painting_of_format_1_stays_readable),
         cmocka_unit_test(a_checkpoint_of_format_1_stays_readable),

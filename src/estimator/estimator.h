@@ -12,8 +12,10 @@
 #include "pensel.h"
 
 typedef struct pensel_names {
-    char **texts;
+    const char **texts; /* into the block */
     size_t count;
+    char *block; /* one after another, each with a zero after it */
+    size_t size; /* of the block */
 } pensel_names;
 
 typedef struct pensel_learned {

@@ -8,9 +8,8 @@
 
 void pensel_names_clear(pensel_names *names)
 {
-    for (size_t i = 0; i < names->count; i++)
-        pensel_release(names->texts[i]);
     pensel_release(names->texts);
+    pensel_release(names->block);
     *names = (pensel_names){0};
 }
 
@@ -45,18 +44,24 @@ bool pensel_text_is_utf8(const char *text)
 pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,
                                 pensel_error *error)
 {
-    pensel_names copy = {0};
-    pensel_status status = pensel_allocate(&copy.texts, count, sizeof *copy.texts, error);
-    for (size_t i = 0; i < count && status == PENSEL_OK; i++) {
+    pensel_names copy = {.count = count};
+    for (size_t i = 0; i < count; i++) {
         if (!texts || !texts[i] || !pensel_text_is_utf8(texts[i]))
-            status = pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                                 "name %zu is no text: UTF-8 is expected", i + 1);
-        else if ((status = pensel_duplicate(&copy.texts[i], texts[i], error)) == PENSEL_OK)
-            copy.count++;
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "name %zu is no text: UTF-8 is expected",
+                               i + 1);
+        copy.size += strlen(texts[i]) + 1;
     }
+    PENSEL_TRY(pensel_allocate(&copy.texts, count, sizeof *copy.texts, error));
+    pensel_status status = pensel_allocate(&copy.block, copy.size, 1, error);
     if (status != PENSEL_OK) {
         pensel_names_clear(&copy);
         return status;
+    }
+    char *to = copy.block;
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(texts[i]) + 1;
+        copy.texts[i] = memcpy(to, texts[i], size);
+        to += size;
     }
     pensel_names_clear(names);
     *names = copy;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "estimator/estimator.h"
 #include "file/fields.h"
+#include "file/names.h"
 
 #include <math.h>
 #include <string.h>
@@ -104,32 +105,24 @@ static pensel_status read_class_weights(pensel_estimator_options *o, const json_
 }
 
 /* Names given before the fit may be of another number than it found: then there are none. */
-static json_t *write_names(const pensel_names *names, size_t right)
+static pensel_status put_names(pensel_model_file *file, json_t *settings,
+                               const pensel_estimator *estimator, pensel_error *error)
 {
-    json_t *array = json_array();
-    for (size_t i = 0; i < right && names->count == right && array; i++) {
-        if (json_array_append_new(array, json_string(names->texts[i])) == 0) continue;
-        json_decref(array);
-        array = NULL;
-    }
-    return array;
-}
-
-static pensel_status read_names(pensel_names *names, const json_t *json, size_t right,
-                                const char *what, pensel_error *error)
-{
-    const char **texts;
-    size_t count = json_array_size(json);
-    if (count == 0) return PENSEL_OK;
-    if (count != right)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the model file names %zu %s: its network has %zu", count, what, right);
-    PENSEL_TRY(pensel_allocate(&texts, count, sizeof *texts, error));
-    for (size_t i = 0; i < count; i++)
-        texts[i] = json_string_value(json_array_get(json, i));
-    pensel_status status = pensel_names_copy(names, texts, count, error);
-    pensel_release(texts);
-    return status;
+    static const pensel_names none = {0};
+    const struct {
+        const char *key;
+        const pensel_names *names;
+        size_t right;
+    } lists[] = {
+        {"class_names", &estimator->class_names, pensel_learned_columns(&estimator->learned)},
+        {"input_names", &estimator->input_names, pensel_estimator_inputs(estimator)},
+        {"target_names", &estimator->target_names, estimator->learned.target_count},
+    };
+    for (size_t i = 0; i < COUNT(lists); i++)
+        PENSEL_TRY(pensel_names_put(
+            file, settings, lists[i].key,
+            lists[i].names->count == lists[i].right ? lists[i].names : &none, error));
+    return PENSEL_OK;
 }
 
 static pensel_status put_vector(pensel_model_file *file, const char *name, const double *numbers,
@@ -155,9 +148,6 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
         {"training", pensel_training_options_write(&estimator->options.training)},
         {"report", pensel_fields_write(pensel_estimator_report(estimator), report_fields,
                                        COUNT(report_fields))},
-        {"class_names", write_names(&estimator->class_names, pensel_learned_columns(learned))},
-        {"input_names", write_names(&estimator->input_names, pensel_estimator_inputs(estimator))},
-        {"target_names", write_names(&estimator->target_names, learned->target_count)},
     };
     bool complete = json != NULL;
     for (size_t i = 0; i < COUNT(parts); i++)
@@ -167,6 +157,7 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
         json = NULL;
     }
     PENSEL_TRY(pensel_model_file_set(file, "estimator", json, error));
+    PENSEL_TRY(put_names(file, json, estimator, error));
     PENSEL_TRY(pensel_network_put(file, learned->network, error));
     PENSEL_TRY(put_vector(file, "classes", learned->classes, learned->class_count, error));
     PENSEL_TRY(
@@ -304,12 +295,10 @@ static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *
     if (estimator->options.task == PENSEL_REGRESSION)
         PENSEL_TRY(
             get_scaler(&learned->targets, file, "targets.offset", "targets.scale", targets, error));
-    PENSEL_TRY(read_names(&estimator->class_names, json_object_get(json, "class_names"),
-                          pensel_learned_columns(learned), "classes", error));
-    PENSEL_TRY(read_names(&estimator->input_names, json_object_get(json, "input_names"), inputs,
-                          "inputs", error));
-    return read_names(&estimator->target_names, json_object_get(json, "target_names"), targets,
-                      "targets", error);
+    PENSEL_TRY(pensel_names_get(&estimator->class_names, file, json, "class_names",
+                                pensel_learned_columns(learned), error));
+    PENSEL_TRY(pensel_names_get(&estimator->input_names, file, json, "input_names", inputs, error));
+    return pensel_names_get(&estimator->target_names, file, json, "target_names", targets, error);
 }
 
 pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_model_file *file,

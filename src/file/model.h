@@ -6,7 +6,7 @@
  *   "network"    inputs, encoding, layers, precision
  *                layers.N.weight, layers.N.bias, encoding.parameters
  *   "estimator"  task, options, names
- *                classes, inputs.offset, inputs.scale, targets....
+ *                classes, inputs.offset, inputs.scale, targets...., long names
  *                report.loss_curve, report.validation_scores
  *   "canvas"     width, height, channels, coordinates
  *                canvas.palette, canvas.profile

@@ -1,0 +1,104 @@
+/* Names of an estimator's inputs, classes and targets in its model file. Where they are short, the
+ * settings have them as a list, for who looks into the file. The header has a limit, though, and
+ * tables have tens of thousands of columns: long ones are a tensor of bytes, each name with a zero
+ * after it. */
+#include "file/names.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+#define SHORT 32768 /* bytes of names that surely fit the header, however JSON writes them */
+
+static json_t *write_list(const pensel_names *names)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < names->count && list; i++) {
+        if (json_array_append_new(list, json_string(names->texts[i])) == 0) continue;
+        json_decref(list);
+        list = NULL;
+    }
+    return list;
+}
+
+pensel_status pensel_names_put(pensel_model_file *file, json_t *settings, const char *key,
+                               const pensel_names *names, pensel_error *error)
+{
+    static const pensel_names none = {0};
+    bool is_short = names->size <= SHORT;
+    if (json_object_set_new(settings, key, write_list(is_short ? names : &none)) != 0)
+        return pensel_fail_memory(error, names->count, sizeof(json_t *));
+    if (is_short) return PENSEL_OK;
+    return pensel_model_file_add(file, key, PENSEL_U8, names->block, names->size, 0, error);
+}
+
+static pensel_status refuse(const char *key, size_t right, pensel_error *error)
+{
+    return pensel_fail(
+        error, PENSEL_BAD_FILE,
+        "the model file's \"%s\" are not %zu texts in UTF-8: one for each is expected", key, right);
+}
+
+/* texts[right] in a block of `size` bytes, the last one zero; false unless it is that many. */
+static bool split(const char **texts, size_t right, const char *block, size_t size)
+{
+    const char *at = block, *end = at + size;
+    size_t count = 0;
+    for (; at < end && count < right; at += strlen(at) + 1)
+        texts[count++] = at;
+    return at == end && count == right;
+}
+
+static bool are_texts(const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!texts[i] || !pensel_text_is_utf8(texts[i])) return false;
+    return true;
+}
+
+static pensel_status copy(pensel_names *names, const char *const *texts, size_t right,
+                          const char *key, pensel_error *error)
+{
+    if (!are_texts(texts, right)) return refuse(key, right, error);
+    return pensel_names_copy(names, texts, right, error);
+}
+
+static pensel_status read_list(pensel_names *names, const char **texts, const json_t *list,
+                               const char *key, size_t right, pensel_error *error)
+{
+    if (json_array_size(list) != right) return refuse(key, right, error);
+    for (size_t i = 0; i < right; i++)
+        texts[i] = json_string_value(json_array_get(list, i));
+    return copy(names, texts, right, key, error);
+}
+
+static pensel_status read_bytes(pensel_names *names, const char **texts,
+                                const pensel_model_file *file, const pensel_tensor *bytes,
+                                size_t right, pensel_error *error)
+{
+    char *block;
+    if (bytes->dtype != PENSEL_U8 || bytes->dimensions != 1)
+        return refuse(bytes->name, right, error);
+    PENSEL_TRY(pensel_model_file_take(&block, file, bytes, error));
+    bool whole = !block[bytes->count - 1] && split(texts, right, block, bytes->count);
+    pensel_status status =
+        whole ? copy(names, texts, right, bytes->name, error) : refuse(bytes->name, right, error);
+    pensel_release(block);
+    return status;
+}
+
+pensel_status pensel_names_get(pensel_names *names, const pensel_model_file *file,
+                               const json_t *settings, const char *key, size_t right,
+                               pensel_error *error)
+{
+    const pensel_tensor *bytes = pensel_model_file_find(file, key);
+    const json_t *list = json_object_get(settings, key);
+    const char **texts;
+    if (!bytes && json_array_size(list) == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_allocate(&texts, right, sizeof *texts, error));
+    pensel_status status = bytes ? read_bytes(names, texts, file, bytes, right, error)
+                                 : read_list(names, texts, list, key, right, error);
+    pensel_release(texts);
+    return status;
+}

@@ -1,0 +1,17 @@
+/* Names in a model file. `settings` are the estimator's; `key` is that of the list, and the name of
+ * the tensor where they are too long for a list. */
+#ifndef PENSEL_FILE_NAMES_H
+#define PENSEL_FILE_NAMES_H
+
+#include "estimator/estimator.h"
+#include "file/safetensors.h"
+
+/* The names are borrowed until the file is written. */
+pensel_status pensel_names_put(pensel_model_file *file, json_t *settings, const char *key,
+                               const pensel_names *names, pensel_error *error);
+/* As many as `right`, or none. */
+pensel_status pensel_names_get(pensel_names *names, const pensel_model_file *file,
+                               const json_t *settings, const char *key, size_t right,
+                               pensel_error *error);
+
+#endif
