@@ -115,6 +115,63 @@ static void a_palette_finds_the_colours_there_are(void **state)
     }
 }
 
+/* OKLab as Ottosson gives it: matrices of sRGB in linear light, cube roots, another matrix. */
+static void lab_of(double lab[3], const float rgb[3])
+{
+    static const double in[3][3] = {{0.4122214708, 0.5363325363, 0.0514459929},
+                                    {0.2119034982, 0.6806995451, 0.1073969566},
+                                    {0.0883024619, 0.2817188376, 0.6299787005}};
+    static const double out[3][3] = {{0.2104542553, 0.7936177850, -0.0040720468},
+                                     {1.9779984951, -2.4285922050, 0.4505937099},
+                                     {0.0259040371, 0.7827717662, -0.8086757660}};
+    double root[3];
+    for (int i = 0; i < 3; i++) {
+        double sum = 0;
+        for (int k = 0; k < 3; k++) {
+            double c = (double)rgb[k];
+            sum += in[i][k] * (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+        }
+        root[i] = cbrt(sum);
+    }
+    for (int i = 0; i < 3; i++)
+        lab[i] = out[i][0] * root[0] + out[i][1] * root[1] + out[i][2] * root[2];
+}
+
+static double apart(const double a[3], const double b[3])
+{
+    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
+                (a[2] - b[2]) * (a[2] - b[2]));
+}
+
+/* k-means come to rest: the mean of no other class is nearer to a pixel than its own class'. */
+static void every_pixel_is_in_the_nearest_class(void **state)
+{
+    (void)state;
+    enum { N = 600, K = 12 };
+    static float pixels[N * 3];
+    static double lab[N][3];
+    pensel_classes classes;
+    pensel_error error;
+    for (size_t i = 0; i < N * 3; i++)
+        pixels[i] = (float)(i * i * 2654435761u % 256) / 255;
+    pensel_picture p = {pixels, N / 20, 20, 3};
+    MUST(pensel_classes_by_means(&classes, &p, K, 3, &error));
+    double means[K][3] = {{0}}, counts[K] = {0};
+    for (size_t i = 0; i < N; i++) {
+        lab_of(lab[i], pixels + i * 3);
+        counts[classes.codes[i]]++;
+        for (int k = 0; k < 3; k++)
+            means[classes.codes[i]][k] += lab[i][k];
+    }
+    for (size_t c = 0; c < K; c++)
+        for (int k = 0; k < 3; k++)
+            means[c][k] /= counts[c];
+    for (size_t i = 0; i < N; i++)
+        for (size_t c = 0; c < K; c++)
+            assert_true(apart(lab[i], means[classes.codes[i]]) < apart(lab[i], means[c]) + 1e-4);
+    pensel_classes_clear(&classes);
+}
+
 static void a_palette_is_not_larger_than_the_picture(void **state)
 {
     pensel_error error;
@@ -137,6 +194,7 @@ int main(void)
         cmocka_unit_test(pictures_that_differ_in_size_are_refused),
         cmocka_unit_test(the_threshold_parts_at_its_sum),
         cmocka_unit_test(a_palette_finds_the_colours_there_are),
+        cmocka_unit_test(every_pixel_is_in_the_nearest_class),
         cmocka_unit_test(a_palette_is_not_larger_than_the_picture),
     };
     return RUN(tests);

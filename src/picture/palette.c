@@ -4,6 +4,7 @@
 #include "picture/picture.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_COLOURS = 64, MOST_POINTS = 1 << 16, ROUNDS = 50 };
@@ -63,24 +64,35 @@ pensel_status pensel_classes_by_threshold(pensel_classes *classes, const pensel_
     return status;
 }
 
-static double linear(double srgb)
+enum { TONES = 65535 };
+
+/* Linear light of all values of 16 bits, which no picture file exceeds. */
+static pensel_status make_tones(float **tones, pensel_error *error)
 {
-    return srgb <= 0.04045 ? srgb / 12.92 : pow((srgb + 0.055) / 1.055, 2.4);
+    PENSEL_TRY(pensel_allocate(tones, TONES + 1, sizeof **tones, error));
+    for (size_t i = 0; i <= TONES; i++) {
+        double srgb = (double)i / TONES;
+        (*tones)[i] = (float)(srgb <= 0.04045 ? srgb / 12.92 : pow((srgb + 0.055) / 1.055, 2.4));
+    }
+    return PENSEL_OK;
 }
 
 /* OKLab (Ottosson 2020), of sRGB in [0, 1]; its distances are about those the eye sees. The fourth
  * number is alpha, or 0. */
-static void oklab(float point[4], const float *pixel, size_t channels)
+static void oklab(float point[4], const float *tones, const float *pixel, size_t channels)
 {
-    double rgb[3];
-    for (size_t k = 0; k < 3; k++)
-        rgb[k] = linear(fmin(fmax((double)pixel[channels < 3 ? 0 : k], 0), 1));
-    double l = cbrt(0.4122214708 * rgb[0] + 0.5363325363 * rgb[1] + 0.0514459929 * rgb[2]);
-    double m = cbrt(0.2119034982 * rgb[0] + 0.6806995451 * rgb[1] + 0.1073969566 * rgb[2]);
-    double s = cbrt(0.0883024619 * rgb[0] + 0.2817188376 * rgb[1] + 0.6299787005 * rgb[2]);
-    point[0] = (float)(0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s);
-    point[1] = (float)(1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s);
-    point[2] = (float)(0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s);
+    float rgb[3];
+    for (size_t k = 0; k < 3; k++) {
+        float value = pixel[channels < 3 ? 0 : k];
+        value = value > 0 ? value < 1 ? value : 1 : 0;
+        rgb[k] = tones[(size_t)(value * TONES + 0.5f)];
+    }
+    float l = cbrtf(0.4122214708f * rgb[0] + 0.5363325363f * rgb[1] + 0.0514459929f * rgb[2]);
+    float m = cbrtf(0.2119034982f * rgb[0] + 0.6806995451f * rgb[1] + 0.1073969566f * rgb[2]);
+    float s = cbrtf(0.0883024619f * rgb[0] + 0.2817188376f * rgb[1] + 0.6299787005f * rgb[2]);
+    point[0] = 0.2104542553f * l + 0.7936177850f * m - 0.0040720468f * s;
+    point[1] = 1.9779984951f * l - 2.4285922050f * m + 0.4505937099f * s;
+    point[2] = 0.0259040371f * l + 0.7827717662f * m - 0.8086757660f * s;
     point[3] = channels % 2 == 0 ? pixel[channels - 1] : 0;
 }
 
@@ -92,26 +104,55 @@ static float distance(const float a[4], const float b[4])
     return sum;
 }
 
-static size_t nearest(const float point[4], float (*centres)[4], size_t count)
+/* Centres, and for each its fellows in the order of their distance from it. */
+typedef struct centres {
+    size_t count;
+    float at[MOST_COLOURS][4];
+    struct fellow {
+        float apart; /* half of the distance, squared */
+        unsigned which;
+    } fellows[MOST_COLOURS][MOST_COLOURS]; /* (count, count - 1) */
+} centres;
+
+static int by_distance(const void *a, const void *b)
 {
-    size_t best = 0;
-    float least = distance(point, centres[0]);
-    for (size_t c = 1; c < count; c++) {
-        float d = distance(point, centres[c]);
-        if (d < least) least = d, best = c;
+    float x = ((const struct fellow *)a)->apart, y = ((const struct fellow *)b)->apart;
+    return (x > y) - (x < y);
+}
+
+static void sort_fellows(centres *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        size_t n = 0;
+        for (size_t j = 0; j < c->count; j++)
+            if (j != i)
+                c->fellows[i][n++] = (struct fellow){distance(c->at[i], c->at[j]) / 4, (unsigned)j};
+        qsort(c->fellows[i], n, sizeof **c->fellows, by_distance);
+    }
+}
+
+/* The centre nearest to a point, begun with a guess: what is twice as far from the guess as that is
+ * from the point cannot be nearer (sort-means, Phillips 2002). */
+static size_t nearest(const float point[4], const centres *c, size_t guess)
+{
+    size_t best = guess;
+    float first = distance(point, c->at[guess]), least = first;
+    const struct fellow *fellow = c->fellows[guess], *end = fellow + c->count - 1;
+    for (; fellow < end && fellow->apart < first; fellow++) {
+        float d = distance(point, c->at[fellow->which]);
+        if (d < least) least = d, best = fellow->which;
     }
     return best;
 }
 
 /* Each next centre is a point drawn with a chance that grows with the square of its distance from
  * the centres before it. Returns how many were found: fewer when the points are fewer. */
-static size_t start_centres(float (*centres)[4], float (*points)[4], float *distances, size_t n,
+static size_t start_centres(float (*at)[4], float (*points)[4], float *distances, size_t n,
                             size_t wanted, pensel_random *random)
 {
-    memcpy(centres[0], points[(size_t)pensel_random_uniform(random, 0, (double)n)],
-           sizeof *centres);
+    memcpy(at[0], points[(size_t)pensel_random_uniform(random, 0, (double)n)], sizeof *at);
     for (size_t i = 0; i < n; i++)
-        distances[i] = distance(points[i], centres[0]);
+        distances[i] = distance(points[i], at[0]);
     for (size_t c = 1; c < wanted; c++) {
         double total = 0;
         for (size_t i = 0; i < n; i++)
@@ -123,52 +164,70 @@ static size_t start_centres(float (*centres)[4], float (*points)[4], float *dist
             if (distances[i] > 0) pick = i;
             left -= (double)distances[i];
         }
-        memcpy(centres[c], points[pick], sizeof *centres);
+        memcpy(at[c], points[pick], sizeof *at);
         for (size_t i = 0; i < n; i++)
-            distances[i] = fminf(distances[i], distance(points[i], centres[c]));
+            distances[i] = fminf(distances[i], distance(points[i], at[c]));
     }
     return wanted;
 }
 
-/* Lloyd's rounds: every centre moves to the mean of the points it is nearest to. */
-static void move_centres(float (*centres)[4], float (*points)[4], size_t n, size_t count)
+/* Lloyd's rounds: every centre moves to the mean of the points it is nearest to. codes (n) keep
+ * which that is. */
+static void move_centres(centres *c, float (*points)[4], unsigned char *codes, size_t n)
 {
+    memset(codes, 0, n);
     for (int round = 0; round < ROUNDS; round++) {
         double sums[MOST_COLOURS][4] = {{0}}, moved = 0;
         size_t counts[MOST_COLOURS] = {0};
+        sort_fellows(c);
         for (size_t i = 0; i < n; i++) {
-            size_t c = nearest(points[i], centres, count);
-            counts[c]++;
+            codes[i] = (unsigned char)nearest(points[i], c, codes[i]);
+            counts[codes[i]]++;
             for (int k = 0; k < 4; k++)
-                sums[c][k] += (double)points[i][k];
+                sums[codes[i]][k] += (double)points[i][k];
         }
-        for (size_t c = 0; c < count; c++) {
+        for (size_t i = 0; i < c->count; i++) {
             float old[4];
-            memcpy(old, centres[c], sizeof old);
-            for (int k = 0; k < 4 && counts[c] > 0; k++)
-                centres[c][k] = (float)(sums[c][k] / (double)counts[c]);
-            moved += (double)distance(old, centres[c]);
+            memcpy(old, c->at[i], sizeof old);
+            for (int k = 0; k < 4 && counts[i] > 0; k++)
+                c->at[i][k] = (float)(sums[i][k] / (double)counts[i]);
+            moved += (double)distance(old, c->at[i]);
         }
-        if (moved < 1e-9) return;
+        if (moved < 1e-9) break;
     }
+    sort_fellows(c);
 }
 
 /* Points of the whole picture, an equal step apart when there are more than enough. */
-static size_t take_points(float (*points)[4], const pensel_picture *picture)
+static size_t take_points(float (*points)[4], const float *tones, const pensel_picture *picture)
 {
     size_t pixels = picture->width * picture->height,
            n = pixels < MOST_POINTS ? pixels : MOST_POINTS;
     for (size_t i = 0; i < n; i++) {
         size_t pixel = (size_t)((double)i * ((double)pixels / (double)n));
-        oklab(points[i], picture->pixels + pixel * picture->channels, picture->channels);
+        oklab(points[i], tones, picture->pixels + pixel * picture->channels, picture->channels);
     }
     return n;
+}
+
+/* A pixel's guess is the pixel before it. */
+static void find_codes(pensel_classes *classes, const centres *c, const float *tones,
+                       const pensel_picture *picture)
+{
+    size_t pixels = picture->width * picture->height, code = 0;
+    for (size_t i = 0; i < pixels; i++) {
+        float point[4];
+        oklab(point, tones, picture->pixels + i * picture->channels, picture->channels);
+        code = nearest(point, c, code);
+        classes->codes[i] = (unsigned char)code;
+    }
 }
 
 pensel_status pensel_classes_by_means(pensel_classes *classes, const pensel_picture *picture,
                                       size_t colours, uint32_t seed, pensel_error *error)
 {
-    float(*points)[4] = NULL, *distances = NULL, centres[MOST_COLOURS][4];
+    float(*points)[4] = NULL, *distances = NULL, *tones = NULL;
+    centres *c = NULL;
     size_t pixels = picture->width * picture->height;
     pensel_random random;
     memset(classes, 0, sizeof *classes);
@@ -179,21 +238,21 @@ pensel_status pensel_classes_by_means(pensel_classes *classes, const pensel_pict
     pensel_status status = pensel_allocate(&points, MOST_POINTS, sizeof *points, error);
     if (status == PENSEL_OK)
         status = pensel_allocate(&distances, MOST_POINTS, sizeof(float), error);
+    if (status == PENSEL_OK) status = pensel_allocate(&c, 1, sizeof *c, error);
+    if (status == PENSEL_OK) status = make_tones(&tones, error);
     if (status == PENSEL_OK) status = pensel_allocate(&classes->codes, pixels, 1, error);
     if (status == PENSEL_OK) {
-        size_t n = take_points(points, picture);
-        classes->colours = start_centres(centres, points, distances, n, colours, &random);
-        move_centres(centres, points, n, classes->colours);
-        for (size_t i = 0; i < pixels; i++) {
-            float point[4];
-            oklab(point, picture->pixels + i * picture->channels, picture->channels);
-            classes->codes[i] = (unsigned char)nearest(point, centres, classes->colours);
-        }
-        if (classes->colours < 2) classes->colours = 2; /* one colour: the other class is empty */
+        size_t n = take_points(points, tones, picture);
+        c->count = start_centres(c->at, points, distances, n, colours, &random);
+        move_centres(c, points, classes->codes, n);
+        find_codes(classes, c, tones, picture);
+        classes->colours = c->count < 2 ? 2 : c->count; /* one colour: the other class is empty */
         status = mean_colours(classes, picture, error);
     }
     pensel_release(points);
     pensel_release(distances);
+    pensel_release(tones);
+    pensel_release(c);
     if (status != PENSEL_OK) pensel_classes_clear(classes);
     return status;
 }

@@ -18,7 +18,10 @@ enum {
 };
 
 static const double layer_rate = 2e-3; /* Adam's, at the start */
-static const double rate_halves = 30;  /* after so many steps */
+/* For classes: they start with a direction for each, and layers that move fast leave some class
+ * without a place where it wins, for tens of passes. */
+static const double class_layer_rate = 2e-4;
+static const double rate_halves = 30; /* after so many steps */
 /* Margins of classes at which a place's own latents rest: little at the finest level, so that
  * contours stay as smooth as coarser levels have drawn them wherever no pixel is in the wrong
  * class. */
@@ -123,9 +126,10 @@ static double lanes_sum(const float lanes[PENSEL_ROW_LANES])
 }
 
 /* The layers' rate at step t. */
-static double rate_at(double t)
+static double rate_at(const painter *p, double t)
 {
-    return layer_rate * rate_halves / (rate_halves + t);
+    double first = p->levels->classes ? class_layer_rate : layer_rate;
+    return first * rate_halves / (rate_halves + t);
 }
 
 /* The layers' step, and what the pass found out about errors. */
@@ -139,7 +143,7 @@ static void finish_pass(painter *p)
     double squares = lanes_sum(sums->squares), rounded = lanes_sum(sums->rounded);
     for (size_t i = 0; i < count; i++)
         gradient[i] = (float)(lanes_sum(sums->gradient[i]) / weight);
-    double t = (double)++p->progress.steps, rate = rate_at(t);
+    double t = (double)++p->progress.steps, rate = rate_at(p, t);
     p->progress.learning_rate = rate;
     p->network->kernels->adam(&(pensel_step){
         .w = p->network->parameters,
@@ -251,7 +255,7 @@ static pensel_status recall(painter *p, pensel_stop *stop, pensel_error *error)
     p->progress.samples = (uint64_t)memory.samples;
     p->progress.loss = memory.loss;
     p->progress.best_loss = memory.best_loss;
-    if (memory.epoch > 0) p->progress.learning_rate = rate_at(memory.epoch);
+    if (memory.epoch > 0) p->progress.learning_rate = rate_at(p, memory.epoch);
     *stop = memory.stop == PENSEL_STOP_CONVERGED ? PENSEL_STOP_CONVERGED : PENSEL_STOP_NOT_RUN;
     for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) {
         p->first[i] = (float)memory.first[i];
