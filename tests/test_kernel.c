@@ -99,9 +99,14 @@ static bool has_pairs(const pensel_kernels *kernels)
            kernels != pensel_kernels_of(kernels->isa, PENSEL_FLOAT32);
 }
 
-/* Unit i of sample s in rows that a kernel wrote */
-static double in_rows(const pensel_kernels *kernels, block rows, size_t stride, size_t s, size_t i)
+/* Unit i of sample s in rows of `units` that a kernel wrote: units that are over a multiple of the
+ * lanes, few of them, are side by side for as many samples as there are lanes. */
+static double in_rows(const pensel_kernels *kernels, block rows, size_t stride, size_t units, size_t s,
+                      size_t i)
 {
+    size_t lanes = kernels->lanes, whole = units / lanes * lanes;
+    if (!has_pairs(kernels) && i >= whole && units - whole <= lanes / 4)
+        return get(kernels, rows.data, (s / lanes * lanes + i - whole) * stride + whole + s % lanes);
     if (!has_pairs(kernels)) return get(kernels, rows.data, s * stride + i);
     uint16_t pair[2];
     memcpy(pair, (const float *)rows.data + (s - s % 2) * stride + i, sizeof pair);
@@ -117,7 +122,8 @@ static void assert_same_rows(const pensel_kernels *kernels, block value, block e
 {
     for (size_t s = 0; s < n; s++) {
         for (size_t i = 0; i < units; i++) {
-            double a = in_rows(kernels, value, stride, s, i), b = in_rows(kernels, expected, stride, s, i);
+            double a = in_rows(kernels, value, stride, units, s, i);
+            double b = in_rows(kernels, expected, stride, units, s, i);
             double apart = bound * epsilon(kernels) + (has_pairs(kernels) ? ldexp(fabs(b), -7) : 0);
             if (!(fabs(a - b) <= apart * fmax(1, fabs(b))))
                 fail_msg("rows of %s, (%zu, %zu) of (%zu, %zu): %.17g, not %.17g", kernels->isa, s, i, n, units,
@@ -126,11 +132,12 @@ static void assert_same_rows(const pensel_kernels *kernels, block value, block e
     }
 }
 
-/* (n, stride) as weight_gradient takes them */
-static block random_rows(const pensel_kernels *kernels, size_t n, size_t stride)
+/* n samples of `units` as weight_gradient takes them */
+static block random_rows(const pensel_kernels *kernels, size_t n, size_t units)
 {
-    block panel = random_block(kernels, stride * up(kernels, n), 0), rows = random_block(kernels, n * stride, 0);
-    kernels->rows_of_panel(rows.data, stride, panel.data, up(kernels, n), stride, n);
+    size_t ld = up(kernels, n), stride = up(kernels, units);
+    block panel = random_block(kernels, units * ld, 0), rows = random_block(kernels, ld * stride, 0);
+    kernels->rows_of_panel(rows.data, stride, panel.data, ld, units, n);
     release(&panel);
     return rows;
 }
@@ -155,7 +162,7 @@ static void forward_case(const pensel_kernels *kernels, const pensel_kernels *re
     size_t ld = up(kernels, n), stride = up(kernels, out);
     block w = random_block(kernels, out * in, 1), b = random_block(kernels, out, 3);
     block a = random_block(kernels, in * ld, 0), y = random_block(kernels, out * ld, 0);
-    block z = random_block(kernels, out * ld, 0), rows = random_block(kernels, n * stride, 0);
+    block z = random_block(kernels, out * ld, 0), rows = random_block(kernels, ld * stride, 0);
     block y_2 = copy_of(y), z_2 = copy_of(z), rows_2 = copy_of(rows);
     pensel_forward f = {.y = y.data, .z = z.data, .rows = rows.data, .w = w.data, .b = b.data,
                         .a = a.data, .in = in, .out = out, .n = n, .ldy = ld, .lda = ld,
@@ -167,7 +174,7 @@ static void forward_case(const pensel_kernels *kernels, const pensel_kernels *re
     double bound = 4.0 * (double)in + 20;
     if (activation != PENSEL_STEP) { /* rounding may take a z across its step */
         assert_same(kernels, y, y_2, out, n, ld, 3 * bound, "forward: y");
-        assert_same_rows(kernels, rows, rows_2, n, stride, stride, 3 * bound);
+        assert_same_rows(kernels, rows, rows_2, n, out, stride, 3 * bound);
     }
     if (pensel_activation_needs_z(activation))
         assert_same(kernels, z, z_2, out, n, ld, bound, "forward: z");
@@ -250,12 +257,12 @@ static void gradient_case(const pensel_kernels *kernels, const pensel_kernels *r
                           size_t out, size_t n, bool accumulate)
 {
     size_t ld = up(kernels, n), stride = up(kernels, in);
-    block dz = random_block(kernels, out * ld, 0), rows = random_rows(kernels, n, stride);
+    block dz = random_block(kernels, out * ld, 0), rows = random_rows(kernels, n, in);
     block dw = random_block(kernels, out * in, 5), db = random_block(kernels, out, 1);
     block dw_2 = copy_of(dw), db_2 = copy_of(db);
     pensel_weight_gradient f = {.dw = dw.data, .db = db.data, .dz = dz.data, .rows = rows.data,
-                                .in = in, .out = out, .n = n, .lddz = ld, .stride = stride,
-                                .accumulate = accumulate};
+                                .in = in, .out = out, .lddz = ld, .stride = stride,
+                                .accumulate = accumulate, .tiles = 1, .tile_n = &n};
     kernels->weight_gradient(&f);
     f.dw = dw_2.data, f.db = db_2.data;
     reference->weight_gradient(&f);
@@ -359,14 +366,14 @@ static void check_rows_of_panel(const pensel_kernels *kernels, const pensel_kern
 {
     for (size_t i = 0; i < SIZE_COUNT; i++) {
         size_t units = sizes[i], n = some_size(), ld = up(kernels, n), stride = up(kernels, units);
-        block panel = random_block(kernels, units * ld, 0), rows = random_block(kernels, n * stride, 0);
-        block rows_2 = copy_of(rows);
+        block panel = random_block(kernels, units * ld, 0);
+        block rows = random_block(kernels, ld * stride, 0), rows_2 = copy_of(rows);
         kernels->rows_of_panel(rows.data, stride, panel.data, ld, units, n);
         reference->rows_of_panel(rows_2.data, stride, panel.data, ld, units, n);
         assert_memory_equal(rows.data, rows_2.data, rows.bytes);
         for (size_t s = 0; s < n; s++) {
             double value = get(kernels, panel.data, s);
-            assert_near(in_rows(kernels, rows, stride, s, 0), value, has_pairs(kernels) ? ldexp(1, -9) : 0);
+            assert_near(in_rows(kernels, rows, stride, units, s, 0), value, has_pairs(kernels) ? ldexp(1, -9) : 0);
         }
         release(&panel), release(&rows), release(&rows_2);
     }
@@ -553,10 +560,11 @@ static void assert_same_but_for_ends(const pensel_kernels *kernels, block dw, bl
 static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in)
 {
     enum { OUT = 53, N = 90 };
-        size_t ld = up(kernels, N), stride = up(kernels, in), cut = kernels->lanes;
+    size_t ld = up(kernels, N), stride = up(kernels, in), cut = kernels->lanes, all_n = N;
+    size_t tile_n[] = {cut, N - cut}; /* tiles that are columns of one panel, for once */
     block w = random_block(kernels, OUT * in, 1), b = random_block(kernels, OUT, 1);
     block a = random_block(kernels, in * ld, 0), y = random_block(kernels, OUT * ld, 0);
-    block rows = random_rows(kernels, N, stride), dw = random_block(kernels, OUT * in, 1);
+    block rows = random_rows(kernels, N, in), dw = random_block(kernels, OUT * in, 1);
     block db = random_block(kernels, OUT, 1), y_2 = copy_of(y), dw_2 = copy_of(dw), db_2 = copy_of(db);
     pensel_forward f = {.y = y.data, .w = w.data, .b = b.data, .a = a.data, .in = in, .out = OUT,
                         .n = N, .ldy = ld, .lda = ld, .activation = PENSEL_TANH};
@@ -568,7 +576,8 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
     kernels->forward(&f);
     assert_same(kernels, y_2, y, OUT, N, ld, 0, "forward in two tiles");
     pensel_weight_gradient g = {.dw = dw.data, .db = db.data, .dz = y.data, .rows = rows.data,
-                                .in = in, .out = OUT, .n = N, .lddz = ld, .stride = stride};
+                                .in = in, .out = OUT, .lddz = ld, .stride = stride, .tiles = 1,
+                                .tile_n = &all_n};
     kernels->weight_gradient(&g);
     g.dw = dw_2.data, g.db = db_2.data, g.out = 17;
     kernels->weight_gradient(&g);
@@ -579,15 +588,15 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
     assert_memory_equal(dw_2.data, dw.data, dw.bytes);
     assert_memory_equal(db_2.data, db.data, db.bytes);
     g = (pensel_weight_gradient){.dw = dw_2.data, .db = db_2.data, .dz = y.data, .rows = rows.data,
-                                 .in = in, .out = OUT, .n = cut, .lddz = ld, .stride = stride};
+                                 .in = in, .out = OUT, .lddz = ld, .stride = stride, .tiles = 1,
+                                 .tile_n = tile_n};
     kernels->weight_gradient(&g);
-    g.dz = (char *)y.data + cut * kernels->size, g.n = N - cut, g.accumulate = true;
+    g.dz = (char *)y.data + cut * kernels->size, g.tile_n = tile_n + 1, g.accumulate = true;
     g.rows = (char *)rows.data + cut * stride * kernels->size;
     kernels->weight_gradient(&g);
     assert_same_but_for_ends(kernels, dw, dw_2, OUT, in, 4 * N);
-    size_t tile_n[] = {cut, N - cut}; /* tiles that are columns of one panel, for once */
     g = (pensel_weight_gradient){.dw = dw_2.data, .db = db_2.data, .dz = y.data, .rows = rows.data,
-                                 .in = in, .out = OUT, .n = N, .lddz = ld, .stride = stride,
+                                 .in = in, .out = OUT, .lddz = ld, .stride = stride,
                                  .tiles = 2, .tile_n = tile_n, .tile_step = cut,
                                  .soon = {dw.data, NULL, dw.data}};
     kernels->weight_gradient(&g);

@@ -17,6 +17,7 @@
 #include "kernel/body/activate.h"
 #include "kernel/body/product.h"
 #include "kernel/body/rows.h"
+#include "kernel/body/ends.h"
 
 #ifdef PENSEL_PAIRS
 #include "kernel/body/pairs.h"

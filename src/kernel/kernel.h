@@ -8,16 +8,18 @@
  *   rows  (n, stride)   a sample after the other: unit i of sample s stands at [s * stride + i].
  *                       stride is a multiple of `lanes`; columns past the width are finite.
  *
- * forward and rows_of_panel write rows for weight_gradient alone to read. With bfloat16 products these hold
- * pairs: unit i of samples s and s + 1, s even, rounded, as one word at [s * stride + i], its lower half first;
- * an odd last sample has a partner of 0, and nothing stands in odd rows.
+ * forward and rows_of_panel write rows for weight_gradient alone to read, and there a few last units that would
+ * fill little of a vector, the ends (pensel_rows_ends), are not turned: unit first + k of samples g ... g + lanes - 1,
+ * g a multiple of lanes, stands side by side in row g + k from column `first` on, 0 for samples past n. Such rows
+ * have room for n rounded up to lanes. With bfloat16 products rows hold pairs and no ends: unit i of samples s and
+ * s + 1, s even, rounded, as one word at [s * stride + i], its lower half first; an odd last sample has a partner
+ * of 0, and nothing stands in odd rows.
  *
  * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
  *
  * Every result is summed in one fixed order that depends on neither block shapes nor the caller's way of
  * cutting samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ..., also when
- * accumulate cuts them; db, and dw of the last inputs where they fill little of a vector, lane by lane and then
- * over the lanes, call by call. That is what makes results the same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of
+ * accumulate cuts them; db, and dw of the ends, lane by lane and then over the lanes, call by call. That is what makes results the same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of
  * a call, and all cuts between samples are at even numbers.
  *
  * bfloat16 products (precision PENSEL_BFLOAT16): both factors of a product are rounded to bfloat16, to nearest,
@@ -56,16 +58,16 @@ typedef struct pensel_backward {
 } pensel_backward;
 
 /* dw = dz rows  (or += when accumulate), db = sum of dz.   dz (out, lddz), rows (n, stride), dw (out, in)
- * The samples may come in tiles: dz then is `tiles` panels, tile_step numbers from one to the next, of
- * tile_n[t] samples each, together n; rows go on without a gap. */
+ * The samples come in tiles: dz is `tiles` panels, tile_step numbers from one to the next, of tile_n[t] samples
+ * each, and exactly those are summed; rows go on without a gap. */
 typedef struct pensel_weight_gradient {
     void *dw; /* (out, in) without gaps */
     void *db; /* (out) */
     const void *dz, *rows;
-    size_t in, out, n; /* exactly n samples are summed */
+    size_t in, out;
     size_t lddz, stride;
     bool accumulate;
-    size_t tiles; /* 0: one of n samples */
+    size_t tiles;
     const size_t *tile_n; /* (tiles) each but the last a multiple of `lanes` */
     size_t tile_step;
     const void *soon[3]; /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
@@ -107,6 +109,12 @@ typedef struct pensel_dropout {
 } pensel_dropout;
 
 enum { PENSEL_FEW_UNITS = 8 };
+
+/* How many of a layer's units are ends. */
+static inline size_t pensel_rows_ends(size_t lanes, size_t units)
+{
+    return units % lanes <= lanes / 4 ? units % lanes : 0;
+}
 
 /* One step of a solver on `count` parameters whose gradient is g + more_g + l2 w. */
 typedef struct pensel_step {

@@ -64,8 +64,15 @@ static real factor(real x, size_t count)
     return count <= PENSEL_FEW_UNITS ? x : real_of(half_of(x));
 }
 
-static void put_in_rows(real *rows, size_t stride, size_t s, size_t i, real x)
+static size_t ends_of(size_t units)
 {
+    (void)units;
+    return 0;
+}
+
+static void put_in_rows(real *rows, size_t stride, size_t units, size_t s, size_t i, real x)
+{
+    (void)units;
     uint16_t pair[2] = {0};
     real *word = rows + (s - s % 2) * stride + i;
     if (s % 2) memcpy(pair, word, sizeof pair);
@@ -73,8 +80,9 @@ static void put_in_rows(real *rows, size_t stride, size_t s, size_t i, real x)
     memcpy(word, pair, sizeof pair);
 }
 
-static real get_from_rows(const real *rows, size_t stride, size_t s, size_t i)
+static real get_from_rows(const real *rows, size_t stride, size_t units, size_t s, size_t i)
 {
+    (void)units;
     uint16_t pair[2];
     memcpy(pair, rows + (s - s % 2) * stride + i, sizeof pair);
     return real_of(pair[s % 2]);
@@ -91,14 +99,29 @@ static real factor(real x, size_t count)
     return x;
 }
 
-static void put_in_rows(real *rows, size_t stride, size_t s, size_t i, real x)
+enum { GROUP = PENSEL_KERNEL_ROUNDING / sizeof(real) };
+
+static size_t ends_of(size_t units)
 {
-    rows[s * stride + i] = x;
+    return pensel_rows_ends(GROUP, units);
 }
 
-static real get_from_rows(const real *rows, size_t stride, size_t s, size_t i)
+/* Where unit i of sample s stands */
+static size_t place_in_rows(size_t stride, size_t units, size_t s, size_t i)
 {
-    return rows[s * stride + i];
+    size_t first = units - ends_of(units);
+    if (i < first || i >= units) return s * stride + i;
+    return (s - s % GROUP + i - first) * stride + first + s % GROUP;
+}
+
+static void put_in_rows(real *rows, size_t stride, size_t units, size_t s, size_t i, real x)
+{
+    rows[place_in_rows(stride, units, s, i)] = x;
+}
+
+static real get_from_rows(const real *rows, size_t stride, size_t units, size_t s, size_t i)
+{
+    return rows[place_in_rows(stride, units, s, i)];
 }
 
 static real sample_factor(real x)
@@ -107,11 +130,17 @@ static real sample_factor(real x)
 }
 #endif
 
-static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld, size_t units, size_t n)
+static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld, size_t units,
+                          size_t n)
 {
     const real *panel = from_panel;
+    size_t ends = ends_of(units), columns = ends > 0 ? units : stride;
     for (size_t s = 0; s < n; s++) {
-        for (size_t j = 0; j < stride; j++) put_in_rows(rows, stride, s, j, j < units ? panel[j * ld + s] : 0);
+        for (size_t j = 0; j < columns; j++)
+            put_in_rows(rows, stride, units, s, j, j < units ? panel[j * ld + s] : 0);
+    }
+    for (size_t s = n; s % (PENSEL_KERNEL_ROUNDING / sizeof(real)) > 0; s++) {
+        for (size_t j = units - ends; j < units; j++) put_in_rows(rows, stride, units, s, j, 0);
     }
 }
 
@@ -172,7 +201,7 @@ static void tile_gradient(const pensel_weight_gradient *f, const real *dz, const
         for (size_t i = 0; i < f->in; i++) {
             real sum = accumulate ? dw[j * f->in + i] : 0;
             for (size_t s = 0; s < n; s++)
-                sum += sample_factor(dz[j * f->lddz + s]) * get_from_rows(rows, f->stride, s, i);
+                sum += sample_factor(dz[j * f->lddz + s]) * get_from_rows(rows, f->stride, f->in, s, i);
             dw[j * f->in + i] = sum;
         }
         real sum = accumulate ? db[j] : 0;
@@ -184,7 +213,6 @@ static void tile_gradient(const pensel_weight_gradient *f, const real *dz, const
 static void weight_gradient(const pensel_weight_gradient *f)
 {
     const real *dz = f->dz, *rows = f->rows;
-    if (f->tiles == 0) tile_gradient(f, dz, rows, f->n, f->accumulate);
     for (size_t t = 0; t < f->tiles; t++) {
         tile_gradient(f, dz + t * f->tile_step, rows, f->tile_n[t], f->accumulate || t > 0);
         rows += f->tile_n[t] * f->stride;

@@ -117,7 +117,7 @@ static void half_gradient(const pensel_batch *batch, const pensel_block *b, size
     size_t first, end, weights = layer->weights + b->first * layer->in;
     tiles_of_half(batch, half, &first, &end);
     if (first == end) return;
-    pensel_tile tile = pensel_tiling_tile(&batch->tiling, first), last = pensel_tiling_tile(&batch->tiling, end - 1);
+    pensel_tile tile = pensel_tiling_tile(&batch->tiling, first);
     pensel_weight_gradient gradient = {
         .dw = dw,
         .db = db,
@@ -125,7 +125,6 @@ static void half_gradient(const pensel_batch *batch, const pensel_block *b, size
         .rows = pensel_pass_rows(pass, b->l, tile),
         .in = layer->in,
         .out = b->rows,
-        .n = last.first + last.n - tile.first,
         .lddz = pass->ld,
         .stride = pass->strides[b->l],
         .accumulate = batch->accumulate,

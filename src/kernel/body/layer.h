@@ -10,8 +10,8 @@ static void forward_reals(const pensel_forward *f)
 {
     real *y = f->y, *z = f->z;
     product whole = {.a = f->w, .b = f->a, .c = f->y, .z = f->z, .bias = f->b, .row = f->in,
-                     .step = 1, .ldb = f->lda, .ldc = f->ldy, .tiles = 1, .k_of = &f->in, .rows = f->out,
-                     .columns = f->n, .end = END_BEND};
+                     .step = 1, .ldb = f->lda, .ldc = f->ldy, .tiles = 1, .k_of = &f->in,
+                     .rows = f->out, .columns = f->n, .end = END_BEND};
     bool bent = is_bent_line(f->activation, f->parameter, &whole.p);
     for (size_t j = 0, rows; j < f->out; j += rows) {
         rows = bent ? f->out : least(ROWS_AT_ONCE, f->out - j);
@@ -78,7 +78,8 @@ static void backward_reals(const pensel_backward *f)
     real *y = f->y;
     const real *z = f->z ? f->z : f->y;
     product whole = {.a = f->w, .b = f->dz, .c = f->y, .row = 1, .step = f->in, .ldb = f->lddz,
-                     .ldc = f->ldy, .tiles = 1, .k_of = &f->out, .rows = f->in, .columns = f->n, .end = END_TIMES};
+                     .ldc = f->ldy, .tiles = 1, .k_of = &f->out, .rows = f->in, .columns = f->n,
+                     .end = END_TIMES};
     bool bent = is_bent_line(f->activation, f->parameter, &whole.p);
     if (bent) whole.end = END_BEND_SLOPE;
     for (size_t i = 0, rows; i < f->in; i += rows) {
@@ -94,32 +95,7 @@ static void backward_reals(const pensel_backward *f)
     }
 }
 
-/* db_j (+)= sum of dz_j: lane by lane, then over the lanes; `rows` of them so that the sums overlap */
-INLINE void bias_gradient(real *db, const real *dz, size_t ld, size_t n, bool accumulate, size_t rows)
-{
-    vec sums[4];
-    UNROLL for (size_t r = 0; r < rows; r++) sums[r] = v_set(0);
-    size_t s = 0;
-    for (; s + LANES <= n; s += LANES) {
-        UNROLL for (size_t r = 0; r < rows; r++) sums[r] += v_load(dz + r * ld + s);
-    }
-    UNROLL for (size_t r = 0; r < rows && s < n; r++) sums[r] += v_load_part(dz + r * ld + s, n - s);
-    UNROLL for (size_t r = 0; r < rows; r++)
-        db[r] = v_sum(sums[r]) + (accumulate ? db[r] : 0);
-}
-
-static void bias_gradients(const pensel_weight_gradient *f, const real *dz, size_t n, bool accumulate)
-{
-    real *db = f->db;
-    size_t j = 0;
-    for (; j + 4 <= f->out; j += 4)
-        bias_gradient(db + j, dz + j * f->lddz, f->lddz, n, accumulate, 4);
-    for (; j < f->out; j++) bias_gradient(db + j, dz + j * f->lddz, f->lddz, n, accumulate, 1);
-}
-
 #ifndef PENSEL_PAIRS
-#include "kernel/body/ends.h"
-
 static void forward(const pensel_forward *f)
 {
     forward_reals(f);
@@ -133,33 +109,33 @@ static void backward(const pensel_backward *f)
 /* Samples whose rows stay in the nearest cache while all blocks of dw pass over them */
 enum { SAMPLES_AT_ONCE = 128 };
 
+/* The next tiles, from tile t on, of few enough samples to be worked on at once; how many tiles they are */
+static size_t next_tiles(const pensel_weight_gradient *f, size_t t, size_t *samples)
+{
+    size_t count = 0;
+    for (*samples = 0; t + count < f->tiles; count++) {
+        if (count > 0 && *samples + f->tile_n[t + count] > SAMPLES_AT_ONCE) break;
+        *samples += f->tile_n[t + count];
+    }
+    return count;
+}
+
 static void weight_gradient(const pensel_weight_gradient *f)
 {
-    const real *dz = f->dz;
-    const size_t *tile_n = f->tiles ? f->tile_n : &f->n;
-    size_t tiles = f->tiles ? f->tiles : 1, ends = ends_of(f->in);
+    size_t ends = pensel_rows_ends(GROUP, f->in);
     product part = {.a = f->dz, .b = f->rows, .c = f->dw, .row = f->lddz, .step = 1,
                     .ldb = f->stride, .ldc = f->in, .a_step = f->tile_step, .rows = f->out,
                     .columns = f->in - ends, .accumulate = f->accumulate, .end = END_STORE};
-    for (size_t t = 0, samples; t < tiles && part.columns > 0; t += part.tiles) {
-        part.k_of = tile_n + t;
-        samples = tile_n[t];
-        for (part.tiles = 1; t + part.tiles < tiles; part.tiles++) {
-            if (samples + tile_n[t + part.tiles] > SAMPLES_AT_ONCE) break;
-            samples += tile_n[t + part.tiles];
-        }
-        for (size_t i = 0; i < 3 && t + part.tiles == tiles; i++) part.soon[i] = f->soon[i];
+    for (size_t t = 0, samples; t < f->tiles && part.columns > 0; t += part.tiles) {
+        part.tiles = next_tiles(f, t, &samples);
+        part.k_of = f->tile_n + t;
+        for (size_t i = 0; i < 3 && t + part.tiles == f->tiles; i++) part.soon[i] = f->soon[i];
         multiply(part);
         part.a += part.tiles * f->tile_step;
         part.b += samples * f->stride;
         part.accumulate = true;
     }
-    if (ends > 0) {
-        ends_gradient(f, tile_n, tiles, ends);
-        return;
-    }
-    for (size_t t = 0; t < tiles; t++)
-        bias_gradients(f, dz + t * f->tile_step, tile_n[t], f->accumulate || t > 0);
+    ends_gradients[ends](f);
 }
 #endif
 

@@ -157,7 +157,7 @@ typedef struct place {
 static place pair_samples(real *pairs, const pensel_weight_gradient *f, place at, size_t j, size_t rows, size_t n)
 {
     for (size_t done = 0, count; done < n; done += count) {
-        size_t of_tile = f->tiles ? f->tile_n[at.tile] : f->n;
+        size_t of_tile = f->tile_n[at.tile];
         const real *dz = (const real *)f->dz + at.tile * f->tile_step + j * f->lddz + at.sample;
         count = least(n - done, of_tile - at.sample);
         for (size_t r = 0; r < rows; r++)
@@ -170,7 +170,7 @@ static place pair_samples(real *pairs, const pensel_weight_gradient *f, place at
 
 static size_t samples_of(const pensel_weight_gradient *f)
 {
-    size_t n = f->tiles ? 0 : f->n;
+    size_t n = 0;
     for (size_t t = 0; t < f->tiles; t++) n += f->tile_n[t];
     return n;
 }
@@ -200,9 +200,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
         }
         part.b += n * f->stride;
     }
-    for (size_t t = 0; t < (f->tiles ? f->tiles : 1); t++)
-        bias_gradients(f, (const real *)f->dz + t * f->tile_step, f->tiles ? f->tile_n[t] : f->n,
-                       f->accumulate || t > 0);
+    ends_gradients[0](f);
 }
 
 #endif

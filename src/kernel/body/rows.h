@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Samples that a row of ends holds */
+enum { GROUP = PENSEL_KERNEL_ROUNDING / sizeof(real) };
+
 /* lower: a0 b0 a1 b1 ... of the first halves; upper: of the second halves */
 #if VECTOR_BYTES / (REAL_IS_DOUBLE ? 8 : 4) == 16
 #define LOWER 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
@@ -34,14 +37,35 @@ static inline void transpose(vec x[LANES])
     }
 }
 
+/* to[0..3] = the sums of x[0..3], the same bits as v_sum's: each shuffle and addition joins two */
+static inline void sum_four(real to[4], const vec x[4])
+{
+#define JOIN(a, b) (__builtin_shufflevector(a, b, LOWER) + __builtin_shufflevector(a, b, UPPER))
+    vec even = JOIN(x[0], x[2]), odd = JOIN(x[1], x[3]);
+#if VECTOR_BYTES / (REAL_IS_DOUBLE ? 8 : 4) >= 4
+    typedef real four __attribute__((vector_size(4 * sizeof(real)), aligned(4), may_alias));
+    four fours[LANES / 4];
+    *(loose_vec *)fours = JOIN(even, odd);
+    UNROLL for (size_t half = LANES / 8; half > 0; half /= 2)
+    {
+        UNROLL for (size_t i = 0; i < half; i++) fours[i] += fours[i + half];
+    }
+    *(four *)to = fours[0];
+#else
+    for (size_t i = 0; i < 4; i++)
+        to[i] = i % 2 ? odd[i / 2] : even[i / 2];
+#endif
+#undef JOIN
+}
+
 static inline size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 #ifndef V_TRANSPOSES_MEMORY
-/* to (count, stride) = the transpose of from (units, ld), count and units up to LANES, zeros for units there
- * are not */
+/* to (count, stride) = the transpose of from (units, ld), count and units up to LANES, zeros for
+ * units there are not */
 static inline void v_transpose_memory(real *to, size_t stride, const real *from, size_t ld,
                                       size_t units, size_t count)
 {
@@ -49,31 +73,50 @@ static inline void v_transpose_memory(real *to, size_t stride, const real *from,
     if (units == LANES) {
         UNROLL for (size_t t = 0; t < LANES; t++) x[t] = v_load(from + t * ld);
     } else {
-        for (size_t t = 0; t < LANES; t++) x[t] = t < units ? v_load(from + t * ld) : v_set(0);
+        for (size_t t = 0; t < LANES; t++)
+            x[t] = t < units ? v_load(from + t * ld) : v_set(0);
     }
     transpose(x);
     if (count == LANES) {
         UNROLL for (size_t t = 0; t < LANES; t++) v_store(to + t * stride, x[t]);
     } else {
-        for (size_t t = 0; t < count; t++) v_store(to + t * stride, x[t]);
+        for (size_t t = 0; t < count; t++)
+            v_store(to + t * stride, x[t]);
     }
 }
 #endif
 
 #ifndef PENSEL_PAIRS
+static void copy_ends(real *rows, size_t stride, const real *panel, size_t ld, size_t ends,
+                      size_t n)
+{
+    for (size_t s = 0; s < n || s % GROUP > 0; s += LANES) {
+        size_t count = s < n ? least(LANES, n - s) : 0;
+        for (size_t k = 0; k < ends; k++)
+            v_store(rows + (s - s % GROUP + k) * stride + s % GROUP,
+                    v_load_part(panel + k * ld + s, count));
+    }
+}
+
 /* Zeros up to the stride */
-static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld, size_t units, size_t n)
+static void rows_of_panel(void *to_rows, size_t stride, const void *from_panel, size_t ld,
+                          size_t units, size_t n)
 {
     const real *panel = from_panel;
+    real *rows = to_rows;
+    size_t ends = pensel_rows_ends(GROUP, units), turned = units - ends,
+           end = ends > 0 ? turned : stride;
     for (size_t s = 0; s < n; s += LANES) {
         size_t count = least(LANES, n - s);
-        real *to = (real *)rows + s * stride;
+        real *to = rows + s * stride;
         size_t j = 0;
-        for (; j + LANES <= units && count == LANES; j += LANES)
+        for (; j + LANES <= turned && count == LANES; j += LANES)
             v_transpose_memory(to + j, stride, panel + j * ld + s, ld, LANES, LANES);
-        for (; j < stride; j += LANES)
-            v_transpose_memory(to + j, stride, panel + j * ld + s, ld, j < units ? least(LANES, units - j) : 0, count);
+        for (; j < end; j += LANES)
+            v_transpose_memory(to + j, stride, panel + j * ld + s, ld,
+                               j < units ? least(LANES, units - j) : 0, count);
     }
+    if (ends > 0) copy_ends(rows + turned, stride, panel + turned * ld, ld, ends, n);
 }
 #endif
 
@@ -92,7 +135,8 @@ static inline vec piece_of_row(const pensel_matrix *x, size_t row, size_t i, siz
     if ((x->precision == PENSEL_FLOAT64) == REAL_IS_DOUBLE)
         return count == LANES ? v_load((const real *)x->data + at)
                               : v_load_part((const real *)x->data + at, count);
-    for (size_t t = 0; t < count; t++) piece[t] = element(x, row, i + t);
+    for (size_t t = 0; t < count; t++)
+        piece[t] = element(x, row, i + t);
     return v_load(piece);
 }
 
@@ -112,7 +156,8 @@ static void gather_narrow(const pensel_gather *f)
             if (panel) panel[i * f->ld + s] = value;
             if (rows) rows[s * f->stride + i] = value;
         }
-        for (size_t i = f->x.columns; rows && i < f->stride; i++) rows[s * f->stride + i] = 0;
+        for (size_t i = f->x.columns; rows && i < f->stride; i++)
+            rows[s * f->stride + i] = 0;
     }
 }
 
@@ -132,7 +177,8 @@ static void gather_wide(const pensel_gather *f)
             }
             if (!panel || count == 0) continue;
             transpose(x);
-            for (size_t t = 0; t < count; t++) v_store(panel + (i + t) * f->ld + s, x[t]);
+            for (size_t t = 0; t < count; t++)
+                v_store(panel + (i + t) * f->ld + s, x[t]);
         }
     }
 }
@@ -150,7 +196,8 @@ static void scatter(void *rows, const void *panel, size_t ld, size_t width, size
     real *to = rows;
     const real *from = panel;
     for (size_t s = 0; s < n; s++) {
-        for (size_t j = 0; j < width; j++) to[s * width + j] = from[j * ld + s];
+        for (size_t j = 0; j < width; j++)
+            to[s * width + j] = from[j * ld + s];
     }
 }
 

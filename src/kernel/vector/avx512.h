@@ -55,78 +55,59 @@ static inline void v_store_part(real *to, vec x, size_t count)
     OP(mask_storeu)(to, (lane_mask)((1u << count) - 1), x);
 }
 
-/* to (count, stride) = the transpose of from (units, ld), count and units up to LANES, zeros for units there
- * are not. A vector is put together from 16-byte pieces of every second (double) or fourth (float) row,
- * which the load units do, so that what is left is shuffling within pieces. */
+/* to (count, stride) = the transpose of from (units, ld), count and units up to LANES, zeros for
+ * units there are not. A vector is put together from halves of two rows, which the load units do,
+ * so that what is left is shuffling within 16-byte pieces and one shuffle of whole pieces. */
 #define V_TRANSPOSES_MEMORY
 enum { PIECE = 16 / sizeof(real) };
 
-static inline __attribute__((always_inline)) vec v_gather_pieces(const real *from, size_t ld, size_t r,
-                                                                 size_t units)
+/* The next LANES / 2 numbers of rows r and r + PIECE */
+static inline __attribute__((always_inline)) vec v_two_halves(const real *from, size_t ld, size_t r,
+                                                              size_t units)
 {
-    static const real zeros[PIECE] __attribute__((aligned(16)));
-#define PIECE_OF(row) (const void *)((row) < units ? from + (row) * ld : zeros)
-#if REAL_IS_DOUBLE
-    vec x = _mm512_broadcast_f64x2(*(const __m128d *)PIECE_OF(r));
-    x = _mm512_mask_broadcast_f64x2(x, 0x0c, *(const __m128d *)PIECE_OF(r + 2));
-    x = _mm512_mask_broadcast_f64x2(x, 0x30, *(const __m128d *)PIECE_OF(r + 4));
-    return _mm512_mask_broadcast_f64x2(x, 0xc0, *(const __m128d *)PIECE_OF(r + 6));
-#else
-    vec x = _mm512_broadcast_f32x4(*(const __m128 *)PIECE_OF(r));
-    x = _mm512_mask_broadcast_f32x4(x, 0x00f0, *(const __m128 *)PIECE_OF(r + 4));
-    x = _mm512_mask_broadcast_f32x4(x, 0x0f00, *(const __m128 *)PIECE_OF(r + 8));
-    return _mm512_mask_broadcast_f32x4(x, 0xf000, *(const __m128 *)PIECE_OF(r + 12));
-#endif
-#undef PIECE_OF
+    static const real zeros[LANES / 2] __attribute__((aligned(32)));
+    const real *lower = r < units ? from + r * ld : zeros;
+    const real *upper = r + PIECE < units ? from + (r + PIECE) * ld : zeros;
+    __m512d x = _mm512_castpd256_pd512(_mm256_loadu_pd((const double *)lower));
+    return (vec)_mm512_insertf64x4(x, _mm256_loadu_pd((const double *)upper), 1);
 }
 
-static inline __attribute__((always_inline)) void v_transpose_memory(real *to, size_t stride,
-                                                                     const real *from, size_t ld,
-                                                                     size_t units, size_t count)
+/* y[c]: of the pieces of rows first ... first + 2 PIECE - 1 the c-th column: pieces c of the lower
+ * rows, PIECE + c of the lower rows, and so of the upper ones */
+static inline __attribute__((always_inline)) void
+v_turn_pieces(vec y[PIECE], const real *from, size_t ld, size_t first, size_t units)
 {
-    for (size_t s = 0; s < count; s += PIECE, from += PIECE) {
-        vec y[PIECE];
-        vec x_0 = v_gather_pieces(from, ld, 0, units), x_1 = v_gather_pieces(from, ld, 1, units);
+    vec x_0 = v_two_halves(from, ld, first, units), x_1 = v_two_halves(from, ld, first + 1, units);
 #if REAL_IS_DOUBLE
-        y[0] = _mm512_unpacklo_pd(x_0, x_1);
-        y[1] = _mm512_unpackhi_pd(x_0, x_1);
+    y[0] = _mm512_unpacklo_pd(x_0, x_1);
+    y[1] = _mm512_unpackhi_pd(x_0, x_1);
 #else
-        vec x_2 = v_gather_pieces(from, ld, 2, units), x_3 = v_gather_pieces(from, ld, 3, units);
-        __m512d a = (__m512d)_mm512_unpacklo_ps(x_0, x_1), b = (__m512d)_mm512_unpackhi_ps(x_0, x_1);
-        __m512d c = (__m512d)_mm512_unpacklo_ps(x_2, x_3), d = (__m512d)_mm512_unpackhi_ps(x_2, x_3);
-        y[0] = (vec)_mm512_unpacklo_pd(a, c);
-        y[1] = (vec)_mm512_unpackhi_pd(a, c);
-        y[2] = (vec)_mm512_unpacklo_pd(b, d);
-        y[3] = (vec)_mm512_unpackhi_pd(b, d);
+    vec x_2 = v_two_halves(from, ld, first + 2, units),
+        x_3 = v_two_halves(from, ld, first + 3, units);
+    __m512d a = (__m512d)_mm512_unpacklo_ps(x_0, x_1), b = (__m512d)_mm512_unpackhi_ps(x_0, x_1);
+    __m512d c = (__m512d)_mm512_unpacklo_ps(x_2, x_3), d = (__m512d)_mm512_unpackhi_ps(x_2, x_3);
+    y[0] = (vec)_mm512_unpacklo_pd(a, c);
+    y[1] = (vec)_mm512_unpackhi_pd(a, c);
+    y[2] = (vec)_mm512_unpacklo_pd(b, d);
+    y[3] = (vec)_mm512_unpackhi_pd(b, d);
 #endif
-        for (size_t t = 0; t < PIECE && s + t < count; t++) v_store(to + (s + t) * stride, y[t]);
+}
+
+static inline __attribute__((always_inline)) void
+v_transpose_memory(real *to, size_t stride, const real *from, size_t ld, size_t units, size_t count)
+{
+    for (size_t s = 0; s < count; s += 2 * PIECE, from += 2 * PIECE) {
+        vec first[PIECE], second[PIECE];
+        v_turn_pieces(first, from, ld, 0, units);
+        v_turn_pieces(second, from, ld, 2 * PIECE, units);
+        for (size_t c = 0; c < PIECE; c++) {
+            __m512d a = (__m512d)first[c], b = (__m512d)second[c];
+            if (s + c < count)
+                v_store(to + (s + c) * stride, (vec)_mm512_shuffle_f64x2(a, b, 0x88));
+            if (s + PIECE + c < count)
+                v_store(to + (s + PIECE + c) * stride, (vec)_mm512_shuffle_f64x2(a, b, 0xdd));
+        }
     }
-}
-
-/* The k-th number of each piece in all places of it. The instruction wants k within itself: clang so
- * much that it takes no variable, even where that is a constant once the loop is unrolled. */
-#define V_PIECES
-static inline vec v_spread(vec x, size_t k)
-{
-#if REAL_IS_DOUBLE
-    return k ? _mm512_permute_pd(x, 0xff) : _mm512_permute_pd(x, 0);
-#else
-    switch (k) {
-    case 0: return _mm512_permute_ps(x, 0x00);
-    case 1: return _mm512_permute_ps(x, 0x55);
-    case 2: return _mm512_permute_ps(x, 0xaa);
-    default: return _mm512_permute_ps(x, 0xff);
-    }
-#endif
-}
-
-/* The sum of the pieces */
-static inline void v_fold(real *to, vec x)
-{
-    typedef real half __attribute__((vector_size(32)));
-    typedef real piece __attribute__((vector_size(16), aligned(4), may_alias));
-    half halves = (half)_mm512_castpd512_pd256((__m512d)x) + (half)_mm512_extractf64x4_pd((__m512d)x, 1);
-    *(piece *)to = (piece)_mm256_castpd256_pd128((__m256d)halves) + (piece)_mm256_extractf128_pd((__m256d)halves, 1);
 }
 
 #ifdef PENSEL_PAIRS
