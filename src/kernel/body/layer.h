@@ -8,23 +8,21 @@ enum { ROWS_AT_ONCE = 24 };
 
 static void forward_reals(const pensel_forward *f)
 {
-    real *y = f->y, *z = f->z;
-    product whole = {.a = f->w, .b = f->a, .c = f->y, .z = f->z, .bias = f->b, .row = f->in,
-                     .step = 1, .ldb = f->lda, .ldc = f->ldy, .tiles = 1, .k_of = &f->in,
-                     .rows = f->out, .columns = f->n, .end = END_BEND};
-    bool bent = is_bent_line(f->activation, f->parameter, &whole.p);
-    for (size_t j = 0, rows; j < f->out; j += rows) {
-        rows = bent ? f->out : least(ROWS_AT_ONCE, f->out - j);
-        product part = whole;
-        part.a += j * f->in;
-        part.c += j * f->ldy;
-        if (z) part.z += j * f->ldy;
-        part.bias += j;
-        part.rows = rows;
-        multiply(part);
-        for (size_t r = j; r < j + rows && !bent && f->activation != PENSEL_SOFTMAX; r++)
+    real *y = f->y;
+    product part = {.a = f->w, .b = f->a, .c = f->y, .z = f->z, .bias = f->b, .row = f->in,
+                    .step = 1, .ldb = f->lda, .ldc = f->ldy, .tiles = 1, .k_of = &f->in,
+                    .columns = f->n, .end = END_BEND};
+    bool bent = is_bent_line(f->activation, f->parameter, &part.p);
+    for (size_t j = 0; j < f->out; j += part.rows) {
+        part.rows = bent ? f->out : least(ROWS_AT_ONCE, f->out - j);
+        multiply(&part);
+        for (size_t r = j; r < j + part.rows && !bent && f->activation != PENSEL_SOFTMAX; r++)
             activations[f->activation].values(y + r * f->ldy, y + r * f->ldy, f->n,
                                               (real)f->parameter);
+        part.a += part.rows * f->in;
+        part.c += part.rows * f->ldy;
+        if (part.z) part.z += part.rows * f->ldy;
+        part.bias += part.rows;
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
     if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
@@ -77,21 +75,19 @@ static void backward_reals(const pensel_backward *f)
 {
     real *y = f->y;
     const real *z = f->z ? f->z : f->y;
-    product whole = {.a = f->w, .b = f->dz, .c = f->y, .row = 1, .step = f->in, .ldb = f->lddz,
-                     .ldc = f->ldy, .tiles = 1, .k_of = &f->out, .rows = f->in, .columns = f->n,
-                     .end = END_TIMES};
-    bool bent = is_bent_line(f->activation, f->parameter, &whole.p);
-    if (bent) whole.end = END_BEND_SLOPE;
-    for (size_t i = 0, rows; i < f->in; i += rows) {
-        rows = bent ? f->in : least(ROWS_AT_ONCE, f->in - i);
-        product part = whole;
-        part.a += i;
-        part.c += i * f->ldy;
-        part.rows = rows;
-        for (size_t r = i; r < i + rows && !bent; r++)
+    product part = {.a = f->w, .b = f->dz, .c = f->y, .row = 1, .step = f->in, .ldb = f->lddz,
+                    .ldc = f->ldy, .tiles = 1, .k_of = &f->out, .columns = f->n,
+                    .end = END_TIMES};
+    bool bent = is_bent_line(f->activation, f->parameter, &part.p);
+    if (bent) part.end = END_BEND_SLOPE;
+    for (size_t i = 0; i < f->in; i += part.rows) {
+        part.rows = bent ? f->in : least(ROWS_AT_ONCE, f->in - i);
+        for (size_t r = i; r < i + part.rows && !bent; r++)
             activations[f->activation].slopes(y + r * f->ldy, y + r * f->ldy, z + r * f->ldy, f->n,
                                               (real)f->parameter);
-        multiply(part);
+        multiply(&part);
+        part.a += part.rows;
+        part.c += part.rows * f->ldy;
     }
 }
 
@@ -130,7 +126,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
         part.tiles = next_tiles(f, t, &samples);
         part.k_of = f->tile_n + t;
         for (size_t i = 0; i < 3 && t + part.tiles == f->tiles; i++) part.soon[i] = f->soon[i];
-        multiply(part);
+        multiply(&part);
         part.a += part.tiles * f->tile_step;
         part.b += samples * f->stride;
         part.accumulate = true;

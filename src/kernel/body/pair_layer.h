@@ -59,7 +59,7 @@ static void multiply_piece(const pair_product *f, product part, size_t k, size_t
     for (size_t r = 0; r < rows; r += piece) {
         part.rows = least(piece, rows - r);
         pair_weights(&part, weights, f, r, k, count);
-        multiply(part);
+        multiply(&part);
         part.c += part.rows * part.ldc;
         if (part.z) part.z += part.rows * part.ldc;
         if (part.bias) part.bias += part.rows;
@@ -196,7 +196,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
             next = pair_samples(dz, f, at, j, part.rows, n);
             for (size_t i = 0; i < 3 && s + n == all; i++)
                 part.soon[i] = f->soon[i] ? (const real *)f->soon[i] + j * f->in : NULL;
-            multiply(part);
+            multiply(&part);
         }
         part.b += n * f->stride;
     }

@@ -71,10 +71,8 @@ static const size_t most_rows[] = {0, 10, 6};
     }
 
 INLINE void block_start(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
-                        size_t vectors, size_t part)
+                        size_t vectors, real *c, const real *bias, size_t part)
 {
-    real *c = f->c;
-    const real *bias = f->bias;
     size_t ldc = f->ldc;
     if (bias) {
         EVERY_VECTOR(sums[r][v] = v_broadcast(bias + r))
@@ -86,10 +84,10 @@ INLINE void block_start(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], siz
 }
 
 INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
-                      size_t vectors, size_t part)
+                      size_t vectors, real *c, size_t part)
 {
-    real *c = f->c, *z = f->z;
     size_t ldc = f->ldc;
+    real *z = f->z ? f->z + (c - f->c) : NULL;
     vec p = v_set(f->p), none = v_set(0);
     switch (f->end) {
     case END_STORE:
@@ -119,50 +117,51 @@ INLINE vec multiply_add(vec a, vec b, vec sum, bool pairs)
     return v_fma(a, b, sum);
 }
 
-/* part: how many lanes of the last vector are there */
-INLINE void block(const product *f, size_t rows, size_t vectors, size_t part, bool pairs)
+/* The block of c from row `row` and column `column` on; part: how many lanes of its last vector are there */
+INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, size_t column, size_t part, bool pairs)
 {
     vec sums[MOST_ROWS][MOST_VECTORS];
-    const real *a, *b = f->b;
-    size_t row = f->row, step = f->step, ldb = f->ldb;
-    block_start(f, sums, rows, vectors, part);
+    size_t lda = f->row, step = f->step, ldb = f->ldb;
+    const real *b = f->b + column, *bias = f->bias ? f->bias + row : NULL;
+    real *c = f->c + row * f->ldc + column;
+    block_start(f, sums, rows, vectors, c, bias, part);
     for (size_t t = 0; t < f->tiles; t++) {
-        a = f->a + t * f->a_step;
+        const real *a = f->a + row * lda + t * f->a_step;
         for (size_t k = f->k_of[t]; k > 0; k--) {
-            vec column[MOST_VECTORS];
-            UNROLL for (size_t v = 0; v < vectors; v++) column[v] = v_load(b + v * LANES);
+            vec columns[MOST_VECTORS];
+            UNROLL for (size_t v = 0; v < vectors; v++) columns[v] = v_load(b + v * LANES);
             UNROLL for (size_t r = 0; r < rows; r++)
             {
-                vec factor = v_broadcast(a + r * row);
+                vec factor = v_broadcast(a + r * lda);
                 UNROLL for (size_t v = 0; v < vectors; v++)
-                    sums[r][v] = multiply_add(factor, column[v], sums[r][v], pairs);
+                    sums[r][v] = multiply_add(factor, columns[v], sums[r][v], pairs);
             }
             a += step;
             b += ldb;
         }
     }
-    block_end(f, sums, rows, vectors, part);
+    block_end(f, sums, rows, vectors, c, part);
 }
 
 #define DEFINE(rows, vectors)                                                                        \
-    static void block_##rows##_##vectors(const product *f, size_t part)                              \
+    static void block_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part)  \
     {                                                                                                \
-        block(f, rows, vectors, part, false);                                                        \
+        block(f, rows, vectors, row, column, part, false);                                           \
     }
 SHAPE_LIST(DEFINE)
 #undef DEFINE
 
 #ifdef PENSEL_PAIRS
 #define DEFINE(rows, vectors)                                                                        \
-    static void pairs_##rows##_##vectors(const product *f, size_t part)                              \
+    static void pairs_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part)  \
     {                                                                                                \
-        block(f, rows, vectors, part, true);                                                         \
+        block(f, rows, vectors, row, column, part, true);                                            \
     }
 SHAPE_LIST(DEFINE)
 #undef DEFINE
 #endif
 
-static void (*const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, size_t part) = {
+static void (*const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, size_t row, size_t column, size_t part) = {
 #define ENTRY(rows, vectors) [0][vectors][rows] = block_##rows##_##vectors,
     SHAPE_LIST(ENTRY)
 #undef ENTRY
@@ -174,50 +173,38 @@ static void (*const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f
 };
 
 /* Asks for the lines of a block of `soon`, so that they come while the block is worked on */
-static void fetch_soon(const product *f, size_t rows, size_t vectors)
+static void fetch_soon(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
 {
     for (size_t i = 0; i < 3; i++) {
         if (!f->soon[i]) continue;
-        for (size_t r = 0; r < rows; r++) {
+        for (size_t r = row; r < row + rows; r++) {
             for (size_t v = 0; v < vectors * LANES; v += 64 / sizeof(real))
-                __builtin_prefetch(f->soon[i] + r * f->ldc + v, 1);
+                __builtin_prefetch(f->soon[i] + r * f->ldc + column + v, 1);
         }
     }
 }
 
 /* All rows of one column of blocks, `vectors` wide, dealt out to blocks as equal as can be */
-static void column_of_blocks(product f, size_t vectors, size_t part)
+static void column_of_blocks(const product *f, size_t vectors, size_t column, size_t part)
 {
-    size_t most = most_rows[vectors], count = (f.rows + most - 1) / most;
-    size_t rows = f.rows / count, more = f.rows % count;
-    for (size_t i = 0; i < count; i++) {
-        size_t here = rows + (i < more);
-        if (f.soon[0]) fetch_soon(&f, here, vectors);
-        blocks[f.pairs][vectors][here](&f, part);
-        for (size_t s = 0; s < 3 && f.soon[0]; s++) {
-            if (f.soon[s]) f.soon[s] += here * f.ldc;
-        }
-        f.a += here * f.row;
-        f.c += here * f.ldc;
-        if (f.z) f.z += here * f.ldc;
-        if (f.bias) f.bias += here;
+    size_t most = most_rows[vectors], count = (f->rows + most - 1) / most;
+    size_t rows = f->rows / count, more = f->rows % count;
+    for (size_t i = 0, row = 0, here; i < count; i++, row += here) {
+        here = rows + (i < more);
+        if (f->soon[0]) fetch_soon(f, here, vectors, row, column);
+        blocks[f->pairs][vectors][here](f, row, column, part);
     }
 }
 
-static void multiply(product f)
+static void multiply(const product *f)
 {
-    size_t left = (f.columns + LANES - 1) / LANES, part = f.columns - (left - 1) * LANES;
+    size_t left = (f->columns + LANES - 1) / LANES, part = f->columns - (left - 1) * LANES;
     size_t count = (left + MOST_VECTORS - 1) / MOST_VECTORS;
-    size_t width = left / count, more = left % count;
+    size_t width = left / count, more = left % count, column = 0;
     for (size_t i = 0; i < count; i++) {
         size_t vectors = width + (i < more);
-        column_of_blocks(f, vectors, i + 1 == count ? part : LANES);
-        f.b += vectors * LANES;
-        f.c += vectors * LANES;
-        for (size_t s = 0; s < 3; s++) {
-            if (f.soon[s]) f.soon[s] += vectors * LANES;
-        }
-        if (f.z) f.z += vectors * LANES;
+        column_of_blocks(f, vectors, column, i + 1 == count ? part : LANES);
+        column += vectors * LANES;
     }
 }
 
