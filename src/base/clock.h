@@ -1,8 +1,8 @@
-/* Time that only goes forward. */
+/* A monotonic clock. */
 #ifndef PENSEL_BASE_CLOCK_H
 #define PENSEL_BASE_CLOCK_H
 
-/* Seconds since some moment in the past */
+/* Seconds since an arbitrary moment in the past. */
 double pensel_clock(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* This CPU, as the compiler's run-time library knows it. */
+/* CPU features, as reported by the compiler's run-time library. */
 #include "base/cpu.h"
 
 #include <sched.h>
@@ -42,7 +42,7 @@ static bool has_neon(void)
 #endif
 }
 
-static bool has_nothing(void)
+static bool has_any_cpu(void)
 {
     return true;
 }
@@ -52,7 +52,7 @@ bool pensel_cpu_runs(const char *isa)
     static const struct {
         const char *name;
         bool (*runs)(void);
-    } isas[] = {{"reference", has_nothing}, {"avx2", has_avx2}, {"avx512", has_avx512},
+    } isas[] = {{"reference", has_any_cpu}, {"avx2", has_avx2}, {"avx512", has_avx512},
                 {"avx512-bf16", has_avx512_bf16}, {"neon", has_neon}};
     for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
         if (strcmp(isas[i].name, isa) == 0) return isas[i].runs();

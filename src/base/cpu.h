@@ -1,11 +1,11 @@
-/* This CPU: which instruction sets it runs. */
+/* Which instruction sets this CPU has. */
 #ifndef PENSEL_BASE_CPU_H
 #define PENSEL_BASE_CPU_H
 
 #include "pensel.h"
 
-/* True when this CPU and its operating system run "reference", "avx2" (with FMA), "avx512" (F, DQ, BW,
- * VL), "avx512-bf16" (BF16 too) or "neon" code; false for any other name. */
+/* True if this CPU and its operating system can run code for "reference", "avx2" (with FMA), "avx512" (F, DQ,
+ * BW, VL), "avx512-bf16" (also BF16) or "neon"; false for any other name. */
 bool pensel_cpu_runs(const char *isa);
 
 #endif

@@ -1,4 +1,4 @@
-/* Errors: one sentence, "what is wrong: what would be right", told once where it is first known. */
+/* Errors: one sentence, "what is wrong: what would be right", written once, where the error is detected. */
 #ifndef PENSEL_BASE_ERROR_H
 #define PENSEL_BASE_ERROR_H
 

@@ -1,5 +1,5 @@
-/* Random numbers: MT19937 (Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1)), read the
- * way NumPy's legacy RandomState reads it, so that a seed here and there gives the same network. */
+/* Random numbers: MT19937 (Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1)), used the way
+ * NumPy's legacy RandomState uses it, so that the same seed gives the same network in both. */
 #include "base/random.h"
 
 enum { LENGTH = 624, MIDDLE = 397 };
@@ -77,8 +77,8 @@ static void swap(size_t *items, size_t i, size_t j)
     items[j] = item;
 }
 
-/* Draws that do not fit come as often as a coin falls, and a processor cannot guess them: so every draw
- * swaps, one that does not fit an item with itself. */
+/* Up to half of the draws are out of range and rejected, at random, so a branch on it would be mispredicted.
+ * Instead every draw swaps; one that is out of range swaps an item with itself. */
 void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
 {
     if (!random || !items || count < 2) return;

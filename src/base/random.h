@@ -1,4 +1,4 @@
-/* Random numbers inside the library; the rest of the generator is public. */
+/* The part of the random generator that is not public. */
 #ifndef PENSEL_BASE_RANDOM_H
 #define PENSEL_BASE_RANDOM_H
 

@@ -1,4 +1,4 @@
-/* What an encoding is made of: the encoder's inside, and one const descriptor per kind. */
+/* The internals of an encoder, and the descriptor that each kind of encoding provides. */
 #ifndef PENSEL_ENCODING_DESCRIPTOR_H
 #define PENSEL_ENCODING_DESCRIPTOR_H
 
@@ -7,11 +7,11 @@
 
 typedef struct pensel_encoding_descriptor {
     const char *name;
-    /* Checks the encoding, fills in width and what else the kind needs. */
+    /* Checks the encoding and fills in the width and whatever else the kind needs. */
     pensel_status (*prepare)(pensel_encoder *encoder, pensel_error *error);
     void (*forward)(const pensel_encoder *encoder, const pensel_encode *encode);
     void (*backward)(const pensel_encoder *encoder, const pensel_encode_backward *backward);
-    double start; /* trained numbers begin uniformly in [-start, start) */
+    double start; /* trained numbers are initialised uniformly in [-start, start) */
 } pensel_encoding_descriptor;
 
 extern const pensel_encoding_descriptor pensel_encoding_raw, pensel_encoding_fourier,
@@ -32,7 +32,7 @@ struct pensel_encoder {
 
 /* Allocates `count` zeroed levels. */
 pensel_status pensel_encoder_levels(pensel_encoder *encoder, size_t count, pensel_error *error);
-/* Gives level `l` its place in the parameters: `nodes` times `features` numbers. */
+/* Assigns level `l` its place among the parameters: `nodes` times `features` numbers. */
 pensel_status pensel_encoder_place(pensel_encoder *encoder, size_t l, size_t nodes, size_t features,
                                    pensel_error *error);
 

@@ -1,4 +1,4 @@
-/* Encoders: what the kinds have in common. */
+/* Encoders: what all kinds have in common. */
 #include "encoding/encoding.h"
 
 #include "base/error.h"
@@ -64,7 +64,7 @@ pensel_status pensel_encoder_place(pensel_encoder *encoder, size_t l, size_t nod
 {
     pensel_grid_level *level = &encoder->levels[l];
     level->first = encoder->parameter_count;
-    /* a sixteenth of the address space leaves room for all that is computed from it */
+    /* a sixteenth of the address space, so that sizes computed from this do not overflow */
     if (!pensel_multiply(&level->count, nodes, features) || level->count > SIZE_MAX / 16 ||
         encoder->parameter_count > SIZE_MAX / 16)
         return pensel_fail_memory(error, nodes, features);

@@ -1,16 +1,15 @@
-/* Encodings: what inputs become before they enter the first layer.
+/* Encodings: how inputs are transformed before they enter the first layer.
  *
- * An encoder is an encoding made ready for some number of inputs in one precision: its geometry and
- * frequencies worked out, and nothing in it changes afterwards, so that many threads may use one.
- * Its trained numbers stand at the end of the network's flat block; they fall into `pieces` (a
- * grid's levels), each one run of consecutive numbers that one thread owns during a step:
+ * An encoder is an encoding prepared for a given number of inputs and precision, with its geometry and
+ * frequencies computed. It never changes afterwards, so many threads may share it. Its trained numbers
+ * are at the end of the network's parameter block, divided into `pieces` (the levels of a grid); each
+ * piece is a run of consecutive numbers that belongs to one thread during a step:
  *
- *     forward    any thread, any tile:      features = e(x; parameters)
- *     backward   the owner of a piece:      the piece's gradient += sum over samples, in sample
- * order
+ *     forward    any thread, any tile:    features = e(x; parameters)
+ *     backward   the thread of a piece:   the piece's gradient += sum over samples, in order
  *
- * A piece's gradient sums its samples one after the other and nobody else writes there, so results
- * do not depend on the number of threads or on how samples are cut into tiles.
+ * Only one thread writes to a piece's gradient, and it adds the samples in order, so results depend
+ * neither on the number of threads nor on how the samples are divided into tiles.
  *
  * To add one: 1. its name in pensel_encoding_kind (pensel.h); 2. src/encoding/NAME.c with a const
  * pensel_encoding_descriptor; 3. its line in the table of encoding.c and in meson.build; 4. its
@@ -45,24 +44,24 @@ pensel_status pensel_encoder_new(pensel_encoder **encoder, const pensel_encoding
                                  size_t inputs, const pensel_kernels *kernels, pensel_error *error);
 void pensel_encoder_free(pensel_encoder **encoder);
 
-size_t
-pensel_encoder_width(const pensel_encoder *encoder); /* features: inputs of the first layer */
+/* The number of features, which are the inputs of the first layer. */
+size_t pensel_encoder_width(const pensel_encoder *encoder);
 size_t pensel_encoder_parameter_count(const pensel_encoder *encoder);
-/* Raw inputs pass through: the caller may use x itself and skip forward. */
+/* True if the features are the inputs themselves; the caller may then use x and skip forward. */
 bool pensel_encoder_is_raw(const pensel_encoder *encoder);
 
-/* Pieces and their numbers [first, first + count) among the encoder's own; 0 pieces: nothing to
- * train. */
+/* The number of pieces (0: nothing to train), and the range [first, first + count) of each among the
+ * encoder's numbers. */
 size_t pensel_encoder_pieces(const pensel_encoder *encoder);
 void pensel_encoder_piece(const pensel_encoder *encoder, size_t piece, size_t *first,
                           size_t *count);
 
-/* Draws the encoder's numbers: after the layers', in order. */
+/* Draws the initial values of the encoder's numbers, in order, after those of the layers. */
 void pensel_encoder_initialise(const pensel_encoder *encoder, void *parameters,
                                pensel_random *random);
 
 void pensel_encoder_forward(const pensel_encoder *encoder, const pensel_encode *encode);
-/* Adds: the caller zeroes the piece's gradient at the start of a batch. */
+/* Adds to the piece's gradient, which the caller zeroes at the start of a batch. */
 void pensel_encoder_backward(const pensel_encoder *encoder, const pensel_encode_backward *backward);
 
 #endif

@@ -1,6 +1,6 @@
-/* Fourier features (Tancik et al. 2020, equation 5): for each frequency b, drawn from a normal
- * distribution, cos(2 pi b x) and sin(2 pi b x). A layer of sine neurons whose weights are not
- * trained computes just that, so the layers' kernel does. */
+/* Fourier features (Tancik et al. 2020, equation 5): cos(2 pi b x) and sin(2 pi b x) for each
+ * frequency b, drawn from a normal distribution. This is a layer of sine neurons with fixed weights, so
+ * the kernel of the layers computes it. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "encoding/descriptor.h"
@@ -9,7 +9,7 @@
 
 #define PI 3.14159265358979323846
 
-/* A pair by Box & Muller 1958; the second is thrown away. */
+/* One of the pair that the method of Box & Muller 1958 gives. */
 static double normal(pensel_random *random)
 {
     double u = 1 - pensel_random_uniform(random, 0, 1), v = pensel_random_uniform(random, 0, 1);

@@ -1,4 +1,4 @@
-/* The choice of grid loops: those of the kernels' own instruction set. */
+/* Chooses the grid kernels of the same instruction set as the network's kernels. */
 #include "encoding/grid.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* Loops over grids: where a sample falls between the nodes of a level, and what it reads and leaves
- * there. Compiled once for each instruction set and precision, as the kernels are. */
+/* Grid kernels: where a sample falls between the nodes of a level, what it reads there (forward) and
+ * what its gradient adds there (backward). Like the other kernels they are compiled once for each
+ * instruction set and precision. */
 #ifndef PENSEL_ENCODING_GRID_H
 #define PENSEL_ENCODING_GRID_H
 
@@ -15,7 +16,7 @@ typedef struct pensel_grid_level {
     /* hashgrid */
     size_t cells;   /* per side */
     size_t entries; /* of the table: (entries, features) */
-    bool dense;     /* every node has an entry of its own; else nodes are hashed */
+    bool dense;     /* every node has its own entry; otherwise nodes are hashed */
     /* pyramid: (features, depth, rows, columns), nodes 2^shift pixels apart */
     size_t rows, columns, shift;
 } pensel_grid_level;
@@ -30,13 +31,13 @@ typedef struct pensel_grid_walk {
 } pensel_grid_walk;
 
 /* X(name, arguments). features and dfeatures are panels (features, ld), values and gradient the
- * level's numbers. hash_read sets its features, pyramid_read adds to them; _leave add to the
- * gradient, sample by sample in order. */
+ * level's numbers. hash_forward sets its features, pyramid_forward adds to them; both _backward add to
+ * the gradient, sample by sample in order. */
 #define PENSEL_GRID_LIST(X)                                                          \
-    X(hash_read, (void *features, const void *values, const pensel_grid_walk *))     \
-    X(hash_leave, (void *gradient, const void *dfeatures, const pensel_grid_walk *)) \
-    X(pyramid_read, (void *features, const void *values, const pensel_grid_walk *))  \
-    X(pyramid_leave, (void *gradient, const void *dfeatures, const pensel_grid_walk *))
+    X(hash_forward, (void *features, const void *values, const pensel_grid_walk *))     \
+    X(hash_backward, (void *gradient, const void *dfeatures, const pensel_grid_walk *)) \
+    X(pyramid_forward, (void *features, const void *values, const pensel_grid_walk *))  \
+    X(pyramid_backward, (void *gradient, const void *dfeatures, const pensel_grid_walk *))
 
 typedef struct pensel_grid_kernels {
     const char *isa;

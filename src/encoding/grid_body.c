@@ -1,12 +1,12 @@
-/* Grid loops in the precision PENSEL_REAL for the instruction set PENSEL_ISA_NAME: plain loops over
- * samples, side by side in blocks, which the compiler turns into vectors. */
+/* The grid kernels, in precision PENSEL_REAL, for instruction set PENSEL_ISA_NAME: plain loops over
+ * blocks of samples, which the compiler vectorises. */
 #include "encoding/grid.h"
 
 #include <math.h>
 
 typedef PENSEL_REAL real;
 
-enum { BLOCK = 64 }; /* samples at a time: their corners stay in the nearest cache */
+enum { BLOCK = 64 }; /* samples at a time, so that their corners stay in the L1 cache */
 
 #include "encoding/hashgrid_body.h"
 #include "encoding/pyramid_body.h"

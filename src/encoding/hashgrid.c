@@ -1,8 +1,8 @@
-/* The multiresolution hash grid (Mueller et al. 2022): levels of grids, from base_resolution to
- * fine_resolution cells per side in equal ratios; `features` trained numbers at each node, read
- * linearly between nodes; all levels' numbers side by side are the features. A level whose nodes
- * fit 2^table_log2 entries is dense; finer ones share entries by a hash, and the network learns to
- * live with it. */
+/* The multiresolution hash grid (Mueller et al. 2022): grids from base_resolution to fine_resolution
+ * cells per side, in a geometric progression. Each node has `features` trained numbers, which are
+ * interpolated linearly between nodes; those of all levels together are the features. A level whose
+ * nodes fit into 2^table_log2 entries is dense; in finer levels nodes share entries by a hash, and the
+ * network learns to cope with the collisions. */
 #include "base/error.h"
 #include "encoding/descriptor.h"
 
@@ -36,7 +36,7 @@ static pensel_status check(const pensel_encoder *encoder, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* Equation 2 and 3: cells of level l grow by the same factor. */
+/* Equations 2 and 3: each level has the same factor more cells than the one before. */
 static size_t cells_of(const pensel_encoding *e, size_t l)
 {
     double base = (double)e->base_resolution, fine = (double)e->fine_resolution;
@@ -80,7 +80,7 @@ static void forward(const pensel_encoder *encoder, const pensel_encode *e)
     for (size_t l = 0; l < encoder->level_count; l++) {
         pensel_grid_walk walk = walk_of(encoder, l);
         walk.x = e->x, walk.ldx = e->ldx, walk.n = e->n, walk.ld = e->ld;
-        encoder->grid->hash_read((char *)e->features + l * walk.features * e->ld * size,
+        encoder->grid->hash_forward((char *)e->features + l * walk.features * e->ld * size,
                                  (const char *)e->parameters + walk.level->first * size, &walk);
     }
 }
@@ -90,7 +90,7 @@ static void backward(const pensel_encoder *encoder, const pensel_encode_backward
     size_t size = encoder->kernels->size;
     pensel_grid_walk walk = walk_of(encoder, b->piece);
     walk.x = b->x, walk.ldx = b->ldx, walk.n = b->n, walk.ld = b->ld;
-    encoder->grid->hash_leave((char *)b->gradient + walk.level->first * size,
+    encoder->grid->hash_backward((char *)b->gradient + walk.level->first * size,
                               (const char *)b->dfeatures + b->piece * walk.features * b->ld * size,
                               &walk);
 }

@@ -1,6 +1,6 @@
-/* The hash grid's loops (Mueller et al. 2022, section 3). A sample at x falls into the cell
- * floor(x cells); each of the cell's 2^inputs corners weighs by how near it is, the product over
- * inputs of 1 - t or t, and has its features in a table, found by its number or by a hash of it. */
+/* The hash grid's loops (Mueller et al. 2022, section 3). A sample at x is in cell floor(x cells). Each of
+ * the cell's 2^inputs corners is weighted by its proximity, the product over the inputs of 1 - t or t; its
+ * features are in a table, indexed by the corner's number or a hash of it. */
 
 typedef struct corners {
     uint32_t cell[PENSEL_GRID_INPUTS][BLOCK];
@@ -9,14 +9,14 @@ typedef struct corners {
     real weight[BLOCK];
 } corners;
 
-/* n samples from `from`. Numbers outside [0, 1] count as the nearest end. */
+/* For n samples starting at `from`. Inputs outside [0, 1] are clamped. */
 static void find_cells(corners *c, const pensel_grid_walk *walk, size_t from, size_t n)
 {
     real cells = (real)walk->level->cells;
     for (size_t i = 0; i < walk->inputs; i++) {
         const real *x = (const real *)walk->x + i * walk->ldx + from;
         for (size_t s = 0; s < n; s++) {
-            real u = x[s] > 0 ? x[s] * cells : 0; /* also where x is not a number */
+            real u = x[s] > 0 ? x[s] * cells : 0; /* also if x is NaN */
             u = u < cells ? u : cells;
             int32_t cell = (int32_t)u;
             cell = cell < (int32_t)cells - 1 ? cell : (int32_t)cells - 1;
@@ -54,7 +54,7 @@ static void find_corner(corners *c, const pensel_grid_walk *walk, unsigned bits,
         c->entry[s] &= mask;
 }
 
-static void hash_read(void *features, const void *values, const pensel_grid_walk *walk)
+static void hash_forward(void *features, const void *values, const pensel_grid_walk *walk)
 {
     const real *table = values;
     size_t width = walk->features;
@@ -75,7 +75,7 @@ static void hash_read(void *features, const void *values, const pensel_grid_walk
     }
 }
 
-static void hash_leave(void *gradient, const void *dfeatures, const pensel_grid_walk *walk)
+static void hash_backward(void *gradient, const void *dfeatures, const pensel_grid_walk *walk)
 {
     real *table = gradient;
     size_t width = walk->features;

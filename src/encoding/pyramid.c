@@ -1,7 +1,7 @@
-/* The pyramid: dense grids of `features` trained numbers at full, 1/2, 1/4... of rows x columns,
- * each stretched over the picture and all added up: the features at a place are the sum over
- * levels. Pictures in one network stand one behind the other along a third input. pyramid_body.h
- * says how places between nodes are read. */
+/* The pyramid: dense grids of `features` trained numbers at full, 1/2, 1/4... of rows x columns, each
+ * stretched over the whole picture. The features at a place are the sum over all levels. Several
+ * pictures in one network lie one behind the other along a third input. pyramid_body.h explains the
+ * interpolation between nodes. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "encoding/descriptor.h"
@@ -32,7 +32,7 @@ static pensel_status check(const pensel_encoder *encoder, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* Nodes every second pixel, the last on the last pixel or behind it. */
+/* Nodes at every second pixel, the last one at the last pixel or just beyond it. */
 static size_t halved(size_t nodes)
 {
     return nodes > 1 ? nodes / 2 + 1 : 1;
@@ -82,7 +82,7 @@ static void forward(const pensel_encoder *encoder, const pensel_encode *e)
     for (size_t l = encoder->level_count; l-- > 0;) {
         pensel_grid_walk walk = walk_of(encoder, l);
         walk.x = e->x, walk.ldx = e->ldx, walk.n = e->n, walk.ld = e->ld;
-        encoder->grid->pyramid_read(e->features,
+        encoder->grid->pyramid_forward(e->features,
                                     (const char *)e->parameters + walk.level->first * size, &walk);
     }
 }
@@ -92,7 +92,7 @@ static void backward(const pensel_encoder *encoder, const pensel_encode_backward
     size_t size = encoder->kernels->size;
     pensel_grid_walk walk = walk_of(encoder, b->piece);
     walk.x = b->x, walk.ldx = b->ldx, walk.n = b->n, walk.ld = b->ld;
-    encoder->grid->pyramid_leave((char *)b->gradient + walk.level->first * size, b->dfeatures,
+    encoder->grid->pyramid_backward((char *)b->gradient + walk.level->first * size, b->dfeatures,
                                  &walk);
 }
 

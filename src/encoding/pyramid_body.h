@@ -1,15 +1,15 @@
-/* The pyramid's loops. Level l has a node every 2^l pixels, the first on the first pixel's centre,
- * and is linear between its nodes, so that any level can be written as a finer one. What a place
- * reads is the sum of all levels at the 4 x 4 pixels around it, weighed by Catmull-Rom's cubic
- * (Keys 1981, a = -1/2): at a pixel's centre just that pixel, between pixels smooth. Along one axis
- * cubic and linear weights come together on at most 4 nodes of a level. */
+/* The pyramid's loops. Level l has a node every 2^l pixels, the first at the centre of the first pixel, and
+ * is linear between its nodes, so that any level can be expressed as a finer one. The value at a place is
+ * the sum of all levels at the 4 x 4 pixels around it, weighted by Catmull-Rom's cubic (Keys 1981,
+ * a = -1/2): exactly the pixel at a pixel's centre, and smooth between pixels. Along one axis, cubic and
+ * linear weights together involve at most 8 nodes of a level, and no more than 4 unless it wraps around. */
 
 typedef struct reach {
     size_t count, node[8];
     real weight[8];
 } reach;
 
-/* Adds `weight` to `node`, which a reach lists once. */
+/* Adds `weight` to `node`; a reach lists each node once. */
 static void reach_add(reach *r, size_t node, real weight)
 {
     size_t i = 0;
@@ -23,7 +23,7 @@ static void reach_add(reach *r, size_t node, real weight)
     r->weight[i] += weight;
 }
 
-/* weight[i] is of pixel base - 1 + i around the place u, counted in pixels; returns base. */
+/* weight[i] is the weight of pixel base - 1 + i at place u, which is counted in pixels; returns base. */
 static long cubic_weights(real weight[4], real u)
 {
     long base = (long)floor((double)u);
@@ -35,7 +35,7 @@ static long cubic_weights(real weight[4], real u)
     return base;
 }
 
-/* Past the ends stands the end's pixel, or in a periodic picture the other end's. */
+/* Beyond the ends the end pixel repeats, or in a periodic picture the other end follows. */
 static size_t pixel_at(long place, size_t pixels, bool periodic)
 {
     long count = (long)pixels;
@@ -43,8 +43,7 @@ static size_t pixel_at(long place, size_t pixels, bool periodic)
     return (size_t)(place < 0 ? 0 : place < count ? place : count - 1);
 }
 
-/* x in [0, 1] over `pixels` of the finest level, seen by a level with nodes 2^shift pixels apart.
- */
+/* The nodes of a level, 2^shift pixels apart, that x in [0, 1] over `pixels` pixels depends on. */
 static void find_reach(reach *r, real x, size_t pixels, size_t shift, bool periodic)
 {
     real weight[4], last = (real)pixels - 1;
@@ -93,7 +92,7 @@ static size_t number_at(const pensel_grid_level *level, const place *p, size_t k
     return (p->depth.node[k] * level->rows + p->rows.node[i]) * level->columns + p->columns.node[j];
 }
 
-static void pyramid_read(void *features, const void *values, const pensel_grid_walk *walk)
+static void pyramid_forward(void *features, const void *values, const pensel_grid_walk *walk)
 {
     const pensel_grid_level *level = walk->level;
     size_t plane = level->rows * level->columns * walk->depth;
@@ -114,7 +113,7 @@ static void pyramid_read(void *features, const void *values, const pensel_grid_w
     }
 }
 
-static void pyramid_leave(void *gradient, const void *dfeatures, const pensel_grid_walk *walk)
+static void pyramid_backward(void *gradient, const void *dfeatures, const pensel_grid_walk *walk)
 {
     const pensel_grid_level *level = walk->level;
     size_t plane = level->rows * level->columns * walk->depth;

@@ -1,4 +1,4 @@
-/* Raw: inputs enter the first layer as they are. */
+/* Raw: the inputs enter the first layer unchanged. */
 #include "encoding/descriptor.h"
 
 #include <string.h>

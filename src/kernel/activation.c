@@ -1,4 +1,4 @@
-/* Activations by name, and one at a time. */
+/* Activations: looked up by name, and applied outside of a network. */
 #define PENSEL_REAL double
 #include "kernel/vector/scalar.h"
 
@@ -35,7 +35,7 @@ pensel_status pensel_activation_find(pensel_activation *activation, const char *
 {
     char known[400] = "";
     if (!activation)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no place for the activation: give one");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "activation is NULL: a place for the result is needed");
     for (int i = 0; i < PENSEL_ACTIVATION_COUNT; i++) {
         const char *candidate = activations[i].info->name;
         if (name && strcmp(name, candidate) == 0) {

@@ -5,11 +5,11 @@
  *   2. activation/NAME.h with
  *          NAME_value(z, p)        f(z), p the parameter
  *          NAME_slope(a, z, p)     f'(z), where a = f(z)
- *          NAME_needs_z            0 when the slope looks at a alone (z then holds a as well), else 1
+ *          NAME_needs_z            0 if the slope depends on a alone (z is then a as well), else 1
  *          NAME_info               the pensel_activation_info that describes it
  *   3. its include below;
  *   4. its formula in tests/test_activation.c, which walks the list.
- * Slopes that need only a spare the forward pass the writing of z. */
+ * If the slope needs only a, the forward pass does not have to store z. */
 #ifndef PENSEL_KERNEL_ACTIVATION_H
 #define PENSEL_KERNEL_ACTIVATION_H
 

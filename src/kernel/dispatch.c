@@ -1,7 +1,7 @@
-/* The choice of kernels: the first table in the list, best first, that this CPU runs.
+/* Chooses the kernels: the first table in the list, which is ordered best first, that this CPU can run.
  *
  * To add an instruction set: 1. its vector header in vector/; 2. its lines in meson.build; 3. its row in
- * `isas`, and what it asks of the CPU in src/base/cpu.c. */
+ * `isas`, and the CPU features it needs in src/base/cpu.c. */
 #include "base/cpu.h"
 #include "base/error.h"
 #include "kernel/kernel.h"
@@ -37,7 +37,7 @@ static const struct {
 };
 #define ISA_COUNT (sizeof isas / sizeof *isas)
 
-/* Those with products of bfloat16, and what these ask of the CPU */
+/* Those with bfloat16 products, and the CPU features these need */
 static const struct {
     const char *name, *asks;
     const pensel_kernels *table;
@@ -85,14 +85,14 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
         snprintf(runs + length, sizeof runs - length, "%s%s", length ? ", " : "", isas[i].name);
     }
     return pensel_fail(error, PENSEL_UNSUPPORTED,
-                       "PENSEL_ISA is \"%.40s\", which does not run here: it may be one of %s", wanted,
+                       "PENSEL_ISA is \"%.40s\", which does not run here: use one of %s", wanted,
                        runs);
 }
 
 pensel_status pensel_machine_isa(const char **name, pensel_error *error)
 {
     const pensel_kernels *kernels;
-    if (!name) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no place for the name: give one");
+    if (!name) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "name is NULL: a place for the result is needed");
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT32, error));
     *name = kernels->isa;
     return PENSEL_OK;

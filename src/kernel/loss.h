@@ -1,8 +1,8 @@
-/* Losses: of one output, its value and its slope dL/da, in a table; and the kernel that sums a tile of
- * them and goes through the output activation to dz. Included by every kernel file once it has `real` and
+/* Losses: a table with the value of each loss for one output and its slope dL/da; and the kernel that sums the
+ * loss of a tile and computes dz through the output activation. Included by every kernel file once it has `real` and
  *     static double activation_slope(pensel_activation activation, real a, real z, real p).
  *
- * To add one: 1. its line in pensel_loss of include/pensel.h and its name in src/training/loss.c; 2. its
+ * To add one: 1. its line in pensel_loss of include/pensel.h and its name in src/training/options.c; 2. its
  * value and slope here and their row in `losses`; 3. its formula in tests/test_kernel.c. */
 #ifndef PENSEL_KERNEL_LOSS_H
 #define PENSEL_KERNEL_LOSS_H
@@ -12,10 +12,10 @@
 #include <float.h>
 #include <math.h>
 
-/* Probabilities are kept this far from 0 and 1, as scikit-learn does before it takes their logarithm. */
+/* Probabilities are kept this far from 0 and 1 before taking logarithms, as in scikit-learn. */
 #define CLIP (sizeof(real) == sizeof(float) ? (double)FLT_EPSILON : DBL_EPSILON)
 
-/* y log x, which is 0 where y is, whatever x */
+/* y log x, taken as 0 where y is 0 */
 static inline double y_log(double y, double x)
 {
     return y == 0 ? 0 : y * (log)(x);
@@ -99,8 +99,8 @@ static double log_cosh_slope(double a, double y, double delta)
     return (tanh)(a - y);
 }
 
-/* Losses of a mean over the k outputs are divided by k. With its canonical activation a loss has
- * dL/dz = a - y, computed as just that. */
+/* `mean`: the loss is a mean over the k outputs. With its canonical output activation a loss has dL/dz = a - y,
+ * which is then computed directly. */
 static const struct loss_row {
     double (*value)(double a, double y, double delta);
     double (*slope)(double a, double y, double delta);

@@ -6,8 +6,8 @@
 
 #include "kernel/kernel.h"
 
-/* bytes that panels and rows are rounded up to, in every table alike: what one has written another may
- * read, and networks are laid out the same everywhere */
+/* Bytes that panels and rows are rounded up to. It is the same in every table, so that data written by one can be
+ * read by another, and networks have the same layout everywhere. */
 #define PENSEL_KERNEL_ROUNDING 64
 
 #define PENSEL_KERNEL_FIELD(name, result, arguments) .name = name,

@@ -1,5 +1,5 @@
-/* Start weights. Every scheme draws uniform(-b, b) for w by input then output, then for the biases: the
- * order in which scikit-learn fills its (in, out) matrices, so that one seed gives one network. */
+/* Initial weights. Every scheme draws uniform(-b, b) for w, by input and then by output, and then for the biases.
+ * This is the order in which scikit-learn fills its (in, out) matrices, so the same seed gives the same network. */
 #include "network/network.h"
 
 #include "base/error.h"
@@ -18,8 +18,8 @@ typedef struct bounds {
     double weight, bias;
 } bounds;
 
-/* Glorot & Bengio 2010, equation 16; the bound with 2 for logistic and drawn biases are scikit-learn's,
- * which decides for all layers by the activation of the hidden ones. */
+/* Glorot & Bengio 2010, equation 16. The factor 2 for logistic and the random biases are scikit-learn's, which uses
+ * the activation of the hidden layers for all layers. */
 static bounds glorot(const pensel_dense *layer, size_t l, pensel_activation hidden)
 {
     (void)l;

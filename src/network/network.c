@@ -1,5 +1,4 @@
-/* Networks: the shape is checked once, here; what is built from it can be trusted by everything
- * above. */
+/* Networks: the shape is checked once, here, and can then be trusted by all the code above. */
 #include "network/network.h"
 
 #include "base/error.h"
@@ -107,7 +106,7 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
 {
     pensel_network *network;
     if (!result)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no place for the network: give one");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "network is NULL: a place for the result is needed");
     *result = NULL;
     PENSEL_TRY(check_shape(shape, error));
     PENSEL_TRY(pensel_allocate(&network, 1, sizeof *network, error));

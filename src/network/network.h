@@ -1,5 +1,5 @@
-/* A network inside the library: the shape made concrete. Layers of weights stand one after the other in
- * one block; the encoder's numbers follow. Nothing but parameters changes after pensel_network_new. */
+/* A network inside the library. The parameters of all layers are stored one after another in one block, followed by
+ * the encoder's. After pensel_network_new nothing but the parameters changes. */
 #ifndef PENSEL_NETWORK_NETWORK_H
 #define PENSEL_NETWORK_NETWORK_H
 
@@ -12,7 +12,7 @@ typedef struct pensel_dense {
     size_t weights, biases; /* where w (out, in) and b (out) start in the parameters */
     pensel_activation activation;
     double parameter;
-    bool needs_z; /* the derivative is computed from z: passes that come back keep it */
+    bool needs_z; /* the derivative is computed from z, so training keeps it */
 } pensel_dense;
 
 struct pensel_network {
@@ -27,7 +27,7 @@ struct pensel_network {
     void *parameters;
 };
 
-/* The address of number `index` in a block of the network's precision. */
+/* The address of element `index` in a block of the network's precision. */
 static inline void *pensel_at(const pensel_network *network, const void *block, size_t index)
 {
     return (char *)block + index * network->kernels->size;
@@ -38,9 +38,9 @@ static inline size_t pensel_network_outputs(const pensel_network *network)
     return network->layers[network->shape.layer_count - 1].out;
 }
 
-/* Cuts n samples into tiles of nearly equal size, each but the last a multiple of the kernels' lanes and
- * none over PENSEL_TILE_LANES times them: 64 samples in float32, 32 in float64. The cut depends on n and
- * the precision alone. */
+/* Divides n samples into tiles of nearly equal size. All but the last are a multiple of the kernels' lanes, and
+ * none is larger than PENSEL_TILE_LANES times that: 64 samples in float32, 32 in float64. The division depends only
+ * on n and the precision. */
 enum { PENSEL_TILE_LANES = 4 };
 typedef struct pensel_tile {
     size_t index, first, n; /* samples [first, first + n) */

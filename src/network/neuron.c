@@ -1,4 +1,4 @@
-/* One neuron, by the kernel that computes whole layers of them; and the perceptron, which learns. */
+/* One neuron, computed by the kernel that computes whole layers; and the perceptron, which learns. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "kernel/kernel.h"
@@ -58,7 +58,7 @@ static pensel_status check_samples(const double *x, const double *y, size_t n, s
     return PENSEL_OK;
 }
 
-/* One sample of Rosenblatt's rule; true when the answer was wrong. */
+/* Applies Rosenblatt's rule for one sample; *wrong says whether the answer was wrong. */
 static pensel_status correct(pensel_neuron *neuron, double *weights, bool *wrong, const double *x,
                              double y, double rate, pensel_error *error)
 {

@@ -1,6 +1,6 @@
-/* Prediction: a tile of samples climbs the layers in two panels that take turns, so memory is a tile per
- * thread however many samples there are. A few samples in a small network need none from the heap.
- * One sample by itself would leave all lanes of a panel but one idle, so it has a way of its own. */
+/* Prediction: a tile of samples goes through the layers in two alternating panels, so memory is one tile per thread
+ * however many samples there are; a few samples in a small network need no heap at all. A single sample would leave
+ * all but one lane of a panel idle, so it has its own code path. */
 #include "network/predict.h"
 
 #include "base/error.h"
@@ -10,21 +10,21 @@
 #include <string.h>
 
 enum { STACK_BYTES = 40 * 1024, TILES_PER_ITEM = 8 };
-/* Below this many operations a second thread costs more than it brings. */
+/* With fewer operations than this, a second thread costs more than it gains. */
 #define THREADS_PAY 4e6
 
 typedef struct prediction {
     const pensel_network *network;
     pensel_matrix x;
     char *y;
-    size_t layers; /* how many to climb */
+    size_t layers; /* how many to go through */
     pensel_tiling tiling;
     size_t ld;
-    char *scratch; /* of worker 0; the others' follow */
+    char *scratch; /* of worker 0, followed by the other workers' */
     size_t scratch_bytes;
 } prediction;
 
-/* Three panels: what the encoder sees, and two for the layers to take turns in. */
+/* Three panels: the encoder's input, and two that the layers alternate between. */
 static size_t panel_bytes(const pensel_network *network, size_t units, size_t ld)
 {
     return pensel_round_up(units * ld * network->kernels->size, PENSEL_ALIGNMENT);
@@ -98,7 +98,7 @@ static size_t threads_for(const prediction *p, size_t threads)
     return threads == 0 ? pensel_machine_threads() : threads;
 }
 
-/* Two rows of units that take turns; false when they need more room than the stack has. */
+/* A single sample, in two alternating rows of units; false if they do not fit on the stack. */
 static bool run_row(const prediction *p)
 {
     _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
@@ -179,7 +179,7 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
 {
     if (!network || !y)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "no network or no place for its outputs: give both");
+                           "network or y is NULL: both are needed");
     if (l >= network->shape.layer_count)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "layer %zu of a network of %zu: count from 0", l,
                            network->shape.layer_count);

@@ -1,4 +1,4 @@
-/* What every taker of a matrix checks first. */
+/* The check that every function taking a matrix makes first. */
 #ifndef PENSEL_NETWORK_PREDICT_H
 #define PENSEL_NETWORK_PREDICT_H
 

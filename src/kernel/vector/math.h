@@ -1,12 +1,12 @@
-/* Functions of vectors, written once for every instruction set over v_fma and arithmetic.
+/* Mathematical functions of vectors, written once for all instruction sets, in terms of v_fma and arithmetic.
  *
- * Bounds of their errors in units in the last place, over all finite arguments, to which
- * tests/test_activation.c holds them (v_log1p and v_erfc by way of softplus and gelu):
+ * Their error bounds in units in the last place, over all finite arguments; tests/test_activation.c checks them
+ * (v_log1p and v_erfc through softplus and gelu):
  *
  *     v_exp 2   v_expm1 3   v_log1p 2 (on [0, 1])   v_tanh 3   v_logistic 3   v_sin, v_cos 2   v_erfc 6
  *
- * Not-a-numbers pass through. Reductions follow Cody & Waite 1980 with fused steps; the series are Taylor's on
- * arguments so small that their first term left out is under a tenth of an ulp. */
+ * NaN gives NaN. Argument reduction follows Cody & Waite 1980, with fused multiply-adds; the series are Taylor
+ * series, on arguments so small that the first omitted term is below a tenth of an ulp. */
 #ifndef PENSEL_KERNEL_VECTOR_MATH_H
 #define PENSEL_KERNEL_VECTOR_MATH_H
 
@@ -101,7 +101,7 @@ static inline vec v_logistic(vec x)
     return v_if_greater(v_set(0), x, e, v_set(1)) / (1 + e);
 }
 
-/* sin(x + quarters pi / 2); beyond `far` the reduction would lose digits and libm does the work */
+/* sin(x + quarters pi / 2). v_trigonometric uses libm beyond `far`, where this reduction would lose digits. */
 static inline vec v_sine_of(vec x, ivec_lane quarters)
 {
     static const double s[] = {-1. / 6, 1. / 120, -1. / 5040, 1. / 362880, -1. / 39916800,

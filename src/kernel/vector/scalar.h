@@ -1,11 +1,12 @@
-/* The vector of one number: what the reference kernels and the activations' descriptors are built on.
+/* A vector of one number, on which the reference kernels and the activations' descriptors are built.
  *
  * A vector header defines, for the precision PENSEL_REAL (float or double):
  *     real, vec             a number; LANES of them, on which + - * / work
- *     v_set, v_load, v_store, v_fma, v_max, v_sqrt, v_abs
+ *     v_set, v_fma, v_max, v_abs
  *     v_if_greater          a > b ? x : y, lane by lane
- *     v_exp v_expm1 v_log v_log1p v_tanh v_logistic v_sin v_cos v_erfc
- * This one takes the functions from libm. */
+ *     v_exp v_expm1 v_log1p v_tanh v_logistic v_sin v_cos v_erfc
+ * and, for the kernels in body/, loads, stores and what else they use: see types.h and avx2.h. This one takes the
+ * functions from libm. */
 #ifndef PENSEL_KERNEL_VECTOR_H
 #define PENSEL_KERNEL_VECTOR_H
 
@@ -25,7 +26,7 @@ static inline vec v_fma(vec a, vec b, vec c)
     return a * b + c;
 }
 
-/* b when either is not a number, so that v_max(limit, x) lets a bad x be seen */
+/* b if either is NaN, so that v_max(limit, x) passes a NaN x on */
 static inline vec v_max(vec a, vec b)
 {
     return a > b ? a : b;

@@ -1,5 +1,5 @@
-/* What all vector headers share: the types, as GCC's and clang's vector extension has them, and what
- * needs no instruction of its own. VECTOR_BYTES is given. */
+/* What all vector headers share: the types, which are those of GCC's and clang's vector extension, and every
+ * operation that needs no special instruction. The including header defines VECTOR_BYTES. */
 #ifndef PENSEL_KERNEL_VECTOR_TYPES_H
 #define PENSEL_KERNEL_VECTOR_TYPES_H
 
@@ -24,7 +24,7 @@ typedef int32_t ivec_lane;
 #endif
 typedef ivec_lane ivec __attribute__((vector_size(VECTOR_BYTES)));
 
-/* x - 0 is x for every x, the compiler knows: a broadcast */
+/* x - 0 is x for every x, so compilers make this a broadcast. */
 static inline vec v_set(double x)
 {
     return (real)x - (vec){0};
@@ -67,7 +67,7 @@ static inline vec v_pick(ivec mask, vec x, vec y)
     return (vec)(((ivec)x & mask) | ((ivec)y & ~mask));
 }
 
-/* Halves are added until one number is left. */
+/* Adds the two halves until one number is left. */
 #define DEFINE_SUM(bytes, half)                                                                      \
     static inline real sum_of_##bytes(const real *x)                                                 \
     {                                                                                                \
@@ -96,8 +96,8 @@ static inline real v_sum(vec x)
     return SUM_OF(VECTOR_BYTES)(lanes);
 }
 
-/* From v_flush_begin to v_flush_end subnormal numbers are 0 in and out: an operation on one takes some
- * processors a hundred cycles. */
+/* Between v_flush_begin and v_flush_end subnormal operands and results are treated as 0: on some processors an
+ * operation on one takes a hundred cycles. (0x8040: the FTZ and DAZ bits of MXCSR; bit 24: FZ of FPCR.) */
 static inline uint64_t v_flush_begin(void)
 {
 #if defined(__x86_64__)
