@@ -63,7 +63,7 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
         {"sample-weight", 0, pensel_read_text, &f->columns.weight, "COLUMN",
          "how much each row matters", 0, 0, NULL},
         {"class-weight", 0, pensel_read_text, &f->class_weight, "CLASS=W,...",
-         "how much each class matters; others 1", 0, 0, NULL},
+         "how much each class matters (1); a comma needs \"a, b\"=5", 0, 0, NULL},
         {"validate", 0, pensel_read_text, &f->validation.path, "TABLE",
          "rows to score each epoch; --early-stopping goes by them", 0, 0, NULL},
         {"folds", 0, pensel_read_count, &f->folds, "K", "cross-validate with K parts", 2, 1000,
