@@ -4,6 +4,11 @@
 #include "say.h"
 #include "score_table.h"
 
+/* What is asked of the table. */
+typedef struct question {
+    const char *input, *target, *weight; /* weight may be NULL */
+} question;
+
 /* Are the table's targets the model's, in another order? */
 static bool are_shuffled(const pensel_table *table, const pensel_estimator *estimator)
 {
@@ -20,46 +25,47 @@ static bool are_shuffled(const pensel_table *table, const pensel_estimator *esti
 }
 
 static pensel_status read_answers(pensel_table **table, const pensel_estimator *estimator,
-                                  const char *input, const char *target, pensel_error *error)
+                                  const question *q, pensel_error *error)
 {
     size_t targets = pensel_estimator_targets(estimator);
-    pensel_status status = pensel_columns_read(table, estimator, input, target, error);
+    pensel_status status =
+        pensel_columns_read(table, estimator, q->input, q->target, q->weight, error);
     if (status) return status;
     if ((*table)->y.columns != targets)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "--target %.200s: the model has %zu targets, not %zu", target, targets,
-                            (*table)->y.columns);
+                            "--target %.200s: the model has %zu targets, not %zu", q->target,
+                            targets, (*table)->y.columns);
     if (!are_shuffled(*table, estimator)) return PENSEL_OK;
     pensel_table_free(table);
     char *known = pensel_known_target(estimator);
-    status = pensel_columns_read(table, estimator, input, known, error);
+    status = pensel_columns_read(table, estimator, q->input, known, q->weight, error);
     g_free(known);
     return status;
 }
 
 static pensel_status score(pensel_result *result, const pensel_estimator *estimator,
-                           const char *input, const char *target, pensel_error *error)
+                           const question *q, pensel_error *error)
 {
     pensel_table *table = NULL;
-    pensel_status status = read_answers(&table, estimator, input, target, error);
+    pensel_status status = read_answers(&table, estimator, q, error);
     if (!status) {
-        pensel_samples samples = {.x = table->x, .y = table->y};
-        pensel_columns_tell(result, input, table);
+        pensel_samples samples = {.x = table->x, .y = table->y, .weights = table->weights};
+        pensel_columns_tell(result, q->input, table);
         status = pensel_score_all(result, estimator, &samples, error);
     }
     pensel_table_free(&table);
     return status;
 }
 
-static pensel_status work(pensel_result *result, const char *model, const char *input,
-                          const char *target, pensel_error *error)
+static pensel_status work(pensel_result *result, const char *model, question q, pensel_error *error)
 {
     pensel_estimator *estimator = NULL;
     pensel_status status = pensel_estimator_load(&estimator, model, error);
     if (status) return status;
-    char *known = target ? g_strdup(target) : pensel_known_target(estimator);
+    char *known = q.target ? g_strdup(q.target) : pensel_known_target(estimator);
+    q.target = known;
     pensel_result_text(result, "model", model);
-    status = known ? score(result, estimator, input, known, error)
+    status = known ? score(result, estimator, &q, error)
                    : pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                                   "score: no target is named: --target COLUMN is needed");
     g_free(known);
@@ -69,11 +75,13 @@ static pensel_status work(pensel_result *result, const char *model, const char *
 
 static int run(const pensel_command *command, int argc, char **argv)
 {
-    const char *target = NULL;
+    question q = {0};
     bool json = false, quiet = false;
     const pensel_option own[] = {
-        {"target", 0, pensel_read_text, &target, "COLUMN",
+        {"target", 0, pensel_read_text, &q.target, "COLUMN",
          "the true answers (as the model was trained)", 0, 0, NULL},
+        {"sample-weight", 0, pensel_read_text, &q.weight, "COLUMN", "how much each row matters", 0,
+         0, NULL},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
@@ -87,7 +95,8 @@ static int run(const pensel_command *command, int argc, char **argv)
                                   "--target COLUMN");
     } else {
         pensel_result *result = pensel_result_new();
-        if (!work(result, arguments.words[0], arguments.words[1], target, &error)) {
+        q.input = arguments.words[1];
+        if (!work(result, arguments.words[0], q, &error)) {
             status = pensel_result_finish(result, json, quiet);
         } else {
             status = pensel_say_error(&error);

@@ -11,6 +11,7 @@ static pensel_table_options table_options(const pensel_columns *columns)
     pensel_table_options o = pensel_table_defaults();
     o.precision = columns->precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
     o.target = columns->target;
+    o.weight = columns->weight;
     o.classify = columns->task == PENSEL_CLASSIFICATION;
     return o;
 }
@@ -27,7 +28,7 @@ static bool all_words(const pensel_table *table)
 }
 
 /* A target column of words means classes, unless regression was asked for. */
-static pensel_status read_table(pensel_rows *rows, pensel_columns *columns, pensel_error *error)
+pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pensel_error *error)
 {
     pensel_table_options o = table_options(columns);
     pensel_table *words = NULL;
@@ -46,48 +47,6 @@ static pensel_status read_table(pensel_rows *rows, pensel_columns *columns, pens
     return PENSEL_OK;
 }
 
-static pensel_status read_weights(pensel_rows *rows, const pensel_columns *columns,
-                                  pensel_error *error)
-{
-    pensel_table_options o = table_options(columns);
-    o.target = NULL;
-    o.columns = &columns->weight;
-    o.column_count = 1;
-    return pensel_table_read(&rows->weights, rows->path, &o, error);
-}
-
-/* Takes the column of weights out of the inputs: it is read by itself, and the others again. */
-static pensel_status split_weights(pensel_rows *rows, const pensel_columns *columns,
-                                   pensel_error *error)
-{
-    pensel_status status = read_weights(rows, columns, error);
-    if (status) return status;
-    pensel_table *whole = rows->table;
-    pensel_table_options o = table_options(columns);
-    const char **names = g_new0(const char *, whole->x.columns + 1);
-    for (size_t i = 0; i < whole->x.columns; i++)
-        if (strcmp(whole->names[i], rows->weights->names[0]))
-            names[o.column_count++] = whole->names[i];
-    o.columns = names;
-    rows->table = NULL;
-    if (o.column_count == 0)
-        status = pensel_wrong(error, PENSEL_BAD_DATA,
-                              "%.200s: no column is left for the inputs: one is "
-                              "needed",
-                              rows->path);
-    else
-        status = pensel_table_read(&rows->table, rows->path, &o, error);
-    g_free(names);
-    pensel_table_free(&whole);
-    return status;
-}
-
-pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pensel_error *error)
-{
-    pensel_status status = read_table(rows, columns, error);
-    return status || !columns->weight ? status : split_weights(rows, columns, error);
-}
-
 pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
                                     const pensel_columns *columns, pensel_error *error)
 {
@@ -100,29 +59,23 @@ pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
         .class_count = table->class_count,
         .class_names = (const char *const *)table->classes,
     };
-    pensel_status status =
-        pensel_known_read(&rows->table, &what, rows->path, columns->target, error);
-    return status || !columns->weight ? status : read_weights(rows, columns, error);
+    return pensel_known_read(&rows->table, &what, rows->path, columns->target, columns->weight,
+                             error);
 }
 
 pensel_status pensel_rows_read_for(pensel_rows *rows, const pensel_estimator *estimator,
                                    const char *target, const char *weight, pensel_error *error)
 {
-    pensel_precision precision = pensel_network_precision(pensel_estimator_network(estimator));
-    pensel_columns columns = {.weight = weight, .precision = precision};
-    pensel_status status = pensel_columns_read(&rows->table, estimator, rows->path, target, error);
-    return status || !weight ? status : read_weights(rows, &columns, error);
+    return pensel_columns_read(&rows->table, estimator, rows->path, target, weight, error);
 }
 
 pensel_samples pensel_rows_samples(const pensel_rows *rows)
 {
-    pensel_samples samples = {.x = rows->table->x, .y = rows->table->y};
-    if (rows->weights) samples.weights = rows->weights->x;
-    return samples;
+    const pensel_table *table = rows->table;
+    return (pensel_samples){.x = table->x, .y = table->y, .weights = table->weights};
 }
 
 void pensel_rows_free(pensel_rows *rows)
 {
     pensel_table_free(&rows->table);
-    pensel_table_free(&rows->weights);
 }

@@ -1,5 +1,4 @@
-/* The rows that a network is trained on, and rows to validate it with: tables, with a column of
- * weights taken out of the inputs. */
+/* The rows that a network is trained on, and rows to validate it with. */
 #ifndef PENSEL_APP_ROWS_H
 #define PENSEL_APP_ROWS_H
 
@@ -8,9 +7,8 @@
 #include <stdbool.h>
 
 typedef struct pensel_rows {
-    const char *path;      /* of the table */
-    pensel_table *table;   /* NULL: not read */
-    pensel_table *weights; /* a column by itself, or NULL */
+    const char *path;    /* of the table */
+    pensel_table *table; /* NULL: not read */
 } pensel_rows;
 
 /* Which columns are what. */

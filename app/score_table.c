@@ -138,11 +138,12 @@ static pensel_status refuse_words(const pensel_table *table, const char *path, p
 }
 
 pensel_status pensel_known_read(pensel_table **table, const pensel_known *known, const char *path,
-                                const char *target, pensel_error *error)
+                                const char *target, const char *weight, pensel_error *error)
 {
     pensel_table_options options = pensel_table_defaults();
     if (known->precision == PENSEL_FLOAT64) options.precision = PENSEL_FLOAT64;
     options.target = target;
+    options.weight = weight;
     options.classify = known->task == PENSEL_CLASSIFICATION;
     if (known->input_names) {
         options.columns = known->input_names;
@@ -159,7 +160,8 @@ pensel_status pensel_known_read(pensel_table **table, const pensel_known *known,
 }
 
 pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
-                                  const char *path, const char *target, pensel_error *error)
+                                  const char *path, const char *target, const char *weight,
+                                  pensel_error *error)
 {
     size_t inputs = pensel_estimator_inputs(estimator), classes;
     pensel_known known = {
@@ -177,7 +179,7 @@ pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *
     if (names[0]) known.input_names = names;
     known.class_names = texts;
     if (texts[0]) known.class_count = classes;
-    pensel_status status = pensel_known_read(table, &known, path, target, error);
+    pensel_status status = pensel_known_read(table, &known, path, target, weight, error);
     g_free(names);
     g_free(texts);
     return status;

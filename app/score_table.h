@@ -19,13 +19,14 @@ typedef struct pensel_known {
 } pensel_known;
 
 /* Reads the columns that are known, by name where both sides have names; with a target, its classes
- * are turned into the known codes. */
+ * are turned into the known codes. Target and weight may be NULL. */
 pensel_status pensel_known_read(pensel_table **table, const pensel_known *known, const char *path,
-                                const char *target, pensel_error *error);
+                                const char *target, const char *weight, pensel_error *error);
 
 /* The same with what a fitted model knows. */
 pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
-                                  const char *path, const char *target, pensel_error *error);
+                                  const char *path, const char *target, const char *weight,
+                                  pensel_error *error);
 
 /* "iris.csv, 150 rows, 4 inputs" */
 void pensel_columns_tell(pensel_result *result, const char *path, const pensel_table *table);

@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     o.target = targets[bytes[0] & 3];
     o.classify = bytes[0] & 4;
     o.precision = bytes[0] & 8 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
+    if (bytes[0] & 32) o.weight = "2";
     if (bytes[0] & 16) {
         o.columns = columns;
         o.column_count = 2;

@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     o.target = bytes[0] & 1 ? "1" : NULL;
     o.classify = bytes[0] & 2;
     o.precision = bytes[0] & 4 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
+    if (bytes[0] & 8) o.weight = "2";
     char *whole = malloc(size + 5);
     if (!whole) return 0;
     memcpy(whole, "\x93NUMPY", 6);

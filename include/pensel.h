@@ -618,10 +618,12 @@ typedef struct pensel_table_options {
     const char *target;         /* column name, or its number from 1; NULL: no target. Several are separated
                                    by commas, with CSV's quotes around a name that contains one; a column
                                    whose name is the whole text takes precedence */
+    const char *weight;         /* NULL, or name or number of a column of sample weights, which is no input */
     bool classify;              /* a single target's text becomes class codes 0, 1, ... by sorted name */
     pensel_precision precision; /* float32 */
     char delimiter;             /* 0: detected from the first line: comma, semicolon or tab */
-    size_t column_count;        /* how many of `columns` to read, in that order; 0: all but the target */
+    size_t column_count;        /* how many of `columns` to read, in that order; 0: all but
+                                   target and weight */
     const char *const *columns;
 } pensel_table_options;
 PENSEL_API pensel_table_options pensel_table_defaults(void);
@@ -629,6 +631,7 @@ PENSEL_API pensel_table_options pensel_table_defaults(void);
 typedef struct pensel_table {
     pensel_matrix x;            /* (n, inputs) */
     pensel_matrix y;            /* (n, targets); data is NULL without a target */
+    pensel_matrix weights;      /* (n, 1); data is NULL without a weight */
     char **names;               /* of the columns of x; "x1", "x2"... if the file has no header */
     char **target_names;        /* of the columns of y */
     char **classes;             /* (class_count) text of each class code; NULL if the target is numbers */

@@ -206,6 +206,54 @@ static void several_columns_are_targets(void **state)
 }
 
 /* A file without names: by the names it would be given, or all of it in its order. */
+static void a_column_of_weights_is_no_input(void **state)
+{
+    (void)state;
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    const char *text = "a,kind,w,b\n1,up,0.5,2\n3,down,4,5\n", *turned[] = {"b", "a"};
+    o.target = "kind";
+    o.weight = "w";
+    o.classify = true;
+    MUST(parse(&t, text, strlen(text), &o));
+    const float *x = t->x.data, *w = t->weights.data;
+    assert_int_equal(t->x.columns, 2);
+    assert_int_equal(t->weights.rows, 2);
+    assert_true(w[0] == 0.5f && w[1] == 4 && x[0] == 1 && x[1] == 2 && x[2] == 3 && x[3] == 5);
+    assert_string_equal(t->names[1], "b");
+    assert_string_equal(t->classes[0], "down");
+    pensel_table_free(&t);
+    o.columns = turned;
+    o.column_count = 2;
+    o.weight = "3"; /* by number */
+    o.precision = PENSEL_FLOAT64;
+    MUST(parse(&t, text, strlen(text), &o));
+    assert_true(at(t, 0, 0) == 2 && at(t, 0, 1) == 1);
+    assert_true(((const double *)t->weights.data)[1] == 4);
+    pensel_table_free(&t);
+    turned[1] = "w";
+    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "\"w\" is asked for twice"));
+    o.column_count = 0;
+    o.weight = "kind";
+    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "as target and as weight"));
+    o.weight = "v";
+    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "no column \"v\""));
+    o.weight = "w";
+    text = "kind,w\nup,1\n";
+    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "no column but the target and the weight"));
+    o = pensel_table_defaults();
+    o.target = "4";
+    o.weight = "1";
+    MUST(pensel_table_read(&t, "data/npy/wide.npy", &o, &error));
+    x = t->x.data, w = t->weights.data;
+    assert_true(w[0] == 0 && w[1] == 4 && x[0] == 1 && x[1] == 2 && x[2] == 5 && x[3] == 6);
+    pensel_table_free(&t);
+}
+
 static void columns_of_a_file_without_names(void **state)
 {
     (void)state;
@@ -426,6 +474,7 @@ int main(void)
         cmocka_unit_test(columns_are_chosen_by_name_in_any_order),
         cmocka_unit_test(columns_of_one_name_are_found_in_their_order),
         cmocka_unit_test(several_columns_are_targets),
+        cmocka_unit_test(a_column_of_weights_is_no_input),
         cmocka_unit_test(columns_of_a_file_without_names),
         cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),
         cmocka_unit_test(what_is_wrong_is_told_by_line_and_column),

@@ -192,6 +192,7 @@ static pensel_status room_for_row(csv *c)
         return pensel_fail_memory(c->error, room, c->plan.count);
     PENSEL_TRY(pensel_resize(&c->x, numbers, c->real, c->error));
     if (targets) PENSEL_TRY(pensel_resize(&c->y, targets, c->y_real, c->error));
+    if (c->plan.weights) PENSEL_TRY(pensel_resize(&c->weights, room, c->real, c->error));
     c->room = room;
     return PENSEL_OK;
 }
@@ -236,7 +237,9 @@ static pensel_status add_row(csv *c, const csv_field *fields, size_t count, size
             continue;
         }
         PENSEL_TRY(read_number(&value, c, line, i, &fields[i]));
-        if (target)
+        if (place == PENSEL_COLUMN_WEIGHT)
+            put(c->weights, c->real, c->rows, value);
+        else if (target)
             put(c->y, c->y_real, c->rows * plan->targets + place - PENSEL_COLUMN_TARGET, value);
         else
             put(c->x, c->real, c->rows * plan->inputs + place, value);
@@ -273,7 +276,11 @@ static pensel_status give(csv *c, pensel_table *table)
     if (c->y)
         table->y = (pensel_matrix){c->y, c->rows, plan->targets,
                                    c->y_real == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64};
-    c->x = c->y = NULL;
+    if (c->weights) {
+        PENSEL_TRY(pensel_resize(&c->weights, c->rows, c->real, c->error));
+        table->weights = (pensel_matrix){c->weights, c->rows, 1, c->options->precision};
+    }
+    c->x = c->y = c->weights = NULL;
     return PENSEL_OK;
 }
 
@@ -306,5 +313,6 @@ pensel_status pensel_csv_read(pensel_table *table, pensel_source *source,
     pensel_release(c.first_text);
     pensel_release(c.x);
     pensel_release(c.y);
+    pensel_release(c.weights);
     return status;
 }

@@ -25,8 +25,8 @@ typedef struct csv {
     size_t name_count;
     pensel_plan plan;
     pensel_labels labels;
-    void *x, *y;         /* (room, inputs), (room, targets) */
-    size_t real, y_real; /* bytes of a number of each */
+    void *x, *y, *weights; /* (room, inputs), (room, targets), (room) */
+    size_t real, y_real;   /* bytes of a number of x and the weights, and of y */
     size_t rows, room;
 } csv;
 

@@ -23,7 +23,7 @@ typedef struct npy {
     bool big_endian, fortran;
     size_t rows, columns;
     pensel_plan plan;
-    void *x, *y;
+    void *x, *y, *weights;
     size_t real;
 } npy;
 
@@ -195,23 +195,29 @@ static pensel_status check_size(const npy *n)
 
 /* ------------------------------------------------ data */
 
+static void put(void *block, size_t real, size_t i, double value)
+{
+    if (real == sizeof(float))
+        ((float *)block)[i] = (float)value;
+    else
+        ((double *)block)[i] = value;
+}
+
 static pensel_status take(npy *n, size_t row, size_t column, double value)
 {
     size_t place = n->plan.place[column];
     if (place == PENSEL_COLUMN_IGNORED) return PENSEL_OK;
-    bool target = pensel_column_is_target(place);
-    size_t i = target ? row * n->plan.targets + place - PENSEL_COLUMN_TARGET
-                      : row * n->plan.inputs + place;
     if (!(fabs(value) <= (n->real == sizeof(float) ? FLT_MAX : DBL_MAX)))
         return pensel_fail(n->error, PENSEL_BAD_DATA,
                            "%s has %g in row %zu, column %zu: finite numbers that fit are expected",
                            n->source->name, value, row + 1, column + 1);
-    if (target && n->options->classify)
-        ((double *)n->y)[i] = value;
-    else if (n->real == sizeof(float))
-        ((float *)(target ? n->y : n->x))[i] = (float)value;
+    if (place == PENSEL_COLUMN_WEIGHT)
+        put(n->weights, n->real, row, value);
+    else if (pensel_column_is_target(place))
+        put(n->y, n->options->classify ? sizeof(double) : n->real,
+            row * n->plan.targets + place - PENSEL_COLUMN_TARGET, value);
     else
-        ((double *)(target ? n->y : n->x))[i] = value;
+        put(n->x, n->real, row * n->plan.inputs + place, value);
     return PENSEL_OK;
 }
 
@@ -253,12 +259,14 @@ static pensel_status read_all(npy *n, pensel_table *table)
     bool wide = n->options->classify || n->real == sizeof(double);
     if (targets)
         PENSEL_TRY(pensel_resize(&n->y, targets, wide ? sizeof(double) : sizeof(float), n->error));
+    if (n->plan.weights) PENSEL_TRY(pensel_resize(&n->weights, n->rows, n->real, n->error));
     PENSEL_TRY(read_numbers(n));
     table->x = (pensel_matrix){n->x, n->rows, n->plan.inputs, n->options->precision};
     if (n->y)
         table->y =
             (pensel_matrix){n->y, n->rows, n->plan.targets, wide ? PENSEL_FLOAT64 : PENSEL_FLOAT32};
-    n->x = n->y = NULL;
+    if (n->weights) table->weights = (pensel_matrix){n->weights, n->rows, 1, n->options->precision};
+    n->x = n->y = n->weights = NULL;
     return PENSEL_OK;
 }
 
@@ -271,5 +279,6 @@ pensel_status pensel_npy_read(pensel_table *table, pensel_source *source,
     pensel_release(n.plan.place);
     pensel_release(n.x);
     pensel_release(n.y);
+    pensel_release(n.weights);
     return status;
 }

@@ -134,6 +134,21 @@ static pensel_status place_targets(pensel_plan *plan, const char *text, char *co
     return status;
 }
 
+static pensel_status place_weight(pensel_plan *plan, const char *wanted, char *const *names,
+                                  const char *file, pensel_error *error)
+{
+    size_t c = find_column(plan, wanted, 0, names);
+    if (c == SIZE_MAX) return no_column(wanted, names, plan->count, file, error);
+    if (plan->place[c] != PENSEL_COLUMN_IGNORED)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "column \"%.60s\" is asked for as target and as weight: two columns are "
+                           "needed",
+                           wanted);
+    plan->place[c] = PENSEL_COLUMN_WEIGHT;
+    plan->weights = 1;
+    return PENSEL_OK;
+}
+
 /* ------------------------------------------------ inputs */
 
 static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options *o,
@@ -146,7 +161,7 @@ static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options
         if (plan->place[c] != PENSEL_COLUMN_IGNORED)
             return pensel_fail(
                 error, PENSEL_BAD_ARGUMENT,
-                "column \"%.60s\" is asked for twice: each is an input or the target once",
+                "column \"%.60s\" is asked for twice: each is an input, the target or the weight",
                 o->columns[i]);
         plan->place[c] = i;
         from = (c + 1) % plan->count;
@@ -201,7 +216,7 @@ static pensel_status name_columns(pensel_table *table, const pensel_plan *plan, 
     table->y.columns = plan->targets;
     for (size_t c = 0; c < plan->count; c++) {
         size_t place = plan->place[c];
-        if (place == PENSEL_COLUMN_IGNORED) continue;
+        if (place == PENSEL_COLUMN_IGNORED || place == PENSEL_COLUMN_WEIGHT) continue;
         char **name = pensel_column_is_target(place)
                           ? &table->target_names[place - PENSEL_COLUMN_TARGET]
                           : &table->names[place];
@@ -219,12 +234,14 @@ pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
     for (size_t c = 0; c < count; c++)
         plan->place[c] = PENSEL_COLUMN_IGNORED;
     if (options->target) PENSEL_TRY(place_targets(plan, options->target, names, file, error));
+    if (options->weight) PENSEL_TRY(place_weight(plan, options->weight, names, file, error));
     if (options->column_count > 0)
         PENSEL_TRY(place_chosen(plan, options, names, named, file, error));
     else
         place_all(plan);
     if (plan->inputs == 0)
         return pensel_fail(error, PENSEL_BAD_DATA,
-                           "%s has no column but the target: inputs are needed as well", file);
+                           "%s has no column but the target%s: inputs are needed as well", file,
+                           plan->weights ? " and the weight" : "");
     return name_columns(table, plan, names, error);
 }

@@ -58,5 +58,6 @@ void pensel_table_free(pensel_table **address)
     pensel_release(table->target_names);
     pensel_release((void *)table->x.data);
     pensel_release((void *)table->y.data);
+    pensel_release((void *)table->weights.data);
     pensel_release(table);
 }

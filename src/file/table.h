@@ -30,23 +30,25 @@ void pensel_source_close(pensel_source *source);
 pensel_status pensel_source_fill(pensel_source *source, pensel_error *error);
 
 #define PENSEL_COLUMN_IGNORED SIZE_MAX
+#define PENSEL_COLUMN_WEIGHT (SIZE_MAX - 1)
 #define PENSEL_COLUMN_TARGET (SIZE_MAX / 2) /* and above: columns of y */
 
 typedef struct pensel_plan {
     size_t *place;  /* (count) of each column of the file: index in x, PENSEL_COLUMN_TARGET + index
-                       in  y, or ignored */
+                       in y, the weights, or ignored */
     size_t count;   /* columns of the file */
     size_t inputs;  /* columns of x */
     size_t targets; /* columns of y */
+    size_t weights; /* 1, or 0 without */
 } pensel_plan;
 
 static inline bool pensel_column_is_target(size_t place)
 {
-    return place >= PENSEL_COLUMN_TARGET && place != PENSEL_COLUMN_IGNORED;
+    return place >= PENSEL_COLUMN_TARGET && place < PENSEL_COLUMN_WEIGHT;
 }
 
 /* names (count) are the file's column names; with named false they are made up, and options.columns
- * that are not among them stand for all columns but the targets in their order. Fills in table's
+ * that are not among them stand for all other columns in their order. Fills in table's
  * names too. */
 pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
                                const pensel_table_options *options, char *const *names,
