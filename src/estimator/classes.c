@@ -1,5 +1,5 @@
-/* Classes: sorted distinct codes, as scikit-learn's LabelBinarizer has them. Two of them share one
- * logistic output, which is the probability of the second; more have a softmax output each. */
+/* Classes: sorted distinct codes, as in scikit-learn's LabelBinarizer. Two classes share one logistic
+ * output, the probability of the second; more than two have a softmax output each. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -7,10 +7,7 @@
 
 #include <string.h>
 
-/* More than this is hardly meant as classes. */
-#define MOST 65536
-
-/* Where `code` stands or would stand among the sorted. */
+/* The index at which `code` is, or would be inserted. */
 static size_t lower_bound(const double *classes, size_t count, double code)
 {
     size_t low = 0;
@@ -45,12 +42,12 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
         size_t at = lower_bound(codes, found, code);
         pensel_status status = PENSEL_OK;
         if (at < found && codes[at] == code) continue;
-        if (found == MOST)
+        if (found == PENSEL_MOST_CLASSES)
             status =
                 pensel_fail(error, PENSEL_BAD_DATA,
                             "the target has more than %d different values: classes are fewer, and "
                             "numbers are learned by regression",
-                            MOST);
+                            PENSEL_MOST_CLASSES);
         else if (found == capacity &&
                  (status = pensel_allocate(&larger, 2 * capacity, sizeof *larger, error)) ==
                      PENSEL_OK) {

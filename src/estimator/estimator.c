@@ -1,4 +1,4 @@
-/* Estimators: making, asking, freeing. */
+/* Estimators: creating, querying and freeing them. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"

@@ -1,10 +1,10 @@
-/* Estimators: a network that knows what its inputs and outputs mean.
+/* Estimators: a network together with the meaning of its inputs and outputs.
  *
  *   x -> inputs' scaler -> network -> targets' scaler -> y              regression
  *   x -> inputs' scaler -> network -> probabilities -> class code       classification
  *
- * What is chosen stands in `options`, what is learned in `learned`, so that a fit that fails leaves
- * the estimator as it was. */
+ * What the user chose is in `options`, what was learned in `learned`, so that a failed fit leaves the
+ * estimator as it was. */
 #ifndef PENSEL_ESTIMATOR_ESTIMATOR_H
 #define PENSEL_ESTIMATOR_ESTIMATOR_H
 
@@ -46,8 +46,10 @@ void pensel_names_clear(pensel_names *names);
 pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,
                                 pensel_error *error);
 
-/* ------------------------------------------------ classes.c: what y means, and what the network
- * sees */
+/* ------------------------------------------------ classes.c */
+
+/* More different values than this are hardly meant as classes. */
+enum { PENSEL_MOST_CLASSES = 65536 };
 
 /* The sorted distinct values of y (n, 1). */
 pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y,
@@ -56,7 +58,7 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
 size_t pensel_classes_index(const double *classes, size_t count, double code);
 /* Outputs that a network needs for y: two classes share one. */
 size_t pensel_learned_outputs(const pensel_learned *learned);
-/* Probabilities of all classes or labels (n, classes) from what the network says (n, outputs). */
+/* Probabilities of all classes or labels (n, classes) from the network's outputs (n, outputs). */
 void pensel_learned_probabilities(const pensel_learned *learned, double *p, const double *output,
                                   size_t n);
 /* Columns of pensel_estimator_probabilities: classes, or labels. */
@@ -65,13 +67,12 @@ size_t pensel_learned_columns(const pensel_learned *learned);
 /* Whether classes, targets and network are those of one estimator of this task. */
 bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task);
 
-/* ------------------------------------------------ targets.c: y and weights as the network is
- * taught */
+/* ------------------------------------------------ targets.c */
 
 typedef struct pensel_lesson {
-    pensel_samples samples; /* what the training gets: views of the user's or of these blocks */
-    void *x, *y, *weights;  /* blocks of its own, or NULL */
-    const char *whose;      /* in errors: "" or "validation " */
+    pensel_samples samples; /* what the training receives: views of the user's data or of these blocks */
+    void *x, *y, *weights;  /* its own blocks, or NULL */
+    const char *whose;      /* names the samples in errors: "" or "validation " */
 } pensel_lesson;
 
 /* Fills in a lesson for `learned`, whose scalers and classes are known. */
@@ -80,15 +81,13 @@ pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *le
                                  const pensel_samples *samples, const char *whose,
                                  pensel_error *error);
 void pensel_lesson_clear(pensel_lesson *lesson);
-/* Finite numbers only; labels 0 or 1 when there are several to classify. `what` begins the
- * sentence. */
+/* BAD_DATA unless all numbers are finite. `what` begins the sentence. */
 pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_error *error);
 
 /* ------------------------------------------------ predict.c */
 
-/* The network's outputs as numbers in the targets' units, a block of rows at a time: what
- * predictions, probabilities and scores are made of. output (n, outputs) is good during the call of
- * `use`. */
+/* Calls `use` with the network's outputs in the targets' units, a block of rows at a time: predictions,
+ * probabilities and scores are computed from these. output (n, outputs) is valid during the call. */
 typedef void (*pensel_block_use)(void *context, const double *output, size_t first, size_t n);
 pensel_status pensel_estimator_blocks(const pensel_estimator *estimator, pensel_matrix x,
                                       pensel_block_use use, void *context, pensel_error *error);
@@ -99,7 +98,7 @@ static inline double pensel_matrix_at(pensel_matrix m, size_t row, size_t column
     return m.precision == PENSEL_FLOAT64 ? ((const double *)m.data)[i] : ((const float *)m.data)[i];
 }
 
-/* Rows [first, first + n) as a matrix of their own. */
+/* A view of rows [first, first + n). */
 static inline pensel_matrix pensel_matrix_rows(pensel_matrix m, size_t first, size_t n)
 {
     size_t size = m.precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);

@@ -1,4 +1,4 @@
-/* Fitting: look at the data, make the network they need, train it. */
+/* Fitting: check the data, create the network they need, train it. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -44,7 +44,7 @@ static pensel_status check_samples(const pensel_samples *s, const char *whose, p
     return s->weights.data ? pensel_matrix_check(s->weights, name, error) : PENSEL_OK;
 }
 
-/* More rows of the same table. */
+/* Validation samples must have the same columns. */
 static pensel_status check_validation(const pensel_samples *validation, size_t inputs,
                                       size_t targets, pensel_error *error)
 {
@@ -57,7 +57,7 @@ static pensel_status check_validation(const pensel_samples *validation, size_t i
                        validation->x.columns, validation->y.columns, inputs, targets);
 }
 
-/* Hidden layers as chosen, then what the targets need. */
+/* The hidden layers of the options, then the output layer that the targets need. */
 static pensel_status make_network(pensel_learned *learned, const pensel_estimator_options *o,
                                   size_t inputs, pensel_error *error)
 {
@@ -77,7 +77,7 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
     return status;
 }
 
-/* Everything that comes before the first step. */
+/* Everything before the first step. */
 static pensel_status prepare(pensel_learned *learned, const pensel_estimator_options *o,
                              const pensel_samples *samples, pensel_error *error)
 {
@@ -98,7 +98,7 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
     return pensel_training_new(&learned->training, learned->network, &o->training, error);
 }
 
-/* What the validation samples are to the network. Classes weigh for learning only. */
+/* The validation samples as the network sees them. Class weights apply to training only. */
 static pensel_status make_validation(pensel_lesson *lesson, const pensel_estimator *estimator,
                                      const pensel_samples *validation, pensel_error *error)
 {
@@ -111,7 +111,7 @@ static pensel_status make_validation(pensel_lesson *lesson, const pensel_estimat
                               error);
 }
 
-/* A checkpoint that is written meanwhile shows `estimator` with what it has learned so far. */
+/* A checkpoint written meanwhile holds `estimator` with what it has learned so far. */
 static pensel_status train(pensel_estimator *estimator, const pensel_samples *samples,
                            const pensel_samples *validation, pensel_error *error)
 {

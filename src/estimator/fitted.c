@@ -1,5 +1,5 @@
-/* What a fit has found out, given away and taken: an estimator around a network that was trained
- * elsewhere. */
+/* What a fit has learned, read out of an estimator or assembled into one, around a network that was
+ * trained elsewhere. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* Predicting, a block of rows at a time, so that memory does not grow with the table. */
+/* Prediction, a block of rows at a time, so that memory use does not grow with the table. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Numbers in a block of inputs and outputs: 8 MB, enough to keep every thread at work. */
+/* Numbers in a block of inputs or outputs: 8 MB in float64, enough to keep every thread busy. */
 #define BLOCK ((size_t)1 << 20)
 
 typedef struct block {

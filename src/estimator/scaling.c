@@ -1,4 +1,4 @@
-/* Scaling of columns. Sums go over rows in order, in double. */
+/* Scaling of columns. Sums are over the rows in order, in double. */
 #include "estimator/scaling.h"
 
 #include "base/error.h"
@@ -34,12 +34,11 @@ void pensel_scaler_clear(pensel_scaler *scaler)
     memset(scaler, 0, sizeof *scaler);
 }
 
-/* What is gathered of a column; rows are walked once for all columns. */
+/* What is collected about a column. One pass over the rows serves all columns. */
 typedef struct column {
-    double low, high,
-        unit;    /* unit: what numbers are divided by lest their squares leave the range */
-    double mean; /* these three in units */
-    double squares, rest;
+    double low, high;
+    double unit;                /* numbers are divided by it, so that their squares do not overflow */
+    double mean, squares, rest; /* in this unit */
 } column;
 
 static void gather_range(column *columns, pensel_matrix m)
@@ -111,7 +110,7 @@ pensel_status pensel_scaler_learn(pensel_scaler *scaler, pensel_scaling how, pen
     return status;
 }
 
-/* The difference of two finite numbers may leave their range; that of their shares does not. */
+/* The difference of two finite numbers may overflow; that of the scaled numbers does not. */
 static double scaled_number(double x, double offset, double scale)
 {
     double difference = x - offset;

@@ -5,15 +5,15 @@
 #include "pensel.h"
 
 typedef struct pensel_scaler {
-    double *offset, *scale; /* (count); NULL and 0: numbers pass as they are */
+    double *offset, *scale; /* (count); NULL and 0: no scaling */
     size_t count;
 } pensel_scaler;
 
-/* Learns from m: standard takes mean and standard deviation (of the population), minmax minimum and
- * range. A column that does not vary is only shifted. */
+/* Determines offset and scale from m: mean and standard deviation (of the population), or minimum and
+ * range. A constant column is only shifted. */
 pensel_status pensel_scaler_learn(pensel_scaler *scaler, pensel_scaling how, pensel_matrix m,
                                   pensel_error *error);
-/* A scaler of given numbers, which are copied. */
+/* A scaler with the given numbers, which are copied; NULL offsets are 0, NULL scales 1. */
 pensel_status pensel_scaler_make(pensel_scaler *scaler, const double *offset, const double *scale,
                                  size_t count, pensel_error *error);
 void pensel_scaler_clear(pensel_scaler *scaler);

@@ -1,11 +1,14 @@
-/* Scores, as sklearn.metrics defines them, with sample weights v that sum to V:
+/* Scores, as defined by sklearn.metrics, with sample weights v that sum to V and e = prediction - y:
  *
- *   mse = 1/V sum v mean_j e^2     mae = 1/V sum v mean_j |e|     e = prediction - y
- *   r2  = mean_j 1 - sum v e_j^2 / sum v (y_j - mean of y_j)^2    (a constant target: 1 when met,
- * else 0) accuracy = 1/V sum v [all of the row right] log loss = -1/V sum v log p of the true class
- * (labels: mean over labels of both cases)
+ *   mse      = 1/V sum v mean_j e_j^2
+ *   mae      = 1/V sum v mean_j |e_j|
+ *   r2       = mean_j 1 - sum v e_j^2 / sum v (y_j - mean of y_j)^2
+ *              (constant target: 1 if predicted exactly, else 0)
+ *   accuracy = 1/V sum v [the whole row is right]
+ *   log loss = -1/V sum v log p of the true class
+ *              (labels: the mean over the labels of -log p of what is true)
  *
- * Predictions come by blocks of rows and are summed at once. */
+ * Predictions arrive in blocks of rows and are added up at once. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -25,7 +28,7 @@ typedef struct tally {
     double *spread;    /* (targets) sum v (y - mean)^2 */
     double weight;     /* sum v */
     double absolute, right, log_loss;
-    double least; /* probabilities are cut to [least, 1 - least], lest a logarithm be infinite */
+    double least; /* probabilities are clipped to [least, 1 - least], so that logarithms are finite */
 } tally;
 
 static double weight_of(const tally *t, size_t row)

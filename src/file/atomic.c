@@ -1,11 +1,11 @@
-/* Atomic writing. The data go into a file without a name (O_TMPFILE), so that a process killed
- * while it writes leaves nothing behind; where the file system has no such files, into one with a
- * name of its own. Either is synced before rename(2) puts it in the place of the old file, and the
- * folder is synced after. A path that is not a regular file (a device, a pipe) is written directly.
+/* Atomic writing. The data go into a file without a name (O_TMPFILE), so that a process killed while
+ * writing leaves nothing behind; if the file system does not support that, into a file with a temporary
+ * name. The file is synced before rename(2) replaces the old one with it, and the folder is synced
+ * afterwards. A path that is not a regular file (a device, a pipe) is written to directly.
  *
- * Whatever has the temporary name is locked (flock) by its writer until it is in its place or gone.
- * So the next writer of the same file knows whether it is to wait or whether that one has been
- * killed, and then removes what it left; only who has locked a file takes its name away. */
+ * A file with the temporary name is locked (flock) by its writer until it is renamed or removed. So the
+ * next writer of the same path can tell a living writer, for which it waits, from a killed one, whose
+ * file it removes; only a process that has locked such a file may unlink it. */
 #include "file/atomic.h"
 
 #include "base/error.h"
@@ -23,7 +23,7 @@
 
 typedef struct target {
     pensel_file file; /* first: a pointer to it is a pointer to the target */
-    char *path;       /* after symbolic links, so that a link stays one */
+    char *path;       /* with symbolic links resolved, so that a link stays a link */
     char *folder;
     char *temporary; /* a name beside path */
     mode_t mode;     /* of the old file, 0 when there is none */
@@ -55,8 +55,8 @@ static uint64_t hash(const char *text)
     return value;
 }
 
-/* The folder of t->path, and a name in it of this path alone. A name may be NAME_MAX long already,
- * so only its beginning is kept. */
+/* The folder of t->path, and a temporary name in it that is unique to this path. The name may already be
+ * NAME_MAX long, so only its beginning is used. */
 static pensel_status target_names(target *t, pensel_error *error)
 {
     const char *slash = strrchr(t->path, '/'), *name = slash ? slash + 1 : t->path;
@@ -130,7 +130,7 @@ static int sync_file(int file)
     return result;
 }
 
-/* Some file systems cannot sync a folder and need no such thing. */
+/* Some file systems cannot sync a folder, and do not need it. */
 static int sync_folder(const char *folder)
 {
     int file = open_again(folder, O_RDONLY | O_DIRECTORY, 0);
@@ -143,8 +143,8 @@ static int sync_folder(const char *folder)
     return result;
 }
 
-/* Waits until nobody else has it locked. Where the file system cannot lock, writers of one file at
- * the same time may get in each other's way. */
+/* Waits until nobody else holds the lock. If the file system does not support locks, simultaneous writers of
+ * one file may interfere. */
 static void lock(int file)
 {
     while (flock(file, LOCK_EX) != 0 && errno == EINTR)
@@ -158,7 +158,7 @@ static bool is_named(int file, const char *name)
            a.st_ino == b.st_ino;
 }
 
-/* After another writer is done, or removes what a dead one left. */
+/* Waits for another writer, or removes what a dead one has left. */
 static int free_name(const char *name)
 {
     int file = open_again(name, O_RDWR | O_NOFOLLOW, 0);
@@ -184,11 +184,11 @@ static int open_named(target *t)
             t->file.temporary = t->temporary;
             return file;
         }
-        close(file); /* another writer was faster to lock it, and took it for a dead one's */
+        close(file); /* another writer locked it first and took it for a dead writer's */
     }
 }
 
-/* Nameless where there are such files and a /proc to name them. */
+/* Opens a nameless file where there are such files, and a /proc to name them later. */
 static int open_new(target *t)
 {
     if (access("/proc/self/fd", X_OK) != 0) return open_named(t);
@@ -252,7 +252,7 @@ pensel_status pensel_file_keep(pensel_file **file, pensel_error *error)
     if (!t) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "file is NULL: begin one first");
     *file = NULL;
     pensel_status status = t->direct ? PENSEL_OK : settle(t, error);
-    /* what has been synced cannot fail to be closed */
+    /* after a sync nothing is lost if closing fails */
     if (close(t->file.descriptor) != 0 && t->direct) status = fail(error, t->path, "write");
     target_free(t);
     return status;

@@ -1,4 +1,4 @@
-/* Checkpoints: the file behind options.checkpoint, and a training saved and loaded by hand. */
+/* Checkpoints: options.checkpoint, and pensel_training_save and _load. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "file/model.h"
@@ -52,7 +52,7 @@ static pensel_status keep(pensel_checkpoint *checkpoint, const pensel_training *
     return k->path ? write_file(k->path, checkpoint, training, random, error) : PENSEL_OK;
 }
 
-/* Only the first run resumes; another fit with the same options starts anew. */
+/* Only the first run resumes; another fit with the same options starts from scratch. */
 static pensel_status resume(pensel_checkpoint *checkpoint, pensel_training *training,
                             pensel_random *random, pensel_error *error)
 {

@@ -1,6 +1,6 @@
-/* CSV as RFC 4180 has it: fields between delimiters, quotes around fields that contain one, "" for
- * a quote within quotes, lines that end in LF or CRLF. A record is split where it lies in the
- * buffer, and every number goes straight to its place in the matrix. */
+/* CSV as in RFC 4180: fields separated by delimiters, quotes around fields that contain one, "" for a quote
+ * within quotes, lines that end in LF or CRLF. A record is split in place, in the buffer, and every number
+ * goes straight to its place in the matrix. */
 #include "file/csv.h"
 
 #include "base/error.h"
@@ -17,7 +17,7 @@
 
 /* ------------------------------------------------ records */
 
-/* The closing quote of a field whose text begins at `at`, NULL when it is not in the buffer. */
+/* The closing quote of a field whose text begins at `at`; NULL if it is not in the buffer. */
 static const char *closing_quote(const char *at, const char *end)
 {
     while (at < end && (at = memchr(at, '"', (size_t)(end - at)))) {
@@ -27,7 +27,7 @@ static const char *closing_quote(const char *at, const char *end)
     return NULL;
 }
 
-/* The line feed that ends the record beginning at `at`, NULL when it is not in the buffer. */
+/* The line feed that ends the record beginning at `at`; NULL if it is not in the buffer. */
 static const char *record_end(const csv *c, const char *at, const char *end)
 {
     bool field_begins = true;
@@ -60,7 +60,7 @@ static pensel_status add_field(csv *c, char *at, size_t length)
     return PENSEL_OK;
 }
 
-/* A field in quotes, unquoted in place; *at moves behind it. */
+/* A field in quotes, unquoted in place; *at advances past it. */
 static pensel_status quoted_field(csv *c, char **at, char *end)
 {
     char *from = *at + 1, *to = from, *first = from;
@@ -101,7 +101,7 @@ static pensel_status split(csv *c, char *at, char *end)
     }
 }
 
-/* The next record that is not an empty line into c->fields; c->count 0: there is none. */
+/* Reads the next record that is not an empty line into c->fields; c->count 0: there are no more. */
 pensel_status pensel_csv_record(csv *c)
 {
     pensel_source *s = c->source;
@@ -145,7 +145,7 @@ static bool says(const csv_field *f, const char *word)
     return f->length == strlen(word) && strncasecmp(f->at, word, f->length) == 0;
 }
 
-/* Why a field is no number. */
+/* Why a field is not a number. */
 static pensel_status bad_number(const csv *c, size_t line, size_t column, const csv_field *f)
 {
     static const char *const missing[] = {"na", "n/a", "null", "none", "?", "-"};
@@ -182,7 +182,7 @@ static pensel_status read_number(double *value, const csv *c, size_t line, size_
                          : "is too large for a float32: float64 has more room");
 }
 
-/* One more row in a block of `capacity` rows, which grows by half. */
+/* Makes room for another row in a block of `room` rows, which grows by half. */
 static pensel_status room_for_row(csv *c)
 {
     if (c->rows < c->room) return PENSEL_OK;
@@ -205,7 +205,7 @@ static void put(void *block, size_t real, size_t i, double value)
         ((double *)block)[i] = value;
 }
 
-/* Several targets are numbers: labels that hold or do not. */
+/* Only a single target may be text; several are numbers, 0 or 1 for each label. */
 static bool has_labels(const csv *c)
 {
     return c->options->classify && c->plan.targets == 1;
@@ -250,8 +250,8 @@ static pensel_status add_row(csv *c, const csv_field *fields, size_t count, size
 
 /* ------------------------------------------------ the whole table */
 
-/* Codes in order of appearance become numbers, when all labels are numbers, else codes of sorted
- * names. */
+/* Replaces codes, which are in order of appearance, by the labels themselves if all are numbers, otherwise by
+ * codes in order of the sorted names. */
 static pensel_status settle_labels(csv *c, pensel_table *table)
 {
     double *codes;

@@ -1,4 +1,4 @@
-/* The parts of reading CSV. */
+/* Reading CSV: the state that csv.c and csv_head.c share. */
 #ifndef PENSEL_FILE_CSV_H
 #define PENSEL_FILE_CSV_H
 

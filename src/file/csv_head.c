@@ -1,8 +1,8 @@
-/* The beginning of a CSV file: which delimiter, and is the first line a header?
+/* The beginning of a CSV file: which delimiter does it use, and is the first line a header?
  *
- * The delimiter is the first of tab, semicolon and comma that stands in the first line outside
- * quotes. The first record is a header when some column has text there and a number below it, or
- * when it has no number at all. */
+ * The delimiter is the first of tab, semicolon and comma that occurs in the first line outside of quotes.
+ * The first record is a header if some column has text there and a number below it, or if it contains no
+ * number at all. */
 #include "file/csv.h"
 
 #include "base/error.h"
@@ -48,7 +48,7 @@ static bool is_number(const csv_field *f)
     return pensel_number_parse(&value, f->at, f->length);
 }
 
-/* Names of a header, spaces around them dropped; "x3" where there is none. */
+/* The names in the header, without surrounding spaces; "x3" where there is none. */
 static pensel_status take_names(csv *c, bool header)
 {
     PENSEL_TRY(pensel_plan_names(&c->names, c->first_count, c->error));
@@ -67,7 +67,7 @@ static pensel_status take_names(csv *c, bool header)
     return PENSEL_OK;
 }
 
-/* The first record outlives the buffer's next turn, since it may turn out to be a row. */
+/* Copies the first record, since the buffer will be reused and it may turn out to be a row. */
 static pensel_status keep_first(csv *c)
 {
     size_t length = 0;

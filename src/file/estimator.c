@@ -50,7 +50,7 @@ static const pensel_field option_fields[] = {
     OPTION(seed, PENSEL_FIELD_U32, NULL),
 };
 
-/* But for the seconds: the same training gives the same file. */
+/* Without the seconds, so that the same training gives the same file. */
 static const pensel_field report_fields[] = {
     REPORT(stop, PENSEL_FIELD_NAME, stop_name),
     REPORT(epochs, PENSEL_FIELD_SIZE, NULL),
@@ -238,7 +238,7 @@ static pensel_status get_classes(pensel_learned *learned, const pensel_model_fil
     return PENSEL_OK;
 }
 
-/* The parts that came one by one belong together. */
+/* Checks that the parts, which were read one by one, belong together. */
 static pensel_status check_whole(const pensel_estimator *estimator, const json_t *json,
                                  pensel_error *error)
 {

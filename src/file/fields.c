@@ -1,4 +1,4 @@
-/* Records and JSON. */
+/* Structs to JSON and back. */
 #include "file/fields.h"
 
 #include "base/error.h"

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 65536 /* as many as an estimator takes */
-
 static uint64_t hash(const char *text, size_t length)
 {
     uint64_t value = 0xcbf29ce484222325u;
@@ -25,7 +23,7 @@ static bool is_text(const char *label, const char *text, size_t length)
     return strlen(label) == length && memcmp(label, text, length) == 0;
 }
 
-/* Twice the slots, and every label in its new one. */
+/* Doubles the hash table and reinserts every label. */
 static pensel_status grow(pensel_labels *labels, pensel_error *error)
 {
     size_t capacity = labels->capacity ? 2 * labels->capacity : 64, *slots;
@@ -74,12 +72,12 @@ pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char
     while (labels->slots[at] && !is_text(labels->texts[labels->slots[at] - 1], text, length))
         at = (at + 1) % labels->slot_count;
     if (!labels->slots[at]) {
-        if (labels->count == MOST)
+        if (labels->count == PENSEL_MOST_CLASSES)
             return pensel_fail(
                 error, PENSEL_BAD_DATA,
                 "%s has more than %d different targets: classes are fewer, and numbers are "
                 "learned by regression",
-                file, MOST);
+                file, PENSEL_MOST_CLASSES);
         char **place = &labels->texts[labels->count];
         PENSEL_TRY(pensel_allocate(place, length + 1, 1, error));
         memcpy(*place, text, length);

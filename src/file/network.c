@@ -104,7 +104,7 @@ static void layer_name(char name[64], size_t l, const char *what)
     snprintf(name, 64, "layers.%zu.%s", l, what);
 }
 
-/* The numbers behind the last layer's are the encoding's. */
+/* The encoding's numbers follow those of the last layer. */
 static size_t layers_end(const pensel_network *network)
 {
     pensel_layer_view view = {0};
@@ -165,8 +165,7 @@ static pensel_status check_tensors(const pensel_model_file *file, const pensel_s
     return PENSEL_OK;
 }
 
-/* An encoding with more features than the first layer has inputs is a lie that could cost memory.
- */
+/* Refuses an encoding with more features than the first layer has inputs before memory is allocated for it. */
 static pensel_status check_encoding(const pensel_model_file *file, const pensel_shape *shape,
                                     pensel_error *error)
 {

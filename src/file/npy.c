@@ -1,6 +1,5 @@
-/* NumPy's .npy arrays (format 1 to 3): a header that is a Python dictionary, then numbers. Whole
- * numbers, floats and booleans of either byte order are read, in C and in Fortran order, one or two
- * dimensions. */
+/* NumPy's .npy arrays (format 1 to 3): a header that is a Python dictionary, then the numbers. Reads integers,
+ * floats and booleans in either byte order, in C and in Fortran order, with one or two dimensions. */
 #include "file/table.h"
 
 #include "base/error.h"
@@ -79,7 +78,7 @@ static bool host_is_big_endian(void)
 
 /* ------------------------------------------------ header */
 
-/* What stands behind 'key': in the dictionary. */
+/* The text after 'key': in the dictionary. */
 static const char *value_of(const char *header, const char *key)
 {
     char quoted[32];
@@ -180,7 +179,7 @@ static pensel_status read_header(npy *n)
     return PENSEL_OK;
 }
 
-/* The header's promise against the file's size, before any memory is taken for it. */
+/* Compares the shape in the header with the size of the file before allocating memory for it. */
 static pensel_status check_size(const npy *n)
 {
     size_t bytes = 0;

@@ -1,9 +1,9 @@
-/* Numbers as text. Three ways to the nearest double, the cheapest that is certain first:
+/* Parsing numbers. There are three ways to the nearest double; the cheapest one that is certain is used:
  *
- *   double       the digits fit 53 bits and the power of ten is exact: one rounding (Clinger 1990)
- *   long double  the digits fit 64 bits: one rounding there, and a second that cannot go wrong when
- *                both ends of the first one's error round to the same double
- *   strtod       everything else, in the C locale */
+ *   double       if the digits fit in 53 bits and the power of ten is exact: one rounding (Clinger 1990)
+ *   long double  if the digits fit in 64 bits: one rounding there, and a second one to double, which is
+ *                correct if both ends of the first one's error interval round to the same double
+ *   strtod       for everything else, in the C locale */
 #include "file/number.h"
 
 #include <float.h>
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST 1024 /* characters of a number that strtod is asked about */
+#define LONGEST 1024 /* most characters of a number that is passed to strtod */
 
 typedef struct decimal {
     uint64_t digits;
@@ -62,7 +62,7 @@ static bool by_strtod(double *value, const char *text, size_t length)
     return true;
 }
 
-/* Digits from *at on; `after` counts those that stand behind the point. */
+/* Reads digits; `after`, unless NULL, is decreased by one for each of them: they come after the point. */
 static const char *read_digits(decimal *d, const char *at, const char *end, size_t *seen,
                                int *after)
 {

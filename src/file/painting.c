@@ -1,4 +1,4 @@
-/* A painting in a model file: the estimator, and the canvas beside it. */
+/* A painting in a model file: an estimator and a canvas. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -58,7 +58,7 @@ pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *
                            "the model file holds no painting: one saved by paint is expected");
     canvas->pictures = 1;
     PENSEL_TRY(pensel_fields_read(canvas, json, fields, COUNT, error));
-    /* larger sides could not be counted in pixels without overflow */
+    /* with larger sides the number of pixels could overflow */
     if (canvas->width < 1 || canvas->width > INT32_MAX || canvas->height < 1 ||
         canvas->height > INT32_MAX || canvas->channels < 1 || canvas->channels > 4)
         return pensel_fail(

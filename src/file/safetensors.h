@@ -2,12 +2,12 @@
  *
  *   8 bytes   length of the header, little endian
  *   header    JSON {"__metadata__": {"pensel": "settings as JSON text"}, "name": {"dtype": "F32",
- *             "shape": [out, in], "data_offsets": [begin, end]}, ...}, padded with spaces to 8
- * bytes data      the tensors one after another, each at a multiple of its number's size
+ *             "shape": [out, in], "data_offsets": [begin, end]}, ...},
+ *             padded with spaces to a multiple of 8 bytes
+ *   data      the tensors one after another, each at a multiple of the size of its numbers
  *
- * Nothing in a file is believed: see the checks in safetensors_read.c, each with its reason. Of a
- * file that is read only the header is in memory; numbers go from it straight to where they are
- * wanted. */
+ * Files are not trusted: safetensors_read.c lists the checks. While reading, only the header is kept in
+ * memory; the numbers go from the file straight to their destination. */
 #ifndef PENSEL_FILE_SAFETENSORS_H
 #define PENSEL_FILE_SAFETENSORS_H
 
@@ -15,8 +15,7 @@
 
 #include <jansson.h>
 
-/* The longest header, in bytes: JSON of this size takes less than 64 MiB to read, whatever is in
- * it. */
+/* The longest header, in bytes: parsing JSON of this size takes less than 64 MiB, whatever it contains. */
 #define PENSEL_HEADER_LIMIT (1 << 20)
 
 typedef enum pensel_dtype {

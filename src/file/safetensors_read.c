@@ -1,13 +1,13 @@
-/* The container: reading it from a stranger's hand. In the order in which things are checked:
+/* The container: reading untrusted files. What is checked, in this order:
  *
- *   the header's length     against a limit and the size of the file, before memory is asked for
- *   brackets                are counted, since each costs a hundred times its byte once parsed
+ *   the header's length     against a limit and the size of the file, before allocating memory
+ *   brackets                are counted, since each takes hundreds of bytes once parsed
  *   JSON                    no duplicate keys; jansson limits the depth
  *   every tensor            a known type, 1 or 2 dimensions, a product that does not overflow and
- *                           is the size of its place in the data
- *   all tensors together    tile the data: no hole, no overlap, nothing beyond the end
+ *                           matches the size of its data
+ *   all tensors together    cover the data exactly: no gap, no overlap, nothing beyond the end
  *
- * The numbers are read when they have a place, and checked by whoever gives it. */
+ * The numbers are read later, once their destination exists, and checked by the reader. */
 #include "file/safetensors.h"
 
 #include "base/error.h"
@@ -31,9 +31,9 @@ typedef struct reader {
 
 #define refuse(r, ...) pensel_fail((r)->error, PENSEL_BAD_FILE, __VA_ARGS__)
 
-/* jansson's parser (2.14) does not survive a failed allocation of its own: it may lose a character
- * of a text, or free what it has not. So there must be memory to spare for all it will take, which
- * is asked for and given back; nothing of it is touched. */
+/* jansson's parser (2.14) does not handle failed allocations: it may lose a character of a string, or free
+ * memory it does not own. So this makes sure that enough memory for all it will need is available, by
+ * allocating it, untouched, and freeing it again. */
 static pensel_status reserve(const reader *r, size_t size, size_t brackets)
 {
     void *room = NULL;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define BUFFER ((size_t)1 << 20)
-#define SMALL_BUFFER ((size_t)256) /* of memory: small, so that tests see it refilled */
+#define SMALL_BUFFER ((size_t)256) /* for memory; small, so that tests exercise refilling it */
 #define LARGEST ((size_t)1 << 26)
 
 static pensel_status start(pensel_source *source, const char *name, size_t capacity,

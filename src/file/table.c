@@ -1,4 +1,4 @@
-/* Tables: which of the formats is it, and what a table owns. */
+/* Tables: recognising the format, and freeing a table. */
 #include "file/table.h"
 
 #include "base/error.h"

@@ -1,10 +1,10 @@
 /* Tables: what csv.c and npy.c have in common.
  *
- *   source   bytes by and by, from a file or from memory, through one buffer
- *   plan     which column of the file goes where: into x at some place, into y, or nowhere
+ *   source   bytes from a file or from memory, read piece by piece through one buffer
+ *   plan     where each column of the file goes: into x, into y, or nowhere
  *
- * Memory is the matrix itself and the buffer: x grows by remapping, never by copying, and is cut to
- * size at the end. */
+ * Only the matrix itself and the buffer take memory: x grows by remapping (see pensel_resize) and is
+ * trimmed at the end. */
 #ifndef PENSEL_FILE_TABLE_H
 #define PENSEL_FILE_TABLE_H
 
@@ -15,7 +15,7 @@ typedef struct pensel_source {
     int file;         /* -1: memory */
     const char *memory;
     size_t memory_left;
-    size_t size; /* of the whole file; SIZE_MAX: nobody knows (a pipe) */
+    size_t size; /* of the whole file; SIZE_MAX: unknown (a pipe) */
     char *buffer;
     size_t capacity, begin, end; /* bytes [begin, end) of the buffer are to be read */
     bool finished;               /* there is nothing after them */
@@ -25,8 +25,8 @@ pensel_status pensel_source_open(pensel_source *source, const char *path, pensel
 pensel_status pensel_source_of_memory(pensel_source *source, const void *bytes, size_t size,
                                       const char *name, pensel_error *error);
 void pensel_source_close(pensel_source *source);
-/* More bytes at the end of the buffer, what is left moved to its front; a full buffer doubles, up
- * to a limit of 64 MiB that is a BAD_FILE error. */
+/* Moves the unread bytes to the front of the buffer and reads more behind them. A full buffer doubles in size;
+ * a record of more than 64 MiB is a BAD_FILE error. */
 pensel_status pensel_source_fill(pensel_source *source, pensel_error *error);
 
 #define PENSEL_COLUMN_IGNORED SIZE_MAX
@@ -54,16 +54,16 @@ pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
                                const pensel_table_options *options, char *const *names,
                                size_t count, bool named, const char *file, pensel_error *error);
 
-/* "x1", "x2"...: names for `count` columns of a file without. Freed by pensel_plan_names_free. */
+/* "x1", "x2"...: names for the `count` columns of a file without a header. Freed by pensel_plan_names_free. */
 pensel_status pensel_plan_names(char ***names, size_t count, pensel_error *error);
 void pensel_plan_names_free(char **names, size_t count);
 
-/* Fill in `table`, which pensel_table_free frees whatever comes. */
+/* Fill in `table`; even after a failure pensel_table_free frees it. */
 pensel_status pensel_csv_read(pensel_table *table, pensel_source *source,
                               const pensel_table_options *options, pensel_error *error);
 pensel_status pensel_npy_read(pensel_table *table, pensel_source *source,
                               const pensel_table_options *options, pensel_error *error);
-/* Either, by the first bytes. */
+/* Calls one of the two, depending on the first bytes. */
 pensel_status pensel_table_parse(pensel_table **table, pensel_source *source,
                                  const pensel_table_options *options, pensel_error *error);
 

@@ -1,5 +1,4 @@
-/* The state of a training in a model file, and the options it was made with, which a resumed run
- * shares. */
+/* The state of a training in a model file, with the training options, which a resumed run must share. */
 #include "file/model.h"
 
 #include "base/error.h"
@@ -114,7 +113,7 @@ static const char *difference(const json_t *saved, json_t *asked)
     return NULL;
 }
 
-/* Both are compared as this version writes them, so that an older file lacks nothing. */
+/* Both are compared in the form this version writes, so that an option missing in an older file is no difference. */
 static pensel_status check_options(const pensel_model_file *file, const pensel_training *training,
                                    pensel_error *error)
 {

@@ -1,12 +1,12 @@
-/* The painter chooses: looks at size, channels and task, and fills in what nobody has asked for.
- * What is left to it is marked by values no one would ask for: see pensel_paint_defaults.
+/* Chooses the painter's settings: everything that the caller has left open, by the picture's size, channels
+ * and task. Open settings have values that nobody would ask for: see pensel_paint_defaults. It takes
  *
- *   a pyramid of the picture's own size, on which the pyramid painter is quickest and exact;
- *   a hash grid when layers, solver or samples are asked for that it does not do, or when the
- * pyramid would be too large; for classes one of cells of 4 x 4 pixels, so that contours are smooth
+ *   - a pyramid of the picture's own size, which the pyramid painter trains fastest and exactly;
+ *   - or a hash grid, if layers, solver or samples are requested that the pyramid painter does not support, or if
+ *     the pyramid would be too large; for classes with cells of 4 x 4 pixels, so that contours are smooth.
  *
- * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann
- * et al. 2020). */
+ * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann et al.
+ * 2020). */
 #include "picture/painting.h"
 
 #include "encoding/encoding.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LARGEST_PYRAMID = 1 << 27 }; /* trained numbers: 2 GiB of memory in all */
+enum { LARGEST_PYRAMID = 1 << 27 }; /* trained numbers, which take 2 GiB of memory in total */
 
 typedef struct recipe {
     pensel_solver solver;
@@ -28,7 +28,7 @@ typedef struct recipe {
     double parameter; /* of it */
 } recipe;
 
-/* By encoding; the pyramid's is for when it is trained as any other network. */
+/* By encoding; the pyramid's is for training it like any other network. */
 static const recipe recipes[PENSEL_ENCODING_COUNT] = {
     [PENSEL_RAW] = {PENSEL_ADAM, 5e-4, 40, 0.99, 1e-8, 128, 3, PENSEL_SINE, 60},
     [PENSEL_FOURIER] = {PENSEL_ADAM, 2e-3, 30, 0.99, 1e-8, 128, 3, PENSEL_RELU, 0},
@@ -119,7 +119,7 @@ static void size_encoding(pensel_encoding *e, const pensel_picture *picture, siz
     }
 }
 
-/* True when nothing is asked for that only the general training does. */
+/* True if nothing is requested that only the general training supports. */
 static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_picture *picture,
                                   size_t pictures)
 {
@@ -161,7 +161,7 @@ static void choose_training(pensel_choice *choice, const recipe *r, size_t sampl
     }
 }
 
-/* What the pyramid painter does by itself, for the record. */
+/* The settings that describe what the pyramid painter does. */
 static void set_pyramid_training(pensel_training_options *t)
 {
     t->solver = PENSEL_SGD;
@@ -224,7 +224,7 @@ static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
         snprintf(text, size, "raw coordinates");
 }
 
-/* How many numbers will be trained; 0 when the network cannot be made, which others will say. */
+/* How many numbers will be trained; 0 if the network cannot be made, which is reported elsewhere. */
 static size_t count_parameters(const pensel_estimator_options *e, size_t inputs, size_t outputs)
 {
     const pensel_kernels *kernels;

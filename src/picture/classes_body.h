@@ -1,10 +1,10 @@
-/* Classes along a row: as learn, with class codes for targets and the log-loss of logistic (one
- * output, classes 0 and 1) or softmax outputs. The gradient by the outputs is probability minus
+/* Classes along a row: like learn, but with class codes as targets and the log loss of a logistic output
+ * (classes 0 and 1) or of softmax outputs. The gradient with respect to the outputs is probability minus
  * target. */
 
 enum { CLASS_CHUNK = 64, CLASS_VECTORS = CLASS_CHUNK / LANES };
 
-/* How far the right class' output must be above the others' to count as right, whatever the
+/* How far the output of the right class must be above all others for the pixel to count as right in spite of
  * rounding. */
 static const float margin_needed = 0.02f;
 

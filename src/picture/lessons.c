@@ -1,6 +1,6 @@
-/* What each level is taught: the pictures, smaller and smaller. Colours are carried times their
- * pixels' weights, so that a level is shrunk from the next finer one as gradients are, and divided
- * by the weights when all levels are there. */
+/* The targets of each level: the pictures, scaled down again and again. Colours are multiplied by their pixels'
+ * weights, so that a level is computed from the next finer one in the same way as gradients, and divided by the
+ * weights when all levels are done. */
 #include "picture/levels.h"
 
 #include "base/error.h"
@@ -15,7 +15,7 @@ typedef struct lessons {
     const pensel_picture *pictures;
     const unsigned char *codes;
     const float *weights;
-    float most; /* weights are taken as shares of the largest, which the rates are made for */
+    float most; /* the largest weight; weights are divided by it, as the learning rates assume */
     size_t at;
 } lessons;
 

@@ -1,4 +1,4 @@
-/* The memory of the pyramid painter: what every level keeps beside its numbers in the network. */
+/* The working memory of the pyramid painter: what it keeps for each level besides the numbers in the network. */
 #ifndef PENSEL_PICTURE_LEVELS_H
 #define PENSEL_PICTURE_LEVELS_H
 
@@ -11,11 +11,10 @@ typedef struct pensel_level {
     size_t rows, columns, ld;
     float *values;  /* the network's numbers: (width, pictures, rows, columns) without gaps */
     float *sums;    /* (pictures, width, rows, ld) this level and all coarser ones */
-    float *slopes;  /* (width, rows, ld) gradient by them; NULL where only painting is wanted */
+    float *slopes;  /* (width, rows, ld) gradient with respect to the sums; NULL if only painting */
     float *targets; /* (pictures, planes, rows, ld), 0 past the columns */
-    float *
-        weights; /* of the pixels, 0 past the columns: (rows, ld), or when all pixels count alike */
-    size_t weights_ld; /* one row of ones, and this is 0 */
+    float *weights; /* of the pixels, 0 past the columns: (rows, ld), or a single row of ones */
+    size_t weights_ld; /* ld, or 0 for the single row */
 } pensel_level;
 
 typedef struct pensel_levels {
@@ -31,8 +30,8 @@ typedef struct pensel_levels {
     float rate;
 } pensel_levels;
 
-/* Views of the network's pyramid, with room for the sums of all levels but the finest, whose rows
- * are summed as they are needed. */
+/* Views of the network's pyramid, with memory for the sums of all levels except the finest, whose rows are
+ * summed when they are needed. */
 pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *network,
                                 size_t threads, pensel_error *error);
 void pensel_levels_free(pensel_levels **levels);
@@ -60,21 +59,20 @@ void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture);
  * next coarser level, / 8 again for the one after. */
 void pensel_levels_descend(pensel_levels *levels, size_t finest, size_t picture, float rate);
 
-/* Calls the team for each `rows` rows of a level, or does it alone where that is quicker. */
+/* Runs work on groups of `rows` rows of a level, by the team or, if that is faster, by the caller alone. */
 void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
                        const pensel_level *level, size_t rows);
 
 /* ------------------------------------------------------------------ lessons.c */
 
-/* Room for slopes, and targets and weights of all levels made from the pictures: a level's are the
- * next finer one's, weighed (1 2 1) in both directions, or the class that weighs most. codes
- * (height, width) are NULL without classes; weights (height, width) may be NULL. */
+/* Allocates the slopes and computes the targets and weights of all levels from the pictures: a level's are the
+ * next finer level's, filtered with (1 2 1) in both directions, or the class with the largest weight. codes
+ * (height, width) is NULL without classes; weights (height, width) may be NULL. */
 pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
                                   const unsigned char *codes, const float *weights,
                                   pensel_error *error);
 
-/* holes.c: colours where pixels weigh nothing are made up from around them, and then weigh as much
- * as any. */
+/* holes.c: fills in the colours where pixels have weight 0 from their surroundings; they then have weight 1. */
 void pensel_levels_fill_holes(pensel_levels *levels);
 
 #endif

@@ -1,4 +1,4 @@
-/* How near a painting is to its picture: PSNR and SSIM of 8-bit pixels. */
+/* How close a painting is to its picture: PSNR and SSIM of 8-bit pixels. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/picture.h"

@@ -1,6 +1,5 @@
-/* Checkpoints of the pyramid painter. Those who keep checkpoints know trainings only, so a training
- * of the same network carries the painter's memory, in the place of validation scores, which it has
- * none of. */
+/* Checkpoints of the pyramid painter. Checkpoints can only hold trainings, so the painter's state is stored as a
+ * training of the same network, in place of the validation scores, of which it has none. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/pyramid.h"

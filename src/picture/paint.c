@@ -1,5 +1,5 @@
-/* Making a painting of pictures: what is checked and chosen first, then one of two trainings: the
- * pyramid painter's, or any network's on samples of the pixels. */
+/* Making a painting: checks the pictures, chooses the settings, and then trains, either with the pyramid painter
+ * or with the general training on samples of the pixels. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -190,7 +190,7 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
 
 /* ------------------------------------------------------------------ by any training */
 
-/* The estimator in training does not show its network before it is done: here is one that does. */
+/* While it is training, an estimator does not expose its network; this copy does. */
 static pensel_estimator seen_so_far(const work *w, const pensel_progress *progress, double *codes)
 {
     pensel_estimator view = *w->estimator;
@@ -224,7 +224,7 @@ static void restore_best(const work *w, pensel_estimator *estimator)
     memcpy(network->parameters, w->best, network->kernels->size * network->parameter_count);
 }
 
-/* The original painted again; the goal is judged by it. */
+/* The PSNR of the original rendered by the network, by which the goal is judged. */
 static double true_psnr(work *w, const pensel_estimator *estimator)
 {
     pensel_painting so_far = {(pensel_estimator *)estimator, w->canvas, NULL};

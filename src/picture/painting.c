@@ -1,4 +1,4 @@
-/* Paintings: an estimator and a canvas put together, looked at, freed. */
+/* Paintings: assembled from an estimator and a canvas, queried and freed. */
 #include "picture/painting.h"
 
 #include "base/error.h"

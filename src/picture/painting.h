@@ -1,4 +1,4 @@
-/* A painting: an estimator, and the canvas that says what its inputs and outputs mean. */
+/* A painting: an estimator, and the canvas, which says what its inputs and outputs mean. */
 #ifndef PENSEL_PICTURE_PAINTING_H
 #define PENSEL_PICTURE_PAINTING_H
 
@@ -9,7 +9,7 @@
 struct pensel_painting {
     pensel_estimator *estimator;
     pensel_canvas canvas; /* its palette and profile are the painting's own */
-    /* for painting rows at once; NULL: every place is asked for itself */
+    /* for painting whole rows at once; NULL: the network is evaluated at each place */
     pensel_levels *levels;
 };
 
@@ -38,8 +38,8 @@ pensel_status pensel_painting_colours(const pensel_painting *painting, float *co
 
 /* ------------------------------------------------------------------ rows of a pyramid: quick.c */
 
-/* Levels for painting the network's pictures by rows, summed; NULL where it is of another kind or
- * its numbers mean something else. */
+/* Levels, already summed, for painting the network's pictures row by row; NULL if the network is of another kind
+ * or its numbers mean something else. */
 pensel_status pensel_quick_levels(pensel_levels **levels, const pensel_estimator *estimator,
                                   const pensel_canvas *canvas, size_t threads, pensel_error *error);
 /* After the network has changed. */

@@ -4,9 +4,9 @@
 
 #include "pensel.h"
 
-/* Pixels there, 1 to 4 channels, and sizes whose products fit. */
+/* There are pixels, 1 to 4 channels, and sizes whose products do not overflow. */
 pensel_status pensel_picture_check(const pensel_picture *picture, pensel_error *error);
-/* Both fit for use and of one size and number of channels. */
+/* Both are valid and have the same size and number of channels. */
 pensel_status pensel_pictures_alike(const pensel_picture *a, const pensel_picture *b,
                                     pensel_error *error);
 

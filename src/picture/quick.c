@@ -1,6 +1,5 @@
-/* Rows of a pyramid painted at once: four of the picture's rows of sums, of one picture or two that
- * are mixed, and then four of their columns are weighed by the cubic of pyramid_body.h, and the
- * small network runs along the row. */
+/* Painting a pyramid row by row: the cubic of pyramid_body.h combines four rows of sums, of one picture or of two
+ * that are mixed, and then four columns at a time; the small network then runs along the row. */
 #include "picture/painting.h"
 
 #include "base/error.h"

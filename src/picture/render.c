@@ -1,5 +1,5 @@
-/* Rendering: every pixel of the result is a place in the picture, or several whose mean it is when
- * it covers more than one of the picture's pixels. */
+/* Rendering: each pixel of the result is the network's colour at one place in the picture or, if it covers more
+ * than one of the picture's pixels, the mean of several. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -14,8 +14,7 @@ enum {
     MOST_SAMPLES = 16 /* of a pixel, along each side */
 };
 
-/* Pixel (i, j) of the result covers rows y + i h to y + (i + 1) h, columns x + j w to x + (j + 1)
- * w. */
+/* Pixel (i, j) of the result covers rows y + i h to y + (i + 1) h and columns x + j w to x + (j + 1) w. */
 typedef struct view {
     size_t width, height;
     double x, y, w, h;
@@ -289,7 +288,7 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
     return status;
 }
 
-/* ------------------------------------------------------------------ the doors */
+/* ------------------------------------------------------------------ the public functions */
 
 static pensel_status check(const pensel_painting *painting, const void *result,
                            const pensel_render_options *options, pensel_error *error)

@@ -1,4 +1,4 @@
-/* The choice of row loops: those of the kernels' own instruction set. */
+/* Chooses the row kernels of the same instruction set as the network's kernels. */
 #include "picture/rows.h"
 
 #include <string.h>

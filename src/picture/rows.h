@@ -1,6 +1,6 @@
-/* Loops over rows of pixels, for pyramids whose samples are all the pixels of a picture: no place
- * is looked up, a row of nodes is stretched to the row of pixels below it, a small network runs
- * along the row, and its gradient shrinks back. Compiled once for each instruction set, in float32.
+/* Row kernels, for pyramids whose samples are all the pixels of a picture. Instead of looking up places, a row
+ * of nodes is stretched to the row of pixels of the next finer level, a small network runs along the row, and
+ * its gradient is shrunk again. Compiled once for each instruction set, in float32.
  *
  * The small network is `width` features, a hidden layer of 4 `width` leaky ReLU neurons, and as
  * many outputs as features, or, with 4 features, one for each class; its numbers stand as in the
@@ -19,11 +19,13 @@ enum {
     PENSEL_ROW_WIDTH = 4,    /* features and channels, at most */
     PENSEL_ROW_HIDDEN = 4,   /* hidden neurons for each feature */
     PENSEL_ROW_OUTPUTS = 64, /* classes, at most */
-    PENSEL_ROW_NUMBERS = 4 * 4 * 4 + 4 * 4 + 64 * 4 * 4 + 64
+    PENSEL_ROW_UNITS = PENSEL_ROW_HIDDEN * PENSEL_ROW_WIDTH, /* hidden neurons, at most */
+    PENSEL_ROW_NUMBERS = PENSEL_ROW_UNITS * PENSEL_ROW_WIDTH + PENSEL_ROW_UNITS +
+                         PENSEL_ROW_OUTPUTS * PENSEL_ROW_UNITS + PENSEL_ROW_OUTPUTS
 };
 
-/* What a stretch of rows adds to the account of errors and to the gradient of the small network's
- * numbers, lane by lane; of the gradient, as much is touched as the network has numbers. */
+/* What a block of rows adds to the errors and to the gradient of the small network's numbers, lane by lane. Only as
+ * much of the gradient is used as the network has numbers. */
 typedef float pensel_row_lanes[PENSEL_ROW_LANES] __attribute__((aligned(64)));
 typedef struct pensel_row_sums {
     pensel_row_lanes squares; /* weighted squared error */

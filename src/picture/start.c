@@ -1,4 +1,4 @@
-/* Where the pyramid painter's network starts, and how its loss curves. */
+/* The initial network of the pyramid painter, and the curvature of its loss. */
 #include "picture/pyramid.h"
 
 #include <math.h>
@@ -59,9 +59,8 @@ static void direction_of(double q[4], const float *colour, size_t channels, pens
     q[3] = (square - 1) / (square + 1);
 }
 
-/* Unit vectors that keep away from one another, like equal charges: classes of like colours are
- * neighbours, so that between two colours there are colours between them, and none from elsewhere.
- */
+/* Unit vectors that repel one another like equal charges. Classes of similar colours stay neighbours, so that the
+ * transition between two colours passes only through colours between them. */
 static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, const float *palette,
                    size_t channels, pensel_random *random)
 {
@@ -86,9 +85,8 @@ static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, const float *p
         }
 }
 
-/* Output k answers to the features along a direction of its own: orthonormal for colours, spread
- * for classes. The four neurons of direction d of the hidden layer pass on what the output has of
- * it. */
+/* Output k responds to the features along a direction of its own: orthonormal directions for colours, spread out
+ * ones for classes. The four hidden neurons of direction d carry that component of the output. */
 void pensel_pyramid_start(pensel_network *network, const float *palette, size_t channels,
                           uint32_t seed)
 {

@@ -1,5 +1,5 @@
-/* What a checkpoint is to the layers below src/file: the state of a training as views, and a pair
- * of functions that keep it somewhere. The training calls them and knows nothing of files. */
+/* Checkpoints as seen by the layers below src/file: the state of a training, as views, and a pair of
+ * functions that save and load it. The training calls them and knows nothing about files. */
 #ifndef PENSEL_TRAINING_CHECKPOINT_H
 #define PENSEL_TRAINING_CHECKPOINT_H
 
@@ -8,10 +8,10 @@
 #define PENSEL_STATE_COUNTERS 16
 #define PENSEL_STATE_NUMBERS 24
 
-/* Everything the rest of a run depends on, between two steps. What counters and numbers mean is the
- * training's own business; they must be the same for the same version of the file format.
- * L-BFGS, whose memory is inside liblbfgs, gives the parameters its run began with and what the
- * evaluations since have said. */
+/* Everything that the rest of a run depends on, between two steps. Only the training knows what the
+ * counters and numbers mean; their meaning must not change within one version of the file format. The
+ * state of L-BFGS is hidden inside liblbfgs, so its checkpoint holds the parameters at the start of
+ * the run and the results of all evaluations since. */
 typedef struct pensel_training_state {
     const void *parameters; /* (parameter count), the network's precision, as are the next ones */
     const void *moments[2]; /* NULL: none yet */
@@ -29,18 +29,18 @@ typedef struct pensel_training_state {
     pensel_random dropout;
 } pensel_training_state;
 
-/* Views into the training, good until it goes on. */
+/* Fills in views of the training's state, valid until it runs again. */
 void pensel_training_export(const pensel_training *training, pensel_training_state *state);
-/* Copies; the next run with the same samples goes on from there. BAD_FILE when it does not fit. */
+/* Copies the state; the next run, with the same samples, continues from there. BAD_FILE if it does not fit. */
 pensel_status pensel_training_import(pensel_training *training, const pensel_training_state *state,
                                      pensel_error *error);
 const pensel_network *pensel_training_network(const pensel_training *training);
 const pensel_training_options *pensel_training_options_of(const pensel_training *training);
 
-/* options.checkpoint. A run calls `load` once, before its first step (after drawing nothing), and
- * `save` after a step when `seconds` have gone since the last one, when it is interrupted, and at
- * its end. A failing save ends the run with its status. The two pointers are for the layers
- * between: pensel_estimator_fit and pensel_painting_new set theirs before they run a training. */
+/* options.checkpoint. A run calls `load` once, before it draws any random number, and `save` after a
+ * step if `seconds` have passed since the last save, when it is interrupted and when it ends. If a save
+ * fails, the run ends with its status. The two pointers are for the layers in between:
+ * pensel_estimator_fit and pensel_painting_new set theirs before they run a training. */
 struct pensel_checkpoint {
     double seconds;
     pensel_status (*save)(pensel_checkpoint *checkpoint, const pensel_training *training,

@@ -1,5 +1,5 @@
-/* Samples: checked whole before the first step, so that a bad number is met in its row and column and
- * not as a loss of NaN an hour later. */
+/* Samples: checked completely before the first step, so that a bad number is reported with its row and column and
+ * not as a NaN loss an hour later. */
 #include "training/data.h"
 
 #include "base/error.h"

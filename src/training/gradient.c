@@ -1,4 +1,4 @@
-/* Loss and gradient over all samples, for those who bring their own solver, and for tests. */
+/* Loss and gradient over all samples, for callers with a solver of their own and for tests. */
 #include "training/batch.h"
 #include "training/data.h"
 
@@ -12,7 +12,7 @@ pensel_status pensel_network_gradient(const pensel_network *network, double *los
     pensel_batch *batch = NULL;
     if (!network || !loss || !options)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "no network, options or place for the loss: a gradient needs all three");
+                           "network, options or loss is NULL: a gradient needs all three");
     PENSEL_TRY(pensel_training_check(options, error));
     PENSEL_TRY(pensel_samples_check(samples, network, "", error));
     PENSEL_TRY(pensel_team_new(&team, options->threads, error));

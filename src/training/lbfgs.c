@@ -1,11 +1,11 @@
-/* L-BFGS (Liu & Nocedal 1989) by liblbfgs, over the whole of the samples at every evaluation. It
- * works in float64 whatever the network's precision. When it stops is SciPy's L-BFGS-B's rule, so
- * that the options mean what they mean in scikit-learn: no element of the gradient above tol; a
- * loss that falls by less than 1e-9 of itself's magnitude (2.22e-9, scipy's ftol); `epochs`
- * iterations; max_fun evaluations.
+/* L-BFGS (Liu & Nocedal 1989), using liblbfgs. Every evaluation covers all samples. It works in float64
+ * whatever the network's precision. It stops by the rules of SciPy's L-BFGS-B, so that the options mean
+ * the same as in scikit-learn: no element of the gradient above tol; a loss that falls by less than
+ * 2.2e-9 of its own magnitude (SciPy's ftol); `epochs` iterations; max_fun evaluations.
  *
- * liblbfgs's memory cannot be saved, so a checkpoint keeps where the run began and a record of what
- * the evaluations have said; a resumed run begins there, is told the same, and is where it was. */
+ * The state of liblbfgs cannot be saved, so a checkpoint keeps the parameters at the start of the run
+ * and a record of all evaluations; a resumed run starts there, replays the record and arrives at the
+ * same state. */
 #include "training/training.h"
 
 #include "base/clock.h"
@@ -27,10 +27,10 @@ typedef struct descent {
     pensel_error *error;
     pensel_status status;
     void *gradient; /* (parameter count), the network's precision */
-    double before;  /* the loss of the iteration before, at first of the start */
+    double before;  /* the loss of the previous iteration, or at the start */
     double start, saved;
-    size_t evaluations, recorded; /* of those, the first ones that a checkpoint has brought */
-    bool records;                 /* there will be checkpoints */
+    size_t evaluations, recorded; /* how many of the first ones come from a checkpoint */
+    bool records;                 /* checkpoints will be written */
     pensel_stop stop;
 } descent;
 
@@ -144,7 +144,7 @@ static void save_when_due(descent *d)
         d->status = save(d);
 }
 
-/* Ends that depend on more than the numbers: they were not reached while these were recorded. */
+/* Reasons to stop that are not in the numbers; while replaying a record they did not apply. */
 static void go_on(descent *d)
 {
     const pensel_training_options *o = &d->training->options;
@@ -209,8 +209,8 @@ static pensel_status make_batch(descent *d)
     return pensel_training_block(training, &d->gradient, d->error);
 }
 
-/* liblbfgs ends with an error where it finds nothing lower: rounding has eaten the slope, and what
- * it has is kept, as SciPy does. */
+/* liblbfgs reports an error if its line search finds nothing lower. The gradient is then lost in rounding,
+ * and the current parameters are kept, as SciPy does. */
 static pensel_status conclude(descent *d, int code, double *x, double loss)
 {
     pensel_training *training = d->training;

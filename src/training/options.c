@@ -1,4 +1,4 @@
-/* Options of training: defaults, names, and what values make sense. */
+/* Training options: defaults, names and valid values. */
 #include "training/training.h"
 
 #include "base/error.h"
@@ -86,7 +86,7 @@ const char *pensel_stop_name(pensel_stop stop)
     return NAME_OF(stops, stop);
 }
 
-/* An option that is a number, and the interval it must lie in. */
+/* A numeric option and the interval it must lie in. */
 typedef struct range {
     const char *name;
     double value, low, high;

@@ -1,10 +1,10 @@
-/* Schedules of the learning rate. As in scikit-learn, invscaling and adaptive act on sgd alone; the others
- * act on every solver that steps. */
+/* Learning-rate schedules. As in scikit-learn, invscaling and adaptive affect only sgd; the others affect
+ * adam as well. */
 #include "training/solver.h"
 
 #include <math.h>
 
-/* Below this rate an adaptive schedule gives up: scikit-learn's bound. */
+/* An adaptive schedule stops training at this rate: scikit-learn's bound. */
 #define SMALLEST_RATE 1e-6
 
 static double as_it_is(const pensel_training *training, double done)

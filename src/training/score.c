@@ -1,4 +1,4 @@
-/* Scores of early stopping: accuracy and R2, as scikit-learn's accuracy_score and r2_score define them. */
+/* Scores for early stopping: accuracy and R2, as defined by scikit-learn's accuracy_score and r2_score. */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -21,7 +21,7 @@ static size_t largest(const pensel_matrix *m, size_t row)
     return best;
 }
 
-/* One of several classes is right when it is the likeliest; labels are right when all of them are. */
+/* A class is right if it is the likeliest; labels are right if all of them are. */
 static bool is_right(const pensel_matrix *p, const pensel_matrix *y, size_t row, bool one_of_many)
 {
     if (one_of_many) return largest(p, row) == largest(y, row);

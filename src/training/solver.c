@@ -1,4 +1,4 @@
-/* Solvers: what distinguishes them before their kernels do the work. */
+/* Solvers: the constants of their steps; the kernels do the work. */
 #include "training/solver.h"
 
 #include <math.h>
@@ -13,7 +13,8 @@ static void prepare_sgd(const pensel_training *training, pensel_update *update, 
         .rate = rate, .momentum = o->momentum, .nesterov = o->nesterovs_momentum};
 }
 
-/* Kingma & Ba 2015, the order of operations of its section 2's end: bias corrections in the rate. */
+/* Kingma & Ba 2015, in the order of operations suggested at the end of section 2: the bias corrections are part of
+ * the rate. */
 static void prepare_adam(const pensel_training *training, pensel_update *update, double rate)
 {
     const pensel_training_options *o = &training->options;

@@ -1,5 +1,5 @@
-/* Which samples train and which are held out. The draws and their order are those of scikit-learn's
- * ShuffleSplit, and of StratifiedShuffleSplit for two classes in one column. */
+/* Decides which samples are trained on and which are held out. The random draws and their order are those of
+ * scikit-learn's ShuffleSplit, or of StratifiedShuffleSplit for two classes in one column. */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -34,8 +34,8 @@ static pensel_status shuffle_split(pensel_place *place, size_t n, pensel_random 
     return PENSEL_OK;
 }
 
-/* Shares `draws` among two classes in proportion to their counts; what rounding down leaves goes to the
- * largest remainders, and by chance where they are equal. */
+/* Divides `draws` between two classes in proportion to their counts. What rounding down leaves over goes to the
+ * largest remainder, or to a random one if they are equal. */
 static void share_out(size_t share[2], const size_t counts[2], size_t draws, pensel_random *random)
 {
     double total = (double)(counts[0] + counts[1]), remainder[2];
@@ -58,7 +58,7 @@ static void share_out(size_t share[2], const size_t counts[2], size_t draws, pen
     if (missing > 1) share[!larger]++;
 }
 
-/* The samples of each class in their order, then one permutation for each. */
+/* Deals out the members of one class by a random permutation of them. */
 static void deal_class(const size_t *members, size_t count, size_t train, size_t test, size_t **order,
                        size_t **held_out, size_t *permutation, pensel_random *random)
 {

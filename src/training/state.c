@@ -1,4 +1,4 @@
-/* A training's whole state as views for a checkpoint, and back. */
+/* The complete state of a training: exported as views for a checkpoint, and imported again. */
 #include "training/training.h"
 
 #include "base/error.h"
@@ -110,7 +110,7 @@ static pensel_status copy_numbers(void *copy, const void *from, size_t count, si
     return PENSEL_OK;
 }
 
-/* Copies of everything, so that a failure half way changes nothing. */
+/* Copies of everything, so that a failure half way leaves the training unchanged. */
 typedef struct copies {
     void *moments[2], *average, *best;
     size_t *order, *held_out;
@@ -147,7 +147,7 @@ static void release_all(copies *c)
     pensel_record_clear(&c->record);
 }
 
-/* Gives the training the copies and leaves what it had in their place. */
+/* Swaps the copies with what the training had. */
 static void exchange(copies *c, pensel_training *training)
 {
     copies had = {

@@ -1,4 +1,4 @@
-/* The training object: made, configured, remembered, restored. What it does is in run.c. */
+/* The training object: creating, configuring and restoring it. run.c does the training. */
 #include "training/training.h"
 
 #include "base/error.h"
@@ -142,7 +142,7 @@ pensel_status pensel_curve_add(pensel_curve *curve, double value, pensel_error *
     return PENSEL_OK;
 }
 
-/* *block becomes a copy of `from` (parameter count), or NULL when that is. */
+/* *block becomes a copy of `from` (parameter count), or NULL if that is NULL. */
 static pensel_status copy_block(pensel_training *training, void **block, const void *from,
                                 pensel_error *error)
 {
