@@ -125,10 +125,23 @@ static pensel_status read_tables(fit *f, pensel_error *error)
     return status;
 }
 
+/* A model that is trained further may be saved in its own place, and a resumed checkpoint be kept
+ * there or give way to the model; nothing else that is read is written over. */
+static pensel_status check_outputs(const fit *f, pensel_error *error)
+{
+    const pensel_train *t = &f->train;
+    const char *const outputs[] = {f->save, t->checkpoint_path, t->history, t->plot};
+    const size_t count = G_N_ELEMENTS(outputs);
+    pensel_status status = pensel_output_distinct(outputs, count, error);
+    if (!status) status = pensel_output_spares(outputs, count, f->rows.path, error);
+    if (!status) status = pensel_output_spares(outputs, count, f->validation.path, error);
+    if (!status) status = pensel_output_spares(outputs + 1, count - 1, f->from, error);
+    if (!status) status = pensel_output_spares(outputs + 2, count - 2, t->resume, error);
+    return status ? status : pensel_output_check(f->save, "--save", error);
+}
+
 static pensel_status check(const fit *f, pensel_error *error)
 {
-    const char *const outputs[] = {f->save, f->train.history, f->train.plot,
-                                   f->train.checkpoint_path};
     if (f->unread.status) {
         *error = f->unread;
         return error->status;
@@ -139,11 +152,7 @@ static pensel_status check(const fit *f, pensel_error *error)
     if (!f->save && !f->folds)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "fit: the network would be lost: --save MODEL or --folds K is needed");
-    pensel_status status =
-        pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), f->rows.path, error);
-    if (!status)
-        status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), f->validation.path, error);
-    return status ? status : pensel_output_check(f->save, "--save", error);
+    return check_outputs(f, error);
 }
 
 /* What a network that is trained further is and knows cannot be asked for anew. */
@@ -227,6 +236,16 @@ static void tell_network(fit *f)
     g_free(parameters);
 }
 
+/* A checkpoint that could not be written has ended the training: hours of it are saved all the
+ * same. */
+static void save_learned(const fit *f, pensel_error *error)
+{
+    const pensel_report *report = pensel_estimator_report(f->estimator);
+    bool learned = error->status == PENSEL_IO_FAILED && report && report->steps > 0;
+    if (learned && f->save && !pensel_estimator_save(f->estimator, f->save, NULL))
+        pensel_train_tell_kept(f->save, error);
+}
+
 static pensel_status train(fit *f, const pensel_samples *samples, pensel_error *error)
 {
     pensel_samples held = {0};
@@ -236,12 +255,13 @@ static pensel_status train(fit *f, const pensel_samples *samples, pensel_error *
     pensel_status status =
         f->from ? pensel_estimator_configure(f->estimator, &f->options.training, error)
                 : pensel_estimator_new(&f->estimator, &f->options, error);
-    if (!status && f->from)
-        status = pensel_estimator_continue(f->estimator, samples, validation, error);
-    else if (!status)
-        status = pensel_estimator_fit(f->estimator, samples, validation, error);
-    pensel_watch_clear(&f->train.watch);
+    /* before the fit: its checkpoints show the names as well */
     if (!status && !f->from) status = name_columns(f, error);
+    if (status) return status;
+    status = f->from ? pensel_estimator_continue(f->estimator, samples, validation, error)
+                     : pensel_estimator_fit(f->estimator, samples, validation, error);
+    pensel_watch_clear(&f->train.watch);
+    if (status) save_learned(f, error);
     if (!status && f->save) status = pensel_estimator_save(f->estimator, f->save, error);
     return status ? status : pensel_train_files(&f->train, error);
 }

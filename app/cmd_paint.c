@@ -100,16 +100,30 @@ static pensel_status check_task(const pensel_paint_job *p, const pensel_argument
     return pensel_train_check_loss(&p->train, arguments, error);
 }
 
-static pensel_status check_outputs(pensel_paint_job *p, pensel_error *error)
+/* A resumed checkpoint may be kept in its own place, or give way to the model; nothing else that is
+ * read is written over. */
+static pensel_status check_distinct(const pensel_paint_job *p, const pensel_arguments *arguments,
+                                    pensel_error *error)
+{
+    const char *const outputs[] = {
+        p->save,           p->train.checkpoint_path, p->output,     p->compare, p->neurons,
+        p->live.timelapse, p->train.history,         p->train.plot, p->contours};
+    const size_t count = G_N_ELEMENTS(outputs);
+    pensel_status status = pensel_output_distinct(outputs, count, error);
+    for (size_t i = 0; i < arguments->count && !status; i++)
+        status = pensel_output_spares(outputs, count, arguments->words[i], error);
+    if (!status) status = pensel_output_spares(outputs, count, p->weight, error);
+    return status ? status : pensel_output_spares(outputs + 2, count - 2, p->train.resume, error);
+}
+
+static pensel_status check_outputs(pensel_paint_job *p, const pensel_arguments *arguments,
+                                   pensel_error *error)
 {
     if (p->depth && p->depth != 8 && p->depth != 16)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", p->depth);
     p->default_output = pensel_output_beside(p->input, "-painting.png");
     if (!p->output) p->output = p->default_output;
-    const char *const outputs[] = {p->output,     p->save,           p->compare,
-                                   p->neurons,    p->live.timelapse, p->train.history,
-                                   p->train.plot, p->contours,       p->train.checkpoint_path};
-    pensel_status status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), p->input, error);
+    pensel_status status = check_distinct(p, arguments, error);
     if (!status) status = pensel_image_check(p->output, "--output", error);
     if (!status) status = pensel_image_check(p->compare, "--compare", error);
     if (!status) status = pensel_image_check(p->neurons, "--neurons", error);
@@ -204,7 +218,7 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     pensel_status status = pensel_image_start(program, p->untrusted, error);
     if (!status) status = check_task(p, arguments, error);
     if (!status) pensel_image_threads(p->options.estimator.training.threads);
-    if (!status) status = check_outputs(p, error);
+    if (!status) status = check_outputs(p, arguments, error);
     if (!status)
         status = pensel_originals_read(&p->originals, arguments->words, arguments->count,
                                        p->max_pixels, error);
@@ -220,6 +234,8 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     pensel_live_begin(&p->live);
     status = pensel_originals_paint(&p->painting, &p->originals, &p->options, error);
     pensel_watch_clear(&p->train.watch);
+    if (status && p->painting && p->save && !pensel_painting_save(p->painting, p->save, NULL))
+        pensel_train_tell_kept(p->save, error);
     if (!status) status = render(p, error);
     if (!status) status = write_files(p, error);
     if (!status) status = pensel_live_finish(&p->live, p->painting, error);

@@ -132,7 +132,7 @@ static int predict_table(predict *p)
 {
     pensel_error error = {0};
     pensel_table *table = NULL;
-    pensel_status status = pensel_output_distinct(&p->output, 1, p->input, &error);
+    pensel_status status = pensel_output_spares(&p->output, 1, p->input, &error);
     if (!status) status = pensel_output_check(p->output, "--output", &error);
     if (!status) status = pensel_columns_read(&table, p->estimator, p->input, NULL, NULL, &error);
     if (!status) status = ask(p, table->x, &error);

@@ -103,7 +103,7 @@ static pensel_status work(render *r, pensel_error *error)
     if (r->depth && r->depth != 8 && r->depth != 16)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", r->depth);
     pensel_status status = pensel_image_start("pensel", false, error);
-    if (!status) status = pensel_output_distinct(&r->output, 1, r->model, error);
+    if (!status) status = pensel_output_spares(&r->output, 1, r->model, error);
     if (!status) status = pensel_image_check(r->output, "--output", error);
     if (!status) status = pensel_painting_load(&r->painting, r->model, error);
     if (!status) status = set_size(r, error);

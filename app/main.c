@@ -97,7 +97,8 @@ int main(int argc, char **argv)
     pensel_memory_prepare();
     setlocale(LC_CTYPE, "");
     pensel_interrupt_clean();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is told */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is told, */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond the limit of its size */
     int status = run(argc, argv);
     return status == 0 ? pensel_say_end() : status;
 }

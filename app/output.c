@@ -50,22 +50,26 @@ static bool same_file(const char *a, const char *b)
            first.st_ino == second.st_ino;
 }
 
-pensel_status pensel_output_distinct(const char *const *paths, size_t count, const char *input,
-                                     pensel_error *error)
+pensel_status pensel_output_distinct(const char *const *paths, size_t count, pensel_error *error)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (paths[i] && input && same_file(paths[i], input))
-            return pensel_wrong(
-                error, PENSEL_BAD_ARGUMENT,
-                "%.200s would be overwritten, and it is what is read: another name is "
-                "needed",
-                paths[i]);
+    for (size_t i = 0; i < count; i++)
         for (size_t j = 0; paths[i] && j < i; j++)
             if (paths[j] && same_file(paths[i], paths[j]))
                 return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                                     "%.200s is named for two outputs: each needs its own file",
                                     paths[i]);
-    }
+    return PENSEL_OK;
+}
+
+pensel_status pensel_output_spares(const char *const *paths, size_t count, const char *input,
+                                   pensel_error *error)
+{
+    for (size_t i = 0; i < count && input; i++)
+        if (paths[i] && same_file(paths[i], input))
+            return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                                "%.200s would be overwritten, and it is what is read: another name "
+                                "is needed",
+                                paths[i]);
     return PENSEL_OK;
 }
 

@@ -8,9 +8,11 @@
  * is the name that the error shows. */
 pensel_status pensel_output_check(const char *path, const char *option, pensel_error *error);
 
-/* Outputs of one command may not be one file, nor an input of it (NULLs are skipped). */
-pensel_status pensel_output_distinct(const char *const *paths, size_t count, const char *input,
-                                     pensel_error *error);
+/* Outputs of one command may not be one file (NULLs are skipped), */
+pensel_status pensel_output_distinct(const char *const *paths, size_t count, pensel_error *error);
+/* nor a file that it reads (NULL: none). */
+pensel_status pensel_output_spares(const char *const *paths, size_t count, const char *input,
+                                   pensel_error *error);
 
 /* As pensel_file_begin, _keep and _drop; until one of the latter a second Ctrl-C removes what there
  * is of the file. */

@@ -165,6 +165,12 @@ void pensel_train_warn(const pensel_report *report)
                 report->epochs + 1);
 }
 
+void pensel_train_tell_kept(const char *save, pensel_error *error)
+{
+    pensel_error why = *error;
+    pensel_wrong(error, why.status, "%.300s: what was learned is in %.100s", why.text, save);
+}
+
 void pensel_train_free(pensel_train *train)
 {
     pensel_watch_free(&train->watch);

@@ -42,6 +42,8 @@ void pensel_train_tell(const pensel_train *train, pensel_result *result,
                        const pensel_report *report);
 /* Says on standard error how training ended when that was not as planned. */
 void pensel_train_warn(const pensel_report *report);
+/* The error ended a training, and yet what was learned until then is in the file `save`. */
+void pensel_train_tell_kept(const char *save, pensel_error *error);
 void pensel_train_free(pensel_train *train);
 
 #endif

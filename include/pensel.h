@@ -503,7 +503,8 @@ PENSEL_API void pensel_estimator_free(pensel_estimator **estimator);
  * Classification: y (n, 1) holds class codes, which may be any finite numbers; their sorted distinct values
  * become the classes. Two classes share one logistic output, more have a softmax output each. y (n, k > 1)
  * of 0 and 1 is multi-label. `validation` (may be NULL) holds other rows in the same form, with known
- * classes only; see pensel_training_run. Fitting again starts from scratch. */
+ * classes only; see pensel_training_run. Fitting again starts from scratch. If a checkpoint cannot be written in the
+ * middle of training, that is the error, and the estimator keeps what it has learned until then. */
 PENSEL_API pensel_status pensel_estimator_fit(pensel_estimator *estimator,
                                               const pensel_samples *samples,
                                               const pensel_samples *validation,
@@ -695,7 +696,9 @@ PENSEL_API pensel_paint_options pensel_paint_defaults(pensel_task task);
 /* The tutorial's settings: raw coordinates, 10 x 100 relu, scikit-learn's defaults, float64 and compat. */
 PENSEL_API pensel_paint_options pensel_paint_tutorial(pensel_task task);
 
-/* Trains a network on the picture's pixels: (row, column) -> colour or colour class. */
+/* Trains a network on the picture's pixels: (row, column) -> colour or colour class. If a checkpoint
+ * cannot be written in the middle of training, that is the error, and *painting still holds what was learned
+ * until then; after any other failure it is NULL. */
 PENSEL_API pensel_status pensel_painting_new(pensel_painting **painting, const pensel_picture *picture,
                                              const pensel_paint_options *options,
                                              pensel_error *error);

@@ -415,6 +415,33 @@ static void a_checkpoint_that_cannot_be_written_keeps_what_was_learned(void **st
     pensel_estimator_free(&e);
 }
 
+/* By the pyramid painter, and by the general training. */
+static void a_painting_is_kept_as_well(void **state)
+{
+    (void)state;
+    pensel_error error;
+    float pixels[8 * 8 * 3], again[8 * 8 * 3];
+    for (size_t i = 0; i < sizeof pixels / sizeof *pixels; i++)
+        pixels[i] = (float)(i % 7) / 7;
+    const pensel_picture picture = {pixels, 8, 8, 3};
+    pensel_paint_options options[] = {pensel_paint_defaults(PENSEL_REGRESSION),
+                                      pensel_paint_defaults(PENSEL_CLASSIFICATION),
+                                      pensel_paint_tutorial(PENSEL_CLASSIFICATION)};
+    pensel_render_options r = pensel_render_defaults();
+    for (int i = 0; i < 3; i++) {
+        pensel_paint_options *o = &options[i];
+        pensel_painting *painting;
+        MUST(
+            pensel_checkpoint_new(&o->estimator.training.checkpoint, "/dev/full", 0, NULL, &error));
+        assert_int_equal(pensel_painting_new(&painting, &picture, o, &error), PENSEL_IO_FAILED);
+        assert_non_null(strstr(error.text, "/dev/full"));
+        MUST(pensel_painting_render(painting, again, 0, 8, &r, &error));
+        assert_int_equal(pensel_estimator_report(pensel_painting_estimator(painting))->steps, 1);
+        pensel_painting_free(&painting);
+        pensel_checkpoint_free(&o->estimator.training.checkpoint);
+    }
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -436,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_file_in_pieces_is_kept_or_dropped),
         cmocka_unit_test(a_device_is_written_and_not_replaced),
         cmocka_unit_test(a_checkpoint_that_cannot_be_written_keeps_what_was_learned),
+        cmocka_unit_test(a_painting_is_kept_as_well),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);
 }

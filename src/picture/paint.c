@@ -304,6 +304,20 @@ static pensel_status name_classes(const work *w, pensel_error *error)
     return pensel_estimator_name_classes(w->estimator, names, w->canvas.colours, error);
 }
 
+static pensel_status finish(pensel_painting **painting, work *w, pensel_error *error)
+{
+    PENSEL_TRY(name_classes(w, error));
+    return pensel_painting_assemble(painting, &w->estimator, &w->canvas, error);
+}
+
+/* A training that fails in its midst, since a checkpoint cannot be written, has learned all the
+ * same. */
+static bool has_learned(const pensel_estimator *estimator)
+{
+    const pensel_report *report = pensel_estimator_report(estimator);
+    return report && report->steps > 0;
+}
+
 pensel_status pensel_painting_of_several(pensel_painting **painting, const pensel_picture *pictures,
                                          size_t count, const pensel_paint_options *options,
                                          pensel_error *error)
@@ -322,9 +336,10 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
         status = pensel_estimator_new(&w.estimator, &w.choice.estimator, error);
     if (status == PENSEL_OK)
         status = w.by_pyramid ? paint_by_pyramid(&w, error) : paint_by_training(&w, error);
-    if (status == PENSEL_OK) status = name_classes(&w, error);
     if (status == PENSEL_OK)
-        status = pensel_painting_assemble(painting, &w.estimator, &w.canvas, error);
+        status = finish(painting, &w, error);
+    else if (has_learned(w.estimator))
+        finish(painting, &w, NULL);
     pensel_levels_free(&w.levels);
     pensel_estimator_free(&w.estimator);
     pensel_classes_clear(&w.classes);

@@ -347,8 +347,10 @@ pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *repor
     p->start = p->kept = seconds_now();
     pensel_status status = prepare(p, error);
     if (status == PENSEL_OK) status = run(p, report, error);
-    if (status == PENSEL_OK && plan->codes) make_certain(p);
-    if (status == PENSEL_OK) {
+    /* what was learned before a checkpoint could not be written is kept */
+    bool learned = status == PENSEL_OK || p->progress.epoch > 0;
+    if (learned && plan->codes) make_certain(p);
+    if (learned) {
         report->epochs = p->progress.epoch;
         report->steps = p->progress.steps;
         report->samples = p->progress.samples;

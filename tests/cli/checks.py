@@ -405,6 +405,30 @@ def full_disk(folder, environment):
         return done.returncode, lines, kept
 
 
+@check("a checkpoint that can no longer be written ends training, and what was learned is saved")
+def vanished_checkpoint(folder, environment):
+    inside = os.path.join(folder, "vanishing")
+    for words in (["fit", "plane.csv", "--target", "z"], ["paint", "bird.png", "-o", "v.png"],
+                  ["paint", "bird.png", "-o", "v.png", "--encoding", "raw"]):
+        shutil.rmtree(inside, ignore_errors=True)
+        os.mkdir(inside)
+        child = subprocess.Popen(["pensel"] + words + ["--epochs", "10000000", "--tol", "0", "--n-iter-no-change",
+                                                       "10000000", "--save", "v.safetensors", "--checkpoint",
+                                                       "vanishing/c.safetensors", "--every", "0"],
+                                 cwd=folder, env=environment, stderr=subprocess.PIPE)
+        while child.poll() is None and not os.path.exists(os.path.join(inside, "c.safetensors")):
+            time.sleep(0.001)
+        shutil.rmtree(inside + "-gone", ignore_errors=True)
+        os.rename(inside, inside + "-gone")
+        lines = child.communicate()[1].decode().splitlines()
+        said = run(["inspect", "v.safetensors", "--json"], folder, environment)
+        if child.returncode != 1 or len(lines) != 1 or "learned is in v.safetensors" not in lines[0]:
+            return child.returncode, lines
+        if said.returncode or json.loads(said.stdout)["steps"] < 1:
+            return said.stdout, said.stderr
+        os.remove(os.path.join(folder, "v.safetensors"))
+
+
 def holds(process, folder):
     """Has the process a file open in the folder, perhaps a nameless one?"""
     try:
