@@ -233,6 +233,36 @@ static void the_pyramid_at_a_pixel_is_the_sum_of_its_levels(void **state)
     bench_clear(&b);
 }
 
+/* sinc(x) sinc(x / 3) within 3 pixels, as Duchon (1979) has it. */
+static double lanczos(double x)
+{
+    const double pi = 3.14159265358979323846;
+    if (fabs(x) >= 3) return 0;
+    return x == 0 ? 1 : 3 * sin(pi * x) * sin(pi * x / 3) / (pi * pi * x * x);
+}
+
+static void the_pyramid_between_pixels_is_lanczos(void **state)
+{
+    bench b;
+    const pensel_encoding one = {
+        .kind = PENSEL_PYRAMID, .features = 1, .levels = 1, .rows = 13, .columns = 1};
+    (void)state;
+    bench_make(&b, &one, 1);
+    for (size_t s = 0; s < N; s++)
+        b.x[s] = ((double)s + 0.25) / N;
+    run(&b, b.features);
+    for (size_t s = 0; s < N; s++) {
+        double place = fmin(fmax(b.x[s] * 13 - 0.5, 0), 12), sum = 0, weights = 0;
+        for (int pixel = -4; pixel < 17; pixel++) { /* past the ends stands the end's */
+            double weight = lanczos(place - pixel);
+            sum += weight * b.parameters[pixel < 0 ? 0 : pixel < 13 ? pixel : 12];
+            weights += weight;
+        }
+        assert_near(b.features[s], sum / weights, 1e-12);
+    }
+    bench_clear(&b);
+}
+
 /* Both ends of a periodic input are one place. */
 static void periodic_encodings_meet_at_the_ends(void **state)
 {
@@ -375,6 +405,7 @@ int main(void)
         cmocka_unit_test(fourier_features_are_cosines_and_sines),
         cmocka_unit_test(the_hash_grid_is_exact_at_nodes_and_linear_between),
         cmocka_unit_test(the_pyramid_at_a_pixel_is_the_sum_of_its_levels),
+        cmocka_unit_test(the_pyramid_between_pixels_is_lanczos),
         cmocka_unit_test(periodic_encodings_meet_at_the_ends),
         cmocka_unit_test(tiles_do_not_matter),
         cmocka_unit_test(places_outside_count_as_the_nearest),

@@ -1,6 +1,7 @@
 /* The grid kernels, in precision PENSEL_REAL, for instruction set PENSEL_ISA_NAME: plain loops over
  * blocks of samples, which the compiler vectorises. */
 #include "encoding/grid.h"
+#include "encoding/lanczos.h"
 
 #include <math.h>
 

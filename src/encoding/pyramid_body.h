@@ -1,12 +1,12 @@
 /* The pyramid's loops. Level l has a node every 2^l pixels, the first at the centre of the first pixel, and
  * is linear between its nodes, so that any level can be expressed as a finer one. The value at a place is
- * the sum of all levels at the 4 x 4 pixels around it, weighted by Catmull-Rom's cubic (Keys 1981,
- * a = -1/2): exactly the pixel at a pixel's centre, and smooth between pixels. Along one axis, cubic and
- * linear weights together involve at most 8 nodes of a level, and no more than 4 unless it wraps around. */
+ * the sum of all levels at the 6 x 6 pixels around it, weighted as lanczos.h says: exactly the pixel at a
+ * pixel's centre, smooth and sharp between pixels. */
 
+/* The nodes of a level that a place reads along one axis. */
 typedef struct reach {
-    size_t count, node[8];
-    real weight[8];
+    size_t count, node[2 * PENSEL_TAPS];
+    real weight[2 * PENSEL_TAPS];
 } reach;
 
 /* Adds `weight` to `node`; a reach lists each node once. */
@@ -23,18 +23,6 @@ static void reach_add(reach *r, size_t node, real weight)
     r->weight[i] += weight;
 }
 
-/* weight[i] is the weight of pixel base - 1 + i at place u, which is counted in pixels; returns base. */
-static long cubic_weights(real weight[4], real u)
-{
-    long base = (long)floor((double)u);
-    real t = u - (real)base, half = (real)0.5;
-    weight[0] = t * (t * (1 - half * t) - half);
-    weight[1] = 1 + t * t * (3 * half * t - 5 * half);
-    weight[2] = t * (half + t * (2 - 3 * half * t));
-    weight[3] = t * t * (half * t - half);
-    return base;
-}
-
 /* Beyond the ends the end pixel repeats, or in a periodic picture the other end follows. */
 static size_t pixel_at(long place, size_t pixels, bool periodic)
 {
@@ -46,17 +34,19 @@ static size_t pixel_at(long place, size_t pixels, bool periodic)
 /* The nodes of a level, 2^shift pixels apart, that x in [0, 1] over `pixels` pixels depends on. */
 static void find_reach(reach *r, real x, size_t pixels, size_t shift, bool periodic)
 {
-    real weight[4], last = (real)pixels - 1;
+    double weight[PENSEL_TAPS];
+    real last = (real)pixels - 1;
     real u = (x > 0 ? x < 1 ? x : 1 : 0) * (real)pixels - (real)0.5;
     if (!periodic) u = u > 0 ? u < last ? u : last : 0;
-    long base = cubic_weights(weight, u);
+    long base = (long)floor((double)u);
+    pensel_lanczos(weight, (double)u - (double)base);
     size_t inside = ((size_t)1 << shift) - 1;
     r->count = 0;
-    for (int i = 0; i < 4; i++) {
-        size_t pixel = pixel_at(base - 1 + i, pixels, periodic);
+    for (int i = 0; i < PENSEL_TAPS; i++) {
+        size_t pixel = pixel_at(base - PENSEL_TAPS_BEFORE + i, pixels, periodic);
         real t = (real)(pixel & inside) / (real)(inside + 1);
-        reach_add(r, pixel >> shift, weight[i] * (1 - t));
-        reach_add(r, (pixel >> shift) + 1, weight[i] * t);
+        reach_add(r, pixel >> shift, (real)weight[i] * (1 - t));
+        reach_add(r, (pixel >> shift) + 1, (real)weight[i] * t);
     }
 }
 

@@ -1,5 +1,6 @@
-/* Painting a pyramid row by row: the cubic of pyramid_body.h combines four rows of sums, of one picture or of two
- * that are mixed, and then four columns at a time; the small network then runs along the row. */
+/* Painting a pyramid row by row: the weights of lanczos.h combine six rows of sums, of one picture
+ * or of two that are mixed, and then six columns at a time; the small network then runs along the
+ * row. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -47,8 +48,8 @@ void pensel_quick_sum(pensel_levels *levels)
 
 /* ------------------------------------------------------------------ places */
 
-/* Catmull-Rom's weights of the four pixels around `place`; returns the second of them. */
-static size_t weigh(float weight[4], double place, size_t pixels, bool periodic)
+/* The weights of the pixels around `place`; returns the pixel at it or before it. */
+static size_t weigh(float weight[PENSEL_TAPS], double place, size_t pixels, bool periodic)
 {
     double count = (double)pixels;
     if (periodic) {
@@ -57,21 +58,20 @@ static size_t weigh(float weight[4], double place, size_t pixels, bool periodic)
     } else {
         place = fmin(fmax(place, 0), count - 1);
     }
-    double base = fmin(floor(place), count - 1), t = place - base;
-    weight[0] = (float)(t * (t * (1 - t / 2) - 0.5));
-    weight[1] = (float)(1 + t * t * (1.5 * t - 2.5));
-    weight[2] = (float)(t * (0.5 + t * (2 - 1.5 * t)));
-    weight[3] = (float)(t * t * (t / 2 - 0.5));
+    double base = fmin(floor(place), count - 1), exact[PENSEL_TAPS];
+    pensel_lanczos(exact, place - base);
+    for (size_t i = 0; i < PENSEL_TAPS; i++)
+        weight[i] = (float)exact[i];
     return (size_t)base;
 }
 
-/* Number `i` of the pixels from the one before `base` on. Past the ends stands the end's pixel, or
- * in a periodic picture the other end's. */
+/* Number `i` of the six pixels around `base`. Beyond the ends the end pixel repeats, or in a
+ * periodic picture the other end follows. */
 static size_t pixel_at(size_t base, size_t i, size_t pixels, bool periodic)
 {
-    size_t pixel = base + i; /* one more than it is */
-    if (periodic) return (pixel + pixels - 1) % pixels;
-    return pixel < 1 ? 0 : pixel <= pixels ? pixel - 1 : pixels - 1;
+    const size_t before = PENSEL_TAPS_BEFORE;
+    if (periodic) return (base + i + before * (pixels - 1)) % pixels;
+    return base + i < before ? 0 : base + i - before < pixels ? base + i - before : pixels - 1;
 }
 
 static bool is_periodic(const pensel_quick *quick)
@@ -106,8 +106,8 @@ void pensel_quick_begin(pensel_quick *quick, const pensel_painting *painting, do
 size_t pensel_quick_scratch(const pensel_quick *quick)
 {
     const pensel_level *level = &quick->painting->levels->level[0];
-    return 2 * level->ld +
-           PENSEL_ROW_WIDTH * (pensel_round_up(quick->n, PENSEL_ROW_LANES) + level->columns + 3);
+    return 2 * level->ld + PENSEL_ROW_WIDTH * (pensel_round_up(quick->n, PENSEL_ROW_LANES) +
+                                               level->columns + PENSEL_TAPS - 1);
 }
 
 /* A row of one picture's sums, times `weight`, onto `mixed`, behind which is room for it. */
@@ -120,27 +120,29 @@ static void add_row(float *mixed, const pensel_levels *levels, size_t feature, s
     levels->kernels->descend(mixed, line, levels->level[0].columns, -weight);
 }
 
-/* Four rows as one, of both pictures, into pixels (1 + columns + 2, PENSEL_ROW_WIDTH): with what
+/* Six rows as one, of both pictures, into pixels (2 + columns + 3, PENSEL_ROW_WIDTH): with what
  * stands past the ends. */
 static void mix_rows(const pensel_quick *quick, float *pixels, float *mixed, double place)
 {
     const pensel_levels *levels = quick->painting->levels;
     const pensel_level *level = &levels->level[0];
-    float weight[4];
+    float weight[PENSEL_TAPS];
+    const size_t before = PENSEL_TAPS_BEFORE;
     bool periodic = is_periodic(quick);
     size_t base = weigh(weight, place, level->rows, periodic), columns = level->columns;
     for (size_t f = 0; f < levels->width; f++) {
         memset(mixed, 0, columns * sizeof *mixed);
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < PENSEL_TAPS; i++) {
             size_t row = pixel_at(base, i, level->rows, periodic);
             add_row(mixed, levels, f, quick->picture, row, weight[i] * (1 - quick->share));
             add_row(mixed, levels, f, quick->picture + 1, row, weight[i] * quick->share);
         }
         for (size_t c = 0; c < columns; c++)
-            pixels[(c + 1) * PENSEL_ROW_WIDTH + f] = mixed[c];
-        const size_t ends[3] = {0, columns + 1, columns + 2};
-        for (size_t e = 0; e < 3; e++)
-            pixels[ends[e] * PENSEL_ROW_WIDTH + f] = mixed[pixel_at(ends[e], 0, columns, periodic)];
+            pixels[(c + before) * PENSEL_ROW_WIDTH + f] = mixed[c];
+        for (size_t e = 0; e + 1 < PENSEL_TAPS; e++) {
+            size_t end = e < before ? e : columns + e;
+            pixels[end * PENSEL_ROW_WIDTH + f] = mixed[pixel_at(0, end, columns, periodic)];
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 #ifndef PENSEL_PICTURE_ROWS_H
 #define PENSEL_PICTURE_ROWS_H
 
+#include "encoding/lanczos.h"
 #include "kernel/kernel.h"
 
 enum {
@@ -51,9 +52,9 @@ typedef struct pensel_row {
     pensel_row_sums *sums;           /* learn: added to */
 } pensel_row;
 
-/* A place along a row: how much each of four neighbouring pixels counts, and where they begin. */
+/* A place along a row: how much each of its neighbouring pixels counts, and where they begin. */
 typedef struct pensel_row_tap {
-    float weight[4];
+    float weight[PENSEL_TAPS];
     uint32_t first;
 } pensel_row_tap;
 

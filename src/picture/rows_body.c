@@ -75,8 +75,9 @@ static void sample(float *out, size_t ld, const float *pixels, const pensel_row_
     for (size_t c = 0; c < n; c++) {
         const loose_four *at = (const loose_four *)(pixels + 4 * (size_t)taps[c].first);
         const float *w = taps[c].weight;
-        four sum =
-            w[0] * (four)at[0] + w[1] * (four)at[1] + w[2] * (four)at[2] + w[3] * (four)at[3];
+        four sum = w[0] * (four)at[0];
+        for (size_t i = 1; i < PENSEL_TAPS; i++)
+            sum += w[i] * (four)at[i];
         for (size_t f = 0; f < 4; f++)
             out[f * ld + c] = sum[f];
     }
