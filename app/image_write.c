@@ -1,5 +1,6 @@
 #include "image.h"
 #include "image_target.h"
+#include "image_tiles.h"
 #include "interrupt.h"
 #include "output.h"
 #include "say.h"
@@ -197,56 +198,36 @@ static pensel_status save(const format *found, writing *w, const char *path, pen
         g_object_unref(target);
         g_object_unref(image);
     }
-    failed = failed || w->error.status; /* libvips may call a picture saved of which a piece was not made */
+    failed = failed ||
+             w->error.status; /* libvips may call a picture saved of which a piece was not made */
     if (!failed && !reason) return pensel_output_keep(&file, error);
     pensel_output_drop(&file);
     return tell(w, path, reason, error);
 }
 
-static pensel_status save_tiles(const char *name, writing *w, const char *path, pensel_error *error)
+static int save_tiles(const char *name, writing *w)
 {
     VipsImage *image = make_image(w, false);
-    int failed = !image || vips_dzsave(image, name, "no_strip", w->source->profile != NULL, NULL);
-    failed = failed || w->error.status;
+    int failed =
+        !image || vips_dzsave(image, name, "no_strip", w->source->profile != NULL, "tile_size",
+                              PENSEL_TILE_SIZE, "overlap", PENSEL_TILE_OVERLAP, NULL);
     if (image) g_object_unref(image);
-    return failed ? tell(w, path, 0, error) : PENSEL_OK;
+    return failed || w->error.status;
 }
 
-static void remove_folder(const char *folder)
-{
-    char *arguments[] = {"rm", "-rf", "--", (char *)folder, NULL};
-    g_spawn_sync(NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
-}
-
-/* Deep Zoom: NAME.dzi and the folder NAME_files, made in a folder beside and moved when both are
- * whole. A signal waits until that folder is gone. */
+/* A signal waits until the folder in which the tiles are made is gone. */
 static pensel_status write_deepzoom(writing *w, const char *path, pensel_error *error)
 {
-    char *parent = g_path_get_dirname(path),
-         *stem = g_strndup(path, strlen(path) - strlen(strrchr(path, '.')));
-    char *name = g_path_get_basename(stem),
-         *folder = g_build_filename(parent, ".pensel-XXXXXX", NULL);
-    pensel_status status = PENSEL_OK;
+    pensel_tiles tiles;
     pensel_interrupt_hold();
-    if (!g_mkdtemp(folder))
-        status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: no folder beside it",
-                              path);
-    char *inside = g_build_filename(folder, name, NULL);
-    char *from[] = {g_strconcat(inside, "_files", NULL), g_strconcat(inside, ".dzi", NULL)};
-    char *to[] = {g_strconcat(stem, "_files", NULL), g_strconcat(stem, ".dzi", NULL)};
-    if (!status) {
-        status = save_tiles(inside, w, path, error);
-        if (!status && g_file_test(to[0], G_FILE_TEST_EXISTS)) remove_folder(to[0]);
-        for (int i = 0; i < 2 && !status; i++)
-            if (rename(from[i], to[i]))
-                status = pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: cannot write: %s", to[i],
-                                      g_strerror(errno));
-        remove_folder(folder);
+    pensel_status status = pensel_tiles_begin(&tiles, path, error);
+    if (!status && save_tiles(tiles.inside, w)) {
+        pensel_tiles_drop(&tiles);
+        status = tell(w, path, 0, error);
+    } else if (!status) {
+        status = pensel_tiles_keep(&tiles, w->source->width, w->source->height, error);
     }
     pensel_interrupt_release();
-    for (int i = 0; i < 2; i++)
-        g_free(from[i]), g_free(to[i]);
-    g_free(inside), g_free(folder), g_free(name), g_free(stem), g_free(parent);
     return status;
 }
 
