@@ -70,7 +70,7 @@ typedef struct pensel_weight_gradient {
     size_t tiles;
     const size_t *tile_n; /* (tiles) each but the last a multiple of `lanes` */
     size_t tile_step;
-    const void *soon[3]; /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
+    const void *soon[4]; /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
 } pensel_weight_gradient;
 
 /* n rows of x (total, columns) as a panel and as rows. */

@@ -82,6 +82,7 @@ void pensel_batch_free(pensel_batch **address)
     pensel_release(batch->sums[1]);
     pensel_release(batch->scratch);
     pensel_release(batch->blocks);
+    pensel_release(batch->counts);
     pensel_release(batch->block_squares);
     pensel_release(batch->tile_losses);
     pensel_release(batch->tile_n);

@@ -3,6 +3,7 @@
 #ifndef PENSEL_TRAINING_BATCH_STATE_H
 #define PENSEL_TRAINING_BATCH_STATE_H
 
+#include "base/memory.h"
 #include "training/batch.h"
 
 #include <stdatomic.h>
@@ -12,6 +13,11 @@
 typedef struct pensel_block {
     size_t l, first, rows;
 } pensel_block;
+
+/* How many halves of a block's gradient are summed: on a cache line of its own, for two threads write it. */
+typedef struct pensel_block_count {
+    _Alignas(PENSEL_ALIGNMENT) _Atomic unsigned halves;
+} pensel_block_count;
 
 struct pensel_batch {
     const pensel_network *network;
@@ -25,6 +31,7 @@ struct pensel_batch {
     size_t scratch_bytes;
     pensel_block *blocks;
     size_t layer_blocks, block_count; /* of layers; with the encoder's pieces */
+    pensel_block_count *counts;       /* (layer_blocks), for a team */
     double *tile_losses, *block_squares;
     size_t *tile_n; /* samples of each tile of the chunk */
     _Atomic size_t tiles_done[2]; /* of each half of it */

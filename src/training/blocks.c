@@ -55,6 +55,8 @@ pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
     PENSEL_TRY(pensel_allocate(&batch->blocks, batch->block_count, sizeof *batch->blocks, error));
     list_blocks(batch);
     PENSEL_TRY(pensel_allocate(&batch->block_squares, batch->block_count, sizeof(double), error));
+    if (pensel_team_size(batch->team) > 1)
+        PENSEL_TRY(pensel_allocate(&batch->counts, batch->layer_blocks, sizeof *batch->counts, error));
     batch->scratch_bytes = pensel_round_up((halves > piece ? halves : piece) * size, PENSEL_ALIGNMENT);
     return pensel_allocate(&batch->scratch, pensel_team_size(batch->team), batch->scratch_bytes, error);
 }
@@ -107,9 +109,9 @@ static sums sums_of(const pensel_batch *batch, const pensel_block *b, size_t wor
     return s;
 }
 
-/* dw (rows, in) (+)= dz rows over a half's samples, tile by tile */
-static void half_gradient(const pensel_batch *batch, const pensel_block *b, size_t half, void *dw, void *db,
-                          bool steps_next)
+/* The block's sum over a half's samples, tile by tile; `finishes`: its step comes next */
+static void half_gradient(const pensel_batch *batch, const pensel_block *b, size_t half, const sums *s,
+                          bool finishes)
 {
     const pensel_network *network = batch->network;
     const pensel_pass *pass = batch->pass;
@@ -119,8 +121,8 @@ static void half_gradient(const pensel_batch *batch, const pensel_block *b, size
     if (first == end) return;
     pensel_tile tile = pensel_tiling_tile(&batch->tiling, first);
     pensel_weight_gradient gradient = {
-        .dw = dw,
-        .db = db,
+        .dw = s->dw[half],
+        .db = s->db[half],
         .dz = pensel_at(network, pensel_pass_panel(pass, b->l + 1, tile), b->first * pass->ld),
         .rows = pensel_pass_rows(pass, b->l, tile),
         .in = layer->in,
@@ -132,13 +134,15 @@ static void half_gradient(const pensel_batch *batch, const pensel_block *b, size
         .tile_n = batch->tile_n + first,
         .tile_step = layer->out * pass->ld,
     };
-    if (steps_next) {
+    if (finishes && batch->steps && !batch->wanted) {
         gradient.soon[0] = pensel_at(network, batch->parameters, weights);
+        gradient.soon[1] = s->dw[1 - half];
         for (size_t i = 0; i < 2; i++) {
             void *moments = batch->update->moments[i];
-            gradient.soon[i + 1] = moments ? pensel_at(network, moments, weights) : NULL;
+            gradient.soon[i + 2] = moments ? pensel_at(network, moments, weights) : NULL;
         }
     }
+    if (batch->shared && !finishes) gradient.soon[0] = s->dw[half];
     network->kernels->weight_gradient(&gradient);
 }
 
@@ -234,20 +238,29 @@ static void descend_block(void *context, size_t index, size_t worker)
     bool last = is_last_chunk(batch);
     if (b->l == batch->network->shape.layer_count) piece_gradient(batch, b, s.dw[0]);
     for (size_t half = 0; half < 2 && b->l < batch->network->shape.layer_count; half++)
-        half_gradient(batch, b, half, s.dw[half], s.db[half],
-                      batch->steps && last && !batch->wanted && half + 1 == batch->halves);
+        half_gradient(batch, b, half, &s, last && half + 1 == batch->halves);
     if (last) finish_block(batch, b, s);
 }
 
-/* Shared: the first halves of all layers' blocks, then the second ones, so that a thread meets the samples that it has
- * itself taken up and down */
-static void descend_half(void *context, size_t index, size_t worker)
+/* Shared: a half of a block's sum. Whoever brings the second half finishes the block; each half begins with the
+ * blocks that the other one ends with, so that this is the same thread in every step, it waits for nobody, and the
+ * first half comes from the other core while the second is summed. */
+static void descend_half(pensel_batch *batch, size_t half, size_t turn, size_t worker)
+{
+    size_t middle = batch->layer_blocks / 2, others = half ? middle : batch->layer_blocks - middle;
+    size_t index = half ? turn : (turn + middle) % batch->layer_blocks;
+    const pensel_block *b = &batch->blocks[index];
+    sums s = sums_of(batch, b, worker);
+    bool last = is_last_chunk(batch);
+    __builtin_prefetch(&batch->counts[index], 1);
+    half_gradient(batch, b, half, &s, last && turn >= others);
+    if (last && atomic_fetch_add(&batch->counts[index].halves, 1) == 1) finish_block(batch, b, s);
+}
+
+static void descend_any(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    const pensel_block *b = &batch->blocks[index % batch->layer_blocks];
-    size_t half = index / batch->layer_blocks;
-    sums s = sums_of(batch, b, worker);
-    half_gradient(batch, b, half, s.dw[half], s.db[half], false);
+    descend_half(batch, index / batch->layer_blocks, index % batch->layer_blocks, worker);
 }
 
 static size_t most_tiles_of_half(const pensel_batch *batch)
@@ -265,7 +278,7 @@ static void climb_and_descend(void *context, size_t index, size_t worker)
     tiles_of_half(batch, half, &first, &end);
     if (item >= tiles) {
         for (size_t turn = 0; atomic_load(&batch->tiles_done[half]) < end - first; turn++) pensel_team_wait(turn);
-        descend_half(batch, half * batch->layer_blocks + item - tiles, worker);
+        descend_half(batch, half, item - tiles, worker);
     } else if (first + item < end) {
         pensel_batch_climb(batch, first + item, worker);
         atomic_fetch_add(&batch->tiles_done[half], 1);
@@ -278,25 +291,18 @@ static void descend_piece(void *context, size_t index, size_t worker)
     descend_block(batch, batch->layer_blocks + index, worker);
 }
 
-static void join_block(void *context, size_t index, size_t worker)
-{
-    pensel_batch *batch = context;
-    const pensel_block *b = &batch->blocks[index];
-    finish_block(batch, b, sums_of(batch, b, worker));
-}
-
 static void descend_shared(pensel_batch *batch)
 {
     pensel_team *team = batch->team;
+    for (size_t b = 0; b < batch->layer_blocks; b++) atomic_store(&batch->counts[b].halves, 0);
     if (pensel_team_size(team) == 2) {
         for (size_t half = 0; half < 2; half++) atomic_store(&batch->tiles_done[half], 0);
         pensel_team_run(team, climb_and_descend, batch, 2 * (most_tiles_of_half(batch) + batch->layer_blocks));
     } else {
         pensel_team_run(team, pensel_batch_climb, batch, batch->tiling.count);
-        pensel_team_run(team, descend_half, batch, 2 * batch->layer_blocks);
+        pensel_team_run(team, descend_any, batch, 2 * batch->layer_blocks);
     }
     pensel_team_run(team, descend_piece, batch, batch->block_count - batch->layer_blocks);
-    if (is_last_chunk(batch)) pensel_team_run(team, join_block, batch, batch->layer_blocks);
 }
 
 void pensel_blocks_descend(pensel_batch *batch)

@@ -125,7 +125,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
     for (size_t t = 0, samples; t < f->tiles && part.columns > 0; t += part.tiles) {
         part.tiles = next_tiles(f, t, &samples);
         part.k_of = f->tile_n + t;
-        for (size_t i = 0; i < 3 && t + part.tiles == f->tiles; i++) part.soon[i] = f->soon[i];
+        for (size_t i = 0; i < 4 && t + part.tiles == f->tiles; i++) part.soon[i] = f->soon[i];
         multiply(&part);
         part.a += part.tiles * f->tile_step;
         part.b += samples * f->stride;

@@ -194,7 +194,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
             part.rows = least(piece, f->out - j);
             part.c = (real *)f->dw + j * f->in;
             next = pair_samples(dz, f, at, j, part.rows, n);
-            for (size_t i = 0; i < 3 && s + n == all; i++)
+            for (size_t i = 0; i < 4 && s + n == all; i++)
                 part.soon[i] = f->soon[i] ? (const real *)f->soon[i] + j * f->in : NULL;
             multiply(&part);
         }

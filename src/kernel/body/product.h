@@ -30,7 +30,7 @@ typedef struct product {
     size_t tiles, a_step;
     const size_t *k_of; /* (tiles) */
     size_t rows, columns;
-    const real *soon[3]; /* NULL, or like c: fetched meanwhile */
+    const real *soon[4]; /* NULL, or like c: fetched meanwhile */
     bool accumulate;
     bool pairs; /* a and b are bfloat16 pairs (pairs.h), k counts those */
     product_end end;
@@ -175,7 +175,7 @@ static void (*const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f
 /* Asks for the lines of a block of `soon`, so that they come while the block is worked on */
 static void fetch_soon(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
 {
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         if (!f->soon[i]) continue;
         for (size_t r = row; r < row + rows; r++) {
             for (size_t v = 0; v < vectors * LANES; v += 64 / sizeof(real))
