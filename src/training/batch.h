@@ -1,13 +1,14 @@
 /* A batch: loss and gradient of some samples, and at once the solver's step.
  *
- * A batch is cut into chunks that fit a cache, a chunk into tiles, and its tiles into two halves. Rounds of work:
+ * A batch is cut into chunks that fit a cache, a chunk into tiles, and its tiles into two halves. The work:
  *     1. each tile of a chunk goes up the network and its gradients come back
  *     2. each block of rows of each weight matrix sums its gradient over each half's samples, in order
- *     3. after the last chunk each block's two gradients are added up, and the solver takes its step
+ *     3. in the last chunk, as soon as both halves of a block are summed, they are added up and the solver takes
+ *        the block's step
  * Any thread may take any tile or block, and does not change the bits. A thread begins with its own half: what it
- * reads in round 2 it has itself written in round 1, and only gradients and weights go from core to core; of two
- * threads neither waits for the other between these rounds. One thread alone takes rounds 2 and 3 together, block
- * by block, while the gradient is in the nearest cache. Which is faster is found by trying (pace.h). */
+ * reads in 2 it has itself written in 1, and only gradients and weights go from core to core. Two threads meet
+ * once a step, at its end. One thread alone takes both halves of a block and its step in one go, while the gradient
+ * is in the nearest cache. Which is faster is found by trying (pace.h). */
 #ifndef PENSEL_TRAINING_BATCH_H
 #define PENSEL_TRAINING_BATCH_H
 
