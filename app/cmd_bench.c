@@ -1,6 +1,5 @@
-/* pensel bench: how fast this machine trains and paints, as a share of its peak. The peak is
- * measured next to every figure, in the same round, so that a busy machine slows both; medians are
- * shown. */
+/* pensel bench: how fast this machine trains and paints, as a share of its peak. The peak is measured again
+ * beside every figure, in the same round, so that other load slows down both; the medians are shown. */
 #include "command.h"
 #include "grid.h"
 #include "options.h"
@@ -197,7 +196,7 @@ static int run(const pensel_command *command, int argc, char **argv)
          "float32 (default), float64 or bfloat16", 0, 0, precision_name},
         {"threads", 0, pensel_read_count, &threads, "N", "only this many (default: 1, then all)", 1,
          1024, NULL},
-        {"rounds", 0, pensel_read_count, &rounds, "N", "medians of so many (default 7)", 1,
+        {"rounds", 0, pensel_read_count, &rounds, "N", "take medians of this many (default 7)", 1,
          MOST_ROUNDS, NULL},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},

@@ -1,4 +1,4 @@
-/* pensel fit: a network is trained on a table. */
+/* pensel fit: trains a network on a table. */
 #include "class_weights.h"
 #include "command.h"
 #include "folds.h"
@@ -53,7 +53,7 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
         {"target", 0, pensel_read_text, &f->columns.target, "COLUMN",
          "what to learn: a name, or a number from 1; or several: a,b", 0, 0, NULL},
         {"from", 0, pensel_read_text, &f->from, "MODEL",
-         "go on training this network, with its settings unless said", 0, 0, NULL},
+         "continue training this network, with its own settings by default", 0, 0, NULL},
         {"save", 0, pensel_read_text, &f->save, "MODEL", "the network, for predict and score", 0, 0,
          NULL},
         {"scale", 0, pensel_read_choice, &f->options.scale_inputs, "HOW",
@@ -61,11 +61,11 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
         {"scale-targets", 0, pensel_read_choice, &f->options.scale_targets, "HOW",
          "targets: standard, minmax or none (none)", 0, 0, scaling},
         {"sample-weight", 0, pensel_read_text, &f->columns.weight, "COLUMN",
-         "how much each row matters", 0, 0, NULL},
+         "how much each row counts", 0, 0, NULL},
         {"class-weight", 0, pensel_read_text, &f->class_weight, "CLASS=W,...",
          "how much each class matters (1); a comma needs \"a, b\"=5", 0, 0, NULL},
         {"validate", 0, pensel_read_text, &f->validation.path, "TABLE",
-         "rows to score each epoch; --early-stopping goes by them", 0, 0, NULL},
+         "rows to score after each epoch; --early-stopping uses them", 0, 0, NULL},
         {"folds", 0, pensel_read_count, &f->folds, "K", "cross-validate with K parts", 2, 1000,
          NULL},
         {0}};
@@ -81,7 +81,7 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
-/* Rows as the model that is trained further knows them. */
+/* Reads the tables with the columns of the model that is being continued. */
 static pensel_status read_known_tables(fit *f, pensel_error *error)
 {
     char *known =
@@ -155,7 +155,7 @@ static pensel_status check(const fit *f, pensel_error *error)
     return check_outputs(f, error);
 }
 
-/* What a network that is trained further is and knows cannot be asked for anew. */
+/* Options that would change an existing network do not go with --from. */
 static pensel_status check_from(const fit *f, const pensel_arguments *arguments,
                                 pensel_error *error)
 {

@@ -1,4 +1,4 @@
-/* pensel neuron: one neuron with every step shown, or one that learns by Rosenblatt's rule. */
+/* pensel neuron: one neuron, step by step, or one that learns by Rosenblatt's rule. */
 #include "command.h"
 #include "grid.h"
 #include "layers.h"
@@ -24,7 +24,7 @@ static int parse(neuron *n, pensel_arguments *arguments, const pensel_command *c
 {
     const pensel_option own[] = {
         {"weights", 0, pensel_read_numbers, &n->weights, "W,W...",
-         "one for each input; left out: drawn from [0, 1)", 0, 0, NULL},
+         "one per input; if left out, drawn from [0, 1)", 0, 0, NULL},
         {"bias", 0, pensel_read_number, &n->bias, "B", "added to the sum (0)", -INFINITY, 0, NULL},
         {"activation", 0, pensel_read_text, &n->activation, "F",
          "see pensel activations; leaky-relu:0.2 for another slope (identity)", 0, 0, NULL},
@@ -36,11 +36,11 @@ static int parse(neuron *n, pensel_arguments *arguments, const pensel_command *c
         {0}};
     const pensel_option learning[] = {
         {"learn", 0, pensel_read_text, &n->learn, "TABLE",
-         "learn to answer 0 or 1, by Rosenblatt's rule", 0, 0, NULL},
+         "learn to output 0 or 1, by Rosenblatt's rule", 0, 0, NULL},
         {"target", 0, pensel_read_text, &n->target, "COLUMN", "the column of answers", 0, 0, NULL},
         {"learning-rate-init", 0, pensel_read_number, &n->rate, "R", "size of a correction (1)", 0,
          0, NULL},
-        {"epochs", 0, pensel_read_count, &n->epochs, "N", "at most so many passes (100)", 1, 0,
+        {"epochs", 0, pensel_read_count, &n->epochs, "N", "at most this many passes (100)", 1, 0,
          NULL},
         {0}};
     const pensel_option_group groups[] = {
@@ -48,7 +48,7 @@ static int parse(neuron *n, pensel_arguments *arguments, const pensel_command *c
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
-/* Weights by chance, as numpy.random.RandomState(seed).uniform(0, 1, n) has them. */
+/* Random weights: those of numpy.random.RandomState(seed).uniform(0, 1, n). */
 static void draw_weights(neuron *n, size_t count)
 {
     pensel_random random;
@@ -82,7 +82,7 @@ static pensel_status read_inputs(neuron *n, const pensel_arguments *arguments, p
     return PENSEL_OK;
 }
 
-/* Decimals that the numbers need, so that all stand under one another with their points. */
+/* How many decimals the numbers need, so that their decimal points line up. */
 static int decimals_of(const double *values, size_t count, int decimals)
 {
     for (size_t i = 0; i < count; i++) {
@@ -250,4 +250,4 @@ static int run(const pensel_command *command, int argc, char **argv)
 }
 
 const pensel_command pensel_command_neuron = {
-    "neuron", "[X...]", "one neuron, every step shown; or one that learns", run};
+    "neuron", "[X...]", "one neuron, step by step; or train a perceptron", run};

@@ -18,7 +18,7 @@ static const char *preset_name(size_t i)
     return i < G_N_ELEMENTS(names) ? names[i] : NULL;
 }
 
-/* What the defaults of the other options are hangs on these two. */
+/* The defaults of the other options depend on these two. */
 static void set_defaults(pensel_paint_job *p, int argc, char **argv)
 {
     const char *as = pensel_options_peek("as", argc, argv);
@@ -48,27 +48,27 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
          "original | painting | error, side by side", 0, 0, NULL},
         {"preset", 0, pensel_read_choice, &preset, "NAME",
          "tutorial: raw coordinates, 10 x 100 relu, scikit-learn's settings", 0, 0, preset_name},
-        {"psnr", 0, pensel_read_number, &p->options.psnr, "DB", "stop when it is as good as this",
+        {"psnr", 0, pensel_read_number, &p->options.psnr, "DB", "stop when the painting is this good",
          0, 200, NULL},
         {"threshold", 0, pensel_read_number, &p->options.threshold, "T",
          "classes by 8-bit r+g+b: up to T blue, above it grey", 0, 0, NULL},
-        {"neurons", 0, pensel_read_text, &p->neurons, "FILE", "a sheet of what every neuron sees",
+        {"neurons", 0, pensel_read_text, &p->neurons, "FILE", "a sheet with a map of every neuron's output",
          0, 0, NULL},
         {"contours", 0, pensel_read_text, &p->contours, "FILE.svg",
-         "the classes' areas as a drawing", 0, 0, NULL},
+         "the areas of the classes, as a drawing", 0, 0, NULL},
         {"timelapse", 0, pensel_read_text, &p->live.timelapse, "FILE",
-         "the painting coming to be: .gif, .webp, or .png for a sheet", 0, 0, NULL},
+         "a film of the training: .gif, .webp, or .png for a sheet", 0, 0, NULL},
         {"show", 0, pensel_read_choice, &p->live.show, "WHEN",
-         "in the terminal while it comes to be: auto, always, never (auto)", 0, 0,
+         "show it in the terminal meanwhile: auto, always, never (auto)", 0, 0,
          pensel_watch_choice},
         {"colours", 0, pensel_read_count, &p->options.colours, "N", "classes: a palette of N", 2,
          64, NULL},
         {"soft", 0, NULL, &p->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
         {"weight", 0, pensel_read_text, &p->weight, "FILE",
-         "a grey picture of how much each pixel matters; black is a hole", 0, 0, NULL},
+         "a grey picture: how much each pixel counts; black is a hole", 0, 0, NULL},
         {"tile", 0, NULL, &p->options.periodic, NULL, "edges meet without a seam", 0, 0, NULL},
         {"subpixel", 0, pensel_read_count, &p->options.subpixel, "S",
-         "S places in each pixel are learned; 0: its centre (0)", 0, 64, NULL},
+         "learn S places in each pixel; 0: its centre (0)", 0, 64, NULL},
         {"depth", 0, pensel_read_count, &p->depth, "BITS", "8 or 16, of the painting (8)", 8, 16,
          NULL},
         {"max-pixels", 0, pensel_read_count, &p->max_pixels, "N",
@@ -159,7 +159,7 @@ static pensel_status read_weights(pensel_paint_job *p, pensel_error *error)
     return status;
 }
 
-/* The share of pixels whose class is the one their colours say. */
+/* The fraction of pixels painted in the class that their original colours belong to. */
 static double class_accuracy(const pensel_paint_job *p)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
@@ -200,7 +200,7 @@ static pensel_status write_files(pensel_paint_job *p, pensel_error *error)
     source.bits = p->depth ? (int)p->depth : 8;
     source.profile = p->originals.images[0].profile;
     source.profile_size = p->originals.images[0].profile_size;
-    /* the network first: from it all else can be made again */
+    /* the network first: everything else can be made from it again */
     pensel_status status = p->save ? pensel_painting_save(p->painting, p->save, error) : PENSEL_OK;
     if (!status) status = pensel_image_write(p->output, &source, error);
     if (!status && p->compare)

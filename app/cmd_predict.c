@@ -1,4 +1,4 @@
-/* pensel predict: a saved network answers, for the rows of a table or for one row given by hand. */
+/* pensel predict: the answers of a saved network, for the rows of a table or for one row on the command line. */
 #include "command.h"
 #include "grid.h"
 #include "memory.h"
@@ -157,7 +157,7 @@ static int predict_table(predict *p)
     return exit;
 }
 
-/* A painting is asked by row and column in pixels, whatever its network's own inputs are. */
+/* The place in a painting is given as row and column in pixels, whatever the inputs of its network are. */
 static pensel_status ask_painting(predict *p, pensel_error *error)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
@@ -204,7 +204,7 @@ static void tell_numbers(const predict *p, pensel_result *result)
     g_string_free(bytes, TRUE);
 }
 
-/* The labels that hold. */
+/* The labels that apply. */
 static void tell_labels(const predict *p, pensel_result *result)
 {
     GString *text = g_string_new(NULL);
@@ -303,4 +303,4 @@ static int run(const pensel_command *command, int argc, char **argv)
 }
 
 const pensel_command pensel_command_predict = {"predict", "MODEL TABLE | MODEL --at X,X",
-                                               "what a saved network answers", run};
+                                               "predict with a saved network", run};

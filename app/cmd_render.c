@@ -1,4 +1,4 @@
-/* pensel render: a saved network paints again, at any size; rows stream from it into the file. */
+/* pensel render: paints again from a saved network, at any size; rows are streamed into the file. */
 #include "command.h"
 #include "grid.h"
 #include "image.h"
@@ -27,7 +27,7 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
         {"output", 'o', pensel_read_text, &r->output, "PICTURE",
          "where to: .png .jpg .webp .tif .gif .dzi", 0, 0, NULL},
         {"size", 0, pensel_read_size, &r->size, "WxH", "of the result (the picture's)", 0, 0, NULL},
-        {"scale", 0, pensel_read_number, &r->scale, "S", "so many times larger", 1e-6, 1e6, NULL},
+        {"scale", 0, pensel_read_number, &r->scale, "S", "scale by this factor", 1e-6, 1e6, NULL},
         {"crop", 0, pensel_read_numbers, &r->crop, "X,Y,W,H",
          "only this part, in the picture's pixels; outside is allowed", 0, 0, NULL},
         {"tile", 0, NULL, &r->tile, NULL,

@@ -1,4 +1,4 @@
-/* pensel score: how good a saved network is on a table. */
+/* pensel score: measures a saved network on a table. */
 #include "command.h"
 #include "options.h"
 #include "say.h"
@@ -80,7 +80,7 @@ static int run(const pensel_command *command, int argc, char **argv)
     const pensel_option own[] = {
         {"target", 0, pensel_read_text, &q.target, "COLUMN",
          "the true answers (as the model was trained)", 0, 0, NULL},
-        {"sample-weight", 0, pensel_read_text, &q.weight, "COLUMN", "how much each row matters", 0,
+        {"sample-weight", 0, pensel_read_text, &q.weight, "COLUMN", "how much each row counts", 0,
          0, NULL},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},

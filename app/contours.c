@@ -1,13 +1,14 @@
 #include "contours.h"
 
 #include "memory.h"
+#include "score_table.h"
 
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
-#define DETAIL 4 /* points looked at along each side of a pixel */
-#define UNIT 10  /* units of the drawing to a pixel */
+#define DETAIL 4 /* points sampled along each side of a pixel */
+#define UNIT 10  /* units of the drawing per pixel */
 
 /* Outlines come class by class or mixed: each class gathers its own path, in tenths of a pixel,
  * each point from the one before. */
@@ -31,19 +32,10 @@ static bool add_outline(void *data, size_t colour, const double *points, size_t 
     return true;
 }
 
-static void put_colour(GString *text, const pensel_canvas *canvas, size_t k)
-{
-    unsigned bytes[3];
-    for (size_t c = 0; c < 3; c++) {
-        float value = canvas->palette[k * canvas->channels + (canvas->channels < 3 ? 0 : c)];
-        bytes[c] = (unsigned)lrintf(255 * fminf(fmaxf(value, 0), 1));
-    }
-    pensel_append(text, "#%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
-}
-
 /* A stroke of the same colour closes the hairlines between neighbours. */
-static char *make_svg(const pensel_canvas *canvas, GString *const *paths)
+static char *make_svg(const pensel_painting *painting, GString *const *paths)
 {
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
     GString *text = g_string_new(NULL);
     pensel_append(text,
                   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" "
@@ -51,13 +43,12 @@ static char *make_svg(const pensel_canvas *canvas, GString *const *paths)
                   canvas->width, canvas->height, UNIT * canvas->width, UNIT * canvas->height);
     for (size_t k = 0; k < canvas->colours; k++) {
         if (!paths[k]->len) continue;
-        g_string_append(
-            text,
-            "<path fill-rule=\"evenodd\" stroke-width=\"3\" stroke-linejoin=\"round\" fill=\"");
-        put_colour(text, canvas, k);
-        g_string_append(text, "\" stroke=\"");
-        put_colour(text, canvas, k);
-        pensel_append(text, "\" d=\"%s\"/>\n", paths[k]->str);
+        char *colour = pensel_class_colour(painting, k);
+        pensel_append(text,
+                      "<path fill-rule=\"evenodd\" stroke-width=\"3\" stroke-linejoin=\"round\" "
+                      "fill=\"%s\" stroke=\"%s\" d=\"%s\"/>\n",
+                      colour, colour, paths[k]->str);
+        g_free(colour);
     }
     g_string_append(text, "</svg>\n");
     return g_string_free(text, FALSE);
@@ -72,7 +63,7 @@ pensel_status pensel_contours_write(const char *path, const pensel_painting *pai
         paths[k] = g_string_new(NULL);
     pensel_status status = pensel_painting_outlines(painting, DETAIL, add_outline, paths, error);
     if (!status) {
-        char *svg = make_svg(canvas, paths);
+        char *svg = make_svg(painting, paths);
         status = pensel_file_write(path, svg, strlen(svg), error);
         g_free(svg);
     }

@@ -11,8 +11,8 @@
 
 typedef struct format {
     const char *ending;
-    const char *terminal; /* with the size in points as %d, %d */
-    double unit;          /* of the size */
+    const char *terminal; /* with its width and height as %g,%g */
+    double unit;          /* by which these are multiplied */
 } format;
 
 static const format formats[] = {
@@ -53,9 +53,8 @@ pensel_status pensel_figure_check(const char *path, const char *option, pensel_e
     return pensel_output_check(path, option, error);
 }
 
-/* Feeds `input` to gnuplot. The drawing comes back through its standard output, for gnuplot says
- * nothing when a disk is full. What it complains of, on one line, comes back as text (g_free), else
- * NULL. */
+/* Runs gnuplot on `input`. The drawing is read from its standard output, because gnuplot does not report a full
+ * disk. Returns NULL, or its complaint as one line (g_free). */
 static char *run_gnuplot(GBytes **drawing, const char *input)
 {
     GError *failed = NULL;

@@ -1,5 +1,4 @@
-/* Cross-validation: the rows are dealt into folds, and each fold is scored by a model trained on
- * the others. */
+/* Cross-validation: the rows are divided into folds, and each fold is scored by a model trained on the others. */
 #ifndef PENSEL_APP_FOLDS_H
 #define PENSEL_APP_FOLDS_H
 

@@ -170,7 +170,7 @@ static VipsImage *make_image(writing *w, bool keep_alpha)
     return failed ? NULL : flat;
 }
 
-/* Why libvips has failed: what its source said, the system, or it. */
+/* Why libvips failed: the error of the source, of the system, or its own. */
 static pensel_status tell(const writing *w, const char *path, int reason, pensel_error *error)
 {
     char line[200];
@@ -198,8 +198,7 @@ static pensel_status save(const format *found, writing *w, const char *path, pen
         g_object_unref(target);
         g_object_unref(image);
     }
-    failed = failed ||
-             w->error.status; /* libvips may call a picture saved of which a piece was not made */
+    failed = failed || w->error.status; /* libvips may report success although a region failed */
     if (!failed && !reason) return pensel_output_keep(&file, error);
     pensel_output_drop(&file);
     return tell(w, path, reason, error);

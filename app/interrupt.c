@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A signal handler has no argument of ours: these are the program's only mutable globals. */
+/* A signal handler gets no argument of ours, so these must be global. */
 static volatile sig_atomic_t raised;
 static volatile int flag;
 static char doomed[4096];

@@ -4,6 +4,7 @@
 #include "say.h"
 
 #include <glib.h>
+#include <math.h>
 #include <string.h>
 
 #define WIDEST 1000000
@@ -58,7 +59,7 @@ pensel_status pensel_activation_read(pensel_layer *layer, const char *text, pens
         layer->parameter = info->parameter;
         if (colon && info->has_parameter) layer->parameter = g_ascii_strtod(colon + 1, &end);
         if (colon &&
-            (!end || end == colon + 1 || *end || !(layer->parameter - layer->parameter == 0)))
+            (!end || end == colon + 1 || *end || !isfinite(layer->parameter)))
             status = pensel_wrong(
                 error, PENSEL_BAD_ARGUMENT,
                 info->has_parameter

@@ -1,5 +1,4 @@
-/* Hidden layers and activations as the command line writes them, and networks as people read them.
- */
+/* Hidden layers and activations: parsing them, and describing networks in words. */
 #ifndef PENSEL_APP_LAYERS_H
 #define PENSEL_APP_LAYERS_H
 
@@ -16,13 +15,13 @@ pensel_status pensel_read_widths(const pensel_option *, const char *, pensel_err
 /* "leaky-relu" or "leaky-relu:0.2" */
 pensel_status pensel_activation_read(pensel_layer *layer, const char *text, pensel_error *error);
 
-/* `layers` (count) get the activations of `text`: one for all, or one each with commas between. */
+/* Gives `layers` (count) the activations in `text`: one for all, or one for each, separated by commas. */
 pensel_status pensel_layers_activate(pensel_layer *layers, size_t count, const char *text,
                                      pensel_error *error);
 
-/* "2 inputs, 10 x 100 relu, 3 outputs"; g_free. */
+/* "2 inputs, 10 layers of 100 relu, 3 outputs"; g_free. */
 char *pensel_layers_text(const pensel_shape *shape);
-/* "relu", "leaky-relu 0.2"; g_free. */
+/* "relu", "leaky-relu:0.2"; g_free. */
 char *pensel_activation_text(const pensel_layer *layer);
 
 #endif

@@ -11,8 +11,8 @@
 #define FRAMES 96       /* at most; then every other one goes */
 #define FRAME_SIDE 480  /* pixels at most */
 #define SHOW_EVERY 0.25 /* seconds */
-#define EARLY 40        /* epochs that are frames, each of them */
-#define SHARE 0.3       /* of the time that looking on may take */
+#define EARLY 40        /* this many first epochs always become frames */
+#define SHARE 0.3       /* fraction of the time that showing and filming may take */
 #define SHEET_COLUMNS 6 /* of a film that is one picture */
 
 pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
@@ -44,8 +44,7 @@ void pensel_live_begin(pensel_live *live)
     live->last = -INFINITY;
 }
 
-/* The painting at its own size (which is rendered fastest) as floats; NULL when it cannot be had.
- */
+/* The painting at its own size, which renders fastest, as floats; NULL on failure. */
 static float *render_whole(const pensel_painting *painting, const pensel_canvas *canvas)
 {
     pensel_render_options o = pensel_render_defaults();

@@ -1,4 +1,4 @@
-/* Seeing a painting come to be: in the terminal, and as a film. */
+/* Showing a painting while it is being trained: in the terminal, and as a film. */
 #ifndef PENSEL_APP_LIVE_H
 #define PENSEL_APP_LIVE_H
 
@@ -13,7 +13,7 @@ typedef struct pensel_live {
     const char *timelapse; /* FILE.gif, .webp or .png, or NULL */
     /* from here on its own */
     pensel_terminal *terminal;
-    double begun, spent;  /* seconds: when it began, and what looking on has taken */
+    double begun, spent;  /* seconds: when it began, and the time spent on showing and filming */
     double last;          /* when the terminal was painted */
     GPtrArray *frames;    /* bytes (height, width, 3) each */
     size_t width, height; /* of a frame */
@@ -25,7 +25,7 @@ void pensel_live_begin(pensel_live *live);
 /* pensel_paint_callback; data is the live. */
 pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_progress *progress,
                                  double psnr, void *data);
-/* The finished painting is the last to be seen; then the film is written. */
+/* Shows the finished painting and writes the film, with it as the last frame. */
 pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
                                  pensel_error *error);
 pensel_status pensel_live_check(const pensel_live *live, pensel_error *error);

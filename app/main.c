@@ -46,7 +46,7 @@ static int unknown(const char *name)
         strcat(known, i ? ", " : "");
         strcat(known, commands[i]->name);
     }
-    return pensel_say_usage("%.60s is no command: one of %s is needed", name, known);
+    return pensel_say_usage("%.60s is not a command: one of %s is needed", name, known);
 }
 
 static int help(int argc, char **argv)
@@ -83,8 +83,8 @@ static int run(int argc, char **argv)
     return command ? command->run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
-/* A closed standard output or error must not become the number of a file that is written: it is
- * opened on something that cannot be. */
+/* If standard output or error is closed, the next file opened would get its number and be written to by mistake. So
+ * each is opened on something that cannot be written. */
 static void hold_standard_files(void)
 {
     for (int file = 0; file <= 2; file++)
@@ -97,8 +97,8 @@ int main(int argc, char **argv)
     pensel_memory_prepare();
     setlocale(LC_CTYPE, "");
     pensel_interrupt_clean();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is told, */
-    signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond the limit of its size */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as an error, */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that exceeds the size limit */
     int status = run(argc, argv);
     return status == 0 ? pensel_say_end() : status;
 }

@@ -1,4 +1,4 @@
-/* What somebody who fits a first table may not have thought of: told after the fit, in a line each. */
+/* Hints for somebody who fits a table for the first time, printed after the fit, one per line. */
 #ifndef PENSEL_APP_NOTES_H
 #define PENSEL_APP_NOTES_H
 

@@ -35,7 +35,7 @@ pensel_status pensel_npy_write(const char *path, const double *values, size_t ro
         status = pensel_file_write(path, block, size, error);
     } else if (error) {
         *error =
-            (pensel_error){PENSEL_OUT_OF_MEMORY, "no memory for the predictions: a smaller table"};
+            (pensel_error){PENSEL_OUT_OF_MEMORY, "no memory for the predictions: a smaller table is needed"};
     }
     g_free(block);
     g_byte_array_free(bytes, TRUE);

@@ -1,5 +1,5 @@
-/* GLib splits the command line; every value arrives here as text and goes through its option's
- * reader, so that a value that does not fit is told in this program's own words. */
+/* GLib splits the command line. Every value arrives here as text and is parsed by its option's reader, so that errors
+ * are worded consistently. */
 #include "options.h"
 
 #include "help.h"

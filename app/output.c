@@ -19,7 +19,7 @@ pensel_status pensel_output_check(const char *path, const char *option, pensel_e
                                 path);
         if (!S_ISREG(info.st_mode))
             return pensel_wrong(error, PENSEL_IO_FAILED,
-                                "%s %.200s is no ordinary file: the name of a file is needed",
+                                "%s %.200s is not a regular file: the name of a file is needed",
                                 option, path);
         if (!(info.st_mode & 0222) || access(path, W_OK))
             return pensel_wrong(error, PENSEL_IO_FAILED,

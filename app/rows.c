@@ -16,7 +16,7 @@ static pensel_table_options table_options(const pensel_columns *columns)
     return o;
 }
 
-/* A class whose name is a number means a column of numbers with something else in it. */
+/* If the name of some class is a number, it is a column of numbers with something wrong in it. */
 static bool all_words(const pensel_table *table)
 {
     for (size_t c = 0; c < table->class_count; c++) {

@@ -13,7 +13,7 @@ int pensel_say_error(const pensel_error *error);
 /* The same, for wrong usage: returns 2. */
 int pensel_say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Everything is said: 0 when standard output took it all, else 1 and an error. */
+/* Flushes standard output: 0 if all of it was written, otherwise 1 and an error. */
 int pensel_say_end(void);
 
 #endif

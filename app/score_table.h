@@ -1,4 +1,4 @@
-/* Tables as the estimator wants them, and scores as people like to read them. */
+/* Reading tables for an existing model, and printing scores. */
 #ifndef PENSEL_APP_SCORE_TABLE_H
 #define PENSEL_APP_SCORE_TABLE_H
 

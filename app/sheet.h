@@ -1,4 +1,4 @@
-/* A contact sheet of what every neuron of every layer sees. */
+/* A contact sheet of the outputs of every neuron of every layer. */
 #ifndef PENSEL_APP_SHEET_H
 #define PENSEL_APP_SHEET_H
 

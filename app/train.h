@@ -40,7 +40,7 @@ pensel_status pensel_train_check_loss(const pensel_train *train, const pensel_ar
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
 void pensel_train_tell(const pensel_train *train, pensel_result *result,
                        const pensel_report *report);
-/* Says on standard error how training ended when that was not as planned. */
+/* Prints a line on standard error if training was interrupted or diverged. */
 void pensel_train_warn(const pensel_report *report);
 /* The error ended a training, and yet what was learned until then is in the file `save`. */
 void pensel_train_tell_kept(const char *save, pensel_error *error);

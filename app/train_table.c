@@ -41,8 +41,7 @@ static const char *initialisation(size_t i)
     return i < G_N_ELEMENTS(names) ? names[i] : NULL;
 }
 
-/* scikit-learn's learning_rate is a schedule; a number is what most people mean by it. Both are
- * taken. */
+/* scikit-learn's learning_rate is a schedule, but most people expect a number here. Both are accepted. */
 static pensel_status read_rate(const pensel_option *o, const char *text, pensel_error *error)
 {
     pensel_training_options *t = o->place;
@@ -78,8 +77,8 @@ void pensel_train_network_table(pensel_option *options, pensel_train *train)
         {"precision", 0, CHOICE, &e->precision, "P", "float32, float64 or bfloat16", 0, 0,
          precision},
         {"initialisation", 0, CHOICE, &e->initialisation, "HOW",
-         "start weights: glorot (as scikit-learn), he, siren", 0, 0, initialisation},
-        {"seed", 0, pensel_read_seed, &e->seed, "S", "of all that is random, as random_state (0)",
+         "initial weights: glorot (as scikit-learn), he, siren", 0, 0, initialisation},
+        {"seed", 0, pensel_read_seed, &e->seed, "S", "for everything random, like random_state (0)",
          0, 0, NULL},
         {"random-state", 0, pensel_read_seed, &e->seed, "S", "same as --seed", 0, 0, NULL},
         {0}};
@@ -91,13 +90,13 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
     pensel_estimator_options *e = train->estimator;
     pensel_training_options *t = &e->training;
     const pensel_option table[] = {
-        {"epochs", 0, COUNT, &t->epochs, "N", "at most so many passes over the samples (200)", 1, 0,
+        {"epochs", 0, COUNT, &t->epochs, "N", "at most this many passes over the samples (200)", 1, 0,
          NULL},
         {"max-iter", 0, COUNT, &t->epochs, "N", "same as --epochs", 1, 0, NULL},
         {"seconds", 0, pensel_read_duration, &t->max_seconds, "TIME",
-         "stop after so long: 5, 5s, 2m, 1h", 0, 0, NULL},
+         "stop after this time: 5, 5s, 2m, 1h", 0, 0, NULL},
         {"solver", 0, CHOICE, &t->solver, "S", "sgd, adam or lbfgs (adam)", 0, 0, solver},
-        {"batch", 0, COUNT, &t->batch_size, "N", "samples a step; 0: min(200, samples) (0)", 0, 0,
+        {"batch", 0, COUNT, &t->batch_size, "N", "samples per step; 0: min(200, samples) (0)", 0, 0,
          NULL},
         {"batch-size", 0, COUNT, &t->batch_size, "N", "same as --batch", 0, 0, NULL},
         {"learning-rate", 0, read_rate, t, "R",
@@ -111,10 +110,10 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
          NULL},
         {"shuffle", 0, SWITCH, &t->shuffle, "true|false", "new order in every epoch (true)", 0, 0,
          NULL},
-        {"tol", 0, NUMBER, &t->tol, "T", "an epoch must lower the loss by this (0.0001)", 0, 0,
+        {"tol", 0, NUMBER, &t->tol, "T", "smallest improvement of the loss that counts (0.0001)", 0, 0,
          NULL},
         {"n-iter-no-change", 0, COUNT, &t->n_iter_no_change, "N",
-         "stop after so many epochs that did not (10)", 1, 0, NULL},
+         "stop after this many epochs without improvement (10)", 1, 0, NULL},
         {"momentum", 0, NUMBER, &t->momentum, "M", "sgd's (0.9)", 0, 1, NULL},
         {"nesterovs-momentum", 0, SWITCH, &t->nesterovs_momentum, "true|false", "sgd's (true)", 0,
          0, NULL},
@@ -125,19 +124,19 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
         {"beta-1", 0, NUMBER, &t->beta_1, "B", "adam's (0.9)", 0, 1, NULL},
         {"beta-2", 0, NUMBER, &t->beta_2, "B", "adam's (0.999)", 0, 1, NULL},
         {"epsilon", 0, NUMBER, &t->epsilon, "E", "adam's (1e-8)", 0, 0, NULL},
-        {"max-fun", 0, COUNT, &t->max_fun, "N", "lbfgs: evaluations at most (15000)", 1, 0, NULL},
-        {"weight-decay", 0, NUMBER, &t->weight_decay, "D", "decoupled, as AdamW (0)", 0, 0, NULL},
-        {"decay", 0, NUMBER, &t->decay, "D", "of the exponential schedule, an epoch (0.99)", 0, 1,
+        {"max-fun", 0, COUNT, &t->max_fun, "N", "lbfgs: most evaluations (15000)", 1, 0, NULL},
+        {"weight-decay", 0, NUMBER, &t->weight_decay, "D", "decoupled, as in AdamW (0)", 0, 0, NULL},
+        {"decay", 0, NUMBER, &t->decay, "D", "factor per epoch of the exponential schedule (0.99)", 0, 1,
          NULL},
-        {"clip-norm", 0, NUMBER, &t->clip_norm, "N", "shorten longer gradients; 0: never (0)", 0, 0,
+        {"clip-norm", 0, NUMBER, &t->clip_norm, "N", "scale longer gradients down to this; 0: off (0)", 0, 0,
          NULL},
-        {"average", 0, NUMBER, &t->average, "D", "average the weights with this decay (0: no)", 0,
+        {"average", 0, NUMBER, &t->average, "D", "average the weights, with this decay (0: off)", 0,
          1, NULL},
-        {"dropout", 0, NUMBER, &t->dropout, "F", "share of hidden neurons silenced (0)", 0, 1,
+        {"dropout", 0, NUMBER, &t->dropout, "F", "fraction of the hidden neurons dropped (0)", 0, 1,
          NULL},
         {"huber-delta", 0, NUMBER, &t->huber_delta, "D", "where huber becomes linear (1)", 0, 0,
          NULL},
-        {"balanced", 0, NULL, &e->balanced, NULL, "classes weigh the same, however many samples", 0,
+        {"balanced", 0, NULL, &e->balanced, NULL, "all classes count the same, however many samples they have", 0,
          0, NULL},
         {"compat", 0, NULL, &t->compat, NULL,
          "with several outputs, scikit-learn's gradient of the squared error", 0, 0, NULL},
@@ -151,16 +150,16 @@ void pensel_train_encoding_table(pensel_option *options, pensel_train *train)
     pensel_encoding *c = &train->estimator->encoding;
     const pensel_option table[] = {
         {"encoding", 0, CHOICE, &c->kind, "E", "raw, fourier, hashgrid or pyramid", 0, 0, encoding},
-        {"features", 0, COUNT, &c->features, "N", "fourier: frequencies; grids: latents a level", 1,
+        {"features", 0, COUNT, &c->features, "N", "fourier: frequencies; grids: latents per level", 1,
          4096, NULL},
         {"frequency-scale", 0, NUMBER, &c->scale, "S", "fourier: spread of the frequencies", 0, 0,
          NULL},
         {"levels", 0, COUNT, &c->levels, "N", "grids: how many", 1, 32, NULL},
-        {"table-log2", 0, COUNT, &c->table_log2, "N", "hashgrid: at most 2^N entries a level", 1,
+        {"table-log2", 0, COUNT, &c->table_log2, "N", "hashgrid: at most 2^N entries per level", 1,
          28, NULL},
-        {"base-resolution", 0, COUNT, &c->base_resolution, "N", "hashgrid: cells a side, coarsest",
+        {"base-resolution", 0, COUNT, &c->base_resolution, "N", "hashgrid: cells per side, coarsest",
          1, 0, NULL},
-        {"fine-resolution", 0, COUNT, &c->fine_resolution, "N", "hashgrid: cells a side, finest", 1,
+        {"fine-resolution", 0, COUNT, &c->fine_resolution, "N", "hashgrid: cells per side, finest", 1,
          0, NULL},
         {0}};
     fill(options, table, sizeof table);
@@ -169,15 +168,15 @@ void pensel_train_encoding_table(pensel_option *options, pensel_train *train)
 void pensel_train_report_table(pensel_option *options, pensel_train *train)
 {
     const pensel_option table[] = {
-        {"history", 0, TEXT, &train->history, "FILE.csv", "a row of figures for every epoch", 0, 0,
+        {"history", 0, TEXT, &train->history, "FILE.csv", "one row of figures per epoch", 0, 0,
          NULL},
         {"plot", 0, TEXT, &train->plot, "FILE", "the learning curve as .svg, .png or .pdf", 0, 0,
          NULL},
         {"checkpoint", 0, TEXT, &train->checkpoint_path, "FILE",
-         "save the whole state while training", 0, 0, NULL},
+         "save the complete state while training", 0, 0, NULL},
         {"every", 0, pensel_read_duration, &train->every, "TIME", "how often: 30s, 5m (30s)", 0, 0,
          NULL},
-        {"resume", 0, TEXT, &train->resume, "FILE", "go on from a checkpoint, same options", 0, 0,
+        {"resume", 0, TEXT, &train->resume, "FILE", "continue from a checkpoint, with the same options", 0, 0,
          NULL},
         {"progress", 0, CHOICE, &train->watch.when, "WHEN",
          "auto, always or never (auto: on a terminal)", 0, 0, pensel_watch_choice},

@@ -1,4 +1,4 @@
-/* Watching a training: the line on standard error, and a row of figures for every epoch. */
+/* Watching a training: a progress line on standard error, and a row of figures per epoch. */
 #ifndef PENSEL_APP_WATCH_H
 #define PENSEL_APP_WATCH_H
 
@@ -9,8 +9,7 @@
 typedef struct pensel_watch_row {
     size_t epoch;
     uint64_t samples;
-    double loss, psnr, validation_score, learning_rate,
-        seconds; /* psnr: NaN when it says nothing */
+    double loss, psnr, validation_score, learning_rate, seconds; /* psnr: NaN if not known */
 } pensel_watch_row;
 
 typedef enum pensel_watch_when {
@@ -30,11 +29,11 @@ typedef struct pensel_watch {
 } pensel_watch;
 
 void pensel_watch_begin(pensel_watch *watch, bool quiet);
-/* A row for the epoch, and the line when it is due; psnr NaN when nobody knows. */
+/* Adds a row for the epoch and prints the line if it is due; psnr is NaN if not known. */
 pensel_verdict pensel_watch_see(pensel_watch *watch, const pensel_progress *progress, double psnr);
 /* pensel_epoch_callback; data is the watch. */
 pensel_verdict pensel_watch_epoch(const pensel_progress *progress, void *data);
-/* Takes the line off the terminal. */
+/* Removes the line from the terminal. */
 void pensel_watch_clear(pensel_watch *watch);
 void pensel_watch_free(pensel_watch *watch);
 

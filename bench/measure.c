@@ -1,17 +1,17 @@
-/* measure: the rate of one kind of work, as JSON on one line. bench/run.py asks for many.
+/* measure: the rate of one kind of work, as one line of JSON. bench/run runs it many times.
  *
  *     measure train|render|row|peak [inputs,WIDTHxCOUNT,...,outputs [batch [samples [threads
  *             [float32|float64|bfloat16 [activation [rounds]]]]]]]
  *
- * Every round measures the peak (independent multiply-adds in registers) right before the work, with as
- * many threads, so that what else the machine does slows both. Operations are counted as 2 a weight and
- * sample going up and 4 coming back; `gflops`, `share` (of the peak) and `seconds` (of one step, call or
- * all samples) are medians, `low` and `high` the quartiles of the share.
+ * Every round measures the peak (independent multiply-adds in registers) right before the work, with the same
+ * number of threads, so that other load slows down both. Operations are counted per weight and sample: 2 for the
+ * forward pass and 4 for the backward pass. `gflops`, `share` (of the peak) and `seconds` (per step, per call, or
+ * for all samples) are medians; `low` and `high` are the quartiles of the share.
  *
  *     measure distance
  *
- * How long a cache line takes to another core and back: what a virtual machine says of its cores' places is not
- * where they are, and they move. */
+ * How long a cache line takes to another core and back. A virtual machine does not report where its cores really
+ * are, and they move. */
 #include "pensel.h"
 
 #include <math.h>

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Quality against time of pensel's painting, and of the same method in JAX: the table of docs/painting.md.
+"""Quality against time of pensel's painting, and of the same method in JAX: writes the table in docs/painting.md.
 
     bench/paint.py BUILD [--peer PYTHON] [--write docs/painting.md] PICTURE...
 
 PYTHON is an interpreter with jax, numpy and pillow for bench/paint_peer.py; without it the peer's columns stay
 empty. With --write the table is put between the two marks in the document. Every figure is the median of three
-runs; `seconds` is the time of training alone, as the program counts it.
+runs; `seconds` is the training time alone, as the program reports it.
 """
 import argparse
 import json

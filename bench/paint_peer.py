@@ -1,6 +1,6 @@
 """The pyramid painter's method in JAX: the same levels, start, stages and steps as src/picture/pyramid.h says.
 
-    python3 paint_peer.py PICTURE...     one JSON line for each picture: seconds to reach some PSNRs
+    python3 paint_peer.py PICTURE...     one JSON line per picture: the seconds it took to reach several PSNRs
 
 Needs jax, numpy and pillow. Compiling is not counted: every stage runs once before the clock starts.
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What other libraries take for the work of bench/measure: seconds of one call, the median, as JSON.
+"""How long other libraries take for the work of bench/measure: median seconds per call, as JSON.
 
     peer.py sklearn|jax train|predict SHAPE BATCH SAMPLES THREADS [float32|float64]
 

@@ -1,8 +1,8 @@
 /* How fast a table of ROWS rows and 30 columns is read, and with how much memory.
  *
- *     build/bench/table [ROWS]        10000000 is the size that is promised to work; 200000 without
+ *     build/bench/table [ROWS]        200000 by default; 10000000 is the size that must work
  *
- * The file has numbers of 6 to 17 digits, as tables have; it is written to a temporary file first.
+ * A temporary file is written first, with numbers of 6 to 17 digits, as in real tables.
  */
 #include "pensel.h"
 

@@ -1,4 +1,4 @@
-/* Checkpoints: what is accepted is trained further. */
+/* Checkpoints: training is continued from every file that is accepted. */
 #include "fuzz.h"
 
 #include "file/model.h"

@@ -1,4 +1,4 @@
-/* Model files: as an estimator that predicts, and as a painting that paints. */
+/* Model files: loaded as an estimator, which predicts, and as a painting, which is rendered. */
 #include "fuzz.h"
 
 #include "file/model.h"

@@ -1,4 +1,4 @@
-/* Calls a fuzz target with every file named as an argument; prints TAP. */
+/* Runs a fuzz target on every file given as an argument; prints TAP. */
 #include "fuzz.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
-"""Writes the seeds that are wrong: model files whose headers lie, and tables of every kind.
+"""Writes the other seeds: model files with inconsistent headers, and tables of every kind.
 
-    python3 fuzz/seeds.py fuzz/corpus        (seeds.c has written model/regressor and checkpoint/lbfgs before)
+    python3 fuzz/seeds.py fuzz/corpus        (run seeds.c first: it writes model/regressor and checkpoint/lbfgs)
 """
 import copy
 import json

@@ -1,5 +1,4 @@
-/* include/pensel.h alone, as strict C11 and as C++: the test is that this compiles without a
- * warning. */
+/* The test is that include/pensel.h alone compiles without a warning, as strict C11 and as C++. */
 #include "pensel.h"
 
 int main(void)

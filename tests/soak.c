@@ -1,6 +1,5 @@
-/* Fits, saves, loads, predicts and reads a table again and again for as many seconds as the
- * argument says. After a warm-up the memory must not grow by a page, no descriptor may be left,
- * results must be equal. */
+/* Fits, saves, loads, predicts and reads a table over and over, for the number of seconds given. After a warm-up,
+ * memory must not grow by a page, no file descriptor may leak, and results must be equal. */
 #include "pensel.h"
 
 #include <dirent.h>

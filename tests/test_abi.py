@@ -1,9 +1,9 @@
-"""The public header's declarations are those that its version was released with: whoever changes them raises
-the version. Comments may change as they like.
+"""The declarations in the public header must be those its version was released with: changing them requires a new
+version. Comments may change freely.
 
     test_abi.py ROOT              compares
-    test_abi.py ROOT --write      writes tests/data/abi/VERSION.txt, when the version is a new one, or when it
-                                  has not been released yet
+    test_abi.py ROOT --write      writes tests/data/abi/VERSION.txt, if the version is new or not yet
+                                  released
 """
 import difflib
 import pathlib

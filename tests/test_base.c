@@ -1,4 +1,4 @@
-/* What everything stands on: errors, memory, the team of threads. */
+/* What everything else is built on: errors, memory, the team of threads. */
 #include "test.h"
 
 #include "base/error.h"

@@ -1,5 +1,5 @@
-/* Many threads at once: predictions of one model, trainings of many models, files written to one
- * name; and what happens over fork. Run under the thread sanitizer by scripts/test-threads. */
+/* Many threads at once: predictions of one model, trainings of many models, writing files with the
+ * same name; and fork. Run under the thread sanitizer by scripts/test-threads. */
 #include "test.h"
 
 #include "temporary.h"

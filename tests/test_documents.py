@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs the commands that the documents show. Usage: test_documents.py BUILD SOURCE DOCUMENT...
 
-In a fenced block marked `console`, a line that begins with '$ ' is a command (a line ending in a
-backslash goes on in the next), and the lines below it are what it prints; a line '...' there stands for
-any lines, and '...' in a line for any characters. Commands run in order in one folder that begins with a
-copy of examples/ and with the build folder as build/, the program `pensel` in the path. Relative links between documents must lead
-somewhere. A block marked `c` must stand, line by line, in one of the examples.
+In a fenced block marked `console`, a line that begins with '$ ' is a command (a line that ends in a
+backslash continues on the next), and the lines below it are its output; a line '...' there stands for any lines, and
+'...' within a line for any characters. Commands run in order in one folder, which starts as a copy of examples/ with
+the build folder as build/, and with `pensel` in the path. Relative links between documents must have a target. The
+lines of a block marked `c` must occur, in order, in one of the examples.
 """
 
 import os

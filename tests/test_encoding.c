@@ -1,5 +1,4 @@
-/* Encodings: what they compute, by formulas written out plainly, and their gradients by
- * differences. */
+/* Encodings: their values against the formulas written out plainly, their gradients against differences. */
 #include "test.h"
 
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the example programs and looks at what they say. Usage: test_examples.py BUILT SOURCE, the folders
-of the programs and of their sources.
+"""Runs the example programs and checks their output. Usage: test_examples.py BUILT SOURCE, the folders of the
+programs and of their sources.
 """
 
 import math

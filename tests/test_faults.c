@@ -1,6 +1,6 @@
-/* Faults of the operating system, injected one at a time: a full disk, a failing fsync, a folder
- * that is gone, short writes, interrupted calls. After each the old file is whole, or the new one
- * is, and no temporary file is left. The linker turns the library's calls into the __wrap_
+/* Faults of the operating system, injected one at a time: a full disk, a failing fsync, a missing
+ * folder, short writes, interrupted calls. After each, the file is the complete old one or the complete new one, and
+ * no temporary file is left. The linker turns the library's calls into the __wrap_
  * functions here. */
 #include "test.h"
 

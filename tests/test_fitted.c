@@ -1,6 +1,5 @@
-/* An estimator put together from what was found out elsewhere is the one that a fit would make: a
- * network of known numbers says what a formula says, a fit taken apart and put together is the
- * same, also through a file. */
+/* Estimators assembled from a network trained elsewhere are like fitted ones: a network of known numbers computes
+ * what a formula does, and a fit that is taken apart and reassembled is the same, also through a file. */
 #include "fitted.h"
 #include "temporary.h"
 

@@ -1,5 +1,4 @@
-/* Validation samples of one's own, and going on with a model, against scikit-learn epoch by epoch.
- */
+/* The caller's own validation samples, and training a model further, against scikit-learn epoch by epoch. */
 #include "fitted.h"
 
 #include "data/expected_estimator.h"

@@ -1,5 +1,5 @@
 /* Gradients against central differences, (L(w + h) - L(w - h)) / 2h, for every loss with every
- * output activation it makes sense for, each below every hidden activation. */
+ * output activation it makes sense for, each on top of every hidden activation. */
 #include "test.h"
 
 enum { SAMPLES = 9, INPUTS = 3, HIDDEN = 4, OUTPUTS = 3 };

@@ -1,7 +1,7 @@
 """Kills the program with SIGKILL while it trains and writes checkpoints, resumes, kills again... until 200
-have died. A checkpoint on the way is never broken and never of an earlier time than the one before; every
-training that comes to its end has the same model as one that was left alone, byte by byte; and no file is
-left behind. Before it dies a process is stopped for a moment, to see whether it is writing.
+processes have died. A checkpoint must never be broken nor older than the one before it; every training that finishes
+must give the same model, byte for byte, as one that was never killed; and no file may be left behind. A process is
+stopped briefly before it is killed, to see whether it is writing.
 
     test_kill.py PENSEL DATA [KILLS]
 """

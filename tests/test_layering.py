@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads every #include and says whether the arrows of the design hold.
+"""Checks every #include against the layers of the design.
 
 base <- kernel <- network, encoding <- training <- estimator <- picture, file; app, python, examples and
 bench see only include/pensel.h. Usage: test_layering.py SOURCE_FOLDER

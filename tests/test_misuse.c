@@ -1,11 +1,11 @@
-/* Misuse: every public function, called with NULL, zero sizes, wrong widths, unknown values, an
- * untrained object. The answer is a status and a sentence, or a harmless value, and never a crash.
+/* Misuse: every public function is called with NULL, zero sizes, wrong widths, unknown values and untrained
+ * objects. The result must be a status and a sentence, or a harmless value, and never a crash.
  * test_misuse_names.py checks that no function of the header is missing here. */
 #include "test.h"
 
 static pensel_error error;
 
-/* Not done, with the error's status, and a sentence that says what would be right. */
+/* The call fails with the status of its error and a sentence that says what would be right. */
 #define REFUSED(call)                                                                \
     do {                                                                             \
         memset(&error, 0, sizeof error);                                             \

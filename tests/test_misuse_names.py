@@ -1,4 +1,4 @@
-"""Every function of the header is called in test_misuse.c."""
+"""Checks that every function of the header is called in test_misuse.c."""
 import pathlib
 import re
 import sys

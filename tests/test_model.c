@@ -1,5 +1,5 @@
-/* Model files: what was saved comes back, files of every format that was released stay readable,
- * and files that lie are refused. */
+/* Model files: what was saved is loaded again, files of every released format stay readable, and inconsistent
+ * files are refused. */
 #include "test.h"
 
 #include "data/expected_golden.h"

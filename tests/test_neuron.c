@@ -1,4 +1,4 @@
-/* One neuron and the perceptron: the tutorial's numbers, and Minsky & Papert's limits. */
+/* One neuron and the perceptron: the tutorial's numbers, and the limits that Minsky & Papert showed. */
 #include "test.h"
 
 static void the_tutorials_neuron_gives_minus_0_05(void **state)

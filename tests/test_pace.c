@@ -1,4 +1,5 @@
-/* Sharing a step or not: the bits are the same, and the faster way is found. Time is made up here. */
+/* Sharing a step among threads or not: the bits are the same, and the faster way is found. The times are invented
+ * here. */
 #include "test.h"
 
 #include "training/batch.h"

@@ -1,7 +1,6 @@
-/* Step by step with scikit-learn: from the same seed the same start weights, bit for bit, and the
- * same loss after every epoch, within 1e-9 in float64 and 1e-3 in float32. parity/make.py ran
- * scikit-learn and wrote what to expect. Each case is run on the network's own training and by way
- * of the estimator. */
+/* Step by step with scikit-learn: the same seed gives the same initial weights, bit for bit, and the
+ * same loss after every epoch, within 1e-9 in float64 and 1e-3 in float32. parity/make.py ran scikit-learn and wrote
+ * the expected values. Each case is run with pensel_training and with the estimator. */
 #include "test.h"
 
 #include "parity/expected.h"

@@ -1,5 +1,5 @@
-/* The painter's own way: exact, the same bits on any number of threads, rendered by rows as the
- * network says. */
+/* The pyramid painter: exact, the same bits on any number of threads, and rendering by rows agrees with the
+ * network. */
 #include "scene.h"
 
 static void every_pixel_is_painted_exactly(void **state)

@@ -1,4 +1,4 @@
-/* Random numbers against NumPy's: parity/make_random.py wrote what to expect. */
+/* Random numbers against NumPy's: parity/make_random.py wrote the expected values. */
 #include "test.h"
 
 #include "parity/random.h"

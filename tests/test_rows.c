@@ -1,4 +1,4 @@
-/* Loops over rows of pixels, on every instruction set, against formulas in double. */
+/* The loops over rows of pixels, on every instruction set, against formulas in double. */
 #include "test.h"
 
 #include "picture/rows.h"

@@ -1,10 +1,10 @@
-"""Every allocation of the program fails once, in turn: the program then does its work all the same, or ends
-with exit status 1 and one line. Each file it writes is the old one or the new one, and there is no other.
+"""Every allocation of the program fails once, in turn: the program must still do its work, or end
+with exit status 1 and one line. Each file it writes must be the old one or the new one, and no other may be left.
 
     test_starve.py PENSEL SOURCE STARVE_LIBRARY [RUNS]
 
-RUNS (0: one for every allocation) is how many of each command's allocations fail, evenly spread. Which ones
-are counted stands in cli/starve.c. Prints TAP.
+RUNS (0: one for every allocation) is how many of each command's allocations fail, evenly spread. cli/starve.c
+says which are counted. Prints TAP.
 """
 import os
 import pathlib

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every symbol the shared library gives away begins with pensel_ and stands in include/pensel.h, and
-every function of the header is in the library. Usage: test_symbols.py LIBRARY HEADER
+"""Checks that every symbol the shared library exports begins with pensel_ and is declared in include/pensel.h, and
+that every function of the header is in the library. Usage: test_symbols.py LIBRARY HEADER
 """
 
 import pathlib

@@ -1,5 +1,4 @@
-/* Tables: CSV as RFC 4180 has it, .npy as NumPy writes it, and what is wrong told by line and
- * column. */
+/* Tables: CSV by RFC 4180, .npy as NumPy writes it, and errors that name the line and column. */
 #include "test.h"
 
 #include "file/number.h"
@@ -307,8 +306,8 @@ static void what_is_wrong_is_told_by_line_and_column(void **state)
     bad("\n\n\r\n", "only empty lines");
     bad("\xff\xfe"
         "a\0,\0",
-        "no text in UTF-8");
-    bad_with("a\0b", 3, "no text in UTF-8", NULL);
+        "not UTF-8 text");
+    bad_with("a\0b", 3, "not UTF-8 text", NULL);
     bad_with("a,b\n1,2\n", 8, "no column \"c\": it has a, b", "c");
     bad_with("a\n1\n", 4, "no column but the target", "a");
     bad_with("a,b\n1,dog\n", 10, "text targets are for classification", "b");
@@ -438,7 +437,7 @@ static void bad_npy_is_refused(void **state)
 {
     (void)state;
     const char *names[] = {"nan", "cube", "text", "large"};
-    const char *sentences[] = {"row 2, column 2", "no table", "type", "row 1, column 1"};
+    const char *sentences[] = {"row 2, column 2", "not a table", "type", "row 1, column 1"};
     pensel_table *t;
     pensel_table_options o = pensel_table_defaults();
     for (size_t i = 0; i < 4; i++) {

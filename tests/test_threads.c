@@ -1,6 +1,6 @@
 /* The same bits on any number of threads: training for every solver, precision and encoding,
  * prediction, and the gradient. Shapes are awkward on purpose: no width, batch or count is a
- * multiple of anything. */
+ * multiple of a vector or a tile. */
 #include "test.h"
 
 enum { SAMPLES = 731, INPUTS = 2, OUTPUTS = 3 };

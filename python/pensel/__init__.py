@@ -1,6 +1,6 @@
 """pensel: networks of artificial neurons, and pictures painted by them.
 
-``from pensel import MLPRegressor, MLPClassifier`` in the place of scikit-learn's: the same
+Use ``from pensel import MLPRegressor, MLPClassifier`` instead of scikit-learn's: the same
 estimators, computed by a C library.
 """
 

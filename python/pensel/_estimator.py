@@ -1,8 +1,8 @@
 """What the regressor and the classifier have in common: fitting, predicting, pickling.
 
-Everything about estimators is here, in Python, on scikit-learn's own utilities; every number is
-computed by the library. ``coefs_`` and ``intercepts_`` are views of the library's parameters
-(see `pensel._network.Net`); arrays put in their place by hand are noticed and copied in.
+Everything about estimators is here, in Python, built on scikit-learn's own utilities; every number
+is computed by the library. ``coefs_`` and ``intercepts_`` are views of the library's parameters
+(see `pensel._network.Net`); arrays that the user puts in their place are noticed and copied in.
 """
 
 import numpy as np

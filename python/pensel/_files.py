@@ -1,5 +1,5 @@
-"""Estimators as model files, those of the program ``pensel``: what it fits predicts here, and what
-is fitted here predicts there, with the same bits.
+"""Estimators as model files of the program ``pensel``: what either of them fits, the other can
+load, and its predictions are the same, bit for bit.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The activation functions by themselves, and what the machine is."""
+"""The activation functions on their own, and a description of the machine."""
 
 from collections import namedtuple
 

@@ -1,6 +1,7 @@
-"""partial_fit again: an epoch of some rows takes the library microseconds, and to look at all that
-there is, as a first call must, takes a hundred times as long. So a call that finds all as the last
-one left it, parameters and network, and arrays that need no more than a cast, goes straight down.
+"""The fast path of partial_fit: the library takes microseconds for an epoch of a few rows, and the
+checks that a first call must make take a hundred times as long. So a call that finds the parameters
+and the network as the last one left them, and arrays that need at most a cast, goes straight to the
+library.
 """
 
 import warnings

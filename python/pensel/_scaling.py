@@ -1,5 +1,5 @@
-"""Inputs and targets in other units for the network than for its user: part of the estimator, as it
-is of the library's, whose arithmetic this is.
+"""Scaling of inputs and targets: part of the estimator, as in the library, with the same
+arithmetic.
 """
 
 import numpy as np

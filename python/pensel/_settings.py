@@ -1,4 +1,4 @@
-"""Parameters of the estimators: what they may be, and what the library calls them."""
+"""Parameters of the estimators: their valid values, and their names in the library."""
 
 import os
 from numbers import Integral, Real

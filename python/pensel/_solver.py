@@ -1,7 +1,7 @@
-"""What a solver remembers between steps, under scikit-learn's names for it.
+"""The state of a solver between steps, under scikit-learn's names.
 
-The library keeps the moments while an estimator trains; they are fetched when somebody looks, and
-travel in pickles as plain arrays.
+The library keeps the moments while an estimator trains; they are fetched when an attribute is read,
+and are pickled as plain arrays.
 """
 
 import numpy as np

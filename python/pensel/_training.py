@@ -1,5 +1,5 @@
-"""How an estimator trains: options and samples go down to the library, its report comes back as the
-attributes that scikit-learn's estimators have.
+"""How an estimator trains: options and samples are passed to the library, and its report becomes
+the attributes of scikit-learn's estimators.
 """
 
 import signal

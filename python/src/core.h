@@ -1,7 +1,6 @@
-/* The extension: include/pensel.h seen from Python, and nothing more. Arrays cross as buffers (the
- * buffer protocol, C-contiguous float or double), so neither side copies and NumPy's own C API is
- * not needed; everything about estimators is written in Python above. CPython's limited API
- * of 3.11. */
+/* The extension: include/pensel.h for Python, and nothing more. Arrays are passed as buffers (the buffer protocol,
+ * C-contiguous float or double), so nothing is copied and NumPy's C API is not needed; everything about estimators
+ * is written in Python, above this. Uses CPython 3.11's limited API. */
 #ifndef PENSEL_PYTHON_CORE_H
 #define PENSEL_PYTHON_CORE_H
 

@@ -1,7 +1,6 @@
-/* Ctrl-C inside a training. Python's own handler only takes a note that the interpreter reads
- * later, and while the library trains no interpreter runs; so for that time a handler stands before
- * it that raises the flag the training polls, and then calls Python's, which takes its note as
- * always. */
+/* Ctrl-C during training. Python's own handler only sets a flag that the interpreter reads later, but no interpreter
+ * runs while the library trains. So during that time another handler is installed in front of it: it sets the flag
+ * that the training polls, then calls Python's handler as usual. */
 #include "core.h"
 
 #include <signal.h>

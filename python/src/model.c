@@ -1,6 +1,6 @@
-/* Model files: an estimator of the library's, made of what a Python estimator knows and saved, or
- * loaded and told to Python. What is known besides the network, options and report stands in a dict
- * of lists, those of this file's table; a list that is missing or None is none. */
+/* Model files: a library estimator is assembled from a Python estimator and saved, or loaded and converted for
+ * Python. Everything besides the network, options and report is passed in a dict of lists, those in this file's
+ * table; a list that is missing or None does not exist. */
 #include "core.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The module: its types, the activations, one neuron and what the machine is. */
+/* The module: its types, the activations, one neuron, and a description of the machine. */
 #include "core.h"
 
 #include <string.h>

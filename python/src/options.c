@@ -1,11 +1,11 @@
-/* Options and reports from dicts and to dicts: every member that Python may see is one line of a
+/* Options and reports from dicts and to dicts: every member that Python can see is one line of a
  * table, with its kind. To add one: 1. the member in pensel.h; 2. its line here. */
 #include "core.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* How a member is read from a Python object, false with an exception set, and becomes one. */
+/* Converts a member from a Python object (false with an exception set on failure) and to one. */
 typedef struct kind {
     bool (*read)(void *member, PyObject *value);
     PyObject *(*write)(const void *member);

@@ -1,9 +1,9 @@
-/* Random: a stream of NumPy's legacy generator, taken from a RandomState and given back to it. */
+/* Random: the state of NumPy's legacy generator, taken from a RandomState and returned to it. */
 #include "core.h"
 
 #include <string.h>
 
-/* Random(key, position): 624 words of 32 bits, and how many are used up. */
+/* Random(key, position): 624 words of 32 bits, and how many of them are used. */
 static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
     Py_buffer key;

@@ -1,5 +1,5 @@
-/* Training: a pensel_training of a Network. While it runs the interpreter is free; it is taken back
- * after an epoch for a callback, or now and then to see whether a signal waits. */
+/* Training: a pensel_training of a Network. The GIL is released while it runs, and taken back after an epoch for a
+ * callback, or at intervals to check for signals. */
 #include "core.h"
 
 #include <string.h>

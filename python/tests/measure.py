@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what docs/parity.md says about time: pensel beside scikit-learn on this machine.
+"""Measures the times in docs/parity.md: pensel against scikit-learn on this machine.
 
 python3 python/tests/measure.py            calls and fits
 python3 python/tests/measure.py calls      what a call costs (20 s)

@@ -1,4 +1,4 @@
-"""A pytest plugin: from here on scikit-learn's two estimators are pensel's.
+"""A pytest plugin that replaces scikit-learn's two estimators by pensel's.
 
 `pytest -p replace_sklearn --pyargs sklearn.neural_network.tests.test_mlp` runs scikit-learn's own,
 unmodified tests on them.

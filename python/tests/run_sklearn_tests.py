@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the tests of the scikit-learn that is installed on pensel's estimators.
+"""Runs the tests of the installed scikit-learn on pensel's estimators.
 
     python3 python/tests/run_sklearn_tests.py [PYTEST OPTION]...
 
-The test file is scikit-learn's own, found where it is installed and not touched; the two names it
-imports are replaced before it does.
+The test file is scikit-learn's own, unmodified, in the place where it is installed; the two names
+it imports are replaced beforehand.
 """
 
 import sys

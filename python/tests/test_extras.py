@@ -1,4 +1,4 @@
-"""What scikit-learn's estimators do not have. NumPy, written out here, says what is expected."""
+"""What scikit-learn's estimators do not have. The expected values are computed here with NumPy."""
 
 import pickle
 

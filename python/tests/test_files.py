@@ -1,5 +1,5 @@
-"""Model files, in both directions: what is fitted here predicts the same bits by the program, what
-the program fits predicts the same bits here, and both go on being trained.
+"""Model files, in both directions: a model fitted here predicts the same bits with the program, one
+fitted by the program predicts the same bits here, and both can be trained further.
 
 The program is $PENSEL, or build/pensel.
 """
@@ -354,7 +354,7 @@ def test_files_of_another_kind_say_what_would_be_right(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         pensel.load(tmp_path / "nowhere")
     (tmp_path / "text").write_text("this is no model")
-    with pytest.raises(ValueError, match="text is no model file"):
+    with pytest.raises(ValueError, match="text is not a model file"):
         pensel.load(tmp_path / "text")
 
 

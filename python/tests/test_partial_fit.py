@@ -1,4 +1,6 @@
-"""partial_fit the short way leaves what the long way leaves, and is not taken where it must not."""
+"""The fast path of partial_fit has the same result as the slow one, and is not taken where it must
+not be.
+"""
 
 import pickle
 

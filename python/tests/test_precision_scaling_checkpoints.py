@@ -1,4 +1,4 @@
-"""Precision, scaling and checkpoints: what the library can and scikit-learn's estimators cannot."""
+"""Precision, scaling and checkpoints: what the library has and scikit-learn's estimators do not."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""scikit-learn's whole suite of checks for estimators, on both of pensel's, with none excused."""
+"""scikit-learn's whole suite of checks for estimators, on both of pensel's, with no exceptions."""
 
 import pytest
 from sklearn.utils.estimator_checks import (

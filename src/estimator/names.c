@@ -47,7 +47,7 @@ pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, s
     pensel_names copy = {.count = count};
     for (size_t i = 0; i < count; i++) {
         if (!texts || !texts[i] || !pensel_text_is_utf8(texts[i]))
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "name %zu is no text: UTF-8 is expected",
+            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "name %zu is not UTF-8 text: it must be",
                                i + 1);
         copy.size += strlen(texts[i]) + 1;
     }

@@ -22,7 +22,7 @@ static pensel_status check_text(const csv *c)
     if (memchr(at, 0, length < 65536 ? length : 65536) ||
         memcmp(at, "\xff\xfe", length < 2 ? length : 2) == 0)
         return pensel_fail(c->error, PENSEL_BAD_FILE,
-                           "%s is no text in UTF-8: a CSV file or a .npy array is expected",
+                           "%s is not UTF-8 text: a CSV file or a .npy array is expected",
                            s->name);
     return PENSEL_OK;
 }

@@ -61,7 +61,7 @@ static pensel_status parse_json(json_t **json, const reader *r, const char *text
     if (json_is_object(*json)) return PENSEL_OK;
     json_decref(*json);
     *json = NULL;
-    return refuse(r, "%s has a header that is no JSON object: a model file has one there", r->name);
+    return refuse(r, "%s has a header that is not a JSON object: a model file has one there", r->name);
 }
 
 static bool get_size(size_t *value, const json_t *json)
@@ -192,7 +192,7 @@ static pensel_status read_length(size_t *length, const reader *r, const unsigned
         value = value << 8 | bytes[i];
     if (size < 8 || value < 2 || value > size - 8)
         return refuse(r,
-                      "%s is no model file or is cut off: it has %zu bytes, and safetensors are "
+                      "%s is not a model file or is cut off: it has %zu bytes, and a safetensors file is "
                       "expected",
                       r->name, size);
     if (value > PENSEL_HEADER_LIMIT)

@@ -1,5 +1,5 @@
 """Checks that need more than the text printed: JSON, pictures, signals, a terminal, limits of memory.
-Each takes (folder, environment) and returns nothing, or what is wrong."""
+Each takes (folder, environment) and returns None, or what is wrong."""
 
 import json
 import os

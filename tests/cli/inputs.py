@@ -1,4 +1,4 @@
-"""Pictures and tables for the tests, good and bad, made from nothing but the example picture."""
+"""Pictures and tables for the tests, valid and invalid, all made from the example picture."""
 
 import os
 import shutil

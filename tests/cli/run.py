@@ -5,11 +5,11 @@ Each NAME.txt beside this file is a session, run in a folder of its own (made by
 
     $ command          is run by sh, with pensel in the path
     text               is what it prints; '...' stands for any characters, a line '...' for any lines
-    ! text             is what it says on standard error
-    ? 2                is its exit status (0 where nothing is said)
+    ! text             is what it prints on standard error
+    ? 2                is its exit status (0 if not given)
     # text             says what the next commands are about, and names them
 
-Numbers that depend on the machine are never written down. Prints TAP.
+Numbers that depend on the machine must not be written there. Prints TAP.
 """
 
 import os

@@ -1,10 +1,10 @@
-"""Writes expected.h: what scikit-learn's networks do, for test_parity.c to follow.
+"""Writes expected.h: what scikit-learn's networks compute, for test_parity.c to compare with.
 
 Run: python tests/parity/make.py (needs scikit-learn)
 
-All numbers are exact in float32, so that both precisions start from the same data. Start weights
-and biases are kept whole, once for each seed, activation and shape; weights are (out, in), as
-pensel's are.
+All numbers are exact in float32, so that both precisions start from the same data. Initial
+weights and biases are stored in full, once per seed, activation and shape; weights are (out, in), as in
+pensel.
 """
 
 import pathlib
