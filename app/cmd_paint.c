@@ -81,8 +81,10 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
     pensel_train_table(training, &p->train);
     pensel_train_encoding_table(encoding, &p->train);
     pensel_train_report_table(report, &p->train);
+    static const char chosen_training[] =
+        "Training (chosen to suit the picture where not given; these are the tutorial preset's)";
     const pensel_option_group groups[] = {{"Painting", own},      {"Network", network},
-                                          {"Encoding", encoding}, {"Training", training},
+                                          {"Encoding", encoding}, {chosen_training, training},
                                           {"Reporting", report},  {0}};
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
@@ -121,7 +123,8 @@ static pensel_status check_outputs(pensel_paint_job *p, const pensel_arguments *
 {
     if (p->depth && p->depth != 8 && p->depth != 16)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", p->depth);
-    p->default_output = pensel_output_beside(p->input, "-painting.png");
+    p->default_output =
+        pensel_output_beside(strcmp(p->input, "-") ? p->input : "stdin", "-painting.png");
     if (!p->output) p->output = p->default_output;
     pensel_status status = check_distinct(p, arguments, error);
     if (!status) status = pensel_image_check(p->output, "--output", error);
@@ -180,6 +183,12 @@ static double class_accuracy(const pensel_paint_job *p)
     return (double)right / (double)n;
 }
 
+static pensel_encoding_kind encoding_of(const pensel_painting *painting)
+{
+    const pensel_estimator *estimator = pensel_painting_estimator(painting);
+    return pensel_network_shape(pensel_estimator_network(estimator))->encoding.kind;
+}
+
 static pensel_status render(pensel_paint_job *p, pensel_error *error)
 {
     const pensel_picture *o = &p->originals.strip;
@@ -191,6 +200,8 @@ static pensel_status render(pensel_paint_job *p, pensel_error *error)
         status = pensel_picture_ssim(&p->ssim, o, &p->painted, error);
     bool classes = p->options.estimator.task == PENSEL_CLASSIFICATION && !p->soft;
     p->accuracy = !status && classes ? class_accuracy(p) : NAN;
+    bool pyramid = encoding_of(p->painting) == PENSEL_PYRAMID;
+    p->train.complete = p->psnr == INFINITY || (classes && pyramid);
     return status;
 }
 

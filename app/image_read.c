@@ -43,9 +43,16 @@ static const char *first_line(void)
     return line;
 }
 
+/* "-" is standard input. */
+static bool is_piped(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
 static pensel_status check_file(const char *path, pensel_error *error)
 {
     struct stat info;
+    if (is_piped(path)) return PENSEL_OK;
     if (stat(path, &info))
         return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: %s", path, g_strerror(errno),
                             formats);
@@ -70,7 +77,8 @@ static bool is_trusted(const char *loader)
 /* By way of a source, so that no part of the name is taken for options. */
 static pensel_status open_image(VipsImage **opened, const char *path, pensel_error *error)
 {
-    VipsSource *source = vips_source_new_from_file(path);
+    VipsSource *source = is_piped(path) ? vips_source_new_from_descriptor(STDIN_FILENO)
+                                        : vips_source_new_from_file(path);
     const char *loader = source ? vips_foreign_find_load_source(source) : NULL;
     if (!loader || !is_trusted(loader)) {
         if (source) g_object_unref(source);
@@ -92,8 +100,8 @@ static pensel_status check_size(const VipsImage *image, const char *path, size_t
                                 pensel_error *error)
 {
     double pixels = (double)image->Xsize * image->Ysize;
-    /* the pixels as numbers, and as much again twice for the work on them */
-    double memory = pixels * 4 * sizeof(float) * 3;
+    /* the pixels as numbers, and as much again four times for the work on them */
+    double memory = pixels * 4 * sizeof(float) * 5;
     double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     if (pixels > (double)max_pixels) {
         char *has = pensel_text_count(pixels), *most = pensel_text_count((double)max_pixels);

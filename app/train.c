@@ -96,12 +96,13 @@ pensel_status pensel_train_files(const pensel_train *train, pensel_error *error)
     return status;
 }
 
-static const char *reason(pensel_stop stop, bool early)
+static const char *reason(pensel_stop stop, bool early, bool complete)
 {
     switch (stop) {
     case PENSEL_STOP_CONVERGED:
-        return early ? "converged: the validation score stands still"
-                     : "converged: the loss stands still";
+        return complete ? "converged: nothing is left to learn"
+               : early  ? "converged: the validation score stands still"
+                        : "converged: the loss stands still";
     case PENSEL_STOP_EPOCHS:
         return "epochs: all that were asked for are done";
     case PENSEL_STOP_SECONDS:
@@ -128,8 +129,9 @@ void pensel_train_tell(const pensel_train *train, pensel_result *result,
     char *speed = isfinite(rate) ? pensel_text_count(round(rate)) : g_strdup("-");
     pensel_result_line(result, "training", "%s, %s, %s, %s samples/s", epochs, steps, seconds,
                        speed);
-    pensel_result_line(result, "stopped", "%s",
-                       reason(report->stop, train->estimator->training.early_stopping));
+    pensel_result_line(
+        result, "stopped", "%s",
+        reason(report->stop, train->estimator->training.early_stopping, train->complete));
     pensel_result_line(result, "loss", "%.6g", report->loss);
     g_free(epochs);
     g_free(steps);

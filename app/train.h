@@ -18,6 +18,7 @@ typedef struct pensel_train {
     const char *checkpoint_path, *resume;
     double every;
     pensel_checkpoint *checkpoint;
+    bool complete; /* when it has converged there is nothing left to learn */
     bool json, quiet;
 } pensel_train;
 

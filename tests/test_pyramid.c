@@ -2,6 +2,8 @@
  * network. */
 #include "scene.h"
 
+#include "picture/painting.h"
+
 static void every_pixel_is_painted_exactly(void **state)
 {
     (void)state;
@@ -18,6 +20,19 @@ static void every_pixel_is_painted_exactly(void **state)
         assert_true(isinf(psnr_of(painting, &p, 0)));
         pensel_painting_free(&painting);
         assert_null(painting);
+    }
+}
+
+/* No other way paints a large photograph in minutes. */
+static void a_large_picture_is_painted_by_the_pyramid(void **state)
+{
+    const pensel_picture sizes[] = {{NULL, 8000, 6000, 3}, {NULL, 1 << 14, 1 << 13, 4}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+        pensel_choice choice;
+        assert_true(pensel_choice_make(&choice, &o, &sizes[i], 1, sizes[i].channels));
+        assert_int_equal(choice.estimator.encoding.kind, PENSEL_PYRAMID);
     }
 }
 
@@ -282,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pixel_is_painted_exactly),
+        cmocka_unit_test(a_large_picture_is_painted_by_the_pyramid),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(rows_agree_with_the_network),
         cmocka_unit_test(rows_of_classes_agree_with_the_network),

@@ -1,12 +1,14 @@
-/* Chooses the painter's settings: everything that the caller has left open, by the picture's size, channels
- * and task. Open settings have values that nobody would ask for: see pensel_paint_defaults. It takes
+/* Chooses the painter's settings: everything that the caller has left open, by the picture's size,
+ * channels and task. Open settings have values that nobody would ask for: see
+ * pensel_paint_defaults. It takes
  *
  *   - a pyramid of the picture's own size, which the pyramid painter trains fastest and exactly;
- *   - or a hash grid, if layers, solver or samples are requested that the pyramid painter does not support, or if
- *     the pyramid would be too large; for classes with cells of 4 x 4 pixels, so that contours are smooth.
+ *   - or a hash grid, if layers, solver or samples are requested that the pyramid painter does not
+ * support, or if the pyramid would be too large; for classes with cells of 4 x 4 pixels, so that
+ * contours are smooth.
  *
- * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann et al.
- * 2020). */
+ * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann
+ * et al. 2020). */
 #include "picture/painting.h"
 
 #include "encoding/encoding.h"
@@ -16,7 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LARGEST_PYRAMID = 1 << 27 }; /* trained numbers, which take 2 GiB of memory in total */
+/* Trained numbers, which take 17 bytes each while they are trained. Nothing else paints a large
+ * picture in minutes, so this is beyond what most machines have memory for. */
+enum { LARGEST_PYRAMID = 3 << 28 };
 
 typedef struct recipe {
     pensel_solver solver;
@@ -224,7 +228,8 @@ static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
         snprintf(text, size, "raw coordinates");
 }
 
-/* How many numbers will be trained; 0 if the network cannot be made, which is reported elsewhere. */
+/* How many numbers will be trained; 0 if the network cannot be made, which is reported elsewhere.
+ */
 static size_t count_parameters(const pensel_estimator_options *e, size_t inputs, size_t outputs)
 {
     const pensel_kernels *kernels;

@@ -129,6 +129,21 @@ def paint_json(folder, environment):
         return said["stopped"]
 
 
+@check("a picture comes by standard input, and what was learned exactly is called complete")
+def piped(folder, environment):
+    with open(os.path.join(folder, "bird.png"), "rb") as picture:
+        done = subprocess.run(["pensel", "paint", "-"], cwd=folder, env=environment, stdin=picture,
+                              capture_output=True, timeout=120)
+    run(["paint", "bird.png", "-o", "named.png", "-q"], folder, environment)
+    same = [open(os.path.join(folder, name), "rb").read() for name in ("stdin-painting.png", "named.png")]
+    if same[0] != same[1]:
+        return "the paintings differ"
+    if b"nothing is left to learn" not in done.stdout:
+        return done.stdout
+    if run(["paint", "-"], folder, environment).returncode != 1:
+        return "nothing on standard input is accepted"
+
+
 @check("the same seed paints the same bits, on one thread and on two")
 def same_seed(folder, environment):
     words = ["paint", "bird.png", "--preset", "tutorial", "--hidden", "20x2", "--epochs", "3", "-q"]
