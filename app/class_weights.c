@@ -80,10 +80,8 @@ static bool divide(char *text, char **name, double *weight)
 static char *list_classes(const pensel_table *table)
 {
     GString *text = g_string_new(NULL);
-    for (size_t c = 0; c < MIN(table->class_count, 8); c++) {
-        if (c) g_string_append(text, ", ");
-        pensel_csv_put(text, table->classes[c]);
-    }
+    for (size_t c = 0; c < MIN(table->class_count, 8); c++)
+        pensel_csv_list(text, c, table->classes[c]);
     if (table->class_count > 8) g_string_append(text, ", ...");
     return g_string_free(text, FALSE);
 }

@@ -60,6 +60,8 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
          "inputs: standard, minmax or none (none); goes into the model", 0, 0, scaling},
         {"scale-targets", 0, pensel_read_choice, &f->options.scale_targets, "HOW",
          "targets: standard, minmax or none (none)", 0, 0, scaling},
+        {"drop", 0, pensel_read_text, &f->columns.drop, "COLUMN",
+         "columns that are no inputs, such as ids: one, or a,b", 0, 0, NULL},
         {"sample-weight", 0, pensel_read_text, &f->columns.weight, "COLUMN",
          "how much each row counts", 0, 0, NULL},
         {"class-weight", 0, pensel_read_text, &f->class_weight, "CLASS=W,...",
@@ -175,6 +177,7 @@ static pensel_status check_from(const fit *f, const pensel_arguments *arguments,
                                         "table-log2",
                                         "base-resolution",
                                         "fine-resolution",
+                                        "drop",
                                         "balanced",
                                         "class-weight",
                                         "folds"};
@@ -208,8 +211,9 @@ static void tell_target(fit *f)
     char *name = pensel_targets_text(t->target_names, t->y.columns);
     GString *classes = g_string_new(NULL);
     json_t *names = json_array();
+    if (t->class_count) g_string_append(classes, ": ");
     for (size_t c = 0; c < MIN(t->class_count, 8); c++)
-        pensel_append(classes, "%s%s", c ? ", " : ": ", t->classes[c]);
+        pensel_csv_list(classes, c, t->classes[c]);
     if (t->class_count > 8) g_string_append(classes, "...");
     if (t->y.columns > 1) {
         g_string_truncate(classes, 0);
@@ -276,7 +280,7 @@ static void tell_training(fit *f)
     pensel_train_tell(&f->train, f->result, pensel_estimator_report(f->estimator));
     if (f->save) pensel_result_line(f->result, "model", "%s", f->save);
     pensel_result_text(f->result, "model", f->save);
-    pensel_notes_tell(f->result, &f->options, f->rows.table, f->columns.asked);
+    pensel_notes_tell(f->result, &f->options, f->rows.table, f->columns.asked, !f->from);
 }
 
 static pensel_status tell_scores(fit *f, const pensel_samples *samples, pensel_error *error)

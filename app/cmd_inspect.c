@@ -124,7 +124,8 @@ static void tell_task(pensel_result *result, const pensel_estimator *e, const ch
     json_t *list = json_array();
     for (size_t i = 0; i < targets && pensel_estimator_target_name(e, i); i++) {
         const char *name = pensel_estimator_target_name(e, i);
-        if (i < 12) pensel_append(names, "%s%s", i ? ", " : " of ", name);
+        if (i == 0) g_string_append(names, " of ");
+        if (i < 12) pensel_csv_list(names, i, name);
         json_array_append_new(list, pensel_json_text(name));
     }
     pensel_result_line(result, "task", "%s%s%s", task, names->str, targets > 12 ? "..." : "");
@@ -157,7 +158,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
     } else if (pensel_estimator_input_name(e, 0)) {
         GString *names = g_string_new(NULL);
         for (size_t i = 0; i < MIN(inputs, 12); i++)
-            pensel_append(names, "%s%s", i ? ", " : "", pensel_estimator_input_name(e, i));
+            pensel_csv_list(names, i, pensel_estimator_input_name(e, i));
         if (inputs > 12) g_string_append_printf(names, "... (%zu in all)", inputs);
         pensel_result_line(result, "inputs", "%s", names->str);
         g_string_free(names, TRUE);
@@ -169,10 +170,12 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
         for (size_t i = 0; i < classes; i++) {
             char *name = pensel_class_text(e, i);
             bool coloured = painting && name[0] != '#';
-            char *colour = coloured ? pensel_class_colour(painting, i) : g_strdup("");
-            if (i < 12)
-                pensel_append(names, "%s%s%s%s", i ? ", " : "", name, coloured ? " " : "", colour);
-            g_free(colour);
+            if (i < 12) pensel_csv_list(names, i, name);
+            if (i < 12 && coloured) {
+                char *colour = pensel_class_colour(painting, i);
+                pensel_append(names, " %s", colour);
+                g_free(colour);
+            }
             json_array_append_new(list, pensel_json_text(name));
             g_free(name);
         }

@@ -128,6 +128,50 @@ static pensel_status write_output(const predict *p, size_t n, pensel_error *erro
     return status;
 }
 
+/* A class by its name, where it has one; else the number. */
+static json_t *json_of(const predict *p, double value)
+{
+    if (p->columns > 1 || !p->classes || !pensel_estimator_class_name(p->estimator, 0))
+        return pensel_json_number(value);
+    char *name = class_of(p, value);
+    json_t *text = pensel_json_text(name);
+    g_free(name);
+    return text;
+}
+
+/* One entry a row, which is a list where there are several targets. */
+static json_t *json_predictions(const predict *p, size_t n)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_array();
+        for (size_t c = 0; c < p->columns; c++)
+            json_array_append_new(row, json_of(p, p->y[i * p->columns + c]));
+        json_array_append(rows, p->columns == 1 ? json_array_get(row, 0) : row);
+        json_decref(row);
+    }
+    return rows;
+}
+
+/* A list a row, in the order of `classes`. */
+static void tell_probabilities(const predict *p, pensel_result *result, size_t n)
+{
+    json_t *rows = json_array(), *names = json_array();
+    for (size_t c = 0; c < p->classes; c++) {
+        char *name = pensel_class_text(p->estimator, c);
+        json_array_append_new(names, pensel_json_text(name));
+        g_free(name);
+    }
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_array();
+        for (size_t c = 0; c < p->classes; c++)
+            json_array_append_new(row, pensel_json_number(p->p[i * p->classes + c]));
+        json_array_append_new(rows, row);
+    }
+    pensel_result_json(result, "classes", names);
+    pensel_result_json(result, "probabilities", rows);
+}
+
 static int predict_table(predict *p)
 {
     pensel_error error = {0};
@@ -145,12 +189,11 @@ static int predict_table(predict *p)
         char *rows = pensel_text_counted((double)table->x.rows, "row");
         pensel_result_line(result, "predicted", "%s, %s", rows, p->output ? p->output : "");
         g_free(rows);
-        json_t *values = json_array();
-        for (size_t i = 0; !p->output && i < table->x.rows * p->columns; i++)
-            json_array_append_new(values, pensel_json_number(p->y[i]));
+        size_t told = p->output ? 0 : table->x.rows;
         pensel_result_count(result, "rows", table->x.rows);
         pensel_result_text(result, "output", p->output);
-        pensel_result_json(result, "predictions", values);
+        pensel_result_json(result, "predictions", json_predictions(p, told));
+        if (p->probabilities && p->classes && told) tell_probabilities(p, result, told);
         exit = pensel_result_finish(result, p->json, p->quiet);
     }
     pensel_table_free(&table);

@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <math.h>
 
-enum { MOST_CLASSES = 20 };
+enum { MOST_CLASSES = 20, FEWEST_COUNTED = 20 };
 /* Deviations far from 1 make learning slow: weights and steps are made for numbers of about that.
  */
 static const double wide = 10;
@@ -48,6 +48,15 @@ static size_t whole_numbers(const pensel_matrix *y)
     return 5 * count <= y->rows && high - low <= 2 * (double)count ? count : 0;
 }
 
+/* The first input goes up by 1 from row to row: an index that came along, as exports have it. */
+static bool counts_rows(const pensel_matrix *x)
+{
+    if (x->rows < FEWEST_COUNTED || x->columns < 2) return false;
+    for (size_t r = 1; r < x->rows; r++)
+        if (at(x, r, 0) != at(x, 0, 0) + (double)r) return false;
+    return true;
+}
+
 static void note(pensel_result *result, json_t *list, const char *text)
 {
     pensel_result_line(result, "note", "%s", text);
@@ -55,7 +64,7 @@ static void note(pensel_result *result, json_t *list, const char *text)
 }
 
 void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *options,
-                       const pensel_table *table, bool asked)
+                       const pensel_table *table, bool asked, bool fresh)
 {
     bool numbers = options->task == PENSEL_REGRESSION;
     json_t *list = json_array();
@@ -64,6 +73,13 @@ void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *op
         char *text = g_strdup_printf("the target has %zu different whole numbers: "
                                      "--as classification learns them as classes",
                                      count);
+        note(result, list, text);
+        g_free(text);
+    }
+    if (fresh && counts_rows(&table->x)) {
+        char *text = g_strdup_printf("input %s counts the rows: --drop leaves columns out that are "
+                                     "no inputs",
+                                     table->names[0]);
         note(result, list, text);
         g_free(text);
     }

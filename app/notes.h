@@ -4,8 +4,8 @@
 
 #include "result.h"
 
-/* `asked`: the task was named. */
+/* `asked`: the task was named; `fresh`: the network is new. */
 void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *options,
-                       const pensel_table *table, bool asked);
+                       const pensel_table *table, bool asked, bool fresh);
 
 #endif

@@ -12,6 +12,7 @@ static pensel_table_options table_options(const pensel_columns *columns)
     o.precision = columns->precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
     o.target = columns->target;
     o.weight = columns->weight;
+    o.drop = columns->drop;
     o.classify = columns->task == PENSEL_CLASSIFICATION;
     return o;
 }

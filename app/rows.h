@@ -13,7 +13,7 @@ typedef struct pensel_rows {
 
 /* Which columns are what. */
 typedef struct pensel_columns {
-    const char *target, *weight; /* weight may be NULL */
+    const char *target, *weight, *drop; /* weight and drop may be NULL */
     pensel_precision precision;
     pensel_task task;
     bool asked; /* for the task: else a target of words makes it classification */

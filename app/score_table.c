@@ -41,6 +41,12 @@ void pensel_csv_put(GString *text, const char *field)
     g_string_append_c(text, '"');
 }
 
+void pensel_csv_list(GString *text, size_t i, const char *field)
+{
+    if (i) g_string_append(text, ", ");
+    pensel_csv_put(text, field);
+}
+
 char *pensel_targets_text(char *const *names, size_t count)
 {
     if (count == 0 || !names[0]) return NULL;

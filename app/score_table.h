@@ -39,6 +39,8 @@ char *pensel_known_target(const pensel_estimator *estimator);
 
 /* A field of a CSV file, in quotes if it must be. */
 void pensel_csv_put(GString *text, const char *field);
+/* The same as the i-th, from 0, of a list that is read: after ", ". */
+void pensel_csv_list(GString *text, size_t i, const char *field);
 
 /* Name of class (or label) `index`, or its code as a number; g_free. */
 char *pensel_class_text(const pensel_estimator *estimator, size_t index);

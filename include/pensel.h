@@ -620,11 +620,12 @@ typedef struct pensel_table_options {
                                    by commas, with CSV's quotes around a name that contains one; a column
                                    whose name is the whole text takes precedence */
     const char *weight;         /* NULL, or name or number of a column of sample weights, which is no input */
+    const char *drop;           /* NULL, or columns that are not read, listed as targets are */
     bool classify;              /* a single target's text becomes class codes 0, 1, ... by sorted name */
     pensel_precision precision; /* float32 */
-    char delimiter;             /* 0: detected from the first line: comma, semicolon or tab */
+    char delimiter;             /* 0: detected from the first line: comma, semicolon, tab or | */
     size_t column_count;        /* how many of `columns` to read, in that order; 0: all but
-                                   target and weight */
+                                   those above */
     const char *const *columns;
 } pensel_table_options;
 PENSEL_API pensel_table_options pensel_table_defaults(void);

@@ -80,6 +80,7 @@ static void delimiters_line_ends_and_marks_are_understood(void **state)
     (void)state;
     const char *const texts[] = {"a,b\r\n1,2\r\n",
                                  "a;b\n1;2",
+                                 "a|b\n1|2\n",
                                  "a\tb\n1\t2\n\n\n",
                                  "\xef\xbb\xbf"
                                  "a,b\n1,2\n",
@@ -253,6 +254,42 @@ static void a_column_of_weights_is_no_input(void **state)
     pensel_table_free(&t);
 }
 
+static void columns_are_dropped(void **state)
+{
+    (void)state;
+    pensel_table *t;
+    pensel_table_options o = pensel_table_defaults();
+    const char *text = "day,a,\"b, c\",y,d\n2024-01-02,1,red,3,4\n2024-01-03,5,blue,7,8\n";
+    const char *given[] = {"a", "day"};
+    o.target = "y";
+    o.drop = "day,\"b, c\"";
+    o.precision = PENSEL_FLOAT64;
+    MUST(parse(&t, text, strlen(text), &o));
+    assert_int_equal(t->x.columns, 2);
+    assert_true(at(t, 0, 0) == 1 && at(t, 0, 1) == 4 && at(t, 1, 0) == 5 && at(t, 1, 1) == 8);
+    assert_string_equal(t->names[1], "d");
+    pensel_table_free(&t);
+    o.drop = "1,3,5"; /* by number */
+    MUST(parse(&t, text, strlen(text), &o));
+    assert_int_equal(t->x.columns, 1);
+    pensel_table_free(&t);
+    static const struct {
+        const char *drop, *sentence;
+    } bad_lists[] = {{"y", "is the target or the weight"},
+                     {"z", "no column \"z\""},
+                     {"\"day", "a quote is not closed"},
+                     {"1,2,3,5", "no column but the target and those that are dropped"}};
+    for (size_t i = 0; i < sizeof bad_lists / sizeof *bad_lists; i++) {
+        o.drop = bad_lists[i].drop;
+        assert_int_not_equal(parse(&t, text, strlen(text), &o), PENSEL_OK);
+        if (!strstr(error.text, bad_lists[i].sentence)) fail_msg("\"%s\"", error.text);
+    }
+    o.drop = "day";
+    o.columns = given;
+    o.column_count = 2;
+    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_ARGUMENT);
+}
+
 static void columns_of_a_file_without_names(void **state)
 {
     (void)state;
@@ -292,6 +329,7 @@ static void what_is_wrong_is_told_by_line_and_column(void **state)
     bad("a,b\n1,2\n3,NA\n", "line 3, column 2 (b) is missing");
     bad("a,b\n1,2\nnan,4\n", "line 3, column 1 (a) is NaN or infinite");
     bad("a,b\n1,2\n-inf,4\n", "line 3, column 1 (a) is NaN or infinite");
+    bad("a;b\n1;2\n5;4,5\n", "line 3, column 2 (b) is \"4,5\": a number is expected (with a decimal point)");
     bad("a,b\n1,2\n5,four\n", "line 3, column 2 (b) is \"four\": a number is expected");
     bad("a,b\n1,2\n5,0x10\n", "is \"0x10\"");
     bad("a,b\n1,2\n5,1 2\n", "is \"1 2\"");
@@ -474,6 +512,7 @@ int main(void)
         cmocka_unit_test(columns_of_one_name_are_found_in_their_order),
         cmocka_unit_test(several_columns_are_targets),
         cmocka_unit_test(a_column_of_weights_is_no_input),
+        cmocka_unit_test(columns_are_dropped),
         cmocka_unit_test(columns_of_a_file_without_names),
         cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),
         cmocka_unit_test(what_is_wrong_is_told_by_line_and_column),

@@ -3,6 +3,7 @@ load, and its predictions are the same, bit for bit.
 """
 
 import os
+import re
 from numbers import Integral
 
 import numpy as np
@@ -59,7 +60,7 @@ def load(path):
 
 
 def _load(path, cls):
-    os.stat(path)  # whose FileNotFoundError is what Python's users expect
+    os.stat(os.fspath(path))  # whose FileNotFoundError is what Python's users expect
     parts = _core.load(path)
     if parts is None:
         raise ValueError(
@@ -81,8 +82,12 @@ def _as_list(numbers):
 
 
 def _are_numbered(names):
-    """Whether these are the names that the program gives columns without a header."""
-    return names == [f"x{i + 1}" for i in range(len(names))]
+    """Whether these are names that the program gives columns without a header: x1, x2..., where
+    those of targets and of what was dropped are missing."""
+    if not all(re.fullmatch("x[1-9][0-9]*", name) for name in names):
+        return False
+    numbers = [int(name[1:]) for name in names]
+    return all(a < b for a, b in zip(numbers, numbers[1:], strict=False))
 
 
 class Files:

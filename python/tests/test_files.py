@@ -303,9 +303,10 @@ def test_labels_of_the_program(tmp_path):
     est.partial_fit(x, LABELS)
 
 
-def test_a_table_without_header_names_no_columns(tmp_path):
+@pytest.mark.parametrize("target", [1, 3, 4])
+def test_a_table_without_header_names_no_columns(target, tmp_path):
     np.savetxt(tmp_path / "t.csv", np.column_stack([X, Y]), delimiter=",")
-    est = pensel.load(fitted(tmp_path / "t.csv", tmp_path, "--target", 4))
+    est = pensel.load(fitted(tmp_path / "t.csv", tmp_path, "--target", target))
     assert not hasattr(est, "feature_names_in_") and est.n_features_in_ == 3
     est.predict(X)
 

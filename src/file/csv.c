@@ -145,6 +145,18 @@ static bool says(const csv_field *f, const char *word)
     return f->length == strlen(word) && strncasecmp(f->at, word, f->length) == 0;
 }
 
+/* "3,14", as it stands between semicolons in some countries. */
+static bool has_decimal_comma(const csv_field *f)
+{
+    char copy[40];
+    double value;
+    char *comma = memchr(f->at, ',', f->length);
+    if (!comma || f->length > sizeof copy) return false;
+    memcpy(copy, f->at, f->length);
+    copy[comma - f->at] = '.';
+    return pensel_number_parse(&value, copy, f->length);
+}
+
 /* Why a field is not a number. */
 static pensel_status bad_number(const csv *c, size_t line, size_t column, const csv_field *f)
 {
@@ -163,9 +175,11 @@ static pensel_status bad_number(const csv *c, size_t line, size_t column, const 
     for (size_t i = 0; i < length; i++)
         text[i] = (unsigned char)f->at[i] < ' ' || f->at[i] == 127 ? '?' : f->at[i];
     text[length] = 0;
-    const char *note = !pensel_column_is_target(c->plan.place[column]) ? ""
+    const char *note = !pensel_column_is_target(c->plan.place[column])
+                           ? " (columns of text are dropped, or made numbers first)"
                        : c->plan.targets > 1 ? " (several targets are numbers)"
                                              : " (text targets are for classification)";
+    if (has_decimal_comma(f)) note = " (with a decimal point)";
     snprintf(what, sizeof what, "is \"%s\": a number is expected%s", text, note);
     return bad_field(c, line, column, what);
 }

@@ -1,6 +1,6 @@
 /* The beginning of a CSV file: which delimiter does it use, and is the first line a header?
  *
- * The delimiter is the first of tab, semicolon and comma that occurs in the first line outside of quotes.
+ * The delimiter is the first of tab, semicolon, comma and bar that occurs in the first line outside of quotes.
  * The first record is a header if some column has text there and a number below it, or if it contains no
  * number at all. */
 #include "file/csv.h"
@@ -29,7 +29,7 @@ static pensel_status check_text(const csv *c)
 
 static char find_delimiter(const csv *c)
 {
-    static const char candidates[] = "\t;,";
+    static const char candidates[] = "\t;,|";
     const pensel_source *s = c->source;
     bool found[sizeof candidates] = {false}, quoted = false;
     for (size_t i = s->begin; i < s->end && (quoted || s->buffer[i] != '\n'); i++) {

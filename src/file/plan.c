@@ -62,7 +62,13 @@ static pensel_status no_column(const char *wanted, char *const *names, size_t co
                        wanted, known, length < sizeof known - 50 ? "" : "...");
 }
 
-/* ------------------------------------------------ targets */
+/* ------------------------------------------------ targets, weight, and what is dropped */
+
+#define COLUMN_DROPPED (SIZE_MAX - 2) /* ignored, however inputs are chosen */
+
+/* Gives a column that was found by this name its place. */
+typedef pensel_status placer(pensel_plan *plan, size_t column, const char *wanted,
+                             pensel_error *error);
 
 static pensel_status place_target(pensel_plan *plan, size_t column, const char *wanted,
                                   pensel_error *error)
@@ -71,6 +77,29 @@ static pensel_status place_target(pensel_plan *plan, size_t column, const char *
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "target \"%.60s\" is asked for twice: each is one once", wanted);
     plan->place[column] = PENSEL_COLUMN_TARGET + plan->targets++;
+    return PENSEL_OK;
+}
+
+static pensel_status place_weight(pensel_plan *plan, size_t column, const char *wanted,
+                                  pensel_error *error)
+{
+    if (plan->place[column] != PENSEL_COLUMN_IGNORED)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "column \"%.60s\" is asked for as target and as weight: two columns are "
+                           "needed",
+                           wanted);
+    plan->place[column] = PENSEL_COLUMN_WEIGHT;
+    plan->weights = 1;
+    return PENSEL_OK;
+}
+
+static pensel_status drop(pensel_plan *plan, size_t column, const char *wanted, pensel_error *error)
+{
+    if (pensel_column_is_target(plan->place[column]) || plan->place[column] == PENSEL_COLUMN_WEIGHT)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "column \"%.60s\" is the target or the weight: others may be dropped",
+                           wanted);
+    plan->place[column] = COLUMN_DROPPED;
     return PENSEL_OK;
 }
 
@@ -108,45 +137,40 @@ static bool next_name(char *name, const char **at)
 }
 
 /* `room` is as long as the text. */
-static pensel_status place_list(pensel_plan *plan, const char *text, char *room, char *const *names,
-                                const char *file, pensel_error *error)
+static pensel_status place_list(pensel_plan *plan, placer *place, const char *text, char *room,
+                                char *const *names, const char *file, pensel_error *error)
 {
     for (const char *at = text; at;) {
         if (!next_name(room, &at))
             return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                               "target %.200s: a quote is not closed, or text follows it", text);
+                               "column %.200s: a quote is not closed, or text follows it", text);
         size_t c = find_column(plan, room, 0, names);
         if (c == SIZE_MAX) return no_column(room, names, plan->count, file, error);
-        PENSEL_TRY(place_target(plan, c, room, error));
+        PENSEL_TRY(place(plan, c, room, error));
     }
     return PENSEL_OK;
 }
 
-static pensel_status place_targets(pensel_plan *plan, const char *text, char *const *names,
-                                   const char *file, pensel_error *error)
+/* The columns of a list; NULL: none. One column whose name is the whole text comes first. */
+static pensel_status place_named(pensel_plan *plan, placer *place, const char *text,
+                                 char *const *names, const char *file, pensel_error *error)
 {
     char *room;
+    if (!text) return PENSEL_OK;
     size_t whole = find_column(plan, text, 0, names);
-    if (whole != SIZE_MAX) return place_target(plan, whole, text, error);
+    if (whole != SIZE_MAX) return place(plan, whole, text, error);
     PENSEL_TRY(pensel_allocate(&room, strlen(text) + 1, 1, error));
-    pensel_status status = place_list(plan, text, room, names, file, error);
+    pensel_status status = place_list(plan, place, text, room, names, file, error);
     pensel_release(room);
     return status;
 }
 
-static pensel_status place_weight(pensel_plan *plan, const char *wanted, char *const *names,
-                                  const char *file, pensel_error *error)
+static pensel_status find_weight(pensel_plan *plan, const char *wanted, char *const *names,
+                                 const char *file, pensel_error *error)
 {
     size_t c = find_column(plan, wanted, 0, names);
     if (c == SIZE_MAX) return no_column(wanted, names, plan->count, file, error);
-    if (plan->place[c] != PENSEL_COLUMN_IGNORED)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "column \"%.60s\" is asked for as target and as weight: two columns are "
-                           "needed",
-                           wanted);
-    plan->place[c] = PENSEL_COLUMN_WEIGHT;
-    plan->weights = 1;
-    return PENSEL_OK;
+    return place_weight(plan, c, wanted, error);
 }
 
 /* ------------------------------------------------ inputs */
@@ -161,7 +185,8 @@ static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options
         if (plan->place[c] != PENSEL_COLUMN_IGNORED)
             return pensel_fail(
                 error, PENSEL_BAD_ARGUMENT,
-                "column \"%.60s\" is asked for twice: each is an input, the target or the weight",
+                "column \"%.60s\" is asked for twice: each is an input, the target, the weight "
+                "or dropped",
                 o->columns[i]);
         plan->place[c] = i;
         from = (c + 1) % plan->count;
@@ -233,15 +258,20 @@ pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
     PENSEL_TRY(pensel_allocate(&plan->place, count, sizeof *plan->place, error));
     for (size_t c = 0; c < count; c++)
         plan->place[c] = PENSEL_COLUMN_IGNORED;
-    if (options->target) PENSEL_TRY(place_targets(plan, options->target, names, file, error));
-    if (options->weight) PENSEL_TRY(place_weight(plan, options->weight, names, file, error));
+    PENSEL_TRY(place_named(plan, place_target, options->target, names, file, error));
+    if (options->weight) PENSEL_TRY(find_weight(plan, options->weight, names, file, error));
+    PENSEL_TRY(place_named(plan, drop, options->drop, names, file, error));
     if (options->column_count > 0)
         PENSEL_TRY(place_chosen(plan, options, names, named, file, error));
     else
         place_all(plan);
+    for (size_t c = 0; c < count; c++)
+        if (plan->place[c] == COLUMN_DROPPED) plan->place[c] = PENSEL_COLUMN_IGNORED;
     if (plan->inputs == 0)
         return pensel_fail(error, PENSEL_BAD_DATA,
                            "%s has no column but the target%s: inputs are needed as well", file,
-                           plan->weights ? " and the weight" : "");
+                           options->drop   ? " and those that are dropped"
+                           : plan->weights ? " and the weight"
+                                           : "");
     return name_columns(table, plan, names, error);
 }
