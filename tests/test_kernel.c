@@ -406,15 +406,16 @@ static void check_dropout(const pensel_kernels *kernels, const pensel_kernels *r
     }
 }
 
-static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov,
+static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov, bool two_gradients,
                       void (*step)(const pensel_step *), void (*reference)(const pensel_step *))
 {
     block w = random_block(kernels, count, 1), m = random_block(kernels, count, 1);
     block v = random_block(kernels, count, 1), g = random_block(kernels, count, 3);
+    block more = random_block(kernels, count, 5);
     for (size_t i = 0; i < count; i++) set(kernels, v.data, i, fabs(get(kernels, v.data, i)));
     block w_2 = copy_of(w), m_2 = copy_of(m), v_2 = copy_of(v);
     pensel_step f = {.w = w.data, .m = m.data, .v = v.data, .g = g.data, .count = count, .l2 = 0.01,
-                     .rate = 0.03, .momentum = 0.9, .nesterov = nesterov, .beta_1 = 0.9,
+                     .more_g = two_gradients ? more.data : NULL, .rate = 0.03, .momentum = 0.9, .nesterov = nesterov, .beta_1 = 0.9,
                      .beta_2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.002, .gradient_scale = 0.7};
     step(&f);
     f.w = w_2.data, f.m = m_2.data, f.v = v_2.data;
@@ -422,20 +423,20 @@ static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov
     assert_same(kernels, w, w_2, 1, count, count, 16, "step: w");
     assert_same(kernels, m, m_2, 1, count, count, 8, "step: m");
     assert_same(kernels, v, v_2, 1, count, count, 8, "step: v");
-    block *all[] = {&w, &m, &v, &g, &w_2, &m_2, &v_2};
-    for (size_t i = 0; i < 7; i++) release(all[i]);
+    block *all[] = {&w, &m, &v, &g, &more, &w_2, &m_2, &v_2};
+    for (size_t i = 0; i < 8; i++) release(all[i]);
 }
 
 static void check_sgd(const pensel_kernels *kernels, const pensel_kernels *reference)
 {
     for (size_t i = 0; i < SIZE_COUNT; i++)
-        step_case(kernels, sizes[i], i % 2, kernels->sgd, reference->sgd);
+        step_case(kernels, sizes[i], i % 2, i / 2 % 2, kernels->sgd, reference->sgd);
 }
 
 static void check_adam(const pensel_kernels *kernels, const pensel_kernels *reference)
 {
     for (size_t i = 0; i < SIZE_COUNT; i++)
-        step_case(kernels, sizes[i], false, kernels->adam, reference->adam);
+        step_case(kernels, sizes[i], false, i % 2, kernels->adam, reference->adam);
 }
 
 static void check_activate(const pensel_kernels *kernels, const pensel_kernels *reference)

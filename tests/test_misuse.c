@@ -427,6 +427,33 @@ static void an_error_that_nobody_wants_may_be_null(void **state)
     assert_int_equal(pensel_network_new(NULL, NULL, PENSEL_FLOAT32, NULL), PENSEL_BAD_ARGUMENT);
 }
 
+/* A score over samples that do not matter says nothing: it would be 0 / 0. */
+static void samples_held_out_must_matter(void **state)
+{
+    pensel_random random;
+    pensel_network *n = network();
+    pensel_training *t;
+    pensel_training_options o = pensel_training_defaults();
+    double weights[10] = {[2] = 1};
+    pensel_samples s = {.x = matrix(10, 2), .y = matrix(10, 1), .weights = {weights, 10, 1, PENSEL_FLOAT64}};
+    size_t refused = 0;
+    (void)state;
+    o.early_stopping = true;
+    o.validation_fraction = 0.2;
+    o.epochs = 3;
+    for (uint64_t seed = 0; seed < 20; seed++) { /* the sample that matters is held out in some of them */
+        pensel_random_seed(&random, seed);
+        MUST(pensel_training_new(&t, n, &o, &error));
+        if (pensel_training_run(t, &s, NULL, &random, &error) != PENSEL_OK) {
+            assert_non_null(strstr(error.text, "all held-out weights are 0"));
+            refused++;
+        }
+        pensel_training_free(&t);
+    }
+    assert_in_range(refused, 1, 19);
+    pensel_network_free(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +467,7 @@ int main(void)
         cmocka_unit_test(pictures),
         cmocka_unit_test(machines),
         cmocka_unit_test(an_error_that_nobody_wants_may_be_null),
+        cmocka_unit_test(samples_held_out_must_matter),
     };
     return RUN(tests);
 }

@@ -8,27 +8,29 @@
  *   rows  (n, stride)   a sample after the other: unit i of sample s stands at [s * stride + i].
  *                       stride is a multiple of `lanes`; columns past the width are finite.
  *
- * forward and rows_of_panel write rows for weight_gradient alone to read, and there a few last units that would
- * fill little of a vector, the ends (pensel_rows_ends), are not turned: unit first + k of samples g ... g + lanes - 1,
- * g a multiple of lanes, stands side by side in row g + k from column `first` on, 0 for samples past n. Such rows
- * have room for n rounded up to lanes. With bfloat16 products rows hold pairs and no ends: unit i of samples s and
- * s + 1, s even, rounded, as one word at [s * stride + i], its lower half first; an odd last sample has a partner
- * of 0, and nothing stands in odd rows.
+ * forward and rows_of_panel write rows for weight_gradient alone to read. In these the ends, a layer's last
+ * units where they are so few that they would fill little of a vector (pensel_rows_ends), are not transposed:
+ * end k of samples g ... g + lanes - 1, g a multiple of lanes, stands side by side in row g + k, from the
+ * column of the first end on, and is 0 for samples past n. Such rows have room for n rounded up to lanes.
+ * With bfloat16 products rows hold pairs and no ends: unit i of samples s and s + 1, s even, rounded, as one
+ * word at [s * stride + i], its lower half first; an odd last sample has a partner of 0, and odd rows are
+ * unused.
  *
  * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
  *
- * Every result is summed in one fixed order that depends on neither block shapes nor the caller's way of
- * cutting samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ..., also when
- * accumulate cuts them; db, and dw of the ends, lane by lane and then over the lanes, call by call. That is what makes results the same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of
- * a call, and all cuts between samples are at even numbers.
+ * Every result is summed in one fixed order that depends on neither block shapes nor the way the caller cuts
+ * samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ..., also when accumulate
+ * cuts them; db, and dw of the ends, lane by lane, then over the lanes, call by call. That makes results the
+ * same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of a call,
+ * and all cuts between samples are at even numbers.
  *
- * bfloat16 products (precision PENSEL_BFLOAT16): both factors of a product are rounded to bfloat16, to nearest,
- * ties to even; sums and everything in memory are float32. Products over PENSEL_FEW_UNITS units or fewer stay
- * float32: rounded coordinates would be other places. An instruction set without such products has float32's
- * table in their place, which is as good and faster there.
+ * bfloat16 products (precision PENSEL_BFLOAT16): both factors of a product are rounded to bfloat16, to
+ * nearest, ties to even; sums and everything in memory are float32. Products over PENSEL_FEW_UNITS units or
+ * fewer stay float32: rounded coordinates would be other places. An instruction set without such products has
+ * float32's table in their place, which is as good and faster there.
  *
- * To add a kernel: 1. its line in PENSEL_KERNEL_LIST; 2. its scalar twin in reference.c and its vector
- * form in body.c; 3. its case in tests/test_kernel.c, which walks this list. */
+ * To add a kernel: 1. its line in PENSEL_KERNEL_LIST; 2. its scalar twin in reference.c and its vector form in
+ * a file of body/; 3. its case in tests/test_kernel.c, which walks this list. */
 #ifndef PENSEL_KERNEL_H
 #define PENSEL_KERNEL_H
 
@@ -142,7 +144,8 @@ typedef struct pensel_step {
     X(weight_gradient, void, (const pensel_weight_gradient *))                                       \
     X(gather, void, (const pensel_gather *))                                                         \
     /* rows (n, stride), for weight_gradient, from a panel (units, ld) */                            \
-    X(rows_of_panel, void, (void *rows, size_t stride, const void *panel, size_t ld, size_t units, size_t n))                                                         \
+    X(rows_of_panel, void, (void *rows, size_t stride, const void *panel, size_t ld, size_t units,   \
+                            size_t n))                                                               \
     /* rows (n, width) without gaps from a panel (width, ld) */                                      \
     X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))             \
     /* returns the sum over samples of weight times loss, in double */                               \

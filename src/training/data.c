@@ -95,6 +95,8 @@ pensel_status pensel_samples_pick(pensel_samples *picked, const pensel_samples *
     if (status == PENSEL_OK) status = pick(&picked->y, &samples->y, network, index, n, error);
     if (status == PENSEL_OK && samples->weights.data)
         status = pick(&picked->weights, &samples->weights, network, index, n, error);
+    if (status == PENSEL_OK && picked->weights.data)
+        status = check_weights(&picked->weights, n, "held-out ", error);
     if (status != PENSEL_OK) pensel_samples_release(picked);
     return status;
 }

@@ -1,3 +1,4 @@
+/* The search for the faster way: see pace.h. */
 #include "training/pace.h"
 
 /* Seconds: of a try, long enough to meet another program's turn on the processor, unless the way is that SLOW and is

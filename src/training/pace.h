@@ -1,9 +1,9 @@
-/* Whether a step is faster shared among threads or alone, found by trying: the bits are the same, so the way may
- * change in the middle of a training. Cores far apart, a core that another program keeps busy, or a step of
- * microseconds make sharing slower, and no estimate tells.
+/* Decides by measuring whether a step is faster shared among threads or alone. Both give the same bits, so the
+ * choice may change during a training. Cores far apart, a core that another program keeps busy, or a step of
+ * microseconds make sharing slower, and no estimate can tell.
  *
- * It keeps to one way and now and then tries the other for a while: first soon, then, as long as nothing changes,
- * less and less often. */
+ * One way is kept, and now and then the other one is tried for a while: first soon, then, as long as nothing
+ * changes, less and less often. */
 #ifndef PENSEL_TRAINING_PACE_H
 #define PENSEL_TRAINING_PACE_H
 

@@ -1,6 +1,6 @@
 /* A layer forward, backward and its weights' gradient by products of bfloat16 pairs with float32 sums: the
  * operands are rounded and paired into small buffers on the stack, then multiplied like reals. A layer of few
- * inputs or outputs keeps float32: rounded coordinates would be other places, and its time is no matter. */
+ * inputs or outputs keeps float32: rounded coordinates would be other places, and they take little time anyway. */
 #ifndef PENSEL_KERNEL_BODY_PAIR_LAYER_H
 #define PENSEL_KERNEL_BODY_PAIR_LAYER_H
 
