@@ -252,6 +252,31 @@ static void permissions_and_links_stay(void **state)
     remove(path);
 }
 
+/* As it leads to a disk with more room, before there is a file. */
+static void a_link_to_a_file_that_is_not_there_yet_stays(void **state)
+{
+    (void)state;
+    pensel_error error;
+    struct stat status;
+    char whole[64];
+    const char *path = temporary("file"), *link = temporary("link"), *first = temporary("first");
+    assert_int_equal(symlink("file", link), 0);
+    snprintf(whole, sizeof whole, "%s", link);
+    assert_int_equal(symlink(whole, first), 0);
+    MUST(pensel_file_write(first, new_text, sizeof new_text - 1, &error));
+    assert_text(path, new_text);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(lstat(i ? link : first, &status), 0);
+        assert_true(S_ISLNK(status.st_mode));
+    }
+    remove(first);
+    remove(link);
+    remove(path);
+    assert_int_equal(symlink("nowhere/file", link), 0);
+    assert_int_equal(pensel_file_write(link, "x", 1, &error), PENSEL_IO_FAILED);
+    remove(link);
+}
+
 /* With a state there are no nameless files. What a process leaves that was killed between the
  * naming of its file and the renaming: the next write of the same file takes it away, that of
  * another with nearly the same name does not. */
@@ -456,6 +481,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_is_gone_is_told),
         cmocka_unit_test(a_read_only_file_stays),
         cmocka_unit_test(permissions_and_links_stay),
+        cmocka_unit_test(a_link_to_a_file_that_is_not_there_yet_stays),
         cmocka_unit_test(what_a_kill_leaves_goes_with_the_next_write),
         cmocka_unit_test_prestate(what_a_kill_leaves_goes_with_the_next_write, &fault),
         cmocka_unit_test(a_living_writer_is_waited_for),

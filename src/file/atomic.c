@@ -1,11 +1,12 @@
-/* Atomic writing. The data go into a file without a name (O_TMPFILE), so that a process killed while
- * writing leaves nothing behind; if the file system does not support that, into a file with a temporary
- * name. The file is synced before rename(2) replaces the old one with it, and the folder is synced
- * afterwards. A path that is not a regular file (a device, a pipe) is written to directly.
+/* Atomic writing. The data go into a file without a name (O_TMPFILE), so that a process killed
+ * while writing leaves nothing behind; if the file system does not support that, into a file with a
+ * temporary name. The file is synced before rename(2) replaces the old one with it, and the folder
+ * is synced afterwards. A path that is not a regular file (a device, a pipe) is written to
+ * directly.
  *
- * A file with the temporary name is locked (flock) by its writer until it is renamed or removed. So the
- * next writer of the same path can tell a living writer, for which it waits, from a killed one, whose
- * file it removes; only a process that has locked such a file may unlink it. */
+ * A file with the temporary name is locked (flock) by its writer until it is renamed or removed. So
+ * the next writer of the same path can tell a living writer, for which it waits, from a killed one,
+ * whose file it removes; only a process that has locked such a file may unlink it. */
 #include "file/atomic.h"
 
 #include "base/error.h"
@@ -55,8 +56,8 @@ static uint64_t hash(const char *text)
     return value;
 }
 
-/* The folder of t->path, and a temporary name in it that is unique to this path. The name may already be
- * NAME_MAX long, so only its beginning is used. */
+/* The folder of t->path, and a temporary name in it that is unique to this path. The name may
+ * already be NAME_MAX long, so only its beginning is used. */
 static pensel_status target_names(target *t, pensel_error *error)
 {
     const char *slash = strrchr(t->path, '/'), *name = slash ? slash + 1 : t->path;
@@ -70,12 +71,31 @@ static pensel_status target_names(target *t, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A file that is not there yet, perhaps at the end of links: those stay, and it is made where they
+ * lead. */
+static pensel_status target_new(target *t, const char *path, pensel_error *error)
+{
+    char at[PATH_MAX], link[PATH_MAX];
+    snprintf(at, sizeof at, "%s", path);       /* a longer one is no path */
+    for (int links = 0; links < 40; links++) { /* as many as Linux follows */
+        ssize_t length = readlink(at, link, sizeof link - 1);
+        if (length <= 0) break;
+        link[length] = 0;
+        const char *slash = link[0] == '/' ? NULL : strrchr(at, '/');
+        size_t folder = slash ? (size_t)(slash - at) + 1 : 0;
+        errno = ENAMETOOLONG;
+        if (folder + (size_t)length >= sizeof at) return fail(error, path, "write");
+        memcpy(at + folder, link, (size_t)length + 1);
+    }
+    return pensel_duplicate(&t->path, at, error);
+}
+
 static pensel_status target_find(target *t, const char *path, pensel_error *error)
 {
     struct stat status;
     if (stat(path, &status) != 0) {
         if (errno != ENOENT) return fail(error, path, "write");
-        PENSEL_TRY(pensel_duplicate(&t->path, path, error));
+        PENSEL_TRY(target_new(t, path, error));
     } else {
         if (S_ISDIR(status.st_mode))
             return pensel_fail(error, PENSEL_IO_FAILED,
@@ -143,8 +163,8 @@ static int sync_folder(const char *folder)
     return result;
 }
 
-/* Waits until nobody else holds the lock. If the file system does not support locks, simultaneous writers of
- * one file may interfere. */
+/* Waits until nobody else holds the lock. If the file system does not support locks, simultaneous
+ * writers of one file may interfere. */
 static void lock(int file)
 {
     while (flock(file, LOCK_EX) != 0 && errno == EINTR)
