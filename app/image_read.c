@@ -1,5 +1,6 @@
 #include "grid.h"
 #include "image.h"
+#include "memory.h"
 #include "say.h"
 
 #include <errno.h>
@@ -33,12 +34,14 @@ void pensel_image_threads(size_t threads)
     vips_concurrency_set((int)(threads ? threads : pensel_machine_threads()));
 }
 
-/* What libvips says may be many lines; its first tells. */
+/* What libvips says may be many lines; its first tells, and stands in brackets. It may be none. */
 static const char *first_line(void)
 {
     static char line[160];
-    g_strlcpy(line, vips_error_buffer(), sizeof line);
-    line[strcspn(line, "\n")] = 0;
+    const char *said = vips_error_buffer();
+    int length = (int)strcspn(said, "\n");
+    line[0] = 0;
+    if (length) g_snprintf(line, sizeof line, " (%.*s)", MIN(length, 150), said);
     vips_error_clear();
     return line;
 }
@@ -86,13 +89,17 @@ static pensel_status open_image(VipsImage **opened, const char *path, pensel_err
         return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is not a picture pensel reads: %s",
                             path, formats);
     }
+    pensel_memory_warned();
     *opened = vips_image_new_from_source(source, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
                                          VIPS_FAIL_ON_TRUNCATED, NULL);
     g_object_unref(source);
     if (!*opened)
         return pensel_wrong(error, PENSEL_BAD_FILE,
-                            "%.200s is damaged (%s): a whole picture is needed", path,
-                            first_line());
+                            "%.200s is damaged%s: a whole picture is needed", path, first_line());
+    if (pensel_memory_warned()) /* libvips goes on with a side of 1 pixel then */
+        return pensel_wrong(error, PENSEL_BAD_DATA,
+                            "%.200s has a side that cannot be held: up to %d pixels are possible",
+                            path, VIPS_MAX_COORD);
     return PENSEL_OK;
 }
 
@@ -199,7 +206,7 @@ static pensel_status take_pixels(pensel_image *image, VipsImage *from, const cha
     void *raw = vips_image_write_to_memory(from, &size);
     if (!raw)
         return pensel_wrong(error, PENSEL_BAD_FILE,
-                            "%.200s is cut off or damaged (%s): a whole picture is needed", path,
+                            "%.200s is cut off or damaged%s: a whole picture is needed", path,
                             first_line());
     image->picture = (pensel_picture){g_try_malloc_n(count * channels, sizeof(float)),
                                       (size_t)from->Xsize, (size_t)from->Ysize, channels};
@@ -225,7 +232,7 @@ pensel_status pensel_image_read(pensel_image *image, const char *path, size_t ma
     if (!status) status = open_image(&opened, path, error);
     if (!status) status = check_size(opened, path, max_pixels, error);
     if (!status && !normalise(&opened))
-        status = pensel_wrong(error, PENSEL_BAD_FILE, "%.200s cannot be converted (%s): %s", path,
+        status = pensel_wrong(error, PENSEL_BAD_FILE, "%.200s cannot be converted%s: %s", path,
                               first_line(), formats);
     if (!status) status = take_pixels(image, opened, path, error);
     const void *profile;

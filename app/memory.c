@@ -18,14 +18,21 @@ static void end(void)
     _exit(1);
 }
 
-/* What libvips warns of, it tells as an error as well. It has no handler of its own, since GLib
- * asks for memory while it sets one, with its log locked. */
+static volatile bool warned;
+
+/* What libvips warns of, it tells as an error as well. GObject warns of a number that does not fit
+ * its place, and the place keeps another: that is noted here and judged by who has asked. It has no
+ * handler of its own, since GLib asks for memory while it sets one, with its log locked. */
 static void on_log(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
     bool allocation =
         !message || strstr(message, "failed to allocate") || strstr(message, "overflow");
     if ((level & G_LOG_LEVEL_ERROR) && allocation) end();
     if (!g_strcmp0(domain, "VIPS") && !(level & G_LOG_LEVEL_ERROR)) return;
+    if (!g_strcmp0(domain, "GLib-GObject") && (level & G_LOG_LEVEL_WARNING)) {
+        warned = true;
+        return;
+    }
     g_log_default_handler(domain, level, message, data);
 }
 
@@ -33,6 +40,13 @@ void pensel_memory_prepare(void)
 {
     g_log_set_default_handler(on_log, NULL);
     json_set_alloc_funcs((json_malloc_t)g_malloc, g_free);
+}
+
+bool pensel_memory_warned(void)
+{
+    bool was = warned;
+    warned = false;
+    return was;
 }
 
 char *pensel_format_list(const char *format, va_list list)

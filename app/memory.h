@@ -5,9 +5,13 @@
 #define PENSEL_APP_MEMORY_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* To be called before anything is allocated. */
 void pensel_memory_prepare(void);
+
+/* Has GObject warned since the last call that a number does not fit its place? */
+bool pensel_memory_warned(void);
 
 /* g_strdup_printf and g_string_append_printf, which for want of memory give NULL and append
  * nothing. */
