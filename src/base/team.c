@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { SPINS = 4000, MOST_THREADS = 1024 };
 #define CLOSED UINT32_MAX
@@ -42,6 +43,7 @@ struct pensel_team {
     _Atomic bool closing;
     gate start, end; /* of a round: workers wait at the start, the caller at the end */
     size_t size;
+    pid_t process; /* whose threads they are: a child of fork has none of them */
     member *members; /* (size) */
 };
 
@@ -74,10 +76,11 @@ static void gate_wait(gate *g, pensel_team *team, bool (*happened)(pensel_team *
 }
 
 /* After the event: wakes the sleepers. One about to sleep counts itself first and looks again, so it
- * either is seen here or sees the event. */
-static void gate_open(gate *g)
+ * either is seen here or sees the event. In a child of fork those who are counted are not there, and may have
+ * left the mutex locked. */
+static void gate_open(gate *g, const pensel_team *team)
 {
-    if (atomic_load(&g->sleepers) == 0) return;
+    if (atomic_load(&g->sleepers) == 0 || team->process != getpid()) return;
     pthread_mutex_lock(&g->mutex);
     pthread_cond_broadcast(&g->opened);
     pthread_mutex_unlock(&g->mutex);
@@ -107,7 +110,7 @@ static void take_items(pensel_team *team, uint32_t round, size_t index)
     for (size_t i = 0; i < team->size; i++) {
         uint32_t taken = take_share(team, round, (index + i) % team->size, index);
         if (taken > 0 && atomic_fetch_add(&team->done, taken) + taken == atomic_load(&team->count))
-            gate_open(&team->end);
+            gate_open(&team->end, team);
     }
 }
 
@@ -160,6 +163,7 @@ pensel_status pensel_team_new(pensel_team **result, size_t threads, pensel_error
     }
     gate_init(&team->start);
     gate_init(&team->end);
+    team->process = getpid();
     team->size = 1;
     while (team->size < threads) {
         member *next = &team->members[team->size];
@@ -172,16 +176,23 @@ pensel_status pensel_team_new(pensel_team **result, size_t threads, pensel_error
     return PENSEL_OK;
 }
 
+static void dismiss(pensel_team *team)
+{
+    atomic_store(&team->closing, true);
+    gate_open(&team->start, team);
+    for (size_t i = 1; i < team->size; i++) pthread_join(team->members[i].thread, NULL);
+    gate_destroy(&team->start);
+    gate_destroy(&team->end);
+}
+
+/* In a child of fork the threads are not there: to join them, or to destroy what they slept on, would
+ * take for ever. */
 void pensel_team_free(pensel_team **address)
 {
     pensel_team *team = address ? *address : NULL;
     if (!team) return;
     *address = NULL;
-    atomic_store(&team->closing, true);
-    gate_open(&team->start);
-    for (size_t i = 1; i < team->size; i++) pthread_join(team->members[i].thread, NULL);
-    gate_destroy(&team->start);
-    gate_destroy(&team->end);
+    if (team->process == getpid()) dismiss(team);
     pensel_release(team->members);
     pensel_release(team);
 }
@@ -209,7 +220,7 @@ static void run_round(pensel_team *team, pensel_work work, void *context, uint32
     atomic_store(&team->done, 0);
     set_tickets(team, ++round, count, false);
     atomic_store(&team->round, round);
-    gate_open(&team->start);
+    gate_open(&team->start, team);
     take_items(team, round, 0);
     gate_wait(&team->end, team, items_done, count);
 }
