@@ -145,7 +145,7 @@ static void rows_of_panel(void *rows, size_t stride, const void *from_panel, siz
 }
 
 /* `terms` of a sum decide whether factors are rounded. */
-static void climb(const pensel_forward *f, size_t terms)
+static void forward_sums(const pensel_forward *f, size_t terms)
 {
     const real *w = f->w, *b = f->b, *a = f->a;
     real *y = f->y, *z = f->z;
@@ -167,12 +167,12 @@ static void climb(const pensel_forward *f, size_t terms)
 
 static void forward(const pensel_forward *f)
 {
-    climb(f, f->in);
+    forward_sums(f, f->in);
 }
 
 static void forward_row(const pensel_forward *f)
 {
-    climb(f, 0);
+    forward_sums(f, 0);
 }
 
 static void backward(const pensel_backward *f)

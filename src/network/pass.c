@@ -128,7 +128,7 @@ void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
 }
 
 /* The tile's rows of layer l's inputs */
-static void turn(const pensel_pass *pass, size_t l, pensel_tile tile)
+static void transpose_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     pass->network->kernels->rows_of_panel(pensel_pass_rows(pass, l, tile), pass->strides[l],
                                           pensel_pass_panel(pass, l, tile), pass->ld, units_of(pass, l), tile.n);
@@ -160,7 +160,7 @@ static void enter(const pensel_pass *pass, pensel_matrix x, const size_t *index,
         .ld = pass->ld,
     });
     if (!raw) encode(pass, tile);
-    turn(pass, 0, tile);
+    transpose_rows(pass, 0, tile);
 }
 
 /* Silences neurons of hidden layer l: kept numbers times `factor`, others 0. Which is decided by the
@@ -185,7 +185,7 @@ static bool drops(const pensel_pass *pass, size_t l)
     return pass->dropout.share > 0 && l + 1 < pass->network->shape.layer_count;
 }
 
-static void climb(const pensel_pass *pass, size_t l, pensel_tile tile)
+static void forward_layer(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     const pensel_network *network = pass->network;
     const pensel_dense *layer = &network->layers[l];
@@ -208,18 +208,18 @@ static void climb(const pensel_pass *pass, size_t l, pensel_tile tile)
     });
     if (!dropped) return;
     drop(pass, l, tile, 1 / (1 - pass->dropout.share));
-    turn(pass, l + 1, tile);
+    transpose_rows(pass, l + 1, tile);
 }
 
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
                          pensel_tile tile)
 {
     enter(pass, x, index, from, tile);
-    for (size_t l = 0; l < pass->network->shape.layer_count; l++) climb(pass, l, tile);
+    for (size_t l = 0; l < pass->network->shape.layer_count; l++) forward_layer(pass, l, tile);
 }
 
 /* dz of layer l down to dz of layer l - 1, or for l = 0 to the gradient of the features. */
-static void descend(const pensel_pass *pass, size_t l, pensel_tile tile)
+static void backward_layer(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     const pensel_network *network = pass->network;
     const pensel_dense *layer = &network->layers[l];
@@ -245,6 +245,6 @@ static void descend(const pensel_pass *pass, size_t l, pensel_tile tile)
 
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile)
 {
-    for (size_t l = pass->network->shape.layer_count; l-- > 1;) descend(pass, l, tile);
-    if (trains_encoder(pass->network)) descend(pass, 0, tile);
+    for (size_t l = pass->network->shape.layer_count; l-- > 1;) backward_layer(pass, l, tile);
+    if (trains_encoder(pass->network)) backward_layer(pass, 0, tile);
 }

@@ -125,7 +125,7 @@ static double tile_loss(const pensel_batch *batch, pensel_tile tile)
     const pensel_samples *samples = batch->selection.samples;
     void *outputs = pensel_pass_panel(batch->pass, layers, tile);
     return network->kernels->loss(&(pensel_loss_tile){
-        .dz = batch->comes_back ? outputs : NULL,
+        .dz = batch->needs_gradient ? outputs : NULL,
         .a = outputs,
         .z = pensel_pass_z(batch->pass, layers, tile),
         .y = panel_of(batch, samples->y, batch->targets, tile),
@@ -143,7 +143,7 @@ static double tile_loss(const pensel_batch *batch, pensel_tile tile)
     });
 }
 
-void pensel_batch_climb(void *context, size_t index, size_t worker)
+void pensel_batch_tile(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     const pensel_selection *s = &batch->selection;
@@ -152,7 +152,7 @@ void pensel_batch_climb(void *context, size_t index, size_t worker)
     (void)worker;
     pensel_pass_forward(batch->pass, s->samples->x, s->index ? s->index + at : NULL, s->from + at, tile);
     batch->tile_losses[index] = tile_loss(batch, tile);
-    if (batch->comes_back) pensel_pass_backward(batch->pass, tile);
+    if (batch->needs_gradient) pensel_pass_backward(batch->pass, tile);
 }
 
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count)
@@ -202,10 +202,10 @@ static double run_chunk(pensel_batch *batch, size_t number)
     if (batch->update)
         batch->pass->dropout = (pensel_dropout_plan){
             batch->update->dropout, batch->update->dropout_seed + number * 0x9e3779b97f4a7c15u};
-    if (batch->comes_back)
-        pensel_blocks_descend(batch);
+    if (batch->needs_gradient)
+        pensel_blocks_gradient(batch);
     else
-        pensel_batch_share(batch, pensel_batch_climb, batch->tiling.count);
+        pensel_batch_share(batch, pensel_batch_tile, batch->tiling.count);
     for (size_t tile = 0; tile < batch->tiling.count; tile++) loss += batch->tile_losses[tile];
     return loss;
 }
@@ -241,7 +241,7 @@ static void start(pensel_batch *batch, const pensel_selection *selection)
     batch->gradient_scale = 1;
     batch->update = NULL;
     batch->parameters = batch->whole[0] = batch->whole[1] = NULL;
-    batch->steps = batch->comes_back = batch->wanted = false;
+    batch->steps = batch->needs_gradient = batch->wanted = false;
 }
 
 /* alpha/2 |w|^2 / sum of weights, of the weights as they were before the step. */
@@ -269,7 +269,7 @@ double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, 
                         const pensel_update *update, void *parameters)
 {
     start(batch, selection);
-    batch->comes_back = true;
+    batch->needs_gradient = true;
     batch->update = update;
     batch->steps = update && update->take;
     batch->parameters = parameters;

@@ -1,7 +1,7 @@
 /* A batch: loss and gradient of some samples, and at once the solver's step.
  *
  * A batch is cut into chunks that fit a cache, a chunk into tiles, and its tiles into two halves. The work:
- *     1. each tile of a chunk goes up the network and its gradients come back
+ *     1. each tile of a chunk goes forward through the network and backward
  *     2. each block of rows of each weight matrix sums its gradient over each half's samples, in order
  *     3. in the last chunk, as soon as both halves of a block are summed, they are added up and the solver takes
  *        the block's step
@@ -52,7 +52,7 @@ size_t pensel_batch_capacity(const pensel_batch *batch);
  * With a step, `parameters` are changed: they are the network's. */
 double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, void *gradient,
                         const pensel_update *update, void *parameters);
-/* The loss alone: nothing comes back. */
+/* The loss alone: forward only. */
 double pensel_batch_loss(pensel_batch *batch, const pensel_selection *selection);
 
 #endif

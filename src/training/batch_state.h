@@ -48,19 +48,19 @@ struct pensel_batch {
     void *whole[2];  /* where the gradient of each half goes, or NULL for scratch */
     bool wanted;     /* the whole gradient in whole[0]: the caller asks for it, or it is clipped */
     bool accumulate; /* not the first chunk */
-    bool steps, comes_back;
+    bool steps, needs_gradient;
 };
 
 /* Every item, by the team or alone. */
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count);
-/* A pensel_work on a batch: tile `index` goes up and comes back. */
-void pensel_batch_climb(void *batch, size_t index, size_t worker);
+/* A pensel_work on a batch: tile `index` goes forward through the network, and backward where the gradient is needed. */
+void pensel_batch_tile(void *batch, size_t index, size_t worker);
 
 /* The blocks of a network, and room for their gradients. */
 pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error);
-/* All tiles of the chunk, up and back, and the gradient of every block over them; after the last chunk the steps,
- * unless they are clipped. */
-void pensel_blocks_descend(pensel_batch *batch);
+/* All tiles of the chunk, forward and backward, and the gradient of every block over them; after the last chunk the
+ * steps, unless they are clipped. */
+void pensel_blocks_gradient(pensel_batch *batch);
 /* The steps of a clipped gradient, in whole[0]. */
 void pensel_blocks_step(pensel_batch *batch);
 

@@ -230,7 +230,7 @@ static void finish_block(pensel_batch *batch, const pensel_block *b, sums s)
 }
 
 /* Alone: both halves of a block, or an encoder's piece, and the step while its gradient is near */
-static void descend_block(void *context, size_t index, size_t worker)
+static void whole_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     const pensel_block *b = &batch->blocks[index];
@@ -245,7 +245,7 @@ static void descend_block(void *context, size_t index, size_t worker)
 /* Shared: a half of a block's sum. Whoever brings the second half finishes the block; each half begins with the
  * blocks that the other one ends with, so that this is the same thread in every step, it waits for nobody, and the
  * first half comes from the other core while the second is summed. */
-static void descend_half(pensel_batch *batch, size_t half, size_t turn, size_t worker)
+static void half_block(pensel_batch *batch, size_t half, size_t turn, size_t worker)
 {
     size_t middle = batch->layer_blocks / 2, others = half ? middle : batch->layer_blocks - middle;
     size_t index = half ? turn : (turn + middle) % batch->layer_blocks;
@@ -257,10 +257,10 @@ static void descend_half(pensel_batch *batch, size_t half, size_t turn, size_t w
     if (last && atomic_fetch_add(&batch->counts[index].halves, 1) == 1) finish_block(batch, b, s);
 }
 
-static void descend_any(void *context, size_t index, size_t worker)
+static void any_half_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    descend_half(batch, index / batch->layer_blocks, index % batch->layer_blocks, worker);
+    half_block(batch, index / batch->layer_blocks, index % batch->layer_blocks, worker);
 }
 
 static size_t most_tiles_of_half(const pensel_batch *batch)
@@ -270,7 +270,7 @@ static size_t most_tiles_of_half(const pensel_batch *batch)
 
 /* Shared by two: each takes its half's tiles and then its blocks without waiting for the other, and who is done
  * first helps. The tiles that a block waits for have been taken, for they come before it. */
-static void climb_and_descend(void *context, size_t index, size_t worker)
+static void tile_or_half_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     size_t tiles = most_tiles_of_half(batch), items = tiles + batch->layer_blocks, half = index / items;
@@ -278,41 +278,41 @@ static void climb_and_descend(void *context, size_t index, size_t worker)
     tiles_of_half(batch, half, &first, &end);
     if (item >= tiles) {
         for (size_t turn = 0; atomic_load(&batch->tiles_done[half]) < end - first; turn++) pensel_team_wait(turn);
-        descend_half(batch, half, item - tiles, worker);
+        half_block(batch, half, item - tiles, worker);
     } else if (first + item < end) {
-        pensel_batch_climb(batch, first + item, worker);
+        pensel_batch_tile(batch, first + item, worker);
         atomic_fetch_add(&batch->tiles_done[half], 1);
     }
 }
 
-static void descend_piece(void *context, size_t index, size_t worker)
+static void encoder_piece(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    descend_block(batch, batch->layer_blocks + index, worker);
+    whole_block(batch, batch->layer_blocks + index, worker);
 }
 
-static void descend_shared(pensel_batch *batch)
+static void shared_gradient(pensel_batch *batch)
 {
     pensel_team *team = batch->team;
     for (size_t b = 0; b < batch->layer_blocks; b++) atomic_store(&batch->counts[b].halves, 0);
     if (pensel_team_size(team) == 2) {
         for (size_t half = 0; half < 2; half++) atomic_store(&batch->tiles_done[half], 0);
-        pensel_team_run(team, climb_and_descend, batch, 2 * (most_tiles_of_half(batch) + batch->layer_blocks));
+        pensel_team_run(team, tile_or_half_block, batch, 2 * (most_tiles_of_half(batch) + batch->layer_blocks));
     } else {
-        pensel_team_run(team, pensel_batch_climb, batch, batch->tiling.count);
-        pensel_team_run(team, descend_any, batch, 2 * batch->layer_blocks);
+        pensel_team_run(team, pensel_batch_tile, batch, batch->tiling.count);
+        pensel_team_run(team, any_half_block, batch, 2 * batch->layer_blocks);
     }
-    pensel_team_run(team, descend_piece, batch, batch->block_count - batch->layer_blocks);
+    pensel_team_run(team, encoder_piece, batch, batch->block_count - batch->layer_blocks);
 }
 
-void pensel_blocks_descend(pensel_batch *batch)
+void pensel_blocks_gradient(pensel_batch *batch)
 {
     if (batch->shared) {
-        descend_shared(batch);
+        shared_gradient(batch);
         return;
     }
-    for (size_t tile = 0; tile < batch->tiling.count; tile++) pensel_batch_climb(batch, tile, 0);
-    for (size_t b = 0; b < batch->block_count; b++) descend_block(batch, b, 0);
+    for (size_t tile = 0; tile < batch->tiling.count; tile++) pensel_batch_tile(batch, tile, 0);
+    for (size_t b = 0; b < batch->block_count; b++) whole_block(batch, b, 0);
 }
 
 static void step_whole(void *context, size_t index, size_t worker)

@@ -118,7 +118,8 @@ INLINE vec multiply_add(vec a, vec b, vec sum, bool pairs)
 }
 
 /* The block of c from row `row` and column `column` on; part: how many lanes of its last vector are there */
-INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, size_t column, size_t part, bool pairs)
+INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, size_t column, size_t part,
+                  bool pairs)
 {
     vec sums[MOST_ROWS][MOST_VECTORS];
     size_t lda = f->row, step = f->step, ldb = f->ldb;
@@ -161,7 +162,9 @@ SHAPE_LIST(DEFINE)
 #undef DEFINE
 #endif
 
-static void (*const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1])(const product *f, size_t row, size_t column, size_t part) = {
+typedef void block_function(const product *f, size_t row, size_t column, size_t part);
+
+static block_function *const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1] = {
 #define ENTRY(rows, vectors) [0][vectors][rows] = block_##rows##_##vectors,
     SHAPE_LIST(ENTRY)
 #undef ENTRY
