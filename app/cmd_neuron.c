@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "result.h"
 #include "say.h"
+#include "table_read.h"
 
 #include <glib.h>
 #include <math.h>
@@ -214,7 +215,7 @@ static int learn(neuron *n)
     pensel_table_options options = pensel_table_defaults();
     options.precision = PENSEL_FLOAT64;
     options.target = n->target;
-    pensel_status status = pensel_table_read(&table, n->learn, &options, &error);
+    pensel_status status = pensel_read_table(&table, n->learn, &options, &error);
     if (status) return pensel_say_error(&error);
     size_t inputs = table->x.columns, epochs = 0, mistakes = 0;
     if (!n->weights.count) n->weights = (pensel_numbers){g_new0(double, inputs), inputs};

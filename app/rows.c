@@ -1,6 +1,7 @@
 #include "rows.h"
 
 #include "say.h"
+#include "table_read.h"
 #include "score_table.h"
 
 #include <glib.h>
@@ -33,11 +34,11 @@ pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pense
 {
     pensel_table_options o = table_options(columns);
     pensel_table *words = NULL;
-    pensel_status status = pensel_table_read(&rows->table, rows->path, &o, error);
+    pensel_status status = pensel_read_table(&rows->table, rows->path, &o, error);
     if (status != PENSEL_BAD_DATA || columns->asked) return status;
     o.classify = true;
     pensel_error other = {0};
-    pensel_status again = pensel_table_read(&words, rows->path, &o, &other);
+    pensel_status again = pensel_read_table(&words, rows->path, &o, &other);
     if (again && error) *error = other; /* it got further: the target was no hindrance to it */
     if (again || !all_words(words)) {
         pensel_table_free(&words);

@@ -3,6 +3,7 @@
 #include "grid.h"
 #include "memory.h"
 #include "say.h"
+#include "table_read.h"
 
 #include <glib.h>
 #include <math.h>
@@ -155,7 +156,7 @@ pensel_status pensel_known_read(pensel_table **table, const pensel_known *known,
         options.columns = known->input_names;
         options.column_count = known->inputs;
     }
-    pensel_status status = pensel_table_read(table, path, &options, error);
+    pensel_status status = pensel_read_table(table, path, &options, error);
     if (status) return status;
     if ((*table)->x.columns != known->inputs)
         return pensel_wrong(error, PENSEL_BAD_DATA,

@@ -144,6 +144,33 @@ def piped(folder, environment):
         return "nothing on standard input is accepted"
 
 
+@check("a table comes by standard input, is read twice where it must be, and its errors say so")
+def piped_table(folder, environment):
+    rows = "id,x,kind\n" + "".join("%d,%g,%s\n" % (i, i % 7, "low" if i % 7 < 3 else "high") for i in range(40))
+    with open(os.path.join(folder, "piped.csv"), "w") as table:
+        table.write(rows)
+
+    def pipe(*words, text=rows):
+        return subprocess.run(["pensel", *words], cwd=folder, env=environment, input=text, text=True,
+                              capture_output=True, timeout=120)
+
+    fit = ("--target", "kind", "--drop", "id", "--epochs", "30", "-q", "--save")
+    for source, model in (("-", "piped.st"), ("piped.csv", "named.st")):
+        if pipe("fit", source, *fit, model).returncode:
+            return "fit " + source
+    if pipe("predict", "piped.st", "-").stdout != pipe("predict", "named.st", "piped.csv").stdout:
+        return "the predictions differ"
+    if "accuracy" not in pipe("score", "piped.st", "-").stdout:
+        return "score"
+    empty = pipe("fit", "-", *fit, "none.st", text="")
+    if (empty.returncode, empty.stderr) != (1, "pensel: standard input is empty: a table has 1 row or more\n"):
+        return empty.stderr
+    environment = dict(environment, TMPDIR=os.path.join(folder, "no such folder"))
+    full = pipe("predict", "piped.st", "-")
+    if full.returncode != 1 or "TMPDIR" not in full.stderr:
+        return full.stderr
+
+
 @check("the same seed paints the same bits, on one thread and on two")
 def same_seed(folder, environment):
     words = ["paint", "bird.png", "--preset", "tutorial", "--hidden", "20x2", "--epochs", "3", "-q"]
