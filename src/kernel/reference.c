@@ -64,30 +64,6 @@ static real factor(real x, size_t count)
     return count <= PENSEL_FEW_UNITS ? x : real_of(half_of(x));
 }
 
-static size_t ends_of(size_t units)
-{
-    (void)units;
-    return 0;
-}
-
-static void put_in_rows(real *rows, size_t stride, size_t units, size_t s, size_t i, real x)
-{
-    (void)units;
-    uint16_t pair[2] = {0};
-    real *word = rows + (s - s % 2) * stride + i;
-    if (s % 2) memcpy(pair, word, sizeof pair);
-    pair[s % 2] = half_of(x);
-    memcpy(word, pair, sizeof pair);
-}
-
-static real get_from_rows(const real *rows, size_t stride, size_t units, size_t s, size_t i)
-{
-    (void)units;
-    uint16_t pair[2];
-    memcpy(pair, rows + (s - s % 2) * stride + i, sizeof pair);
-    return real_of(pair[s % 2]);
-}
-
 static real sample_factor(real x)
 {
     return real_of(half_of(x));
@@ -99,36 +75,57 @@ static real factor(real x, size_t count)
     return x;
 }
 
-enum { GROUP = PENSEL_KERNEL_ROUNDING / sizeof(real) };
-
-static size_t ends_of(size_t units)
-{
-    return pensel_rows_ends(GROUP, units);
-}
-
-/* Where unit i of sample s stands */
-static size_t place_in_rows(size_t stride, size_t units, size_t s, size_t i)
-{
-    size_t first = units - ends_of(units);
-    if (i < first || i >= units) return s * stride + i;
-    return (s - s % GROUP + i - first) * stride + first + s % GROUP;
-}
-
-static void put_in_rows(real *rows, size_t stride, size_t units, size_t s, size_t i, real x)
-{
-    rows[place_in_rows(stride, units, s, i)] = x;
-}
-
-static real get_from_rows(const real *rows, size_t stride, size_t units, size_t s, size_t i)
-{
-    return rows[place_in_rows(stride, units, s, i)];
-}
-
 static real sample_factor(real x)
 {
     return x;
 }
 #endif
+
+static size_t ends_of(size_t units)
+{
+#ifdef PENSEL_PAIRS
+    (void)units;
+    return 0;
+#else
+    return pensel_rows_ends(PENSEL_KERNEL_ROUNDING / sizeof(real), units);
+#endif
+}
+
+/* Where unit i of sample s stands; with pairs, where both samples of its pair stand */
+static size_t place_in_rows(size_t stride, size_t units, size_t s, size_t i)
+{
+    size_t first = units - ends_of(units), group = PENSEL_KERNEL_ROUNDING / sizeof(real);
+#ifdef PENSEL_PAIRS
+    s -= s % 2;
+#endif
+    if (i < first || i >= units) return s * stride + i;
+    return (s - s % group + i - first) * stride + first + s % group;
+}
+
+static void put_in_rows(real *rows, size_t stride, size_t units, size_t s, size_t i, real x)
+{
+    real *place = rows + place_in_rows(stride, units, s, i);
+#ifdef PENSEL_PAIRS
+    uint16_t pair[2] = {0};
+    if (s % 2) memcpy(pair, place, sizeof pair);
+    pair[s % 2] = half_of(x);
+    memcpy(place, pair, sizeof pair);
+#else
+    *place = x;
+#endif
+}
+
+static real get_from_rows(const real *rows, size_t stride, size_t units, size_t s, size_t i)
+{
+    const real *place = rows + place_in_rows(stride, units, s, i);
+#ifdef PENSEL_PAIRS
+    uint16_t pair[2];
+    memcpy(pair, place, sizeof pair);
+    return real_of(pair[s % 2]);
+#else
+    return *place;
+#endif
+}
 
 static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld, size_t units,
                           size_t n)
