@@ -7,67 +7,55 @@
 #include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PIECE = 1 << 16 };
 
-static pensel_status open_nameless(int *file, pensel_error *error)
+static pensel_status cannot_keep(const char *why, pensel_error *error)
+{
+    return pensel_wrong(error, PENSEL_IO_FAILED,
+                        "standard input cannot be kept in %.200s: %s: TMPDIR may name another folder",
+                        g_get_tmp_dir(), why);
+}
+
+static FILE *open_nameless(void)
 {
     char *name = NULL;
-    *file = g_file_open_tmp("pensel-XXXXXX", &name, NULL);
-    if (*file < 0)
-        return pensel_wrong(error, PENSEL_IO_FAILED,
-                            "standard input cannot be kept: no file can be made in %.200s: TMPDIR may name "
-                            "another folder",
-                            g_get_tmp_dir());
+    int number = g_file_open_tmp("pensel-XXXXXX", &name, NULL);
+    if (number < 0) return NULL;
     g_unlink(name);
     g_free(name);
-    return PENSEL_OK;
+    return fdopen(number, "w+b");
 }
 
-static bool write_all(int file, const char *bytes, size_t count)
-{
-    while (count > 0) {
-        ssize_t done = write(file, bytes, count);
-        if (done < 0 && errno != EINTR) return false;
-        if (done > 0) bytes += done, count -= (size_t)done;
-    }
-    return true;
-}
-
-static pensel_status copy_to(int file, pensel_error *error)
+static pensel_status copy_to(FILE *file, pensel_error *error)
 {
     static char piece[PIECE];
-    for (;;) {
-        ssize_t count = read(STDIN_FILENO, piece, sizeof piece);
-        if (count == 0) return PENSEL_OK;
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0)
-            return pensel_wrong(error, PENSEL_IO_FAILED, "standard input cannot be read: %s", g_strerror(errno));
-        if (!write_all(file, piece, (size_t)count))
-            return pensel_wrong(error, PENSEL_IO_FAILED,
-                                "standard input cannot be kept: %s: TMPDIR may name another folder",
-                                g_strerror(errno));
-    }
+    size_t count;
+    while ((count = fread(piece, 1, sizeof piece, stdin)) > 0)
+        if (fwrite(piece, 1, count, file) != count) return cannot_keep(g_strerror(errno), error);
+    if (ferror(stdin))
+        return pensel_wrong(error, PENSEL_IO_FAILED, "standard input cannot be read: %s",
+                            g_strerror(errno));
+    return fflush(file) ? cannot_keep(g_strerror(errno), error) : PENSEL_OK;
 }
 
 /* The path of what standard input had, copied at the first call */
 static pensel_status kept_input(char path[32], pensel_error *error)
 {
-    static int kept = -1;
-    if (kept < 0) {
-        int file;
-        pensel_status status = open_nameless(&file, error);
-        if (status) return status;
-        status = copy_to(file, error);
+    static FILE *kept;
+    if (!kept) {
+        FILE *file = open_nameless();
+        if (!file) return cannot_keep("no file can be made", error);
+        pensel_status status = copy_to(file, error);
         if (status) {
-            close(file);
+            fclose(file);
             return status;
         }
         kept = file;
     }
-    g_snprintf(path, 32, "/dev/fd/%d", kept);
+    g_snprintf(path, 32, "/dev/fd/%d", fileno(kept));
     return PENSEL_OK;
 }
 

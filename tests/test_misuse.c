@@ -304,6 +304,17 @@ static void estimators(void **state)
     pensel_estimator_free(&e);
     pensel_estimator_free(&e);
     pensel_estimator_free(NULL);
+}
+
+static void fitted_estimators(void **state)
+{
+    (void)state;
+    pensel_estimator *e = NULL, *made;
+    pensel_estimator_options o = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
+    pensel_samples s = {.x = matrix(3, 2), .y = matrix(3, 1)};
+    pensel_scores scores;
+    pensel_fitted fitted;
+    size_t count = 7;
     REFUSED(pensel_estimator_load(&e, NULL, &error));
     REFUSED(pensel_estimator_load(NULL, "x", &error));
     REFUSED(pensel_estimator_load(&e, "data", &error));
@@ -463,6 +474,7 @@ int main(void)
         cmocka_unit_test(networks),
         cmocka_unit_test(trainings),
         cmocka_unit_test(estimators),
+        cmocka_unit_test(fitted_estimators),
         cmocka_unit_test(files_and_tables),
         cmocka_unit_test(pictures),
         cmocka_unit_test(machines),
