@@ -8,6 +8,7 @@
 #ifndef PENSEL_ESTIMATOR_ESTIMATOR_H
 #define PENSEL_ESTIMATOR_ESTIMATOR_H
 
+#include "base/matrix.h"
 #include "estimator/scaling.h"
 #include "pensel.h"
 
@@ -91,19 +92,5 @@ pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_erro
 typedef void (*pensel_block_use)(void *context, const double *output, size_t first, size_t n);
 pensel_status pensel_estimator_blocks(const pensel_estimator *estimator, pensel_matrix x,
                                       pensel_block_use use, void *context, pensel_error *error);
-
-static inline double pensel_matrix_at(pensel_matrix m, size_t row, size_t column)
-{
-    size_t i = row * m.columns + column;
-    return m.precision == PENSEL_FLOAT64 ? ((const double *)m.data)[i] : ((const float *)m.data)[i];
-}
-
-/* A view of rows [first, first + n). */
-static inline pensel_matrix pensel_matrix_rows(pensel_matrix m, size_t first, size_t n)
-{
-    size_t size = m.precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
-    return (pensel_matrix){(const char *)m.data + first * m.columns * size, n, m.columns,
-                           m.precision};
-}
 
 #endif

@@ -32,7 +32,7 @@ static pensel_status make_x(pensel_lesson *lesson, const pensel_learned *learned
                             pensel_precision precision, pensel_error *error)
 {
     pensel_matrix x = lesson->samples.x;
-    size_t count, size = precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    size_t count, size = pensel_precision_size(precision);
     if (!learned->inputs.count) return PENSEL_OK;
     if (!pensel_multiply(&count, x.rows, x.columns))
         return pensel_fail_memory(error, x.rows, x.columns);
@@ -59,7 +59,7 @@ static pensel_status make_classes(pensel_lesson *lesson, const pensel_learned *l
 {
     pensel_matrix y = lesson->samples.y;
     size_t outputs = pensel_learned_outputs(learned);
-    size_t count, size = precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    size_t count, size = pensel_precision_size(precision);
     if (!pensel_multiply(&count, y.rows, outputs))
         return pensel_fail_memory(error, y.rows, outputs);
     PENSEL_TRY(pensel_allocate(&lesson->y, count, size, error));

@@ -4,6 +4,7 @@
 #include "file/csv.h"
 
 #include "base/error.h"
+#include "base/matrix.h"
 #include "base/memory.h"
 #include "file/number.h"
 
@@ -316,7 +317,7 @@ pensel_status pensel_csv_read(pensel_table *table, pensel_source *source,
                               const pensel_table_options *options, pensel_error *error)
 {
     csv c = {.source = source, .options = options, .error = error, .next_line = 1};
-    c.real = options->precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    c.real = pensel_precision_size(options->precision);
     c.y_real = options->classify ? sizeof(double) : c.real;
     pensel_status status = read_all(&c, table);
     pensel_plan_names_free(c.names, c.name_count);

@@ -50,18 +50,10 @@ static pensel_status grow(pensel_labels *labels, pensel_error *error)
     return PENSEL_OK;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text,
                                  size_t length, const char *file, pensel_error *error)
 {
-    while (length > 0 && is_space(*text))
-        text++, length--;
-    while (length > 0 && is_space(text[length - 1]))
-        length--;
+    pensel_trim(&text, &length);
     if (memchr(text, 0, length))
         return pensel_fail(error, PENSEL_BAD_DATA,
                            "%s has a target with a zero byte: text is expected", file);

@@ -3,6 +3,7 @@
 #include "file/table.h"
 
 #include "base/error.h"
+#include "base/matrix.h"
 #include "base/memory.h"
 
 #include <ctype.h>
@@ -273,7 +274,7 @@ pensel_status pensel_npy_read(pensel_table *table, pensel_source *source,
                               const pensel_table_options *options, pensel_error *error)
 {
     npy n = {.source = source, .options = options, .error = error};
-    n.real = options->precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    n.real = pensel_precision_size(options->precision);
     pensel_status status = read_all(&n, table);
     pensel_release(n.plan.place);
     pensel_release(n.x);

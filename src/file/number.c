@@ -99,18 +99,10 @@ static bool read_decimal(decimal *d, const char *at, const char *end)
     return at == end;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 bool pensel_number_parse(double *value, const char *text, size_t length)
 {
     decimal d;
-    while (length > 0 && is_space(*text))
-        text++, length--;
-    while (length > 0 && is_space(text[length - 1]))
-        length--;
+    pensel_trim(&text, &length);
     if (!read_decimal(&d, text, text + length)) return false;
     if (d.exact && d.digits <= (uint64_t)1 << 53 && d.exponent >= -22 && d.exponent <= 22) {
         double v = (double)d.digits;

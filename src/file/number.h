@@ -1,9 +1,23 @@
-/* Parsing numbers, independent of the locale. */
+/* Fields of a table: the spaces around them, and numbers, independent of the locale. */
 #ifndef PENSEL_FILE_NUMBER_H
 #define PENSEL_FILE_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+static inline bool pensel_is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Leaves the spaces before and after `length` characters of text out of them. */
+static inline void pensel_trim(const char **text, size_t *length)
+{
+    while (*length > 0 && pensel_is_space(**text))
+        (*text)++, (*length)--;
+    while (*length > 0 && pensel_is_space((*text)[*length - 1]))
+        (*length)--;
+}
 
 /* The nearest double to a decimal number: an optional sign, digits with an optional point, an optional exponent,
  * surrounded by optional spaces. False for anything else, including "nan" and "inf"; a number that is too large

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "file/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,18 +104,13 @@ static pensel_status drop(pensel_plan *plan, size_t column, const char *wanted, 
     return PENSEL_OK;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* The next name of a list into `name`, which has room for all of it; *at moves behind its comma, or
  * becomes NULL at the end. False: a quote is not closed, or something follows it. */
 static bool next_name(char *name, const char **at)
 {
     const char *from = *at;
     char *to = name;
-    while (is_space(*from))
+    while (pensel_is_space(*from))
         from++;
     if (*from == '"') {
         for (from++; *from && (*from != '"' || from[1] == '"'); from++) {
@@ -122,13 +118,13 @@ static bool next_name(char *name, const char **at)
             *to++ = *from;
         }
         if (*from++ != '"') return false;
-        while (is_space(*from))
+        while (pensel_is_space(*from))
             from++;
         if (*from && *from != ',') return false;
     } else {
         while (*from && *from != ',')
             *to++ = *from++;
-        while (to > name && is_space(to[-1]))
+        while (to > name && pensel_is_space(to[-1]))
             to--;
     }
     *to = 0;

@@ -3,6 +3,7 @@
 #include "picture/painting.h"
 
 #include "base/error.h"
+#include "base/matrix.h"
 #include "base/memory.h"
 #include "picture/pyramid.h"
 #include "training/checkpoint.h"
@@ -206,8 +207,7 @@ static pensel_estimator seen_so_far(const work *w, const pensel_progress *progre
 
 static void keep_best(work *w, const pensel_progress *progress)
 {
-    size_t size = pensel_network_precision(progress->network) == PENSEL_FLOAT64 ? sizeof(double)
-                                                                                : sizeof(float);
+    size_t size = pensel_precision_size(pensel_network_precision(progress->network));
     size *= pensel_network_parameter_count(progress->network);
     if (!w->options->choose || w->options->estimator.training.checkpoint) return;
     if (!(progress->loss < w->best_loss)) return;

@@ -1,6 +1,7 @@
 /* The pyramid painter: passes and stages; see pyramid.h for the method. */
 #include "picture/pyramid.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/levels.h"
@@ -9,7 +10,6 @@
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     BLOCKS = 64,         /* of rows, at most, each summed by itself */
@@ -42,13 +42,6 @@ typedef struct painter {
     double psnr, start, kept; /* seconds at the start and the last checkpoint */
     bool exact;
 } painter;
-
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static size_t numbers_of(const pensel_network *network)
 {
@@ -192,11 +185,11 @@ static void stopped(painter *p, pensel_report *report)
     const pensel_training_options *o = p->plan->training;
     pensel_progress *progress = &p->progress;
     progress->epoch++;
-    progress->seconds = seconds_now() - p->start;
+    progress->seconds = pensel_clock() - p->start;
     if (progress->loss < progress->best_loss) progress->best_loss = progress->loss;
     pensel_verdict verdict = PENSEL_CONTINUE;
     if (p->plan->on_pass) verdict = p->plan->on_pass(p->plan->context, progress, p->psnr);
-    p->start = seconds_now() - progress->seconds; /* what others do meanwhile is not training */
+    p->start = pensel_clock() - progress->seconds; /* what others do meanwhile is not training */
     report->stop = PENSEL_STOP_NOT_RUN;
     if (!isfinite(progress->loss))
         report->stop = PENSEL_STOP_DIVERGED;
@@ -206,7 +199,7 @@ static void stopped(painter *p, pensel_report *report)
         report->stop = PENSEL_STOP_GOAL;
     else if (p->exact)
         report->stop = PENSEL_STOP_CONVERGED;
-    else if (o->max_seconds > 0 && seconds_now() - p->start >= o->max_seconds)
+    else if (o->max_seconds > 0 && pensel_clock() - p->start >= o->max_seconds)
         report->stop = PENSEL_STOP_SECONDS;
     else if (progress->epoch >= progress->epochs)
         report->stop = PENSEL_STOP_EPOCHS;
@@ -224,7 +217,7 @@ static pensel_status keep(painter *p, pensel_stop stop, pensel_error *error)
 {
     const pensel_checkpoint *checkpoint = p->plan->training->checkpoint;
     if (!checkpoint ||
-        (stop == PENSEL_STOP_NOT_RUN && seconds_now() - p->kept < checkpoint->seconds))
+        (stop == PENSEL_STOP_NOT_RUN && pensel_clock() - p->kept < checkpoint->seconds))
         return PENSEL_OK;
     pensel_pyramid_memory memory = {(double)p->progress.epoch,
                                     (double)p->progress.samples,
@@ -237,9 +230,9 @@ static pensel_status keep(painter *p, pensel_stop stop, pensel_error *error)
         memory.first[i] = (double)p->first[i];
         memory.second[i] = (double)p->second[i];
     }
-    double before = seconds_now();
+    double before = pensel_clock();
     pensel_status status = pensel_pyramid_remember(&memory, p->network, p->plan->training, error);
-    p->kept = seconds_now();
+    p->kept = pensel_clock();
     p->start += p->kept - before;
     return status;
 }
@@ -344,7 +337,7 @@ pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *repor
     PENSEL_TRY(pensel_allocate(&p, 1, sizeof *p, error));
     p->network = network;
     p->plan = plan;
-    p->start = p->kept = seconds_now();
+    p->start = p->kept = pensel_clock();
     pensel_status status = prepare(p, error);
     if (status == PENSEL_OK) status = run(p, report, error);
     /* what was learned before a checkpoint could not be written is kept */
@@ -354,7 +347,7 @@ pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *repor
         report->epochs = p->progress.epoch;
         report->steps = p->progress.steps;
         report->samples = p->progress.samples;
-        report->seconds = seconds_now() - p->start;
+        report->seconds = pensel_clock() - p->start;
         report->loss = p->progress.loss;
         report->best_loss = p->progress.best_loss;
         report->learning_rate = p->progress.learning_rate;

@@ -1,4 +1,5 @@
 /* Samples from pictures: (row, column), or (row, column, picture) -> colour or class. */
+#include "base/matrix.h"
 #include "base/memory.h"
 #include "picture/picture.h"
 
@@ -97,7 +98,7 @@ static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *pl
 pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *plan,
                                   pensel_error *error)
 {
-    size_t size = plan->precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    size_t size = pensel_precision_size(plan->precision);
     size_t pixels = plan->pictures->width * plan->pictures->height,
            inputs = plan->count > 1 ? 3 : 2;
     size_t outputs = plan->codes ? 1 : plan->pictures->channels, n = 0, index = 0;

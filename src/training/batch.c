@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/matrix.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -174,18 +175,12 @@ static void clip_and_step(pensel_batch *batch)
     pensel_blocks_step(batch);
 }
 
-static double number_at(pensel_matrix m, size_t i)
-{
-    return m.precision == PENSEL_FLOAT32 ? (double)((const float *)m.data)[i]
-                                         : ((const double *)m.data)[i];
-}
-
 static double weight_sum(const pensel_selection *s)
 {
     if (!s->samples->weights.data) return (double)s->n;
     double sum = 0;
     for (size_t i = 0; i < s->n; i++)
-        sum += number_at(s->samples->weights, s->index ? s->index[i] : s->from + i);
+        sum += pensel_matrix_number(s->samples->weights, s->index ? s->index[i] : s->from + i);
     return sum;
 }
 

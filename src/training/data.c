@@ -13,7 +13,7 @@ static bool all_finite(const pensel_matrix *m, const pensel_kernels *kernels)
     size_t count = m->rows * m->columns;
     if (m->precision == kernels->precision) return kernels->all_finite(m->data, count);
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(pensel_matrix_number(m, i))) return false;
+        if (!isfinite(pensel_matrix_number(*m, i))) return false;
     return true;
 }
 
@@ -22,9 +22,9 @@ static pensel_status check_finite(const pensel_matrix *m, const pensel_kernels *
 {
     size_t i = 0;
     if (all_finite(m, kernels)) return PENSEL_OK;
-    while (isfinite(pensel_matrix_number(m, i))) i++;
+    while (isfinite(pensel_matrix_number(*m, i))) i++;
     return pensel_fail(error, PENSEL_BAD_DATA, "%s%s: row %zu, column %zu is %g: a finite number is needed",
-                       what, name, i / m->columns + 1, i % m->columns + 1, pensel_matrix_number(m, i));
+                       what, name, i / m->columns + 1, i % m->columns + 1, pensel_matrix_number(*m, i));
 }
 
 static pensel_status check_weights(const pensel_matrix *weights, size_t n, const char *what,
@@ -36,7 +36,7 @@ static pensel_status check_weights(const pensel_matrix *weights, size_t n, const
         return pensel_fail(error, PENSEL_BAD_DATA, "%sweights of %zu rows for %zu samples: one each is needed",
                            what, weights->rows, n);
     for (size_t i = 0; i < n; i++) {
-        double w = pensel_matrix_number(weights, i);
+        double w = pensel_matrix_number(*weights, i);
         if (!isfinite(w) || w < 0)
             return pensel_fail(error, PENSEL_BAD_DATA,
                                "%sweights: row %zu is %g: a finite number of 0 or more is needed", what,

@@ -2,14 +2,8 @@
 #ifndef PENSEL_TRAINING_DATA_H
 #define PENSEL_TRAINING_DATA_H
 
+#include "base/matrix.h"
 #include "training/training.h"
-
-/* Element i of a matrix, counted row by row. */
-static inline double pensel_matrix_number(const pensel_matrix *m, size_t i)
-{
-    return m->precision == PENSEL_FLOAT32 ? (double)((const float *)m->data)[i]
-                                          : ((const double *)m->data)[i];
-}
 
 /* Checks that the shapes fit the network, all numbers are finite, and the weights are neither negative nor
  * all 0. `what` names the samples in errors: "" or "validation ". */

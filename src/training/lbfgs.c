@@ -49,7 +49,7 @@ static void load(double *x, const void *block, const pensel_network *network)
 {
     pensel_matrix m = {block, 1, network->parameter_count, network->kernels->precision};
     for (size_t i = 0; i < m.columns; i++)
-        x[i] = pensel_matrix_number(&m, i);
+        x[i] = pensel_matrix_number(m, i);
 }
 
 /* The loss and d->gradient at the network's parameters. */

@@ -8,16 +8,14 @@
 
 static double weight_of(const pensel_samples *s, size_t i)
 {
-    return s->weights.data ? pensel_matrix_number(&s->weights, i) : 1;
+    return s->weights.data ? pensel_matrix_number(s->weights, i) : 1;
 }
 
 static size_t largest(const pensel_matrix *m, size_t row)
 {
     size_t best = 0;
     for (size_t j = 1; j < m->columns; j++)
-        if (pensel_matrix_number(m, row * m->columns + j) >
-            pensel_matrix_number(m, row * m->columns + best))
-            best = j;
+        if (pensel_matrix_at(*m, row, j) > pensel_matrix_at(*m, row, best)) best = j;
     return best;
 }
 
@@ -26,8 +24,7 @@ static bool is_right(const pensel_matrix *p, const pensel_matrix *y, size_t row,
 {
     if (one_of_many) return largest(p, row) == largest(y, row);
     for (size_t j = 0; j < y->columns; j++) {
-        size_t i = row * y->columns + j;
-        if ((pensel_matrix_number(p, i) > 0.5) != (pensel_matrix_number(y, i) > 0.5)) return false;
+        if ((pensel_matrix_at(*p, row, j) > 0.5) != (pensel_matrix_at(*y, row, j) > 0.5)) return false;
     }
     return true;
 }
@@ -46,14 +43,13 @@ static double accuracy(const pensel_matrix *p, const pensel_samples *s, bool one
 static double r2_of_column(const pensel_matrix *p, const pensel_samples *s, size_t column)
 {
     double sum = 0, all = 0, residual = 0, spread = 0;
-    size_t k = p->columns;
     for (size_t i = 0; i < p->rows; i++) {
-        sum += weight_of(s, i) * pensel_matrix_number(&s->y, i * k + column);
+        sum += weight_of(s, i) * pensel_matrix_at(s->y, i, column);
         all += weight_of(s, i);
     }
     for (size_t i = 0; i < p->rows; i++) {
-        double y = pensel_matrix_number(&s->y, i * k + column);
-        double e = y - pensel_matrix_number(p, i * k + column), d = y - sum / all;
+        double y = pensel_matrix_at(s->y, i, column);
+        double e = y - pensel_matrix_at(*p, i, column), d = y - sum / all;
         residual += weight_of(s, i) * e * e;
         spread += weight_of(s, i) * d * d;
     }

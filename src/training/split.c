@@ -86,7 +86,7 @@ static void deal(pensel_place *place, const size_t *members, const size_t counts
 
 static bool in_second_class(const pensel_matrix *y, size_t sample)
 {
-    return pensel_matrix_number(y, sample) > 0.5;
+    return pensel_matrix_number(*y, sample) > 0.5;
 }
 
 static pensel_status stratified_split(pensel_place *place, const pensel_matrix *y,
