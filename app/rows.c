@@ -1,8 +1,8 @@
 #include "rows.h"
 
 #include "say.h"
-#include "table_read.h"
 #include "score_table.h"
+#include "table_read.h"
 
 #include <glib.h>
 #include <string.h>

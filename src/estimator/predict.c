@@ -29,15 +29,15 @@ static pensel_status block_make(block *b, const pensel_learned *learned, size_t 
                                 size_t outputs, pensel_error *error)
 {
     size_t widest = inputs > outputs ? inputs : outputs;
-    bool wide = pensel_network_precision(learned->network) == PENSEL_FLOAT64;
-    size_t size = wide ? sizeof(double) : sizeof(float);
+    pensel_precision precision = pensel_network_precision(learned->network);
+    size_t size = pensel_precision_size(precision);
     memset(b, 0, sizeof *b);
     b->rows = BLOCK / widest > 0 ? BLOCK / widest : 1;
     if (b->rows > rows) b->rows = rows;
     pensel_status status = pensel_allocate(&b->output, b->rows * outputs, size, error);
     if (status == PENSEL_OK && learned->inputs.count)
         status = pensel_allocate(&b->x, b->rows * inputs, size, error);
-    if (status == PENSEL_OK && !wide)
+    if (status == PENSEL_OK && precision != PENSEL_FLOAT64)
         status = pensel_allocate(&b->wide, b->rows * outputs, sizeof(double), error);
     if (status != PENSEL_OK) block_clear(b);
     return status;

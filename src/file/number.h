@@ -10,7 +10,7 @@ static inline bool pensel_is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Leaves the spaces before and after `length` characters of text out of them. */
+/* Drops the spaces at both ends of `length` characters of text. */
 static inline void pensel_trim(const char **text, size_t *length)
 {
     while (*length > 0 && pensel_is_space(**text))

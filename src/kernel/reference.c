@@ -5,6 +5,7 @@
 
 #include "kernel/vector/scalar.h"
 
+#include "base/matrix.h"
 #include "kernel/activation.h"
 #include "kernel/dropout.h"
 #include "kernel/table.h"
@@ -216,20 +217,13 @@ static void weight_gradient(const pensel_weight_gradient *f)
     }
 }
 
-static real element(const pensel_matrix *x, size_t row, size_t column)
-{
-    size_t at = row * x->columns + column;
-    return x->precision == PENSEL_FLOAT32 ? (real)((const float *)x->data)[at]
-                                          : (real)((const double *)x->data)[at];
-}
-
 static void gather(const pensel_gather *f)
 {
     real *panel = f->panel, *rows = f->rows;
     for (size_t s = 0; s < f->n; s++) {
         size_t row = f->index ? f->index[s] : f->first + s;
         for (size_t i = 0; i < f->x.columns; i++) {
-            real value = element(&f->x, row, i);
+            real value = (real)pensel_matrix_at(f->x, row, i);
             if (panel) panel[i * f->ld + s] = value;
             if (rows) rows[s * f->stride + i] = value;
         }
