@@ -1,5 +1,5 @@
-/* Weights of classes by their names: malignant=5,benign=1. A name that has a comma stands in quotes,
- * as in CSV: "a, b"=5. */
+/* Weights of classes by their names: malignant=5,benign=1. A name that has a comma stands in
+ * quotes, as in CSV: "a, b"=5. */
 #ifndef PENSEL_APP_CLASS_WEIGHTS_H
 #define PENSEL_APP_CLASS_WEIGHTS_H
 

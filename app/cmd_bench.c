@@ -1,5 +1,6 @@
-/* pensel bench: how fast this machine trains and paints, as a share of its peak. The peak is measured again
- * beside every figure, in the same round, so that other load slows down both; the medians are shown. */
+/* pensel bench: how fast this machine trains and paints, as a share of its peak. The peak is
+ * measured again beside every figure, in the same round, so that other load slows down both; the
+ * medians are shown. */
 #include "command.h"
 #include "grid.h"
 #include "options.h"

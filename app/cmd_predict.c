@@ -1,4 +1,5 @@
-/* pensel predict: the answers of a saved network, for the rows of a table or for one row on the command line. */
+/* pensel predict: the answers of a saved network, for the rows of a table or for one row on the
+ * command line. */
 #include "command.h"
 #include "grid.h"
 #include "memory.h"
@@ -200,7 +201,8 @@ static int predict_table(predict *p)
     return exit;
 }
 
-/* The place in a painting is given as row and column in pixels, whatever the inputs of its network are. */
+/* The place in a painting is given as row and column in pixels, whatever the inputs of its network
+ * are. */
 static pensel_status ask_painting(predict *p, pensel_error *error)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(p->painting);

@@ -1,4 +1,5 @@
-/* pensel render: paints again from a saved network, at any size; rows are streamed into the file. */
+/* pensel render: paints again from a saved network, at any size; rows are streamed into the file.
+ */
 #include "command.h"
 #include "grid.h"
 #include "image.h"

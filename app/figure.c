@@ -53,8 +53,8 @@ pensel_status pensel_figure_check(const char *path, const char *option, pensel_e
     return pensel_output_check(path, option, error);
 }
 
-/* Runs gnuplot on `input`. The drawing is read from its standard output, because gnuplot does not report a full
- * disk. Returns NULL, or its complaint as one line (g_free). */
+/* Runs gnuplot on `input`. The drawing is read from its standard output, because gnuplot does not
+ * report a full disk. Returns NULL, or its complaint as one line (g_free). */
 static char *run_gnuplot(GBytes **drawing, const char *input)
 {
     GError *failed = NULL;

@@ -1,4 +1,5 @@
-/* Cross-validation: the rows are divided into folds, and each fold is scored by a model trained on the others. */
+/* Cross-validation: the rows are divided into folds, and each fold is scored by a model trained on
+ * the others. */
 #ifndef PENSEL_APP_FOLDS_H
 #define PENSEL_APP_FOLDS_H
 

@@ -1,5 +1,5 @@
-/* Ctrl-C: the first one ends training cleanly; the second one, or the first if nothing is being trained, stops
- * the program at once and leaves no half-written file. */
+/* Ctrl-C: the first one ends training cleanly; the second one, or the first if nothing is being
+ * trained, stops the program at once and leaves no half-written file. */
 #ifndef PENSEL_APP_INTERRUPT_H
 #define PENSEL_APP_INTERRUPT_H
 
@@ -12,8 +12,8 @@ void pensel_interrupt_clean(void);
  * options.training.interrupt. */
 const volatile int *pensel_interrupt_catch(void);
 
-/* Between hold and release, a signal that would stop the program is delayed until the release, whichever thread
- * receives it; a second one is not. */
+/* Between hold and release, a signal that would stop the program is delayed until the release,
+ * whichever thread receives it; a second one is not. */
 void pensel_interrupt_hold(void);
 bool pensel_interrupt_held(void);
 void pensel_interrupt_release(void);

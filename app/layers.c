@@ -58,8 +58,7 @@ pensel_status pensel_activation_read(pensel_layer *layer, const char *text, pens
         const pensel_activation_info *info = pensel_activation_describe(layer->activation);
         layer->parameter = info->parameter;
         if (colon && info->has_parameter) layer->parameter = g_ascii_strtod(colon + 1, &end);
-        if (colon &&
-            (!end || end == colon + 1 || *end || !isfinite(layer->parameter)))
+        if (colon && (!end || end == colon + 1 || *end || !isfinite(layer->parameter)))
             status = pensel_wrong(
                 error, PENSEL_BAD_ARGUMENT,
                 info->has_parameter

@@ -15,7 +15,8 @@ pensel_status pensel_read_widths(const pensel_option *, const char *, pensel_err
 /* "leaky-relu" or "leaky-relu:0.2" */
 pensel_status pensel_activation_read(pensel_layer *layer, const char *text, pensel_error *error);
 
-/* Gives `layers` (count) the activations in `text`: one for all, or one for each, separated by commas. */
+/* Gives `layers` (count) the activations in `text`: one for all, or one for each, separated by
+ * commas. */
 pensel_status pensel_layers_activate(pensel_layer *layers, size_t count, const char *text,
                                      pensel_error *error);
 

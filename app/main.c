@@ -83,8 +83,8 @@ static int run(int argc, char **argv)
     return command ? command->run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
-/* If standard output or error is closed, the next file opened would get its number and be written to by mistake. So
- * each is opened on something that cannot be written. */
+/* If standard output or error is closed, the next file opened would get its number and be written
+ * to by mistake. So each is opened on something that cannot be written. */
 static void hold_standard_files(void)
 {
     for (int file = 0; file <= 2; file++)

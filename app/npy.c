@@ -34,8 +34,8 @@ pensel_status pensel_npy_write(const char *path, const double *values, size_t ro
         memcpy(block + bytes->len, values, rows * columns * sizeof(double));
         status = pensel_file_write(path, block, size, error);
     } else if (error) {
-        *error =
-            (pensel_error){PENSEL_OUT_OF_MEMORY, "no memory for the predictions: a smaller table is needed"};
+        *error = (pensel_error){PENSEL_OUT_OF_MEMORY,
+                                "no memory for the predictions: a smaller table is needed"};
     }
     g_free(block);
     g_byte_array_free(bytes, TRUE);

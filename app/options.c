@@ -1,5 +1,5 @@
-/* GLib splits the command line. Every value arrives here as text and is parsed by its option's reader, so that errors
- * are worded consistently. */
+/* GLib splits the command line. Every value arrives here as text and is parsed by its option's
+ * reader, so that errors are worded consistently. */
 #include "options.h"
 
 #include "help.h"

@@ -15,7 +15,8 @@
  *     ... arguments.words[0 .. arguments.count) ...
  *     pensel_options_free(&arguments);
  *
- * Values are checked when they are read; an invalid one ends the command with one line and exit status 2. */
+ * Values are checked when they are read; an invalid one ends the command with one line and exit
+ * status 2. */
 #ifndef PENSEL_APP_OPTIONS_H
 #define PENSEL_APP_OPTIONS_H
 

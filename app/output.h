@@ -14,7 +14,8 @@ pensel_status pensel_output_distinct(const char *const *paths, size_t count, pen
 pensel_status pensel_output_spares(const char *const *paths, size_t count, const char *input,
                                    pensel_error *error);
 
-/* Like pensel_file_begin, _keep and _drop; in between, a second Ctrl-C removes the unfinished file. */
+/* Like pensel_file_begin, _keep and _drop; in between, a second Ctrl-C removes the unfinished file.
+ */
 pensel_status pensel_output_begin(pensel_file **file, const char *path, pensel_error *error);
 pensel_status pensel_output_keep(pensel_file **file, pensel_error *error);
 void pensel_output_drop(pensel_file **file);

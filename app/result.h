@@ -1,5 +1,5 @@
-/* The results of a command: lines for people, and the same figures as one JSON object. Nothing is printed before the
- * end, so that the output is either the one or the other. */
+/* The results of a command: lines for people, and the same figures as one JSON object. Nothing is
+ * printed before the end, so that the output is either the one or the other. */
 #ifndef PENSEL_APP_RESULT_H
 #define PENSEL_APP_RESULT_H
 

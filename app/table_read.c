@@ -1,5 +1,5 @@
-/* A table may be read twice, once to see whether its target is numbers, and standard input only once: so it is
- * copied to a file without a name, which is gone with the program. */
+/* A table may be read twice, once to see whether its target is numbers, and standard input only
+ * once: so it is copied to a file without a name, which is gone with the program. */
 #include "table_read.h"
 
 #include "say.h"
@@ -14,9 +14,10 @@ enum { PIECE = 1 << 16 };
 
 static pensel_status cannot_keep(const char *why, pensel_error *error)
 {
-    return pensel_wrong(error, PENSEL_IO_FAILED,
-                        "standard input cannot be kept in %.200s: %s: TMPDIR may name another folder",
-                        g_get_tmp_dir(), why);
+    return pensel_wrong(
+        error, PENSEL_IO_FAILED,
+        "standard input cannot be kept in %.200s: %s: TMPDIR may name another folder",
+        g_get_tmp_dir(), why);
 }
 
 static FILE *open_nameless(void)

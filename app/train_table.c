@@ -41,7 +41,8 @@ static const char *initialisation(size_t i)
     return i < G_N_ELEMENTS(names) ? names[i] : NULL;
 }
 
-/* scikit-learn's learning_rate is a schedule, but most people expect a number here. Both are accepted. */
+/* scikit-learn's learning_rate is a schedule, but most people expect a number here. Both are
+ * accepted. */
 static pensel_status read_rate(const pensel_option *o, const char *text, pensel_error *error)
 {
     pensel_training_options *t = o->place;
@@ -90,8 +91,8 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
     pensel_estimator_options *e = train->estimator;
     pensel_training_options *t = &e->training;
     const pensel_option table[] = {
-        {"epochs", 0, COUNT, &t->epochs, "N", "at most this many passes over the samples (200)", 1, 0,
-         NULL},
+        {"epochs", 0, COUNT, &t->epochs, "N", "at most this many passes over the samples (200)", 1,
+         0, NULL},
         {"max-iter", 0, COUNT, &t->epochs, "N", "same as --epochs", 1, 0, NULL},
         {"seconds", 0, pensel_read_duration, &t->max_seconds, "TIME",
          "stop after this time: 5, 5s, 2m, 1h", 0, 0, NULL},
@@ -110,8 +111,8 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
          NULL},
         {"shuffle", 0, SWITCH, &t->shuffle, "true|false", "new order in every epoch (true)", 0, 0,
          NULL},
-        {"tol", 0, NUMBER, &t->tol, "T", "smallest improvement of the loss that counts (0.0001)", 0, 0,
-         NULL},
+        {"tol", 0, NUMBER, &t->tol, "T", "smallest improvement of the loss that counts (0.0001)", 0,
+         0, NULL},
         {"n-iter-no-change", 0, COUNT, &t->n_iter_no_change, "N",
          "stop after this many epochs without improvement (10)", 1, 0, NULL},
         {"momentum", 0, NUMBER, &t->momentum, "M", "sgd's (0.9)", 0, 1, NULL},
@@ -125,19 +126,20 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
         {"beta-2", 0, NUMBER, &t->beta_2, "B", "adam's (0.999)", 0, 1, NULL},
         {"epsilon", 0, NUMBER, &t->epsilon, "E", "adam's (1e-8)", 0, 0, NULL},
         {"max-fun", 0, COUNT, &t->max_fun, "N", "lbfgs: most evaluations (15000)", 1, 0, NULL},
-        {"weight-decay", 0, NUMBER, &t->weight_decay, "D", "decoupled, as in AdamW (0)", 0, 0, NULL},
-        {"decay", 0, NUMBER, &t->decay, "D", "factor per epoch of the exponential schedule (0.99)", 0, 1,
+        {"weight-decay", 0, NUMBER, &t->weight_decay, "D", "decoupled, as in AdamW (0)", 0, 0,
          NULL},
-        {"clip-norm", 0, NUMBER, &t->clip_norm, "N", "scale longer gradients down to this; 0: off (0)", 0, 0,
-         NULL},
+        {"decay", 0, NUMBER, &t->decay, "D", "factor per epoch of the exponential schedule (0.99)",
+         0, 1, NULL},
+        {"clip-norm", 0, NUMBER, &t->clip_norm, "N",
+         "scale longer gradients down to this; 0: off (0)", 0, 0, NULL},
         {"average", 0, NUMBER, &t->average, "D", "average the weights, with this decay (0: off)", 0,
          1, NULL},
         {"dropout", 0, NUMBER, &t->dropout, "F", "fraction of the hidden neurons dropped (0)", 0, 1,
          NULL},
         {"huber-delta", 0, NUMBER, &t->huber_delta, "D", "where huber becomes linear (1)", 0, 0,
          NULL},
-        {"balanced", 0, NULL, &e->balanced, NULL, "all classes count the same, however many samples they have", 0,
-         0, NULL},
+        {"balanced", 0, NULL, &e->balanced, NULL,
+         "all classes count the same, however many samples they have", 0, 0, NULL},
         {"compat", 0, NULL, &t->compat, NULL,
          "with several outputs, scikit-learn's gradient of the squared error", 0, 0, NULL},
         {"threads", 0, COUNT, &t->threads, "N", "0: all cores (0)", 0, 4096, NULL},
@@ -150,17 +152,17 @@ void pensel_train_encoding_table(pensel_option *options, pensel_train *train)
     pensel_encoding *c = &train->estimator->encoding;
     const pensel_option table[] = {
         {"encoding", 0, CHOICE, &c->kind, "E", "raw, fourier, hashgrid or pyramid", 0, 0, encoding},
-        {"features", 0, COUNT, &c->features, "N", "fourier: frequencies; grids: latents per level", 1,
-         4096, NULL},
+        {"features", 0, COUNT, &c->features, "N", "fourier: frequencies; grids: latents per level",
+         1, 4096, NULL},
         {"frequency-scale", 0, NUMBER, &c->scale, "S", "fourier: spread of the frequencies", 0, 0,
          NULL},
         {"levels", 0, COUNT, &c->levels, "N", "grids: how many", 1, 32, NULL},
         {"table-log2", 0, COUNT, &c->table_log2, "N", "hashgrid: at most 2^N entries per level", 1,
          28, NULL},
-        {"base-resolution", 0, COUNT, &c->base_resolution, "N", "hashgrid: cells per side, coarsest",
+        {"base-resolution", 0, COUNT, &c->base_resolution, "N",
+         "hashgrid: cells per side, coarsest", 1, 0, NULL},
+        {"fine-resolution", 0, COUNT, &c->fine_resolution, "N", "hashgrid: cells per side, finest",
          1, 0, NULL},
-        {"fine-resolution", 0, COUNT, &c->fine_resolution, "N", "hashgrid: cells per side, finest", 1,
-         0, NULL},
         {0}};
     fill(options, table, sizeof table);
 }
@@ -176,8 +178,8 @@ void pensel_train_report_table(pensel_option *options, pensel_train *train)
          "save the complete state while training", 0, 0, NULL},
         {"every", 0, pensel_read_duration, &train->every, "TIME", "how often: 30s, 5m (30s)", 0, 0,
          NULL},
-        {"resume", 0, TEXT, &train->resume, "FILE", "continue from a checkpoint, with the same options", 0, 0,
-         NULL},
+        {"resume", 0, TEXT, &train->resume, "FILE",
+         "continue from a checkpoint, with the same options", 0, 0, NULL},
         {"progress", 0, CHOICE, &train->watch.when, "WHEN",
          "auto, always or never (auto: on a terminal)", 0, 0, pensel_watch_choice},
         {"json", 0, NULL, &train->json, NULL, "one JSON object on standard output", 0, 0, NULL},

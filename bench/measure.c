@@ -3,15 +3,16 @@
  *     measure train|render|row|peak [inputs,WIDTHxCOUNT,...,outputs [batch [samples [threads
  *             [float32|float64|bfloat16 [activation [rounds]]]]]]]
  *
- * Every round measures the peak (independent multiply-adds in registers) right before the work, with the same
- * number of threads, so that other load slows down both. Operations are counted per weight and sample: 2 for the
- * forward pass and 4 for the backward pass. `gflops`, `share` (of the peak) and `seconds` (per step, per call, or
- * for all samples) are medians; `low` and `high` are the quartiles of the share.
+ * Every round measures the peak (independent multiply-adds in registers) right before the work,
+ * with the same number of threads, so that other load slows down both. Operations are counted per
+ * weight and sample: 2 for the forward pass and 4 for the backward pass. `gflops`, `share` (of the
+ * peak) and `seconds` (per step, per call, or for all samples) are medians; `low` and `high` are
+ * the quartiles of the share.
  *
  *     measure distance
  *
- * How long a cache line takes to another core and back. A virtual machine does not report where its cores really
- * are, and they move. */
+ * How long a cache line takes to another core and back. A virtual machine does not report where its
+ * cores really are, and they move. */
 #include "pensel.h"
 
 #include <math.h>
@@ -66,7 +67,8 @@ static void parse_shape(job *j, const char *text)
     for (size_t i = 0; end[0] != 0 || i == 0; i++) {
         unsigned long width = strtoul(end + 1, &end, 10), count = 1;
         if (*end == 'x') count = strtoul(end + 1, &end, 10);
-        if (width == 0 || count == 0 || (*end && *end != ',')) give_up("a shape is like 2,100x10,3");
+        if (width == 0 || count == 0 || (*end && *end != ','))
+            give_up("a shape is like 2,100x10,3");
         if (i == 0) j->inputs = width;
         for (; i > 0 && count > 0; count--) {
             if (j->layer_count == MOST_LAYERS) give_up("too many layers");
@@ -169,8 +171,8 @@ static void measure(const struct work *work, job *j)
     size_t batch = j->batch < j->samples ? j->batch : j->samples;
     double steps = work->operations > 2 ? ceil((double)j->samples / (double)batch) : 1;
     printf("{\"work\": \"%s\", \"gflops\": %.2f, \"share\": %.4f, \"low\": %.4f, \"high\": %.4f, "
-           "\"peak\": %.2f, \"seconds\": %.9f, \"step\": %.9f}\n", work->name,
-           operations / middle / 1e9, shares[j->rounds / 2], shares[j->rounds / 4],
+           "\"peak\": %.2f, \"seconds\": %.9f, \"step\": %.9f}\n",
+           work->name, operations / middle / 1e9, shares[j->rounds / 2], shares[j->rounds / 4],
            shares[j->rounds * 3 / 4], peaks[j->rounds / 2], middle, middle / steps);
 }
 

@@ -1,6 +1,7 @@
-/* Quality of painted pictures against time, for the library without the program: `paint [--seconds S] [--psnr DB]
- * [--epochs N] [--encoding NAME] PICTURE.ppm...` prints one line per picture and the mean. bench/paint.py measures
- * the program and writes the table in docs/painting.md. */
+/* Quality of painted pictures against time, for the library without the program: `paint [--seconds
+ * S] [--psnr DB]
+ * [--epochs N] [--encoding NAME] PICTURE.ppm...` prints one line per picture and the mean.
+ * bench/paint.py measures the program and writes the table in docs/painting.md. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

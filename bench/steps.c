@@ -1,5 +1,5 @@
-/* steps N: takes N steps of training on the reference workload, 2, 10 x 100, 3 with batches of 200, on one
- * thread. scripts/test-instructions counts the instructions of a step with it. */
+/* steps N: takes N steps of training on the reference workload, 2, 10 x 100, 3 with batches of 200,
+ * on one thread. scripts/test-instructions counts the instructions of a step with it. */
 #include "pensel.h"
 
 #include <stdio.h>
@@ -25,11 +25,14 @@ int main(int argc, char **argv)
     pensel_training *training;
     pensel_random random;
     if (!x || !y || steps == 0) return 1;
-    for (size_t l = 0; l < LAYERS; l++) layers[l] = (pensel_layer){100, PENSEL_RELU, 0};
+    for (size_t l = 0; l < LAYERS; l++)
+        layers[l] = (pensel_layer){100, PENSEL_RELU, 0};
     layers[LAYERS - 1] = (pensel_layer){3, PENSEL_IDENTITY, 0};
     pensel_random_seed(&random, 1);
-    for (size_t i = 0; i < n * 2; i++) x[i] = (float)pensel_random_uniform(&random, 0, 1);
-    for (size_t i = 0; i < n * 3; i++) y[i] = (float)pensel_random_uniform(&random, 0, 1);
+    for (size_t i = 0; i < n * 2; i++)
+        x[i] = (float)pensel_random_uniform(&random, 0, 1);
+    for (size_t i = 0; i < n * 3; i++)
+        y[i] = (float)pensel_random_uniform(&random, 0, 1);
     pensel_shape shape = {.inputs = 2, .layers = layers, .layer_count = LAYERS};
     pensel_training_options options = pensel_training_defaults();
     options.batch_size = BATCH;

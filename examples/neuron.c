@@ -18,7 +18,8 @@ int main(void)
         fprintf(stderr, "%s\n", error.text);
         return 1;
     }
-    for (int i = 0; i < 3; i++) printf("%4.1f * %4.1f = %4.1f\n", x[i], weights[i], products[i]);
+    for (int i = 0; i < 3; i++)
+        printf("%4.1f * %4.1f = %4.1f\n", x[i], weights[i], products[i]);
     printf("their sum and the bias %.1f: z = %.1f\n", neuron.bias, z);
     printf("leaky ReLU, max(0.1 z, z): %.2f\n", output);
     return 0;

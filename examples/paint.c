@@ -28,7 +28,8 @@ int main(void)
     size_t count = width * height * 3;
     float *pixels = malloc(count * sizeof *pixels);
     pensel_error error = {PENSEL_OUT_OF_MEMORY, "no memory for the picture"};
-    for (size_t i = 0; pixels && i < count; i++) pixels[i] = (float)getchar() / 255;
+    for (size_t i = 0; pixels && i < count; i++)
+        pixels[i] = (float)getchar() / 255;
 
     if (!pixels || paint(pixels, width, height, &error)) {
         fprintf(stderr, "%s\n", error.text);
@@ -36,7 +37,8 @@ int main(void)
         return 1;
     }
     printf("P6 %zu %zu 255\n", width, height);
-    for (size_t i = 0; i < count; i++) putchar((int)(pixels[i] * 255 + 0.5f));
+    for (size_t i = 0; i < count; i++)
+        putchar((int)(pixels[i] * 255 + 0.5f));
     free(pixels);
     return 0;
 }

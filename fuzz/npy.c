@@ -1,5 +1,5 @@
-/* Tables as .npy: the magic bytes are put in front, since a fuzzer would waste its time guessing them. The first
- * byte chooses the options. */
+/* Tables as .npy: the magic bytes are put in front, since a fuzzer would waste its time guessing
+ * them. The first byte chooses the options. */
 #include "fuzz.h"
 
 #include "file/table.h"

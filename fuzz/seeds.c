@@ -1,5 +1,5 @@
-/* Writes the seeds that are valid model files and checkpoints into model/ and checkpoint/ of a folder. The rest of
- * the corpus is made from these by seeds.py, or was found by fuzzing. */
+/* Writes the seeds that are valid model files and checkpoints into model/ and checkpoint/ of a
+ * folder. The rest of the corpus is made from these by seeds.py, or was found by fuzzing. */
 #include "small.h"
 
 #include <stdio.h>

@@ -19,7 +19,8 @@ static inline pensel_estimator_options settings(pensel_task task)
     return o;
 }
 
-static inline pensel_estimator *fit(const pensel_estimator_options *o, const pensel_samples *samples)
+static inline pensel_estimator *fit(const pensel_estimator_options *o,
+                                    const pensel_samples *samples)
 {
     pensel_error error;
     pensel_estimator *estimator;

@@ -1,6 +1,6 @@
-/* Fits, saves, loads, predicts and reads a table over and over, for the number of seconds given. After a fifth of
- * them and 200 rounds, by when rare things have also used their memory once, it must not grow by a page; no file
- * descriptor may leak, and results must be equal. */
+/* Fits, saves, loads, predicts and reads a table over and over, for the number of seconds given.
+ * After a fifth of them and 200 rounds, by when rare things have also used their memory once, it
+ * must not grow by a page; no file descriptor may leak, and results must be equal. */
 #include "pensel.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* Activations: formulas against libm in long double, derivatives against central differences, the
- * vectorised functions' errors in units in the last place over the whole range of both precisions, and
- * the names. */
+ * vectorised functions' errors in units in the last place over the whole range of both precisions,
+ * and the names. */
 #include "test.h"
 
 #include "kernel/kernel.h"
@@ -16,28 +16,42 @@ static long double logistic_of(long double z)
 static long double value_of(pensel_activation f, long double z, long double p)
 {
     switch (f) {
-    case PENSEL_IDENTITY: return z;
-    case PENSEL_STEP: return z >= 0;
-    case PENSEL_LOGISTIC: return logistic_of(z);
-    case PENSEL_TANH: return tanhl(z);
-    case PENSEL_RELU: return z > 0 ? z : 0;
-    case PENSEL_LEAKY_RELU: return z > 0 ? z : p * z;
-    case PENSEL_ELU: return z > 0 ? z : p * expm1l(z);
+    case PENSEL_IDENTITY:
+        return z;
+    case PENSEL_STEP:
+        return z >= 0;
+    case PENSEL_LOGISTIC:
+        return logistic_of(z);
+    case PENSEL_TANH:
+        return tanhl(z);
+    case PENSEL_RELU:
+        return z > 0 ? z : 0;
+    case PENSEL_LEAKY_RELU:
+        return z > 0 ? z : p * z;
+    case PENSEL_ELU:
+        return z > 0 ? z : p * expm1l(z);
     case PENSEL_SELU:
         return 1.0507009873554804934193349852946L *
                (z > 0 ? z : 1.6732632423543772848170429916717L * expm1l(z));
-    case PENSEL_SOFTPLUS: return (z > 0 ? z : 0) + log1pl(expl(-fabsl(z)));
-    case PENSEL_GELU: return z * erfcl(-z / sqrtl(2)) / 2;
-    case PENSEL_SILU: return z * logistic_of(z);
-    case PENSEL_SINE: return sinl(p * z);
-    case PENSEL_GAUSSIAN: return expl(-z * z);
-    case PENSEL_EXPONENTIAL: return expl(z);
-    default: return (long double)NAN;
+    case PENSEL_SOFTPLUS:
+        return (z > 0 ? z : 0) + log1pl(expl(-fabsl(z)));
+    case PENSEL_GELU:
+        return z * erfcl(-z / sqrtl(2)) / 2;
+    case PENSEL_SILU:
+        return z * logistic_of(z);
+    case PENSEL_SINE:
+        return sinl(p * z);
+    case PENSEL_GAUSSIAN:
+        return expl(-z * z);
+    case PENSEL_EXPONENTIAL:
+        return expl(z);
+    default:
+        return (long double)NAN;
     }
 }
 
 /* Softmax sees a whole layer and has a test of its own. */
-#define EVERY_SINGLE_ACTIVATION(f)                                                                   \
+#define EVERY_SINGLE_ACTIVATION(f) \
     for (pensel_activation f = PENSEL_IDENTITY; f < PENSEL_SOFTMAX; f = (pensel_activation)(f + 1))
 
 static void values_follow_their_formulas(void **state)
@@ -46,14 +60,16 @@ static void values_follow_their_formulas(void **state)
     static double z[COUNT], value[COUNT];
     pensel_error error;
     (void)state;
-    for (int i = 0; i < COUNT; i++) z[i] = (i - COUNT / 2) * 0.01;
+    for (int i = 0; i < COUNT; i++)
+        z[i] = (i - COUNT / 2) * 0.01;
     EVERY_SINGLE_ACTIVATION(f)
     {
         double p = pensel_activation_describe(f)->parameter;
         for (int turn = 0; turn < 2; turn++, p *= 0.7) {
             MUST(pensel_activation_apply(f, p, value, NULL, z, COUNT, &error));
             for (int i = 0; i < COUNT; i++)
-                assert_near(value[i], (double)value_of(f, (long double)z[i], (long double)p), 4e-15);
+                assert_near(value[i], (double)value_of(f, (long double)z[i], (long double)p),
+                            4e-15);
         }
     }
 }
@@ -66,7 +82,8 @@ static void derivatives_are_the_slopes_of_the_values(void **state)
     pensel_error error;
     const long double h = 1e-6L;
     (void)state;
-    for (int i = 0; i < COUNT; i++) z[i] = (i - COUNT / 2 + 0.5) * 0.02;
+    for (int i = 0; i < COUNT; i++)
+        z[i] = (i - COUNT / 2 + 0.5) * 0.02;
     EVERY_SINGLE_ACTIVATION(f)
     {
         double p = pensel_activation_describe(f)->parameter;
@@ -97,7 +114,8 @@ static void softmax_is_a_share_of_the_layer(void **state)
     pensel_error error;
     (void)state;
     MUST(pensel_activation_apply(PENSEL_SOFTMAX, 0, value, slope, z, 5, &error));
-    for (int i = 0; i < 5; i++) sum += expl((long double)z[i] - 1001);
+    for (int i = 0; i < 5; i++)
+        sum += expl((long double)z[i] - 1001);
     for (int i = 0; i < 5; i++) {
         double expected = (double)(expl((long double)z[i] - 1001) / sum);
         assert_near(value[i], expected, 1e-15);
@@ -170,7 +188,8 @@ static double worst_of_batch(const pensel_kernels *kernels, const struct functio
     return worst;
 }
 
-/* Numbers spread evenly over the bit patterns, so over all magnitudes, and some with small exponents. */
+/* Numbers spread evenly over the bit patterns, so over all magnitudes, and some with small
+ * exponents. */
 static double pattern(pensel_precision precision, uint64_t i, pensel_random *dice)
 {
     uint64_t bits = i * 0x9e3779b97f4a7c15u;

@@ -1,7 +1,8 @@
 /* Every allocation of the library fails once: the 1st, the 2nd, the 3rd... until the work succeeds
- * (test_starve.py does the same for the program). Each failure must give OUT_OF_MEMORY with a sentence, or the work
- * must be done another way; and nothing may leak. The linker turns the library's calls into the __wrap_ functions
- * here (-Wl,--wrap); jansson is given allocation functions that count too. */
+ * (test_starve.py does the same for the program). Each failure must give OUT_OF_MEMORY with a
+ * sentence, or the work must be done another way; and nothing may leak. The linker turns the
+ * library's calls into the __wrap_ functions here (-Wl,--wrap); jansson is given allocation
+ * functions that count too. */
 #include "test.h"
 
 #include <errno.h>

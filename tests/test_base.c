@@ -35,7 +35,8 @@ static void every_status_has_text_and_exit_value(void **state)
     (void)state;
     for (int status = 0; status < PENSEL_STATUS_COUNT; status++) {
         assert_true(strlen(pensel_status_text((pensel_status)status)) > 0);
-        assert_in_range(pensel_status_exit((pensel_status)status), status == 0 ? 0 : 1, status ? 2 : 0);
+        assert_in_range(pensel_status_exit((pensel_status)status), status == 0 ? 0 : 1,
+                        status ? 2 : 0);
     }
     assert_int_equal(pensel_status_exit(PENSEL_BAD_ARGUMENT), 2);
     assert_non_null(pensel_status_text((pensel_status)-1));
@@ -65,7 +66,8 @@ static void blocks_are_aligned_and_zeroed(void **state)
         unsigned char *block;
         MUST(pensel_allocate(&block, count, 3, &error));
         assert_int_equal((uintptr_t)block % PENSEL_ALIGNMENT, 0);
-        for (size_t i = 0; i < 3 * count; i++) assert_int_equal(block[i], 0);
+        for (size_t i = 0; i < 3 * count; i++)
+            assert_int_equal(block[i], 0);
         pensel_release(block);
     }
     pensel_release(NULL);
@@ -128,7 +130,8 @@ static void every_item_is_done_once(void **state)
             size_t count = counts[round % 6];
             memset(b.done, 0, sizeof b.done);
             pensel_team_run(team, tick, &b, count);
-            for (size_t i = 0; i < ITEMS; i++) assert_int_equal(b.done[i], i < count);
+            for (size_t i = 0; i < ITEMS; i++)
+                assert_int_equal(b.done[i], i < count);
         }
         assert_int_equal(b.clashes, 0);
         pensel_team_free(&team);

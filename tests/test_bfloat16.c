@@ -1,7 +1,7 @@
-/* Products of bfloat16: against sums in double over factors rounded here by arithmetic, against float32 within
- * the error that two roundings allow, and in use: a painting comes out as good, files and solvers work. That
- * vector kernels agree with their reference and cuts do not matter is tested in test_kernel.c, the same bits
- * on any number of threads in test_threads.c. */
+/* Products of bfloat16: against sums in double over factors rounded here by arithmetic, against
+ * float32 within the error that two roundings allow, and in use: a painting comes out as good,
+ * files and solvers work. That vector kernels agree with their reference and cuts do not matter is
+ * tested in test_kernel.c, the same bits on any number of threads in test_threads.c. */
 #include "test.h"
 
 #include "kernel/kernel.h"
@@ -27,16 +27,26 @@ static float *draw(size_t count)
     assert_non_null(x);
     if (!seeded) pensel_random_seed(&random, 3);
     seeded = true;
-    for (size_t i = 0; i < count; i++) x[i] = (float)pensel_random_uniform(&random, -1, 1);
+    for (size_t i = 0; i < count; i++)
+        x[i] = (float)pensel_random_uniform(&random, -1, 1);
     return x;
 }
 
-/* z = b + w a of one layer, every number compared with the sum over factors as they should be rounded */
+/* z = b + w a of one layer, every number compared with the sum over factors as they should be
+ * rounded */
 static void forward_is_right(const pensel_kernels *kernels, size_t in, size_t out)
 {
     float *w = draw(in * out), *b = draw(out), *a = draw(in * LD), *y = draw(out * LD);
-    kernels->forward(&(pensel_forward){.y = y, .w = w, .b = b, .a = a, .in = in, .out = out, .n = LD, .ldy = LD,
-                                       .lda = LD, .activation = PENSEL_IDENTITY});
+    kernels->forward(&(pensel_forward){.y = y,
+                                       .w = w,
+                                       .b = b,
+                                       .a = a,
+                                       .in = in,
+                                       .out = out,
+                                       .n = LD,
+                                       .ldy = LD,
+                                       .lda = LD,
+                                       .activation = PENSEL_IDENTITY});
     for (size_t j = 0; j < out; j++) {
         for (size_t s = 0; s < LD; s++) {
             double sum = (double)b[j], exact = sum, size = fabs(sum);
@@ -48,7 +58,8 @@ static void forward_is_right(const pensel_kernels *kernels, size_t in, size_t ou
             }
             assert_near((double)y[j * LD + s], sum, 1e-6 * (double)in);
             /* (1 + 2^-8)^2 - 1 is the most that two roundings change a product */
-            assert_true(fabs((double)y[j * LD + s] - exact) <= (ldexp(1, -7) + ldexp(1, -16) + 1e-6) * size);
+            assert_true(fabs((double)y[j * LD + s] - exact) <=
+                        (ldexp(1, -7) + ldexp(1, -16) + 1e-6) * size);
         }
     }
     free(w), free(b), free(a), free(y);
@@ -75,7 +86,8 @@ static void float32_stands_in_where_there_are_none(void **state)
     (void)state;
     assert_true(kernels == pensel_kernels_of("avx2", PENSEL_FLOAT32));
     assert_non_null(pensel_kernels_of("reference", PENSEL_BFLOAT16));
-    assert_int_equal(pensel_kernels_find(&kernels, (pensel_precision)3, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_kernels_find(&kernels, (pensel_precision)3, &error),
+                     PENSEL_BAD_ARGUMENT);
     assert_non_null(strstr(error.text, "bfloat16"));
 }
 
@@ -124,7 +136,8 @@ static double psnr_of_painting(pensel_precision precision, uint32_t seed)
     return psnr;
 }
 
-/* Trainings that differ by roundings end in different places, better or worse: so several, and their mean. */
+/* Trainings that differ by roundings end in different places, better or worse: so several, and
+ * their mean. */
 static void a_painting_is_as_good(void **state)
 {
     double gain = 0;
@@ -143,7 +156,8 @@ static void every_solver_learns_and_files_keep_the_precision(void **state)
         x[2 * i] = sin(i), x[2 * i + 1] = cos(3 * i);
         y[i] = x[2 * i] * x[2 * i + 1];
     }
-    pensel_samples samples = {.x = {x, PIXELS, 2, PENSEL_FLOAT64}, .y = {y, PIXELS, 1, PENSEL_FLOAT64}};
+    pensel_samples samples = {.x = {x, PIXELS, 2, PENSEL_FLOAT64},
+                              .y = {y, PIXELS, 1, PENSEL_FLOAT64}};
     for (int solver = 0; solver < PENSEL_SOLVER_COUNT; solver++) {
         const pensel_layer hidden[] = {{20, PENSEL_TANH, 0}, {33, PENSEL_TANH, 0}};
         pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
@@ -161,7 +175,8 @@ static void every_solver_learns_and_files_keep_the_precision(void **state)
         assert_true(scores.r2 > 0.8);
         MUST(pensel_estimator_save(e, path, &error));
         MUST(pensel_estimator_load(&again, path, &error));
-        assert_int_equal(pensel_network_precision(pensel_estimator_network(again)), PENSEL_BFLOAT16);
+        assert_int_equal(pensel_network_precision(pensel_estimator_network(again)),
+                         PENSEL_BFLOAT16);
         MUST(pensel_estimator_predict(e, before, samples.x, &error));
         MUST(pensel_estimator_predict(again, after, samples.x, &error));
         assert_memory_equal(before, after, sizeof before);

@@ -79,7 +79,7 @@ static void one_model_serves_many_threads(void **state)
 static void *train(void *data)
 {
     double said[N];
-    pensel_estimator *e = fit((uint32_t) * (size_t *)data % 2, 2);
+    pensel_estimator *e = fit((uint32_t)*(size_t *)data % 2, 2);
     pensel_status status =
         pensel_estimator_predict(e, said, (pensel_matrix){x, N, 2, PENSEL_FLOAT64}, NULL);
     bool right = *(size_t *)data % 2 || memcmp(said, expected, sizeof said) == 0;
@@ -122,7 +122,8 @@ static void one_name_is_written_by_many_threads(void **state)
     pensel_estimator_free(&shared);
 }
 
-/* The thread sanitizer takes the parent's threads to be alive in a child too, and ends one that starts its own. */
+/* The thread sanitizer takes the parent's threads to be alive in a child too, and ends one that
+ * starts its own. */
 #ifdef __SANITIZE_THREAD__
 enum { THREADS_OF_CHILD = 1 };
 #else

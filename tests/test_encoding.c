@@ -1,4 +1,5 @@
-/* Encodings: their values against the formulas written out plainly, their gradients against differences. */
+/* Encodings: their values against the formulas written out plainly, their gradients against
+ * differences. */
 #include "test.h"
 
 #include "base/memory.h"

@@ -1,7 +1,7 @@
 /* Faults of the operating system, injected one at a time: a full disk, a failing fsync, a missing
- * folder, short writes, interrupted calls. After each, the file is the complete old one or the complete new one, and
- * no temporary file is left. The linker turns the library's calls into the __wrap_
- * functions here. */
+ * folder, short writes, interrupted calls. After each, the file is the complete old one or the
+ * complete new one, and no temporary file is left. The linker turns the library's calls into the
+ * __wrap_ functions here. */
 #include "test.h"
 
 #include "temporary.h"

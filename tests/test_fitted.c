@@ -1,5 +1,6 @@
-/* Estimators assembled from a network trained elsewhere are like fitted ones: a network of known numbers computes
- * what a formula does, and a fit that is taken apart and reassembled is the same, also through a file. */
+/* Estimators assembled from a network trained elsewhere are like fitted ones: a network of known
+ * numbers computes what a formula does, and a fit that is taken apart and reassembled is the same,
+ * also through a file. */
 #include "fitted.h"
 #include "temporary.h"
 

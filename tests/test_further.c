@@ -1,4 +1,5 @@
-/* The caller's own validation samples, and training a model further, against scikit-learn epoch by epoch. */
+/* The caller's own validation samples, and training a model further, against scikit-learn epoch by
+ * epoch. */
 #include "fitted.h"
 
 #include "data/expected_estimator.h"

@@ -36,7 +36,8 @@ static void setup_problem(problem *p, pensel_activation hidden, pensel_activatio
     pensel_random_seed(&random, 11);
     MUST(pensel_network_new(&p->network, &shape, precision, &error));
     MUST(pensel_network_initialise(p->network, PENSEL_GLOROT, &random, &error));
-    for (int i = 0; i < SAMPLES * INPUTS; i++) p->x[i] = pensel_random_uniform(&random, -2, 2);
+    for (int i = 0; i < SAMPLES * INPUTS; i++)
+        p->x[i] = pensel_random_uniform(&random, -2, 2);
     for (int s = 0; s < SAMPLES; s++) {
         p->weights[s] = pensel_random_uniform(&random, 0.5, 2);
         for (int k = 0; k < OUTPUTS; k++)
@@ -93,7 +94,6 @@ static void check_problem(problem *p, pensel_activation hidden)
     free(gradient);
 }
 
-
 typedef struct combination {
     pensel_loss loss;
     pensel_activation output;
@@ -129,7 +129,8 @@ static void float32_agrees(void **state)
     MUST(pensel_network_gradient(p.network, &loss, gradient, &p.samples, &p.options, &error));
     MUST(pensel_network_gradient(q.network, &loss_32, gradient_32, &q.samples, &q.options, &error));
     assert_near(loss_32, loss, 1e-5);
-    for (size_t i = 0; i < count; i++) assert_near((double)gradient_32[i], gradient[i], 1e-4);
+    for (size_t i = 0; i < count; i++)
+        assert_near((double)gradient_32[i], gradient[i], 1e-4);
     free(gradient);
     free(gradient_32);
     pensel_network_free(&p.network);
@@ -143,8 +144,8 @@ static void compat_takes_scikit_learns_gradient(void **state)
     (void)state;
     pensel_error error;
     problem p;
-    double loss, loss_compat, gradient[2][HIDDEN * INPUTS + HIDDEN * HIDDEN + OUTPUTS * HIDDEN +
-                                          2 * HIDDEN + OUTPUTS];
+    double loss, loss_compat,
+        gradient[2][HIDDEN * INPUTS + HIDDEN * HIDDEN + OUTPUTS * HIDDEN + 2 * HIDDEN + OUTPUTS];
     setup_problem(&p, PENSEL_TANH, PENSEL_IDENTITY, PENSEL_SQUARED_ERROR, PENSEL_FLOAT64);
     p.options.alpha = 0;
     MUST(pensel_network_gradient(p.network, &loss, gradient[0], &p.samples, &p.options, &error));
@@ -165,7 +166,8 @@ static void a_weight_counts_as_copies(void **state)
     problem p;
     double x[2 * SAMPLES * INPUTS], y[2 * SAMPLES * OUTPUTS], loss, loss_copies;
     setup_problem(&p, PENSEL_TANH, PENSEL_IDENTITY, PENSEL_SQUARED_ERROR, PENSEL_FLOAT64);
-    for (int s = 0; s < SAMPLES; s++) p.weights[s] = s < 4 ? 2 : 1;
+    for (int s = 0; s < SAMPLES; s++)
+        p.weights[s] = s < 4 ? 2 : 1;
     memcpy(x, p.x, sizeof p.x);
     memcpy(y, p.y, sizeof p.y);
     memcpy(x + SAMPLES * INPUTS, p.x, 4 * INPUTS * sizeof *x);

@@ -1,8 +1,8 @@
-/* Every kernel of every table that runs here against its scalar reference, on awkward sizes, with guard
- * bytes around everything a kernel writes. The tests are made from PENSEL_KERNEL_LIST: a kernel without
- * its check_NAME does not compile. The reference itself is compared with formulas in test_activation.c,
- * with central differences in test_gradient.c and with scikit-learn in test_parity.c; bfloat16's with float32
- * in test_bfloat16.c. */
+/* Every kernel of every table that runs here against its scalar reference, on awkward sizes, with
+ * guard bytes around everything a kernel writes. The tests are made from PENSEL_KERNEL_LIST: a
+ * kernel without its check_NAME does not compile. The reference itself is compared with formulas in
+ * test_activation.c, with central differences in test_gradient.c and with scikit-learn in
+ * test_parity.c; bfloat16's with float32 in test_bfloat16.c. */
 #include "test.h"
 
 #include "kernel/kernel.h"
@@ -63,8 +63,10 @@ static block copy_of(block from)
 static void release(block *b)
 {
     const unsigned char *data = b->data;
-    for (const unsigned char *p = b->memory; p < data; p++) assert_int_equal(*p, GUARD_BYTE);
-    for (size_t i = 0; i < GUARD; i++) assert_int_equal(data[b->bytes + i], GUARD_BYTE);
+    for (const unsigned char *p = b->memory; p < data; p++)
+        assert_int_equal(*p, GUARD_BYTE);
+    for (size_t i = 0; i < GUARD; i++)
+        assert_int_equal(data[b->bytes + i], GUARD_BYTE);
     free(b->memory);
 }
 
@@ -79,10 +81,11 @@ static void assert_same(const pensel_kernels *kernels, block value, block expect
 {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < columns; j++) {
-            double a = get(kernels, value.data, i * ld + j), b = get(kernels, expected.data, i * ld + j);
+            double a = get(kernels, value.data, i * ld + j),
+                   b = get(kernels, expected.data, i * ld + j);
             if (!(fabs(a - b) <= bound * epsilon(kernels) * fmax(1, fabs(b))))
-                fail_msg("%s of %s, (%zu, %zu) of (%zu, %zu): %.17g, not %.17g", what, kernels->isa, i,
-                         j, rows, columns, a, b);
+                fail_msg("%s of %s, (%zu, %zu) of (%zu, %zu): %.17g, not %.17g", what, kernels->isa,
+                         i, j, rows, columns, a, b);
         }
     }
 }
@@ -101,12 +104,13 @@ static bool has_pairs(const pensel_kernels *kernels)
 
 /* Unit i of sample s in rows of `units` that a kernel wrote: units that are over a multiple of the
  * lanes, few of them, are side by side for as many samples as there are lanes. */
-static double in_rows(const pensel_kernels *kernels, block rows, size_t stride, size_t units, size_t s,
-                      size_t i)
+static double in_rows(const pensel_kernels *kernels, block rows, size_t stride, size_t units,
+                      size_t s, size_t i)
 {
     size_t lanes = kernels->lanes, whole = units / lanes * lanes;
     if (!has_pairs(kernels) && i >= whole && units - whole <= lanes / 4)
-        return get(kernels, rows.data, (s / lanes * lanes + i - whole) * stride + whole + s % lanes);
+        return get(kernels, rows.data,
+                   (s / lanes * lanes + i - whole) * stride + whole + s % lanes);
     if (!has_pairs(kernels)) return get(kernels, rows.data, s * stride + i);
     uint16_t pair[2];
     memcpy(pair, (const float *)rows.data + (s - s % 2) * stride + i, sizeof pair);
@@ -117,8 +121,8 @@ static double in_rows(const pensel_kernels *kernels, block rows, size_t stride, 
 }
 
 /* Numbers that round otherwise may be a whole bfloat16 apart. */
-static void assert_same_rows(const pensel_kernels *kernels, block value, block expected, size_t n, size_t units,
-                             size_t stride, double bound)
+static void assert_same_rows(const pensel_kernels *kernels, block value, block expected, size_t n,
+                             size_t units, size_t stride, double bound)
 {
     for (size_t s = 0; s < n; s++) {
         for (size_t i = 0; i < units; i++) {
@@ -126,8 +130,8 @@ static void assert_same_rows(const pensel_kernels *kernels, block value, block e
             double b = in_rows(kernels, expected, stride, units, s, i);
             double apart = bound * epsilon(kernels) + (has_pairs(kernels) ? ldexp(fabs(b), -7) : 0);
             if (!(fabs(a - b) <= apart * fmax(1, fabs(b))))
-                fail_msg("rows of %s, (%zu, %zu) of (%zu, %zu): %.17g, not %.17g", kernels->isa, s, i, n, units,
-                         a, b);
+                fail_msg("rows of %s, (%zu, %zu) of (%zu, %zu): %.17g, not %.17g", kernels->isa, s,
+                         i, n, units, a, b);
         }
     }
 }
@@ -136,14 +140,16 @@ static void assert_same_rows(const pensel_kernels *kernels, block value, block e
 static block random_rows(const pensel_kernels *kernels, size_t n, size_t units)
 {
     size_t ld = up(kernels, n), stride = up(kernels, units);
-    block panel = random_block(kernels, units * ld, 0), rows = random_block(kernels, ld * stride, 0);
+    block panel = random_block(kernels, units * ld, 0),
+          rows = random_block(kernels, ld * stride, 0);
     kernels->rows_of_panel(rows.data, stride, panel.data, ld, units, n);
     release(&panel);
     return rows;
 }
 
 /* Sizes around every vector length and every block of rows. */
-static const size_t sizes[] = {1, 2, 3, 5, 7, 8, 9, 12, 13, 15, 16, 17, 23, 24, 25, 31, 33, 47, 50, 64, 65, 70};
+static const size_t sizes[] = {1,  2,  3,  5,  7,  8,  9,  12, 13, 15, 16,
+                               17, 23, 24, 25, 31, 33, 47, 50, 64, 65, 70};
 #define SIZE_COUNT (sizeof sizes / sizeof *sizes)
 
 static size_t some_size(void)
@@ -164,9 +170,19 @@ static void forward_case(const pensel_kernels *kernels, const pensel_kernels *re
     block a = random_block(kernels, in * ld, 0), y = random_block(kernels, out * ld, 0);
     block z = random_block(kernels, out * ld, 0), rows = random_block(kernels, ld * stride, 0);
     block y_2 = copy_of(y), z_2 = copy_of(z), rows_2 = copy_of(rows);
-    pensel_forward f = {.y = y.data, .z = z.data, .rows = rows.data, .w = w.data, .b = b.data,
-                        .a = a.data, .in = in, .out = out, .n = n, .ldy = ld, .lda = ld,
-                        .stride = stride, .activation = activation,
+    pensel_forward f = {.y = y.data,
+                        .z = z.data,
+                        .rows = rows.data,
+                        .w = w.data,
+                        .b = b.data,
+                        .a = a.data,
+                        .in = in,
+                        .out = out,
+                        .n = n,
+                        .ldy = ld,
+                        .lda = ld,
+                        .stride = stride,
+                        .activation = activation,
                         .parameter = parameter_of(activation)};
     kernels->forward(&f);
     f.y = y_2.data, f.z = z_2.data, f.rows = rows_2.data;
@@ -182,7 +198,8 @@ static void forward_case(const pensel_kernels *kernels, const pensel_kernels *re
     kernels->forward(&f);
     assert_same(kernels, y_2, y, out, n, ld, 0, "forward without z: y");
     block *all[] = {&w, &b, &a, &y, &z, &rows, &y_2, &z_2, &rows_2};
-    for (size_t i = 0; i < 9; i++) release(all[i]);
+    for (size_t i = 0; i < 9; i++)
+        release(all[i]);
 }
 
 static void check_forward(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -208,9 +225,18 @@ static void check_forward_row(const pensel_kernels *kernels, const pensel_kernel
         block a = random_block(kernels, in, 0), y = random_block(kernels, room, 0);
         block z = random_block(kernels, out, 0), y_2 = copy_of(y), z_2 = copy_of(z);
         pensel_activation activation = (pensel_activation)(i / SIZE_COUNT);
-        pensel_forward f = {.y = y.data, .z = z.data, .w = w.data, .b = b.data, .a = a.data,
-                            .in = in, .out = out, .n = 1, .ldy = 1, .lda = 1,
-                            .activation = activation, .parameter = parameter_of(activation)};
+        pensel_forward f = {.y = y.data,
+                            .z = z.data,
+                            .w = w.data,
+                            .b = b.data,
+                            .a = a.data,
+                            .in = in,
+                            .out = out,
+                            .n = 1,
+                            .ldy = 1,
+                            .lda = 1,
+                            .activation = activation,
+                            .parameter = parameter_of(activation)};
         kernels->forward_row(&f);
         f.y = y_2.data, f.z = z_2.data;
         reference->forward_row(&f);
@@ -219,7 +245,8 @@ static void check_forward_row(const pensel_kernels *kernels, const pensel_kernel
         if (activation != PENSEL_STEP)
             assert_same(kernels, y, y_2, 1, out, out, 3 * bound, "forward row: y");
         block *all[] = {&w, &b, &a, &y, &z, &y_2, &z_2};
-        for (size_t j = 0; j < 7; j++) release(all[j]);
+        for (size_t j = 0; j < 7; j++)
+            release(all[j]);
     }
 }
 
@@ -230,8 +257,16 @@ static void backward_case(const pensel_kernels *kernels, const pensel_kernels *r
     block w = random_block(kernels, out * in, 1), dz = random_block(kernels, out * ld, 0);
     block y = random_block(kernels, in * ld, 0), z = random_block(kernels, in * ld, 0);
     block y_2 = copy_of(y);
-    pensel_backward f = {.y = y.data, .z = z.data, .w = w.data, .dz = dz.data, .in = in, .out = out,
-                         .n = n, .ldy = ld, .lddz = ld, .activation = activation,
+    pensel_backward f = {.y = y.data,
+                         .z = z.data,
+                         .w = w.data,
+                         .dz = dz.data,
+                         .in = in,
+                         .out = out,
+                         .n = n,
+                         .ldy = ld,
+                         .lddz = ld,
+                         .activation = activation,
                          .parameter = parameter_of(activation)};
     if (!pensel_activation_needs_z(activation)) f.z = NULL;
     kernels->backward(&f);
@@ -239,7 +274,8 @@ static void backward_case(const pensel_kernels *kernels, const pensel_kernels *r
     reference->backward(&f);
     assert_same(kernels, y, y_2, in, n, ld, 8.0 * (double)out + 40, "backward");
     block *all[] = {&w, &dz, &y, &z, &y_2};
-    for (size_t i = 0; i < 5; i++) release(all[i]);
+    for (size_t i = 0; i < 5; i++)
+        release(all[i]);
 }
 
 static void check_backward(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -260,9 +296,17 @@ static void gradient_case(const pensel_kernels *kernels, const pensel_kernels *r
     block dz = random_block(kernels, out * ld, 0), rows = random_rows(kernels, n, in);
     block dw = random_block(kernels, out * in, 5), db = random_block(kernels, out, 1);
     block dw_2 = copy_of(dw), db_2 = copy_of(db);
-    pensel_weight_gradient f = {.dw = dw.data, .db = db.data, .dz = dz.data, .rows = rows.data,
-                                .in = in, .out = out, .lddz = ld, .stride = stride,
-                                .accumulate = accumulate, .tiles = 1, .tile_n = &n};
+    pensel_weight_gradient f = {.dw = dw.data,
+                                .db = db.data,
+                                .dz = dz.data,
+                                .rows = rows.data,
+                                .in = in,
+                                .out = out,
+                                .lddz = ld,
+                                .stride = stride,
+                                .accumulate = accumulate,
+                                .tiles = 1,
+                                .tile_n = &n};
     kernels->weight_gradient(&f);
     f.dw = dw_2.data, f.db = db_2.data;
     reference->weight_gradient(&f);
@@ -270,7 +314,8 @@ static void gradient_case(const pensel_kernels *kernels, const pensel_kernels *r
     assert_same(kernels, dw, dw_2, out, in, in, bound, "weight gradient: dw");
     assert_same(kernels, db, db_2, 1, out, out, bound, "weight gradient: db");
     block *all[] = {&dz, &rows, &dw, &db, &dw_2, &db_2};
-    for (size_t i = 0; i < 6; i++) release(all[i]);
+    for (size_t i = 0; i < 6; i++)
+        release(all[i]);
 }
 
 static void check_weight_gradient(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -289,14 +334,21 @@ static void gather_case(const pensel_kernels *kernels, const pensel_kernels *ref
 {
     enum { TOTAL = 90 };
     size_t ld = up(kernels, n), stride = up(kernels, columns), which[TOTAL];
-    block panel = random_block(kernels, columns * ld, 0), rows = random_block(kernels, n * stride, 0);
+    block panel = random_block(kernels, columns * ld, 0),
+          rows = random_block(kernels, n * stride, 0);
     block panel_2 = copy_of(panel), rows_2 = copy_of(rows);
     const pensel_kernels *of_x = pensel_kernels_of("reference", precision);
     block x = random_block(of_x, TOTAL * columns, 1);
-    for (size_t i = 0; i < TOTAL; i++) which[i] = (i * 37 + 5) % TOTAL;
-    pensel_gather f = {.panel = panel.data, .rows = rows.data,
-                       .x = {x.data, TOTAL, columns, precision}, .index = index ? which : NULL,
-                       .first = 11, .n = n, .ld = ld, .stride = stride};
+    for (size_t i = 0; i < TOTAL; i++)
+        which[i] = (i * 37 + 5) % TOTAL;
+    pensel_gather f = {.panel = panel.data,
+                       .rows = rows.data,
+                       .x = {x.data, TOTAL, columns, precision},
+                       .index = index ? which : NULL,
+                       .first = 11,
+                       .n = n,
+                       .ld = ld,
+                       .stride = stride};
     kernels->gather(&f);
     f.panel = panel_2.data, f.rows = rows_2.data;
     reference->gather(&f);
@@ -309,7 +361,8 @@ static void gather_case(const pensel_kernels *kernels, const pensel_kernels *ref
     assert_same(kernels, panel, panel_2, columns, n, ld, 0, "gather: panel alone");
     assert_same(kernels, rows, rows_2, n, stride, stride, 0, "gather: rows alone");
     block *all[] = {&panel, &rows, &panel_2, &rows_2, &x};
-    for (size_t i = 0; i < 5; i++) release(all[i]);
+    for (size_t i = 0; i < 5; i++)
+        release(all[i]);
 }
 
 static void check_gather(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -325,7 +378,8 @@ static void check_scatter(const pensel_kernels *kernels, const pensel_kernels *r
 {
     for (size_t i = 0; i < SIZE_COUNT; i++) {
         size_t width = sizes[i], n = some_size(), ld = up(kernels, n);
-        block panel = random_block(kernels, width * ld, 0), rows = random_block(kernels, n * width, 1);
+        block panel = random_block(kernels, width * ld, 0),
+              rows = random_block(kernels, n * width, 1);
         block rows_2 = copy_of(rows);
         kernels->scatter(rows.data, panel.data, ld, width, n);
         reference->scatter(rows_2.data, panel.data, ld, width, n);
@@ -345,10 +399,19 @@ static void loss_case(const pensel_kernels *kernels, const pensel_kernels *refer
         set(kernels, a.data, i, 0.05 + 0.9 * fabs(get(kernels, a.data, i)));
         set(kernels, y.data, i, fabs(get(kernels, y.data, i)));
     }
-    pensel_loss_tile f = {.dz = dz.data, .a = a.data, .z = z.data, .y = y.data,
-                          .weights = n % 2 ? weights.data : NULL, .k = k, .n = n, .ld = ld,
-                          .loss = loss, .activation = activation,
-                          .parameter = parameter_of(activation), .delta = 0.3, .scale = 0.25,
+    pensel_loss_tile f = {.dz = dz.data,
+                          .a = a.data,
+                          .z = z.data,
+                          .y = y.data,
+                          .weights = n % 2 ? weights.data : NULL,
+                          .k = k,
+                          .n = n,
+                          .ld = ld,
+                          .loss = loss,
+                          .activation = activation,
+                          .parameter = parameter_of(activation),
+                          .delta = 0.3,
+                          .scale = 0.25,
                           .compat = k % 2};
     double value = kernels->loss(&f);
     f.dz = dz_2.data;
@@ -359,7 +422,8 @@ static void loss_case(const pensel_kernels *kernels, const pensel_kernels *refer
     f.dz = NULL;
     assert_true(kernels->loss(&f) == value);
     block *all[] = {&a, &z, &y, &dz, &weights, &dz_2};
-    for (size_t i = 0; i < 6; i++) release(all[i]);
+    for (size_t i = 0; i < 6; i++)
+        release(all[i]);
 }
 
 static void check_rows_of_panel(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -373,7 +437,8 @@ static void check_rows_of_panel(const pensel_kernels *kernels, const pensel_kern
         assert_memory_equal(rows.data, rows_2.data, rows.bytes);
         for (size_t s = 0; s < n; s++) {
             double value = get(kernels, panel.data, s);
-            assert_near(in_rows(kernels, rows, stride, units, s, 0), value, has_pairs(kernels) ? ldexp(1, -9) : 0);
+            assert_near(in_rows(kernels, rows, stride, units, s, 0), value,
+                        has_pairs(kernels) ? ldexp(1, -9) : 0);
         }
         release(&panel), release(&rows), release(&rows_2);
     }
@@ -396,7 +461,13 @@ static void check_dropout(const pensel_kernels *kernels, const pensel_kernels *r
     for (size_t i = 0; i < SIZE_COUNT; i++) {
         size_t units = sizes[i], n = some_size(), ld = up(kernels, n);
         block panel = random_block(kernels, units * ld, 0), panel_2 = copy_of(panel);
-        pensel_dropout f = {.panel = panel.data, .units = units, .n = n, .ld = ld, .share = 0.3, .factor = 1 / 0.7, .seed = 77 + i,
+        pensel_dropout f = {.panel = panel.data,
+                            .units = units,
+                            .n = n,
+                            .ld = ld,
+                            .share = 0.3,
+                            .factor = 1 / 0.7,
+                            .seed = 77 + i,
                             .first = i};
         kernels->dropout(&f);
         f.panel = panel_2.data;
@@ -406,17 +477,31 @@ static void check_dropout(const pensel_kernels *kernels, const pensel_kernels *r
     }
 }
 
-static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov, bool two_gradients,
-                      void (*step)(const pensel_step *), void (*reference)(const pensel_step *))
+static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov,
+                      bool two_gradients, void (*step)(const pensel_step *),
+                      void (*reference)(const pensel_step *))
 {
     block w = random_block(kernels, count, 1), m = random_block(kernels, count, 1);
     block v = random_block(kernels, count, 1), g = random_block(kernels, count, 3);
     block more = random_block(kernels, count, 5);
-    for (size_t i = 0; i < count; i++) set(kernels, v.data, i, fabs(get(kernels, v.data, i)));
+    for (size_t i = 0; i < count; i++)
+        set(kernels, v.data, i, fabs(get(kernels, v.data, i)));
     block w_2 = copy_of(w), m_2 = copy_of(m), v_2 = copy_of(v);
-    pensel_step f = {.w = w.data, .m = m.data, .v = v.data, .g = g.data, .count = count, .l2 = 0.01,
-                     .more_g = two_gradients ? more.data : NULL, .rate = 0.03, .momentum = 0.9, .nesterov = nesterov, .beta_1 = 0.9,
-                     .beta_2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.002, .gradient_scale = 0.7};
+    pensel_step f = {.w = w.data,
+                     .m = m.data,
+                     .v = v.data,
+                     .g = g.data,
+                     .count = count,
+                     .l2 = 0.01,
+                     .more_g = two_gradients ? more.data : NULL,
+                     .rate = 0.03,
+                     .momentum = 0.9,
+                     .nesterov = nesterov,
+                     .beta_1 = 0.9,
+                     .beta_2 = 0.999,
+                     .epsilon = 1e-8,
+                     .weight_decay = 0.002,
+                     .gradient_scale = 0.7};
     step(&f);
     f.w = w_2.data, f.m = m_2.data, f.v = v_2.data;
     reference(&f);
@@ -424,7 +509,8 @@ static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov
     assert_same(kernels, m, m_2, 1, count, count, 8, "step: m");
     assert_same(kernels, v, v_2, 1, count, count, 8, "step: v");
     block *all[] = {&w, &m, &v, &g, &more, &w_2, &m_2, &v_2};
-    for (size_t i = 0; i < 8; i++) release(all[i]);
+    for (size_t i = 0; i < 8; i++)
+        release(all[i]);
 }
 
 static void check_sgd(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -448,7 +534,8 @@ static void check_activate(const pensel_kernels *kernels, const pensel_kernels *
             block z = random_block(kernels, count, 1), value = random_block(kernels, count, 3);
             block slope = random_block(kernels, count, 5);
             block value_2 = copy_of(value), slope_2 = copy_of(slope);
-            for (size_t j = 0; j < count; j++) set(kernels, z.data, j, 6 * get(kernels, z.data, j));
+            for (size_t j = 0; j < count; j++)
+                set(kernels, z.data, j, 6 * get(kernels, z.data, j));
             kernels->activate(value.data, slope.data, z.data, count, f, parameter_of(f));
             reference->activate(value_2.data, slope_2.data, z.data, count, f, parameter_of(f));
             assert_same(kernels, value, value_2, 1, count, count, 20, "activate: value");
@@ -456,7 +543,8 @@ static void check_activate(const pensel_kernels *kernels, const pensel_kernels *
             kernels->activate(NULL, slope.data, z.data, count, f, parameter_of(f));
             kernels->activate(value.data, NULL, z.data, count, f, parameter_of(f));
             block *all[] = {&z, &value, &slope, &value_2, &slope_2};
-            for (size_t j = 0; j < 5; j++) release(all[j]);
+            for (size_t j = 0; j < 5; j++)
+                release(all[j]);
         }
     }
 }
@@ -531,29 +619,30 @@ static void everywhere(check *one)
         for (int precision = 0; precision < 3; precision++) {
             const pensel_kernels *kernels = pensel_kernels_of(isas[i], (pensel_precision)precision);
             pensel_random_seed(&dice, 4);
-            if (precision == PENSEL_BFLOAT16 && kernels && !has_pairs(kernels)) continue; /* float32's */
+            if (precision == PENSEL_BFLOAT16 && kernels && !has_pairs(kernels))
+                continue; /* float32's */
             if (kernels) one(kernels, pensel_kernels_of("reference", (pensel_precision)precision));
         }
     }
 }
 
-#define DEFINE(name, result, arguments)                                                              \
-    static void name##_agrees_with_its_reference(void **state)                                       \
-    {                                                                                                \
-        (void)state;                                                                                 \
-        everywhere(check_##name);                                                                    \
+#define DEFINE(name, result, arguments)                        \
+    static void name##_agrees_with_its_reference(void **state) \
+    {                                                          \
+        (void)state;                                           \
+        everywhere(check_##name);                              \
     }
 PENSEL_KERNEL_LIST(DEFINE)
 #undef DEFINE
 
 /* Columns that fill whole vectors are the same bits; the rest is summed call by call. */
-static void assert_same_but_for_ends(const pensel_kernels *kernels, block dw, block dw_2, size_t out, size_t in,
-                                     double bound)
+static void assert_same_but_for_ends(const pensel_kernels *kernels, block dw, block dw_2,
+                                     size_t out, size_t in, double bound)
 {
     size_t whole = in / kernels->lanes * kernels->lanes;
     for (size_t j = 0; j < out; j++)
-        assert_memory_equal((char *)dw.data + j * in * kernels->size, (char *)dw_2.data + j * in * kernels->size,
-                            whole * kernels->size);
+        assert_memory_equal((char *)dw.data + j * in * kernels->size,
+                            (char *)dw_2.data + j * in * kernels->size, whole * kernels->size);
     assert_same(kernels, dw, dw_2, out, in, in, bound, "weight gradient in two calls");
 }
 
@@ -566,9 +655,18 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
     block w = random_block(kernels, OUT * in, 1), b = random_block(kernels, OUT, 1);
     block a = random_block(kernels, in * ld, 0), y = random_block(kernels, OUT * ld, 0);
     block rows = random_rows(kernels, N, in), dw = random_block(kernels, OUT * in, 1);
-    block db = random_block(kernels, OUT, 1), y_2 = copy_of(y), dw_2 = copy_of(dw), db_2 = copy_of(db);
-    pensel_forward f = {.y = y.data, .w = w.data, .b = b.data, .a = a.data, .in = in, .out = OUT,
-                        .n = N, .ldy = ld, .lda = ld, .activation = PENSEL_TANH};
+    block db = random_block(kernels, OUT, 1), y_2 = copy_of(y), dw_2 = copy_of(dw),
+          db_2 = copy_of(db);
+    pensel_forward f = {.y = y.data,
+                        .w = w.data,
+                        .b = b.data,
+                        .a = a.data,
+                        .in = in,
+                        .out = OUT,
+                        .n = N,
+                        .ldy = ld,
+                        .lda = ld,
+                        .activation = PENSEL_TANH};
     kernels->forward(&f);
     f.n = cut, f.y = y_2.data;
     kernels->forward(&f);
@@ -576,8 +674,15 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
     f.a = (char *)a.data + cut * kernels->size;
     kernels->forward(&f);
     assert_same(kernels, y_2, y, OUT, N, ld, 0, "forward in two tiles");
-    pensel_weight_gradient g = {.dw = dw.data, .db = db.data, .dz = y.data, .rows = rows.data,
-                                .in = in, .out = OUT, .lddz = ld, .stride = stride, .tiles = 1,
+    pensel_weight_gradient g = {.dw = dw.data,
+                                .db = db.data,
+                                .dz = y.data,
+                                .rows = rows.data,
+                                .in = in,
+                                .out = OUT,
+                                .lddz = ld,
+                                .stride = stride,
+                                .tiles = 1,
                                 .tile_n = &all_n};
     kernels->weight_gradient(&g);
     g.dw = dw_2.data, g.db = db_2.data, g.out = 17;
@@ -588,17 +693,32 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
     kernels->weight_gradient(&g);
     assert_memory_equal(dw_2.data, dw.data, dw.bytes);
     assert_memory_equal(db_2.data, db.data, db.bytes);
-    g = (pensel_weight_gradient){.dw = dw_2.data, .db = db_2.data, .dz = y.data, .rows = rows.data,
-                                 .in = in, .out = OUT, .lddz = ld, .stride = stride, .tiles = 1,
+    g = (pensel_weight_gradient){.dw = dw_2.data,
+                                 .db = db_2.data,
+                                 .dz = y.data,
+                                 .rows = rows.data,
+                                 .in = in,
+                                 .out = OUT,
+                                 .lddz = ld,
+                                 .stride = stride,
+                                 .tiles = 1,
                                  .tile_n = tile_n};
     kernels->weight_gradient(&g);
     g.dz = (char *)y.data + cut * kernels->size, g.tile_n = tile_n + 1, g.accumulate = true;
     g.rows = (char *)rows.data + cut * stride * kernels->size;
     kernels->weight_gradient(&g);
     assert_same_but_for_ends(kernels, dw, dw_2, OUT, in, 4 * N);
-    g = (pensel_weight_gradient){.dw = dw_2.data, .db = db_2.data, .dz = y.data, .rows = rows.data,
-                                 .in = in, .out = OUT, .lddz = ld, .stride = stride,
-                                 .tiles = 2, .tile_n = tile_n, .tile_step = cut,
+    g = (pensel_weight_gradient){.dw = dw_2.data,
+                                 .db = db_2.data,
+                                 .dz = y.data,
+                                 .rows = rows.data,
+                                 .in = in,
+                                 .out = OUT,
+                                 .lddz = ld,
+                                 .stride = stride,
+                                 .tiles = 2,
+                                 .tile_n = tile_n,
+                                 .tile_step = cut,
                                  .soon = {dw.data, NULL, dw.data}};
     kernels->weight_gradient(&g);
     assert_memory_equal(dw_2.data, dw.data, dw.bytes);
@@ -606,7 +726,8 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
     assert_same(kernels, dw, dw_2, OUT, in, in, 4 * N, "weight gradient in tiles: dw");
     assert_same(kernels, db, db_2, 1, OUT, OUT, 4 * N, "weight gradient in tiles: db");
     block *all[] = {&w, &b, &a, &y, &rows, &dw, &db, &y_2, &dw_2, &db_2};
-    for (size_t i = 0; i < 10; i++) release(all[i]);
+    for (size_t i = 0; i < 10; i++)
+        release(all[i]);
 }
 
 static void check_cuts(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -648,7 +769,7 @@ int main(void)
 #define ROW(name, result, arguments) cmocka_unit_test(name##_agrees_with_its_reference),
         PENSEL_KERNEL_LIST(ROW)
 #undef ROW
-        cmocka_unit_test(cuts_do_not_change_a_bit),
+            cmocka_unit_test(cuts_do_not_change_a_bit),
         cmocka_unit_test(the_named_instruction_set_is_used_or_refused),
     };
     return RUN(tests);

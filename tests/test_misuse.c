@@ -1,6 +1,6 @@
-/* Misuse: every public function is called with NULL, zero sizes, wrong widths, unknown values and untrained
- * objects. The result must be a status and a sentence, or a harmless value, and never a crash.
- * test_misuse_names.py checks that no function of the header is missing here. */
+/* Misuse: every public function is called with NULL, zero sizes, wrong widths, unknown values and
+ * untrained objects. The result must be a status and a sentence, or a harmless value, and never a
+ * crash. test_misuse_names.py checks that no function of the header is missing here. */
 #include "test.h"
 
 static pensel_error error;
@@ -446,13 +446,15 @@ static void samples_held_out_must_matter(void **state)
     pensel_training *t;
     pensel_training_options o = pensel_training_defaults();
     double weights[10] = {[2] = 1};
-    pensel_samples s = {.x = matrix(10, 2), .y = matrix(10, 1), .weights = {weights, 10, 1, PENSEL_FLOAT64}};
+    pensel_samples s = {
+        .x = matrix(10, 2), .y = matrix(10, 1), .weights = {weights, 10, 1, PENSEL_FLOAT64}};
     size_t refused = 0;
     (void)state;
     o.early_stopping = true;
     o.validation_fraction = 0.2;
     o.epochs = 3;
-    for (uint64_t seed = 0; seed < 20; seed++) { /* the sample that matters is held out in some of them */
+    for (uint64_t seed = 0; seed < 20;
+         seed++) { /* the sample that matters is held out in some of them */
         pensel_random_seed(&random, seed);
         MUST(pensel_training_new(&t, n, &o, &error));
         if (pensel_training_run(t, &s, NULL, &random, &error) != PENSEL_OK) {

@@ -1,5 +1,5 @@
-/* Model files: what was saved is loaded again, files of every released format stay readable, and inconsistent
- * files are refused. */
+/* Model files: what was saved is loaded again, files of every released format stay readable, and
+ * inconsistent files are refused. */
 #include "test.h"
 
 #include "data/expected_golden.h"

@@ -1,4 +1,5 @@
-/* One neuron and the perceptron: the tutorial's numbers, and the limits that Minsky & Papert showed. */
+/* One neuron and the perceptron: the tutorial's numbers, and the limits that Minsky & Papert
+ * showed. */
 #include "test.h"
 
 static void the_tutorials_neuron_gives_minus_0_05(void **state)
@@ -9,7 +10,8 @@ static void the_tutorials_neuron_gives_minus_0_05(void **state)
     pensel_error error;
     (void)state;
     MUST(pensel_neuron_run(&neuron, &output, &z, products, x, &error));
-    for (int i = 0; i < 3; i++) assert_near(products[i], expected[i], 1e-15);
+    for (int i = 0; i < 3; i++)
+        assert_near(products[i], expected[i], 1e-15);
     assert_near(z, -0.5, 1e-15);
     assert_near(output, -0.05, 1e-15);
     MUST(pensel_neuron_run(&neuron, &output, NULL, NULL, x, &error));
@@ -78,13 +80,14 @@ static void a_perceptron_learns_and_and_or(void **state)
 
 static void a_perceptron_cannot_learn_xor(void **state)
 {
-    const double xor[] = {0, 1, 1, 0};
+    const double xor [] = {0, 1, 1, 0};
     double weights[2] = {0}, bias = 0;
     (void)state;
     assert_true(mistakes_after(xor, weights, &bias, 10000) > 0);
 }
 
-/* One step by hand: w (0, 0), b 0, sample (1, 1) with target 0: step(0) is 1, so w and b fall by the rate. */
+/* One step by hand: w (0, 0), b 0, sample (1, 1) with target 0: step(0) is 1, so w and b fall by
+ * the rate. */
 static void one_step_is_rosenblatts(void **state)
 {
     double weights[2] = {0}, bias = 0, x[] = {1, 1}, y = 0;
@@ -102,13 +105,16 @@ static void bad_samples_are_refused(void **state)
     size_t used, mistakes;
     pensel_error error;
     (void)state;
-    assert_int_equal(pensel_perceptron_train(weights, &bias, &used, &mistakes, &x, &y, 1, 1, 1, 1,
-                                             &error), PENSEL_BAD_DATA);
+    assert_int_equal(
+        pensel_perceptron_train(weights, &bias, &used, &mistakes, &x, &y, 1, 1, 1, 1, &error),
+        PENSEL_BAD_DATA);
     x = (double)NAN, y = 1;
-    assert_int_equal(pensel_perceptron_train(weights, &bias, &used, &mistakes, &x, &y, 1, 1, 1, 1,
-                                             &error), PENSEL_BAD_DATA);
-    assert_int_equal(pensel_perceptron_train(weights, &bias, &used, &mistakes, &x, &y, 1, 1, 0, 1,
-                                             &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(
+        pensel_perceptron_train(weights, &bias, &used, &mistakes, &x, &y, 1, 1, 1, 1, &error),
+        PENSEL_BAD_DATA);
+    assert_int_equal(
+        pensel_perceptron_train(weights, &bias, &used, &mistakes, &x, &y, 1, 1, 0, 1, &error),
+        PENSEL_BAD_ARGUMENT);
 }
 
 int main(void)

@@ -1,11 +1,11 @@
-/* Sharing a step among threads or not: the bits are the same, and the faster way is found. The times are invented
- * here. */
+/* Sharing a step among threads or not: the bits are the same, and the faster way is found. The
+ * times are invented here. */
 #include "test.h"
 
 #include "training/batch.h"
 
-/* Notes steps of one sample until `seconds` have gone by, a step taking as long as its way does; returns how many
- * of them were shared. */
+/* Notes steps of one sample until `seconds` have gone by, a step taking as long as its way does;
+ * returns how many of them were shared. */
 static size_t go_on(pensel_pace *pace, double seconds, double alone, double shared, size_t *steps)
 {
     size_t count = 0;
@@ -69,7 +69,8 @@ static double *random_numbers(pensel_random *random, size_t count)
 {
     double *numbers = malloc(count * sizeof *numbers);
     assert_non_null(numbers);
-    for (size_t i = 0; i < count; i++) numbers[i] = pensel_random_uniform(random, -1, 1);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = pensel_random_uniform(random, -1, 1);
     return numbers;
 }
 
@@ -79,19 +80,23 @@ static void shared_and_alone_give_the_same_bits(void **state)
     pensel_random random;
     pensel_network *network;
     pensel_team *teams[3];
-    const pensel_layer layers[] = {{67, PENSEL_TANH, 0}, {41, PENSEL_RELU, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
+    const pensel_layer layers[] = {
+        {67, PENSEL_TANH, 0}, {41, PENSEL_RELU, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
     pensel_shape shape = {.inputs = INPUTS, .layers = layers, .layer_count = 3};
     pensel_precision precision = *(const pensel_precision *)*state;
     pensel_training_options options = pensel_training_defaults();
     pensel_random_seed(&random, 3);
     MUST(pensel_network_new(&network, &shape, precision, &error));
     MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
-    double *x = random_numbers(&random, SAMPLES * INPUTS), *y = random_numbers(&random, SAMPLES * OUTPUTS);
-    pensel_samples samples = {.x = {x, SAMPLES, INPUTS, PENSEL_FLOAT64}, .y = {y, SAMPLES, OUTPUTS, PENSEL_FLOAT64}};
+    double *x = random_numbers(&random, SAMPLES * INPUTS),
+           *y = random_numbers(&random, SAMPLES * OUTPUTS);
+    pensel_samples samples = {.x = {x, SAMPLES, INPUTS, PENSEL_FLOAT64},
+                              .y = {y, SAMPLES, OUTPUTS, PENSEL_FLOAT64}};
     size_t bytes = pensel_network_parameter_count(network) * (precision == PENSEL_FLOAT64 ? 8 : 4);
     void *expected = malloc(bytes), *found = malloc(bytes);
     assert_true(expected && found);
-    for (size_t t = 0; t < 3; t++) MUST(pensel_team_new(&teams[t], t + 1, &error));
+    for (size_t t = 0; t < 3; t++)
+        MUST(pensel_team_new(&teams[t], t + 1, &error));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         pensel_selection some = {.samples = &samples, .from = SAMPLES - sizes[i], .n = sizes[i]};
         double loss = 0;
@@ -106,7 +111,8 @@ static void shared_and_alone_give_the_same_bits(void **state)
             if (t > 0) assert_memory_equal(found, expected, bytes);
         }
     }
-    for (size_t t = 0; t < 3; t++) pensel_team_free(&teams[t]);
+    for (size_t t = 0; t < 3; t++)
+        pensel_team_free(&teams[t]);
     pensel_network_free(&network);
     free(expected), free(found), free(x), free(y);
 }

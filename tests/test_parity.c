@@ -1,6 +1,7 @@
-/* Step by step with scikit-learn: the same seed gives the same initial weights, bit for bit, and the
- * same loss after every epoch, within 1e-9 in float64 and 1e-3 in float32. parity/make.py ran scikit-learn and wrote
- * the expected values. Each case is run with pensel_training and with the estimator. */
+/* Step by step with scikit-learn: the same seed gives the same initial weights, bit for bit, and
+ * the same loss after every epoch, within 1e-9 in float64 and 1e-3 in float32. parity/make.py ran
+ * scikit-learn and wrote the expected values. Each case is run with pensel_training and with the
+ * estimator. */
 #include "test.h"
 
 #include "parity/expected.h"
@@ -62,8 +63,8 @@ static size_t layers_of(const parity_case *c, pensel_layer layers[5])
 {
     for (size_t l = 0; l < c->hidden_count; l++)
         layers[l] = (pensel_layer){.width = c->hidden[l], .activation = c->activation};
-    layers[c->hidden_count] = (pensel_layer){.width = outputs_of[c->task],
-                                             .activation = output_activation(c->task)};
+    layers[c->hidden_count] =
+        (pensel_layer){.width = outputs_of[c->task], .activation = output_activation(c->task)};
     return c->hidden_count + 1;
 }
 
@@ -158,7 +159,8 @@ static void ask(const pensel_estimator *estimator, const parity_case *c, double 
     }
     MUST(pensel_estimator_probabilities(estimator, answers, shown, &error));
     if (c->task == BINARY) /* the second class's of two */
-        for (size_t s = 0; s < SHOWN; s++) answers[s] = answers[2 * s + 1];
+        for (size_t s = 0; s < SHOWN; s++)
+            answers[s] = answers[2 * s + 1];
 }
 
 static void estimator_follows(void **state)
@@ -184,8 +186,8 @@ static void estimator_follows(void **state)
     pensel_estimator_free(&estimator);
 }
 
-/* The network's own training does not know that targets are classes, so it holds out samples without
- * regard to them; scikit-learn's classifiers keep the shares of the classes. */
+/* The network's own training does not know that targets are classes, so it holds out samples
+ * without regard to them; scikit-learn's classifiers keep the shares of the classes. */
 static bool needs_estimator(const parity_case *c)
 {
     return c->early && (c->task == BINARY || c->task == MULTICLASS);

@@ -1,5 +1,5 @@
-/* Properties that hold for any shape, batch and setting, checked on hundreds drawn at random from a fixed seed: no
- * finite input, however large or small, gives NaN without an error. */
+/* Properties that hold for any shape, batch and setting, checked on hundreds drawn at random from a
+ * fixed seed: no finite input, however large or small, gives NaN without an error. */
 #include "test.h"
 
 #include <float.h>

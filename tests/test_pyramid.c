@@ -1,5 +1,5 @@
-/* The pyramid painter: exact, the same bits on any number of threads, and rendering by rows agrees with the
- * network. */
+/* The pyramid painter: exact, the same bits on any number of threads, and rendering by rows agrees
+ * with the network. */
 #include "scene.h"
 
 #include "picture/painting.h"

@@ -10,7 +10,8 @@ static void draws_are_numpys(void **state)
         pensel_random random;
         double draw[DRAWS];
         pensel_random_seed(&random, seeds[s]);
-        for (int i = 0; i < DRAWS; i++) draw[i] = pensel_random_uniform(&random, -1, 3);
+        for (int i = 0; i < DRAWS; i++)
+            draw[i] = pensel_random_uniform(&random, -1, 3);
         assert_memory_equal(draw, first_draws[s], sizeof first_draws[s]);
         assert_memory_equal(draw + DRAWS - 4, last_draws[s], sizeof last_draws[s]);
     }
@@ -23,9 +24,12 @@ static void shuffles_are_numpys(void **state)
         pensel_random random;
         size_t cards[CARDS], many[1000];
         pensel_random_seed(&random, seeds[s]);
-        for (int i = 0; i < DRAWS; i++) pensel_random_uniform(&random, -1, 3);
-        for (size_t i = 0; i < CARDS; i++) cards[i] = i;
-        for (size_t i = 0; i < 1000; i++) many[i] = i;
+        for (int i = 0; i < DRAWS; i++)
+            pensel_random_uniform(&random, -1, 3);
+        for (size_t i = 0; i < CARDS; i++)
+            cards[i] = i;
+        for (size_t i = 0; i < 1000; i++)
+            many[i] = i;
         pensel_random_shuffle(&random, cards, CARDS);
         pensel_random_shuffle(&random, cards, CARDS);
         assert_memory_equal(cards, shuffled[s], sizeof cards);
@@ -40,7 +44,8 @@ static void a_copy_is_the_same_stream(void **state)
     (void)state;
     pensel_random random, copy;
     pensel_random_seed(&random, 7);
-    for (int i = 0; i < 100; i++) pensel_random_uniform(&random, 0, 1);
+    for (int i = 0; i < 100; i++)
+        pensel_random_uniform(&random, 0, 1);
     copy = random;
     for (int i = 0; i < 2000; i++)
         assert_true(pensel_random_uniform(&random, 0, 1) == pensel_random_uniform(&copy, 0, 1));

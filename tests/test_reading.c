@@ -1,5 +1,5 @@
-/* Reading a model: how much memory it takes, and what happens when the operating system returns less than was asked
- * for. The linker turns the library's calls into the __wrap_ functions here. */
+/* Reading a model: how much memory it takes, and what happens when the operating system returns
+ * less than was asked for. The linker turns the library's calls into the __wrap_ functions here. */
 #include "test.h"
 
 #include "temporary.h"

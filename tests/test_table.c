@@ -329,7 +329,8 @@ static void what_is_wrong_is_told_by_line_and_column(void **state)
     bad("a,b\n1,2\n3,NA\n", "line 3, column 2 (b) is missing");
     bad("a,b\n1,2\nnan,4\n", "line 3, column 1 (a) is NaN or infinite");
     bad("a,b\n1,2\n-inf,4\n", "line 3, column 1 (a) is NaN or infinite");
-    bad("a;b\n1;2\n5;4,5\n", "line 3, column 2 (b) is \"4,5\": a number is expected (with a decimal point)");
+    bad("a;b\n1;2\n5;4,5\n",
+        "line 3, column 2 (b) is \"4,5\": a number is expected (with a decimal point)");
     bad("a,b\n1,2\n5,four\n", "line 3, column 2 (b) is \"four\": a number is expected");
     bad("a,b\n1,2\n5,0x10\n", "is \"0x10\"");
     bad("a,b\n1,2\n5,1 2\n", "is \"1 2\"");

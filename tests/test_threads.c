@@ -27,7 +27,8 @@ static int make_data(void **state)
     (void)state;
     pensel_random random;
     pensel_random_seed(&random, 5);
-    for (size_t i = 0; i < SAMPLES * INPUTS; i++) x[i] = pensel_random_uniform(&random, 0, 1);
+    for (size_t i = 0; i < SAMPLES * INPUTS; i++)
+        x[i] = pensel_random_uniform(&random, 0, 1);
     for (size_t s = 0; s < SAMPLES; s++) {
         double a = x[s * INPUTS], b = x[s * INPUTS + 1];
         y[s * OUTPUTS] = a * b;
@@ -165,11 +166,13 @@ static pensel_training_options whole_batch(void)
 }
 
 #define FOURIER {.kind = PENSEL_FOURIER, .features = 11, .scale = 4}
-#define HASHGRID                                                              \
-    {                                                                         \
-        .kind = PENSEL_HASHGRID, .features = 2, .levels = 5, .table_log2 = 8, \
-        .base_resolution = 4, .fine_resolution = 64                           \
-    }
+#define HASHGRID              \
+    {.kind = PENSEL_HASHGRID, \
+     .features = 2,           \
+     .levels = 5,             \
+     .table_log2 = 8,         \
+     .base_resolution = 4,    \
+     .fine_resolution = 64}
 #define PYRAMID {.kind = PENSEL_PYRAMID, .features = 2, .levels = 3, .rows = 29, .columns = 31}
 
 static const recipe settings[] = {

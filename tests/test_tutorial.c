@@ -1,5 +1,5 @@
-/* The tutorial's paintings, `--preset tutorial`, step by step with scikit-learn: raw (row, column), r/255
- * or two classes, 10 x 100 relu, the same seed. picture/tutorial.py ran scikit-learn. */
+/* The tutorial's paintings, `--preset tutorial`, step by step with scikit-learn: raw (row, column),
+ * r/255 or two classes, 10 x 100 relu, the same seed. picture/tutorial.py ran scikit-learn. */
 #include "test.h"
 
 #include "picture/tutorial.h"

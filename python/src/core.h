@@ -1,6 +1,7 @@
-/* The extension: include/pensel.h for Python, and nothing more. Arrays are passed as buffers (the buffer protocol,
- * C-contiguous float or double), so nothing is copied and NumPy's C API is not needed; everything about estimators
- * is written in Python, above this. Uses CPython 3.11's limited API. */
+/* The extension: include/pensel.h for Python, and nothing more. Arrays are passed as buffers (the
+ * buffer protocol, C-contiguous float or double), so nothing is copied and NumPy's C API is not
+ * needed; everything about estimators is written in Python, above this. Uses CPython 3.11's limited
+ * API. */
 #ifndef PENSEL_PYTHON_CORE_H
 #define PENSEL_PYTHON_CORE_H
 

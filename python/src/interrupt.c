@@ -1,6 +1,7 @@
-/* Ctrl-C during training. Python's own handler only sets a flag that the interpreter reads later, but no interpreter
- * runs while the library trains. So during that time another handler is installed in front of it: it sets the flag
- * that the training polls, then calls Python's handler as usual. */
+/* Ctrl-C during training. Python's own handler only sets a flag that the interpreter reads later,
+ * but no interpreter runs while the library trains. So during that time another handler is
+ * installed in front of it: it sets the flag that the training polls, then calls Python's handler
+ * as usual. */
 #include "core.h"
 
 #include <signal.h>

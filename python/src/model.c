@@ -1,6 +1,6 @@
-/* Model files: a library estimator is assembled from a Python estimator and saved, or loaded and converted for
- * Python. Everything besides the network, options and report is passed in a dict of lists, those in this file's
- * table; a list that is missing or None does not exist. */
+/* Model files: a library estimator is assembled from a Python estimator and saved, or loaded and
+ * converted for Python. Everything besides the network, options and report is passed in a dict of
+ * lists, those in this file's table; a list that is missing or None does not exist. */
 #include "core.h"
 
 #include <stdlib.h>

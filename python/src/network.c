@@ -1,5 +1,5 @@
-/* Network: a pensel_network whose parameters are a buffer, so that coefs_ and intercepts_ are NumPy views of the
- * numbers that the library trains. */
+/* Network: a pensel_network whose parameters are a buffer, so that coefs_ and intercepts_ are NumPy
+ * views of the numbers that the library trains. */
 #include "core.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Training: a pensel_training of a Network. The GIL is released while it runs, and taken back after an epoch for a
- * callback, or at intervals to check for signals. */
+/* Training: a pensel_training of a Network. The GIL is released while it runs, and taken back after
+ * an epoch for a callback, or at intervals to check for signals. */
 #include "core.h"
 
 #include <string.h>

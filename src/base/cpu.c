@@ -52,8 +52,11 @@ bool pensel_cpu_runs(const char *isa)
     static const struct {
         const char *name;
         bool (*runs)(void);
-    } isas[] = {{"reference", has_any_cpu}, {"avx2", has_avx2}, {"avx512", has_avx512},
-                {"avx512-bf16", has_avx512_bf16}, {"neon", has_neon}};
+    } isas[] = {{"reference", has_any_cpu},
+                {"avx2", has_avx2},
+                {"avx512", has_avx512},
+                {"avx512-bf16", has_avx512_bf16},
+                {"neon", has_neon}};
     for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
         if (strcmp(isas[i].name, isa) == 0) return isas[i].runs();
     }

@@ -4,8 +4,8 @@
 
 #include "pensel.h"
 
-/* True if this CPU and its operating system can run code for "reference", "avx2" (with FMA), "avx512" (F, DQ,
- * BW, VL), "avx512-bf16" (also BF16) or "neon"; false for any other name. */
+/* True if this CPU and its operating system can run code for "reference", "avx2" (with FMA),
+ * "avx512" (F, DQ, BW, VL), "avx512-bf16" (also BF16) or "neon"; false for any other name. */
 bool pensel_cpu_runs(const char *isa);
 
 #endif

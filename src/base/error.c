@@ -44,9 +44,10 @@ pensel_status pensel_fail_memory(pensel_error *error, size_t count, size_t size)
 {
     double bytes = (double)count * (double)size;
     if (bytes >= 1e9)
-        return pensel_fail(error, PENSEL_OUT_OF_MEMORY,
-                           "out of memory for %.1f GB: a smaller network, picture or table needs less",
-                           bytes / 1e9);
-    return pensel_fail(error, PENSEL_OUT_OF_MEMORY, "out of memory for %.0f bytes: free some and try again",
-                       bytes);
+        return pensel_fail(
+            error, PENSEL_OUT_OF_MEMORY,
+            "out of memory for %.1f GB: a smaller network, picture or table needs less",
+            bytes / 1e9);
+    return pensel_fail(error, PENSEL_OUT_OF_MEMORY,
+                       "out of memory for %.0f bytes: free some and try again", bytes);
 }

@@ -1,4 +1,5 @@
-/* Errors: one sentence, "what is wrong: what would be right", written once, where the error is detected. */
+/* Errors: one sentence, "what is wrong: what would be right", written once, where the error is
+ * detected. */
 #ifndef PENSEL_BASE_ERROR_H
 #define PENSEL_BASE_ERROR_H
 
@@ -12,10 +13,10 @@ pensel_status pensel_fail(pensel_error *error, pensel_status status, const char 
 pensel_status pensel_fail_memory(pensel_error *error, size_t count, size_t size);
 
 /* return early: PENSEL_TRY(pensel_network_new(...)); */
-#define PENSEL_TRY(call)                                                                             \
-    do {                                                                                             \
-        pensel_status try_status = (call);                                                           \
-        if (try_status != PENSEL_OK) return try_status;                                              \
+#define PENSEL_TRY(call)                                \
+    do {                                                \
+        pensel_status try_status = (call);              \
+        if (try_status != PENSEL_OK) return try_status; \
     } while (0)
 
 #endif

@@ -1,4 +1,5 @@
-/* Numbers of a matrix by their place, whatever its precision: for checks and sums; products have kernels. */
+/* Numbers of a matrix by their place, whatever its precision: for checks and sums; products have
+ * kernels. */
 #ifndef PENSEL_BASE_MATRIX_H
 #define PENSEL_BASE_MATRIX_H
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Blocks of at least this size use huge pages where the system has them: a page fault for every 4 KiB costs
- * more than filling the page. */
+/* Blocks of at least this size use huge pages where the system has them: a page fault for every 4
+ * KiB costs more than filling the page. */
 enum { LARGE = 4 << 20, LARGE_PAGE = 2 << 20 };
 
 static void *get(size_t bytes)

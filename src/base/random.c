@@ -1,5 +1,6 @@
-/* Random numbers: MT19937 (Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1)), used the way
- * NumPy's legacy RandomState uses it, so that the same seed gives the same network in both. */
+/* Random numbers: MT19937 (Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1)), used
+ * the way NumPy's legacy RandomState uses it, so that the same seed gives the same network in both.
+ */
 #include "base/random.h"
 
 enum { LENGTH = 624, MIDDLE = 397 };
@@ -23,7 +24,8 @@ static uint32_t twist(uint32_t high, uint32_t low)
 static void renew(pensel_random *random)
 {
     uint32_t *key = random->key;
-    for (int i = 0; i < LENGTH - MIDDLE; i++) key[i] = key[i + MIDDLE] ^ twist(key[i], key[i + 1]);
+    for (int i = 0; i < LENGTH - MIDDLE; i++)
+        key[i] = key[i + MIDDLE] ^ twist(key[i], key[i + 1]);
     for (int i = LENGTH - MIDDLE; i < LENGTH - 1; i++)
         key[i] = key[i + MIDDLE - LENGTH] ^ twist(key[i], key[i + 1]);
     key[LENGTH - 1] = key[MIDDLE - 1] ^ twist(key[LENGTH - 1], key[0]);
@@ -61,7 +63,8 @@ double pensel_random_uniform(pensel_random *random, double low, double high)
 static uint64_t interval(pensel_random *random, uint64_t most)
 {
     uint64_t mask = most, value;
-    for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
+    for (int shift = 1; shift < 64; shift *= 2)
+        mask |= mask >> shift;
     do {
         value = pensel_random_bits(random);
         if (most > UINT32_MAX) value = value << 32 | pensel_random_bits(random);
@@ -77,15 +80,17 @@ static void swap(size_t *items, size_t i, size_t j)
     items[j] = item;
 }
 
-/* Up to half of the draws are out of range and rejected, at random, so a branch on it would be mispredicted.
- * Instead every draw swaps; one that is out of range swaps an item with itself. */
+/* Up to half of the draws are out of range and rejected, at random, so a branch on it would be
+ * mispredicted. Instead every draw swaps; one that is out of range swaps an item with itself. */
 void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
 {
     if (!random || !items || count < 2) return;
     size_t i = count - 1, mask = UINT32_MAX;
-    for (; i > UINT32_MAX; i--) swap(items, i, (size_t)interval(random, i));
+    for (; i > UINT32_MAX; i--)
+        swap(items, i, (size_t)interval(random, i));
     while (i > 0) {
-        while (i <= mask >> 1) mask >>= 1;
+        while (i <= mask >> 1)
+            mask >>= 1;
         size_t j = next_bits(random) & mask;
         size_t fits = j <= i;
         swap(items, i, i ^ ((i ^ j) & (0 - fits)));

@@ -1,11 +1,12 @@
 /* The team of threads.
  *
- * Each member has a share of the items, [count m / size, count (m + 1) / size), and a `ticket`, one atomic
- * word: the round's number in the upper half, the next item of the share in the lower. An item is taken by
- * adding 1 to the word as it was read, which fails when the round has changed or somebody was faster; so a
- * thread that slept through a round can never take an item of a later one with an earlier round's work.
- * While a round's fields are being written tickets are CLOSED: no share reaches that item. Fields do not
- * change before all items are done, and nobody waits for a thread that took no item. */
+ * Each member has a share of the items, [count m / size, count (m + 1) / size), and a `ticket`, one
+ * atomic word: the round's number in the upper half, the next item of the share in the lower. An
+ * item is taken by adding 1 to the word as it was read, which fails when the round has changed or
+ * somebody was faster; so a thread that slept through a round can never take an item of a later one
+ * with an earlier round's work. While a round's fields are being written tickets are CLOSED: no
+ * share reaches that item. Fields do not change before all items are done, and nobody waits for a
+ * thread that took no item. */
 #include "base/team.h"
 
 #include "base/error.h"
@@ -43,7 +44,7 @@ struct pensel_team {
     _Atomic bool closing;
     gate start, end; /* of a round: workers wait at the start, the caller at the end */
     size_t size;
-    pid_t process; /* whose threads they are: a child of fork has none of them */
+    pid_t process;   /* whose threads they are: a child of fork has none of them */
     member *members; /* (size) */
 };
 
@@ -70,14 +71,15 @@ static void gate_wait(gate *g, pensel_team *team, bool (*happened)(pensel_team *
     }
     pthread_mutex_lock(&g->mutex);
     atomic_fetch_add(&g->sleepers, 1);
-    while (!happened(team, value)) pthread_cond_wait(&g->opened, &g->mutex);
+    while (!happened(team, value))
+        pthread_cond_wait(&g->opened, &g->mutex);
     atomic_fetch_sub(&g->sleepers, 1);
     pthread_mutex_unlock(&g->mutex);
 }
 
-/* After the event: wakes the sleepers. One about to sleep counts itself first and looks again, so it
- * either is seen here or sees the event. In a child of fork those who are counted are not there, and may have
- * left the mutex locked. */
+/* After the event: wakes the sleepers. One about to sleep counts itself first and looks again, so
+ * it either is seen here or sees the event. In a child of fork those who are counted are not there,
+ * and may have left the mutex locked. */
 static void gate_open(gate *g, const pensel_team *team)
 {
     if (atomic_load(&g->sleepers) == 0 || team->process != getpid()) return;
@@ -180,13 +182,14 @@ static void dismiss(pensel_team *team)
 {
     atomic_store(&team->closing, true);
     gate_open(&team->start, team);
-    for (size_t i = 1; i < team->size; i++) pthread_join(team->members[i].thread, NULL);
+    for (size_t i = 1; i < team->size; i++)
+        pthread_join(team->members[i].thread, NULL);
     gate_destroy(&team->start);
     gate_destroy(&team->end);
 }
 
-/* In a child of fork the threads are not there: to join them, or to destroy what they slept on, would
- * take for ever. */
+/* In a child of fork the threads are not there: to join them, or to destroy what they slept on,
+ * would take for ever. */
 void pensel_team_free(pensel_team **address)
 {
     pensel_team *team = address ? *address : NULL;
@@ -236,7 +239,8 @@ void pensel_team_wait(size_t turn)
 void pensel_team_run(pensel_team *team, pensel_work work, void *context, size_t count)
 {
     if (team->size == 1 || count == 1) {
-        for (size_t i = 0; i < count; i++) work(context, i, 0);
+        for (size_t i = 0; i < count; i++)
+            work(context, i, 0);
         return;
     }
     if (count > 0) run_round(team, work, context, (uint32_t)count);

@@ -1,7 +1,7 @@
-/* The thread pool. Each thread has its own share of the work items, the same in every round, so that the data
- * of an item stays in the cache of one core. A thread that has finished its share takes items from the others;
- * when none are left it spins briefly and then sleeps. A thread that loses its core to another process delays
- * the others by at most the one item it is working on. */
+/* The thread pool. Each thread has its own share of the work items, the same in every round, so
+ * that the data of an item stays in the cache of one core. A thread that has finished its share
+ * takes items from the others; when none are left it spins briefly and then sleeps. A thread that
+ * loses its core to another process delays the others by at most the one item it is working on. */
 #ifndef PENSEL_BASE_TEAM_H
 #define PENSEL_BASE_TEAM_H
 
@@ -9,8 +9,8 @@
 
 typedef struct pensel_team pensel_team;
 
-/* `worker` is less than pensel_team_size, and no two concurrent calls have the same: use it to index scratch
- * memory. */
+/* `worker` is less than pensel_team_size, and no two concurrent calls have the same: use it to
+ * index scratch memory. */
 typedef void (*pensel_work)(void *context, size_t item, size_t worker);
 
 /* threads 0: pensel_machine_threads(). A team of 1 starts no thread. */
@@ -21,8 +21,8 @@ size_t pensel_team_size(const pensel_team *team);
 /* Calls work(context, i, worker) for every i < count, in any order; returns when all are done. */
 void pensel_team_run(pensel_team *team, pensel_work work, void *context, size_t count);
 
-/* For an item that must wait for another one, which comes before it in some share: call this with turn 0, 1, 2...
- * until that one is done. */
+/* For an item that must wait for another one, which comes before it in some share: call this with
+ * turn 0, 1, 2... until that one is done. */
 void pensel_team_wait(size_t turn);
 
 #endif

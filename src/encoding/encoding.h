@@ -1,9 +1,9 @@
 /* Encodings: how inputs are transformed before they enter the first layer.
  *
- * An encoder is an encoding prepared for a given number of inputs and precision, with its geometry and
- * frequencies computed. It never changes afterwards, so many threads may share it. Its trained numbers
- * are at the end of the network's parameter block, divided into `pieces` (the levels of a grid); each
- * piece is a run of consecutive numbers that belongs to one thread during a step:
+ * An encoder is an encoding prepared for a given number of inputs and precision, with its geometry
+ * and frequencies computed. It never changes afterwards, so many threads may share it. Its trained
+ * numbers are at the end of the network's parameter block, divided into `pieces` (the levels of a
+ * grid); each piece is a run of consecutive numbers that belongs to one thread during a step:
  *
  *     forward    any thread, any tile:    features = e(x; parameters)
  *     backward   the thread of a piece:   the piece's gradient += sum over samples, in order
@@ -50,8 +50,8 @@ size_t pensel_encoder_parameter_count(const pensel_encoder *encoder);
 /* True if the features are the inputs themselves; the caller may then use x and skip forward. */
 bool pensel_encoder_is_raw(const pensel_encoder *encoder);
 
-/* The number of pieces (0: nothing to train), and the range [first, first + count) of each among the
- * encoder's numbers. */
+/* The number of pieces (0: nothing to train), and the range [first, first + count) of each among
+ * the encoder's numbers. */
 size_t pensel_encoder_pieces(const pensel_encoder *encoder);
 void pensel_encoder_piece(const pensel_encoder *encoder, size_t piece, size_t *first,
                           size_t *count);

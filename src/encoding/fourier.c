@@ -1,6 +1,6 @@
 /* Fourier features (Tancik et al. 2020, equation 5): cos(2 pi b x) and sin(2 pi b x) for each
- * frequency b, drawn from a normal distribution. This is a layer of sine neurons with fixed weights, so
- * the kernel of the layers computes it. */
+ * frequency b, drawn from a normal distribution. This is a layer of sine neurons with fixed
+ * weights, so the kernel of the layers computes it. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "encoding/descriptor.h"

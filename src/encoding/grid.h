@@ -1,6 +1,6 @@
-/* Grid kernels: where a sample falls between the nodes of a level, what it reads there (forward) and
- * what its gradient adds there (backward). Like the other kernels they are compiled once for each
- * instruction set and precision. */
+/* Grid kernels: where a sample falls between the nodes of a level, what it reads there (forward)
+ * and what its gradient adds there (backward). Like the other kernels they are compiled once for
+ * each instruction set and precision. */
 #ifndef PENSEL_ENCODING_GRID_H
 #define PENSEL_ENCODING_GRID_H
 
@@ -31,9 +31,9 @@ typedef struct pensel_grid_walk {
 } pensel_grid_walk;
 
 /* X(name, arguments). features and dfeatures are panels (features, ld), values and gradient the
- * level's numbers. hash_forward sets its features, pyramid_forward adds to them; both _backward add to
- * the gradient, sample by sample in order. */
-#define PENSEL_GRID_LIST(X)                                                          \
+ * level's numbers. hash_forward sets its features, pyramid_forward adds to them; both _backward add
+ * to the gradient, sample by sample in order. */
+#define PENSEL_GRID_LIST(X)                                                             \
     X(hash_forward, (void *features, const void *values, const pensel_grid_walk *))     \
     X(hash_backward, (void *gradient, const void *dfeatures, const pensel_grid_walk *)) \
     X(pyramid_forward, (void *features, const void *values, const pensel_grid_walk *))  \

@@ -1,8 +1,8 @@
-/* The multiresolution hash grid (Mueller et al. 2022): grids from base_resolution to fine_resolution
- * cells per side, in a geometric progression. Each node has `features` trained numbers, which are
- * interpolated linearly between nodes; those of all levels together are the features. A level whose
- * nodes fit into 2^table_log2 entries is dense; in finer levels nodes share entries by a hash, and the
- * network learns to cope with the collisions. */
+/* The multiresolution hash grid (Mueller et al. 2022): grids from base_resolution to
+ * fine_resolution cells per side, in a geometric progression. Each node has `features` trained
+ * numbers, which are interpolated linearly between nodes; those of all levels together are the
+ * features. A level whose nodes fit into 2^table_log2 entries is dense; in finer levels nodes share
+ * entries by a hash, and the network learns to cope with the collisions. */
 #include "base/error.h"
 #include "encoding/descriptor.h"
 
@@ -81,7 +81,7 @@ static void forward(const pensel_encoder *encoder, const pensel_encode *e)
         pensel_grid_walk walk = walk_of(encoder, l);
         walk.x = e->x, walk.ldx = e->ldx, walk.n = e->n, walk.ld = e->ld;
         encoder->grid->hash_forward((char *)e->features + l * walk.features * e->ld * size,
-                                 (const char *)e->parameters + walk.level->first * size, &walk);
+                                    (const char *)e->parameters + walk.level->first * size, &walk);
     }
 }
 
@@ -90,9 +90,9 @@ static void backward(const pensel_encoder *encoder, const pensel_encode_backward
     size_t size = encoder->kernels->size;
     pensel_grid_walk walk = walk_of(encoder, b->piece);
     walk.x = b->x, walk.ldx = b->ldx, walk.n = b->n, walk.ld = b->ld;
-    encoder->grid->hash_backward((char *)b->gradient + walk.level->first * size,
-                              (const char *)b->dfeatures + b->piece * walk.features * b->ld * size,
-                              &walk);
+    encoder->grid->hash_backward(
+        (char *)b->gradient + walk.level->first * size,
+        (const char *)b->dfeatures + b->piece * walk.features * b->ld * size, &walk);
 }
 
 const pensel_encoding_descriptor pensel_encoding_hashgrid = {

@@ -1,6 +1,6 @@
-/* The hash grid's loops (Mueller et al. 2022, section 3). A sample at x is in cell floor(x cells). Each of
- * the cell's 2^inputs corners is weighted by its proximity, the product over the inputs of 1 - t or t; its
- * features are in a table, indexed by the corner's number or a hash of it. */
+/* The hash grid's loops (Mueller et al. 2022, section 3). A sample at x is in cell floor(x cells).
+ * Each of the cell's 2^inputs corners is weighted by its proximity, the product over the inputs of
+ * 1 - t or t; its features are in a table, indexed by the corner's number or a hash of it. */
 
 typedef struct corners {
     uint32_t cell[PENSEL_GRID_INPUTS][BLOCK];

@@ -1,7 +1,7 @@
-/* The pyramid: dense grids of `features` trained numbers at full, 1/2, 1/4... of rows x columns, each
- * stretched over the whole picture. The features at a place are the sum over all levels. Several
- * pictures in one network lie one behind the other along a third input. pyramid_body.h explains the
- * interpolation between nodes. */
+/* The pyramid: dense grids of `features` trained numbers at full, 1/2, 1/4... of rows x columns,
+ * each stretched over the whole picture. The features at a place are the sum over all levels.
+ * Several pictures in one network lie one behind the other along a third input. pyramid_body.h
+ * explains the interpolation between nodes. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "encoding/descriptor.h"
@@ -82,8 +82,8 @@ static void forward(const pensel_encoder *encoder, const pensel_encode *e)
     for (size_t l = encoder->level_count; l-- > 0;) {
         pensel_grid_walk walk = walk_of(encoder, l);
         walk.x = e->x, walk.ldx = e->ldx, walk.n = e->n, walk.ld = e->ld;
-        encoder->grid->pyramid_forward(e->features,
-                                    (const char *)e->parameters + walk.level->first * size, &walk);
+        encoder->grid->pyramid_forward(
+            e->features, (const char *)e->parameters + walk.level->first * size, &walk);
     }
 }
 
@@ -93,7 +93,7 @@ static void backward(const pensel_encoder *encoder, const pensel_encode_backward
     pensel_grid_walk walk = walk_of(encoder, b->piece);
     walk.x = b->x, walk.ldx = b->ldx, walk.n = b->n, walk.ld = b->ld;
     encoder->grid->pyramid_backward((char *)b->gradient + walk.level->first * size, b->dfeatures,
-                                 &walk);
+                                    &walk);
 }
 
 const pensel_encoding_descriptor pensel_encoding_pyramid = {

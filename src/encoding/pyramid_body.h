@@ -1,7 +1,7 @@
-/* The pyramid's loops. Level l has a node every 2^l pixels, the first at the centre of the first pixel, and
- * is linear between its nodes, so that any level can be expressed as a finer one. The value at a place is
- * the sum of all levels at the 6 x 6 pixels around it, weighted as lanczos.h says: exactly the pixel at a
- * pixel's centre, smooth and sharp between pixels. */
+/* The pyramid's loops. Level l has a node every 2^l pixels, the first at the centre of the first
+ * pixel, and is linear between its nodes, so that any level can be expressed as a finer one. The
+ * value at a place is the sum of all levels at the 6 x 6 pixels around it, weighted as lanczos.h
+ * says: exactly the pixel at a pixel's centre, smooth and sharp between pixels. */
 
 /* The nodes of a level that a place reads along one axis. */
 typedef struct reach {

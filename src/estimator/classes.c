@@ -1,5 +1,5 @@
-/* Classes: sorted distinct codes, as in scikit-learn's LabelBinarizer. Two classes share one logistic
- * output, the probability of the second; more than two have a softmax output each. */
+/* Classes: sorted distinct codes, as in scikit-learn's LabelBinarizer. Two classes share one
+ * logistic output, the probability of the second; more than two have a softmax output each. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"

@@ -3,8 +3,8 @@
  *   x -> inputs' scaler -> network -> targets' scaler -> y              regression
  *   x -> inputs' scaler -> network -> probabilities -> class code       classification
  *
- * What the user chose is in `options`, what was learned in `learned`, so that a failed fit leaves the
- * estimator as it was. */
+ * What the user chose is in `options`, what was learned in `learned`, so that a failed fit leaves
+ * the estimator as it was. */
 #ifndef PENSEL_ESTIMATOR_ESTIMATOR_H
 #define PENSEL_ESTIMATOR_ESTIMATOR_H
 
@@ -71,9 +71,10 @@ bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task);
 /* ------------------------------------------------ targets.c */
 
 typedef struct pensel_lesson {
-    pensel_samples samples; /* what the training receives: views of the user's data or of these blocks */
-    void *x, *y, *weights;  /* its own blocks, or NULL */
-    const char *whose;      /* names the samples in errors: "" or "validation " */
+    pensel_samples
+        samples; /* what the training receives: views of the user's data or of these blocks */
+    void *x, *y, *weights; /* its own blocks, or NULL */
+    const char *whose;     /* names the samples in errors: "" or "validation " */
 } pensel_lesson;
 
 /* Fills in a lesson for `learned`, whose scalers and classes are known. */
@@ -87,8 +88,9 @@ pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_erro
 
 /* ------------------------------------------------ predict.c */
 
-/* Calls `use` with the network's outputs in the targets' units, a block of rows at a time: predictions,
- * probabilities and scores are computed from these. output (n, outputs) is valid during the call. */
+/* Calls `use` with the network's outputs in the targets' units, a block of rows at a time:
+ * predictions, probabilities and scores are computed from these. output (n, outputs) is valid
+ * during the call. */
 typedef void (*pensel_block_use)(void *context, const double *output, size_t first, size_t n);
 pensel_status pensel_estimator_blocks(const pensel_estimator *estimator, pensel_matrix x,
                                       pensel_block_use use, void *context, pensel_error *error);

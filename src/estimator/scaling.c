@@ -37,7 +37,7 @@ void pensel_scaler_clear(pensel_scaler *scaler)
 /* What is collected about a column. One pass over the rows serves all columns. */
 typedef struct column {
     double low, high;
-    double unit;                /* numbers are divided by it, so that their squares do not overflow */
+    double unit; /* numbers are divided by it, so that their squares do not overflow */
     double mean, squares, rest; /* in this unit */
 } column;
 

@@ -9,8 +9,8 @@ typedef struct pensel_scaler {
     size_t count;
 } pensel_scaler;
 
-/* Determines offset and scale from m: mean and standard deviation (of the population), or minimum and
- * range. A constant column is only shifted. */
+/* Determines offset and scale from m: mean and standard deviation (of the population), or minimum
+ * and range. A constant column is only shifted. */
 pensel_status pensel_scaler_learn(pensel_scaler *scaler, pensel_scaling how, pensel_matrix m,
                                   pensel_error *error);
 /* A scaler with the given numbers, which are copied; NULL offsets are 0, NULL scales 1. */

@@ -1,4 +1,5 @@
-/* Scores, as defined by sklearn.metrics, with sample weights v that sum to V and e = prediction - y:
+/* Scores, as defined by sklearn.metrics, with sample weights v that sum to V and e = prediction -
+ * y:
  *
  *   mse      = 1/V sum v mean_j e_j^2
  *   mae      = 1/V sum v mean_j |e_j|
@@ -28,7 +29,8 @@ typedef struct tally {
     double *spread;    /* (targets) sum v (y - mean)^2 */
     double weight;     /* sum v */
     double absolute, right, log_loss;
-    double least; /* probabilities are clipped to [least, 1 - least], so that logarithms are finite */
+    double
+        least; /* probabilities are clipped to [least, 1 - least], so that logarithms are finite */
 } tally;
 
 static double weight_of(const tally *t, size_t row)

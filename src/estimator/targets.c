@@ -1,5 +1,5 @@
-/* From the user's samples to what the network is trained on: scaled inputs and targets, classes as 0 and 1,
- * weights including class weights. What needs no change is not copied. */
+/* From the user's samples to what the network is trained on: scaled inputs and targets, classes as
+ * 0 and 1, weights including class weights. What needs no change is not copied. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -129,8 +129,8 @@ static double weight_of_class(const pensel_estimator_options *options, double co
     return 1;
 }
 
-/* A sample's weight is its own times its class's; if classes are balanced, also times n / (classes *
- * samples of this class), as in scikit-learn. */
+/* A sample's weight is its own times its class's; if classes are balanced, also times n / (classes
+ * * samples of this class), as in scikit-learn. */
 static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *learned,
                                   const pensel_estimator_options *options, pensel_matrix y,
                                   pensel_error *error)

@@ -1,5 +1,5 @@
-/* Writing a file completely or not at all: into a temporary file in the same folder, which is synced and
- * then renamed. */
+/* Writing a file completely or not at all: into a temporary file in the same folder, which is
+ * synced and then renamed. */
 #ifndef PENSEL_FILE_ATOMIC_H
 #define PENSEL_FILE_ATOMIC_H
 
@@ -10,8 +10,8 @@ typedef struct pensel_piece {
     size_t size;
 } pensel_piece;
 
-/* Writes the pieces one after another as the file `path`. On failure the old file, if any, is intact, and no
- * temporary file is left. */
+/* Writes the pieces one after another as the file `path`. On failure the old file, if any, is
+ * intact, and no temporary file is left. */
 pensel_status pensel_atomic_write(const char *path, const pensel_piece *pieces, size_t count,
                                   pensel_error *error);
 

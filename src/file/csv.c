@@ -1,6 +1,6 @@
-/* CSV as in RFC 4180: fields separated by delimiters, quotes around fields that contain one, "" for a quote
- * within quotes, lines that end in LF or CRLF. A record is split in place, in the buffer, and every number
- * goes straight to its place in the matrix. */
+/* CSV as in RFC 4180: fields separated by delimiters, quotes around fields that contain one, "" for
+ * a quote within quotes, lines that end in LF or CRLF. A record is split in place, in the buffer,
+ * and every number goes straight to its place in the matrix. */
 #include "file/csv.h"
 
 #include "base/error.h"
@@ -265,8 +265,8 @@ static pensel_status add_row(csv *c, const csv_field *fields, size_t count, size
 
 /* ------------------------------------------------ the whole table */
 
-/* Replaces codes, which are in order of appearance, by the labels themselves if all are numbers, otherwise by
- * codes in order of the sorted names. */
+/* Replaces codes, which are in order of appearance, by the labels themselves if all are numbers,
+ * otherwise by codes in order of the sorted names. */
 static pensel_status settle_labels(csv *c, pensel_table *table)
 {
     double *codes;

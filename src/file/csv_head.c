@@ -1,8 +1,8 @@
 /* The beginning of a CSV file: which delimiter does it use, and is the first line a header?
  *
- * The delimiter is the first of tab, semicolon, comma and bar that occurs in the first line outside of quotes.
- * The first record is a header if some column has text there and a number below it, or if it contains no
- * number at all. */
+ * The delimiter is the first of tab, semicolon, comma and bar that occurs in the first line outside
+ * of quotes. The first record is a header if some column has text there and a number below it, or
+ * if it contains no number at all. */
 #include "file/csv.h"
 
 #include "base/error.h"
@@ -22,8 +22,7 @@ static pensel_status check_text(const csv *c)
     if (memchr(at, 0, length < 65536 ? length : 65536) ||
         memcmp(at, "\xff\xfe", length < 2 ? length : 2) == 0)
         return pensel_fail(c->error, PENSEL_BAD_FILE,
-                           "%s is not UTF-8 text: a CSV file or a .npy array is expected",
-                           s->name);
+                           "%s is not UTF-8 text: a CSV file or a .npy array is expected", s->name);
     return PENSEL_OK;
 }
 

@@ -1,6 +1,7 @@
-/* Converts structs to JSON objects and back, driven by a table of their members' names and types. The same
- * table is used for writing and reading, so that the two cannot disagree. If a key is missing in the file
- * the member keeps its default, so that files older than the member can still be read. */
+/* Converts structs to JSON objects and back, driven by a table of their members' names and types.
+ * The same table is used for writing and reading, so that the two cannot disagree. If a key is
+ * missing in the file the member keeps its default, so that files older than the member can still
+ * be read. */
 #ifndef PENSEL_FILE_FIELDS_H
 #define PENSEL_FILE_FIELDS_H
 
@@ -12,7 +13,8 @@ typedef enum pensel_field_kind {
     PENSEL_FIELD_BOOL,
     PENSEL_FIELD_SIZE, /* size_t; null in the file means unlimited (SIZE_MAX) */
     PENSEL_FIELD_U32,
-    PENSEL_FIELD_DOUBLE, /* "inf", "-inf" and "nan" in the file, which JSON cannot express as numbers */
+    PENSEL_FIELD_DOUBLE, /* "inf", "-inf" and "nan" in the file, which JSON cannot express as
+                            numbers */
     PENSEL_FIELD_NAME    /* an enum, by name */
 } pensel_field_kind;
 

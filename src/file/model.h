@@ -1,6 +1,6 @@
-/* What is in a model file: a network; optionally the estimator around it; and optionally the canvas of a
- * painting or the state of a training (a checkpoint). Each part has one key in the settings and some
- * tensors:
+/* What is in a model file: a network; optionally the estimator around it; and optionally the canvas
+ * of a painting or the state of a training (a checkpoint). Each part has one key in the settings
+ * and some tensors:
  *
  *   "format"     1; a newer number is refused
  *   "network"    inputs, encoding, layers, precision
@@ -13,8 +13,8 @@
  *   "training"   the options a resumed run must share
  *                training.*, random.*
  *
- * To add a format version: increase PENSEL_FORMAT, keep reading the older ones, and add a golden file of the
- * new one to tests/data. */
+ * To add a format version: increase PENSEL_FORMAT, keep reading the older ones, and add a golden
+ * file of the new one to tests/data. */
 #ifndef PENSEL_FILE_MODEL_H
 #define PENSEL_FILE_MODEL_H
 

@@ -1,5 +1,5 @@
-/* Names in a model file. `settings` are the estimator's; `key` is the key of the list or, if the names are too
- * long for a list, the name of their tensor. */
+/* Names in a model file. `settings` are the estimator's; `key` is the key of the list or, if the
+ * names are too long for a list, the name of their tensor. */
 #ifndef PENSEL_FILE_NAMES_H
 #define PENSEL_FILE_NAMES_H
 

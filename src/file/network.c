@@ -165,7 +165,8 @@ static pensel_status check_tensors(const pensel_model_file *file, const pensel_s
     return PENSEL_OK;
 }
 
-/* Refuses an encoding with more features than the first layer has inputs before memory is allocated for it. */
+/* Refuses an encoding with more features than the first layer has inputs before memory is allocated
+ * for it. */
 static pensel_status check_encoding(const pensel_model_file *file, const pensel_shape *shape,
                                     pensel_error *error)
 {

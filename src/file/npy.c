@@ -1,5 +1,6 @@
-/* NumPy's .npy arrays (format 1 to 3): a header that is a Python dictionary, then the numbers. Reads integers,
- * floats and booleans in either byte order, in C and in Fortran order, with one or two dimensions. */
+/* NumPy's .npy arrays (format 1 to 3): a header that is a Python dictionary, then the numbers.
+ * Reads integers, floats and booleans in either byte order, in C and in Fortran order, with one or
+ * two dimensions. */
 #include "file/table.h"
 
 #include "base/error.h"
@@ -174,7 +175,8 @@ static pensel_status read_header(npy *n)
     if (!n->fortran && !(fortran && strncmp(fortran, "False", 5) == 0))
         return refuse(n, "%s does not say its fortran_order: True or False is expected", s->name);
     if (!read_shape(n, value_of(header, "shape")) || n->rows == 0 || n->columns == 0)
-        return refuse(n, "%s has a shape that is not a table: (rows) or (rows, columns) is expected",
+        return refuse(n,
+                      "%s has a shape that is not a table: (rows) or (rows, columns) is expected",
                       s->name);
     s->size = s->size == SIZE_MAX ? SIZE_MAX : s->size - start - length;
     return PENSEL_OK;

@@ -1,8 +1,11 @@
-/* Parsing numbers. There are three ways to the nearest double; the cheapest one that is certain is used:
+/* Parsing numbers. There are three ways to the nearest double; the cheapest one that is certain is
+ * used:
  *
- *   double       if the digits fit in 53 bits and the power of ten is exact: one rounding (Clinger 1990)
- *   long double  if the digits fit in 64 bits: one rounding there, and a second one to double, which is
- *                correct if both ends of the first one's error interval round to the same double
+ *   double       if the digits fit in 53 bits and the power of ten is exact: one rounding
+ *                (Clinger 1990)
+ *   long double  if the digits fit in 64 bits: one rounding there, and a second one to double,
+ *                which is correct if both ends of the first one's error interval round to the
+ *                same double
  *   strtod       for everything else, in the C locale */
 #include "file/number.h"
 
@@ -62,7 +65,8 @@ static bool by_strtod(double *value, const char *text, size_t length)
     return true;
 }
 
-/* Reads digits; `after`, unless NULL, is decreased by one for each of them: they come after the point. */
+/* Reads digits; `after`, unless NULL, is decreased by one for each of them: they come after the
+ * point. */
 static const char *read_digits(decimal *d, const char *at, const char *end, size_t *seen,
                                int *after)
 {

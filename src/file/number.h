@@ -19,9 +19,9 @@ static inline void pensel_trim(const char **text, size_t *length)
         (*length)--;
 }
 
-/* The nearest double to a decimal number: an optional sign, digits with an optional point, an optional exponent,
- * surrounded by optional spaces. False for anything else, including "nan" and "inf"; a number that is too large
- * becomes infinity. */
+/* The nearest double to a decimal number: an optional sign, digits with an optional point, an
+ * optional exponent, surrounded by optional spaces. False for anything else, including "nan" and
+ * "inf"; a number that is too large becomes infinity. */
 bool pensel_number_parse(double *value, const char *text, size_t length);
 
 #endif

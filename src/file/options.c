@@ -3,14 +3,9 @@
 
 #include <stddef.h>
 
-#define FIELD(member, kind)                                            \
-    {                                                                  \
-#member, kind, offsetof(pensel_training_options, member), NULL \
-    }
-#define NAMED(member, name)                                                         \
-    {                                                                               \
-#member, PENSEL_FIELD_NAME, offsetof(pensel_training_options, member), name \
-    }
+#define FIELD(member, kind) {#member, kind, offsetof(pensel_training_options, member), NULL}
+#define NAMED(member, name) \
+    {#member, PENSEL_FIELD_NAME, offsetof(pensel_training_options, member), name}
 
 static const char *solver_name(int value)
 {

@@ -6,8 +6,8 @@
  *             padded with spaces to a multiple of 8 bytes
  *   data      the tensors one after another, each at a multiple of the size of its numbers
  *
- * Files are not trusted: safetensors_read.c lists the checks. While reading, only the header is kept in
- * memory; the numbers go from the file straight to their destination. */
+ * Files are not trusted: safetensors_read.c lists the checks. While reading, only the header is
+ * kept in memory; the numbers go from the file straight to their destination. */
 #ifndef PENSEL_FILE_SAFETENSORS_H
 #define PENSEL_FILE_SAFETENSORS_H
 
@@ -15,7 +15,8 @@
 
 #include <jansson.h>
 
-/* The longest header, in bytes: parsing JSON of this size takes less than 64 MiB, whatever it contains. */
+/* The longest header, in bytes: parsing JSON of this size takes less than 64 MiB, whatever it
+ * contains. */
 #define PENSEL_HEADER_LIMIT (1 << 20)
 
 typedef enum pensel_dtype {

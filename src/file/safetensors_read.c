@@ -31,9 +31,9 @@ typedef struct reader {
 
 #define refuse(r, ...) pensel_fail((r)->error, PENSEL_BAD_FILE, __VA_ARGS__)
 
-/* jansson's parser (2.14) does not handle failed allocations: it may lose a character of a string, or free
- * memory it does not own. So this makes sure that enough memory for all it will need is available, by
- * allocating it, untouched, and freeing it again. */
+/* jansson's parser (2.14) does not handle failed allocations: it may lose a character of a string,
+ * or free memory it does not own. So this makes sure that enough memory for all it will need is
+ * available, by allocating it, untouched, and freeing it again. */
 static pensel_status reserve(const reader *r, size_t size, size_t brackets)
 {
     void *room = NULL;
@@ -61,7 +61,8 @@ static pensel_status parse_json(json_t **json, const reader *r, const char *text
     if (json_is_object(*json)) return PENSEL_OK;
     json_decref(*json);
     *json = NULL;
-    return refuse(r, "%s has a header that is not a JSON object: a model file has one there", r->name);
+    return refuse(r, "%s has a header that is not a JSON object: a model file has one there",
+                  r->name);
 }
 
 static bool get_size(size_t *value, const json_t *json)
@@ -191,10 +192,11 @@ static pensel_status read_length(size_t *length, const reader *r, const unsigned
     for (int i = 7; i >= 0 && size >= 8; i--)
         value = value << 8 | bytes[i];
     if (size < 8 || value < 2 || value > size - 8)
-        return refuse(r,
-                      "%s is not a model file or is cut off: it has %zu bytes, and a safetensors file is "
-                      "expected",
-                      r->name, size);
+        return refuse(
+            r,
+            "%s is not a model file or is cut off: it has %zu bytes, and a safetensors file is "
+            "expected",
+            r->name, size);
     if (value > PENSEL_HEADER_LIMIT)
         return refuse(r, "%s has a header of %llu bytes: up to %d are read", r->name,
                       (unsigned long long)value, PENSEL_HEADER_LIMIT);

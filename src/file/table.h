@@ -3,8 +3,8 @@
  *   source   bytes from a file or from memory, read piece by piece through one buffer
  *   plan     where each column of the file goes: into x, into y, or nowhere
  *
- * Only the matrix itself and the buffer take memory: x grows by remapping (see pensel_resize) and is
- * trimmed at the end. */
+ * Only the matrix itself and the buffer take memory: x grows by remapping (see pensel_resize) and
+ * is trimmed at the end. */
 #ifndef PENSEL_FILE_TABLE_H
 #define PENSEL_FILE_TABLE_H
 
@@ -25,8 +25,8 @@ pensel_status pensel_source_open(pensel_source *source, const char *path, pensel
 pensel_status pensel_source_of_memory(pensel_source *source, const void *bytes, size_t size,
                                       const char *name, pensel_error *error);
 void pensel_source_close(pensel_source *source);
-/* Moves the unread bytes to the front of the buffer and reads more behind them. A full buffer doubles in size;
- * a record of more than 64 MiB is a BAD_FILE error. */
+/* Moves the unread bytes to the front of the buffer and reads more behind them. A full buffer
+ * doubles in size; a record of more than 64 MiB is a BAD_FILE error. */
 pensel_status pensel_source_fill(pensel_source *source, pensel_error *error);
 
 #define PENSEL_COLUMN_IGNORED SIZE_MAX
@@ -54,7 +54,8 @@ pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
                                const pensel_table_options *options, char *const *names,
                                size_t count, bool named, const char *file, pensel_error *error);
 
-/* "x1", "x2"...: names for the `count` columns of a file without a header. Freed by pensel_plan_names_free. */
+/* "x1", "x2"...: names for the `count` columns of a file without a header. Freed by
+ * pensel_plan_names_free. */
 pensel_status pensel_plan_names(char ***names, size_t count, pensel_error *error);
 void pensel_plan_names_free(char **names, size_t count);
 

@@ -1,4 +1,5 @@
-/* The state of a training in a model file, with the training options, which a resumed run must share. */
+/* The state of a training in a model file, with the training options, which a resumed run must
+ * share. */
 #include "file/model.h"
 
 #include "base/error.h"
@@ -113,7 +114,8 @@ static const char *difference(const json_t *saved, json_t *asked)
     return NULL;
 }
 
-/* Both are compared in the form this version writes, so that an option missing in an older file is no difference. */
+/* Both are compared in the form this version writes, so that an option missing in an older file is
+ * no difference. */
 static pensel_status check_options(const pensel_model_file *file, const pensel_training *training,
                                    pensel_error *error)
 {

@@ -35,7 +35,8 @@ pensel_status pensel_activation_find(pensel_activation *activation, const char *
 {
     char known[400] = "";
     if (!activation)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "activation is NULL: a place for the result is needed");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "activation is NULL: a place for the result is needed");
     for (int i = 0; i < PENSEL_ACTIVATION_COUNT; i++) {
         const char *candidate = activations[i].info->name;
         if (name && strcmp(name, candidate) == 0) {
@@ -46,7 +47,8 @@ pensel_status pensel_activation_find(pensel_activation *activation, const char *
         snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", candidate);
     }
     return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                       "there is no activation \"%.40s\": it is one of %s", name ? name : "", known);
+                       "there is no activation \"%.40s\": it is one of %s", name ? name : "",
+                       known);
 }
 
 pensel_status pensel_activation_apply(pensel_activation activation, double parameter, double *value,
@@ -55,8 +57,10 @@ pensel_status pensel_activation_apply(pensel_activation activation, double param
 {
     const pensel_kernels *kernels;
     if (!pensel_activation_describe(activation))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "there is no activation number %d: use one of "
-                           "the PENSEL_... constants", (int)activation);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "there is no activation number %d: use one of "
+                           "the PENSEL_... constants",
+                           (int)activation);
     if (!z && count > 0)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "z is NULL: %zu numbers are needed", count);
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT64, error));

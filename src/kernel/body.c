@@ -1,6 +1,6 @@
 /* The body: every kernel over vectors, compiled once for each instruction set and precision with
- * -DPENSEL_REAL=float|double and -DPENSEL_ISA_NAME=avx512|avx2|neon, and with float and -DPENSEL_PAIRS
- * where products of bfloat16 are an instruction. */
+ * -DPENSEL_REAL=float|double and -DPENSEL_ISA_NAME=avx512|avx2|neon, and with float and
+ * -DPENSEL_PAIRS where products of bfloat16 are an instruction. */
 #include "kernel/kernel.h"
 
 #if defined(__AVX512F__)

@@ -1,7 +1,8 @@
-/* Chooses the kernels: the first table in the list, which is ordered best first, that this CPU can run.
+/* Chooses the kernels: the first table in the list, which is ordered best first, that this CPU can
+ * run.
  *
- * To add an instruction set: 1. its vector header in vector/; 2. its lines in meson.build; 3. its row in
- * `isas`, and the CPU features it needs in src/base/cpu.c. */
+ * To add an instruction set: 1. its vector header in vector/; 2. its lines in meson.build; 3. its
+ * row in `isas`, and the CPU features it needs in src/base/cpu.c. */
 #include "base/cpu.h"
 #include "base/error.h"
 #include "kernel/kernel.h"
@@ -22,7 +23,8 @@
 #define BFLOAT16_LIST(X) X(reference, "reference")
 #endif
 
-#define DECLARE(name) extern const pensel_kernels pensel_kernels_##name##_float, pensel_kernels_##name##_double;
+#define DECLARE(name) \
+    extern const pensel_kernels pensel_kernels_##name##_float, pensel_kernels_##name##_double;
 ISA_LIST(DECLARE)
 #undef DECLARE
 #define DECLARE(name, asks) extern const pensel_kernels pensel_kernels_##name##_bfloat16;
@@ -33,8 +35,7 @@ static const struct {
     const pensel_kernels *of[2]; /* float32, float64 */
 } isas[] = {
 #define ROW(name) {#name, {&pensel_kernels_##name##_float, &pensel_kernels_##name##_double}},
-    ISA_LIST(ROW)
-};
+    ISA_LIST(ROW)};
 #define ISA_COUNT (sizeof isas / sizeof *isas)
 
 /* Those with bfloat16 products, and the CPU features these need */
@@ -43,13 +44,13 @@ static const struct {
     const pensel_kernels *table;
 } bfloat16s[] = {
 #define ROW_BFLOAT16(name, asks) {#name, asks, &pensel_kernels_##name##_bfloat16},
-    BFLOAT16_LIST(ROW_BFLOAT16)
-};
+    BFLOAT16_LIST(ROW_BFLOAT16)};
 
 static const pensel_kernels *bfloat16_of(const char *isa)
 {
     for (size_t i = 0; i < sizeof bfloat16s / sizeof *bfloat16s; i++) {
-        if (strcmp(bfloat16s[i].name, isa) == 0 && pensel_cpu_runs(bfloat16s[i].asks)) return bfloat16s[i].table;
+        if (strcmp(bfloat16s[i].name, isa) == 0 && pensel_cpu_runs(bfloat16s[i].asks))
+            return bfloat16s[i].table;
     }
     return NULL;
 }
@@ -72,8 +73,8 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
     char runs[100] = "";
     *kernels = NULL;
     if ((unsigned)precision > PENSEL_BFLOAT16)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "precision %d is unknown: float32, float64 or bfloat16",
-                           (int)precision);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "precision %d is unknown: float32, float64 or bfloat16", (int)precision);
     for (size_t i = 0; i < ISA_COUNT; i++) {
         const pensel_kernels *table = pensel_kernels_of(isas[i].name, precision);
         if (!table) continue;
@@ -92,7 +93,9 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
 pensel_status pensel_machine_isa(const char **name, pensel_error *error)
 {
     const pensel_kernels *kernels;
-    if (!name) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "name is NULL: a place for the result is needed");
+    if (!name)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "name is NULL: a place for the result is needed");
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT32, error));
     *name = kernels->isa;
     return PENSEL_OK;

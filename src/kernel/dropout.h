@@ -1,5 +1,6 @@
-/* Dropout (Srivastava et al. 2014) without state: whether a unit of a sample is dropped is decided by a hash of
- * its position, so every thread gets the same answer. Included by every kernel file. */
+/* Dropout (Srivastava et al. 2014) without state: whether a unit of a sample is dropped is decided
+ * by a hash of its position, so every thread gets the same answer. Included by every kernel file.
+ */
 #ifndef PENSEL_KERNEL_DROPOUT_H
 #define PENSEL_KERNEL_DROPOUT_H
 

@@ -3,34 +3,36 @@
  * Two layouts, of numbers of the table's precision ("real"):
  *
  *   panel (units, ld)   samples in the vector lanes: sample s of unit i stands at [i * ld + s].
- *                       ld is a multiple of `lanes`; n samples fill columns 0..n-1, and a kernel may
- *                       read and write up to n rounded up to `lanes`. What stands there has no meaning.
+ *                       ld is a multiple of `lanes`; n samples fill columns 0..n-1, and a kernel
+ *                       may read and write up to n rounded up to `lanes`. What stands there has
+ *                       no meaning.
  *   rows  (n, stride)   a sample after the other: unit i of sample s stands at [s * stride + i].
  *                       stride is a multiple of `lanes`; columns past the width are finite.
  *
- * forward and rows_of_panel write rows for weight_gradient alone to read. In these the ends, a layer's last
- * units where they are so few that they would fill little of a vector (pensel_rows_ends), are not transposed:
- * end k of samples g ... g + lanes - 1, g a multiple of lanes, stands side by side in row g + k, from the
- * column of the first end on, and is 0 for samples past n. Such rows have room for n rounded up to lanes.
- * With bfloat16 products rows hold pairs and no ends: unit i of samples s and s + 1, s even, rounded, as one
- * word at [s * stride + i], its lower half first; an odd last sample has a partner of 0, and odd rows are
- * unused.
+ * forward and rows_of_panel write rows for weight_gradient alone to read. In these the ends, a
+ * layer's last units where they are so few that they would fill little of a vector
+ * (pensel_rows_ends), are not transposed: end k of samples g ... g + lanes - 1, g a multiple of
+ * lanes, stands side by side in row g + k, from the column of the first end on, and is 0 for
+ * samples past n. Such rows have room for n rounded up to lanes. With bfloat16 products rows hold
+ * pairs and no ends: unit i of samples s and s + 1, s even, rounded, as one word at [s * stride +
+ * i], its lower half first; an odd last sample has a partner of 0, and odd rows are unused.
  *
  * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
  *
- * Every result is summed in one fixed order that depends on neither block shapes nor the way the caller cuts
- * samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ..., also when accumulate
- * cuts them; db, and dw of the ends, lane by lane, then over the lanes, call by call. That makes results the
- * same on any number of threads. With bfloat16 products i and s are counted in pairs from the first of a call,
- * and all cuts between samples are at even numbers.
+ * Every result is summed in one fixed order that depends on neither block shapes nor the way the
+ * caller cuts samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ...,
+ * also when accumulate cuts them; db, and dw of the ends, lane by lane, then over the lanes, call
+ * by call. That makes results the same on any number of threads. With bfloat16 products i and s are
+ * counted in pairs from the first of a call, and all cuts between samples are at even numbers.
  *
- * bfloat16 products (precision PENSEL_BFLOAT16): both factors of a product are rounded to bfloat16, to
- * nearest, ties to even; sums and everything in memory are float32. Products over PENSEL_FEW_UNITS units or
- * fewer stay float32: rounded coordinates would be other places. An instruction set without such products has
- * float32's table in their place, which is as good and faster there.
+ * bfloat16 products (precision PENSEL_BFLOAT16): both factors of a product are rounded to bfloat16,
+ * to nearest, ties to even; sums and everything in memory are float32. Products over
+ * PENSEL_FEW_UNITS units or fewer stay float32: rounded coordinates would be other places. An
+ * instruction set without such products has float32's table in their place, which is as good and
+ * faster there.
  *
- * To add a kernel: 1. its line in PENSEL_KERNEL_LIST; 2. its scalar twin in reference.c and its vector form in
- * a file of body/; 3. its case in tests/test_kernel.c, which walks this list. */
+ * To add a kernel: 1. its line in PENSEL_KERNEL_LIST; 2. its scalar twin in reference.c and its
+ * vector form in a file of body/; 3. its case in tests/test_kernel.c, which walks this list. */
 #ifndef PENSEL_KERNEL_H
 #define PENSEL_KERNEL_H
 
@@ -59,9 +61,10 @@ typedef struct pensel_backward {
     double parameter;
 } pensel_backward;
 
-/* dw = dz rows  (or += when accumulate), db = sum of dz.   dz (out, lddz), rows (n, stride), dw (out, in)
- * The samples come in tiles: dz is `tiles` panels, tile_step numbers from one to the next, of tile_n[t] samples
- * each, and exactly those are summed; rows go on without a gap. */
+/* dw = dz rows  (or += when accumulate), db = sum of dz.
+ * dz (out, lddz), rows (n, stride), dw (out, in)
+ * The samples come in tiles: dz is `tiles` panels, tile_step numbers from one to the next, of
+ * tile_n[t] samples each, and exactly those are summed; rows go on without a gap. */
 typedef struct pensel_weight_gradient {
     void *dw; /* (out, in) without gaps */
     void *db; /* (out) */
@@ -72,7 +75,8 @@ typedef struct pensel_weight_gradient {
     size_t tiles;
     const size_t *tile_n; /* (tiles) each but the last a multiple of `lanes` */
     size_t tile_step;
-    const void *soon[4]; /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
+    /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
+    const void *soon[4];
 } pensel_weight_gradient;
 
 /* n rows of x (total, columns) as a panel and as rows. */
@@ -86,10 +90,10 @@ typedef struct pensel_gather {
 
 /* The loss of n samples and its gradient with respect to the output layer's z. */
 typedef struct pensel_loss_tile {
-    void *dz;         /* (k, ld); may be `a` itself; NULL: the loss alone */
-    const void *a;    /* (k, ld) predictions, after the output activation f */
-    const void *z;    /* (k, ld) or NULL, as for backward */
-    const void *y;    /* (k, ld) targets */
+    void *dz;            /* (k, ld); may be `a` itself; NULL: the loss alone */
+    const void *a;       /* (k, ld) predictions, after the output activation f */
+    const void *z;       /* (k, ld) or NULL, as for backward */
+    const void *y;       /* (k, ld) targets */
     const void *weights; /* (n) of the samples, or NULL for 1 */
     size_t k, n, ld;
     pensel_loss loss;
@@ -101,7 +105,8 @@ typedef struct pensel_loss_tile {
 } pensel_loss_tile;
 
 /* Silences units: the panel times `factor` where the unit is kept, 0 where it is not. A unit of a
- * sample is dropped when a hash of (seed, unit, first + its column) is below share * 2^32: no state. */
+ * sample is dropped when a hash of (seed, unit, first + its column) is below share * 2^32: no
+ * state. */
 typedef struct pensel_dropout {
     void *panel; /* (units, ld) */
     size_t units, n, ld;
@@ -121,62 +126,63 @@ static inline size_t pensel_rows_ends(size_t lanes, size_t units)
 /* One step of a solver on `count` parameters whose gradient is g + more_g + l2 w. */
 typedef struct pensel_step {
     void *w;
-    void *m, *v; /* moments; sgd: m is the velocity, v NULL */
+    void *m, *v;            /* moments; sgd: m is the velocity, v NULL */
     const void *g, *more_g; /* more_g: NULL, or added to g */
     size_t count;
     double l2;
-    double rate;                /* adam: with the bias corrections in it */
-    double momentum;            /* sgd */
-    bool nesterov;              /* sgd */
+    double rate;                    /* adam: with the bias corrections in it */
+    double momentum;                /* sgd */
+    bool nesterov;                  /* sgd */
     double beta_1, beta_2, epsilon; /* adam */
-    double weight_decay;        /* adam: w -= weight_decay w first; times the rate already */
-    double gradient_scale;      /* g is multiplied by it: 1, or less when clipped */
+    double weight_decay;            /* adam: w -= weight_decay w first; times the rate already */
+    double gradient_scale;          /* g is multiplied by it: 1, or less when clipped */
 } pensel_step;
 
 /* X(name, result, arguments): every kernel there is. */
-#define PENSEL_KERNEL_LIST(X)                                                                        \
-    X(forward, void, (const pensel_forward *))                                                       \
-    /* one sample by itself, its units side by side: n 1, ldy and lda 1, no rows; y has room for out */ \
-    /* rounded up to `lanes`. Its sums go lane by lane over i, so the last bits are not forward's; its */ \
-    /* products are float32 in every float32 table. */                                               \
-    X(forward_row, void, (const pensel_forward *))                                                   \
-    X(backward, void, (const pensel_backward *))                                                     \
-    X(weight_gradient, void, (const pensel_weight_gradient *))                                       \
-    X(gather, void, (const pensel_gather *))                                                         \
-    /* rows (n, stride), for weight_gradient, from a panel (units, ld) */                            \
-    X(rows_of_panel, void, (void *rows, size_t stride, const void *panel, size_t ld, size_t units,   \
-                            size_t n))                                                               \
-    /* rows (n, width) without gaps from a panel (width, ld) */                                      \
-    X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))             \
-    /* returns the sum over samples of weight times loss, in double */                               \
-    X(loss, double, (const pensel_loss_tile *))                                                      \
-    X(dropout, void, (const pensel_dropout *))                                                       \
-    X(sgd, void, (const pensel_step *))                                                              \
-    X(adam, void, (const pensel_step *))                                                             \
-    /* value = f(z), derivative = f'(z); either may be NULL */                                       \
-    X(activate, void, (void *value, void *derivative, const void *z, size_t count,                   \
-                       pensel_activation activation, double parameter))                              \
-    X(sum_of_squares, double, (const void *x, size_t count))                                         \
-    X(all_finite, bool, (const void *x, size_t count))                                               \
-    /* y += scale x */                                                                               \
-    X(add_scaled, void, (void *y, const void *x, double scale, size_t count))                        \
-    /* average += (1 - decay) (x - average) */                                                       \
-    X(blend, void, (void *average, const void *x, size_t count, double decay))                       \
-    /* `rounds` rounds of independent fused multiply-adds; returns the operations done (2 each) */   \
+#define PENSEL_KERNEL_LIST(X)                                                                      \
+    X(forward, void, (const pensel_forward *))                                                     \
+    /* one sample by itself, its units side by side: n 1, ldy and lda 1, no rows; y has room   */  \
+    /* for out rounded up to `lanes`. Its sums go lane by lane over i, so the last bits are    */  \
+    /* not forward's; its products are float32 in every float32 table.                         */  \
+    X(forward_row, void, (const pensel_forward *))                                                 \
+    X(backward, void, (const pensel_backward *))                                                   \
+    X(weight_gradient, void, (const pensel_weight_gradient *))                                     \
+    X(gather, void, (const pensel_gather *))                                                       \
+    /* rows (n, stride), for weight_gradient, from a panel (units, ld) */                          \
+    X(rows_of_panel, void,                                                                         \
+      (void *rows, size_t stride, const void *panel, size_t ld, size_t units, size_t n))           \
+    /* rows (n, width) without gaps from a panel (width, ld) */                                    \
+    X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))           \
+    /* returns the sum over samples of weight times loss, in double */                             \
+    X(loss, double, (const pensel_loss_tile *))                                                    \
+    X(dropout, void, (const pensel_dropout *))                                                     \
+    X(sgd, void, (const pensel_step *))                                                            \
+    X(adam, void, (const pensel_step *))                                                           \
+    /* value = f(z), derivative = f'(z); either may be NULL */                                     \
+    X(activate, void,                                                                              \
+      (void *value, void *derivative, const void *z, size_t count, pensel_activation activation,   \
+       double parameter))                                                                          \
+    X(sum_of_squares, double, (const void *x, size_t count))                                       \
+    X(all_finite, bool, (const void *x, size_t count))                                             \
+    /* y += scale x */                                                                             \
+    X(add_scaled, void, (void *y, const void *x, double scale, size_t count))                      \
+    /* average += (1 - decay) (x - average) */                                                     \
+    X(blend, void, (void *average, const void *x, size_t count, double decay))                     \
+    /* `rounds` rounds of independent fused multiply-adds; returns the operations done (2 each) */ \
     X(peak, double, (size_t rounds))
 
 typedef struct pensel_kernels {
     const char *isa;
     pensel_precision precision; /* of numbers in memory: float32 or float64 */
-    size_t size;  /* bytes of a real */
-    size_t lanes; /* reals that panels and rows are rounded up to */
+    size_t size;                /* bytes of a real */
+    size_t lanes;               /* reals that panels and rows are rounded up to */
 #define PENSEL_KERNEL_MEMBER(name, result, arguments) result(*name) arguments;
     PENSEL_KERNEL_LIST(PENSEL_KERNEL_MEMBER)
 #undef PENSEL_KERNEL_MEMBER
 } pensel_kernels;
 
-/* The table for a precision on this CPU, or the one PENSEL_ISA names: an unknown or unsupported name is
- * an UNSUPPORTED error that lists what runs here. */
+/* The table for a precision on this CPU, or the one PENSEL_ISA names: an unknown or unsupported
+ * name is an UNSUPPORTED error that lists what runs here. */
 pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precision precision,
                                   pensel_error *error);
 /* The table of a named instruction set, NULL when this CPU or this build has none. */

@@ -1,9 +1,11 @@
-/* Losses: a table with the value of each loss for one output and its slope dL/da; and the kernel that sums the
- * loss of a tile and computes dz through the output activation. Included by every kernel file once it has `real` and
- *     static double activation_slope(pensel_activation activation, real a, real z, real p).
+/* Losses: a table with the value of each loss for one output and its slope dL/da; and the kernel
+ * that sums the loss of a tile and computes dz through the output activation. Included by every
+ * kernel file once it has `real` and static double activation_slope(pensel_activation activation,
+ * real a, real z, real p).
  *
- * To add one: 1. its line in pensel_loss of include/pensel.h and its name in src/training/options.c; 2. its
- * value and slope here and their row in `losses`; 3. its formula in tests/test_kernel.c. */
+ * To add one: 1. its line in pensel_loss of include/pensel.h and its name in
+ * src/training/options.c; 2. its value and slope here and their row in `losses`; 3. its formula in
+ * tests/test_kernel.c. */
 #ifndef PENSEL_KERNEL_LOSS_H
 #define PENSEL_KERNEL_LOSS_H
 
@@ -99,8 +101,8 @@ static double log_cosh_slope(double a, double y, double delta)
     return (tanh)(a - y);
 }
 
-/* `mean`: the loss is a mean over the k outputs. With its canonical output activation a loss has dL/dz = a - y,
- * which is then computed directly. */
+/* `mean`: the loss is a mean over the k outputs. With its canonical output activation a loss has
+ * dL/dz = a - y, which is then computed directly. */
 static const struct loss_row {
     double (*value)(double a, double y, double delta);
     double (*slope)(double a, double y, double delta);
@@ -163,7 +165,8 @@ static double loss_of_tile(const pensel_loss_tile *f)
     real *dz = f->dz;
     double sum = 0;
     double share = losses[f->loss].mean && !(f->compat && f->loss == PENSEL_SQUARED_ERROR)
-                       ? 1 / (double)f->k : 1;
+                       ? 1 / (double)f->k
+                       : 1;
     bool canonical = losses[f->loss].canonical == f->activation || two_sided(f);
     for (size_t s = 0; s < f->n; s++) {
         double weight = weights ? (double)weights[s] : 1;

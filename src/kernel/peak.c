@@ -1,4 +1,5 @@
-/* Measures the peak: rounds of independent fused multiply-adds on every thread, for the requested time. */
+/* Measures the peak: rounds of independent fused multiply-adds on every thread, for the requested
+ * time. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/team.h"
@@ -33,7 +34,8 @@ pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, si
     PENSEL_TRY(pensel_kernels_find(&run.kernels, precision, error));
     PENSEL_TRY(pensel_team_new(&team, threads, error));
     size_t items = 32 * pensel_team_size(team);
-    pensel_team_run(team, run_rounds, &run, items); /* wakes the threads and brings the clock up to speed */
+    pensel_team_run(team, run_rounds, &run,
+                    items); /* wakes the threads and brings the clock up to speed */
     atomic_store(&run.operations, 0);
     double start = pensel_clock(), spent;
     do {

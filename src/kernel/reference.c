@@ -1,6 +1,6 @@
-/* The reference: every kernel in plain scalar C, compiled once a precision (-DPENSEL_REAL=float|double, and
- * float with -DPENSEL_PAIRS).
- * It is what the vector kernels are compared with, and what runs on a CPU that has none of theirs. */
+/* The reference: every kernel in plain scalar C, compiled once a precision
+ * (-DPENSEL_REAL=float|double, and float with -DPENSEL_PAIRS). It is what the vector kernels are
+ * compared with, and what runs on a CPU that has none of theirs. */
 #include "kernel/kernel.h"
 
 #include "kernel/vector/scalar.h"
@@ -33,12 +33,14 @@ static double activation_slope(pensel_activation activation, real a, real z, rea
 static void normalise(real *y, const real *z, size_t units, size_t ld)
 {
     real most = z[0], sum = 0;
-    for (size_t j = 1; j < units; j++) most = z[j * ld] > most ? z[j * ld] : most;
+    for (size_t j = 1; j < units; j++)
+        most = z[j * ld] > most ? z[j * ld] : most;
     for (size_t j = 0; j < units; j++) {
         y[j * ld] = exp(z[j * ld] - most);
         sum += y[j * ld];
     }
-    for (size_t j = 0; j < units; j++) y[j * ld] /= sum;
+    for (size_t j = 0; j < units; j++)
+        y[j * ld] /= sum;
 }
 
 #ifdef PENSEL_PAIRS
@@ -128,8 +130,8 @@ static real get_from_rows(const real *rows, size_t stride, size_t units, size_t 
 #endif
 }
 
-static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld, size_t units,
-                          size_t n)
+static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld,
+                          size_t units, size_t n)
 {
     const real *panel = from_panel;
     size_t ends = ends_of(units), columns = ends > 0 ? units : stride;
@@ -138,7 +140,8 @@ static void rows_of_panel(void *rows, size_t stride, const void *from_panel, siz
             put_in_rows(rows, stride, units, s, j, j < units ? panel[j * ld + s] : 0);
     }
     for (size_t s = n; s % (PENSEL_KERNEL_ROUNDING / sizeof(real)) > 0; s++) {
-        for (size_t j = units - ends; j < units; j++) put_in_rows(rows, stride, units, s, j, 0);
+        for (size_t j = units - ends; j < units; j++)
+            put_in_rows(rows, stride, units, s, j, 0);
     }
 }
 
@@ -184,26 +187,28 @@ static void backward(const pensel_backward *f)
             for (size_t j = 0; j < f->out; j++)
                 sum += factor(w[j * f->in + i], f->out) * factor(dz[j * f->lddz + s], f->out);
             real a = y[i * f->ldy + s];
-            y[i * f->ldy + s] = sum * activations[f->activation].slope(a, z[i * f->ldy + s],
-                                                                       (real)f->parameter);
+            y[i * f->ldy + s] =
+                sum * activations[f->activation].slope(a, z[i * f->ldy + s], (real)f->parameter);
         }
     }
 }
 
 /* One tile of it */
-static void tile_gradient(const pensel_weight_gradient *f, const real *dz, const real *rows, size_t n,
-                          bool accumulate)
+static void tile_gradient(const pensel_weight_gradient *f, const real *dz, const real *rows,
+                          size_t n, bool accumulate)
 {
     real *dw = f->dw, *db = f->db;
     for (size_t j = 0; j < f->out; j++) {
         for (size_t i = 0; i < f->in; i++) {
             real sum = accumulate ? dw[j * f->in + i] : 0;
             for (size_t s = 0; s < n; s++)
-                sum += sample_factor(dz[j * f->lddz + s]) * get_from_rows(rows, f->stride, f->in, s, i);
+                sum += sample_factor(dz[j * f->lddz + s]) *
+                       get_from_rows(rows, f->stride, f->in, s, i);
             dw[j * f->in + i] = sum;
         }
         real sum = accumulate ? db[j] : 0;
-        for (size_t s = 0; s < n; s++) sum += dz[j * f->lddz + s];
+        for (size_t s = 0; s < n; s++)
+            sum += dz[j * f->lddz + s];
         db[j] = sum;
     }
 }
@@ -227,7 +232,8 @@ static void gather(const pensel_gather *f)
             if (panel) panel[i * f->ld + s] = value;
             if (rows) rows[s * f->stride + i] = value;
         }
-        for (size_t i = f->x.columns; rows && i < f->stride; i++) rows[s * f->stride + i] = 0;
+        for (size_t i = f->x.columns; rows && i < f->stride; i++)
+            rows[s * f->stride + i] = 0;
     }
 }
 
@@ -236,7 +242,8 @@ static void scatter(void *rows, const void *panel, size_t ld, size_t width, size
     real *to = rows;
     const real *from = panel;
     for (size_t s = 0; s < n; s++) {
-        for (size_t j = 0; j < width; j++) to[s * width + j] = from[j * ld + s];
+        for (size_t j = 0; j < width; j++)
+            to[s * width + j] = from[j * ld + s];
     }
 }
 
@@ -251,7 +258,8 @@ static void sgd(const pensel_step *f)
     const real *g = f->g, *more = f->more_g;
     real rate = (real)f->rate, momentum = (real)f->momentum;
     for (size_t i = 0; i < f->count; i++) {
-        real gradient = (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
+        real gradient =
+            (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
         m[i] = momentum * m[i] - rate * gradient;
         w[i] += f->nesterov ? momentum * m[i] - rate * gradient : m[i];
     }
@@ -264,7 +272,8 @@ static void adam(const pensel_step *f)
     real beta_1 = (real)f->beta_1, beta_2 = (real)f->beta_2;
     real rest_1 = (real)(1 - f->beta_1), rest_2 = (real)(1 - f->beta_2);
     for (size_t i = 0; i < f->count; i++) {
-        real gradient = (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
+        real gradient =
+            (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
         w[i] -= (real)f->weight_decay * w[i];
         m[i] = beta_1 * m[i] + rest_1 * gradient;
         v[i] = beta_2 * v[i] + rest_2 * (gradient * gradient);
@@ -278,8 +287,10 @@ static void activate(void *value, void *derivative, const void *z, size_t count,
     const real *from = z;
     real *a = value, *slope = derivative, p = (real)parameter;
     real most = count ? from[0] : 0, sum = 0;
-    for (size_t i = 0; i < count; i++) most = from[i] > most ? from[i] : most;
-    for (size_t i = 0; i < count; i++) sum += exp(from[i] - most);
+    for (size_t i = 0; i < count; i++)
+        most = from[i] > most ? from[i] : most;
+    for (size_t i = 0; i < count; i++)
+        sum += exp(from[i] - most);
     for (size_t i = 0; i < count; i++) {
         real x = from[i];
         real y = activation == PENSEL_SOFTMAX ? exp(x - most) / sum
@@ -293,7 +304,8 @@ static double sum_of_squares(const void *x, size_t count)
 {
     const real *from = x;
     double sum = 0;
-    for (size_t i = 0; i < count; i++) sum += (double)from[i] * (double)from[i];
+    for (size_t i = 0; i < count; i++)
+        sum += (double)from[i] * (double)from[i];
     return sum;
 }
 
@@ -310,14 +322,16 @@ static void blend(void *average, const void *x, size_t count, double decay)
 {
     real *to = average;
     const real *from = x;
-    for (size_t i = 0; i < count; i++) to[i] += (real)(1 - decay) * (from[i] - to[i]);
+    for (size_t i = 0; i < count; i++)
+        to[i] += (real)(1 - decay) * (from[i] - to[i]);
 }
 
 static void add_scaled(void *y, const void *x, double scale, size_t count)
 {
     real *to = y;
     const real *from = x;
-    for (size_t i = 0; i < count; i++) to[i] += (real)scale * from[i];
+    for (size_t i = 0; i < count; i++)
+        to[i] += (real)scale * from[i];
 }
 
 static double peak(size_t rounds)

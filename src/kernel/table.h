@@ -1,13 +1,13 @@
-/* Defines a table of the static kernels of the file that includes this, as pensel_kernels_ISA_float,
- * pensel_kernels_ISA_double or, compiled with PENSEL_PAIRS, pensel_kernels_ISA_bfloat16. dispatch.c lists
- * them. */
+/* Defines a table of the static kernels of the file that includes this, as
+ * pensel_kernels_ISA_float, pensel_kernels_ISA_double or, compiled with PENSEL_PAIRS,
+ * pensel_kernels_ISA_bfloat16. dispatch.c lists them. */
 #ifndef PENSEL_KERNEL_TABLE_H
 #define PENSEL_KERNEL_TABLE_H
 
 #include "kernel/kernel.h"
 
-/* Bytes that panels and rows are rounded up to. It is the same in every table, so that data written by one can be
- * read by another, and networks have the same layout everywhere. */
+/* Bytes that panels and rows are rounded up to. It is the same in every table, so that data written
+ * by one can be read by another, and networks have the same layout everywhere. */
 #define PENSEL_KERNEL_ROUNDING 64
 
 #define PENSEL_KERNEL_FIELD(name, result, arguments) .name = name,
@@ -17,13 +17,13 @@
 #define PENSEL_KERNEL_TABLE(isa_) PENSEL_KERNEL_TABLE_OF(isa_, PENSEL_REAL)
 #endif
 #define PENSEL_KERNEL_TABLE_OF(isa_, real_) PENSEL_KERNEL_TABLE_PASTE(isa_, real_)
-#define PENSEL_KERNEL_TABLE_PASTE(isa_, real_)                                                       \
-    extern const pensel_kernels pensel_kernels_##isa_##_##real_;                                     \
-    const pensel_kernels pensel_kernels_##isa_##_##real_ = {                                         \
-        .isa = #isa_,                                                                                \
-        .precision = sizeof(real) == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64,                \
-        .size = sizeof(real),                                                                        \
-        .lanes = PENSEL_KERNEL_ROUNDING / sizeof(real),                                              \
+#define PENSEL_KERNEL_TABLE_PASTE(isa_, real_)                                        \
+    extern const pensel_kernels pensel_kernels_##isa_##_##real_;                      \
+    const pensel_kernels pensel_kernels_##isa_##_##real_ = {                          \
+        .isa = #isa_,                                                                 \
+        .precision = sizeof(real) == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64, \
+        .size = sizeof(real),                                                         \
+        .lanes = PENSEL_KERNEL_ROUNDING / sizeof(real),                               \
         PENSEL_KERNEL_LIST(PENSEL_KERNEL_FIELD)};
 
 #endif

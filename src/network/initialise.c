@@ -1,5 +1,6 @@
-/* Initial weights. Every scheme draws uniform(-b, b) for w, by input and then by output, and then for the biases.
- * This is the order in which scikit-learn fills its (in, out) matrices, so the same seed gives the same network. */
+/* Initial weights. Every scheme draws uniform(-b, b) for w, by input and then by output, and then
+ * for the biases. This is the order in which scikit-learn fills its (in, out) matrices, so the same
+ * seed gives the same network. */
 #include "network/network.h"
 
 #include "base/error.h"
@@ -18,8 +19,8 @@ typedef struct bounds {
     double weight, bias;
 } bounds;
 
-/* Glorot & Bengio 2010, equation 16. The factor 2 for logistic and the random biases are scikit-learn's, which uses
- * the activation of the hidden layers for all layers. */
+/* Glorot & Bengio 2010, equation 16. The factor 2 for logistic and the random biases are
+ * scikit-learn's, which uses the activation of the hidden layers for all layers. */
 static bounds glorot(const pensel_dense *layer, size_t l, pensel_activation hidden)
 {
     (void)l;
@@ -71,12 +72,14 @@ pensel_status pensel_network_initialise(pensel_network *network, pensel_initiali
                            "no network or no random numbers: initialising needs both");
     if ((unsigned)how >= sizeof schemes / sizeof *schemes)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "initialisation number %d: use PENSEL_GLOROT, PENSEL_HE or PENSEL_SIREN", (int)how);
+                           "initialisation number %d: use PENSEL_GLOROT, PENSEL_HE or PENSEL_SIREN",
+                           (int)how);
     bool has_hidden = network->shape.layer_count > 1;
     pensel_activation hidden = has_hidden ? network->layers[0].activation : PENSEL_IDENTITY;
     for (size_t l = 0; l < network->shape.layer_count; l++)
-        draw_layer(network, &network->layers[l], schemes[how](&network->layers[l], l, hidden), random);
-    pensel_encoder_initialise(network->encoder, pensel_at(network, network->parameters, network->encoder_offset),
-                              random);
+        draw_layer(network, &network->layers[l], schemes[how](&network->layers[l], l, hidden),
+                   random);
+    pensel_encoder_initialise(
+        network->encoder, pensel_at(network, network->parameters, network->encoder_offset), random);
     return PENSEL_OK;
 }

@@ -106,7 +106,8 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
 {
     pensel_network *network;
     if (!result)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "network is NULL: a place for the result is needed");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "network is NULL: a place for the result is needed");
     *result = NULL;
     PENSEL_TRY(check_shape(shape, error));
     PENSEL_TRY(pensel_allocate(&network, 1, sizeof *network, error));

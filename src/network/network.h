@@ -1,5 +1,5 @@
-/* A network inside the library. The parameters of all layers are stored one after another in one block, followed by
- * the encoder's. After pensel_network_new nothing but the parameters changes. */
+/* A network inside the library. The parameters of all layers are stored one after another in one
+ * block, followed by the encoder's. After pensel_network_new nothing but the parameters changes. */
 #ifndef PENSEL_NETWORK_NETWORK_H
 #define PENSEL_NETWORK_NETWORK_H
 
@@ -38,9 +38,9 @@ static inline size_t pensel_network_outputs(const pensel_network *network)
     return network->layers[network->shape.layer_count - 1].out;
 }
 
-/* Divides n samples into tiles of nearly equal size. All but the last are a multiple of the kernels' lanes, and
- * none is larger than PENSEL_TILE_LANES times that: 64 samples in float32, 32 in float64. The division depends only
- * on n and the precision. */
+/* Divides n samples into tiles of nearly equal size. All but the last are a multiple of the
+ * kernels' lanes, and none is larger than PENSEL_TILE_LANES times that: 64 samples in float32, 32
+ * in float64. The division depends only on n and the precision. */
 enum { PENSEL_TILE_LANES = 4 };
 typedef struct pensel_tile {
     size_t index, first, n; /* samples [first, first + n) */

@@ -1,4 +1,5 @@
-/* One neuron, computed by the kernel that computes whole layers; and the perceptron, which learns. */
+/* One neuron, computed by the kernel that computes whole layers; and the perceptron, which learns.
+ */
 #include "base/error.h"
 #include "base/memory.h"
 #include "kernel/kernel.h"
@@ -11,10 +12,13 @@ static pensel_status check_neuron(const pensel_neuron *neuron, const double *x, 
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "neuron, weights or x is NULL: a neuron needs all three");
     if (neuron->inputs == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "a neuron without inputs: give it 1 or more");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "a neuron without inputs: give it 1 or more");
     if (!pensel_activation_describe(neuron->activation))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "there is no activation number %d: use one of "
-                           "the PENSEL_... constants", (int)neuron->activation);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "there is no activation number %d: use one of "
+                           "the PENSEL_... constants",
+                           (int)neuron->activation);
     return PENSEL_OK;
 }
 
@@ -30,14 +34,24 @@ pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, dou
         return pensel_fail_memory(error, inputs, lanes * sizeof(double));
     PENSEL_TRY(pensel_allocate(&panel, (inputs + 2) * lanes, sizeof(double), error));
     double *a = panel + 2 * lanes;
-    for (size_t i = 0; i < inputs; i++) a[i * lanes] = x[i];
-    kernels->forward(&(pensel_forward){
-        .y = panel, .z = panel + lanes, .w = neuron->weights, .b = &neuron->bias, .a = a,
-        .in = inputs, .out = 1, .n = 1, .ldy = lanes, .lda = lanes,
-        .activation = neuron->activation, .parameter = neuron->parameter});
+    for (size_t i = 0; i < inputs; i++)
+        a[i * lanes] = x[i];
+    kernels->forward(&(pensel_forward){.y = panel,
+                                       .z = panel + lanes,
+                                       .w = neuron->weights,
+                                       .b = &neuron->bias,
+                                       .a = a,
+                                       .in = inputs,
+                                       .out = 1,
+                                       .n = 1,
+                                       .ldy = lanes,
+                                       .lda = lanes,
+                                       .activation = neuron->activation,
+                                       .parameter = neuron->parameter});
     if (output) *output = panel[0];
     if (z) *z = panel[lanes];
-    for (size_t i = 0; products && i < inputs; i++) products[i] = neuron->weights[i] * x[i];
+    for (size_t i = 0; products && i < inputs; i++)
+        products[i] = neuron->weights[i] * x[i];
     pensel_release(panel);
     return PENSEL_OK;
 }
@@ -47,12 +61,12 @@ static pensel_status check_samples(const double *x, const double *y, size_t n, s
 {
     for (size_t s = 0; s < n; s++) {
         if (y[s] != 0 && y[s] != 1)
-            return pensel_fail(error, PENSEL_BAD_DATA, "target %zu is %g: a perceptron learns 0 and 1",
-                               s + 1, y[s]);
+            return pensel_fail(error, PENSEL_BAD_DATA,
+                               "target %zu is %g: a perceptron learns 0 and 1", s + 1, y[s]);
         for (size_t i = 0; i < inputs; i++) {
             if (!isfinite(x[s * inputs + i]))
-                return pensel_fail(error, PENSEL_BAD_DATA, "row %zu, column %zu is not a finite number",
-                                   s + 1, i + 1);
+                return pensel_fail(error, PENSEL_BAD_DATA,
+                                   "row %zu, column %zu is not a finite number", s + 1, i + 1);
         }
     }
     return PENSEL_OK;
@@ -65,7 +79,8 @@ static pensel_status correct(pensel_neuron *neuron, double *weights, bool *wrong
     double answer;
     PENSEL_TRY(pensel_neuron_run(neuron, &answer, NULL, NULL, x, error));
     double change = rate * (y - answer);
-    for (size_t i = 0; i < neuron->inputs; i++) weights[i] += change * x[i];
+    for (size_t i = 0; i < neuron->inputs; i++)
+        weights[i] += change * x[i];
     neuron->bias += change;
     *wrong = y != answer;
     return PENSEL_OK;
@@ -73,12 +88,14 @@ static pensel_status correct(pensel_neuron *neuron, double *weights, bool *wrong
 
 pensel_status pensel_perceptron_train(double *weights, double *bias, size_t *epochs_used,
                                       size_t *mistakes, const double *x, const double *y, size_t n,
-                                      size_t inputs, double rate, size_t epochs, pensel_error *error)
+                                      size_t inputs, double rate, size_t epochs,
+                                      pensel_error *error)
 {
     size_t epoch = 0, wrong_answers = 0;
     if (!bias || !y || n == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "bias or y is NULL, or there are no samples: a perceptron learns from some");
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "bias or y is NULL, or there are no samples: a perceptron learns from some");
     pensel_neuron neuron = {weights, inputs, *bias, PENSEL_STEP, 0};
     if (!(rate > 0 && isfinite(rate)))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "the rate is %g: it must be above 0", rate);

@@ -30,7 +30,8 @@ static pensel_status allocate_panels(const pensel_pass *pass, void **panels, siz
                                      pensel_error *error)
 {
     size_t columns = pass->tiles * pass->ld, size = pass->network->kernels->size, count;
-    if (!pensel_multiply(&count, units, columns)) return pensel_fail_memory(error, units, columns * size);
+    if (!pensel_multiply(&count, units, columns))
+        return pensel_fail_memory(error, units, columns * size);
     return pensel_allocate(panels, count, size, error);
 }
 
@@ -58,7 +59,8 @@ static pensel_status allocate(pensel_pass *pass, pensel_error *error)
     PENSEL_TRY(allocate_panels(pass, &pass->panels[0], network->features, error));
     if (!pensel_encoder_is_raw(network->encoder))
         PENSEL_TRY(allocate_panels(pass, &pass->x, network->shape.inputs, error));
-    for (size_t l = 0; l < layers; l++) PENSEL_TRY(allocate_layer(pass, l, error));
+    for (size_t l = 0; l < layers; l++)
+        PENSEL_TRY(allocate_layer(pass, l, error));
     return PENSEL_OK;
 }
 
@@ -86,9 +88,12 @@ void pensel_pass_free(pensel_pass **address)
     if (!pass) return;
     *address = NULL;
     size_t layers = pass->network->shape.layer_count;
-    for (size_t l = 0; pass->panels && l <= layers; l++) pensel_release(pass->panels[l]);
-    for (size_t l = 0; pass->z && l <= layers; l++) pensel_release(pass->z[l]);
-    for (size_t l = 0; pass->rows && l < layers; l++) pensel_release(pass->rows[l]);
+    for (size_t l = 0; pass->panels && l <= layers; l++)
+        pensel_release(pass->panels[l]);
+    for (size_t l = 0; pass->z && l <= layers; l++)
+        pensel_release(pass->z[l]);
+    for (size_t l = 0; pass->rows && l < layers; l++)
+        pensel_release(pass->rows[l]);
     pensel_release(pass->panels);
     pensel_release(pass->z);
     pensel_release(pass->rows);
@@ -131,20 +136,23 @@ void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
 static void transpose_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     pass->network->kernels->rows_of_panel(pensel_pass_rows(pass, l, tile), pass->strides[l],
-                                          pensel_pass_panel(pass, l, tile), pass->ld, units_of(pass, l), tile.n);
+                                          pensel_pass_panel(pass, l, tile), pass->ld,
+                                          units_of(pass, l), tile.n);
 }
 
 static void encode(const pensel_pass *pass, pensel_tile tile)
 {
     const pensel_network *network = pass->network;
-    pensel_encoder_forward(network->encoder, &(pensel_encode){
-        .features = pensel_pass_panel(pass, 0, tile),
-        .x = pensel_pass_x(pass, tile),
-        .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-        .n = tile.n,
-        .ld = pass->ld,
-        .ldx = pass->ld,
-    });
+    pensel_encoder_forward(
+        network->encoder,
+        &(pensel_encode){
+            .features = pensel_pass_panel(pass, 0, tile),
+            .x = pensel_pass_x(pass, tile),
+            .parameters = pensel_at(network, network->parameters, network->encoder_offset),
+            .n = tile.n,
+            .ld = pass->ld,
+            .ldx = pass->ld,
+        });
 }
 
 static void enter(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
@@ -163,8 +171,8 @@ static void enter(const pensel_pass *pass, pensel_matrix x, const size_t *index,
     transpose_rows(pass, 0, tile);
 }
 
-/* Silences neurons of hidden layer l: kept numbers times `factor`, others 0. Which is decided by the
- * step's seed, layer, unit and column alone. */
+/* Silences neurons of hidden layer l: kept numbers times `factor`, others 0. Which is decided by
+ * the step's seed, layer, unit and column alone. */
 static void drop(const pensel_pass *pass, size_t l, pensel_tile tile, double factor)
 {
     const pensel_network *network = pass->network;
@@ -215,7 +223,8 @@ void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t 
                          pensel_tile tile)
 {
     enter(pass, x, index, from, tile);
-    for (size_t l = 0; l < pass->network->shape.layer_count; l++) forward_layer(pass, l, tile);
+    for (size_t l = 0; l < pass->network->shape.layer_count; l++)
+        forward_layer(pass, l, tile);
 }
 
 /* dz of layer l down to dz of layer l - 1, or for l = 0 to the gradient of the features. */
@@ -245,6 +254,7 @@ static void backward_layer(const pensel_pass *pass, size_t l, pensel_tile tile)
 
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile)
 {
-    for (size_t l = pass->network->shape.layer_count; l-- > 1;) backward_layer(pass, l, tile);
+    for (size_t l = pass->network->shape.layer_count; l-- > 1;)
+        backward_layer(pass, l, tile);
     if (trains_encoder(pass->network)) backward_layer(pass, 0, tile);
 }

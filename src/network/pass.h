@@ -1,11 +1,13 @@
-/* A pass: the forward and backward pass of up to `capacity` samples at once, in tiles that any thread may take. Going
- * forward, panel l + 1 receives layer l's activations; going backward they are overwritten, layer by layer, with the
- * gradient of the loss with respect to the layer's z. The copies in `rows` remain, for the gradient of the weights:
+/* A pass: the forward and backward pass of up to `capacity` samples at once, in tiles that any
+ * thread may take. Going forward, panel l + 1 receives layer l's activations; going backward they
+ * are overwritten, layer by layer, with the gradient of the loss with respect to the layer's z. The
+ * copies in `rows` remain, for the gradient of the weights:
  *
  *     dw (out, in) = dz (out, n) rows (n, in)
  *
- * Each tile has its own panels, one after the other. If they were columns of one wide panel, a core would prefetch
- * the next lines of a row while another core is writing them, and both would wait. */
+ * Each tile has its own panels, one after the other. If they were columns of one wide panel, a core
+ * would prefetch the next lines of a row while another core is writing them, and both would wait.
+ */
 #ifndef PENSEL_NETWORK_PASS_H
 #define PENSEL_NETWORK_PASS_H
 
@@ -19,10 +21,10 @@ typedef struct pensel_dropout_plan {
 typedef struct pensel_pass {
     const pensel_network *network;
     size_t capacity, tiles, ld; /* most samples; most tiles; columns of a tile */
-    void *x;         /* (tiles, inputs, ld) what the encoder sees; NULL when the encoding is raw */
-    void **panels;   /* [0] features (tiles, in, ld); [l + 1] layer l (tiles, out, ld) */
-    void **z;        /* [l + 1] (tiles, out, ld), or NULL where the derivative needs only a */
-    void **rows;     /* [l] (capacity, strides[l]): what layer l receives, by sample */
+    void *x;       /* (tiles, inputs, ld) what the encoder sees; NULL when the encoding is raw */
+    void **panels; /* [0] features (tiles, in, ld); [l + 1] layer l (tiles, out, ld) */
+    void **z;      /* [l + 1] (tiles, out, ld), or NULL where the derivative needs only a */
+    void **rows;   /* [l] (capacity, strides[l]): what layer l receives, by sample */
     size_t *strides;
     pensel_dropout_plan dropout;
 } pensel_pass;
@@ -34,12 +36,12 @@ void pensel_pass_free(pensel_pass **pass);
 /* Bytes that a pass needs per sample, which decides how many fit in a cache. */
 size_t pensel_pass_bytes(const pensel_network *network);
 
-/* Loads the tile's samples, the rows of x listed in `index` (tile.n) or, if it is NULL, consecutive ones starting at
- * `from`, and computes forward to the outputs. */
+/* Loads the tile's samples, the rows of x listed in `index` (tile.n) or, if it is NULL, consecutive
+ * ones starting at `from`, and computes forward to the outputs. */
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
                          pensel_tile tile);
-/* From dz of the outputs, which the loss has written, back to dz of the first layer and, if the encoding is trained,
- * to the gradient of the features. */
+/* From dz of the outputs, which the loss has written, back to dz of the first layer and, if the
+ * encoding is trained, to the gradient of the features. */
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile);
 
 /* A tile's panels: of the features (l = 0) or layer l - 1, and of its z or NULL. */

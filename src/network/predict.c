@@ -1,6 +1,7 @@
-/* Prediction: a tile of samples goes through the layers in two alternating panels, so memory is one tile per thread
- * however many samples there are; a few samples in a small network need no heap at all. A single sample would leave
- * all but one lane of a panel idle, so it has its own code path. */
+/* Prediction: a tile of samples goes through the layers in two alternating panels, so memory is one
+ * tile per thread however many samples there are; a few samples in a small network need no heap at
+ * all. A single sample would leave all but one lane of a panel idle, so it has its own code path.
+ */
 #include "network/predict.h"
 
 #include "base/error.h"
@@ -40,17 +41,19 @@ static void *enter(const prediction *p, char *x, void *panel, size_t first, size
 {
     const pensel_network *network = p->network;
     bool raw = pensel_encoder_is_raw(network->encoder);
-    network->kernels->gather(&(pensel_gather){
-        .panel = raw ? panel : x, .x = p->x, .first = first, .n = n, .ld = p->ld});
+    network->kernels->gather(
+        &(pensel_gather){.panel = raw ? panel : x, .x = p->x, .first = first, .n = n, .ld = p->ld});
     if (!raw)
-        pensel_encoder_forward(network->encoder, &(pensel_encode){
-            .features = panel,
-            .x = x,
-            .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-            .n = n,
-            .ld = p->ld,
-            .ldx = p->ld,
-        });
+        pensel_encoder_forward(
+            network->encoder,
+            &(pensel_encode){
+                .features = panel,
+                .x = x,
+                .parameters = pensel_at(network, network->parameters, network->encoder_offset),
+                .n = n,
+                .ld = p->ld,
+                .ldx = p->ld,
+            });
     return panel;
 }
 
@@ -80,7 +83,8 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
         y = swap;
     }
     size_t width = network->layers[p->layers - 1].out;
-    network->kernels->scatter(p->y + t.first * width * network->kernels->size, a, p->ld, width, t.n);
+    network->kernels->scatter(p->y + t.first * width * network->kernels->size, a, p->ld, width,
+                              t.n);
 }
 
 static void predict_item(void *context, size_t item, size_t worker)
@@ -88,7 +92,8 @@ static void predict_item(void *context, size_t item, size_t worker)
     const prediction *p = context;
     size_t tile = item * TILES_PER_ITEM, end = tile + TILES_PER_ITEM;
     if (end > p->tiling.count) end = p->tiling.count;
-    for (; tile < end; tile++) predict_tile(p, p->scratch + worker * p->scratch_bytes, tile);
+    for (; tile < end; tile++)
+        predict_tile(p, p->scratch + worker * p->scratch_bytes, tile);
 }
 
 static size_t threads_for(const prediction *p, size_t threads)
@@ -105,7 +110,8 @@ static bool run_row(const prediction *p)
     const pensel_network *network = p->network;
     const pensel_kernels *kernels = network->kernels;
     size_t width = pensel_round_up(network->widest, kernels->lanes);
-    if (width > STACK_BYTES / 2 / kernels->size || !pensel_encoder_is_raw(network->encoder)) return false;
+    if (width > STACK_BYTES / 2 / kernels->size || !pensel_encoder_is_raw(network->encoder))
+        return false;
     char *a = stack, *y = stack + width * kernels->size;
     kernels->gather(&(pensel_gather){.rows = a, .x = p->x, .n = 1, .stride = width});
     for (size_t l = 0; l < p->layers; l++) {
@@ -139,7 +145,8 @@ static pensel_status run_alone(prediction *p, pensel_error *error)
         PENSEL_TRY(pensel_allocate(&heap, p->scratch_bytes, 1, error));
     }
     p->scratch = heap ? heap : stack;
-    for (size_t tile = 0; tile < p->tiling.count; tile++) predict_tile(p, p->scratch, tile);
+    for (size_t tile = 0; tile < p->tiling.count; tile++)
+        predict_tile(p, p->scratch, tile);
     pensel_release(heap);
     return PENSEL_OK;
 }
@@ -159,14 +166,14 @@ static pensel_status run_in_team(prediction *p, size_t threads, pensel_error *er
 }
 
 pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const char *what,
-                                  pensel_error *error)
+                                 pensel_error *error)
 {
     if (!x->data)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no %s: give a matrix of %zu columns", what,
                            columns);
     if (x->columns != columns)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s of %zu columns: the network takes %zu", what,
-                           x->columns, columns);
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s of %zu columns: the network takes %zu",
+                           what, x->columns, columns);
     if (x->precision != PENSEL_FLOAT32 && x->precision != PENSEL_FLOAT64)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "%s of precision number %d: use PENSEL_FLOAT32 or PENSEL_FLOAT64", what,
@@ -178,10 +185,10 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
                                          pensel_matrix x, size_t threads, pensel_error *error)
 {
     if (!network || !y)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "network or y is NULL: both are needed");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "network or y is NULL: both are needed");
     if (l >= network->shape.layer_count)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "layer %zu of a network of %zu: count from 0", l,
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "layer %zu of a network of %zu: count from 0", l,
                            network->shape.layer_count);
     if (x.rows == 0) return PENSEL_OK;
     PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));

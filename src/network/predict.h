@@ -4,8 +4,9 @@
 
 #include "network/network.h"
 
-/* BAD_ARGUMENT unless x has data of a known precision and `columns` columns. `what` names it: "inputs". */
+/* BAD_ARGUMENT unless x has data of a known precision and `columns` columns. `what` names it:
+ * "inputs". */
 pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const char *what,
-                                  pensel_error *error);
+                                 pensel_error *error);
 
 #endif

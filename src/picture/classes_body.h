@@ -1,11 +1,11 @@
-/* Classes along a row: like learn, but with class codes as targets and the log loss of a logistic output
- * (classes 0 and 1) or of softmax outputs. The gradient with respect to the outputs is probability minus
- * target. */
+/* Classes along a row: like learn, but with class codes as targets and the log loss of a logistic
+ * output (classes 0 and 1) or of softmax outputs. The gradient with respect to the outputs is
+ * probability minus target. */
 
 enum { CLASS_CHUNK = 64, CLASS_VECTORS = CLASS_CHUNK / LANES };
 
-/* How far the output of the right class must be above all others for the pixel to count as right in spite of
- * rounding. */
+/* How far the output of the right class must be above all others for the pixel to count as right in
+ * spite of rounding. */
 static const float margin_needed = 0.02f;
 
 /* Within 1e-6 of itself, for x from -80 to 80: 2^n and the series of what is left. */

@@ -1,6 +1,6 @@
-/* Holes, where pixels have weight 0, get as targets a membrane stretched over them: every node is the mean of
- * its neighbours. The coarsest level is solved first and each finer one starts from it, so that a few rounds
- * are enough for a hole of any size (after Brandt 1977). */
+/* Holes, where pixels have weight 0, get as targets a membrane stretched over them: every node is
+ * the mean of its neighbours. The coarsest level is solved first and each finer one starts from it,
+ * so that a few rounds are enough for a hole of any size (after Brandt 1977). */
 #include "picture/levels.h"
 
 #include <math.h>
@@ -25,7 +25,8 @@ static void begin_row(const pensel_level *level, size_t i, size_t r)
                 (above[c / 2] + above[c / 2 + c % 2] + below[c / 2] + below[c / 2 + c % 2]) / 4;
 }
 
-/* Moves every second node of a row to the mean of its neighbours, which belong to the other half. */
+/* Moves every second node of a row to the mean of its neighbours, which belong to the other half.
+ */
 static void settle_row(const pensel_level *level, size_t i, size_t r, size_t half)
 {
     float *row = pensel_level_row(level, level->targets, i, r);

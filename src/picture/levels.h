@@ -1,4 +1,5 @@
-/* The working memory of the pyramid painter: what it keeps for each level besides the numbers in the network. */
+/* The working memory of the pyramid painter: what it keeps for each level besides the numbers in
+ * the network. */
 #ifndef PENSEL_PICTURE_LEVELS_H
 #define PENSEL_PICTURE_LEVELS_H
 
@@ -30,8 +31,8 @@ typedef struct pensel_levels {
     float rate;
 } pensel_levels;
 
-/* Views of the network's pyramid, with memory for the sums of all levels except the finest, whose rows are
- * summed when they are needed. */
+/* Views of the network's pyramid, with memory for the sums of all levels except the finest, whose
+ * rows are summed when they are needed. */
 pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *network,
                                 size_t threads, pensel_error *error);
 void pensel_levels_free(pensel_levels **levels);
@@ -59,20 +60,23 @@ void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture);
  * next coarser level, / 8 again for the one after. */
 void pensel_levels_descend(pensel_levels *levels, size_t finest, size_t picture, float rate);
 
-/* Runs work on groups of `rows` rows of a level, by the team or, if that is faster, by the caller alone. */
+/* Runs work on groups of `rows` rows of a level, by the team or, if that is faster, by the caller
+ * alone. */
 void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
                        const pensel_level *level, size_t rows);
 
 /* ------------------------------------------------------------------ lessons.c */
 
-/* Allocates the slopes and computes the targets and weights of all levels from the pictures: a level's are the
- * next finer level's, filtered with (1 2 1) in both directions, or the class with the largest weight. codes
- * (height, width) is NULL without classes; weights (height, width) may be NULL. */
+/* Allocates the slopes and computes the targets and weights of all levels from the pictures: a
+ * level's are the next finer level's, filtered with (1 2 1) in both directions, or the class with
+ * the largest weight. codes (height, width) is NULL without classes; weights (height, width) may be
+ * NULL. */
 pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
                                   const unsigned char *codes, const float *weights,
                                   pensel_error *error);
 
-/* holes.c: fills in the colours where pixels have weight 0 from their surroundings; they then have weight 1. */
+/* holes.c: fills in the colours where pixels have weight 0 from their surroundings; they then have
+ * weight 1. */
 void pensel_levels_fill_holes(pensel_levels *levels);
 
 #endif

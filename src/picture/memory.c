@@ -1,5 +1,6 @@
-/* Checkpoints of the pyramid painter. Checkpoints can only hold trainings, so the painter's state is stored as a
- * training of the same network, in place of the validation scores, of which it has none. */
+/* Checkpoints of the pyramid painter. Checkpoints can only hold trainings, so the painter's state
+ * is stored as a training of the same network, in place of the validation scores, of which it has
+ * none. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/pyramid.h"

@@ -1,8 +1,9 @@
-/* Outlines of classes by marching squares (after Lorensen & Cline 1987): the lines where the probability of a
- * class equals that of the likeliest other. The difference of their logarithms, which is the difference of the
- * network's outputs and much closer to linear than the probabilities, is computed at the points of a grid, with
- * a border that counts as outside, and assumed to be linear along the edges of the grid. A walk follows its
- * zeros from edge to edge, with the inside always on the same side, until it is back at its start. */
+/* Outlines of classes by marching squares (after Lorensen & Cline 1987): the lines where the
+ * probability of a class equals that of the likeliest other. The difference of their logarithms,
+ * which is the difference of the network's outputs and much closer to linear than the
+ * probabilities, is computed at the points of a grid, with a border that counts as outside, and
+ * assumed to be linear along the edges of the grid. A walk follows its zeros from edge to edge,
+ * with the inside always on the same side, until it is back at its start. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/painting.h"
@@ -16,7 +17,8 @@ typedef struct grid {
     size_t rows, columns; /* of points, border included */
     double spacing;       /* in pixels */
     float *field;         /* (rows, columns): above 0 inside */
-    unsigned char *seen; /* (rows, columns): the edge from a point to its right neighbour was walked */
+    unsigned char
+        *seen;      /* (rows, columns): the edge from a point to its right neighbour was walked */
     double *points; /* (capacity, 2) of the line being walked */
     size_t count, capacity;
 } grid;

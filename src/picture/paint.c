@@ -1,5 +1,5 @@
-/* Making a painting: checks the pictures, chooses the settings, and then trains, either with the pyramid painter
- * or with the general training on samples of the pixels. */
+/* Making a painting: checks the pictures, chooses the settings, and then trains, either with the
+ * pyramid painter or with the general training on samples of the pixels. */
 #include "picture/painting.h"
 
 #include "base/error.h"

@@ -38,8 +38,8 @@ pensel_status pensel_painting_colours(const pensel_painting *painting, float *co
 
 /* ------------------------------------------------------------------ rows of a pyramid: quick.c */
 
-/* Levels, already summed, for painting the network's pictures row by row; NULL if the network is of another kind
- * or its numbers mean something else. */
+/* Levels, already summed, for painting the network's pictures row by row; NULL if the network is of
+ * another kind or its numbers mean something else. */
 pensel_status pensel_quick_levels(pensel_levels **levels, const pensel_estimator *estimator,
                                   const pensel_canvas *canvas, size_t threads, pensel_error *error);
 /* After the network has changed. */

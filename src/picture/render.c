@@ -1,5 +1,5 @@
-/* Rendering: each pixel of the result is the network's colour at one place in the picture or, if it covers more
- * than one of the picture's pixels, the mean of several. */
+/* Rendering: each pixel of the result is the network's colour at one place in the picture or, if it
+ * covers more than one of the picture's pixels, the mean of several. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -14,7 +14,8 @@ enum {
     MOST_SAMPLES = 16 /* of a pixel, along each side */
 };
 
-/* Pixel (i, j) of the result covers rows y + i h to y + (i + 1) h and columns x + j w to x + (j + 1) w. */
+/* Pixel (i, j) of the result covers rows y + i h to y + (i + 1) h and columns x + j w to x + (j +
+ * 1) w. */
 typedef struct view {
     size_t width, height;
     double x, y, w, h;
@@ -180,8 +181,8 @@ static void add_samples(float *pixels, const float *colours, const view *v, size
                 pixels[j * channels + k] += share * colours[(j * v->across + s) * channels + k];
 }
 
-/* Adds `share` of what the network says at o->mix, in blocks of sample rows, so that every thread has
- * its part of each. */
+/* Adds `share` of what the network says at o->mix, in blocks of sample rows, so that every thread
+ * has its part of each. */
 static pensel_status ask_rows(const pensel_painting *painting, float *pixels, size_t first,
                               size_t rows, const view *v, const pensel_render_options *o,
                               float share, pensel_error *error)

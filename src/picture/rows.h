@@ -1,6 +1,7 @@
-/* Row kernels, for pyramids whose samples are all the pixels of a picture. Instead of looking up places, a row
- * of nodes is stretched to the row of pixels of the next finer level, a small network runs along the row, and
- * its gradient is shrunk again. Compiled once for each instruction set, in float32.
+/* Row kernels, for pyramids whose samples are all the pixels of a picture. Instead of looking up
+ * places, a row of nodes is stretched to the row of pixels of the next finer level, a small network
+ * runs along the row, and its gradient is shrunk again. Compiled once for each instruction set, in
+ * float32.
  *
  * The small network is `width` features, a hidden layer of 4 `width` leaky ReLU neurons, and as
  * many outputs as features, or, with 4 features, one for each class; its numbers stand as in the
@@ -25,8 +26,8 @@ enum {
                          PENSEL_ROW_OUTPUTS * PENSEL_ROW_UNITS + PENSEL_ROW_OUTPUTS
 };
 
-/* What a block of rows adds to the errors and to the gradient of the small network's numbers, lane by lane. Only as
- * much of the gradient is used as the network has numbers. */
+/* What a block of rows adds to the errors and to the gradient of the small network's numbers, lane
+ * by lane. Only as much of the gradient is used as the network has numbers. */
 typedef float pensel_row_lanes[PENSEL_ROW_LANES] __attribute__((aligned(64)));
 typedef struct pensel_row_sums {
     pensel_row_lanes squares; /* weighted squared error */
@@ -58,25 +59,25 @@ typedef struct pensel_row_tap {
     uint32_t first;
 } pensel_row_tap;
 
-#define PENSEL_ROW_LIST(X)                                                                         \
-    /* out[c] = pixels[c channels] */                                                              \
-    X(take, void, (float *out, const float *pixels, size_t channels, size_t n))                    \
-    /* out[c] = own[c] + (above + below)/2 at c/2, half way between nodes for odd c; n pixels */   \
-    X(stretch, void,                                                                               \
-      (float *out, const float *own, const float *above, const float *below, size_t n))            \
-    /* the transposed of stretch: out (nodes) from the pixel rows before, at and after the node's, \
-       any of which may be NULL, of n pixels */                                                    \
-    X(shrink, void,                                                                                \
-      (float *out, const float *before, const float *at, const float *after, size_t nodes,         \
-       size_t n))                                                                                  \
-    /* values -= rate slopes */                                                                    \
-    X(descend, void, (float *values, const float *slopes, size_t n, float rate))                   \
-    /* out (PENSEL_ROW_WIDTH, ld) at n places from pixels (m, PENSEL_ROW_WIDTH) */                 \
-    X(sample, void,                                                                                \
-      (float *out, size_t ld, const float *pixels, const pensel_row_tap *taps, size_t n))          \
-    X(learn, void, (const pensel_row *))                                                           \
-    X(classify, void, (const pensel_row *))                                                        \
-    X(paint, void, (const pensel_row *))                                                           \
+#define PENSEL_ROW_LIST(X)                                                                       \
+    /* out[c] = pixels[c channels] */                                                            \
+    X(take, void, (float *out, const float *pixels, size_t channels, size_t n))                  \
+    /* out[c] = own[c] + (above + below)/2 at c/2, half way between nodes for odd c; n pixels */ \
+    X(stretch, void,                                                                             \
+      (float *out, const float *own, const float *above, const float *below, size_t n))          \
+    /* the transposed of stretch: out (nodes) from the pixel rows before, at and after the */    \
+    /* node's, any of which may be NULL, of n pixels                                       */    \
+    X(shrink, void,                                                                              \
+      (float *out, const float *before, const float *at, const float *after, size_t nodes,       \
+       size_t n))                                                                                \
+    /* values -= rate slopes */                                                                  \
+    X(descend, void, (float *values, const float *slopes, size_t n, float rate))                 \
+    /* out (PENSEL_ROW_WIDTH, ld) at n places from pixels (m, PENSEL_ROW_WIDTH) */               \
+    X(sample, void,                                                                              \
+      (float *out, size_t ld, const float *pixels, const pensel_row_tap *taps, size_t n))        \
+    X(learn, void, (const pensel_row *))                                                         \
+    X(classify, void, (const pensel_row *))                                                      \
+    X(paint, void, (const pensel_row *))                                                         \
     X(colour, void, (const pensel_row *))
 
 typedef struct pensel_row_kernels {

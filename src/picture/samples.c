@@ -40,8 +40,8 @@ static double colour_at(const pensel_picture *p, double row, double column, size
     return (1 - t) * top + t * bottom;
 }
 
-/* A pixel of 8 or 16 bits is a whole number over 65535 (v / 255 = 257 v / 65535): from its float32 that
- * quotient in float64, which scikit-learn would be given; any other number as it is. */
+/* A pixel of 8 or 16 bits is a whole number over 65535 (v / 255 = 257 v / 65535): from its float32
+ * that quotient in float64, which scikit-learn would be given; any other number as it is. */
 static double exact(float value)
 {
     double quotient = rint((double)value * 65535) / 65535;

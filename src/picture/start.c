@@ -59,8 +59,9 @@ static void direction_of(double q[4], const float *colour, size_t channels, pens
     q[3] = (square - 1) / (square + 1);
 }
 
-/* Unit vectors that repel one another like equal charges. Classes of similar colours stay neighbours, so that the
- * transition between two colours passes only through colours between them. */
+/* Unit vectors that repel one another like equal charges. Classes of similar colours stay
+ * neighbours, so that the transition between two colours passes only through colours between them.
+ */
 static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, const float *palette,
                    size_t channels, pensel_random *random)
 {
@@ -85,8 +86,9 @@ static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, const float *p
         }
 }
 
-/* Output k responds to the features along a direction of its own: orthonormal directions for colours, spread out
- * ones for classes. The four hidden neurons of direction d carry that component of the output. */
+/* Output k responds to the features along a direction of its own: orthonormal directions for
+ * colours, spread out ones for classes. The four hidden neurons of direction d carry that component
+ * of the output. */
 void pensel_pyramid_start(pensel_network *network, const float *palette, size_t channels,
                           uint32_t seed)
 {

@@ -9,8 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Operations of a step: up to the first number the other threads would be waking up while one has long been
- * done; from the second on it is shared until trying tells otherwise; above the third no trying is needed. */
+/* Operations of a step: up to the first number the other threads would be waking up while one has
+ * long been done; from the second on it is shared until trying tells otherwise; above the third no
+ * trying is needed. */
 #define SHARED_NEVER 1e6
 #define SHARED_AT_FIRST 2e6
 #define SHARED_ALWAYS 3e9
@@ -33,7 +34,8 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     size_t size = network->kernels->size, chunk = batch->chunk = chunk_of(network, batch->capacity);
     PENSEL_TRY(pensel_pass_new(&batch->pass, network, chunk, error));
     size_t columns = batch->pass->tiles * batch->pass->ld;
-    PENSEL_TRY(pensel_allocate(&batch->targets, pensel_network_outputs(network) * columns, size, error));
+    PENSEL_TRY(
+        pensel_allocate(&batch->targets, pensel_network_outputs(network) * columns, size, error));
     PENSEL_TRY(pensel_allocate(&batch->weights, columns, size, error));
     size_t tiles = pensel_tiling_of(network->kernels, chunk).count;
     PENSEL_TRY(pensel_allocate(&batch->tile_losses, tiles, sizeof(double), error));
@@ -151,7 +153,8 @@ void pensel_batch_tile(void *context, size_t index, size_t worker)
     pensel_tile tile = pensel_tiling_tile(&batch->tiling, index);
     size_t at = batch->chunk_first + tile.first;
     (void)worker;
-    pensel_pass_forward(batch->pass, s->samples->x, s->index ? s->index + at : NULL, s->from + at, tile);
+    pensel_pass_forward(batch->pass, s->samples->x, s->index ? s->index + at : NULL, s->from + at,
+                        tile);
     batch->tile_losses[index] = tile_loss(batch, tile);
     if (batch->needs_gradient) pensel_pass_backward(batch->pass, tile);
 }
@@ -162,15 +165,15 @@ void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count)
         pensel_team_run(batch->team, work, batch, count);
         return;
     }
-    for (size_t i = 0; i < count; i++) work(batch, i, 0);
+    for (size_t i = 0; i < count; i++)
+        work(batch, i, 0);
 }
 
 /* Pascanu et al. 2013, algorithm 1. */
 static void clip_and_step(pensel_batch *batch)
 {
     const pensel_network *network = batch->network;
-    double norm =
-        sqrt(network->kernels->sum_of_squares(batch->whole[0], network->parameter_count));
+    double norm = sqrt(network->kernels->sum_of_squares(batch->whole[0], network->parameter_count));
     if (norm > batch->update->clip_norm) batch->gradient_scale = batch->update->clip_norm / norm;
     pensel_blocks_step(batch);
 }
@@ -201,7 +204,8 @@ static double run_chunk(pensel_batch *batch, size_t number)
         pensel_blocks_gradient(batch);
     else
         pensel_batch_share(batch, pensel_batch_tile, batch->tiling.count);
-    for (size_t tile = 0; tile < batch->tiling.count; tile++) loss += batch->tile_losses[tile];
+    for (size_t tile = 0; tile < batch->tiling.count; tile++)
+        loss += batch->tile_losses[tile];
     return loss;
 }
 
@@ -210,7 +214,8 @@ static double run_chunks(pensel_batch *batch)
     size_t number = 0;
     double loss = 0;
     batch->pass->dropout = (pensel_dropout_plan){0};
-    for (batch->chunk_first = 0; batch->chunk_first < batch->selection.n; batch->chunk_first += batch->chunk)
+    for (batch->chunk_first = 0; batch->chunk_first < batch->selection.n;
+         batch->chunk_first += batch->chunk)
         loss += run_chunk(batch, number++);
     return loss / batch->weight_sum;
 }
@@ -219,7 +224,8 @@ static double run_chunks(pensel_batch *batch)
 static bool is_paced(const pensel_batch *batch, size_t n)
 {
     double operations = operations_of(batch, n);
-    return pensel_team_size(batch->team) > 1 && operations > SHARED_NEVER && operations < SHARED_ALWAYS;
+    return pensel_team_size(batch->team) > 1 && operations > SHARED_NEVER &&
+           operations < SHARED_ALWAYS;
 }
 
 static bool is_shared(const pensel_batch *batch, size_t n)
@@ -244,7 +250,8 @@ static double penalty(const pensel_batch *batch)
 {
     double sum = 0;
     if (batch->options->alpha <= 0) return 0;
-    for (size_t b = 0; b < batch->block_count; b++) sum += batch->block_squares[b];
+    for (size_t b = 0; b < batch->block_count; b++)
+        sum += batch->block_squares[b];
     return batch->options->alpha / 2 * sum / batch->weight_sum;
 }
 
@@ -276,7 +283,8 @@ double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, 
     bool paced = is_paced(batch, selection->n);
     double before = paced ? pensel_clock() : 0, loss = run_chunks(batch);
     if (batch->steps && update->clip_norm > 0) clip_and_step(batch);
-    if (paced && !batch->kept) pensel_pace_note(&batch->pace, pensel_clock() - before, selection->n);
+    if (paced && !batch->kept)
+        pensel_pace_note(&batch->pace, pensel_clock() - before, selection->n);
     if (gradient) add_penalty_gradient(batch, gradient);
     return loss + penalty(batch);
 }

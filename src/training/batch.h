@@ -1,14 +1,16 @@
 /* A batch: loss and gradient of some samples, and at once the solver's step.
  *
- * A batch is cut into chunks that fit a cache, a chunk into tiles, and its tiles into two halves. The work:
+ * A batch is cut into chunks that fit a cache, a chunk into tiles, and its tiles into two halves.
+ * The work:
  *     1. each tile of a chunk goes forward through the network and backward
- *     2. each block of rows of each weight matrix sums its gradient over each half's samples, in order
- *     3. in the last chunk, as soon as both halves of a block are summed, they are added up and the solver takes
- *        the block's step
- * Any thread may take any tile or block, and does not change the bits. A thread begins with its own half: what it
- * reads in 2 it has itself written in 1, and only gradients and weights go from core to core. Two threads meet
- * once a step, at its end. One thread alone takes both halves of a block and its step in one go, while the gradient
- * is in the nearest cache. Which is faster is found by trying (pace.h). */
+ *     2. each block of rows of each weight matrix sums its gradient over each half's samples, in
+ * order
+ *     3. in the last chunk, as soon as both halves of a block are summed, they are added up and the
+ * solver takes the block's step Any thread may take any tile or block, and does not change the
+ * bits. A thread begins with its own half: what it reads in 2 it has itself written in 1, and only
+ * gradients and weights go from core to core. Two threads meet once a step, at its end. One thread
+ * alone takes both halves of a block and its step in one go, while the gradient is in the nearest
+ * cache. Which is faster is found by trying (pace.h). */
 #ifndef PENSEL_TRAINING_BATCH_H
 #define PENSEL_TRAINING_BATCH_H
 
@@ -28,12 +30,12 @@ typedef struct pensel_selection {
 /* What the solver does to each block of parameters once its gradient is known. */
 typedef struct pensel_update {
     void (*take)(const pensel_step *step); /* NULL: no step, the gradient alone */
-    pensel_step step;         /* rate and constants; w, m, v, g, count, l2 are filled in by block */
-    void *moments[2];         /* (parameter count) or NULL */
-    void *average;            /* (parameter count) or NULL */
+    pensel_step step; /* rate and constants; w, m, v, g, count, l2 are filled in by block */
+    void *moments[2]; /* (parameter count) or NULL */
+    void *average;    /* (parameter count) or NULL */
     double average_decay;
-    double weight_decay;      /* of weights, not of biases, times the rate already */
-    double clip_norm;         /* 0: none */
+    double weight_decay; /* of weights, not of biases, times the rate already */
+    double clip_norm;    /* 0: none */
     uint64_t dropout_seed;
     double dropout;
 } pensel_update;

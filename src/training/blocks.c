@@ -1,4 +1,5 @@
-/* The weights' rounds: gradients of blocks of rows over both halves of a chunk, and the solver's steps. */
+/* The weights' rounds: gradients of blocks of rows over both halves of a chunk, and the solver's
+ * steps. */
 #include "training/batch_state.h"
 
 #include "base/error.h"
@@ -6,7 +7,8 @@
 
 #include <string.h>
 
-/* Rows of a block, about: enough to keep the kernels' register blocks full, few enough to share out. */
+/* Rows of a block, about: enough to keep the kernels' register blocks full, few enough to share
+ * out. */
 enum { BLOCK_ROWS = 24 };
 
 /* Layer l's rows in blocks as equal as can be. */
@@ -21,13 +23,16 @@ static void list_blocks(pensel_batch *batch)
     const pensel_network *network = batch->network;
     pensel_block *next = batch->blocks;
     for (size_t l = 0; l < network->shape.layer_count; l++)
-        for (size_t b = 0, blocks = blocks_of(network, l), out = network->layers[l].out; b < blocks; b++)
-            *next++ = (pensel_block){l, out * b / blocks, out * (b + 1) / blocks - out * b / blocks};
+        for (size_t b = 0, blocks = blocks_of(network, l), out = network->layers[l].out; b < blocks;
+             b++)
+            *next++ =
+                (pensel_block){l, out * b / blocks, out * (b + 1) / blocks - out * b / blocks};
     for (size_t piece = 0; piece < pensel_encoder_pieces(network->encoder); piece++)
         *next++ = (pensel_block){network->shape.layer_count, piece, 0};
 }
 
-/* Numbers of the gradient of the largest block of a layer; a lone block has less than 3/2 BLOCK_ROWS. */
+/* Numbers of the gradient of the largest block of a layer; a lone block has less than 3/2
+ * BLOCK_ROWS. */
 static size_t largest_block(const pensel_network *network)
 {
     size_t most = 0;
@@ -49,16 +54,21 @@ static size_t largest_piece(const pensel_network *network)
 pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
 {
     const pensel_network *network = batch->network;
-    size_t size = network->kernels->size, halves = 2 * largest_block(network), piece = largest_piece(network);
-    for (size_t l = 0; l < network->shape.layer_count; l++) batch->layer_blocks += blocks_of(network, l);
+    size_t size = network->kernels->size, halves = 2 * largest_block(network),
+           piece = largest_piece(network);
+    for (size_t l = 0; l < network->shape.layer_count; l++)
+        batch->layer_blocks += blocks_of(network, l);
     batch->block_count = batch->layer_blocks + pensel_encoder_pieces(network->encoder);
     PENSEL_TRY(pensel_allocate(&batch->blocks, batch->block_count, sizeof *batch->blocks, error));
     list_blocks(batch);
     PENSEL_TRY(pensel_allocate(&batch->block_squares, batch->block_count, sizeof(double), error));
     if (pensel_team_size(batch->team) > 1)
-        PENSEL_TRY(pensel_allocate(&batch->counts, batch->layer_blocks, sizeof *batch->counts, error));
-    batch->scratch_bytes = pensel_round_up((halves > piece ? halves : piece) * size, PENSEL_ALIGNMENT);
-    return pensel_allocate(&batch->scratch, pensel_team_size(batch->team), batch->scratch_bytes, error);
+        PENSEL_TRY(
+            pensel_allocate(&batch->counts, batch->layer_blocks, sizeof *batch->counts, error));
+    batch->scratch_bytes =
+        pensel_round_up((halves > piece ? halves : piece) * size, PENSEL_ALIGNMENT);
+    return pensel_allocate(&batch->scratch, pensel_team_size(batch->team), batch->scratch_bytes,
+                           error);
 }
 
 /* Where block b's parameters are: weights [first, first + count), and for a layer its biases. */
@@ -104,14 +114,15 @@ static sums sums_of(const pensel_batch *batch, const pensel_block *b, size_t wor
     for (size_t half = 0; half < halves; half++, scratch += batch->scratch_bytes / 2) {
         void *whole = batch->whole[half];
         s.dw[half] = whole ? pensel_at(network, whole, r.weights) : scratch;
-        s.db[half] = whole ? pensel_at(network, whole, r.biases) : pensel_at(network, scratch, r.weight_count);
+        s.db[half] = whole ? pensel_at(network, whole, r.biases)
+                           : pensel_at(network, scratch, r.weight_count);
     }
     return s;
 }
 
 /* The block's sum over a half's samples, tile by tile; `finishes`: its step comes next */
-static void half_gradient(const pensel_batch *batch, const pensel_block *b, size_t half, const sums *s,
-                          bool finishes)
+static void half_gradient(const pensel_batch *batch, const pensel_block *b, size_t half,
+                          const sums *s, bool finishes)
 {
     const pensel_network *network = batch->network;
     const pensel_pass *pass = batch->pass;
@@ -156,22 +167,25 @@ static void piece_gradient(const pensel_batch *batch, const pensel_block *b, voi
     if (!batch->accumulate) memset(piece, 0, r.weight_count * network->kernels->size);
     for (size_t t = 0; t < batch->tiling.count; t++) {
         pensel_tile tile = pensel_tiling_tile(&batch->tiling, t);
-        pensel_encoder_backward(network->encoder, &(pensel_encode_backward){
-            .gradient = (char *)piece - before,
-            .dfeatures = pensel_pass_panel(pass, 0, tile),
-            .x = pensel_pass_x(pass, tile),
-            .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-            .n = tile.n,
-            .ld = pass->ld,
-            .ldx = pass->ld,
-            .piece = b->first,
-        });
+        pensel_encoder_backward(
+            network->encoder,
+            &(pensel_encode_backward){
+                .gradient = (char *)piece - before,
+                .dfeatures = pensel_pass_panel(pass, 0, tile),
+                .x = pensel_pass_x(pass, tile),
+                .parameters = pensel_at(network, network->parameters, network->encoder_offset),
+                .n = tile.n,
+                .ld = pass->ld,
+                .ldx = pass->ld,
+                .piece = b->first,
+            });
     }
 }
 
-/* A run of parameters [first, first + count) whose gradient is the sum of g[0] and, unless NULL, g[1] */
-static void step_run(const pensel_batch *batch, size_t first, size_t count, void *const g[2], double l2,
-                     double weight_decay)
+/* A run of parameters [first, first + count) whose gradient is the sum of g[0] and, unless NULL,
+ * g[1] */
+static void step_run(const pensel_batch *batch, size_t first, size_t count, void *const g[2],
+                     double l2, double weight_decay)
 {
     const pensel_network *network = batch->network;
     const pensel_update *update = batch->update;
@@ -242,9 +256,10 @@ static void whole_block(void *context, size_t index, size_t worker)
     if (last) finish_block(batch, b, s);
 }
 
-/* Shared: a half of a block's sum. Whoever brings the second half finishes the block; each half begins with the
- * blocks that the other one ends with, so that this is the same thread in every step, it waits for nobody, and the
- * first half comes from the other core while the second is summed. */
+/* Shared: a half of a block's sum. Whoever brings the second half finishes the block; each half
+ * begins with the blocks that the other one ends with, so that this is the same thread in every
+ * step, it waits for nobody, and the first half comes from the other core while the second is
+ * summed. */
 static void half_block(pensel_batch *batch, size_t half, size_t turn, size_t worker)
 {
     size_t middle = batch->layer_blocks / 2, others = half ? middle : batch->layer_blocks - middle;
@@ -268,16 +283,19 @@ static size_t most_tiles_of_half(const pensel_batch *batch)
     return (batch->tiling.count + 1) / 2;
 }
 
-/* Shared by two: each takes its half's tiles and then its blocks without waiting for the other, and who is done
- * first helps. The tiles that a block waits for have been taken, for they come before it. */
+/* Shared by two: each takes its half's tiles and then its blocks without waiting for the other, and
+ * who is done first helps. The tiles that a block waits for have been taken, for they come before
+ * it. */
 static void tile_or_half_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    size_t tiles = most_tiles_of_half(batch), items = tiles + batch->layer_blocks, half = index / items;
+    size_t tiles = most_tiles_of_half(batch), items = tiles + batch->layer_blocks,
+           half = index / items;
     size_t item = index % items, first, end;
     tiles_of_half(batch, half, &first, &end);
     if (item >= tiles) {
-        for (size_t turn = 0; atomic_load(&batch->tiles_done[half]) < end - first; turn++) pensel_team_wait(turn);
+        for (size_t turn = 0; atomic_load(&batch->tiles_done[half]) < end - first; turn++)
+            pensel_team_wait(turn);
         half_block(batch, half, item - tiles, worker);
     } else if (first + item < end) {
         pensel_batch_tile(batch, first + item, worker);
@@ -294,10 +312,13 @@ static void encoder_piece(void *context, size_t index, size_t worker)
 static void shared_gradient(pensel_batch *batch)
 {
     pensel_team *team = batch->team;
-    for (size_t b = 0; b < batch->layer_blocks; b++) atomic_store(&batch->counts[b].halves, 0);
+    for (size_t b = 0; b < batch->layer_blocks; b++)
+        atomic_store(&batch->counts[b].halves, 0);
     if (pensel_team_size(team) == 2) {
-        for (size_t half = 0; half < 2; half++) atomic_store(&batch->tiles_done[half], 0);
-        pensel_team_run(team, tile_or_half_block, batch, 2 * (most_tiles_of_half(batch) + batch->layer_blocks));
+        for (size_t half = 0; half < 2; half++)
+            atomic_store(&batch->tiles_done[half], 0);
+        pensel_team_run(team, tile_or_half_block, batch,
+                        2 * (most_tiles_of_half(batch) + batch->layer_blocks));
     } else {
         pensel_team_run(team, pensel_batch_tile, batch, batch->tiling.count);
         pensel_team_run(team, any_half_block, batch, 2 * batch->layer_blocks);
@@ -311,8 +332,10 @@ void pensel_blocks_gradient(pensel_batch *batch)
         shared_gradient(batch);
         return;
     }
-    for (size_t tile = 0; tile < batch->tiling.count; tile++) pensel_batch_tile(batch, tile, 0);
-    for (size_t b = 0; b < batch->block_count; b++) whole_block(batch, b, 0);
+    for (size_t tile = 0; tile < batch->tiling.count; tile++)
+        pensel_batch_tile(batch, tile, 0);
+    for (size_t b = 0; b < batch->block_count; b++)
+        whole_block(batch, b, 0);
 }
 
 static void step_whole(void *context, size_t index, size_t worker)

@@ -1,5 +1,5 @@
-/* Checkpoints as seen by the layers below src/file: the state of a training, as views, and a pair of
- * functions that save and load it. The training calls them and knows nothing about files. */
+/* Checkpoints as seen by the layers below src/file: the state of a training, as views, and a pair
+ * of functions that save and load it. The training calls them and knows nothing about files. */
 #ifndef PENSEL_TRAINING_CHECKPOINT_H
 #define PENSEL_TRAINING_CHECKPOINT_H
 
@@ -9,9 +9,9 @@
 #define PENSEL_STATE_NUMBERS 24
 
 /* Everything that the rest of a run depends on, between two steps. Only the training knows what the
- * counters and numbers mean; their meaning must not change within one version of the file format. The
- * state of L-BFGS is hidden inside liblbfgs, so its checkpoint holds the parameters at the start of
- * the run and the results of all evaluations since. */
+ * counters and numbers mean; their meaning must not change within one version of the file format.
+ * The state of L-BFGS is hidden inside liblbfgs, so its checkpoint holds the parameters at the
+ * start of the run and the results of all evaluations since. */
 typedef struct pensel_training_state {
     const void *parameters; /* (parameter count), the network's precision, as are the next ones */
     const void *moments[2]; /* NULL: none yet */
@@ -31,15 +31,16 @@ typedef struct pensel_training_state {
 
 /* Fills in views of the training's state, valid until it runs again. */
 void pensel_training_export(const pensel_training *training, pensel_training_state *state);
-/* Copies the state; the next run, with the same samples, continues from there. BAD_FILE if it does not fit. */
+/* Copies the state; the next run, with the same samples, continues from there. BAD_FILE if it does
+ * not fit. */
 pensel_status pensel_training_import(pensel_training *training, const pensel_training_state *state,
                                      pensel_error *error);
 const pensel_network *pensel_training_network(const pensel_training *training);
 const pensel_training_options *pensel_training_options_of(const pensel_training *training);
 
-/* options.checkpoint. A run calls `load` once, before it draws any random number, and `save` after a
- * step if `seconds` have passed since the last save, when it is interrupted and when it ends. If a save
- * fails, the run ends with its status. The two pointers are for the layers in between:
+/* options.checkpoint. A run calls `load` once, before it draws any random number, and `save` after
+ * a step if `seconds` have passed since the last save, when it is interrupted and when it ends. If
+ * a save fails, the run ends with its status. The two pointers are for the layers in between:
  * pensel_estimator_fit and pensel_painting_new set theirs before they run a training. */
 struct pensel_checkpoint {
     double seconds;

@@ -1,5 +1,5 @@
-/* Samples: checked completely before the first step, so that a bad number is reported with its row and column and
- * not as a NaN loss an hour later. */
+/* Samples: checked completely before the first step, so that a bad number is reported with its row
+ * and column and not as a NaN loss an hour later. */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -22,9 +22,11 @@ static pensel_status check_finite(const pensel_matrix *m, const pensel_kernels *
 {
     size_t i = 0;
     if (all_finite(m, kernels)) return PENSEL_OK;
-    while (isfinite(pensel_matrix_number(*m, i))) i++;
-    return pensel_fail(error, PENSEL_BAD_DATA, "%s%s: row %zu, column %zu is %g: a finite number is needed",
-                       what, name, i / m->columns + 1, i % m->columns + 1, pensel_matrix_number(*m, i));
+    while (isfinite(pensel_matrix_number(*m, i)))
+        i++;
+    return pensel_fail(error, PENSEL_BAD_DATA,
+                       "%s%s: row %zu, column %zu is %g: a finite number is needed", what, name,
+                       i / m->columns + 1, i % m->columns + 1, pensel_matrix_number(*m, i));
 }
 
 static pensel_status check_weights(const pensel_matrix *weights, size_t n, const char *what,
@@ -33,18 +35,20 @@ static pensel_status check_weights(const pensel_matrix *weights, size_t n, const
     double sum = 0;
     PENSEL_TRY(pensel_matrix_fits(weights, 1, "weights", error));
     if (weights->rows != n)
-        return pensel_fail(error, PENSEL_BAD_DATA, "%sweights of %zu rows for %zu samples: one each is needed",
-                           what, weights->rows, n);
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "%sweights of %zu rows for %zu samples: one each is needed", what,
+                           weights->rows, n);
     for (size_t i = 0; i < n; i++) {
         double w = pensel_matrix_number(*weights, i);
         if (!isfinite(w) || w < 0)
             return pensel_fail(error, PENSEL_BAD_DATA,
-                               "%sweights: row %zu is %g: a finite number of 0 or more is needed", what,
-                               i + 1, w);
+                               "%sweights: row %zu is %g: a finite number of 0 or more is needed",
+                               what, i + 1, w);
         sum += w;
     }
     if (sum > 0) return PENSEL_OK;
-    return pensel_fail(error, PENSEL_BAD_DATA, "all %sweights are 0: some sample must matter", what);
+    return pensel_fail(error, PENSEL_BAD_DATA, "all %sweights are 0: some sample must matter",
+                       what);
 }
 
 pensel_status pensel_samples_check(const pensel_samples *s, const pensel_network *network,
@@ -56,15 +60,17 @@ pensel_status pensel_samples_check(const pensel_samples *s, const pensel_network
     if (s->x.rows == 0)
         return pensel_fail(error, PENSEL_BAD_DATA, "0 %ssamples: 1 or more are needed", what);
     if (s->x.rows != s->y.rows)
-        return pensel_fail(error, PENSEL_BAD_DATA, "%sinputs of %zu rows, targets of %zu: as many are needed",
-                           what, s->x.rows, s->y.rows);
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "%sinputs of %zu rows, targets of %zu: as many are needed", what,
+                           s->x.rows, s->y.rows);
     PENSEL_TRY(check_finite(&s->x, network->kernels, what, "inputs", error));
     PENSEL_TRY(check_finite(&s->y, network->kernels, what, "targets", error));
     return s->weights.data ? check_weights(&s->weights, s->x.rows, what, error) : PENSEL_OK;
 }
 
-static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m, const pensel_network *network,
-                          const size_t *index, size_t n, pensel_error *error)
+static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m,
+                          const pensel_network *network, const size_t *index, size_t n,
+                          pensel_error *error)
 {
     const pensel_kernels *kernels = network->kernels;
     void *data, *panel;
@@ -74,8 +80,8 @@ static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m, const p
     pensel_status status = pensel_allocate(&panel, m->columns * line, kernels->size, error);
     for (size_t s = 0; status == PENSEL_OK && s < n; s += line) {
         size_t part = n - s < line ? n - s : line;
-        kernels->gather(&(pensel_gather){
-            .panel = panel, .x = *m, .index = index + s, .n = part, .ld = line});
+        kernels->gather(
+            &(pensel_gather){.panel = panel, .x = *m, .index = index + s, .n = part, .ld = line});
         kernels->scatter(pensel_at(network, data, s * m->columns), panel, line, m->columns, part);
     }
     pensel_release(panel);

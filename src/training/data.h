@@ -5,19 +5,20 @@
 #include "base/matrix.h"
 #include "training/training.h"
 
-/* Checks that the shapes fit the network, all numbers are finite, and the weights are neither negative nor
- * all 0. `what` names the samples in errors: "" or "validation ". */
+/* Checks that the shapes fit the network, all numbers are finite, and the weights are neither
+ * negative nor all 0. `what` names the samples in errors: "" or "validation ". */
 pensel_status pensel_samples_check(const pensel_samples *samples, const pensel_network *network,
                                    const char *what, pensel_error *error);
 
-/* Fills place->order with all samples or, if hold_out, with those to train on, and place->held_out with the
- * rest: drawn and ordered like scikit-learn's train_test_split, stratified if there are two classes. */
+/* Fills place->order with all samples or, if hold_out, with those to train on, and place->held_out
+ * with the rest: drawn and ordered like scikit-learn's train_test_split, stratified if there are
+ * two classes. */
 pensel_status pensel_place_samples(pensel_place *place, const pensel_samples *samples,
                                    const pensel_training_options *options, bool hold_out,
                                    pensel_random *random, pensel_error *error);
 
-/* The score that early stopping uses, weighted by the samples' weights: accuracy for the log loss, otherwise
- * the mean of R2 over the outputs. NaN if a prediction is not finite. */
+/* The score that early stopping uses, weighted by the samples' weights: accuracy for the log loss,
+ * otherwise the mean of R2 over the outputs. NaN if a prediction is not finite. */
 pensel_status pensel_samples_score(double *score, const pensel_network *network,
                                    const pensel_training_options *options,
                                    const pensel_samples *samples, pensel_error *error);

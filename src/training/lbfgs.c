@@ -1,11 +1,12 @@
-/* L-BFGS (Liu & Nocedal 1989), using liblbfgs. Every evaluation covers all samples. It works in float64
- * whatever the network's precision. It stops by the rules of SciPy's L-BFGS-B, so that the options mean
- * the same as in scikit-learn: no element of the gradient above tol; a loss that falls by less than
- * 2.2e-9 of its own magnitude (SciPy's ftol); `epochs` iterations; max_fun evaluations.
+/* L-BFGS (Liu & Nocedal 1989), using liblbfgs. Every evaluation covers all samples. It works in
+ * float64 whatever the network's precision. It stops by the rules of SciPy's L-BFGS-B, so that the
+ * options mean the same as in scikit-learn: no element of the gradient above tol; a loss that falls
+ * by less than 2.2e-9 of its own magnitude (SciPy's ftol); `epochs` iterations; max_fun
+ * evaluations.
  *
- * The state of liblbfgs cannot be saved, so a checkpoint keeps the parameters at the start of the run
- * and a record of all evaluations; a resumed run starts there, replays the record and arrives at the
- * same state. */
+ * The state of liblbfgs cannot be saved, so a checkpoint keeps the parameters at the start of the
+ * run and a record of all evaluations; a resumed run starts there, replays the record and arrives
+ * at the same state. */
 #include "training/training.h"
 
 #include "base/clock.h"
@@ -209,8 +210,8 @@ static pensel_status make_batch(descent *d)
     return pensel_training_block(training, &d->gradient, d->error);
 }
 
-/* liblbfgs reports an error if its line search finds nothing lower. The gradient is then lost in rounding,
- * and the current parameters are kept, as SciPy does. */
+/* liblbfgs reports an error if its line search finds nothing lower. The gradient is then lost in
+ * rounding, and the current parameters are kept, as SciPy does. */
 static pensel_status conclude(descent *d, int code, double *x, double loss)
 {
     pensel_training *training = d->training;

@@ -54,16 +54,13 @@ static const char *const schedules[] = {
 };
 
 static const char *const stops[] = {
-    [PENSEL_STOP_NOT_RUN] = "not run",
-    [PENSEL_STOP_CONVERGED] = "converged",
-    [PENSEL_STOP_EPOCHS] = "epochs",
-    [PENSEL_STOP_SECONDS] = "seconds",
-    [PENSEL_STOP_GOAL] = "goal",
-    [PENSEL_STOP_INTERRUPTED] = "interrupted",
+    [PENSEL_STOP_NOT_RUN] = "not run",   [PENSEL_STOP_CONVERGED] = "converged",
+    [PENSEL_STOP_EPOCHS] = "epochs",     [PENSEL_STOP_SECONDS] = "seconds",
+    [PENSEL_STOP_GOAL] = "goal",         [PENSEL_STOP_INTERRUPTED] = "interrupted",
     [PENSEL_STOP_DIVERGED] = "diverged",
 };
 
-#define NAME_OF(table, index)                                                                        \
+#define NAME_OF(table, index) \
     ((unsigned)(index) < sizeof(table) / sizeof *(table) ? (table)[index] : NULL)
 
 const char *pensel_loss_name(pensel_loss loss)
@@ -104,10 +101,11 @@ static pensel_status check_range(const range *r, pensel_error *error)
 {
     if (holds(r)) return PENSEL_OK;
     if (isinf(r->high))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s is %g: a finite number %s %g is needed", r->name,
-                           r->value, r->low_open ? "above" : "of at least", r->low);
-    return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s is %g: a number in %c%g, %g%c is needed", r->name,
-                       r->value, r->low_open ? '(' : '[', r->low, r->high, r->high_open ? ')' : ']');
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s is %g: a finite number %s %g is needed",
+                           r->name, r->value, r->low_open ? "above" : "of at least", r->low);
+    return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s is %g: a number in %c%g, %g%c is needed",
+                       r->name, r->value, r->low_open ? '(' : '[', r->low, r->high,
+                       r->high_open ? ')' : ']');
 }
 
 static pensel_status check_choices(const pensel_training_options *o, pensel_error *error)
@@ -125,7 +123,8 @@ static pensel_status check_choices(const pensel_training_options *o, pensel_erro
     if (o->epochs == 0)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "0 epochs: 1 or more are needed");
     if (o->n_iter_no_change == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "n_iter_no_change is 0: 1 or more is needed");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "n_iter_no_change is 0: 1 or more is needed");
     return PENSEL_OK;
 }
 

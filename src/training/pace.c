@@ -1,16 +1,17 @@
 /* The search for the faster way: see pace.h. */
 #include "training/pace.h"
 
-/* Seconds: of a try, long enough to meet another program's turn on the processor, unless the way is that SLOW and is
- * soon given up; of the first and the longest time without one. In the long run trying costs a percent or less. */
+/* Seconds: of a try, long enough to meet another program's turn on the processor, unless the way is
+ * that SLOW and is soon given up; of the first and the longest time without one. In the long run
+ * trying costs a percent or less. */
 #define TRY 0.012
 #define KEEP_FIRST 0.02
 #define KEEP_MOST 0.5
 /* A way is changed for one that is faster by more than chance. */
 #define FASTER 0.96
 #define SLOW 1.25
-/* Steps of a way: the first wakes threads or lets them fall asleep, and is not counted; after so many a slow way
- * is clearly slow; a way is kept for so many, since a try of long steps is long. */
+/* Steps of a way: the first wakes threads or lets them fall asleep, and is not counted; after so
+ * many a slow way is clearly slow; a way is kept for so many, since a try of long steps is long. */
 enum { LEAST_STEPS = 2, CLEAR_STEPS = 6, KEEP_STEPS = 48 };
 
 pensel_pace pensel_pace_begin(bool shared)

@@ -1,9 +1,9 @@
-/* Decides by measuring whether a step is faster shared among threads or alone. Both give the same bits, so the
- * choice may change during a training. Cores far apart, a core that another program keeps busy, or a step of
- * microseconds make sharing slower, and no estimate can tell.
+/* Decides by measuring whether a step is faster shared among threads or alone. Both give the same
+ * bits, so the choice may change during a training. Cores far apart, a core that another program
+ * keeps busy, or a step of microseconds make sharing slower, and no estimate can tell.
  *
- * One way is kept, and now and then the other one is tried for a while: first soon, then, as long as nothing
- * changes, less and less often. */
+ * One way is kept, and now and then the other one is tried for a while: first soon, then, as long
+ * as nothing changes, less and less often. */
 #ifndef PENSEL_TRAINING_PACE_H
 #define PENSEL_TRAINING_PACE_H
 

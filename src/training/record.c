@@ -1,5 +1,6 @@
-/* The record of an L-BFGS run grows with every evaluation, up to a limit, since a checkpoint holds all of
- * it. A resumed run repeats the evaluations that are not in it because of the limit or lack of memory. */
+/* The record of an L-BFGS run grows with every evaluation, up to a limit, since a checkpoint holds
+ * all of it. A resumed run repeats the evaluations that are not in it because of the limit or lack
+ * of memory. */
 #include "training/training.h"
 
 #include "base/memory.h"

@@ -1,5 +1,5 @@
-/* A run: epochs of batches until something says stop. The order of events is scikit-learn's: shuffle,
- * batches, loss of the epoch, score, is it standing still, what does the schedule say. */
+/* A run: epochs of batches until something says stop. The order of events is scikit-learn's:
+ * shuffle, batches, loss of the epoch, score, is it standing still, what does the schedule say. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -17,8 +17,8 @@ typedef struct run {
     pensel_random *random;
     pensel_error *error;
     size_t epochs, batch_size, steps; /* at most; of a batch; of an epoch */
-    double clock, saved;              /* when the time counted last began; seconds at the last checkpoint */
-    pensel_stop stop;                 /* NOT_RUN: go on */
+    double clock, saved; /* when the time counted last began; seconds at the last checkpoint */
+    pensel_stop stop;    /* NOT_RUN: go on */
 } run;
 
 /* Seconds of training so far: what callbacks and checkpoints take does not count. */
@@ -72,8 +72,8 @@ static bool holds_out(const run *r)
     return r->training->options.early_stopping && !r->validation.x.data;
 }
 
-/* After an early stop the network shows its best, and training goes on from there; a moving average is
- * only shown, and training goes on from what it hides. */
+/* After an early stop the network shows its best, and training goes on from there; a moving average
+ * is only shown, and training goes on from what it hides. */
 static void leave_result(pensel_training *training)
 {
     if (training->options.average > 0) hide(training);
@@ -93,9 +93,10 @@ static pensel_status resume(run *r)
                            place->held_out_count);
     size_t rows = place->order ? place->order_count + place->held_out_count : training->record_rows;
     if (rows != 0 && rows != r->samples->x.rows)
-        return pensel_fail(r->error, PENSEL_BAD_DATA,
-                           "the checkpoint was made with %zu samples, these are %zu: resume with the same",
-                           rows, r->samples->x.rows);
+        return pensel_fail(
+            r->error, PENSEL_BAD_DATA,
+            "the checkpoint was made with %zu samples, these are %zu: resume with the same", rows,
+            r->samples->x.rows);
     return PENSEL_OK;
 }
 
@@ -105,8 +106,8 @@ static pensel_status take_place(run *r)
     pensel_place *place = &training->place;
     if (!place->resumed || !place->order) {
         leave_result(training);
-        PENSEL_TRY(pensel_place_samples(place, r->samples, &training->options, holds_out(r), r->random,
-                                        r->error));
+        PENSEL_TRY(pensel_place_samples(place, r->samples, &training->options, holds_out(r),
+                                        r->random, r->error));
     } else if (training->report.stop == PENSEL_STOP_CONVERGED ||
                training->report.stop == PENSEL_STOP_DIVERGED) {
         r->stop = training->report.stop; /* it had ended: there is nothing to resume */
@@ -132,7 +133,8 @@ static pensel_status make_batch(run *r)
                            "the checkpoint is at step %zu of an epoch of %zu: take an earlier one",
                            training->place.step, r->steps);
     if (!training->team) PENSEL_TRY(pensel_team_new(&training->team, o->threads, r->error));
-    if (training->batch && pensel_batch_capacity(training->batch) == r->batch_size) return PENSEL_OK;
+    if (training->batch && pensel_batch_capacity(training->batch) == r->batch_size)
+        return PENSEL_OK;
     pensel_batch_free(&training->batch);
     return pensel_batch_new(&training->batch, training->network, o, training->team, r->batch_size,
                             r->error);
@@ -172,7 +174,8 @@ static pensel_update next_update(run *r)
         .clip_norm = o->clip_norm,
         .dropout = o->dropout,
     };
-    double done = ((double)place->epoch + (double)place->step / (double)r->steps) / (double)o->epochs;
+    double done =
+        ((double)place->epoch + (double)place->step / (double)r->steps) / (double)o->epochs;
     if (o->max_seconds > 0 && training->report.seconds / o->max_seconds > done)
         done = training->report.seconds / o->max_seconds;
     double rate = pensel_schedule_kind_of(o)->rate(training, done < 1 ? done : 1);
@@ -196,8 +199,8 @@ static void take_step(run *r)
         .n = rest < r->batch_size ? rest : r->batch_size,
     };
     pensel_update update = next_update(r);
-    double loss = pensel_batch_run(training->batch, &selection, NULL, &update,
-                                   training->network->parameters);
+    double loss =
+        pensel_batch_run(training->batch, &selection, NULL, &update, training->network->parameters);
     training->solver_steps++;
     training->report.steps++;
     place->step++;
@@ -264,8 +267,8 @@ static pensel_status notice(run *r, double *score)
 {
     pensel_training *training = r->training;
     if (r->validation.x.data) {
-        PENSEL_TRY(pensel_samples_score(score, training->network, &training->options, &r->validation,
-                                        r->error));
+        PENSEL_TRY(pensel_samples_score(score, training->network, &training->options,
+                                        &r->validation, r->error));
         PENSEL_TRY(pensel_curve_add(&training->scores, *score, r->error));
     }
     if (training->options.early_stopping) {
@@ -344,7 +347,8 @@ static pensel_status fall_back(run *r)
     pensel_training *training = r->training;
     const pensel_network *network = training->network;
     memcpy(network->parameters, training->safe, pensel_training_bytes(training));
-    if (training->average && !network->kernels->all_finite(training->average, network->parameter_count))
+    if (training->average &&
+        !network->kernels->all_finite(training->average, network->parameter_count))
         memcpy(training->average, training->safe, pensel_training_bytes(training));
     r->stop = PENSEL_STOP_DIVERGED;
     if (!training->options.early_stopping) return PENSEL_OK;
@@ -439,7 +443,8 @@ static pensel_status check(const run *r, const pensel_samples *validation)
         return pensel_fail(r->error, PENSEL_BAD_ARGUMENT,
                            "no training or no random numbers: a run needs both");
     PENSEL_TRY(pensel_samples_check(r->samples, training->network, "", r->error));
-    if (validation) return pensel_samples_check(validation, training->network, "validation ", r->error);
+    if (validation)
+        return pensel_samples_check(validation, training->network, "validation ", r->error);
     return PENSEL_OK;
 }
 
@@ -469,7 +474,8 @@ pensel_status pensel_training_run(pensel_training *training, const pensel_sample
 pensel_status pensel_training_epoch(pensel_training *training, const pensel_samples *samples,
                                     pensel_random *random, pensel_error *error)
 {
-    run r = {.training = training, .samples = samples, .random = random, .error = error, .epochs = 1};
+    run r = {
+        .training = training, .samples = samples, .random = random, .error = error, .epochs = 1};
     if (training && training->options.solver == PENSEL_LBFGS)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "lbfgs does not train by epochs: use sgd or adam");

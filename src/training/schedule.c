@@ -1,5 +1,5 @@
-/* Learning-rate schedules. As in scikit-learn, invscaling and adaptive affect only sgd; the others affect
- * adam as well. */
+/* Learning-rate schedules. As in scikit-learn, invscaling and adaptive affect only sgd; the others
+ * affect adam as well. */
 #include "training/solver.h"
 
 #include <math.h>
@@ -49,8 +49,8 @@ static const pensel_schedule_kind kinds[] = {
 
 const pensel_schedule_kind *pensel_schedule_kind_of(const pensel_training_options *options)
 {
-    bool of_sgd = options->learning_rate == PENSEL_INVSCALING ||
-                  options->learning_rate == PENSEL_ADAPTIVE;
+    bool of_sgd =
+        options->learning_rate == PENSEL_INVSCALING || options->learning_rate == PENSEL_ADAPTIVE;
     return &kinds[of_sgd && options->solver != PENSEL_SGD ? PENSEL_CONSTANT
                                                           : options->learning_rate];
 }

@@ -1,4 +1,5 @@
-/* Scores for early stopping: accuracy and R2, as defined by scikit-learn's accuracy_score and r2_score. */
+/* Scores for early stopping: accuracy and R2, as defined by scikit-learn's accuracy_score and
+ * r2_score. */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -24,7 +25,8 @@ static bool is_right(const pensel_matrix *p, const pensel_matrix *y, size_t row,
 {
     if (one_of_many) return largest(p, row) == largest(y, row);
     for (size_t j = 0; j < y->columns; j++) {
-        if ((pensel_matrix_at(*p, row, j) > 0.5) != (pensel_matrix_at(*y, row, j) > 0.5)) return false;
+        if ((pensel_matrix_at(*p, row, j) > 0.5) != (pensel_matrix_at(*y, row, j) > 0.5))
+            return false;
     }
     return true;
 }
@@ -60,7 +62,8 @@ static double r2_of_column(const pensel_matrix *p, const pensel_samples *s, size
 static double r2(const pensel_matrix *p, const pensel_samples *s)
 {
     double sum = 0;
-    for (size_t j = 0; j < p->columns; j++) sum += r2_of_column(p, s, j);
+    for (size_t j = 0; j < p->columns; j++)
+        sum += r2_of_column(p, s, j);
     return sum / (double)p->columns;
 }
 

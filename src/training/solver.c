@@ -9,12 +9,12 @@ static void prepare_sgd(const pensel_training *training, pensel_update *update, 
 {
     const pensel_training_options *o = &training->options;
     update->take = training->network->kernels->sgd;
-    update->step = (pensel_step){
-        .rate = rate, .momentum = o->momentum, .nesterov = o->nesterovs_momentum};
+    update->step =
+        (pensel_step){.rate = rate, .momentum = o->momentum, .nesterov = o->nesterovs_momentum};
 }
 
-/* Kingma & Ba 2015, in the order of operations suggested at the end of section 2: the bias corrections are part of
- * the rate. */
+/* Kingma & Ba 2015, in the order of operations suggested at the end of section 2: the bias
+ * corrections are part of the rate. */
 static void prepare_adam(const pensel_training *training, pensel_update *update, double rate)
 {
     const pensel_training_options *o = &training->options;

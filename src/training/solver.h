@@ -1,7 +1,8 @@
 /* Solvers that take one step per batch, and their learning-rate schedules.
  *
- * To add a solver: 1. its line in pensel_solver (pensel.h) and its name in options.c; 2. its kernel; 3. its
- * descriptor in the table of solver.c. Likewise for a schedule, in the table of schedule.c. */
+ * To add a solver: 1. its line in pensel_solver (pensel.h) and its name in options.c; 2. its
+ * kernel; 3. its descriptor in the table of solver.c. Likewise for a schedule, in the table of
+ * schedule.c. */
 #ifndef PENSEL_TRAINING_SOLVER_H
 #define PENSEL_TRAINING_SOLVER_H
 
@@ -9,7 +10,8 @@
 
 typedef struct pensel_solver_kind {
     int moments; /* blocks of memory it needs: 0, 1 or 2 */
-    /* Sets the constants of the next step, number training->solver_steps + 1, at learning rate `rate`. */
+    /* Sets the constants of the next step, number training->solver_steps + 1, at learning rate
+     * `rate`. */
     void (*prepare)(const pensel_training *training, pensel_update *update, double rate);
 } pensel_solver_kind;
 
@@ -21,7 +23,8 @@ typedef struct pensel_schedule_kind {
     double (*rate)(const pensel_training *training, double done);
     /* Called after an epoch; may change training->report.learning_rate. NULL: nothing to do. */
     void (*epoch_ends)(pensel_training *training);
-    /* Called when the loss has stopped improving: true ends the run, false continues it. NULL: true. */
+    /* Called when the loss has stopped improving: true ends the run, false continues it. NULL:
+     * true. */
     bool (*stands_still)(pensel_training *training);
 } pensel_schedule_kind;
 

@@ -1,5 +1,6 @@
-/* Decides which samples are trained on and which are held out. The random draws and their order are those of
- * scikit-learn's ShuffleSplit, or of StratifiedShuffleSplit for two classes in one column. */
+/* Decides which samples are trained on and which are held out. The random draws and their order are
+ * those of scikit-learn's ShuffleSplit, or of StratifiedShuffleSplit for two classes in one column.
+ */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -10,10 +11,12 @@
 
 static void count_up(size_t *items, size_t count)
 {
-    for (size_t i = 0; i < count; i++) items[i] = i;
+    for (size_t i = 0; i < count; i++)
+        items[i] = i;
 }
 
-static pensel_status allocate_split(pensel_place *place, size_t train, size_t test, pensel_error *error)
+static pensel_status allocate_split(pensel_place *place, size_t train, size_t test,
+                                    pensel_error *error)
 {
     place->order_count = train;
     place->held_out_count = test;
@@ -34,8 +37,8 @@ static pensel_status shuffle_split(pensel_place *place, size_t n, pensel_random 
     return PENSEL_OK;
 }
 
-/* Divides `draws` between two classes in proportion to their counts. What rounding down leaves over goes to the
- * largest remainder, or to a random one if they are equal. */
+/* Divides `draws` between two classes in proportion to their counts. What rounding down leaves over
+ * goes to the largest remainder, or to a random one if they are equal. */
 static void share_out(size_t share[2], const size_t counts[2], size_t draws, pensel_random *random)
 {
     double total = (double)(counts[0] + counts[1]), remainder[2];
@@ -50,7 +53,8 @@ static void share_out(size_t share[2], const size_t counts[2], size_t draws, pen
     if (remainder[0] == remainder[1]) {
         size_t order[2] = {0, 1};
         pensel_random_shuffle(random, order, 2);
-        for (size_t i = 0; i < missing && i < 2; i++) share[order[i]]++;
+        for (size_t i = 0; i < missing && i < 2; i++)
+            share[order[i]]++;
         return;
     }
     int larger = remainder[1] > remainder[0];
@@ -59,17 +63,20 @@ static void share_out(size_t share[2], const size_t counts[2], size_t draws, pen
 }
 
 /* Deals out the members of one class by a random permutation of them. */
-static void deal_class(const size_t *members, size_t count, size_t train, size_t test, size_t **order,
-                       size_t **held_out, size_t *permutation, pensel_random *random)
+static void deal_class(const size_t *members, size_t count, size_t train, size_t test,
+                       size_t **order, size_t **held_out, size_t *permutation,
+                       pensel_random *random)
 {
     count_up(permutation, count);
     pensel_random_shuffle(random, permutation, count);
-    for (size_t i = 0; i < train; i++) *(*order)++ = members[permutation[i]];
-    for (size_t i = train; i < train + test; i++) *(*held_out)++ = members[permutation[i]];
+    for (size_t i = 0; i < train; i++)
+        *(*order)++ = members[permutation[i]];
+    for (size_t i = train; i < train + test; i++)
+        *(*held_out)++ = members[permutation[i]];
 }
 
-static void deal(pensel_place *place, const size_t *members, const size_t counts[2], size_t *permutation,
-                 pensel_random *random)
+static void deal(pensel_place *place, const size_t *members, const size_t counts[2],
+                 size_t *permutation, pensel_random *random)
 {
     size_t train[2], test[2], rest[2];
     size_t *order = place->order, *held_out = place->held_out;
@@ -93,14 +100,17 @@ static pensel_status stratified_split(pensel_place *place, const pensel_matrix *
                                       pensel_random *random, pensel_error *error)
 {
     size_t counts[2] = {0, 0}, *members;
-    for (size_t s = 0; s < y->rows; s++) counts[in_second_class(y, s)]++;
+    for (size_t s = 0; s < y->rows; s++)
+        counts[in_second_class(y, s)]++;
     if (counts[0] == 0 || counts[1] == 0) return shuffle_split(place, y->rows, random, error);
     if (counts[0] < 2 || counts[1] < 2 || place->held_out_count < 2 || place->order_count < 2)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "a class has 1 sample and cannot be split: early stopping needs 2 or more of each");
+        return pensel_fail(
+            error, PENSEL_BAD_DATA,
+            "a class has 1 sample and cannot be split: early stopping needs 2 or more of each");
     PENSEL_TRY(pensel_allocate(&members, 2 * y->rows, sizeof(size_t), error));
     size_t next[2] = {0, counts[0]};
-    for (size_t s = 0; s < y->rows; s++) members[next[in_second_class(y, s)]++] = s;
+    for (size_t s = 0; s < y->rows; s++)
+        members[next[in_second_class(y, s)]++] = s;
     deal(place, members, counts, members + y->rows, random);
     pensel_release(members);
     return PENSEL_OK;
@@ -116,10 +126,11 @@ pensel_status pensel_place_samples(pensel_place *place, const pensel_samples *sa
     *place = (pensel_place){0};
     if (hold_out) test = (size_t)ceil(options->validation_fraction * (double)n);
     if (hold_out && (test < 2 || test >= n))
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "early stopping would hold out %zu of %zu samples: a larger validation_fraction "
-                           "or more samples are needed",
-                           test, n);
+        return pensel_fail(
+            error, PENSEL_BAD_DATA,
+            "early stopping would hold out %zu of %zu samples: a larger validation_fraction "
+            "or more samples are needed",
+            test, n);
     PENSEL_TRY(allocate_split(place, n - test, test, error));
     if (!hold_out) {
         count_up(place->order, n);

@@ -23,8 +23,9 @@ pensel_status pensel_training_new(pensel_training **result, pensel_network *netw
 {
     pensel_training *training;
     if (!result || !network || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a training needs a network, options and a place to put it: one is missing");
+        return pensel_fail(
+            error, PENSEL_BAD_ARGUMENT,
+            "a training needs a network, options and a place to put it: one is missing");
     *result = NULL;
     PENSEL_TRY(pensel_training_check(options, error));
     PENSEL_TRY(pensel_allocate(&training, 1, sizeof *training, error));
@@ -123,8 +124,8 @@ pensel_status pensel_training_block(const pensel_training *training, void **bloc
                                     pensel_error *error)
 {
     if (*block) return PENSEL_OK;
-    return pensel_allocate(block, training->network->parameter_count, training->network->kernels->size,
-                           error);
+    return pensel_allocate(block, training->network->parameter_count,
+                           training->network->kernels->size, error);
 }
 
 pensel_status pensel_curve_add(pensel_curve *curve, double value, pensel_error *error)
@@ -156,8 +157,8 @@ static pensel_status copy_block(pensel_training *training, void **block, const v
     return PENSEL_OK;
 }
 
-pensel_status pensel_training_restore(pensel_training *training, const pensel_training_memory *memory,
-                                      pensel_error *error)
+pensel_status pensel_training_restore(pensel_training *training,
+                                      const pensel_training_memory *memory, pensel_error *error)
 {
     if (!training || !memory)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no training or no memory: give both");

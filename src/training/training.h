@@ -1,5 +1,5 @@
-/* A training inside the library: options, the solver's state, the position in a run, and the results so
- * far. Everything that a checkpoint must keep is here and nowhere else. */
+/* A training inside the library: options, the solver's state, the position in a run, and the
+ * results so far. Everything that a checkpoint must keep is here and nowhere else. */
 #ifndef PENSEL_TRAINING_TRAINING_H
 #define PENSEL_TRAINING_TRAINING_H
 
@@ -13,7 +13,8 @@ typedef struct pensel_curve {
     size_t count, room;
 } pensel_curve;
 
-/* The position in a run. It outlives the run, so that training can continue from a checkpoint of the end. */
+/* The position in a run. It outlives the run, so that training can continue from a checkpoint of
+ * the end. */
 typedef struct pensel_place {
     size_t *order; /* the samples to train on, shuffled again by every epoch */
     size_t order_count;
@@ -24,8 +25,9 @@ typedef struct pensel_place {
     bool resumed;       /* restored from a checkpoint: the next run continues from here */
 } pensel_place;
 
-/* The results of all evaluations in a run of L-BFGS, in order. liblbfgs hides its state, but the state is a
- * function of these numbers: a run that is given them again reaches the same state again. */
+/* The results of all evaluations in a run of L-BFGS, in order. liblbfgs hides its state, but the
+ * state is a function of these numbers: a run that is given them again reaches the same state
+ * again. */
 typedef struct pensel_record {
     double *losses;  /* (count) */
     void *gradients; /* (count, parameter count), the network's precision */

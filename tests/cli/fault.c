@@ -1,6 +1,7 @@
-/* Preloaded into the program: FAULT="fsync 1 5" lets the first fsync of a file fail with errno 5 (EIO).
- * Calls are counted on files below the folder FAULT_FOLDER alone, so that pipes and the terminal stay
- * as they are. FAULT="short" cuts every write in half; "interrupted" lets every other one return EINTR. */
+/* Preloaded into the program: FAULT="fsync 1 5" lets the first fsync of a file fail with errno 5
+ * (EIO). Calls are counted on files below the folder FAULT_FOLDER alone, so that pipes and the
+ * terminal stay as they are. FAULT="short" cuts every write in half; "interrupted" lets every other
+ * one return EINTR. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>

@@ -28,10 +28,6 @@ static const size_t shuffled[SEEDS][CARDS] = {
 };
 /* uniform(0, 1) after a shuffle of 1000 items more */
 static const double after[SEEDS] = {
-    0x1.f8838a09fd839p-1,
-    0x1.cec84fd2598d6p-2,
-    0x1.f7b03d0ff5738p-4,
-    0x1.301cdcc460eb2p-2,
-    0x1.49a74a3857050p-1,
-    0x1.b13b98146b0f2p-2,
+    0x1.f8838a09fd839p-1, 0x1.cec84fd2598d6p-2, 0x1.f7b03d0ff5738p-4,
+    0x1.301cdcc460eb2p-2, 0x1.49a74a3857050p-1, 0x1.b13b98146b0f2p-2,
 };

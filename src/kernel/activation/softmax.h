@@ -1,5 +1,6 @@
-/* Softmax: probabilities of classes. It sees the whole layer: the kernels compute z less the layer's
- * largest, its exponential as below, and divide by their sum. The slope is the Jacobian's diagonal. */
+/* Softmax: probabilities of classes. It sees the whole layer: the kernels compute z less the
+ * layer's largest, its exponential as below, and divide by their sum. The slope is the Jacobian's
+ * diagonal. */
 enum { softmax_needs_z = 0 };
 
 static inline vec softmax_value(vec z, vec p)

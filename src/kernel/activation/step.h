@@ -1,4 +1,5 @@
-/* Heaviside's step, the perceptron's. Its slope is 0 wherever it has one, so no gradient passes it. */
+/* Heaviside's step, the perceptron's. Its slope is 0 wherever it has one, so no gradient passes it.
+ */
 enum { step_needs_z = 0 };
 
 static inline vec step_value(vec z, vec p)

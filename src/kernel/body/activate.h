@@ -1,20 +1,22 @@
-/* Activations over rows of numbers. A kernel that has just written a row of z applies these to it while
- * it is in the nearest cache. */
+/* Activations over rows of numbers. A kernel that has just written a row of z applies these to it
+ * while it is in the nearest cache. */
 #ifndef PENSEL_KERNEL_BODY_ACTIVATE_H
 #define PENSEL_KERNEL_BODY_ACTIVATE_H
 
-/* y = f(z), and y = f'(z) from a = f(z), over whole vectors until n numbers are done; y may be an input */
-#define DEFINE(NAME, name)                                                                           \
-    static void name##_values(real *y, const real *z, size_t n, real parameter)                      \
-    {                                                                                                \
-        vec p = v_set((double)parameter);                                                            \
-        for (size_t s = 0; s < n; s += LANES) v_store(y + s, name##_value(v_load(z + s), p));        \
-    }                                                                                                \
-    static void name##_slopes(real *y, const real *a, const real *z, size_t n, real parameter)       \
-    {                                                                                                \
-        vec p = v_set((double)parameter);                                                            \
-        for (size_t s = 0; s < n; s += LANES)                                                        \
-            v_store(y + s, name##_slope(v_load(a + s), v_load(z + s), p));                           \
+/* y = f(z), and y = f'(z) from a = f(z), over whole vectors until n numbers are done; y may be an
+ * input */
+#define DEFINE(NAME, name)                                                                     \
+    static void name##_values(real *y, const real *z, size_t n, real parameter)                \
+    {                                                                                          \
+        vec p = v_set((double)parameter);                                                      \
+        for (size_t s = 0; s < n; s += LANES)                                                  \
+            v_store(y + s, name##_value(v_load(z + s), p));                                    \
+    }                                                                                          \
+    static void name##_slopes(real *y, const real *a, const real *z, size_t n, real parameter) \
+    {                                                                                          \
+        vec p = v_set((double)parameter);                                                      \
+        for (size_t s = 0; s < n; s += LANES)                                                  \
+            v_store(y + s, name##_slope(v_load(a + s), v_load(z + s), p));                     \
     }
 PENSEL_ACTIVATION_LIST(DEFINE)
 #undef DEFINE
@@ -60,10 +62,14 @@ static inline bool is_bent_line(pensel_activation activation, double parameter, 
 static void normalise_row(real *y, size_t units)
 {
     real most = y[0], sum = 0;
-    for (size_t j = 1; j < units; j++) most = y[j] > most ? y[j] : most;
-    for (size_t j = 0; j < units; j += LANES) v_store(y + j, v_exp(v_load(y + j) - v_set((double)most)));
-    for (size_t j = 0; j < units; j++) sum += y[j];
-    for (size_t j = 0; j < units; j++) y[j] /= sum;
+    for (size_t j = 1; j < units; j++)
+        most = y[j] > most ? y[j] : most;
+    for (size_t j = 0; j < units; j += LANES)
+        v_store(y + j, v_exp(v_load(y + j) - v_set((double)most)));
+    for (size_t j = 0; j < units; j++)
+        sum += y[j];
+    for (size_t j = 0; j < units; j++)
+        y[j] /= sum;
 }
 
 /* a_j = e^(z_j - max z) / sum of the same over the units of each sample, in place */
@@ -71,13 +77,15 @@ static void normalise(real *y, size_t units, size_t ld, size_t n)
 {
     for (size_t s = 0; s < n; s += LANES) {
         vec most = v_load(y + s), sum = v_set(0);
-        for (size_t j = 1; j < units; j++) most = v_max(most, v_load(y + j * ld + s));
+        for (size_t j = 1; j < units; j++)
+            most = v_max(most, v_load(y + j * ld + s));
         for (size_t j = 0; j < units; j++) {
             vec power = v_exp(v_load(y + j * ld + s) - most);
             v_store(y + j * ld + s, power);
             sum += power;
         }
-        for (size_t j = 0; j < units; j++) v_store(y + j * ld + s, v_load(y + j * ld + s) / sum);
+        for (size_t j = 0; j < units; j++)
+            v_store(y + j * ld + s, v_load(y + j * ld + s) / sum);
     }
 }
 
@@ -88,14 +96,16 @@ static void activate(void *value, void *derivative, const void *z, size_t count,
     real most = count ? from[0] : 0, sum = 0;
     bool softmax = activation == PENSEL_SOFTMAX;
     real in[LANES], a[LANES], slope[LANES];
-    for (size_t i = 1; i < count && softmax; i++) most = from[i] > most ? from[i] : most;
+    for (size_t i = 1; i < count && softmax; i++)
+        most = from[i] > most ? from[i] : most;
     for (int turn = softmax ? 0 : 1; turn < 2; turn++) {
         for (size_t i = 0; i < count; i += LANES) {
             size_t part = count - i < LANES ? count - i : LANES;
             vec x = v_load_part(from + i, part);
             v_store(in, softmax ? x - v_set((double)most) : x);
             activations[activation].values(a, in, LANES, (real)parameter);
-            for (size_t s = 0; s < part && turn == 0; s++) sum += a[s];
+            for (size_t s = 0; s < part && turn == 0; s++)
+                sum += a[s];
             if (turn == 0) continue;
             if (softmax) v_store(a, v_load(a) / v_set((double)sum));
             activations[activation].slopes(slope, a, in, LANES, (real)parameter);

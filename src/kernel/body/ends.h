@@ -22,8 +22,8 @@ INLINE void put_sums(real *to, size_t apart, const vec x[ENDS_MOST_ROWS], size_t
     } else {
         UNROLL for (size_t r = 0; r < rows; r++) sums[r] = v_sum(x[r]);
     }
-    UNROLL for (size_t r = 0; r < rows; r++)
-        to[r * apart] = sums[r] + (accumulate ? to[r * apart] : 0);
+    UNROLL for (size_t r = 0; r < rows; r++) to[r * apart] =
+        sums[r] + (accumulate ? to[r * apart] : 0);
 }
 
 typedef struct ends_sums {
@@ -38,8 +38,8 @@ INLINE void add_samples(ends_sums *sums, const real *dz, size_t lddz, const real
     {
         vec factors = count == LANES ? v_load(dz + r * lddz) : v_load_part(dz + r * lddz, count);
         sums->biases[r] += factors;
-        UNROLL for (size_t k = 0; k < ends; k++)
-            sums->weights[k][r] = v_fma(factors, v_load(inputs + k * stride), sums->weights[k][r]);
+        UNROLL for (size_t k = 0; k < ends; k++) sums->weights[k][r] =
+            v_fma(factors, v_load(inputs + k * stride), sums->weights[k][r]);
     }
 }
 

@@ -1,5 +1,5 @@
-/* A layer forward, backward and its weights' gradient: the product with the right strides and ends. Where
- * products are of bfloat16, pair_layer.h has the three. */
+/* A layer forward, backward and its weights' gradient: the product with the right strides and ends.
+ * Where products are of bfloat16, pair_layer.h has the three. */
 #ifndef PENSEL_KERNEL_BODY_LAYER_H
 #define PENSEL_KERNEL_BODY_LAYER_H
 
@@ -9,9 +9,19 @@ enum { ROWS_AT_ONCE = 24 };
 static void forward_reals(const pensel_forward *f)
 {
     real *y = f->y;
-    product part = {.a = f->w, .b = f->a, .c = f->y, .z = f->z, .bias = f->b, .row = f->in,
-                    .step = 1, .ldb = f->lda, .ldc = f->ldy, .tiles = 1, .k_of = &f->in,
-                    .columns = f->n, .end = END_BEND};
+    product part = {.a = f->w,
+                    .b = f->a,
+                    .c = f->y,
+                    .z = f->z,
+                    .bias = f->b,
+                    .row = f->in,
+                    .step = 1,
+                    .ldb = f->lda,
+                    .ldc = f->ldy,
+                    .tiles = 1,
+                    .k_of = &f->in,
+                    .columns = f->n,
+                    .end = END_BEND};
     bool bent = is_bent_line(f->activation, f->parameter, &part.p);
     for (size_t j = 0; j < f->out; j += part.rows) {
         part.rows = bent ? f->out : least(ROWS_AT_ONCE, f->out - j);
@@ -28,7 +38,8 @@ static void forward_reals(const pensel_forward *f)
     if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
 }
 
-/* y_r = b_r + w_r a for `rows` rows of w, LANES or 1: as many sums overlap, and are added up together */
+/* y_r = b_r + w_r a for `rows` rows of w, LANES or 1: as many sums overlap, and are added up
+ * together */
 INLINE void dot_rows(real *y, const real *w, const real *b, const real *a, size_t in, size_t rows)
 {
     vec sums[LANES];
@@ -36,13 +47,13 @@ INLINE void dot_rows(real *y, const real *w, const real *b, const real *a, size_
     UNROLL for (size_t r = 0; r < rows; r++) sums[r] = v_set(0);
     for (; i + LANES <= in; i += LANES) {
         vec part = v_load(a + i);
-        UNROLL for (size_t r = 0; r < rows; r++)
-            sums[r] = v_fma(v_load(w + r * in + i), part, sums[r]);
+        UNROLL for (size_t r = 0; r < rows; r++) sums[r] =
+            v_fma(v_load(w + r * in + i), part, sums[r]);
     }
     if (i < in) {
         vec part = v_load_part(a + i, in - i);
-        UNROLL for (size_t r = 0; r < rows; r++)
-            sums[r] = v_fma(v_load_part(w + r * in + i, in - i), part, sums[r]);
+        UNROLL for (size_t r = 0; r < rows; r++) sums[r] =
+            v_fma(v_load_part(w + r * in + i, in - i), part, sums[r]);
     }
     if (rows == 1) {
         *y = *b + v_sum(sums[0]);
@@ -63,7 +74,8 @@ static void forward_row(const pensel_forward *f)
     size_t j = 0;
     for (; j + LANES <= f->out; j += LANES)
         dot_rows(y + j, w + j * f->in, b + j, f->a, f->in, LANES);
-    for (; j < f->out; j++) dot_rows(y + j, w + j * f->in, b + j, f->a, f->in, 1);
+    for (; j < f->out; j++)
+        dot_rows(y + j, w + j * f->in, b + j, f->a, f->in, 1);
     if (f->z) memcpy(f->z, y, f->out * sizeof(real));
     if (f->activation == PENSEL_SOFTMAX)
         normalise_row(y, f->out);
@@ -75,8 +87,16 @@ static void backward_reals(const pensel_backward *f)
 {
     real *y = f->y;
     const real *z = f->z ? f->z : f->y;
-    product part = {.a = f->w, .b = f->dz, .c = f->y, .row = 1, .step = f->in, .ldb = f->lddz,
-                    .ldc = f->ldy, .tiles = 1, .k_of = &f->out, .columns = f->n,
+    product part = {.a = f->w,
+                    .b = f->dz,
+                    .c = f->y,
+                    .row = 1,
+                    .step = f->in,
+                    .ldb = f->lddz,
+                    .ldc = f->ldy,
+                    .tiles = 1,
+                    .k_of = &f->out,
+                    .columns = f->n,
                     .end = END_TIMES};
     bool bent = is_bent_line(f->activation, f->parameter, &part.p);
     if (bent) part.end = END_BEND_SLOPE;
@@ -105,7 +125,8 @@ static void backward(const pensel_backward *f)
 /* Samples whose rows stay in the nearest cache while all blocks of dw pass over them */
 enum { SAMPLES_AT_ONCE = 128 };
 
-/* The next tiles, from tile t on, of few enough samples to be worked on at once; how many tiles they are */
+/* The next tiles, from tile t on, of few enough samples to be worked on at once; how many tiles
+ * they are */
 static size_t next_tiles(const pensel_weight_gradient *f, size_t t, size_t *samples)
 {
     size_t count = 0;
@@ -119,13 +140,23 @@ static size_t next_tiles(const pensel_weight_gradient *f, size_t t, size_t *samp
 static void weight_gradient(const pensel_weight_gradient *f)
 {
     size_t ends = pensel_rows_ends(GROUP, f->in);
-    product part = {.a = f->dz, .b = f->rows, .c = f->dw, .row = f->lddz, .step = 1,
-                    .ldb = f->stride, .ldc = f->in, .a_step = f->tile_step, .rows = f->out,
-                    .columns = f->in - ends, .accumulate = f->accumulate, .end = END_STORE};
+    product part = {.a = f->dz,
+                    .b = f->rows,
+                    .c = f->dw,
+                    .row = f->lddz,
+                    .step = 1,
+                    .ldb = f->stride,
+                    .ldc = f->in,
+                    .a_step = f->tile_step,
+                    .rows = f->out,
+                    .columns = f->in - ends,
+                    .accumulate = f->accumulate,
+                    .end = END_STORE};
     for (size_t t = 0, samples; t < f->tiles && part.columns > 0; t += part.tiles) {
         part.tiles = next_tiles(f, t, &samples);
         part.k_of = f->tile_n + t;
-        for (size_t i = 0; i < 4 && t + part.tiles == f->tiles; i++) part.soon[i] = f->soon[i];
+        for (size_t i = 0; i < 4 && t + part.tiles == f->tiles; i++)
+            part.soon[i] = f->soon[i];
         multiply(&part);
         part.a += part.tiles * f->tile_step;
         part.b += samples * f->stride;

@@ -1,5 +1,5 @@
-/* Losses of a tile. The one that most trainings take, squared error of identity outputs, goes several
- * samples at a time; outputs are few, so the others go one by one. */
+/* Losses of a tile. The one that most trainings take, squared error of identity outputs, goes
+ * several samples at a time; outputs are few, so the others go one by one. */
 #ifndef PENSEL_KERNEL_BODY_LOSS_H
 #define PENSEL_KERNEL_BODY_LOSS_H
 
@@ -12,19 +12,25 @@ static double squares_of_errors(const pensel_loss_tile *f, double scale)
     real weight[LOSS_LANES];
     for (size_t s = 0; s < f->n; s += LOSS_LANES) {
         size_t count = least(LOSS_LANES, f->n - s);
-        for (size_t t = 0; t < LOSS_LANES; t++) weight[t] = t < count ? 1 : 0;
-        for (size_t t = 0; t < count && f->weights; t++) weight[t] = ((const real *)f->weights)[s + t];
+        for (size_t t = 0; t < LOSS_LANES; t++)
+            weight[t] = t < count ? 1 : 0;
+        for (size_t t = 0; t < count && f->weights; t++)
+            weight[t] = ((const real *)f->weights)[s + t];
         for (size_t j = 0; j < f->k; j++) {
-            const real *a = (const real *)f->a + j * f->ld + s, *y = (const real *)f->y + j * f->ld + s;
+            const real *a = (const real *)f->a + j * f->ld + s,
+                       *y = (const real *)f->y + j * f->ld + s;
             real *dz = f->dz ? (real *)f->dz + j * f->ld + s : NULL;
             double errors[LOSS_LANES];
-            for (size_t t = 0; t < LOSS_LANES; t++) errors[t] = t < count ? (double)(a[t] - y[t]) : 0;
-            for (size_t t = 0; t < LOSS_LANES; t++) sums[t] += (double)weight[t] * (errors[t] * errors[t]);
+            for (size_t t = 0; t < LOSS_LANES; t++)
+                errors[t] = t < count ? (double)(a[t] - y[t]) : 0;
+            for (size_t t = 0; t < LOSS_LANES; t++)
+                sums[t] += (double)weight[t] * (errors[t] * errors[t]);
             for (size_t t = 0; t < count && dz; t++)
                 dz[t] = (real)(errors[t] * ((double)weight[t] * scale));
         }
     }
-    for (size_t t = 0; t < LOSS_LANES; t++) sum += sums[t];
+    for (size_t t = 0; t < LOSS_LANES; t++)
+        sum += sums[t];
     return sum;
 }
 

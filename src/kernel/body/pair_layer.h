@@ -1,11 +1,19 @@
-/* A layer forward, backward and its weights' gradient by products of bfloat16 pairs with float32 sums: the
- * operands are rounded and paired into small buffers on the stack, then multiplied like reals. A layer of few
- * inputs or outputs keeps float32: rounded coordinates would be other places, and they take little time anyway. */
+/* A layer forward, backward and its weights' gradient by products of bfloat16 pairs with float32
+ * sums: the operands are rounded and paired into small buffers on the stack, then multiplied like
+ * reals. A layer of few inputs or outputs keeps float32: rounded coordinates would be other places,
+ * and they take little time anyway. */
 #ifndef PENSEL_KERNEL_BODY_PAIR_LAYER_H
 #define PENSEL_KERNEL_BODY_PAIR_LAYER_H
 
-/* What is paired at once: a piece of the panel and some rows of weights that the nearest cache holds */
-enum { PAIR_COLUMNS = MOST_VECTORS * LANES, PAIR_MOST = 256, PAIR_WEIGHTS = 7168, PAIR_ROWS = 36, PAIR_PARTIAL = 144 };
+/* What is paired at once: a piece of the panel and some rows of weights that the nearest cache
+ * holds */
+enum {
+    PAIR_COLUMNS = MOST_VECTORS * LANES,
+    PAIR_MOST = 256,
+    PAIR_WEIGHTS = 7168,
+    PAIR_ROWS = 36,
+    PAIR_PARTIAL = 144
+};
 
 /* c = w b or w^T b, of any number of rows and up to PAIR_COLUMNS columns */
 typedef struct pair_product {
@@ -27,8 +35,10 @@ static inline size_t round_up(size_t n)
     return (n + LANES - 1) / LANES * LANES;
 }
 
-/* Rows [first, first + rows) of the weights of units [k, k + count), and how far apart they stand */
-static void pair_weights(product *part, real *pairs, const pair_product *f, size_t first, size_t k, size_t count)
+/* Rows [first, first + rows) of the weights of units [k, k + count), and how far apart they stand
+ */
+static void pair_weights(product *part, real *pairs, const pair_product *f, size_t first, size_t k,
+                         size_t count)
 {
     const real *w = f->w + first * f->row + k * f->step;
     size_t rows = part->rows, apart = round_up(f->step == 1 ? (count + 1) / 2 : rows);
@@ -89,14 +99,24 @@ static void forward(const pensel_forward *f)
     }
     bool bent = is_bent_line(f->activation, f->parameter, &p);
     for (size_t s = 0; s < f->n; s += PAIR_COLUMNS) {
-        pair_product part = {.w = f->w, .b = (const real *)f->a + s, .row = f->in, .step = 1, .ldb = f->lda,
+        pair_product part = {.w = f->w,
+                             .b = (const real *)f->a + s,
+                             .row = f->in,
+                             .step = 1,
+                             .ldb = f->lda,
                              .k = f->in};
-        part.end = (product){.c = y + s, .z = z ? z + s : NULL, .bias = f->b, .ldc = f->ldy, .rows = f->out,
-                             .columns = least(PAIR_COLUMNS, f->n - s), .end = END_BEND, .p = p};
+        part.end = (product){.c = y + s,
+                             .z = z ? z + s : NULL,
+                             .bias = f->b,
+                             .ldc = f->ldy,
+                             .rows = f->out,
+                             .columns = least(PAIR_COLUMNS, f->n - s),
+                             .end = END_BEND,
+                             .p = p};
         multiply_pairs(&part);
         for (size_t j = 0; j < f->out && !bent && f->activation != PENSEL_SOFTMAX; j++)
-            activations[f->activation].values(y + j * f->ldy + s, y + j * f->ldy + s, part.end.columns,
-                                              (real)f->parameter);
+            activations[f->activation].values(y + j * f->ldy + s, y + j * f->ldy + s,
+                                              part.end.columns, (real)f->parameter);
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
     if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
@@ -110,19 +130,26 @@ static void end_partial(const product *f, const real *partial)
         for (size_t s = 0; s < f->columns; s += LANES) {
             real *y = f->c + r * f->ldc + s;
             vec sum = v_load(partial + r * PAIR_COLUMNS + s), value = v_load(y);
-            v_store(y, f->end == END_TIMES ? sum * value : v_if_greater(value, v_set(0), sum, p * sum));
+            v_store(y, f->end == END_TIMES ? sum * value
+                                           : v_if_greater(value, v_set(0), sum, p * sum));
         }
     }
 }
 
-/* Rows [i, i + rows) of dz' for a column of samples; y is needed until the sums are whole, so a product of
- * several pieces keeps them apart. */
+/* Rows [i, i + rows) of dz' for a column of samples; y is needed until the sums are whole, so a
+ * product of several pieces keeps them apart. */
 static void backward_piece(const pensel_backward *f, product end, size_t i, size_t s)
 {
     _Alignas(64) real partial[PAIR_PARTIAL * PAIR_COLUMNS];
     bool whole = f->out <= PAIR_MOST;
-    pair_product part = {.end = end, .w = (const real *)f->w + i, .b = (const real *)f->dz + s, .row = 1,
-                         .step = f->in, .ldb = f->lddz, .k = f->out, .partial = whole ? NULL : partial};
+    pair_product part = {.end = end,
+                         .w = (const real *)f->w + i,
+                         .b = (const real *)f->dz + s,
+                         .row = 1,
+                         .step = f->in,
+                         .ldb = f->lddz,
+                         .k = f->out,
+                         .partial = whole ? NULL : partial};
     multiply_pairs(&part);
     if (!whole) end_partial(&end, partial);
 }
@@ -139,12 +166,18 @@ static void backward(const pensel_backward *f)
     bool bent = is_bent_line(f->activation, f->parameter, &p);
     size_t piece = f->out <= PAIR_MOST ? f->in : PAIR_PARTIAL;
     for (size_t j = 0; j < f->in && !bent; j++)
-        activations[f->activation].slopes(y + j * f->ldy, y + j * f->ldy, z + j * f->ldy, f->n, (real)f->parameter);
+        activations[f->activation].slopes(y + j * f->ldy, y + j * f->ldy, z + j * f->ldy, f->n,
+                                          (real)f->parameter);
     for (size_t s = 0; s < f->n; s += PAIR_COLUMNS) {
         for (size_t i = 0; i < f->in; i += piece)
-            backward_piece(f, (product){.c = y + i * f->ldy + s, .ldc = f->ldy, .rows = least(piece, f->in - i),
-                                        .columns = least(PAIR_COLUMNS, f->n - s), .p = p,
-                                        .end = bent ? END_BEND_SLOPE : END_TIMES}, i, s);
+            backward_piece(f,
+                           (product){.c = y + i * f->ldy + s,
+                                     .ldc = f->ldy,
+                                     .rows = least(piece, f->in - i),
+                                     .columns = least(PAIR_COLUMNS, f->n - s),
+                                     .p = p,
+                                     .end = bent ? END_BEND_SLOPE : END_TIMES},
+                           i, s);
     }
 }
 
@@ -154,7 +187,8 @@ typedef struct place {
 } place;
 
 /* Pairs of the next `n` samples of rows [j, j + rows), from one tile or several */
-static place pair_samples(real *pairs, const pensel_weight_gradient *f, place at, size_t j, size_t rows, size_t n)
+static place pair_samples(real *pairs, const pensel_weight_gradient *f, place at, size_t j,
+                          size_t rows, size_t n)
 {
     for (size_t done = 0, count; done < n; done += count) {
         size_t of_tile = f->tile_n[at.tile];
@@ -171,7 +205,8 @@ static place pair_samples(real *pairs, const pensel_weight_gradient *f, place at
 static size_t samples_of(const pensel_weight_gradient *f)
 {
     size_t n = 0;
-    for (size_t t = 0; t < f->tiles; t++) n += f->tile_n[t];
+    for (size_t t = 0; t < f->tiles; t++)
+        n += f->tile_n[t];
     return n;
 }
 
@@ -184,9 +219,18 @@ static void weight_gradient(const pensel_weight_gradient *f)
     size_t all = samples_of(f), samples = equal_piece(all, SAMPLES_AT_ONCE, LANES);
     size_t piece = equal_piece(f->out, PAIR_ROWS, 1), pairs;
     place at = {0, 0}, next = at;
-    product part = {.a = dz, .b = f->rows, .row = PAIR_MOST / 2, .step = 1, .ldb = 2 * f->stride, .ldc = f->in,
-                    .tiles = 1, .k_of = &pairs, .columns = f->in, .accumulate = f->accumulate,
-                    .end = END_STORE, .pairs = true};
+    product part = {.a = dz,
+                    .b = f->rows,
+                    .row = PAIR_MOST / 2,
+                    .step = 1,
+                    .ldb = 2 * f->stride,
+                    .ldc = f->in,
+                    .tiles = 1,
+                    .k_of = &pairs,
+                    .columns = f->in,
+                    .accumulate = f->accumulate,
+                    .end = END_STORE,
+                    .pairs = true};
     for (size_t s = 0; s < all; s += samples, at = next, part.accumulate = true) {
         size_t n = least(samples, all - s);
         pairs = (n + 1) / 2;

@@ -1,25 +1,25 @@
-/* The product, the one place where the arithmetic is: c (rows, columns) = a b with a block of c held in
- * registers, each number of it summed in order of k by fused multiply-adds.
+/* The product, the one place where the arithmetic is: c (rows, columns) = a b with a block of c
+ * held in registers, each number of it summed in order of k by fused multiply-adds.
  *
  *     c[r * ldc + s] = start + sum over k of a[r * row + k * step] b[k * ldb + s]
  *
  * k may be cut into tiles, k_of[t] long, whose a's are a_step apart; b goes on without a gap.
  *
- * Two strides for a let it serve all three: forward (a = w, row = in, step = 1), backward (a = w, row = 1,
- * step = in) and the weights' gradient (a = dz, row = ld, step = 1, k counts samples).
+ * Two strides for a let it serve all three: forward (a = w, row = in, step = 1), backward (a = w,
+ * row = 1, step = in) and the weights' gradient (a = dz, row = ld, step = 1, k counts samples).
  *
- * A fused multiply-add takes 4 cycles and two start in each, so a block wants 8 vectors of sums or more;
- * 32 registers hold 24 beside the operands, 16 hold 12. */
+ * A fused multiply-add takes 4 cycles and two start in each, so a block wants 8 vectors of sums or
+ * more; 32 registers hold 24 beside the operands, 16 hold 12. */
 #ifndef PENSEL_KERNEL_BODY_PRODUCT_H
 #define PENSEL_KERNEL_BODY_PRODUCT_H
 
 #include <stdbool.h>
 
 typedef enum product_end {
-    END_STORE,     /* c = sum, the last vector in part */
-    END_BEND,      /* c = max(p sum, sum), and z = sum unless NULL */
+    END_STORE,      /* c = sum, the last vector in part */
+    END_BEND,       /* c = max(p sum, sum), and z = sum unless NULL */
     END_BEND_SLOPE, /* c = sum where c > 0, else p sum */
-    END_TIMES      /* c = sum c */
+    END_TIMES       /* c = sum c */
 } product_end;
 
 typedef struct product {
@@ -39,17 +39,23 @@ typedef struct product {
 
 #if VECTOR_REGISTERS >= 32
 #define MOST_VECTORS 4
-#define SHAPE_LIST(X)                                                                                \
-    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1) \
-    X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) X(12, 2) \
-    X(1, 3) X(2, 3) X(3, 3) X(4, 3) X(5, 3) X(6, 3) X(7, 3) X(8, 3)                                  \
+/* clang-format off */
+#define SHAPE_LIST(X) \
+    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) \
+    X(12, 1) \
+    X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) \
+    X(12, 2) \
+    X(1, 3) X(2, 3) X(3, 3) X(4, 3) X(5, 3) X(6, 3) X(7, 3) X(8, 3) \
     X(1, 4) X(2, 4) X(3, 4) X(4, 4) X(5, 4) X(6, 4)
+/* clang-format on */
 static const size_t most_rows[] = {0, 12, 12, 8, 6};
 #else
 #define MOST_VECTORS 2
-#define SHAPE_LIST(X)                                                                                \
-    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1)                 \
+/* clang-format off */
+#define SHAPE_LIST(X) \
+    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) \
     X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2)
+/* clang-format on */
 static const size_t most_rows[] = {0, 10, 6};
 #endif
 #define MOST_ROWS 12
@@ -58,16 +64,16 @@ static const size_t most_rows[] = {0, 10, 6};
 #define INLINE static inline __attribute__((always_inline))
 
 /* Every number of a block: row r, vector v, and its place in c */
-#define EVERY_VECTOR(...)                                                                            \
-    UNROLL for (size_t r = 0; r < rows; r++)                                                         \
-    {                                                                                                \
-        UNROLL for (size_t v = 0; v < vectors; v++)                                                  \
-        {                                                                                            \
-            real *place = c + r * ldc + v * LANES;                                                   \
-            bool last = v + 1 == vectors;                                                            \
-            (void)place, (void)last;                                                                 \
-            __VA_ARGS__;                                                                             \
-        }                                                                                            \
+#define EVERY_VECTOR(...)                           \
+    UNROLL for (size_t r = 0; r < rows; r++)        \
+    {                                               \
+        UNROLL for (size_t v = 0; v < vectors; v++) \
+        {                                           \
+            real *place = c + r * ldc + v * LANES;  \
+            bool last = v + 1 == vectors;           \
+            (void)place, (void)last;                \
+            __VA_ARGS__;                            \
+        }                                           \
     }
 
 INLINE void block_start(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
@@ -91,7 +97,8 @@ INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_
     vec p = v_set(f->p), none = v_set(0);
     switch (f->end) {
     case END_STORE:
-        EVERY_VECTOR(if (last) v_store_part(place, sums[r][v], part); else v_store(place, sums[r][v]))
+        EVERY_VECTOR(if (last) v_store_part(place, sums[r][v], part);
+                     else v_store(place, sums[r][v]))
         break;
     case END_BEND:
         if (z) {
@@ -117,9 +124,10 @@ INLINE vec multiply_add(vec a, vec b, vec sum, bool pairs)
     return v_fma(a, b, sum);
 }
 
-/* The block of c from row `row` and column `column` on; part: how many lanes of its last vector are there */
-INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, size_t column, size_t part,
-                  bool pairs)
+/* The block of c from row `row` and column `column` on; part: how many lanes of its last vector are
+ * there */
+INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, size_t column,
+                  size_t part, bool pairs)
 {
     vec sums[MOST_ROWS][MOST_VECTORS];
     size_t lda = f->row, step = f->step, ldb = f->ldb;
@@ -134,8 +142,8 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, siz
             UNROLL for (size_t r = 0; r < rows; r++)
             {
                 vec factor = v_broadcast(a + r * lda);
-                UNROLL for (size_t v = 0; v < vectors; v++)
-                    sums[r][v] = multiply_add(factor, columns[v], sums[r][v], pairs);
+                UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
+                    multiply_add(factor, columns[v], sums[r][v], pairs);
             }
             a += step;
             b += ldb;
@@ -144,19 +152,19 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, siz
     block_end(f, sums, rows, vectors, c, part);
 }
 
-#define DEFINE(rows, vectors)                                                                        \
-    static void block_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part)  \
-    {                                                                                                \
-        block(f, rows, vectors, row, column, part, false);                                           \
+#define DEFINE(rows, vectors)                                                                      \
+    static void block_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part) \
+    {                                                                                              \
+        block(f, rows, vectors, row, column, part, false);                                         \
     }
 SHAPE_LIST(DEFINE)
 #undef DEFINE
 
 #ifdef PENSEL_PAIRS
-#define DEFINE(rows, vectors)                                                                        \
-    static void pairs_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part)  \
-    {                                                                                                \
-        block(f, rows, vectors, row, column, part, true);                                            \
+#define DEFINE(rows, vectors)                                                                      \
+    static void pairs_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part) \
+    {                                                                                              \
+        block(f, rows, vectors, row, column, part, true);                                          \
     }
 SHAPE_LIST(DEFINE)
 #undef DEFINE
@@ -170,7 +178,7 @@ static block_function *const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1] = {
 #undef ENTRY
 #ifdef PENSEL_PAIRS
 #define ENTRY(rows, vectors) [1][vectors][rows] = pairs_##rows##_##vectors,
-    SHAPE_LIST(ENTRY)
+        SHAPE_LIST(ENTRY)
 #undef ENTRY
 #endif
 };

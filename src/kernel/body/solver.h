@@ -42,18 +42,21 @@ static void adam_part(const adam_constants *c, const pensel_step *f, size_t i, s
 {
     real *w = (real *)f->w + i, *m = (real *)f->m + i, *v = (real *)f->v + i;
     vec first = v_load_part(m, count), second = v_load_part(v, count);
-    v_store_part(w, adam_weight(c, v_load_part(w, count), gradient_part(f, i, count), &first, &second), count);
+    v_store_part(w,
+                 adam_weight(c, v_load_part(w, count), gradient_part(f, i, count), &first, &second),
+                 count);
     v_store_part(m, first, count);
     v_store_part(v, second, count);
 }
 
-/* Weights and moments stand alike to the cache lines: after some first numbers all three are aligned. */
+/* Weights and moments stand alike to the cache lines: after some first numbers all three are
+ * aligned. */
 static __attribute__((noinline)) void adam_numbers(const pensel_step *f)
 {
     real *w = f->w, *m = f->m, *v = f->v;
     const real *g = f->g, *more = f->more_g;
-    adam_constants c = {v_set(f->beta_1), v_set(f->beta_2), v_set(1 - f->beta_1),
-                        v_set(1 - f->beta_2), v_set(f->rate), v_set(f->epsilon),
+    adam_constants c = {v_set(f->beta_1),       v_set(f->beta_2),         v_set(1 - f->beta_1),
+                        v_set(1 - f->beta_2),   v_set(f->rate),           v_set(f->epsilon),
                         v_set(f->weight_decay), v_set(f->gradient_scale), v_set(f->l2)};
     size_t i = least(f->count, (0 - (uintptr_t)w) % VECTOR_BYTES / sizeof(real));
     if (i > 0) adam_part(&c, f, 0, i);
@@ -67,7 +70,8 @@ static __attribute__((noinline)) void adam_numbers(const pensel_step *f)
     if (i < f->count) adam_part(&c, f, i, f->count - i);
 }
 
-/* The moments of a neuron that has gone silent halve every few steps, down into the subnormal numbers. */
+/* The moments of a neuron that has gone silent halve every few steps, down into the subnormal
+ * numbers. */
 static void adam(const pensel_step *f)
 {
     uint64_t before = v_flush_begin();
@@ -84,11 +88,13 @@ static double sum_of_squares(const void *x, size_t count)
     double sums[SQUARE_SUMS] = {0}, sum = 0;
     size_t whole = count / SQUARE_SUMS * SQUARE_SUMS;
     for (size_t i = 0; i < whole; i += SQUARE_SUMS) {
-        UNROLL for (size_t t = 0; t < SQUARE_SUMS; t++)
-            sums[t] += (double)from[i + t] * (double)from[i + t];
+        UNROLL for (size_t t = 0; t < SQUARE_SUMS; t++) sums[t] +=
+            (double)from[i + t] * (double)from[i + t];
     }
-    for (size_t i = whole; i < count; i++) sum += (double)from[i] * (double)from[i];
-    for (size_t t = 0; t < SQUARE_SUMS; t++) sum += sums[t];
+    for (size_t i = whole; i < count; i++)
+        sum += (double)from[i] * (double)from[i];
+    for (size_t t = 0; t < SQUARE_SUMS; t++)
+        sum += sums[t];
     return sum;
 }
 
@@ -102,7 +108,8 @@ static bool all_finite(const void *x, size_t count)
         vec part = v_load_part(from + i, least(LANES, count - i));
         sum += part - part;
     }
-    for (size_t t = 0; t < LANES; t++) bad += sum[t];
+    for (size_t t = 0; t < LANES; t++)
+        bad += sum[t];
     return bad == 0;
 }
 
@@ -125,7 +132,8 @@ static void add_scaled(void *y, const void *x, double scale, size_t count)
     vec factor = v_set(scale);
     for (size_t i = 0; i < count; i += LANES) {
         size_t part = least(LANES, count - i);
-        v_store_part(to + i, v_fma(factor, v_load_part(from + i, part), v_load_part(to + i, part)), part);
+        v_store_part(to + i, v_fma(factor, v_load_part(from + i, part), v_load_part(to + i, part)),
+                     part);
     }
 }
 
@@ -146,7 +154,9 @@ static double peak(size_t rounds)
         UNROLL for (size_t i = 0; i < CHAINS; i++)
         {
             sums[i] = PEAK_STEP(sums[i], factor);
-            __asm__ volatile("" : "+" VECTOR_CONSTRAINT (sums[i])); /* keeps the round from being folded */
+            __asm__ volatile(
+                ""
+                : "+" VECTOR_CONSTRAINT(sums[i])); /* keeps the round from being folded */
         }
     }
     UNROLL for (size_t i = 0; i < CHAINS; i++) total += sums[i];

@@ -1,12 +1,15 @@
-/* Mathematical functions of vectors, written once for all instruction sets, in terms of v_fma and arithmetic.
+/* Mathematical functions of vectors, written once for all instruction sets, in terms of v_fma and
+ * arithmetic.
  *
- * Their error bounds in units in the last place, over all finite arguments; tests/test_activation.c checks them
- * (v_log1p and v_erfc through softplus and gelu):
+ * Their error bounds in units in the last place, over all finite arguments; tests/test_activation.c
+ * checks them (v_log1p and v_erfc through softplus and gelu):
  *
- *     v_exp 2   v_expm1 3   v_log1p 2 (on [0, 1])   v_tanh 3   v_logistic 3   v_sin, v_cos 2   v_erfc 6
+ *     v_exp 2   v_expm1 3   v_log1p 2 (on [0, 1])   v_tanh 3   v_logistic 3   v_sin 2   v_cos 2
+ *     v_erfc 6
  *
- * NaN gives NaN. Argument reduction follows Cody & Waite 1980, with fused multiply-adds; the series are Taylor
- * series, on arguments so small that the first omitted term is below a tenth of an ulp. */
+ * NaN gives NaN. Argument reduction follows Cody & Waite 1980, with fused multiply-adds; the series
+ * are Taylor series, on arguments so small that the first omitted term is below a tenth of an ulp.
+ */
 #ifndef PENSEL_KERNEL_VECTOR_MATH_H
 #define PENSEL_KERNEL_VECTOR_MATH_H
 
@@ -41,15 +44,16 @@ static inline vec v_power_of_2(vec n)
 static inline vec v_polynomial(const double *c, size_t terms, vec x)
 {
     vec sum = v_set(c[terms - 1]);
-    for (size_t i = terms - 1; i-- > 0;) sum = v_fma(sum, x, v_set(c[i]));
+    for (size_t i = terms - 1; i-- > 0;)
+        sum = v_fma(sum, x, v_set(c[i]));
     return sum;
 }
 
 /* x = n log 2 + r, |r| <= log(2) / 2; returns e^r - 1 */
 static inline vec v_reduced_expm1(vec x, vec *n)
 {
-    static const double c[] = {1. / 2,      1. / 6,       1. / 24,       1. / 120,
-                               1. / 720,    1. / 5040,    1. / 40320,    1. / 362880,
+    static const double c[] = {1. / 2,       1. / 6,        1. / 24,        1. / 120,
+                               1. / 720,     1. / 5040,     1. / 40320,     1. / 362880,
                                1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800};
     *n = v_round(x * v_set(1.4426950408889634));
     vec r = v_fma(*n, v_set(PER_PRECISION(-0x1.62e43p-1, -0x1.62e42fefa39efp-1)), x);
@@ -71,16 +75,18 @@ static inline vec v_expm1(vec x)
     vec n, limit = v_set(PER_PRECISION(90, 711));
     vec bounded = v_min(limit, v_max(v_set(PER_PRECISION(-40, -60)), x));
     vec y = v_reduced_expm1(bounded, &n);
-    vec half = v_power_of_2(n - 1); /* half of 2^n, so that the largest results do not overflow early */
+    vec half =
+        v_power_of_2(n - 1); /* half of 2^n, so that the largest results do not overflow early */
     y = 2 * v_fma(half, y, half - v_set(0.5));
     return v_if_greater(v_set(PER_PRECISION(0x1p-25, 0x1p-54)), v_abs(x), x, y);
 }
 
-/* For x in [0, 1]: log(1 + x) = 2 atanh(x / (2 + x)), above sqrt 2 - 1 by way of log((1 + x) / 2) */
+/* For x in [0, 1]: log(1 + x) = 2 atanh(x / (2 + x)), above sqrt 2 - 1 by way of log((1 + x) / 2)
+ */
 static inline vec v_log1p(vec x)
 {
-    static const double c[] = {2. / 3,  2. / 5,  2. / 7,  2. / 9,  2. / 11,
-                               2. / 13, 2. / 15, 2. / 17, 2. / 19, 2. / 21, 2. / 23};
+    static const double c[] = {2. / 3,  2. / 5,  2. / 7,  2. / 9,  2. / 11, 2. / 13,
+                               2. / 15, 2. / 17, 2. / 19, 2. / 21, 2. / 23};
     vec big = v_set(0.41421356237309503);
     vec s = v_if_greater(x, big, x - 1, x) / (x + v_if_greater(x, big, v_set(3), v_set(2)));
     vec square = s * s;
@@ -101,13 +107,16 @@ static inline vec v_logistic(vec x)
     return v_if_greater(v_set(0), x, e, v_set(1)) / (1 + e);
 }
 
-/* sin(x + quarters pi / 2). v_trigonometric uses libm beyond `far`, where this reduction would lose digits. */
+/* sin(x + quarters pi / 2). v_trigonometric uses libm beyond `far`, where this reduction would lose
+ * digits. */
 static inline vec v_sine_of(vec x, ivec_lane quarters)
 {
-    static const double s[] = {-1. / 6, 1. / 120, -1. / 5040, 1. / 362880, -1. / 39916800,
-                               1. / 6227020800, -1. / 1307674368000, 1. / 355687428096000};
-    static const double c[] = {1. / 24, -1. / 720, 1. / 40320, -1. / 3628800, 1. / 479001600,
-                               -1. / 87178291200, 1. / 20922789888000, -1. / 6402373705728000};
+    static const double s[] = {
+        -1. / 6,        1. / 120,        -1. / 5040,          1. / 362880,
+        -1. / 39916800, 1. / 6227020800, -1. / 1307674368000, 1. / 355687428096000};
+    static const double c[] = {
+        1. / 24,        -1. / 720,         1. / 40320,          -1. / 3628800,
+        1. / 479001600, -1. / 87178291200, 1. / 20922789888000, -1. / 6402373705728000};
     vec n = v_fma(x, v_set(0.6366197723675814), v_set(ROUNDING));
     ivec quadrant = (ivec)n + quarters;
     n = n - v_set(ROUNDING);
@@ -117,8 +126,8 @@ static inline vec v_sine_of(vec x, ivec_lane quarters)
     vec square = r * r;
     vec sine = v_fma(r * square, v_polynomial(s, PER_PRECISION(4, 8), square), r);
     vec fourth = square * square;
-    vec cosine = v_fma(fourth, v_polynomial(c, PER_PRECISION(4, 8), square),
-                       1 - v_set(0.5) * square);
+    vec cosine =
+        v_fma(fourth, v_polynomial(c, PER_PRECISION(4, 8), square), 1 - v_set(0.5) * square);
     vec y = v_pick(-(quadrant & 1), cosine, sine);
     return (vec)((ivec)y ^ ((quadrant & 2) << (sizeof(real) * 8 - 2)));
 }
@@ -129,7 +138,8 @@ static inline vec v_trigonometric(vec x, ivec_lane quarters)
     vec y = v_sine_of(x, quarters);
     ivec beyond = v_abs(x) > far;
     bool any = false;
-    for (size_t i = 0; i < LANES; i++) any |= beyond[i] != 0;
+    for (size_t i = 0; i < LANES; i++)
+        any |= beyond[i] != 0;
     for (size_t i = 0; any && i < LANES; i++) {
         if (!beyond[i]) continue;
         double exact = quarters ? cos((double)x[i]) : sin((double)x[i]);
@@ -148,20 +158,23 @@ static inline vec v_cos(vec x)
     return v_trigonometric(x, 1);
 }
 
-/* e^(x^2) erfc x (1 + 2 x) for x >= 0 is a smooth function of t = (x - 3.75) / (x + 3.75), here by its
- * Chebyshev series (the transformation of Shepherd & Laframboise 1981; coefficients from the function at
- * 80 Chebyshev points in 60 digits), summed by Clenshaw's recurrence. */
+/* e^(x^2) erfc x (1 + 2 x) for x >= 0 is a smooth function of t = (x - 3.75) / (x + 3.75), here by
+ * its Chebyshev series (the transformation of Shepherd & Laframboise 1981; coefficients from the
+ * function at 80 Chebyshev points in 60 digits), summed by Clenshaw's recurrence. */
 static inline vec v_erfc(vec x)
 {
     static const double c[] = {
-        1.1775789345674017, -0.004590054580646477, -0.08424913336651792, 0.05920993999819189,
-        -0.026658668435305753, 0.009074997670705265, -0.0024131635404176085, 0.0004907758365258083,
-        -6.916973302501234e-05, 4.139027986072818e-06, 7.740383066197729e-07,
-        -2.1886401049228973e-07, 1.0764999465844223e-08, 4.521959811476117e-09,
-        -7.754400205916846e-10, -6.3180883140965e-11, 2.8687950301476378e-11, 1.945587649109368e-13,
-        -9.65469722725056e-13, 3.252531673530974e-14, 3.347787119757183e-14, -1.864845246039124e-15,
-        -1.251055762808793e-15, 7.39942869373602e-17,};
-    vec size = v_min(v_set(PER_PRECISION(15, 40)), v_abs(x)), t = (size - v_set(3.75)) / (size + v_set(3.75));
+        1.1775789345674017,     -0.004590054580646477,  -0.08424913336651792,
+        0.05920993999819189,    -0.026658668435305753,  0.009074997670705265,
+        -0.0024131635404176085, 0.0004907758365258083,  -6.916973302501234e-05,
+        4.139027986072818e-06,  7.740383066197729e-07,  -2.1886401049228973e-07,
+        1.0764999465844223e-08, 4.521959811476117e-09,  -7.754400205916846e-10,
+        -6.3180883140965e-11,   2.8687950301476378e-11, 1.945587649109368e-13,
+        -9.65469722725056e-13,  3.252531673530974e-14,  3.347787119757183e-14,
+        -1.864845246039124e-15, -1.251055762808793e-15, 7.39942869373602e-17,
+    };
+    vec size = v_min(v_set(PER_PRECISION(15, 40)), v_abs(x)),
+        t = (size - v_set(3.75)) / (size + v_set(3.75));
     vec b_1 = v_set(0), b_2 = v_set(0);
     for (size_t i = PER_PRECISION(13, 24); i-- > 1;) {
         vec b_0 = v_fma(2 * t, b_1, v_set(c[i]) - b_2);

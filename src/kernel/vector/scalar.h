@@ -1,12 +1,13 @@
-/* A vector of one number, on which the reference kernels and the activations' descriptors are built.
+/* A vector of one number, on which the reference kernels and the activations' descriptors are
+ * built.
  *
  * A vector header defines, for the precision PENSEL_REAL (float or double):
  *     real, vec             a number; LANES of them, on which + - * / work
  *     v_set, v_fma, v_max, v_abs
  *     v_if_greater          a > b ? x : y, lane by lane
  *     v_exp v_expm1 v_log1p v_tanh v_logistic v_sin v_cos v_erfc
- * and, for the kernels in body/, loads, stores and what else they use: see types.h and avx2.h. This one takes the
- * functions from libm. */
+ * and, for the kernels in body/, loads, stores and what else they use: see types.h and avx2.h. This
+ * one takes the functions from libm. */
 #ifndef PENSEL_KERNEL_VECTOR_H
 #define PENSEL_KERNEL_VECTOR_H
 

@@ -1,5 +1,6 @@
-/* What all vector headers share: the types, which are those of GCC's and clang's vector extension, and every
- * operation that needs no special instruction. The including header defines VECTOR_BYTES. */
+/* What all vector headers share: the types, which are those of GCC's and clang's vector extension,
+ * and every operation that needs no special instruction. The including header defines VECTOR_BYTES.
+ */
 #ifndef PENSEL_KERNEL_VECTOR_TYPES_H
 #define PENSEL_KERNEL_VECTOR_TYPES_H
 
@@ -68,13 +69,13 @@ static inline vec v_pick(ivec mask, vec x, vec y)
 }
 
 /* Adds the two halves until one number is left. */
-#define DEFINE_SUM(bytes, half)                                                                      \
-    static inline real sum_of_##bytes(const real *x)                                                 \
-    {                                                                                                \
-        typedef real part __attribute__((vector_size(half), aligned(4), may_alias));                 \
-        real halves[half / sizeof(real)];                                                            \
-        *(part *)halves = *(const part *)x + *(const part *)(x + half / sizeof(real));               \
-        return sum_of_##half(halves);                                                                \
+#define DEFINE_SUM(bytes, half)                                                        \
+    static inline real sum_of_##bytes(const real *x)                                   \
+    {                                                                                  \
+        typedef real part __attribute__((vector_size(half), aligned(4), may_alias));   \
+        real halves[half / sizeof(real)];                                              \
+        *(part *)halves = *(const part *)x + *(const part *)(x + half / sizeof(real)); \
+        return sum_of_##half(halves);                                                  \
     }
 
 static inline real sum_of_8(const real *x)
@@ -96,8 +97,9 @@ static inline real v_sum(vec x)
     return SUM_OF(VECTOR_BYTES)(lanes);
 }
 
-/* Between v_flush_begin and v_flush_end subnormal operands and results are treated as 0: on some processors an
- * operation on one takes a hundred cycles. (0x8040: the FTZ and DAZ bits of MXCSR; bit 24: FZ of FPCR.) */
+/* Between v_flush_begin and v_flush_end subnormal operands and results are treated as 0: on some
+ * processors an operation on one takes a hundred cycles. (0x8040: the FTZ and DAZ bits of MXCSR;
+ * bit 24: FZ of FPCR.) */
 static inline uint64_t v_flush_begin(void)
 {
 #if defined(__x86_64__)
@@ -127,7 +129,8 @@ static inline void v_flush_end(uint64_t before)
 static inline ivec lane_numbers(void)
 {
     ivec lanes;
-    for (size_t i = 0; i < LANES; i++) lanes[i] = (ivec_lane)i;
+    for (size_t i = 0; i < LANES; i++)
+        lanes[i] = (ivec_lane)i;
     return lanes;
 }
 
