@@ -1,7 +1,7 @@
 #include "class_weights.h"
 
-#include "memory.h"
-#include "say.h"
+#include "app_memory.h"
+#include "message.h"
 #include "score_table.h"
 
 #include <glib.h>

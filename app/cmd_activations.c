@@ -1,11 +1,11 @@
 /* pensel activations: the activation functions, as a table and as a figure. */
 #include "command.h"
 #include "figure.h"
-#include "grid.h"
-#include "memory.h"
-#include "options.h"
+#include "text_grid.h"
+#include "app_memory.h"
+#include "command_line.h"
 #include "result.h"
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>
@@ -115,10 +115,11 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = pensel_options_parse(&arguments, command, groups, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     if (arguments.count) {
-        status = pensel_say_usage("activations takes no argument: pensel activations [-o FILE]");
+        status =
+            pensel_message_usage("activations takes no argument: pensel activations [-o FILE]");
     } else if (pensel_figure_check(output, "--output", &error) ||
                (output && draw(output, &error))) {
-        status = pensel_say_error(&error);
+        status = pensel_message_error(&error);
     } else {
         pensel_result *result = pensel_result_new();
         put_table(result);

@@ -2,10 +2,10 @@
  * measured again beside every figure, in the same round, so that other load slows down both; the
  * medians are shown. */
 #include "command.h"
-#include "grid.h"
-#include "options.h"
+#include "text_grid.h"
+#include "command_line.h"
 #include "result.h"
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -208,12 +208,12 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = pensel_options_parse(&arguments, command, groups, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     if (arguments.count) {
-        status = pensel_say_usage("bench takes no argument: pensel bench [--threads N]");
+        status = pensel_message_usage("bench takes no argument: pensel bench [--threads N]");
     } else {
         pensel_result *result = pensel_result_new();
         if (measure_all(&w, threads, rounds, result, &error)) {
             pensel_result_drop(result);
-            status = pensel_say_error(&error);
+            status = pensel_message_error(&error);
         } else {
             status = pensel_result_finish(result, json, quiet);
         }

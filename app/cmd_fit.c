@@ -1,13 +1,13 @@
 /* pensel fit: trains a network on a table. */
 #include "class_weights.h"
 #include "command.h"
-#include "folds.h"
-#include "grid.h"
+#include "cross_validate.h"
+#include "text_grid.h"
 #include "notes.h"
-#include "memory.h"
+#include "app_memory.h"
 #include "output.h"
-#include "rows.h"
-#include "say.h"
+#include "row_list.h"
+#include "message.h"
 #include "score_table.h"
 #include "train.h"
 
@@ -312,7 +312,7 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
     status = tell_scores(f, &samples, error);
     bool interrupted = pensel_estimator_report(f->estimator)->stop == PENSEL_STOP_INTERRUPTED;
     if (!status && f->folds && !interrupted)
-        status = pensel_folds_run(f->result, &f->options, &samples, f->folds, error);
+        status = pensel_cross_validate(f->result, &f->options, &samples, f->folds, error);
     return status;
 }
 
@@ -337,7 +337,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         return status;
     }
     if (arguments.count != 1) {
-        status = pensel_say_usage(
+        status = pensel_message_usage(
             "fit: one table is needed, not %zu: pensel fit TABLE --target COLUMN", arguments.count);
     } else {
         f.rows.path = arguments.words[0];
@@ -345,7 +345,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         if (!work(&f, &arguments, &error)) {
             status = tell(&f);
         } else {
-            status = pensel_say_error(&error);
+            status = pensel_message_error(&error);
             pensel_result_drop(f.result);
         }
     }

@@ -1,12 +1,12 @@
 /* pensel inspect: what is in a model file. */
 #include "command.h"
-#include "grid.h"
+#include "text_grid.h"
 #include "layers.h"
-#include "memory.h"
+#include "app_memory.h"
 #include "model.h"
-#include "options.h"
+#include "command_line.h"
 #include "result.h"
-#include "say.h"
+#include "message.h"
 #include "score_table.h"
 
 #include <glib.h>
@@ -227,7 +227,7 @@ static int inspect(const char *path, bool json, bool quiet)
     pensel_estimator *e = NULL;
     pensel_painting *painting = NULL;
     struct stat info = {0};
-    if (pensel_model_load(&e, &painting, path, &error)) return pensel_say_error(&error);
+    if (pensel_model_load(&e, &painting, path, &error)) return pensel_message_error(&error);
     stat(path, &info);
     const pensel_network *network = pensel_estimator_network(e);
     pensel_result *result = pensel_result_new();
@@ -271,8 +271,8 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = pensel_options_parse(&arguments, command, groups, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     if (arguments.count != 1)
-        status = pensel_say_usage("inspect: one model is needed, not %zu: pensel inspect MODEL",
-                                  arguments.count);
+        status = pensel_message_usage("inspect: one model is needed, not %zu: pensel inspect MODEL",
+                                      arguments.count);
     else
         status = inspect(arguments.words[0], json, quiet);
     pensel_options_free(&arguments);

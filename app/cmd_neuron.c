@@ -1,10 +1,10 @@
 /* pensel neuron: one neuron, step by step, or one that learns by Rosenblatt's rule. */
 #include "command.h"
-#include "grid.h"
+#include "text_grid.h"
 #include "layers.h"
-#include "memory.h"
+#include "app_memory.h"
 #include "result.h"
-#include "say.h"
+#include "message.h"
 #include "table_read.h"
 
 #include <glib.h>
@@ -64,7 +64,7 @@ static pensel_status read_inputs(neuron *n, const pensel_arguments *arguments, p
     GString *joined = g_string_new(NULL);
     for (size_t i = 0; i < arguments->count; i++)
         pensel_append(joined, "%s%s", i ? "," : "", arguments->words[i]);
-    const pensel_option inputs = {.name = "inputs", .place = &n->x, .argument = "X.."};
+    const pensel_option inputs = {.name = "inputs", .target = &n->x, .argument = "X.."};
     pensel_status status =
         arguments->count ? pensel_read_numbers(&inputs, joined->str, error) : PENSEL_OK;
     g_string_free(joined, TRUE);
@@ -179,12 +179,12 @@ static int fire(neuron *n, const pensel_arguments *arguments)
     pensel_layer layer = {1, PENSEL_IDENTITY, 0};
     pensel_status status = pensel_activation_read(&layer, n->activation, &error);
     if (!status) status = read_inputs(n, arguments, &error);
-    if (status) return pensel_say_error(&error);
+    if (status) return pensel_message_error(&error);
     double output, z, *products = g_new0(double, n->x.count);
     pensel_neuron unit = {n->weights.values, n->x.count, n->bias, layer.activation,
                           layer.parameter};
     status = pensel_neuron_run(&unit, &output, &z, products, n->x.values, &error);
-    int exit = status ? pensel_say_error(&error) : show(n, &unit, products, z, output);
+    int exit = status ? pensel_message_error(&error) : show(n, &unit, products, z, output);
     g_free(products);
     return exit;
 }
@@ -216,18 +216,18 @@ static int learn(neuron *n)
     options.precision = PENSEL_FLOAT64;
     options.target = n->target;
     pensel_status status = pensel_read_table(&table, n->learn, &options, &error);
-    if (status) return pensel_say_error(&error);
+    if (status) return pensel_message_error(&error);
     size_t inputs = table->x.columns, epochs = 0, mistakes = 0;
     if (!n->weights.count) n->weights = (pensel_numbers){g_new0(double, inputs), inputs};
     double bias = n->bias;
     int exit;
     if (n->weights.count != inputs)
-        exit = pensel_say_usage("--weights: %zu for %zu inputs: as many as inputs are needed",
-                                n->weights.count, inputs);
+        exit = pensel_message_usage("--weights: %zu for %zu inputs: as many as inputs are needed",
+                                    n->weights.count, inputs);
     else if (pensel_perceptron_train(n->weights.values, &bias, &epochs, &mistakes, table->x.data,
                                      table->y.data, table->x.rows, inputs, n->rate, n->epochs,
                                      &error))
-        exit = pensel_say_error(&error);
+        exit = pensel_message_error(&error);
     else
         exit = tell_learned(n, table, bias, epochs, mistakes);
     pensel_table_free(&table);
@@ -241,7 +241,8 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = parse(&n, &arguments, command, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     if (n.learn && !n.target)
-        status = pensel_say_usage("--learn needs to know the column of answers: --target COLUMN");
+        status =
+            pensel_message_usage("--learn needs to know the column of answers: --target COLUMN");
     else
         status = n.learn ? learn(&n) : fire(&n, &arguments);
     g_free(n.weights.values);

@@ -4,7 +4,7 @@
 #include "output.h"
 #include "paint.h"
 #include "panel.h"
-#include "say.h"
+#include "message.h"
 #include "sheet.h"
 
 #include <glib.h>
@@ -276,10 +276,10 @@ static int run(const pensel_command *command, int argc, char **argv)
         return status;
     }
     if (arguments.count == 0) {
-        status = pensel_say_usage("paint: no picture is named: pensel paint PICTURE");
+        status = pensel_message_usage("paint: no picture is named: pensel paint PICTURE");
     } else {
         p.input = arguments.words[0];
-        status = work(&p, &arguments, "pensel", &error) ? pensel_say_error(&error)
+        status = work(&p, &arguments, "pensel", &error) ? pensel_message_error(&error)
                                                         : pensel_paint_tell(&p);
     }
     free_paint(&p);

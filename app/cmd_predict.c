@@ -1,13 +1,13 @@
 /* pensel predict: the answers of a saved network, for the rows of a table or for one row on the
  * command line. */
 #include "command.h"
-#include "grid.h"
-#include "memory.h"
+#include "text_grid.h"
+#include "app_memory.h"
 #include "model.h"
-#include "npy.h"
-#include "options.h"
+#include "npy_write.h"
+#include "command_line.h"
 #include "output.h"
-#include "say.h"
+#include "message.h"
 #include "score_table.h"
 
 #include <glib.h>
@@ -184,7 +184,7 @@ static int predict_table(predict *p)
     if (!status && (p->output || !p->json)) status = write_output(p, table->x.rows, &error);
     int exit = 0;
     if (status) {
-        exit = pensel_say_error(&error);
+        exit = pensel_message_error(&error);
     } else if (p->output || p->json) {
         pensel_result *result = pensel_result_new();
         char *rows = pensel_text_counted((double)table->x.rows, "row");
@@ -300,7 +300,7 @@ static int predict_one(predict *p)
                               p->at.count, inputs);
     else
         status = ask(p, x, &error);
-    if (status) return pensel_say_error(&error);
+    if (status) return pensel_message_error(&error);
     pensel_result *result = pensel_result_new();
     if (p->classes)
         tell_class(p, result);
@@ -318,16 +318,16 @@ static int dispatch(predict *p, const pensel_arguments *arguments)
     pensel_error error = {0};
     bool by_hand = p->at.count > 0;
     if (arguments->count != (by_hand ? 1u : 2u))
-        return pensel_say_usage(
+        return pensel_message_usage(
             "predict: a model and a table, or a model and --at X,X, are needed: pensel "
             "predict MODEL TABLE");
     p->model = arguments->words[0];
     p->input = by_hand ? NULL : arguments->words[1];
     if (p->output && !g_str_has_suffix(p->output, ".csv") && !g_str_has_suffix(p->output, ".npy"))
-        return pensel_say_usage("--output %.200s: predictions are written as .csv or .npy",
-                                p->output);
+        return pensel_message_usage("--output %.200s: predictions are written as .csv or .npy",
+                                    p->output);
     if (pensel_model_load(&p->estimator, &p->painting, p->model, &error))
-        return pensel_say_error(&error);
+        return pensel_message_error(&error);
     return by_hand ? predict_one(p) : predict_table(p);
 }
 

@@ -1,12 +1,12 @@
 /* pensel render: paints again from a saved network, at any size; rows are streamed into the file.
  */
 #include "command.h"
-#include "grid.h"
+#include "text_grid.h"
 #include "image.h"
 #include "output.h"
 #include "result.h"
-#include "options.h"
-#include "say.h"
+#include "command_line.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>
@@ -151,13 +151,13 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = parse(&r, &arguments, command, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     if (arguments.count != 1) {
-        status =
-            pensel_say_usage("render: one model is needed, not %zu: pensel render MODEL -o PICTURE",
-                             arguments.count);
+        status = pensel_message_usage(
+            "render: one model is needed, not %zu: pensel render MODEL -o PICTURE",
+            arguments.count);
     } else {
         gint64 start = g_get_monotonic_time();
         r.model = arguments.words[0];
-        status = work(&r, &error) ? pensel_say_error(&error)
+        status = work(&r, &error) ? pensel_message_error(&error)
                                   : tell(&r, (double)(g_get_monotonic_time() - start) / 1e6);
     }
     pensel_painting_free(&r.painting);

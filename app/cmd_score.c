@@ -1,7 +1,7 @@
 /* pensel score: measures a saved network on a table. */
 #include "command.h"
-#include "options.h"
-#include "say.h"
+#include "command_line.h"
+#include "message.h"
 #include "score_table.h"
 
 /* What is asked of the table. */
@@ -91,15 +91,16 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = pensel_options_parse(&arguments, command, groups, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     if (arguments.count != 2) {
-        status = pensel_say_usage("score: a model and a table are needed: pensel score MODEL TABLE "
-                                  "--target COLUMN");
+        status =
+            pensel_message_usage("score: a model and a table are needed: pensel score MODEL TABLE "
+                                 "--target COLUMN");
     } else {
         pensel_result *result = pensel_result_new();
         q.input = arguments.words[1];
         if (!work(result, arguments.words[0], q, &error)) {
             status = pensel_result_finish(result, json, quiet);
         } else {
-            status = pensel_say_error(&error);
+            status = pensel_message_error(&error);
             pensel_result_drop(result);
         }
     }

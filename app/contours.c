@@ -1,6 +1,6 @@
 #include "contours.h"
 
-#include "memory.h"
+#include "app_memory.h"
 #include "score_table.h"
 
 #include <glib.h>

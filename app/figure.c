@@ -1,8 +1,8 @@
 #include "figure.h"
 
-#include "memory.h"
+#include "app_memory.h"
 #include "output.h"
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <gio/gio.h>

@@ -2,7 +2,7 @@
 #ifndef PENSEL_APP_HELP_H
 #define PENSEL_APP_HELP_H
 
-#include "options.h"
+#include "command_line.h"
 
 void pensel_help_show(const pensel_command *command, const pensel_option_group *groups);
 /* For the shells' completion: "--name<tab>argument<tab>help", an option a line. */

@@ -1,6 +1,6 @@
 /* A training's rows as a CSV file and as a figure. */
 #include "figure.h"
-#include "memory.h"
+#include "app_memory.h"
 #include "watch.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "image.h"
 #include "image_target.h"
 #include "output.h"
-#include "say.h"
+#include "message.h"
 
 #include <string.h>
 #include <vips/vips.h>

@@ -1,7 +1,7 @@
-#include "grid.h"
+#include "text_grid.h"
 #include "image.h"
-#include "memory.h"
-#include "say.h"
+#include "app_memory.h"
+#include "message.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "image_tiles.h"
 
-#include "say.h"
+#include "message.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "image_tiles.h"
 #include "interrupt.h"
 #include "output.h"
-#include "say.h"
+#include "message.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "layers.h"
 
-#include "memory.h"
-#include "say.h"
+#include "app_memory.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>
@@ -23,7 +23,7 @@ static bool read_part(guint64 *width, guint64 *times, const char *text)
 
 pensel_status pensel_read_widths(const pensel_option *o, const char *text, pensel_error *error)
 {
-    pensel_widths *widths = o->place;
+    pensel_widths *widths = o->target;
     GArray *values = g_array_new(FALSE, TRUE, sizeof(size_t));
     char **parts = g_strsplit(strcmp(text, "none") ? text : "", ",", -1);
     bool good = text[0] != 0;

@@ -2,14 +2,14 @@
 #ifndef PENSEL_APP_LAYERS_H
 #define PENSEL_APP_LAYERS_H
 
-#include "options.h"
+#include "command_line.h"
 
 typedef struct pensel_widths {
     size_t *values; /* g_free */
     size_t count;   /* 0: no hidden layer */
 } pensel_widths;
 
-/* Reader of --hidden: "100x10", "100,50,20", "none"; place: pensel_widths. */
+/* Reader of --hidden: "100x10", "100,50,20", "none"; target: pensel_widths. */
 pensel_status pensel_read_widths(const pensel_option *, const char *, pensel_error *);
 
 /* "leaky-relu" or "leaky-relu:0.2" */

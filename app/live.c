@@ -2,7 +2,7 @@
 
 #include "image.h"
 #include "output.h"
-#include "say.h"
+#include "message.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * subcommand: command.h has the table. */
 #include "command.h"
 #include "interrupt.h"
-#include "memory.h"
+#include "app_memory.h"
 #include "pensel.h"
-#include "say.h"
+#include "message.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -46,7 +46,7 @@ static int unknown(const char *name)
         strcat(known, i ? ", " : "");
         strcat(known, commands[i]->name);
     }
-    return pensel_say_usage("%.60s is not a command: one of %s is needed", name, known);
+    return pensel_message_usage("%.60s is not a command: one of %s is needed", name, known);
 }
 
 static int help(int argc, char **argv)
@@ -78,7 +78,7 @@ static int run(int argc, char **argv)
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return show_help();
     if (!strcmp(argv[1], "help")) return help(argc - 1, argv + 1);
     if (argv[1][0] == '-')
-        return pensel_say_usage("%.60s: a command comes first: see 'pensel help'", argv[1]);
+        return pensel_message_usage("%.60s: a command comes first: see 'pensel help'", argv[1]);
     const pensel_command *command = find_command(argv[1]);
     return command ? command->run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
@@ -100,5 +100,5 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as an error, */
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that exceeds the size limit */
     int status = run(argc, argv);
-    return status == 0 ? pensel_say_end() : status;
+    return status == 0 ? pensel_message_end() : status;
 }

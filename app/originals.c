@@ -1,6 +1,6 @@
 #include "originals.h"
 
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>

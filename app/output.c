@@ -1,7 +1,7 @@
 #include "output.h"
 
 #include "interrupt.h"
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <string.h>

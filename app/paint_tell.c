@@ -1,5 +1,5 @@
 /* What `pensel paint` says when it is done. */
-#include "grid.h"
+#include "text_grid.h"
 #include "paint.h"
 
 #include <glib.h>

@@ -1,8 +1,8 @@
 /* The values of options: text to numbers, with bounds. Numbers are written with a point in any
  * locale. */
-#include "options.h"
-#include "memory.h"
-#include "say.h"
+#include "command_line.h"
+#include "app_memory.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>
@@ -13,7 +13,7 @@ pensel_status pensel_read_text(const pensel_option *option, const char *text, pe
     if (!text[0])
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s is empty: %s is needed", option->name,
                             option->argument);
-    *(const char **)option->place = text;
+    *(const char **)option->target = text;
     return PENSEL_OK;
 }
 
@@ -35,7 +35,7 @@ pensel_status pensel_read_count(const pensel_option *o, const char *text, pensel
     if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, &value, NULL) ||
         (double)value < o->low || (double)value > high)
         return bad_count(o, text, error);
-    *(size_t *)o->place = (size_t)value;
+    *(size_t *)o->target = (size_t)value;
     return PENSEL_OK;
 }
 
@@ -55,7 +55,7 @@ pensel_status pensel_read_number(const pensel_option *o, const char *text, pense
     double value;
     bool number = to_number(&value, text) && isfinite(value);
     if (number && value >= o->low && (o->high <= 0 || value <= o->high)) {
-        *(double *)o->place = value;
+        *(double *)o->target = value;
         return PENSEL_OK;
     }
     if (o->high > 0)
@@ -74,7 +74,7 @@ pensel_status pensel_read_choice(const pensel_option *o, const char *text, pense
     GString *known = g_string_new(NULL);
     for (size_t i = 0; o->choice(i); i++) {
         if (!strcmp(text, o->choice(i))) {
-            memcpy(o->place, &(unsigned){(unsigned)i}, sizeof(unsigned));
+            memcpy(o->target, &(unsigned){(unsigned)i}, sizeof(unsigned));
             g_string_free(known, TRUE);
             return PENSEL_OK;
         }
@@ -108,7 +108,7 @@ pensel_status pensel_read_numbers(const pensel_option *o, const char *text, pens
         g_free(values);
         return status;
     }
-    pensel_numbers *numbers = o->place;
+    pensel_numbers *numbers = o->target;
     g_free(numbers->values);
     *numbers = (pensel_numbers){values, count};
     return PENSEL_OK;
@@ -127,7 +127,7 @@ pensel_status pensel_read_size(const pensel_option *o, const char *text, pensel_
                             "--%s %.60s: WIDTHxHEIGHT is needed, each from "
                             "1 to 10,000,000, such as 800x600",
                             o->name, text);
-    pensel_numbers *numbers = o->place;
+    pensel_numbers *numbers = o->target;
     g_free(numbers->values);
     *numbers = (pensel_numbers){g_new(double, 2), 2};
     numbers->values[0] = (double)size[0];
@@ -141,7 +141,7 @@ pensel_status pensel_read_switch(const pensel_option *o, const char *text, pense
     if (!yes && strcmp(text, "false"))
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: true or false is needed",
                             o->name, text);
-    *(bool *)o->place = yes;
+    *(bool *)o->target = yes;
     return PENSEL_OK;
 }
 
@@ -152,7 +152,7 @@ pensel_status pensel_read_seed(const pensel_option *o, const char *text, pensel_
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--%s %.60s: a whole number from 0 to 4294967295 is needed", o->name,
                             text);
-    *(uint32_t *)o->place = (uint32_t)value;
+    *(uint32_t *)o->target = (uint32_t)value;
     return PENSEL_OK;
 }
 
@@ -169,6 +169,6 @@ pensel_status pensel_read_duration(const pensel_option *o, const char *text, pen
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--%s %.60s: a time is needed, such as 30, 30s, 5m or 1h", o->name,
                             text);
-    *(double *)o->place = value * unit;
+    *(double *)o->target = value * unit;
     return PENSEL_OK;
 }

@@ -1,7 +1,7 @@
 #include "result.h"
 
-#include "memory.h"
-#include "say.h"
+#include "app_memory.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>
@@ -127,5 +127,5 @@ int pensel_result_finish(pensel_result *result, bool json, bool quiet)
         put_lines(result->lines);
     }
     pensel_result_drop(result);
-    return error.status ? pensel_say_error(&error) : 0;
+    return error.status ? pensel_message_error(&error) : 0;
 }

@@ -1,7 +1,7 @@
 /* Several targets: how good the model is on each of them. */
-#include "grid.h"
-#include "memory.h"
-#include "say.h"
+#include "text_grid.h"
+#include "app_memory.h"
+#include "message.h"
 #include "score_table.h"
 
 #include <glib.h>

@@ -1,8 +1,8 @@
 #include "score_table.h"
 
-#include "grid.h"
-#include "memory.h"
-#include "say.h"
+#include "text_grid.h"
+#include "app_memory.h"
+#include "message.h"
 #include "table_read.h"
 
 #include <glib.h>

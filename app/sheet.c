@@ -1,7 +1,7 @@
 #include "sheet.h"
 
 #include "image.h"
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  * once: so it is copied to a file without a name, which is gone with the program. */
 #include "table_read.h"
 
-#include "say.h"
+#include "message.h"
 
 #include <errno.h>
 #include <glib.h>

@@ -1,10 +1,10 @@
 #include "train.h"
 
 #include "figure.h"
-#include "grid.h"
+#include "text_grid.h"
 #include "interrupt.h"
 #include "output.h"
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>

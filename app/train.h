@@ -4,7 +4,7 @@
 #define PENSEL_APP_TRAIN_H
 
 #include "layers.h"
-#include "options.h"
+#include "command_line.h"
 #include "result.h"
 #include "watch.h"
 

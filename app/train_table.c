@@ -1,5 +1,5 @@
 /* The options of training, each with scikit-learn's name and default where scikit-learn has it. */
-#include "say.h"
+#include "message.h"
 #include "train.h"
 
 #include <glib.h>
@@ -45,10 +45,10 @@ static const char *initialisation(size_t i)
  * accepted. */
 static pensel_status read_rate(const pensel_option *o, const char *text, pensel_error *error)
 {
-    pensel_training_options *t = o->place;
+    pensel_training_options *t = o->target;
     pensel_option number = *o, name = *o;
-    number.place = &t->learning_rate_init;
-    name.place = &t->learning_rate;
+    number.target = &t->learning_rate_init;
+    name.target = &t->learning_rate;
     name.choice = schedule;
     if (g_ascii_isalpha(text[0])) return pensel_read_choice(&name, text, error);
     return pensel_read_number(&number, text, error);
@@ -140,7 +140,7 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
          NULL},
         {"balanced", 0, NULL, &e->balanced, NULL,
          "all classes count the same, however many samples they have", 0, 0, NULL},
-        {"compat", 0, NULL, &t->compat, NULL,
+        {"compat", 0, NULL, &t->sklearn_gradient, NULL,
          "with several outputs, scikit-learn's gradient of the squared error", 0, 0, NULL},
         {"threads", 0, COUNT, &t->threads, "N", "0: all cores (0)", 0, 4096, NULL},
         {0}};

@@ -1,7 +1,7 @@
 #include "watch.h"
 
-#include "grid.h"
-#include "memory.h"
+#include "text_grid.h"
+#include "app_memory.h"
 
 #include <math.h>
 #include <stdio.h>

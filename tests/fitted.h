@@ -14,7 +14,7 @@ static inline pensel_estimator_options settings(pensel_task task)
     o.precision = PENSEL_FLOAT64;
     o.seed = 3;
     o.training.epochs = 40;
-    o.training.compat = true;
+    o.training.sklearn_gradient = true;
     o.training.learning_rate_init = 0.01;
     return o;
 }

@@ -11,7 +11,9 @@ import re
 import sys
 
 root = pathlib.Path(sys.argv[1])
-text = (root / "include/pensel.h").read_text(encoding="utf-8")
+text = "".join(
+    path.read_text(encoding="utf-8") for path in sorted((root / "include").rglob("*.h"))
+)
 version = re.search(r'PENSEL_VERSION "(.*?)"', text).group(1)
 built = re.search(r"version: '(.*?)'", (root / "meson.build").read_text()).group(1)
 text = re.sub(r"/\*.*?\*/", "", text, flags=re.S).replace("\\\n", " ")

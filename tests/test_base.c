@@ -1,9 +1,9 @@
-/* What everything else is built on: errors, memory, the team of threads. */
+/* What everything else is built on: errors, memory, the pool of threads. */
 #include "test.h"
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/team.h"
+#include "base/thread_pool.h"
 
 #include <stdatomic.h>
 
@@ -121,22 +121,22 @@ static void every_item_is_done_once(void **state)
     for (size_t threads = 1; threads <= 8; threads++) {
         static board b;
         pensel_error error;
-        pensel_team *team;
+        pensel_pool *pool;
         static const size_t counts[] = {0, 1, 2, 3, 7, ITEMS};
-        MUST(pensel_team_new(&team, threads, &error));
-        b.size = pensel_team_size(team);
+        MUST(pensel_pool_new(&pool, threads, &error));
+        b.size = pensel_pool_size(pool);
         assert_in_range(b.size, 1, threads);
         for (size_t round = 0; round < 200; round++) {
             size_t count = counts[round % 6];
             memset(b.done, 0, sizeof b.done);
-            pensel_team_run(team, tick, &b, count);
+            pensel_pool_run(pool, tick, &b, count);
             for (size_t i = 0; i < ITEMS; i++)
                 assert_int_equal(b.done[i], i < count);
         }
         assert_int_equal(b.clashes, 0);
-        pensel_team_free(&team);
-        assert_null(team);
-        pensel_team_free(&team);
+        pensel_pool_free(&pool);
+        assert_null(pool);
+        pensel_pool_free(&pool);
     }
 }
 
@@ -144,12 +144,12 @@ static void asking_for_absurdly_many_threads_is_survived(void **state)
 {
     (void)state;
     pensel_error error;
-    pensel_team *team = NULL;
-    if (pensel_team_new(&team, SIZE_MAX, &error) == PENSEL_OK) {
-        assert_true(pensel_team_size(team) >= 1);
-        pensel_team_free(&team);
+    pensel_pool *pool = NULL;
+    if (pensel_pool_new(&pool, SIZE_MAX, &error) == PENSEL_OK) {
+        assert_true(pensel_pool_size(pool) >= 1);
+        pensel_pool_free(&pool);
     } else {
-        assert_null(team);
+        assert_null(pool);
         assert_true(strlen(error.text) > 0);
     }
 }

@@ -137,7 +137,7 @@ static void float32_agrees(void **state)
     pensel_network_free(&q.network);
 }
 
-/* With `compat` the squared error's part of the gradient is k times the loss's: scikit-learn's
+/* With `sklearn_gradient` the squared error's part of the gradient is k times the loss's: scikit-learn's
  * issue 8349. */
 static void compat_takes_scikit_learns_gradient(void **state)
 {
@@ -149,7 +149,7 @@ static void compat_takes_scikit_learns_gradient(void **state)
     setup_problem(&p, PENSEL_TANH, PENSEL_IDENTITY, PENSEL_SQUARED_ERROR, PENSEL_FLOAT64);
     p.options.alpha = 0;
     MUST(pensel_network_gradient(p.network, &loss, gradient[0], &p.samples, &p.options, &error));
-    p.options.compat = true;
+    p.options.sklearn_gradient = true;
     MUST(pensel_network_gradient(p.network, &loss_compat, gradient[1], &p.samples, &p.options,
                                  &error));
     assert_true(loss == loss_compat);

@@ -412,7 +412,7 @@ static void loss_case(const pensel_kernels *kernels, const pensel_kernels *refer
                           .parameter = parameter_of(activation),
                           .delta = 0.3,
                           .scale = 0.25,
-                          .compat = k % 2};
+                          .sklearn_gradient = k % 2};
     double value = kernels->loss(&f);
     f.dz = dz_2.data;
     double expected = reference->loss(&f);
@@ -719,7 +719,7 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
                                  .tiles = 2,
                                  .tile_n = tile_n,
                                  .tile_step = cut,
-                                 .soon = {dw.data, NULL, dw.data}};
+                                 .prefetch = {dw.data, NULL, dw.data}};
     kernels->weight_gradient(&g);
     assert_memory_equal(dw_2.data, dw.data, dw.bytes);
     reference->weight_gradient(&g);

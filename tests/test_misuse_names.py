@@ -4,7 +4,7 @@ import re
 import sys
 
 root = pathlib.Path(sys.argv[1])
-header = re.sub(r"/\*.*?\*/", "", (root / "include/pensel.h").read_text(), flags=re.S)
+header = re.sub(r"/\*.*?\*/", "", "".join(path.read_text() for path in sorted((root / "include").rglob("*.h"))), flags=re.S)
 misuse = (root / "tests/test_misuse.c").read_text()
 names = sorted(set(re.findall(r"^PENSEL_API [^;(]*?\b(pensel_\w+)\(", header, re.M)))
 print(f"1..{len(names)}")

@@ -46,7 +46,7 @@ static pensel_training_options options_of(const parity_case *c)
     o.beta_2 = c->beta_2;
     o.epsilon = c->epsilon;
     o.n_iter_no_change = c->n_iter_no_change;
-    o.compat = true;
+    o.sklearn_gradient = true;
     return o;
 }
 

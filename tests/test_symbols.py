@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that every symbol the shared library exports begins with pensel_ and is declared in include/pensel.h, and
-that every function of the header is in the library. Usage: test_symbols.py LIBRARY HEADER
+"""Checks that every symbol the shared library exports begins with pensel_ and is declared in a header of
+include/pensel, and that every function of theirs is in the library. Usage: test_symbols.py LIBRARY FOLDER
 """
 
 import pathlib
@@ -10,12 +10,13 @@ import sys
 
 
 def main():
-    library, header = sys.argv[1:]
+    library, headers = sys.argv[1:]
     listing = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True,
                              check=True).stdout
     given = {line.split()[-1].split("@")[0] for line in listing.splitlines() if line.strip()}
     given = {name for name in given if not name.startswith("_") and name != "mangle_path"}  # gcov's
-    text = re.sub(r"/\*.*?\*/", "", pathlib.Path(header).read_text(encoding="utf-8"), flags=re.S)
+    text = "".join(p.read_text(encoding="utf-8") for p in sorted(pathlib.Path(headers).glob("*.h")))
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     declared = set(re.findall(r"PENSEL_API[^;{]*?\b(pensel_\w+)\s*\(", text))
     stray = sorted(given - declared)
     absent = sorted(declared - given)

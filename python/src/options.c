@@ -182,7 +182,7 @@ static const option training_table[] = {
     TRAINING(number, average),
     TRAINING(number, dropout),
     TRAINING(number, huber_delta),
-    TRAINING(flag, compat),
+    {"compat", &flag, offsetof(pensel_training_options, sklearn_gradient)},
     TRAINING(count, threads),
 };
 

@@ -176,7 +176,7 @@ static pensel_status bad_number(const csv *c, size_t line, size_t column, const 
     for (size_t i = 0; i < length; i++)
         text[i] = (unsigned char)f->at[i] < ' ' || f->at[i] == 127 ? '?' : f->at[i];
     text[length] = 0;
-    const char *note = !pensel_column_is_target(c->plan.place[column])
+    const char *note = !pensel_column_is_target(c->plan.role[column])
                            ? " (columns of text are dropped, or made numbers first)"
                        : c->plan.targets > 1 ? " (several targets are numbers)"
                                              : " (text targets are for classification)";
@@ -244,20 +244,20 @@ static pensel_status add_row(csv *c, const csv_field *fields, size_t count, size
                       line, count, plan->count);
     PENSEL_TRY(room_for_row(c));
     for (size_t i = 0; i < plan->count; i++) {
-        size_t place = plan->place[i];
-        if (place == PENSEL_COLUMN_IGNORED) continue;
-        bool target = pensel_column_is_target(place);
+        size_t role = plan->role[i];
+        if (role == PENSEL_COLUMN_IGNORED) continue;
+        bool target = pensel_column_is_target(role);
         if (target && has_labels(c)) {
             PENSEL_TRY(add_label(c, i, &fields[i], line));
             continue;
         }
         PENSEL_TRY(read_number(&value, c, line, i, &fields[i]));
-        if (place == PENSEL_COLUMN_WEIGHT)
+        if (role == PENSEL_COLUMN_WEIGHT)
             put(c->weights, c->real, c->rows, value);
         else if (target)
-            put(c->y, c->y_real, c->rows * plan->targets + place - PENSEL_COLUMN_TARGET, value);
+            put(c->y, c->y_real, c->rows * plan->targets + role - PENSEL_COLUMN_TARGET, value);
         else
-            put(c->x, c->real, c->rows * plan->inputs + place, value);
+            put(c->x, c->real, c->rows * plan->inputs + role, value);
     }
     c->rows++;
     return PENSEL_OK;
@@ -322,7 +322,7 @@ pensel_status pensel_csv_read(pensel_table *table, pensel_source *source,
     pensel_status status = read_all(&c, table);
     pensel_plan_names_free(c.names, c.name_count);
     pensel_labels_clear(&c.labels);
-    pensel_release(c.plan.place);
+    pensel_release(c.plan.role);
     pensel_release(c.fields);
     pensel_release(c.first);
     pensel_release(c.first_text);

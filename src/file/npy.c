@@ -207,19 +207,19 @@ static void put(void *block, size_t real, size_t i, double value)
 
 static pensel_status take(npy *n, size_t row, size_t column, double value)
 {
-    size_t place = n->plan.place[column];
-    if (place == PENSEL_COLUMN_IGNORED) return PENSEL_OK;
+    size_t role = n->plan.role[column];
+    if (role == PENSEL_COLUMN_IGNORED) return PENSEL_OK;
     if (!(fabs(value) <= (n->real == sizeof(float) ? FLT_MAX : DBL_MAX)))
         return pensel_fail(n->error, PENSEL_BAD_DATA,
                            "%s has %g in row %zu, column %zu: finite numbers that fit are expected",
                            n->source->name, value, row + 1, column + 1);
-    if (place == PENSEL_COLUMN_WEIGHT)
+    if (role == PENSEL_COLUMN_WEIGHT)
         put(n->weights, n->real, row, value);
-    else if (pensel_column_is_target(place))
+    else if (pensel_column_is_target(role))
         put(n->y, n->options->classify ? sizeof(double) : n->real,
-            row * n->plan.targets + place - PENSEL_COLUMN_TARGET, value);
+            row * n->plan.targets + role - PENSEL_COLUMN_TARGET, value);
     else
-        put(n->x, n->real, row * n->plan.inputs + place, value);
+        put(n->x, n->real, row * n->plan.inputs + role, value);
     return PENSEL_OK;
 }
 
@@ -278,7 +278,7 @@ pensel_status pensel_npy_read(pensel_table *table, pensel_source *source,
     npy n = {.source = source, .options = options, .error = error};
     n.real = pensel_precision_size(options->precision);
     pensel_status status = read_all(&n, table);
-    pensel_release(n.plan.place);
+    pensel_release(n.plan.role);
     pensel_release(n.x);
     pensel_release(n.y);
     pensel_release(n.weights);

@@ -49,7 +49,7 @@ static const pensel_field fields[] = {
     FIELD(average, PENSEL_FIELD_DOUBLE),
     FIELD(dropout, PENSEL_FIELD_DOUBLE),
     FIELD(huber_delta, PENSEL_FIELD_DOUBLE),
-    FIELD(compat, PENSEL_FIELD_BOOL),
+    {"compat", PENSEL_FIELD_BOOL, offsetof(pensel_training_options, sklearn_gradient), NULL},
 };
 
 json_t *pensel_training_options_write(const pensel_training_options *options)

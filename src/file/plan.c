@@ -42,7 +42,7 @@ static size_t find_column(const pensel_plan *plan, const char *wanted, size_t fr
     for (size_t i = 0; i < count; i++) {
         size_t c = from + i < count ? from + i : from + i - count;
         if (strcmp(wanted, names[c]) != 0) continue;
-        if (plan->place[c] == PENSEL_COLUMN_IGNORED) return c;
+        if (plan->role[c] == PENSEL_COLUMN_IGNORED) return c;
         taken = c;
     }
     if (taken != SIZE_MAX) return taken;
@@ -74,33 +74,33 @@ typedef pensel_status placer(pensel_plan *plan, size_t column, const char *wante
 static pensel_status place_target(pensel_plan *plan, size_t column, const char *wanted,
                                   pensel_error *error)
 {
-    if (plan->place[column] != PENSEL_COLUMN_IGNORED)
+    if (plan->role[column] != PENSEL_COLUMN_IGNORED)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "target \"%.60s\" is asked for twice: each is one once", wanted);
-    plan->place[column] = PENSEL_COLUMN_TARGET + plan->targets++;
+    plan->role[column] = PENSEL_COLUMN_TARGET + plan->targets++;
     return PENSEL_OK;
 }
 
 static pensel_status place_weight(pensel_plan *plan, size_t column, const char *wanted,
                                   pensel_error *error)
 {
-    if (plan->place[column] != PENSEL_COLUMN_IGNORED)
+    if (plan->role[column] != PENSEL_COLUMN_IGNORED)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "column \"%.60s\" is asked for as target and as weight: two columns are "
                            "needed",
                            wanted);
-    plan->place[column] = PENSEL_COLUMN_WEIGHT;
+    plan->role[column] = PENSEL_COLUMN_WEIGHT;
     plan->weights = 1;
     return PENSEL_OK;
 }
 
 static pensel_status drop(pensel_plan *plan, size_t column, const char *wanted, pensel_error *error)
 {
-    if (pensel_column_is_target(plan->place[column]) || plan->place[column] == PENSEL_COLUMN_WEIGHT)
+    if (pensel_column_is_target(plan->role[column]) || plan->role[column] == PENSEL_COLUMN_WEIGHT)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "column \"%.60s\" is the target or the weight: others may be dropped",
                            wanted);
-    plan->place[column] = COLUMN_DROPPED;
+    plan->role[column] = COLUMN_DROPPED;
     return PENSEL_OK;
 }
 
@@ -178,13 +178,13 @@ static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options
     for (size_t i = 0; i < o->column_count; i++) {
         size_t c = find_column(plan, o->columns[i], from, names);
         if (c == SIZE_MAX) return no_column(o->columns[i], names, plan->count, file, error);
-        if (plan->place[c] != PENSEL_COLUMN_IGNORED)
+        if (plan->role[c] != PENSEL_COLUMN_IGNORED)
             return pensel_fail(
                 error, PENSEL_BAD_ARGUMENT,
                 "column \"%.60s\" is asked for twice: each is an input, the target, the weight "
                 "or dropped",
                 o->columns[i]);
-        plan->place[c] = i;
+        plan->role[c] = i;
         from = (c + 1) % plan->count;
     }
     plan->inputs = o->column_count;
@@ -205,7 +205,7 @@ static bool knows_all(const pensel_plan *plan, const pensel_table_options *o, ch
 static void place_all(pensel_plan *plan)
 {
     for (size_t c = 0; c < plan->count; c++)
-        if (plan->place[c] == PENSEL_COLUMN_IGNORED) plan->place[c] = plan->inputs++;
+        if (plan->role[c] == PENSEL_COLUMN_IGNORED) plan->role[c] = plan->inputs++;
 }
 
 static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options *o,
@@ -236,11 +236,11 @@ static pensel_status name_columns(pensel_table *table, const pensel_plan *plan, 
                                    error));
     table->y.columns = plan->targets;
     for (size_t c = 0; c < plan->count; c++) {
-        size_t place = plan->place[c];
-        if (place == PENSEL_COLUMN_IGNORED || place == PENSEL_COLUMN_WEIGHT) continue;
-        char **name = pensel_column_is_target(place)
-                          ? &table->target_names[place - PENSEL_COLUMN_TARGET]
-                          : &table->names[place];
+        size_t role = plan->role[c];
+        if (role == PENSEL_COLUMN_IGNORED || role == PENSEL_COLUMN_WEIGHT) continue;
+        char **name = pensel_column_is_target(role)
+                          ? &table->target_names[role - PENSEL_COLUMN_TARGET]
+                          : &table->names[role];
         PENSEL_TRY(pensel_duplicate(name, names[c], error));
     }
     return PENSEL_OK;
@@ -251,9 +251,9 @@ pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
                                size_t count, bool named, const char *file, pensel_error *error)
 {
     *plan = (pensel_plan){.count = count};
-    PENSEL_TRY(pensel_allocate(&plan->place, count, sizeof *plan->place, error));
+    PENSEL_TRY(pensel_allocate(&plan->role, count, sizeof *plan->role, error));
     for (size_t c = 0; c < count; c++)
-        plan->place[c] = PENSEL_COLUMN_IGNORED;
+        plan->role[c] = PENSEL_COLUMN_IGNORED;
     PENSEL_TRY(place_named(plan, place_target, options->target, names, file, error));
     if (options->weight) PENSEL_TRY(find_weight(plan, options->weight, names, file, error));
     PENSEL_TRY(place_named(plan, drop, options->drop, names, file, error));
@@ -262,7 +262,7 @@ pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
     else
         place_all(plan);
     for (size_t c = 0; c < count; c++)
-        if (plan->place[c] == COLUMN_DROPPED) plan->place[c] = PENSEL_COLUMN_IGNORED;
+        if (plan->role[c] == COLUMN_DROPPED) plan->role[c] = PENSEL_COLUMN_IGNORED;
     if (plan->inputs == 0)
         return pensel_fail(error, PENSEL_BAD_DATA,
                            "%s has no column but the target%s: inputs are needed as well", file,

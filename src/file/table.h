@@ -34,7 +34,7 @@ pensel_status pensel_source_fill(pensel_source *source, pensel_error *error);
 #define PENSEL_COLUMN_TARGET (SIZE_MAX / 2) /* and above: columns of y */
 
 typedef struct pensel_plan {
-    size_t *place;  /* (count) of each column of the file: index in x, PENSEL_COLUMN_TARGET + index
+    size_t *role;   /* (count) of each column of the file: index in x, PENSEL_COLUMN_TARGET + index
                        in y, the weights, or ignored */
     size_t count;   /* columns of the file */
     size_t inputs;  /* columns of x */
@@ -42,9 +42,9 @@ typedef struct pensel_plan {
     size_t weights; /* 1, or 0 without */
 } pensel_plan;
 
-static inline bool pensel_column_is_target(size_t place)
+static inline bool pensel_column_is_target(size_t role)
 {
-    return place >= PENSEL_COLUMN_TARGET && place < PENSEL_COLUMN_WEIGHT;
+    return role >= PENSEL_COLUMN_TARGET && role < PENSEL_COLUMN_WEIGHT;
 }
 
 /* names (count) are the file's column names; with named false they are made up, and options.columns

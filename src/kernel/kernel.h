@@ -76,7 +76,7 @@ typedef struct pensel_weight_gradient {
     const size_t *tile_n; /* (tiles) each but the last a multiple of `lanes` */
     size_t tile_step;
     /* NULL, or arrays like dw that the caller turns to next: fetched meanwhile */
-    const void *soon[4];
+    const void *prefetch[4];
 } pensel_weight_gradient;
 
 /* n rows of x (total, columns) as a panel and as rows. */
@@ -99,9 +99,9 @@ typedef struct pensel_loss_tile {
     pensel_loss loss;
     pensel_activation activation;
     double parameter;
-    double delta; /* huber's */
-    double scale; /* every dz is multiplied by it: 1 / sum of weights of the batch */
-    bool compat;  /* squared error: gradient k times the loss's */
+    double delta;          /* huber's */
+    double scale;          /* every dz is multiplied by it: 1 / sum of weights of the batch */
+    bool sklearn_gradient; /* squared error: gradient k times the loss's */
 } pensel_loss_tile;
 
 /* Silences units: the panel times `factor` where the unit is kept, 0 where it is not. A unit of a

@@ -164,7 +164,7 @@ static double loss_of_tile(const pensel_loss_tile *f)
     const real *a = f->a, *y = f->y, *weights = f->weights;
     real *dz = f->dz;
     double sum = 0;
-    double share = losses[f->loss].mean && !(f->compat && f->loss == PENSEL_SQUARED_ERROR)
+    double share = losses[f->loss].mean && !(f->sklearn_gradient && f->loss == PENSEL_SQUARED_ERROR)
                        ? 1 / (double)f->k
                        : 1;
     bool canonical = losses[f->loss].canonical == f->activation || two_sided(f);

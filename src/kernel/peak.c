@@ -2,7 +2,7 @@
  * time. */
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/team.h"
+#include "base/thread_pool.h"
 #include "kernel/kernel.h"
 
 #include <math.h>
@@ -25,24 +25,24 @@ pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, si
                                   double seconds, pensel_error *error)
 {
     peak_run run = {.rounds = 20000};
-    pensel_team *team;
+    pensel_pool *pool;
     if (!gflops || !(seconds >= 0) || isinf(seconds))
         return pensel_fail(
             error, PENSEL_BAD_ARGUMENT,
             "gflops is NULL or seconds is %g: a place and a finite time of 0 or more are needed",
             seconds);
     PENSEL_TRY(pensel_kernels_find(&run.kernels, precision, error));
-    PENSEL_TRY(pensel_team_new(&team, threads, error));
-    size_t items = 32 * pensel_team_size(team);
-    pensel_team_run(team, run_rounds, &run,
+    PENSEL_TRY(pensel_pool_new(&pool, threads, error));
+    size_t items = 32 * pensel_pool_size(pool);
+    pensel_pool_run(pool, run_rounds, &run,
                     items); /* wakes the threads and brings the clock up to speed */
     atomic_store(&run.operations, 0);
     double start = pensel_clock(), spent;
     do {
-        pensel_team_run(team, run_rounds, &run, items);
+        pensel_pool_run(pool, run_rounds, &run, items);
         spent = pensel_clock() - start;
     } while (spent < seconds);
     *gflops = (double)atomic_load(&run.operations) / spent * 1e-9;
-    pensel_team_free(&team);
+    pensel_pool_free(&pool);
     return PENSEL_OK;
 }

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/team.h"
+#include "base/thread_pool.h"
 
 #include <string.h>
 
@@ -151,17 +151,17 @@ static pensel_status run_alone(prediction *p, pensel_error *error)
     return PENSEL_OK;
 }
 
-static pensel_status run_in_team(prediction *p, size_t threads, pensel_error *error)
+static pensel_status run_in_pool(prediction *p, size_t threads, pensel_error *error)
 {
-    pensel_team *team;
-    PENSEL_TRY(pensel_team_new(&team, threads, error));
+    pensel_pool *pool;
+    PENSEL_TRY(pensel_pool_new(&pool, threads, error));
     pensel_status status =
-        pensel_allocate(&p->scratch, pensel_team_size(team), p->scratch_bytes, error);
+        pensel_allocate(&p->scratch, pensel_pool_size(pool), p->scratch_bytes, error);
     if (status == PENSEL_OK)
-        pensel_team_run(team, predict_item, p,
+        pensel_pool_run(pool, predict_item, p,
                         (p->tiling.count + TILES_PER_ITEM - 1) / TILES_PER_ITEM);
     pensel_release(p->scratch);
-    pensel_team_free(&team);
+    pensel_pool_free(&pool);
     return status;
 }
 
@@ -204,7 +204,7 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
     if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
     p.scratch_bytes = scratch_bytes(network, p.ld);
     threads = threads_for(&p, threads);
-    return threads == 1 ? run_alone(&p, error) : run_in_team(&p, threads, error);
+    return threads == 1 ? run_alone(&p, error) : run_in_pool(&p, threads, error);
 }
 
 pensel_status pensel_network_predict(const pensel_network *network, void *y, pensel_matrix x,

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "picture/levels.h"
+#include "picture/pyramid_levels.h"
 #include "training/checkpoint.h"
 
 #include <math.h>
@@ -33,7 +33,7 @@ typedef struct painter {
     pensel_levels *levels;
     char *sums; /* (pictures, BLOCKS) of pensel_row_sums, sums_size bytes each */
     size_t sums_size;
-    float *scratch; /* (team, width, ld of the finest) features of a row */
+    float *scratch; /* (pool, width, ld of the finest) features of a row */
     float first[PENSEL_ROW_NUMBERS], second[PENSEL_ROW_NUMBERS]; /* Adam's moments */
     double total_weight[32]; /* of each level's pixels, in all pictures */
     size_t stage, picture, block_rows, blocks;
@@ -319,7 +319,7 @@ static pensel_status prepare(painter *p, pensel_error *error)
         offsetof(pensel_row_sums, gradient) + numbers_of(p->network) * sizeof(pensel_row_lanes);
     PENSEL_TRY(pensel_allocate_bare(&p->sums, plan->count * BLOCKS, p->sums_size, error));
     size_t row = p->levels->width * p->levels->level[0].ld;
-    PENSEL_TRY(pensel_allocate(&p->scratch, pensel_team_size(p->levels->team) * row, sizeof(float),
+    PENSEL_TRY(pensel_allocate(&p->scratch, pensel_pool_size(p->levels->pool) * row, sizeof(float),
                                error));
     weigh(p);
     balance(p);

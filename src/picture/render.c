@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/team.h"
+#include "base/thread_pool.h"
 
 #include <math.h>
 #include <string.h>
@@ -264,9 +264,9 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
                                     pensel_error *error)
 {
     quick q = {.v = v, .pixels = pixels, .first = first};
-    pensel_team *team;
-    PENSEL_TRY(pensel_team_new(&team, rows > 1 ? o->threads : 1, error));
-    size_t workers = pensel_team_size(team), channels = painting->canvas.channels;
+    pensel_pool *pool;
+    PENSEL_TRY(pensel_pool_new(&pool, rows > 1 ? o->threads : 1, error));
+    size_t workers = pensel_pool_size(pool), channels = painting->canvas.channels;
     pensel_quick_begin(&q.all, painting, o->mix, o->soft);
     size_t n = q.all.n = v->width * v->across;
     pensel_status status = pensel_allocate_bare(&q.all.taps, n, sizeof *q.all.taps, error);
@@ -280,12 +280,12 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
         for (size_t j = 0; j < n; j++)
             q.all.taps[j] = pensel_quick_column(
                 &q.all, place_of(v->x, v->w, j / v->across, j % v->across, v->across));
-        pensel_team_run(team, quick_row, &q, rows);
+        pensel_pool_run(pool, quick_row, &q, rows);
     }
     pensel_release(q.all.taps);
     pensel_release(q.scratch);
     pensel_release(q.colours);
-    pensel_team_free(&team);
+    pensel_pool_free(&pool);
     return status;
 }
 

@@ -41,7 +41,7 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     PENSEL_TRY(pensel_allocate(&batch->tile_losses, tiles, sizeof(double), error));
     PENSEL_TRY(pensel_allocate(&batch->tile_n, tiles, sizeof *batch->tile_n, error));
     PENSEL_TRY(pensel_blocks_new(batch, error));
-    bool several = chunk < batch->capacity || pensel_team_size(batch->team) > 1;
+    bool several = chunk < batch->capacity || pensel_pool_size(batch->pool) > 1;
     if (several || batch->options->clip_norm > 0)
         PENSEL_TRY(pensel_allocate(&batch->sums[0], network->parameter_count, size, error));
     if (several) PENSEL_TRY(pensel_allocate(&batch->sums[1], network->encoder_offset, size, error));
@@ -54,7 +54,7 @@ static double operations_of(const pensel_batch *batch, size_t n)
 }
 
 pensel_status pensel_batch_new(pensel_batch **result, const pensel_network *network,
-                               const pensel_training_options *options, pensel_team *team, size_t n,
+                               const pensel_training_options *options, pensel_pool *pool, size_t n,
                                pensel_error *error)
 {
     pensel_batch *batch;
@@ -62,9 +62,9 @@ pensel_status pensel_batch_new(pensel_batch **result, const pensel_network *netw
     PENSEL_TRY(pensel_allocate(&batch, 1, sizeof *batch, error));
     batch->network = network;
     batch->options = options;
-    batch->team = team;
+    batch->pool = pool;
     batch->capacity = n;
-    batch->pace = pensel_pace_begin(operations_of(batch, n) >= SHARED_AT_FIRST);
+    batch->autotune = pensel_autotune_begin(operations_of(batch, n) >= SHARED_AT_FIRST);
     pensel_status status = build(batch, error);
     if (status != PENSEL_OK)
         pensel_batch_free(&batch);
@@ -94,7 +94,7 @@ void pensel_batch_free(pensel_batch **address)
 
 void pensel_batch_keep(pensel_batch *batch, bool shared)
 {
-    batch->pace = pensel_pace_begin(shared);
+    batch->autotune = pensel_autotune_begin(shared);
     batch->kept = true;
 }
 
@@ -142,7 +142,7 @@ static double tile_loss(const pensel_batch *batch, pensel_tile tile)
         .parameter = last->parameter,
         .delta = batch->options->huber_delta,
         .scale = 1 / batch->weight_sum,
-        .compat = batch->options->compat,
+        .sklearn_gradient = batch->options->sklearn_gradient,
     });
 }
 
@@ -162,7 +162,7 @@ void pensel_batch_tile(void *context, size_t index, size_t worker)
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count)
 {
     if (batch->shared) {
-        pensel_team_run(batch->team, work, batch, count);
+        pensel_pool_run(batch->pool, work, batch, count);
         return;
     }
     for (size_t i = 0; i < count; i++)
@@ -221,17 +221,17 @@ static double run_chunks(pensel_batch *batch)
 }
 
 /* Whether a step on n samples is one of those whose way is found by trying */
-static bool is_paced(const pensel_batch *batch, size_t n)
+static bool is_autotuned(const pensel_batch *batch, size_t n)
 {
     double operations = operations_of(batch, n);
-    return pensel_team_size(batch->team) > 1 && operations > SHARED_NEVER &&
+    return pensel_pool_size(batch->pool) > 1 && operations > SHARED_NEVER &&
            operations < SHARED_ALWAYS;
 }
 
 static bool is_shared(const pensel_batch *batch, size_t n)
 {
-    if (batch->kept || is_paced(batch, n)) return pensel_pace_shares(&batch->pace);
-    return pensel_team_size(batch->team) > 1 && operations_of(batch, n) >= SHARED_ALWAYS;
+    if (batch->kept || is_autotuned(batch, n)) return pensel_autotune_shares(&batch->autotune);
+    return pensel_pool_size(batch->pool) > 1 && operations_of(batch, n) >= SHARED_ALWAYS;
 }
 
 static void start(pensel_batch *batch, const pensel_selection *selection)
@@ -280,11 +280,11 @@ double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, 
     batch->whole[0] = gradient ? gradient : both || batch->wanted ? batch->sums[0] : NULL;
     batch->whole[1] = both ? batch->sums[1] : NULL;
     if (batch->weight_sum == 0) return 0; /* samples that do not matter teach nothing */
-    bool paced = is_paced(batch, selection->n);
-    double before = paced ? pensel_clock() : 0, loss = run_chunks(batch);
+    bool autotuned = is_autotuned(batch, selection->n);
+    double before = autotuned ? pensel_clock() : 0, loss = run_chunks(batch);
     if (batch->steps && update->clip_norm > 0) clip_and_step(batch);
-    if (paced && !batch->kept)
-        pensel_pace_note(&batch->pace, pensel_clock() - before, selection->n);
+    if (autotuned && !batch->kept)
+        pensel_autotune_note(&batch->autotune, pensel_clock() - before, selection->n);
     if (gradient) add_penalty_gradient(batch, gradient);
     return loss + penalty(batch);
 }

@@ -10,13 +10,13 @@
  * bits. A thread begins with its own half: what it reads in 2 it has itself written in 1, and only
  * gradients and weights go from core to core. Two threads meet once a step, at its end. One thread
  * alone takes both halves of a block and its step in one go, while the gradient is in the nearest
- * cache. Which is faster is found by trying (pace.h). */
+ * cache. Which is faster is found by trying (autotune.h). */
 #ifndef PENSEL_TRAINING_BATCH_H
 #define PENSEL_TRAINING_BATCH_H
 
-#include "base/team.h"
+#include "base/thread_pool.h"
 #include "network/pass.h"
-#include "training/pace.h"
+#include "training/autotune.h"
 
 typedef struct pensel_batch pensel_batch;
 
@@ -40,9 +40,9 @@ typedef struct pensel_update {
     double dropout;
 } pensel_update;
 
-/* For batches of up to n samples. Network, options and team are borrowed. */
+/* For batches of up to n samples. Network, options and pool are borrowed. */
 pensel_status pensel_batch_new(pensel_batch **batch, const pensel_network *network,
-                               const pensel_training_options *options, pensel_team *team, size_t n,
+                               const pensel_training_options *options, pensel_pool *pool, size_t n,
                                pensel_error *error);
 void pensel_batch_free(pensel_batch **batch);
 /* Shared or alone from now on, without trying: for tests. */

@@ -23,7 +23,7 @@ typedef struct pensel_block_count {
 struct pensel_batch {
     const pensel_network *network;
     const pensel_training_options *options;
-    pensel_team *team;
+    pensel_pool *pool;
     pensel_pass *pass;
     size_t capacity, chunk;  /* samples at most; of them at once */
     void *targets, *weights; /* (tiles, outputs, ld), (tiles, 1, ld) */
@@ -32,14 +32,14 @@ struct pensel_batch {
     size_t scratch_bytes;
     pensel_block *blocks;
     size_t layer_blocks, block_count; /* of layers; with the encoder's pieces */
-    pensel_block_count *counts;       /* (layer_blocks), for a team */
+    pensel_block_count *counts;       /* (layer_blocks), for a pool */
     double *tile_losses, *block_squares;
     size_t *tile_n;               /* samples of each tile of the chunk */
     _Atomic size_t tiles_done[2]; /* of each half of it */
-    pensel_pace pace;
-    bool kept; /* the pace's way whatever it takes */
+    pensel_autotune autotune;
+    bool kept; /* the autotune's way whatever it takes */
     /* the batch at work */
-    bool shared; /* among the team */
+    bool shared; /* among the pool */
     pensel_selection selection;
     const pensel_update *update;
     pensel_tiling tiling;                /* of the chunk */
@@ -52,7 +52,7 @@ struct pensel_batch {
     bool steps, needs_gradient;
 };
 
-/* Every item, by the team or alone. */
+/* Every item, by the pool or alone. */
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count);
 /* A pensel_work on a batch: tile `index` goes forward through the network, and backward where the
  * gradient is needed. */

@@ -62,12 +62,12 @@ pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
     PENSEL_TRY(pensel_allocate(&batch->blocks, batch->block_count, sizeof *batch->blocks, error));
     list_blocks(batch);
     PENSEL_TRY(pensel_allocate(&batch->block_squares, batch->block_count, sizeof(double), error));
-    if (pensel_team_size(batch->team) > 1)
+    if (pensel_pool_size(batch->pool) > 1)
         PENSEL_TRY(
             pensel_allocate(&batch->counts, batch->layer_blocks, sizeof *batch->counts, error));
     batch->scratch_bytes =
         pensel_round_up((halves > piece ? halves : piece) * size, PENSEL_ALIGNMENT);
-    return pensel_allocate(&batch->scratch, pensel_team_size(batch->team), batch->scratch_bytes,
+    return pensel_allocate(&batch->scratch, pensel_pool_size(batch->pool), batch->scratch_bytes,
                            error);
 }
 
@@ -146,14 +146,14 @@ static void half_gradient(const pensel_batch *batch, const pensel_block *b, size
         .tile_step = layer->out * pass->ld,
     };
     if (finishes && batch->steps && !batch->wanted) {
-        gradient.soon[0] = pensel_at(network, batch->parameters, weights);
-        gradient.soon[1] = s->dw[1 - half];
+        gradient.prefetch[0] = pensel_at(network, batch->parameters, weights);
+        gradient.prefetch[1] = s->dw[1 - half];
         for (size_t i = 0; i < 2; i++) {
             void *moments = batch->update->moments[i];
-            gradient.soon[i + 2] = moments ? pensel_at(network, moments, weights) : NULL;
+            gradient.prefetch[i + 2] = moments ? pensel_at(network, moments, weights) : NULL;
         }
     }
-    if (batch->shared && !finishes) gradient.soon[0] = s->dw[half];
+    if (batch->shared && !finishes) gradient.prefetch[0] = s->dw[half];
     network->kernels->weight_gradient(&gradient);
 }
 
@@ -295,7 +295,7 @@ static void tile_or_half_block(void *context, size_t index, size_t worker)
     tiles_of_half(batch, half, &first, &end);
     if (item >= tiles) {
         for (size_t turn = 0; atomic_load(&batch->tiles_done[half]) < end - first; turn++)
-            pensel_team_wait(turn);
+            pensel_pool_wait(turn);
         half_block(batch, half, item - tiles, worker);
     } else if (first + item < end) {
         pensel_batch_tile(batch, first + item, worker);
@@ -311,19 +311,19 @@ static void encoder_piece(void *context, size_t index, size_t worker)
 
 static void shared_gradient(pensel_batch *batch)
 {
-    pensel_team *team = batch->team;
+    pensel_pool *pool = batch->pool;
     for (size_t b = 0; b < batch->layer_blocks; b++)
         atomic_store(&batch->counts[b].halves, 0);
-    if (pensel_team_size(team) == 2) {
+    if (pensel_pool_size(pool) == 2) {
         for (size_t half = 0; half < 2; half++)
             atomic_store(&batch->tiles_done[half], 0);
-        pensel_team_run(team, tile_or_half_block, batch,
+        pensel_pool_run(pool, tile_or_half_block, batch,
                         2 * (most_tiles_of_half(batch) + batch->layer_blocks));
     } else {
-        pensel_team_run(team, pensel_batch_tile, batch, batch->tiling.count);
-        pensel_team_run(team, any_half_block, batch, 2 * batch->layer_blocks);
+        pensel_pool_run(pool, pensel_batch_tile, batch, batch->tiling.count);
+        pensel_pool_run(pool, any_half_block, batch, 2 * batch->layer_blocks);
     }
-    pensel_team_run(team, encoder_piece, batch, batch->block_count - batch->layer_blocks);
+    pensel_pool_run(pool, encoder_piece, batch, batch->block_count - batch->layer_blocks);
 }
 
 void pensel_blocks_gradient(pensel_batch *batch)

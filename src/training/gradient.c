@@ -8,20 +8,20 @@ pensel_status pensel_network_gradient(const pensel_network *network, double *los
                                       const pensel_samples *samples,
                                       const pensel_training_options *options, pensel_error *error)
 {
-    pensel_team *team = NULL;
+    pensel_pool *pool = NULL;
     pensel_batch *batch = NULL;
     if (!network || !loss || !options)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "network, options or loss is NULL: a gradient needs all three");
     PENSEL_TRY(pensel_training_check(options, error));
     PENSEL_TRY(pensel_samples_check(samples, network, "", error));
-    PENSEL_TRY(pensel_team_new(&team, options->threads, error));
+    PENSEL_TRY(pensel_pool_new(&pool, options->threads, error));
     pensel_selection all = {.samples = samples, .n = samples->x.rows};
-    pensel_status status = pensel_batch_new(&batch, network, options, team, all.n, error);
+    pensel_status status = pensel_batch_new(&batch, network, options, pool, all.n, error);
     if (status == PENSEL_OK)
         *loss = gradient ? pensel_batch_run(batch, &all, gradient, NULL, NULL)
                          : pensel_batch_loss(batch, &all);
     pensel_batch_free(&batch);
-    pensel_team_free(&team);
+    pensel_pool_free(&pool);
     return status;
 }

@@ -108,7 +108,7 @@ static void tell(descent *d)
     const pensel_report *report = &training->report;
     if (!o->on_epoch) return;
     pensel_progress progress = {
-        .epoch = training->place.epoch,
+        .epoch = training->cursor.epoch,
         .epochs = o->epochs,
         .steps = report->steps,
         .samples = report->samples,
@@ -130,7 +130,7 @@ static pensel_status save(descent *d)
     pensel_training *training = d->training;
     pensel_checkpoint *checkpoint = training->options.checkpoint;
     if (!d->records) return PENSEL_OK;
-    training->report.epochs = training->place.epoch;
+    training->report.epochs = training->cursor.epoch;
     pensel_status status = checkpoint->save(checkpoint, training, d->random, d->error);
     d->saved = training->report.seconds;
     d->start = pensel_clock();
@@ -172,7 +172,7 @@ static int progress(void *instance, const lbfgsfloatval_t *x, const lbfgsfloatva
     (void)step;
     (void)evaluations;
     store(d->training, x);
-    d->training->place.epoch = (size_t)k;
+    d->training->cursor.epoch = (size_t)k;
     d->training->report.samples += d->selection.n;
     note_loss(d, loss);
     if (largest(g, n) <= o->tol || fall <= LEAST_FALL * scale)
@@ -196,9 +196,9 @@ static pensel_status make_batch(descent *d)
 {
     pensel_training *training = d->training;
     const pensel_training_options *o = &training->options;
-    if (!training->team) PENSEL_TRY(pensel_team_new(&training->team, o->threads, d->error));
+    if (!training->pool) PENSEL_TRY(pensel_pool_new(&training->pool, o->threads, d->error));
     pensel_batch_free(&training->batch);
-    PENSEL_TRY(pensel_batch_new(&training->batch, training->network, o, training->team,
+    PENSEL_TRY(pensel_batch_new(&training->batch, training->network, o, training->pool,
                                 d->selection.n, d->error));
     PENSEL_TRY(pensel_training_block(training, &training->safe, d->error));
     PENSEL_TRY(pensel_training_block(training, &training->raw, d->error));
@@ -267,7 +267,7 @@ pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *
         .error = error,
         .status = PENSEL_OK,
     };
-    training->place.epoch = 0;
+    training->cursor.epoch = 0;
     const pensel_checkpoint *checkpoint = training->options.checkpoint;
     d.recorded = training->record.count;
     d.records = checkpoint && isfinite(checkpoint->seconds);

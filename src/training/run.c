@@ -36,7 +36,7 @@ static pensel_status save(run *r)
     pensel_checkpoint *checkpoint = training->options.checkpoint;
     if (!checkpoint || !isfinite(checkpoint->seconds)) return PENSEL_OK;
     r->saved = seconds(r);
-    training->report.epochs = training->place.epoch;
+    training->report.epochs = training->cursor.epoch;
     pensel_status status = checkpoint->save(checkpoint, training, r->random, r->error);
     r->clock = pensel_clock();
     return status;
@@ -85,13 +85,14 @@ static pensel_status resume(run *r)
     pensel_training *training = r->training;
     pensel_checkpoint *checkpoint = training->options.checkpoint;
     if (checkpoint) PENSEL_TRY(checkpoint->load(checkpoint, training, r->random, r->error));
-    const pensel_place *place = &training->place;
-    if (!place->resumed) return PENSEL_OK;
-    if (place->order && holds_out(r) != (place->held_out_count > 0))
+    const pensel_cursor *cursor = &training->cursor;
+    if (!cursor->resumed) return PENSEL_OK;
+    if (cursor->order && holds_out(r) != (cursor->held_out_count > 0))
         return pensel_fail(r->error, PENSEL_BAD_FILE,
                            "the checkpoint holds out %zu samples: it does not fit early stopping",
-                           place->held_out_count);
-    size_t rows = place->order ? place->order_count + place->held_out_count : training->record_rows;
+                           cursor->held_out_count);
+    size_t rows =
+        cursor->order ? cursor->order_count + cursor->held_out_count : training->record_rows;
     if (rows != 0 && rows != r->samples->x.rows)
         return pensel_fail(
             r->error, PENSEL_BAD_DATA,
@@ -100,23 +101,23 @@ static pensel_status resume(run *r)
     return PENSEL_OK;
 }
 
-static pensel_status take_place(run *r)
+static pensel_status take_cursor(run *r)
 {
     pensel_training *training = r->training;
-    pensel_place *place = &training->place;
-    if (!place->resumed || !place->order) {
+    pensel_cursor *cursor = &training->cursor;
+    if (!cursor->resumed || !cursor->order) {
         leave_result(training);
-        PENSEL_TRY(pensel_place_samples(place, r->samples, &training->options, holds_out(r),
+        PENSEL_TRY(pensel_split_samples(cursor, r->samples, &training->options, holds_out(r),
                                         r->random, r->error));
     } else if (training->report.stop == PENSEL_STOP_CONVERGED ||
                training->report.stop == PENSEL_STOP_DIVERGED) {
         r->stop = training->report.stop; /* it had ended: there is nothing to resume */
     }
-    place->resumed = false;
+    cursor->resumed = false;
     if (holds_out(r)) {
         r->owns_validation = true;
-        return pensel_samples_pick(&r->validation, r->samples, training->network, place->held_out,
-                                   place->held_out_count, r->error);
+        return pensel_samples_pick(&r->validation, r->samples, training->network, cursor->held_out,
+                                   cursor->held_out_count, r->error);
     }
     return PENSEL_OK;
 }
@@ -125,18 +126,18 @@ static pensel_status make_batch(run *r)
 {
     pensel_training *training = r->training;
     const pensel_training_options *o = &training->options;
-    size_t n = training->place.order_count, asked = o->batch_size ? o->batch_size : 200;
+    size_t n = training->cursor.order_count, asked = o->batch_size ? o->batch_size : 200;
     r->batch_size = asked < n ? asked : n;
     r->steps = (n + r->batch_size - 1) / r->batch_size;
-    if (training->place.step > r->steps)
+    if (training->cursor.step > r->steps)
         return pensel_fail(r->error, PENSEL_BAD_FILE,
                            "the checkpoint is at step %zu of an epoch of %zu: take an earlier one",
-                           training->place.step, r->steps);
-    if (!training->team) PENSEL_TRY(pensel_team_new(&training->team, o->threads, r->error));
+                           training->cursor.step, r->steps);
+    if (!training->pool) PENSEL_TRY(pensel_pool_new(&training->pool, o->threads, r->error));
     if (training->batch && pensel_batch_capacity(training->batch) == r->batch_size)
         return PENSEL_OK;
     pensel_batch_free(&training->batch);
-    return pensel_batch_new(&training->batch, training->network, o, training->team, r->batch_size,
+    return pensel_batch_new(&training->batch, training->network, o, training->pool, r->batch_size,
                             r->error);
 }
 
@@ -166,7 +167,7 @@ static pensel_update next_update(run *r)
 {
     pensel_training *training = r->training;
     const pensel_training_options *o = &training->options;
-    const pensel_place *place = &training->place;
+    const pensel_cursor *cursor = &training->cursor;
     pensel_update update = {
         .moments = {training->moments[0], training->moments[1]},
         .average = o->average > 0 ? training->average : NULL,
@@ -175,7 +176,7 @@ static pensel_update next_update(run *r)
         .dropout = o->dropout,
     };
     double done =
-        ((double)place->epoch + (double)place->step / (double)r->steps) / (double)o->epochs;
+        ((double)cursor->epoch + (double)cursor->step / (double)r->steps) / (double)o->epochs;
     if (o->max_seconds > 0 && training->report.seconds / o->max_seconds > done)
         done = training->report.seconds / o->max_seconds;
     double rate = pensel_schedule_kind_of(o)->rate(training, done < 1 ? done : 1);
@@ -191,11 +192,11 @@ static pensel_update next_update(run *r)
 static void take_step(run *r)
 {
     pensel_training *training = r->training;
-    pensel_place *place = &training->place;
-    size_t first = place->step * r->batch_size, rest = place->order_count - first;
+    pensel_cursor *cursor = &training->cursor;
+    size_t first = cursor->step * r->batch_size, rest = cursor->order_count - first;
     pensel_selection selection = {
         .samples = r->samples,
-        .index = place->order + first,
+        .index = cursor->order + first,
         .n = rest < r->batch_size ? rest : r->batch_size,
     };
     pensel_update update = next_update(r);
@@ -203,8 +204,8 @@ static void take_step(run *r)
         pensel_batch_run(training->batch, &selection, NULL, &update, training->network->parameters);
     training->solver_steps++;
     training->report.steps++;
-    place->step++;
-    place->epoch_loss += loss * (double)selection.n;
+    cursor->step++;
+    cursor->epoch_loss += loss * (double)selection.n;
     if (!isfinite(loss)) r->stop = PENSEL_STOP_DIVERGED;
 }
 
@@ -220,9 +221,9 @@ static void look_at_clock(run *r)
 static pensel_status take_steps(run *r)
 {
     pensel_training *training = r->training;
-    pensel_place *place = &training->place;
+    pensel_cursor *cursor = &training->cursor;
     const pensel_checkpoint *checkpoint = training->options.checkpoint;
-    while (place->step < r->steps && r->stop == PENSEL_STOP_NOT_RUN) {
+    while (cursor->step < r->steps && r->stop == PENSEL_STOP_NOT_RUN) {
         take_step(r);
         look_at_clock(r);
         bool due = checkpoint && training->report.seconds - r->saved >= checkpoint->seconds;
@@ -288,7 +289,7 @@ static void tell(run *r, double score)
     const pensel_report *report = &training->report;
     if (!o->on_epoch) return;
     pensel_progress progress = {
-        .epoch = training->place.epoch,
+        .epoch = training->cursor.epoch,
         .epochs = r->epochs,
         .steps = report->steps,
         .samples = report->samples,
@@ -312,7 +313,7 @@ static void schedule_epoch(run *r)
     const pensel_schedule_kind *schedule = pensel_schedule_kind_of(&training->options);
     if (schedule->epoch_ends) schedule->epoch_ends(training);
     if (training->report.no_improvement_count <= training->options.n_iter_no_change) return;
-    if (schedule->stands_still && !schedule->stands_still(training))
+    if (schedule->on_plateau && !schedule->on_plateau(training))
         training->report.no_improvement_count = 0;
     else if (r->stop == PENSEL_STOP_NOT_RUN)
         r->stop = PENSEL_STOP_CONVERGED;
@@ -321,13 +322,13 @@ static void schedule_epoch(run *r)
 static pensel_status end_epoch(run *r)
 {
     pensel_training *training = r->training;
-    pensel_place *place = &training->place;
+    pensel_cursor *cursor = &training->cursor;
     double score = NAN;
-    training->report.loss = place->epoch_loss / (double)place->order_count;
-    training->report.samples += place->order_count;
-    place->epoch++;
-    place->step = 0;
-    place->epoch_loss = 0;
+    training->report.loss = cursor->epoch_loss / (double)cursor->order_count;
+    training->report.samples += cursor->order_count;
+    cursor->epoch++;
+    cursor->step = 0;
+    cursor->epoch_loss = 0;
     PENSEL_TRY(pensel_curve_add(&training->losses, training->report.loss, r->error));
     PENSEL_TRY(look(r));
     pensel_status status = notice(r, &score);
@@ -336,7 +337,7 @@ static pensel_status end_epoch(run *r)
         tell(r, score);
     }
     if (training->options.average > 0) hide(training);
-    if (status == PENSEL_OK && place->epoch >= r->epochs && r->stop == PENSEL_STOP_NOT_RUN)
+    if (status == PENSEL_OK && cursor->epoch >= r->epochs && r->stop == PENSEL_STOP_NOT_RUN)
         r->stop = PENSEL_STOP_EPOCHS;
     return status;
 }
@@ -360,15 +361,15 @@ static pensel_status run_epoch(run *r)
 {
     pensel_training *training = r->training;
     const pensel_network *network = training->network;
-    pensel_place *place = &training->place;
+    pensel_cursor *cursor = &training->cursor;
     keep(training, training->safe);
-    if (place->step == 0 && training->options.shuffle)
-        pensel_random_shuffle(r->random, place->order, place->order_count);
+    if (cursor->step == 0 && training->options.shuffle)
+        pensel_random_shuffle(r->random, cursor->order, cursor->order_count);
     PENSEL_TRY(take_steps(r));
     if (r->stop == PENSEL_STOP_DIVERGED ||
         !network->kernels->all_finite(network->parameters, network->parameter_count))
         return fall_back(r);
-    return place->step == r->steps ? end_epoch(r) : PENSEL_OK;
+    return cursor->step == r->steps ? end_epoch(r) : PENSEL_OK;
 }
 
 /* ---- the end of the run */
@@ -377,10 +378,10 @@ static pensel_status run_epoch(run *r)
 static void end_cut_epoch(run *r)
 {
     pensel_training *training = r->training;
-    const pensel_place *place = &training->place;
-    size_t seen = place->step * r->batch_size;
+    const pensel_cursor *cursor = &training->cursor;
+    size_t seen = cursor->step * r->batch_size;
     if (seen == 0 || r->stop == PENSEL_STOP_DIVERGED) return;
-    if (training->losses.count == 0) training->report.loss = place->epoch_loss / (double)seen;
+    if (training->losses.count == 0) training->report.loss = cursor->epoch_loss / (double)seen;
 }
 
 static pensel_status show_result(pensel_training *training, pensel_error *error)
@@ -404,7 +405,7 @@ static pensel_status finish(run *r)
 static void publish_curves(pensel_training *training)
 {
     pensel_report *report = &training->report;
-    report->epochs = training->place.epoch;
+    report->epochs = training->cursor.epoch;
     report->loss_curve = training->losses.values;
     report->loss_count = training->losses.count;
     report->validation_scores = training->scores.values;
@@ -414,12 +415,12 @@ static void publish_curves(pensel_training *training)
 static pensel_status run_epochs(run *r)
 {
     PENSEL_TRY(resume(r));
-    PENSEL_TRY(take_place(r));
+    PENSEL_TRY(take_cursor(r));
     PENSEL_TRY(make_batch(r));
     PENSEL_TRY(make_memory(r));
     r->clock = pensel_clock();
     r->saved = r->training->report.seconds;
-    while (r->stop == PENSEL_STOP_NOT_RUN && r->training->place.epoch < r->epochs)
+    while (r->stop == PENSEL_STOP_NOT_RUN && r->training->cursor.epoch < r->epochs)
         PENSEL_TRY(run_epoch(r));
     if (r->stop == PENSEL_STOP_NOT_RUN) r->stop = PENSEL_STOP_EPOCHS;
     seconds(r);
@@ -430,8 +431,8 @@ static pensel_status run_lbfgs(run *r)
 {
     pensel_training *training = r->training;
     PENSEL_TRY(resume(r));
-    if (!training->place.resumed) pensel_record_clear(&training->record);
-    training->place.resumed = false;
+    if (!training->cursor.resumed) pensel_record_clear(&training->record);
+    training->cursor.resumed = false;
     leave_result(training);
     return pensel_lbfgs_run(training, r->samples, r->random, r->error);
 }

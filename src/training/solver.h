@@ -25,7 +25,7 @@ typedef struct pensel_schedule_kind {
     void (*epoch_ends)(pensel_training *training);
     /* Called when the loss has stopped improving: true ends the run, false continues it. NULL:
      * true. */
-    bool (*stands_still)(pensel_training *training);
+    bool (*on_plateau)(pensel_training *training);
 } pensel_schedule_kind;
 
 const pensel_schedule_kind *pensel_schedule_kind_of(const pensel_training_options *options);

@@ -15,24 +15,25 @@ static void count_up(size_t *items, size_t count)
         items[i] = i;
 }
 
-static pensel_status allocate_split(pensel_place *place, size_t train, size_t test,
+static pensel_status allocate_split(pensel_cursor *cursor, size_t train, size_t test,
                                     pensel_error *error)
 {
-    place->order_count = train;
-    place->held_out_count = test;
-    PENSEL_TRY(pensel_allocate(&place->order, train, sizeof(size_t), error));
-    return test == 0 ? PENSEL_OK : pensel_allocate(&place->held_out, test, sizeof(size_t), error);
+    cursor->order_count = train;
+    cursor->held_out_count = test;
+    PENSEL_TRY(pensel_allocate(&cursor->order, train, sizeof(size_t), error));
+    return test == 0 ? PENSEL_OK : pensel_allocate(&cursor->held_out, test, sizeof(size_t), error);
 }
 
-static pensel_status shuffle_split(pensel_place *place, size_t n, pensel_random *random,
+static pensel_status shuffle_split(pensel_cursor *cursor, size_t n, pensel_random *random,
                                    pensel_error *error)
 {
     size_t *permutation;
     PENSEL_TRY(pensel_allocate(&permutation, n, sizeof(size_t), error));
     count_up(permutation, n);
     pensel_random_shuffle(random, permutation, n);
-    memcpy(place->held_out, permutation, place->held_out_count * sizeof(size_t));
-    memcpy(place->order, permutation + place->held_out_count, place->order_count * sizeof(size_t));
+    memcpy(cursor->held_out, permutation, cursor->held_out_count * sizeof(size_t));
+    memcpy(cursor->order, permutation + cursor->held_out_count,
+           cursor->order_count * sizeof(size_t));
     pensel_release(permutation);
     return PENSEL_OK;
 }
@@ -75,20 +76,20 @@ static void deal_class(const size_t *members, size_t count, size_t train, size_t
         *(*held_out)++ = members[permutation[i]];
 }
 
-static void deal(pensel_place *place, const size_t *members, const size_t counts[2],
+static void deal(pensel_cursor *cursor, const size_t *members, const size_t counts[2],
                  size_t *permutation, pensel_random *random)
 {
     size_t train[2], test[2], rest[2];
-    size_t *order = place->order, *held_out = place->held_out;
-    share_out(train, counts, place->order_count, random);
+    size_t *order = cursor->order, *held_out = cursor->held_out;
+    share_out(train, counts, cursor->order_count, random);
     rest[0] = counts[0] - train[0];
     rest[1] = counts[1] - train[1];
-    share_out(test, rest, place->held_out_count, random);
+    share_out(test, rest, cursor->held_out_count, random);
     deal_class(members, counts[0], train[0], test[0], &order, &held_out, permutation, random);
     deal_class(members + counts[0], counts[1], train[1], test[1], &order, &held_out, permutation,
                random);
-    pensel_random_shuffle(random, place->order, place->order_count);
-    pensel_random_shuffle(random, place->held_out, place->held_out_count);
+    pensel_random_shuffle(random, cursor->order, cursor->order_count);
+    pensel_random_shuffle(random, cursor->held_out, cursor->held_out_count);
 }
 
 static bool in_second_class(const pensel_matrix *y, size_t sample)
@@ -96,14 +97,14 @@ static bool in_second_class(const pensel_matrix *y, size_t sample)
     return pensel_matrix_number(*y, sample) > 0.5;
 }
 
-static pensel_status stratified_split(pensel_place *place, const pensel_matrix *y,
+static pensel_status stratified_split(pensel_cursor *cursor, const pensel_matrix *y,
                                       pensel_random *random, pensel_error *error)
 {
     size_t counts[2] = {0, 0}, *members;
     for (size_t s = 0; s < y->rows; s++)
         counts[in_second_class(y, s)]++;
-    if (counts[0] == 0 || counts[1] == 0) return shuffle_split(place, y->rows, random, error);
-    if (counts[0] < 2 || counts[1] < 2 || place->held_out_count < 2 || place->order_count < 2)
+    if (counts[0] == 0 || counts[1] == 0) return shuffle_split(cursor, y->rows, random, error);
+    if (counts[0] < 2 || counts[1] < 2 || cursor->held_out_count < 2 || cursor->order_count < 2)
         return pensel_fail(
             error, PENSEL_BAD_DATA,
             "a class has 1 sample and cannot be split: early stopping needs 2 or more of each");
@@ -111,19 +112,19 @@ static pensel_status stratified_split(pensel_place *place, const pensel_matrix *
     size_t next[2] = {0, counts[0]};
     for (size_t s = 0; s < y->rows; s++)
         members[next[in_second_class(y, s)]++] = s;
-    deal(place, members, counts, members + y->rows, random);
+    deal(cursor, members, counts, members + y->rows, random);
     pensel_release(members);
     return PENSEL_OK;
 }
 
-pensel_status pensel_place_samples(pensel_place *place, const pensel_samples *samples,
+pensel_status pensel_split_samples(pensel_cursor *cursor, const pensel_samples *samples,
                                    const pensel_training_options *options, bool hold_out,
                                    pensel_random *random, pensel_error *error)
 {
     size_t n = samples->x.rows, test = 0;
-    pensel_release(place->order);
-    pensel_release(place->held_out);
-    *place = (pensel_place){0};
+    pensel_release(cursor->order);
+    pensel_release(cursor->held_out);
+    *cursor = (pensel_cursor){0};
     if (hold_out) test = (size_t)ceil(options->validation_fraction * (double)n);
     if (hold_out && (test < 2 || test >= n))
         return pensel_fail(
@@ -131,12 +132,12 @@ pensel_status pensel_place_samples(pensel_place *place, const pensel_samples *sa
             "early stopping would hold out %zu of %zu samples: a larger validation_fraction "
             "or more samples are needed",
             test, n);
-    PENSEL_TRY(allocate_split(place, n - test, test, error));
+    PENSEL_TRY(allocate_split(cursor, n - test, test, error));
     if (!hold_out) {
-        count_up(place->order, n);
+        count_up(cursor->order, n);
         return PENSEL_OK;
     }
     bool stratify = options->loss == PENSEL_LOG_LOSS && samples->y.columns == 1;
-    return stratify ? stratified_split(place, &samples->y, random, error)
-                    : shuffle_split(place, n, random, error);
+    return stratify ? stratified_split(cursor, &samples->y, random, error)
+                    : shuffle_split(cursor, n, random, error);
 }

@@ -24,7 +24,7 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
 {
     bool again = training->begins_again;
     const pensel_report *report = again ? &training->begun : &training->report;
-    const pensel_place *place = &training->place;
+    const pensel_cursor *cursor = &training->cursor;
     const pensel_record *record = &training->record;
     *state = (pensel_training_state){
         .parameters =
@@ -32,12 +32,12 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
         .moments = {training->moments[0], training->moments[1]},
         .average = training->average,
         .best = training->best,
-        .order = place->order,
-        .held_out = place->held_out,
+        .order = cursor->order,
+        .held_out = cursor->held_out,
         .loss_curve = training->losses.values,
         .validation_scores = training->scores.values,
-        .order_count = place->order_count,
-        .held_out_count = place->held_out_count,
+        .order_count = cursor->order_count,
+        .held_out_count = cursor->held_out_count,
         .loss_count = again ? report->loss_count : training->losses.count,
         .validation_count = training->scores.count,
         .recorded_losses = record->losses,
@@ -47,8 +47,8 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
         .counters = {[SOLVER_STEPS] = training->solver_steps,
                      [STEPS] = report->steps,
                      [SAMPLES] = report->samples,
-                     [EPOCH] = place->epoch,
-                     [STEP] = place->step,
+                     [EPOCH] = cursor->epoch,
+                     [STEP] = cursor->step,
                      [NO_IMPROVEMENT] = report->no_improvement_count,
                      [STOP] = report->stop,
                      [DRAWS_DROPOUT] = training->dropout.position >= 0,
@@ -57,7 +57,7 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
                     [LOSS] = report->loss,
                     [BEST_LOSS] = report->best_loss,
                     [BEST_SCORE] = report->best_validation_score,
-                    [EPOCH_LOSS] = place->epoch_loss,
+                    [EPOCH_LOSS] = cursor->epoch_loss,
                     [SECONDS] = training->report.seconds},
         .dropout = training->dropout,
     };
@@ -154,8 +154,8 @@ static void exchange(copies *c, pensel_training *training)
         .moments = {training->moments[0], training->moments[1]},
         .average = training->average,
         .best = training->best,
-        .order = training->place.order,
-        .held_out = training->place.held_out,
+        .order = training->cursor.order,
+        .held_out = training->cursor.held_out,
         .losses = training->losses.values,
         .scores = training->scores.values,
         .record = training->record,
@@ -164,8 +164,8 @@ static void exchange(copies *c, pensel_training *training)
     training->moments[1] = c->moments[1];
     training->average = c->average;
     training->best = c->best;
-    training->place.order = c->order;
-    training->place.held_out = c->held_out;
+    training->cursor.order = c->order;
+    training->cursor.held_out = c->held_out;
     training->losses.values = c->losses;
     training->scores.values = c->scores;
     training->record = c->record;
@@ -175,12 +175,12 @@ static void exchange(copies *c, pensel_training *training)
 static void take_counts(pensel_training *training, const pensel_training_state *s)
 {
     pensel_report *report = &training->report;
-    training->place.order_count = s->order_count;
-    training->place.held_out_count = s->held_out_count;
-    training->place.epoch = s->counters[EPOCH];
-    training->place.step = s->counters[STEP];
-    training->place.epoch_loss = s->numbers[EPOCH_LOSS];
-    training->place.resumed = true;
+    training->cursor.order_count = s->order_count;
+    training->cursor.held_out_count = s->held_out_count;
+    training->cursor.epoch = s->counters[EPOCH];
+    training->cursor.step = s->counters[STEP];
+    training->cursor.epoch_loss = s->numbers[EPOCH_LOSS];
+    training->cursor.resumed = true;
     training->losses.count = training->losses.room = s->loss_count;
     training->scores.count = training->scores.room = s->validation_count;
     training->record_rows = s->counters[RECORD_ROWS];

@@ -46,15 +46,15 @@ void pensel_training_free(pensel_training **address)
     if (!training) return;
     *address = NULL;
     pensel_batch_free(&training->batch);
-    pensel_team_free(&training->team);
+    pensel_pool_free(&training->pool);
     pensel_release(training->moments[0]);
     pensel_release(training->moments[1]);
     pensel_release(training->average);
     pensel_release(training->best);
     pensel_release(training->safe);
     pensel_release(training->raw);
-    pensel_release(training->place.order);
-    pensel_release(training->place.held_out);
+    pensel_release(training->cursor.order);
+    pensel_release(training->cursor.held_out);
     pensel_record_clear(&training->record);
     pensel_release(training->losses.values);
     pensel_release(training->scores.values);
@@ -84,8 +84,8 @@ pensel_status pensel_training_configure(pensel_training *training,
     if (options->learning_rate_init != before->learning_rate_init ||
         options->learning_rate != before->learning_rate)
         training->report.learning_rate = options->learning_rate_init;
-    if (options->threads != before->threads) pensel_team_free(&training->team);
-    pensel_batch_free(&training->batch); /* it was made for the old options, in the old team */
+    if (options->threads != before->threads) pensel_pool_free(&training->pool);
+    pensel_batch_free(&training->batch); /* it was made for the old options, in the old pool */
     training->options = *options;
     return PENSEL_OK;
 }

@@ -3,7 +3,7 @@
 #ifndef PENSEL_TRAINING_TRAINING_H
 #define PENSEL_TRAINING_TRAINING_H
 
-#include "base/team.h"
+#include "base/thread_pool.h"
 #include "training/batch.h"
 #include "training/checkpoint.h"
 
@@ -15,7 +15,7 @@ typedef struct pensel_curve {
 
 /* The position in a run. It outlives the run, so that training can continue from a checkpoint of
  * the end. */
-typedef struct pensel_place {
+typedef struct pensel_cursor {
     size_t *order; /* the samples to train on, shuffled again by every epoch */
     size_t order_count;
     size_t *held_out; /* the samples held out for early stopping, or NULL */
@@ -23,7 +23,7 @@ typedef struct pensel_place {
     size_t epoch, step; /* done in this run; done in this epoch */
     double epoch_loss;  /* sum over this epoch's steps of loss times samples */
     bool resumed;       /* restored from a checkpoint: the next run continues from here */
-} pensel_place;
+} pensel_cursor;
 
 /* The results of all evaluations in a run of L-BFGS, in order. liblbfgs hides its state, but the
  * state is a function of these numbers: a run that is given them again reaches the same state
@@ -37,7 +37,7 @@ typedef struct pensel_record {
 struct pensel_training {
     pensel_network *network; /* borrowed */
     pensel_training_options options;
-    pensel_team *team;
+    pensel_pool *pool;
     pensel_batch *batch; /* made for the batch size of the run */
     void *moments[2];    /* of the solver; (parameter count) like the next ones */
     void *average;       /* moving average of the parameters, or NULL */
@@ -51,7 +51,7 @@ struct pensel_training {
     size_t record_rows; /* number of samples it was made with; 0: not known */
     uint64_t solver_steps;
     pensel_random dropout; /* draws a seed for every step; position < 0: not seeded yet */
-    pensel_place place;
+    pensel_cursor cursor;
     pensel_curve losses, scores;
     pensel_report report; /* its curves are filled in when asked */
 };

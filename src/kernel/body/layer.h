@@ -156,7 +156,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
         part.tiles = next_tiles(f, t, &samples);
         part.k_of = f->tile_n + t;
         for (size_t i = 0; i < 4 && t + part.tiles == f->tiles; i++)
-            part.soon[i] = f->soon[i];
+            part.prefetch[i] = f->prefetch[i];
         multiply(&part);
         part.a += part.tiles * f->tile_step;
         part.b += samples * f->stride;

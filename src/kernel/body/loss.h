@@ -38,7 +38,7 @@ static double loss(const pensel_loss_tile *f)
 {
     if (f->loss != PENSEL_SQUARED_ERROR || f->activation != PENSEL_IDENTITY) return loss_of_tile(f);
     double share = 1 / (double)f->k;
-    return 0.5 * share * squares_of_errors(f, f->compat ? f->scale : f->scale * share);
+    return 0.5 * share * squares_of_errors(f, f->sklearn_gradient ? f->scale : f->scale * share);
 }
 
 #endif

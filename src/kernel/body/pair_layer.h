@@ -239,7 +239,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
             part.c = (real *)f->dw + j * f->in;
             next = pair_samples(dz, f, at, j, part.rows, n);
             for (size_t i = 0; i < 4 && s + n == all; i++)
-                part.soon[i] = f->soon[i] ? (const real *)f->soon[i] + j * f->in : NULL;
+                part.prefetch[i] = f->prefetch[i] ? (const real *)f->prefetch[i] + j * f->in : NULL;
             multiply(&part);
         }
         part.b += n * f->stride;

@@ -30,7 +30,7 @@ typedef struct product {
     size_t tiles, a_step;
     const size_t *k_of; /* (tiles) */
     size_t rows, columns;
-    const real *soon[4]; /* NULL, or like c: fetched meanwhile */
+    const real *prefetch[4]; /* NULL, or like c: fetched meanwhile */
     bool accumulate;
     bool pairs; /* a and b are bfloat16 pairs (pairs.h), k counts those */
     product_end end;
@@ -187,10 +187,10 @@ static block_function *const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1] = {
 static void fetch_soon(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
 {
     for (size_t i = 0; i < 4; i++) {
-        if (!f->soon[i]) continue;
+        if (!f->prefetch[i]) continue;
         for (size_t r = row; r < row + rows; r++) {
             for (size_t v = 0; v < vectors * LANES; v += 64 / sizeof(real))
-                __builtin_prefetch(f->soon[i] + r * f->ldc + column + v, 1);
+                __builtin_prefetch(f->prefetch[i] + r * f->ldc + column + v, 1);
         }
     }
 }
@@ -202,7 +202,7 @@ static void column_of_blocks(const product *f, size_t vectors, size_t column, si
     size_t rows = f->rows / count, more = f->rows % count;
     for (size_t i = 0, row = 0, here; i < count; i++, row += here) {
         here = rows + (i < more);
-        if (f->soon[0]) fetch_soon(f, here, vectors, row, column);
+        if (f->prefetch[0]) fetch_soon(f, here, vectors, row, column);
         blocks[f->pairs][vectors][here](f, row, column, part);
     }
 }

@@ -1,8 +1,8 @@
-#include "folds.h"
+#include "cross_validate.h"
 
-#include "grid.h"
-#include "memory.h"
-#include "say.h"
+#include "text_grid.h"
+#include "app_memory.h"
+#include "message.h"
 
 #include <glib.h>
 #include <math.h>
@@ -142,8 +142,9 @@ static void tell(pensel_result *result, const pensel_scores *scores, size_t fold
     pensel_result_number(result, "fold_deviation", sqrt(square));
 }
 
-pensel_status pensel_folds_run(pensel_result *result, const pensel_estimator_options *options,
-                               const pensel_samples *samples, size_t folds, pensel_error *error)
+pensel_status pensel_cross_validate(pensel_result *result, const pensel_estimator_options *options,
+                                    const pensel_samples *samples, size_t folds,
+                                    pensel_error *error)
 {
     if (folds > samples->x.rows)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,

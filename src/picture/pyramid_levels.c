@@ -1,5 +1,5 @@
 /* Levels of a pyramid: sums go up from coarse to fine, slopes come down from fine to coarse. */
-#include "picture/levels.h"
+#include "picture/pyramid_levels.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -9,7 +9,7 @@
 
 enum {
     ROWS = 32,   /* of a level in one item of work */
-    SMALL = 4096 /* numbers of a plane that are not worth waking the team for */
+    SMALL = 4096 /* numbers of a plane that are not worth waking the pool for */
 };
 
 void pensel_levels_free(pensel_levels **address)
@@ -19,7 +19,7 @@ void pensel_levels_free(pensel_levels **address)
     pensel_release(levels->sums);
     pensel_release(levels->lessons);
     pensel_release(levels->level);
-    pensel_team_free(&levels->team);
+    pensel_pool_free(&levels->pool);
     pensel_release(levels);
     *address = NULL;
 }
@@ -29,7 +29,7 @@ static pensel_status make_levels(pensel_levels *levels, const pensel_network *ne
 {
     const pensel_encoder *encoder = network->encoder;
     size_t planes = levels->pictures * levels->width, sums = 0;
-    PENSEL_TRY(pensel_team_new(&levels->team, threads, error));
+    PENSEL_TRY(pensel_pool_new(&levels->pool, threads, error));
     PENSEL_TRY(pensel_allocate(&levels->level, encoder->level_count, sizeof *levels->level, error));
     levels->count = encoder->level_count;
     for (size_t l = 0; l < levels->count; l++) {
@@ -71,7 +71,7 @@ void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
 {
     size_t items = (level->rows + rows - 1) / rows;
     if (level->rows * level->columns > SMALL)
-        pensel_team_run(levels->team, work, context, items);
+        pensel_pool_run(levels->pool, work, context, items);
     else
         for (size_t item = 0; item < items; item++)
             work(context, item, 0);

@@ -73,7 +73,7 @@ pensel_paint_options pensel_paint_tutorial(pensel_task task)
     o.estimator.hidden = hidden;
     o.estimator.hidden_count = sizeof hidden / sizeof *hidden;
     o.estimator.precision = PENSEL_FLOAT64;
-    o.estimator.training.compat = true;
+    o.estimator.training.sklearn_gradient = true;
     return o;
 }
 

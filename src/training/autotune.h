@@ -4,26 +4,26 @@
  *
  * One way is kept, and now and then the other one is tried for a while: first soon, then, as long
  * as nothing changes, less and less often. */
-#ifndef PENSEL_TRAINING_PACE_H
-#define PENSEL_TRAINING_PACE_H
+#ifndef PENSEL_TRAINING_AUTOTUNE_H
+#define PENSEL_TRAINING_AUTOTUNE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct pensel_pace {
+typedef struct pensel_autotune {
     bool shared;           /* the way that has been the faster one */
     bool trying;           /* the other one, at the moment */
     double keep;           /* seconds for which the way is kept before the next try */
     double spent, samples; /* seconds and samples since the way was taken, but for its first step */
     size_t steps;
     double steady; /* seconds a sample of the kept way */
-} pensel_pace;
+} pensel_autotune;
 
 /* The way to begin with, by estimate. */
-pensel_pace pensel_pace_begin(bool shared);
+pensel_autotune pensel_autotune_begin(bool shared);
 /* How the next step is to be done. */
-bool pensel_pace_shares(const pensel_pace *pace);
+bool pensel_autotune_shares(const pensel_autotune *autotune);
 /* It took so many seconds for so many samples. */
-void pensel_pace_note(pensel_pace *pace, double seconds, size_t samples);
+void pensel_autotune_note(pensel_autotune *autotune, double seconds, size_t samples);
 
 #endif

@@ -1,6 +1,6 @@
-#include "rows.h"
+#include "row_list.h"
 
-#include "say.h"
+#include "message.h"
 #include "score_table.h"
 #include "table_read.h"
 

@@ -1,6 +1,6 @@
 /* What the program says: errors in one line on standard error, results on standard output. */
-#ifndef PENSEL_APP_SAY_H
-#define PENSEL_APP_SAY_H
+#ifndef PENSEL_APP_MESSAGE_H
+#define PENSEL_APP_MESSAGE_H
 
 #include "pensel.h"
 
@@ -9,11 +9,11 @@ pensel_status pensel_wrong(pensel_error *error, pensel_status status, const char
     __attribute__((format(printf, 3, 4)));
 
 /* "pensel: what is wrong: what would be right"; returns the exit status that goes with it. */
-int pensel_say_error(const pensel_error *error);
+int pensel_message_error(const pensel_error *error);
 /* The same, for wrong usage: returns 2. */
-int pensel_say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int pensel_message_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Flushes standard output: 0 if all of it was written, otherwise 1 and an error. */
-int pensel_say_end(void);
+int pensel_message_end(void);
 
 #endif

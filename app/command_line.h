@@ -4,9 +4,9 @@
  *     size_t rounds = 5;
  *     bool json = false;
  *     const pensel_option options[] = {
- *         {.name = "rounds", .read = pensel_read_count, .place = &rounds, .low = 1,
+ *         {.name = "rounds", .read = pensel_read_count, .target = &rounds, .low = 1,
  *          .argument = "N", .help = "how often each kernel runs"},
- *         {.name = "json", .place = &json, .help = "one JSON object on standard output"},
+ *         {.name = "json", .target = &json, .help = "one JSON object on standard output"},
  *         {0}};
  *     const pensel_option_group groups[] = {{"Options", options}, {0}};
  *     pensel_arguments arguments;
@@ -25,15 +25,15 @@
 
 typedef struct pensel_option pensel_option;
 
-/* Reads `text` into option->place. */
+/* Reads `text` into option->target. */
 typedef pensel_status (*pensel_option_reader)(const pensel_option *option, const char *text,
                                               pensel_error *error);
 
 struct pensel_option {
     const char *name;          /* "learning-rate", without the dashes */
     char letter;               /* 'o', or 0 */
-    pensel_option_reader read; /* NULL: a flag, whose place is a bool that becomes true */
-    void *place;
+    pensel_option_reader read; /* NULL: a flag, whose target is a bool that becomes true */
+    void *target;
     const char *argument;                /* "FILE", as the help shows it */
     const char *help;                    /* one line; its default stands in it */
     double low, high;                    /* bounds of numbers; high 0: no upper bound */
@@ -65,7 +65,7 @@ const char *pensel_options_peek(const char *name, int argc, char **argv);
 /* Was --name on the command line? */
 bool pensel_options_given(const pensel_arguments *arguments, const char *name);
 
-/* Readers, and the type of their place. */
+/* Readers, and the type of their target. */
 pensel_status pensel_read_text(const pensel_option *, const char *,
                                pensel_error *); /* const char * */
 pensel_status pensel_read_count(const pensel_option *, const char *, pensel_error *);  /* size_t */

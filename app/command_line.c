@@ -1,9 +1,9 @@
 /* GLib splits the command line. Every value arrives here as text and is parsed by its option's
  * reader, so that errors are worded consistently. */
-#include "options.h"
+#include "command_line.h"
 
 #include "help.h"
-#include "say.h"
+#include "message.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ static int split(const pensel_command *command, const GOptionEntry *entries, int
     int count = argc, status = PENSEL_OPTIONS_GO;
     if (!g_option_context_parse(context, &count, &copy, &error)) {
         error->message[0] = g_ascii_tolower(error->message[0]);
-        status = pensel_say_usage("%s: see 'pensel help %s'", error->message, command->name);
+        status = pensel_message_usage("%s: see 'pensel help %s'", error->message, command->name);
         g_error_free(error);
     }
     g_option_context_free(context);
@@ -94,9 +94,9 @@ static int read_values(const pensel_arguments *arguments, const pensel_option_gr
         for (const pensel_option *o = g->options; o->name; o++, i++) {
             if (!arguments->values[i]) continue;
             if (!o->read)
-                *(bool *)o->place = flags[i];
+                *(bool *)o->target = flags[i];
             else if (o->read(o, arguments->values[i], &error)) {
-                pensel_say_error(&error);
+                pensel_message_error(&error);
                 return 2;
             }
         }

@@ -1,6 +1,6 @@
-#include "say.h"
+#include "message.h"
 
-#include "memory.h"
+#include "app_memory.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -30,13 +30,13 @@ static void put_line(const char *text)
     fputc('\n', stderr);
 }
 
-int pensel_say_error(const pensel_error *error)
+int pensel_message_error(const pensel_error *error)
 {
     put_line(error->text[0] ? error->text : pensel_status_text(error->status));
     return pensel_status_exit(error->status);
 }
 
-int pensel_say_usage(const char *format, ...)
+int pensel_message_usage(const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -47,12 +47,12 @@ int pensel_say_usage(const char *format, ...)
     return 2;
 }
 
-int pensel_say_end(void)
+int pensel_message_end(void)
 {
     pensel_error error;
     errno = 0;
     if (!fflush(stdout) && !ferror(stdout)) return 0;
     pensel_wrong(&error, PENSEL_IO_FAILED, "standard output: cannot write: %s",
                  g_strerror(errno ? errno : EIO));
-    return pensel_say_error(&error);
+    return pensel_message_error(&error);
 }

@@ -6,14 +6,15 @@
 
 /* Notes steps of one sample until `seconds` have gone by, a step taking as long as its way does;
  * returns how many of them were shared. */
-static size_t go_on(pensel_pace *pace, double seconds, double alone, double shared, size_t *steps)
+static size_t go_on(pensel_autotune *autotune, double seconds, double alone, double shared,
+                    size_t *steps)
 {
     size_t count = 0;
     *steps = 0;
     for (double spent = 0; spent < seconds; ++*steps) {
-        bool together = pensel_pace_shares(pace);
+        bool together = pensel_autotune_shares(autotune);
         double step = together ? shared : alone;
-        pensel_pace_note(pace, step, 1);
+        pensel_autotune_note(autotune, step, 1);
         spent += step;
         count += together;
     }
@@ -25,13 +26,13 @@ static void the_faster_way_is_found_from_either_side(void **state)
     size_t steps, shared;
     (void)state;
     for (int first = 0; first < 2; first++) {
-        pensel_pace pace = pensel_pace_begin(first);
-        go_on(&pace, 0.5, 500e-6, 280e-6, &steps);
-        shared = go_on(&pace, 10, 500e-6, 280e-6, &steps);
+        pensel_autotune autotune = pensel_autotune_begin(first);
+        go_on(&autotune, 0.5, 500e-6, 280e-6, &steps);
+        shared = go_on(&autotune, 10, 500e-6, 280e-6, &steps);
         assert_true((double)shared > 0.99 * (double)steps);
-        pace = pensel_pace_begin(first);
-        go_on(&pace, 0.5, 10e-6, 15e-6, &steps);
-        shared = go_on(&pace, 10, 10e-6, 15e-6, &steps);
+        autotune = pensel_autotune_begin(first);
+        go_on(&autotune, 0.5, 10e-6, 15e-6, &steps);
+        shared = go_on(&autotune, 10, 10e-6, 15e-6, &steps);
         assert_true((double)shared < 0.02 * (double)steps);
     }
 }
@@ -39,26 +40,26 @@ static void the_faster_way_is_found_from_either_side(void **state)
 static void a_change_is_noticed_within_two_seconds(void **state)
 {
     size_t steps;
-    pensel_pace pace = pensel_pace_begin(true);
+    pensel_autotune autotune = pensel_autotune_begin(true);
     (void)state;
-    go_on(&pace, 60, 500e-6, 280e-6, &steps);
-    assert_true(pace.shared);
-    go_on(&pace, 2, 500e-6, 900e-6, &steps);
-    assert_false(pace.shared);
-    go_on(&pace, 2, 500e-6, 280e-6, &steps);
-    assert_true(pace.shared);
+    go_on(&autotune, 60, 500e-6, 280e-6, &steps);
+    assert_true(autotune.shared);
+    go_on(&autotune, 2, 500e-6, 900e-6, &steps);
+    assert_false(autotune.shared);
+    go_on(&autotune, 2, 500e-6, 280e-6, &steps);
+    assert_true(autotune.shared);
 }
 
 static void ways_that_differ_by_chance_are_not_changed(void **state)
 {
     size_t steps;
-    pensel_pace pace = pensel_pace_begin(true);
+    pensel_autotune autotune = pensel_autotune_begin(true);
     (void)state;
-    go_on(&pace, 5, 99e-6, 100e-6, &steps);
-    assert_true(pace.shared);
-    pace = pensel_pace_begin(false);
-    go_on(&pace, 5, 100e-6, 99e-6, &steps);
-    assert_false(pace.shared);
+    go_on(&autotune, 5, 99e-6, 100e-6, &steps);
+    assert_true(autotune.shared);
+    autotune = pensel_autotune_begin(false);
+    go_on(&autotune, 5, 100e-6, 99e-6, &steps);
+    assert_false(autotune.shared);
 }
 
 /* Batches of one tile, of an odd number of them, of several chunks */
@@ -79,7 +80,7 @@ static void shared_and_alone_give_the_same_bits(void **state)
     pensel_error error;
     pensel_random random;
     pensel_network *network;
-    pensel_team *teams[3];
+    pensel_pool *teams[3];
     const pensel_layer layers[] = {
         {67, PENSEL_TANH, 0}, {41, PENSEL_RELU, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
     pensel_shape shape = {.inputs = INPUTS, .layers = layers, .layer_count = 3};
@@ -96,7 +97,7 @@ static void shared_and_alone_give_the_same_bits(void **state)
     void *expected = malloc(bytes), *found = malloc(bytes);
     assert_true(expected && found);
     for (size_t t = 0; t < 3; t++)
-        MUST(pensel_team_new(&teams[t], t + 1, &error));
+        MUST(pensel_pool_new(&teams[t], t + 1, &error));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         pensel_selection some = {.samples = &samples, .from = SAMPLES - sizes[i], .n = sizes[i]};
         double loss = 0;
@@ -112,7 +113,7 @@ static void shared_and_alone_give_the_same_bits(void **state)
         }
     }
     for (size_t t = 0; t < 3; t++)
-        pensel_team_free(&teams[t]);
+        pensel_pool_free(&teams[t]);
     pensel_network_free(&network);
     free(expected), free(found), free(x), free(y);
 }
@@ -128,5 +129,5 @@ int main(void)
         cmocka_unit_test_prestate(shared_and_alone_give_the_same_bits, &precisions[1]),
         cmocka_unit_test_prestate(shared_and_alone_give_the_same_bits, &precisions[2]),
     };
-    return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("autotune", tests, NULL, NULL);
 }

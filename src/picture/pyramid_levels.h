@@ -3,7 +3,7 @@
 #ifndef PENSEL_PICTURE_LEVELS_H
 #define PENSEL_PICTURE_LEVELS_H
 
-#include "base/team.h"
+#include "base/thread_pool.h"
 #include "network/network.h"
 #include "picture/rows.h"
 
@@ -24,7 +24,7 @@ typedef struct pensel_levels {
     size_t planes; /* of a picture's targets: a colour's or, with classes, one of codes */
     bool classes, weighted;
     const pensel_row_kernels *kernels;
-    pensel_team *team;
+    pensel_pool *pool;
     float *sums, *lessons; /* the planes' memory */
     /* what a round of work is about */
     size_t at, picture;
@@ -60,7 +60,7 @@ void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture);
  * next coarser level, / 8 again for the one after. */
 void pensel_levels_descend(pensel_levels *levels, size_t finest, size_t picture, float rate);
 
-/* Runs work on groups of `rows` rows of a level, by the team or, if that is faster, by the caller
+/* Runs work on groups of `rows` rows of a level, by the pool or, if that is faster, by the caller
  * alone. */
 void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
                        const pensel_level *level, size_t rows);

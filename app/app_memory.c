@@ -1,7 +1,7 @@
 /* GLib ends a program that has no memory left by a message and a crash; here the message becomes
  * ours and the crash an exit. jansson, whose parser does not survive a failed allocation and whose
  * values may silently be missing, is given GLib's memory. */
-#include "memory.h"
+#include "app_memory.h"
 
 #include "interrupt.h"
 

@@ -1,4 +1,4 @@
-#include "npy.h"
+#include "npy_write.h"
 
 #include <glib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "grid.h"
+#include "text_grid.h"
 
-#include "memory.h"
+#include "app_memory.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,0 +1,119 @@
+/* What everything stands on: status and error, numbers in memory, random numbers, files that are
+ * written whole or not at all, and the machine. */
+#ifndef PENSEL_BASE_H
+#define PENSEL_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PENSEL_API __attribute__((visibility("default")))
+#else
+#define PENSEL_API
+#endif
+
+#define PENSEL_VERSION "0.1.0"
+
+/* The version of the library that is linked; it may be newer than PENSEL_VERSION. */
+PENSEL_API const char *pensel_version(void);
+
+/* ------------------------------------------------------------------ status and error */
+
+/* X(NAME, text, exit value of the program) */
+#define PENSEL_STATUS_LIST(X)                 \
+    X(OK, "done", 0)                          \
+    X(BAD_ARGUMENT, "bad argument", 2)        \
+    X(OUT_OF_MEMORY, "out of memory", 1)      \
+    X(BAD_DATA, "bad data", 1)                \
+    X(BAD_FILE, "bad file", 1)                \
+    X(IO_FAILED, "input or output failed", 1) \
+    X(UNTRAINED, "not trained yet", 1)        \
+    X(UNSUPPORTED, "not supported here", 1)
+
+typedef enum pensel_status {
+#define PENSEL_STATUS_ENUM(NAME, text, exit) PENSEL_##NAME,
+    PENSEL_STATUS_LIST(PENSEL_STATUS_ENUM)
+#undef PENSEL_STATUS_ENUM
+        PENSEL_STATUS_COUNT
+} pensel_status;
+
+typedef struct pensel_error {
+    pensel_status status;
+    char text[512]; /* "what is wrong: what would be right", no newline */
+} pensel_error;
+
+PENSEL_API const char *pensel_status_text(pensel_status status);
+PENSEL_API int pensel_status_exit(pensel_status status);
+
+/* ------------------------------------------------------------------ matrix, random */
+
+/* A matrix is float32 or float64. A network may also be bfloat16: its parameters are stored as
+ * float32, but on a CPU that can multiply bfloat16 (8 significant bits; AVX-512 BF16) both factors
+ * of every product are rounded to it, which about halves the time of wide layers; sums stay
+ * float32. On other CPUs it is the same as float32. */
+typedef enum pensel_precision { PENSEL_FLOAT32, PENSEL_FLOAT64, PENSEL_BFLOAT16 } pensel_precision;
+
+/* A borrowed view of numbers stored row by row, without gaps: (rows, columns). */
+typedef struct pensel_matrix {
+    const void *data; /* float or double, according to precision */
+    size_t rows, columns;
+    pensel_precision precision;
+} pensel_matrix;
+
+/* NumPy's legacy generator (MT19937, Matsumoto & Nishimura 1998): the same seed gives the same
+ * numbers as numpy.random.RandomState. Copying the struct copies the stream. */
+typedef struct pensel_random {
+    uint32_t key[624];
+    int32_t position; /* 0..624; 624 means the block is used up */
+} pensel_random;
+
+PENSEL_API void pensel_random_seed(pensel_random *random, uint32_t seed);
+/* A number from [low, high). */
+PENSEL_API double pensel_random_uniform(pensel_random *random, double low, double high);
+/* Shuffles items (count) in place, as RandomState.shuffle does. */
+PENSEL_API void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count);
+
+/* ------------------------------------------------------------------ file */
+
+/* Writes any file the way model files are written: completely or not at all; on failure the old
+ * file stays. */
+PENSEL_API pensel_status pensel_file_write(const char *path, const void *data, size_t size,
+                                           pensel_error *error);
+
+/* The same in pieces: begin a file, write(2) to its descriptor, then either keep it, which syncs it
+ * and moves it into place, or drop it. Both close and free it, even if keeping fails. A device is
+ * written to directly. Only one file per path can be open at a time: a second begin may wait until
+ * the first, even one of another process, is kept or dropped. */
+typedef struct pensel_file {
+    int descriptor;        /* can also be read from and seeked, unless it is a device */
+    const char *temporary; /* its temporary name, or NULL: what to unlink when exiting without keep
+                              or drop */
+} pensel_file;
+
+PENSEL_API pensel_status pensel_file_begin(pensel_file **file, const char *path,
+                                           pensel_error *error);
+PENSEL_API pensel_status pensel_file_keep(pensel_file **file, pensel_error *error);
+PENSEL_API void pensel_file_drop(pensel_file **file);
+
+/* ------------------------------------------------------------------ machine */
+
+/* The instruction set in use, "reference", "avx2", "avx512" or "neon": the best that runs here, or
+ * the one that PENSEL_ISA names. */
+PENSEL_API pensel_status pensel_machine_isa(const char **name, pensel_error *error);
+/* How many threads `threads` = 0 means: PENSEL_THREADS, or the number of cores this process may
+ * use. */
+PENSEL_API size_t pensel_machine_threads(void);
+/* GFLOP/s of independent fused multiply-adds in registers, measured for about `seconds`. */
+PENSEL_API pensel_status pensel_machine_peak(double *gflops, pensel_precision precision,
+                                             size_t threads, double seconds, pensel_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

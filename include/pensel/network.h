@@ -1,0 +1,186 @@
+/* One neuron, and networks of them: layers and one flat vector of parameters. Pure mathematics:
+ * numbers in, numbers out. */
+#ifndef PENSEL_NETWORK_H
+#define PENSEL_NETWORK_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------ activation, neuron */
+
+/* The activation functions. To add one: write src/kernel/activation/NAME.h (the recipe is in
+ * src/kernel/activation.h) and add its line here. */
+#define PENSEL_ACTIVATION_LIST(X) \
+    X(IDENTITY, identity)         \
+    X(STEP, step)                 \
+    X(LOGISTIC, logistic)         \
+    X(TANH, tanh)                 \
+    X(RELU, relu)                 \
+    X(LEAKY_RELU, leaky_relu)     \
+    X(ELU, elu)                   \
+    X(SELU, selu)                 \
+    X(SOFTPLUS, softplus)         \
+    X(GELU, gelu)                 \
+    X(SILU, silu)                 \
+    X(SINE, sine)                 \
+    X(GAUSSIAN, gaussian)         \
+    X(EXPONENTIAL, exponential)   \
+    X(SOFTMAX, softmax)
+
+typedef enum pensel_activation {
+#define PENSEL_ACTIVATION_ENUM(NAME, name) PENSEL_##NAME,
+    PENSEL_ACTIVATION_LIST(PENSEL_ACTIVATION_ENUM)
+#undef PENSEL_ACTIVATION_ENUM
+        PENSEL_ACTIVATION_COUNT
+} pensel_activation;
+
+typedef struct pensel_activation_info {
+    const char *name;       /* "leaky-relu": its name on the command line and in files */
+    const char *formula;    /* "max(p z, z)" */
+    const char *derivative; /* "1 if z > 0, else p" */
+    const char *range;      /* "(-inf, inf)" */
+    double parameter;       /* the default of p, such as the slope 0.1; 0 if it takes none */
+    bool has_parameter;
+    bool outputs_only; /* softmax: needs the whole layer, so it is allowed on the output layer only
+                        */
+} pensel_activation_info;
+
+/* NULL if there is no such activation. */
+PENSEL_API const pensel_activation_info *pensel_activation_describe(pensel_activation activation);
+/* Looks an activation up by name. An unknown name is a BAD_ARGUMENT error that lists the known
+ * ones. */
+PENSEL_API pensel_status pensel_activation_find(pensel_activation *activation, const char *name,
+                                                pensel_error *error);
+/* value[i] = f(z[i]), derivative[i] = f'(z[i]) for i < count, computed by the same kernels that
+ * networks use; either output may be NULL. For softmax the `count` numbers are one layer, and the
+ * derivative is the diagonal of the Jacobian. */
+PENSEL_API pensel_status pensel_activation_apply(pensel_activation activation, double parameter,
+                                                 double *value, double *derivative, const double *z,
+                                                 size_t count, pensel_error *error);
+
+/* One neuron: products[i] = w[i] x[i], z = sum of products + bias, output = f(z), from x (inputs).
+ * output, z and products (inputs) may be NULL. z and output are computed by the kernel that
+ * networks use. */
+typedef struct pensel_neuron {
+    const double *weights; /* borrowed, (inputs) */
+    size_t inputs;
+    double bias;
+    pensel_activation activation;
+    double parameter; /* the activation's */
+} pensel_neuron;
+
+PENSEL_API pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, double *z,
+                                           double *products, const double *x, pensel_error *error);
+
+/* Rosenblatt's rule (Rosenblatt 1958): for each sample, w += rate (y - step(w x + b)) x and
+ * b += rate (y - step(w x + b)), until an epoch has no mistakes or `epochs` epochs have passed.
+ * weights (inputs) and bias hold the initial values and then the result; x is (n, inputs), y (n)
+ * holds 0 and 1. epochs_used and mistakes, either of which may be NULL, receive the number of
+ * epochs run and of wrong answers in the last one: 0 mistakes means it has learned. */
+PENSEL_API pensel_status pensel_perceptron_train(double *weights, double *bias, size_t *epochs_used,
+                                                 size_t *mistakes, const double *x, const double *y,
+                                                 size_t n, size_t inputs, double rate,
+                                                 size_t epochs, pensel_error *error);
+
+/* ------------------------------------------------------------------ network */
+
+/* How inputs are transformed before they enter the first layer. A zeroed struct is raw: the inputs
+ * unchanged. All the others expect inputs in [0, 1]. */
+typedef enum pensel_encoding_kind {
+    PENSEL_RAW,
+    PENSEL_FOURIER,  /* sin, cos of random projections (Tancik et al. 2020) */
+    PENSEL_HASHGRID, /* multiresolution hash grid (Mueller et al. 2022), trained with the network */
+    PENSEL_PYRAMID,  /* dense grids at full, 1/2, 1/4... of rows x columns, trained with the network
+                      */
+    PENSEL_ENCODING_COUNT
+} pensel_encoding_kind;
+/* "raw", "fourier"...; NULL past the end. */
+PENSEL_API const char *pensel_encoding_name(pensel_encoding_kind kind);
+
+typedef struct pensel_encoding {
+    pensel_encoding_kind kind;
+    size_t features;   /* fourier: frequencies (2 features each); grids: latents per level */
+    double scale;      /* fourier: standard deviation of the frequencies, cycles per unit */
+    size_t levels;     /* hashgrid, pyramid */
+    size_t table_log2; /* hashgrid: at most 2^this entries per level; dense where fewer suffice */
+    size_t base_resolution; /* hashgrid: cells per side at the coarsest level */
+    size_t fine_resolution; /* hashgrid: cells per side at the finest level */
+    size_t rows, columns;   /* pyramid: size of its finest grid */
+    size_t
+        depth; /* pyramid: grids along a third input (pictures in one network); 0: no third input */
+    bool periodic; /* 0 and 1 are the same place in every input, so that paintings are seamless */
+    uint32_t seed; /* fourier: for drawing the frequencies */
+} pensel_encoding;
+
+typedef struct pensel_layer {
+    size_t width; /* neurons */
+    pensel_activation activation;
+    double parameter; /* the activation's */
+} pensel_layer;
+
+typedef struct pensel_shape {
+    size_t inputs;
+    pensel_encoding encoding;
+    const pensel_layer *layers; /* hidden layers, then the output layer */
+    size_t layer_count;         /* 1 or more; 1 means no hidden layer */
+} pensel_shape;
+
+typedef enum pensel_initialisation {
+    PENSEL_GLOROT, /* uniform(-b, b), b = sqrt(6/(in+out)), with 2 instead of 6 for logistic:
+                      scikit-learn's */
+    PENSEL_HE,     /* uniform(-b, b), b = sqrt(6/in), biases 0 (He et al. 2015) */
+    PENSEL_SIREN   /* for sine layers (Sitzmann et al. 2020) */
+} pensel_initialisation;
+
+typedef struct pensel_network pensel_network;
+
+/* The shape is copied. Parameters are 0 until they are initialised or written. */
+PENSEL_API pensel_status pensel_network_new(pensel_network **network, const pensel_shape *shape,
+                                            pensel_precision precision, pensel_error *error);
+PENSEL_API pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *network,
+                                             pensel_error *error);
+PENSEL_API void pensel_network_free(pensel_network **network);
+
+/* Draws the initial parameters in scikit-learn's order: for each layer the weights, by input and
+ * then by output, then the biases. */
+PENSEL_API pensel_status pensel_network_initialise(pensel_network *network,
+                                                   pensel_initialisation how, pensel_random *random,
+                                                   pensel_error *error);
+
+PENSEL_API const pensel_shape *pensel_network_shape(const pensel_network *network);
+PENSEL_API pensel_precision pensel_network_precision(const pensel_network *network);
+
+/* All parameters, in one block: for each layer w (out, in), then b (out); the encoding's come last.
+ */
+PENSEL_API size_t pensel_network_parameter_count(const pensel_network *network);
+PENSEL_API void *pensel_network_parameters(pensel_network *network);
+PENSEL_API const void *pensel_network_parameters_const(const pensel_network *network);
+
+/* Where the weights (out, in) and biases (out) of layer l start in that block, as an index of
+ * parameters. */
+typedef struct pensel_layer_view {
+    size_t in, out;
+    size_t weights, biases;
+} pensel_layer_view;
+PENSEL_API pensel_status pensel_network_layer(const pensel_network *network, size_t l,
+                                              pensel_layer_view *view, pensel_error *error);
+
+/* y (n, outputs), of the network's precision (float for bfloat16), from x (n, inputs) of either
+ * precision. threads: 0 uses all. Predicting a single row allocates no memory if no layer is wider
+ * than 128. */
+PENSEL_API pensel_status pensel_network_predict(const pensel_network *network, void *y,
+                                                pensel_matrix x, size_t threads,
+                                                pensel_error *error);
+/* The same, but stopping after layer `l` (0 is the first hidden one): y (n, width of layer l). */
+PENSEL_API pensel_status pensel_network_activations(const pensel_network *network, size_t l,
+                                                    void *y, pensel_matrix x, size_t threads,
+                                                    pensel_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,135 @@
+/* Pictures in memory, networks that paint them, and rendering at any size. */
+#ifndef PENSEL_PICTURE_H
+#define PENSEL_PICTURE_H
+
+#include "estimator.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Pixels in memory: (height, width, channels) in [0, 1]; 1 channel is grey, 2 grey + alpha, 3 RGB,
+ * 4 RGB + alpha (sRGB; colours premultiplied by alpha). The caller owns `pixels`. */
+typedef struct pensel_picture {
+    float *pixels;
+    size_t width, height, channels;
+} pensel_picture;
+
+/* 10 log10(1 / MSE) over pixels clamped and rounded to 8 bits; infinity for equal pictures. */
+PENSEL_API pensel_status pensel_picture_psnr(double *psnr, const pensel_picture *a,
+                                             const pensel_picture *b, pensel_error *error);
+/* Mean structural similarity (Wang et al. 2004) of 8-bit pixels: 7 x 7 uniform window, mean over
+ * channels, as scikit-image computes it by default. */
+PENSEL_API pensel_status pensel_picture_ssim(double *ssim, const pensel_picture *a,
+                                             const pensel_picture *b, pensel_error *error);
+
+typedef struct pensel_painting pensel_painting;
+
+#define PENSEL_PROFILE_MOST 16777216 /* most bytes of an ICC profile: what a JPEG file can hold */
+
+/* Called after each epoch with the painting in its current state, which may be rendered; psnr is
+ * NaN while it is not known. */
+typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
+                                                const pensel_progress *progress, double psnr,
+                                                void *data);
+
+typedef struct pensel_paint_options {
+    pensel_estimator_options estimator;
+    bool choose; /* true: choose encoding, widths, rates, batch and schedule to suit the picture,
+                    wherever `estimator` is still as pensel_paint_defaults gives it */
+    bool raw_coordinates; /* false; true: inputs are (row, column) counted in pixels, as in the
+                             tutorial */
+    bool periodic;        /* false; true: left meets right and top meets bottom without a seam */
+    double psnr;          /* 0: no goal; else training ends once the painting is this good */
+    double threshold; /* classification: 8-bit r+g+b above it is class 1, otherwise class 0; < 0:
+                         none */
+    size_t
+        colours; /* classification without a threshold: size of the palette, by k-means in OKLab */
+    const float *weights; /* (height, width) or NULL: how much each pixel counts; 0 is a hole */
+    size_t subpixel;      /* 0: samples are pixels; s: s places in each pixel, colours interpolated
+                             between pixels */
+    const void *profile;  /* NULL, or the ICC profile of the colours: it is not interpreted, only
+                             kept with the  painting and saved in its file */
+    size_t profile_size;  /* in bytes, up to PENSEL_PROFILE_MOST */
+    char *chosen; /* NULL, or room for 256 characters: receives a line that says what was chosen */
+    pensel_paint_callback on_painting; /* NULL */
+    void *on_painting_data;
+} pensel_paint_options;
+
+PENSEL_API pensel_paint_options pensel_paint_defaults(pensel_task task);
+/* The tutorial's settings: raw coordinates, 10 x 100 relu, scikit-learn's defaults, float64 and
+ * sklearn_gradient. */
+PENSEL_API pensel_paint_options pensel_paint_tutorial(pensel_task task);
+
+/* Trains a network on the picture's pixels: (row, column) -> colour or colour class. If a
+ * checkpoint cannot be written in the middle of training, that is the error, and *painting still
+ * holds what was learned until then; after any other failure it is NULL. */
+PENSEL_API pensel_status pensel_painting_new(pensel_painting **painting,
+                                             const pensel_picture *picture,
+                                             const pensel_paint_options *options,
+                                             pensel_error *error);
+/* One network for several pictures of the same size: a third input runs from 0, the first, to 1,
+ * the last. */
+PENSEL_API pensel_status pensel_painting_of_several(pensel_painting **painting,
+                                                    const pensel_picture *pictures, size_t count,
+                                                    const pensel_paint_options *options,
+                                                    pensel_error *error);
+PENSEL_API void pensel_painting_free(pensel_painting **painting);
+
+typedef struct pensel_canvas {
+    size_t width, height, channels; /* of the picture that was learned */
+    size_t pictures;                /* in the network: 1, or more with a third input */
+    bool raw_coordinates;
+    size_t colours;       /* classification: size of the palette, else 0 */
+    const float *palette; /* (colours, channels), borrowed */
+    const void *profile;  /* ICC, borrowed; NULL: none */
+    size_t profile_size;
+} pensel_canvas;
+PENSEL_API const pensel_canvas *pensel_painting_canvas(const pensel_painting *painting);
+PENSEL_API const pensel_estimator *pensel_painting_estimator(const pensel_painting *painting);
+
+typedef struct pensel_render_options {
+    size_t width, height; /* of the whole result; one 0: in proportion to the other; both 0: one
+                             pixel for each of the part shown */
+    double x, y, w, h; /* the part to show, in pixels of the picture; it may extend outside; w, h 0:
+                          all of the picture */
+    double mix;        /* several pictures: 0 is the first, 1 the last, in between a mixture */
+    bool soft; /* classification: mix the colours by probability instead of taking the likeliest */
+    size_t threads;
+} pensel_render_options;
+PENSEL_API pensel_render_options pensel_render_defaults(void);
+
+/* Renders rows [first, first + rows) of the result into pixels (rows, width, channels), clamped to
+ * [0, 1]. Memory use does not grow with the height, so a picture of any size can be rendered a few
+ * rows at a time. A result smaller than the part shown is averaged over the area of each of its
+ * pixels. */
+PENSEL_API pensel_status pensel_painting_render(const pensel_painting *painting, float *pixels,
+                                                size_t first, size_t rows,
+                                                const pensel_render_options *options,
+                                                pensel_error *error);
+/* The network's inputs at the centres of those pixels: x (rows * width, inputs). */
+PENSEL_API pensel_status pensel_painting_inputs(const pensel_painting *painting, float *x,
+                                                size_t first, size_t rows,
+                                                const pensel_render_options *options,
+                                                pensel_error *error);
+
+/* Classification: the outlines of the areas of each colour, as closed lines with the area on their
+ * left. points (count, 2) are x, y in pixels from the picture's top left corner, valid during the
+ * call. The network is sampled at `detail` x `detail` points per pixel. The callback returns false
+ * to stop. */
+typedef bool (*pensel_outline)(void *data, size_t colour, const double *points, size_t count);
+PENSEL_API pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t detail,
+                                                  pensel_outline outline, void *data,
+                                                  pensel_error *error);
+
+PENSEL_API pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
+                                              pensel_error *error);
+/* UNSUPPORTED if the file holds a model that is not a painting. */
+PENSEL_API pensel_status pensel_painting_load(pensel_painting **painting, const char *path,
+                                              pensel_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,227 @@
+/* Training a network: epochs, batches, loss, solver, schedule, when to stop, checkpoints. */
+#ifndef PENSEL_TRAINING_H
+#define PENSEL_TRAINING_H
+
+#include "network.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Losses of one sample with k outputs, prediction a and target y. The loss of a batch is the
+ * weighted mean over its samples plus alpha/2 |w|^2 / (sum of sample weights). */
+typedef enum pensel_loss {
+    PENSEL_SQUARED_ERROR,  /* 1/2 mean (a - y)^2 */
+    PENSEL_LOG_LOSS,       /* -sum y log a; with logistic outputs also -sum (1-y) log(1-a) */
+    PENSEL_POISSON,        /* sum y log(y/a) - y + a */
+    PENSEL_ABSOLUTE_ERROR, /* mean |a - y| */
+    PENSEL_HUBER,          /* mean of 1/2 e^2 if |e| <= delta, else delta (|e| - delta/2) */
+    PENSEL_LOG_COSH,       /* mean log cosh (a - y) */
+    PENSEL_LOSS_COUNT
+} pensel_loss;
+
+typedef enum pensel_solver {
+    PENSEL_SGD,
+    PENSEL_ADAM,  /* Kingma & Ba 2015; with weight_decay, AdamW (Loshchilov & Hutter 2019) */
+    PENSEL_LBFGS, /* Liu & Nocedal 1989; uses liblbfgs */
+    PENSEL_SOLVER_COUNT
+} pensel_solver;
+
+typedef enum pensel_schedule {
+    PENSEL_CONSTANT,
+    PENSEL_INVSCALING, /* rate / (samples seen + 1)^power_t, after each epoch */
+    PENSEL_ADAPTIVE,   /* divided by 5 whenever the loss stops improving */
+    PENSEL_COSINE,     /* down to 0 over `epochs` or max_seconds, at every step (Loshchilov & Hutter
+                          2017) */
+    PENSEL_EXPONENTIAL_DECAY, /* multiplied by `decay` after each epoch */
+    PENSEL_SCHEDULE_COUNT
+} pensel_schedule;
+
+/* The names used on the command line: "squared-error", "adam", "invscaling"... NULL past the end.
+ */
+PENSEL_API const char *pensel_loss_name(pensel_loss loss);
+PENSEL_API const char *pensel_solver_name(pensel_solver solver);
+PENSEL_API const char *pensel_schedule_name(pensel_schedule schedule);
+
+typedef enum pensel_stop {
+    PENSEL_STOP_NOT_RUN,
+    PENSEL_STOP_CONVERGED,   /* no improvement for n_iter_no_change epochs */
+    PENSEL_STOP_EPOCHS,      /* all requested epochs are done */
+    PENSEL_STOP_SECONDS,     /* max_seconds have passed */
+    PENSEL_STOP_GOAL,        /* the callback or the painter reached its goal */
+    PENSEL_STOP_INTERRUPTED, /* the interrupt flag was raised, or the callback asked to stop */
+    PENSEL_STOP_DIVERGED /* the loss or a parameter became infinite or NaN; the last finite ones are
+                            kept */
+} pensel_stop;
+/* "converged", "epochs"...; NULL past the end. */
+PENSEL_API const char *pensel_stop_name(pensel_stop stop);
+
+/* What a callback sees after each epoch. */
+typedef struct pensel_progress {
+    size_t epoch;            /* epochs done in this run: 1 after the first */
+    size_t epochs;           /* epochs requested */
+    uint64_t steps, samples; /* so far, all runs together */
+    double loss, best_loss;
+    double validation_score; /* NaN unless there is early stopping or validation samples */
+    double learning_rate;
+    double seconds;                /* spent training; callbacks do not count */
+    const pensel_network *network; /* in its current state */
+} pensel_progress;
+
+typedef enum pensel_verdict {
+    PENSEL_CONTINUE,
+    PENSEL_GOAL_REACHED,
+    PENSEL_INTERRUPT
+} pensel_verdict;
+typedef pensel_verdict (*pensel_epoch_callback)(const pensel_progress *progress, void *data);
+
+typedef struct pensel_checkpoint pensel_checkpoint;
+
+/* Names and defaults are scikit-learn's where it has them. */
+typedef struct pensel_training_options {
+    pensel_solver solver;          /* adam */
+    pensel_loss loss;              /* squared error */
+    double alpha;                  /* 1e-4: L2 penalty */
+    size_t batch_size;             /* 0: min(200, n) */
+    pensel_schedule learning_rate; /* constant */
+    double learning_rate_init;     /* 1e-3 */
+    double power_t;                /* 0.5 */
+    size_t epochs;                 /* 200: max_iter */
+    bool shuffle;                  /* true */
+    double tol;                    /* 1e-4 */
+    double momentum;               /* 0.9 */
+    bool nesterovs_momentum;       /* true */
+    bool early_stopping;        /* false; true: hold out samples, stop by their score, keep the best
+                                   network */
+    double validation_fraction; /* 0.1 */
+    double beta_1, beta_2;      /* 0.9, 0.999 */
+    double epsilon;             /* 1e-8 */
+    size_t n_iter_no_change;    /* 10; SIZE_MAX: never stop for lack of improvement */
+    size_t max_fun;             /* 15000; lbfgs: most evaluations of the loss */
+    /* not in scikit-learn */
+    double max_seconds;  /* 0: no limit; checked after every step */
+    double weight_decay; /* 0: AdamW's decoupled decay */
+    double decay;        /* 0.99; PENSEL_EXPONENTIAL_DECAY's factor per epoch */
+    double clip_norm; /* 0: off; else longer gradients (without the penalty) are scaled down to this
+                         length */
+    double
+        average; /* 0: off; else the result is a moving average of the parameters with this decay */
+    double
+        dropout; /* 0; fraction of each hidden layer dropped at a step (Srivastava et al. 2014) */
+    double huber_delta; /* 1 */
+    bool sklearn_gradient; /* false; true: with k outputs use scikit-learn's squared-error gradient, which is
+                    k times the gradient of the loss (its issue 8349) */
+    size_t threads; /* 0: all of them, or PENSEL_THREADS */
+    const volatile int
+        *interrupt; /* NULL; training ends after the step during which it becomes non-zero */
+    pensel_epoch_callback on_epoch; /* NULL */
+    void *on_epoch_data;
+    pensel_checkpoint *checkpoint; /* NULL; borrowed: see pensel_checkpoint_new */
+} pensel_training_options;
+
+PENSEL_API pensel_training_options pensel_training_defaults(void);
+
+/* Samples: x (n, inputs), y (n, outputs), weights (n, 1); weights.data NULL: all weigh 1. */
+typedef struct pensel_samples {
+    pensel_matrix x, y, weights;
+} pensel_samples;
+
+/* What a training has done so far. The curves belong to the training. */
+typedef struct pensel_report {
+    pensel_stop stop;
+    size_t epochs;    /* in the last run: scikit-learn's n_iter_ */
+    uint64_t steps;   /* in total */
+    uint64_t samples; /* in total: scikit-learn's t_ */
+    double seconds;   /* in total */
+    double loss, best_loss, best_validation_score;
+    size_t no_improvement_count;
+    double learning_rate;
+    const double *loss_curve, *validation_scores;
+    size_t loss_count, validation_count;
+} pensel_report;
+
+typedef struct pensel_training pensel_training;
+
+/* A training of `network`, which is borrowed until the training is freed and is changed by every
+ * run. The options are copied. */
+PENSEL_API pensel_status pensel_training_new(pensel_training **training, pensel_network *network,
+                                             const pensel_training_options *options,
+                                             pensel_error *error);
+PENSEL_API void pensel_training_free(pensel_training **training);
+
+/* Runs up to options.epochs epochs, drawing from `random`. Running again continues from the current
+ * parameters and solver state. With sgd and adam, `validation` (may be NULL) is scored after each
+ * epoch (R2, or accuracy for the log loss), and early stopping uses this score instead of holding
+ * samples out. NaN or infinity among the samples is a BAD_DATA error that names the row and column.
+ */
+PENSEL_API pensel_status pensel_training_run(pensel_training *training,
+                                             const pensel_samples *samples,
+                                             const pensel_samples *validation,
+                                             pensel_random *random, pensel_error *error);
+/* Runs one epoch, like scikit-learn's partial_fit. */
+PENSEL_API pensel_status pensel_training_epoch(pensel_training *training,
+                                               const pensel_samples *samples, pensel_random *random,
+                                               pensel_error *error);
+/* Resets the solver's state (moments, step count), as scikit-learn's warm start does. */
+PENSEL_API void pensel_training_restart(pensel_training *training);
+PENSEL_API pensel_status pensel_training_configure(pensel_training *training,
+                                                   const pensel_training_options *options,
+                                                   pensel_error *error);
+PENSEL_API const pensel_report *pensel_training_report(const pensel_training *training);
+
+/* The solver's state, for pickles and checkpoints: each is (parameter count) numbers of the
+ * network's precision. which 0: sgd's velocity or adam's first moment; 1: adam's second moment.
+ * NULL before the first step. */
+PENSEL_API void *pensel_training_moments(pensel_training *training, int which);
+PENSEL_API uint64_t pensel_training_solver_steps(const pensel_training *training);
+
+/* What a training carries from one run to the next, so that a new training can continue where
+ * another ended. The pointers are to (parameter count) numbers of the network's precision and are
+ * copied; NULL moments are zeros, NULL best is none. */
+typedef struct pensel_training_memory {
+    uint64_t solver_steps, samples;
+    double learning_rate;
+    double best_loss, best_validation_score; /* inf, -inf at the start */
+    size_t no_improvement_count;
+    const void *moments[2];
+    const void *best; /* parameters of the best validation score */
+} pensel_training_memory;
+PENSEL_API pensel_status pensel_training_restore(pensel_training *training,
+                                                 const pensel_training_memory *memory,
+                                                 pensel_error *error);
+/* The parameters that had the best validation score so far; NULL without early stopping. */
+PENSEL_API const void *pensel_training_best(const pensel_training *training);
+
+/* The loss over all samples and, unless gradient is NULL, its gradient (parameter count, of the
+ * network's precision). */
+PENSEL_API pensel_status pensel_network_gradient(const pensel_network *network, double *loss,
+                                                 void *gradient, const pensel_samples *samples,
+                                                 const pensel_training_options *options,
+                                                 pensel_error *error);
+
+/* A checkpoint is a model file that also holds the complete state of a training: one that is
+ * interrupted and resumed gives the same result as one that is not, bit for bit. It can be loaded
+ * only into a training made for the same shape and options. */
+PENSEL_API pensel_status pensel_training_save(const pensel_training *training,
+                                              const pensel_random *random, const char *path,
+                                              pensel_error *error);
+PENSEL_API pensel_status pensel_training_load(pensel_training *training, pensel_random *random,
+                                              const char *path, pensel_error *error);
+
+/* For options.checkpoint of a training, estimator or painting. While it trains, its complete state
+ * is written to `path` every `seconds` (0: after every step), when it is interrupted and when it
+ * ends. `resume` is a checkpoint to continue from: with the same samples and options the result is
+ * that of an uninterrupted run, bit for bit. Either path may be NULL. With lbfgs the file also
+ * holds the gradient of every evaluation, up to 1 GiB; any beyond that are evaluated again on
+ * resuming. (pensel_training_save stores those recorded for a `path`.) A checkpoint of an estimator
+ * or painting is also a model file that pensel_estimator_load or pensel_painting_load can read. */
+PENSEL_API pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
+                                               double seconds, const char *resume,
+                                               pensel_error *error);
+PENSEL_API void pensel_checkpoint_free(pensel_checkpoint **checkpoint);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
