@@ -137,7 +137,8 @@ static void float32_agrees(void **state)
     pensel_network_free(&q.network);
 }
 
-/* With `sklearn_gradient` the squared error's part of the gradient is k times the loss's: scikit-learn's
+/* With `sklearn_gradient` the squared error's part of the gradient is k times the loss's:
+ * scikit-learn's
  * issue 8349. */
 static void compat_takes_scikit_learns_gradient(void **state)
 {

@@ -106,11 +106,12 @@ typedef struct pensel_training_options {
                          length */
     double
         average; /* 0: off; else the result is a moving average of the parameters with this decay */
-    double
-        dropout; /* 0; fraction of each hidden layer dropped at a step (Srivastava et al. 2014) */
+    /* 0; fraction of each hidden layer dropped at a step (Srivastava et al. 2014) */
+    double dropout;
     double huber_delta; /* 1 */
-    bool sklearn_gradient; /* false; true: with k outputs use scikit-learn's squared-error gradient, which is
-                    k times the gradient of the loss (its issue 8349) */
+    /* false; true: with k outputs use scikit-learn's squared-error gradient, which is k times the
+     * gradient of the loss (its issue 8349) */
+    bool sklearn_gradient;
     size_t threads; /* 0: all of them, or PENSEL_THREADS */
     const volatile int
         *interrupt; /* NULL; training ends after the step during which it becomes non-zero */

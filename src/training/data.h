@@ -10,9 +10,9 @@
 pensel_status pensel_samples_check(const pensel_samples *samples, const pensel_network *network,
                                    const char *what, pensel_error *error);
 
-/* Fills cursor->order with all samples or, if hold_out, with those to train on, and cursor->held_out
- * with the rest: drawn and ordered like scikit-learn's train_test_split, stratified if there are
- * two classes. */
+/* Fills cursor->order with all samples or, if hold_out, with those to train on, and
+ * cursor->held_out with the rest: drawn and ordered like scikit-learn's train_test_split,
+ * stratified if there are two classes. */
 pensel_status pensel_split_samples(pensel_cursor *cursor, const pensel_samples *samples,
                                    const pensel_training_options *options, bool hold_out,
                                    pensel_random *random, pensel_error *error);
