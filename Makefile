@@ -4,6 +4,7 @@
 #   make paint      train a network on examples/bird.png and paint it; PICTURE=FILE for another
 #   make test       the quick tests, in under two minutes
 #   make bench      measure this machine and write docs/performance.md
+#   make docs       a reference of the C interface, as pages: build/docs/html/index.html
 #   make install    into PREFIX (/usr/local), by way of DESTDIR if given
 #   make clean      remove the build folder
 
@@ -37,6 +38,12 @@ bench: build
 	@scripts/setup bench
 	bench/run $(BUILD)
 
+docs:
+	@scripts/setup docs
+	@mkdir -p $(BUILD)/docs
+	@DOCS=$(BUILD)/docs doxygen docs/Doxyfile
+	@echo "$(BUILD)/docs/html/index.html"
+
 install: build
 	meson configure $(BUILD) --prefix $(PREFIX)
 	ninja -C $(BUILD)
@@ -46,4 +53,4 @@ install: build
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup build paint test bench install clean
+.PHONY: all setup build paint test bench docs install clean
