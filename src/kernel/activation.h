@@ -8,7 +8,7 @@
  *          NAME_needs_z            0 if the slope depends on a alone (z is then a as well), else 1
  *          NAME_info               the pensel_activation_info that describes it
  *   3. its include below;
- *   4. its formula in tests/test_activation.c, which walks the list.
+ *   4. its row in tests/oracle_activation.h: the formulas again, from the paper.
  * If the slope needs only a, the forward pass does not have to store z. */
 #ifndef PENSEL_KERNEL_ACTIVATION_H
 #define PENSEL_KERNEL_ACTIVATION_H

@@ -4,8 +4,8 @@
  * real a, real z, real p).
  *
  * To add one: 1. its line in pensel_loss of include/pensel.h and its name in
- * src/training/options.c; 2. its value and slope here and their row in `losses`; 3. its formula in
- * tests/test_kernel.c. */
+ * src/training/options.c; 2. its value and slope here and their row in `losses`; 3. its row in
+ * tests/oracle_loss.h: value and slope again, from the paper. */
 #ifndef PENSEL_KERNEL_LOSS_H
 #define PENSEL_KERNEL_LOSS_H
 

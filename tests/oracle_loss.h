@@ -1,0 +1,98 @@
+/* What every loss is, once more, in long double: the value for one output with prediction a and
+ * target y beside its derivative by a, d the parameter (huber's delta). The tests find a row by the
+ * loss's name, and a loss without a row fails.
+ *
+ * To add one: its row. `mean` says whether it is the mean over the outputs or their sum; the last
+ * column is the least prediction it is defined for. */
+#ifndef PENSEL_TESTS_ORACLE_LOSS_H
+#define PENSEL_TESTS_ORACLE_LOSS_H
+
+#include "oracle_activation.h"
+
+#define E (a - y)
+
+/* ROW(identifier, name, mean, L(a, y), dL/da, least a) */
+#define ORACLE_LOSSES(ROW)                                                                       \
+    ROW(squared_error, "squared-error", true, E *E / 2, E, -INFINITY)                            \
+    ROW(log_loss, "log-loss", false, y == 0 ? 0 : -y * logl(a), -y / a, 0)                       \
+    ROW(poisson, "poisson", false, (y == 0 ? 0 : y * logl(y / a)) - y + a, 1 - y / a, 0)         \
+    ROW(absolute_error, "absolute-error", true, fabsl(E), E > 0 ? 1 : E < 0 ? -1 : 0, -INFINITY) \
+    ROW(huber, "huber", true, fabsl(E) <= d ? E * E / 2 : d * (fabsl(E) - d / 2),                \
+        fabsl(E) <= d ? E : copysignl(d, E), -INFINITY)                                          \
+    ROW(log_cosh, "log-cosh", true, logl(coshl(E)), tanhl(E), -INFINITY)
+
+typedef struct oracle_loss {
+    const char *name;
+    bool mean;
+    long double (*value)(long double a, long double y, long double d);
+    long double (*slope)(long double a, long double y, long double d);
+    double least;
+} oracle_loss;
+
+#define ORACLE_FUNCTIONS(id, name, mean, value, slope, least)                                \
+    static long double oracle_##id##_loss(long double a, long double y, long double d)       \
+    {                                                                                        \
+        (void)d;                                                                             \
+        return value;                                                                        \
+    }                                                                                        \
+    static long double oracle_##id##_loss_slope(long double a, long double y, long double d) \
+    {                                                                                        \
+        (void)a, (void)y, (void)d;                                                           \
+        return slope;                                                                        \
+    }
+ORACLE_LOSSES(ORACLE_FUNCTIONS)
+#undef ORACLE_FUNCTIONS
+#undef E
+
+static const oracle_loss oracle_losses[] = {
+#define ORACLE_ROW(id, name, mean, value, slope, least) \
+    {name, mean, oracle_##id##_loss, oracle_##id##_loss_slope, least},
+    ORACLE_LOSSES(ORACLE_ROW)
+#undef ORACLE_ROW
+};
+
+enum { ORACLE_LOSS_COUNT = sizeof oracle_losses / sizeof *oracle_losses };
+
+static inline const oracle_loss *oracle_loss_of(pensel_loss loss)
+{
+    const char *name = pensel_loss_name(loss);
+    assert_non_null(name);
+    for (size_t i = 0; i < ORACLE_LOSS_COUNT; i++)
+        if (strcmp(oracle_losses[i].name, name) == 0) return &oracle_losses[i];
+    fail_msg("%s has no row in tests/oracle_loss.h", name);
+    return NULL;
+}
+
+/* Logistic outputs are independent questions: their log loss counts both answers. */
+static inline bool oracle_two_sided(const oracle_loss *loss, const oracle_activation *output)
+{
+    return strcmp(loss->name, "log-loss") == 0 && strcmp(output->name, "logistic") == 0;
+}
+
+/* The loss of one sample's k outputs; da (k) = dL/da */
+static inline long double oracle_loss_of_sample(const oracle_loss *loss,
+                                                const oracle_activation *output, long double *da,
+                                                const long double *a, const long double *y,
+                                                size_t k, long double d)
+{
+    long double sum = 0, share = loss->mean ? 1 / (long double)k : 1;
+    for (size_t j = 0; j < k; j++) {
+        sum += share * loss->value(a[j], y[j], d);
+        da[j] = share * loss->slope(a[j], y[j], d);
+        if (!oracle_two_sided(loss, output)) continue;
+        sum += loss->value(1 - a[j], 1 - y[j], d);
+        da[j] -= loss->slope(1 - a[j], 1 - y[j], d);
+    }
+    return sum;
+}
+
+/* Predictions of `output` that the loss is defined for: the range is that of a few values. */
+static inline bool oracle_makes_sense(const oracle_loss *loss, const oracle_activation *output)
+{
+    if (oracle_sees_layer(output) || loss->least < 0) return true;
+    for (int i = -300; i <= 300; i++)
+        if (!(output->value(i * 0.01L, output->parameter) > loss->least)) return false;
+    return strcmp(loss->name, "log-loss") != 0 || !(output->value(2, output->parameter) > 1);
+}
+
+#endif
