@@ -48,7 +48,7 @@ static inline float *render(const pensel_painting *painting, const pensel_render
     pensel_error error;
     float *pixels;
     size_t channels = pensel_painting_canvas(painting)->channels;
-    MUST(pensel_allocate(&pixels, width * height, channels * sizeof(float), &error));
+    MUST(PENSEL_ALLOCATE(pixels, width * height, channels * sizeof(float), &error));
     MUST(pensel_painting_render(painting, pixels, 0, height, o, &error));
     return pixels;
 }

@@ -64,7 +64,7 @@ static void blocks_are_aligned_and_zeroed(void **state)
     pensel_error error;
     for (size_t count = 0; count < 300; count += 37) {
         unsigned char *block;
-        MUST(pensel_allocate(&block, count, 3, &error));
+        MUST(PENSEL_ALLOCATE(block, count, 3, &error));
         assert_int_equal((uintptr_t)block % PENSEL_ALIGNMENT, 0);
         for (size_t i = 0; i < 3 * count; i++)
             assert_int_equal(block[i], 0);
@@ -78,11 +78,11 @@ static void blocks_that_cannot_be_had_are_errors(void **state)
     (void)state;
     pensel_error error;
     void *block = &error;
-    assert_int_equal(pensel_allocate(&block, SIZE_MAX / 2, 4, &error), PENSEL_OUT_OF_MEMORY);
+    assert_int_equal(PENSEL_ALLOCATE(block, SIZE_MAX / 2, 4, &error), PENSEL_OUT_OF_MEMORY);
     assert_null(block);
     assert_true(strlen(error.text) > 0);
     block = &error;
-    assert_int_equal(pensel_allocate(&block, SIZE_MAX, 1, NULL), PENSEL_OUT_OF_MEMORY);
+    assert_int_equal(PENSEL_ALLOCATE(block, SIZE_MAX, 1, NULL), PENSEL_OUT_OF_MEMORY);
     assert_null(block);
 }
 

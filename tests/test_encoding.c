@@ -23,9 +23,9 @@ static void bench_make(bench *b, const pensel_encoding *encoding, size_t inputs)
     MUST(pensel_encoder_new(&b->encoder, encoding, inputs, b->kernels, &error));
     b->width = pensel_encoder_width(b->encoder);
     b->count = pensel_encoder_parameter_count(b->encoder);
-    MUST(pensel_allocate(&b->x, inputs * LD, sizeof(double), &error));
-    MUST(pensel_allocate(&b->features, b->width * LD, sizeof(double), &error));
-    MUST(pensel_allocate(&b->parameters, b->count, sizeof(double), &error));
+    MUST(PENSEL_NEW(b->x, inputs * LD, &error));
+    MUST(PENSEL_NEW(b->features, b->width * LD, &error));
+    MUST(PENSEL_NEW(b->parameters, b->count, &error));
     pensel_random_seed(&random, 7);
     for (size_t i = 0; i < inputs; i++)
         for (size_t s = 0; s < N; s++)
@@ -60,8 +60,8 @@ static void check_gradient(const pensel_encoding *encoding, size_t inputs)
     double *c, *gradient;
     pensel_random random;
     bench_make(&b, encoding, inputs);
-    MUST(pensel_allocate(&c, b.width * LD, sizeof(double), &error));
-    MUST(pensel_allocate(&gradient, b.count, sizeof(double), &error));
+    MUST(PENSEL_NEW(c, b.width * LD, &error));
+    MUST(PENSEL_NEW(gradient, b.count, &error));
     pensel_random_seed(&random, 8);
     for (size_t f = 0; f < b.width; f++)
         for (size_t s = 0; s < N; s++)
@@ -298,7 +298,7 @@ static void tiles_do_not_matter(void **state)
         pensel_error error;
         double *parts;
         bench_make(&b, &kinds[k], 2);
-        MUST(pensel_allocate(&parts, b.width * LD, sizeof(double), &error));
+        MUST(PENSEL_NEW(parts, b.width * LD, &error));
         run(&b, b.features);
         for (size_t from = 0; from < N; from += 16)
             pensel_encoder_forward(b.encoder, &(pensel_encode){.features = parts + from,

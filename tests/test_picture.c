@@ -17,7 +17,7 @@ static pensel_picture make(size_t height, size_t width, size_t channels, int whi
 {
     pensel_error error;
     pensel_picture p = {NULL, width, height, channels};
-    MUST(pensel_allocate(&p.pixels, height * width, channels * sizeof(float), &error));
+    MUST(PENSEL_ALLOCATE(p.pixels, height * width, channels * sizeof(float), &error));
     for (size_t i = 0; i < height * width * channels; i++)
         p.pixels[i] =
             (float)pixel(i / channels / width, i / channels % width, i % channels, which) / 255;

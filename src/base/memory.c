@@ -28,34 +28,32 @@ bool pensel_multiply(size_t *product, size_t a, size_t b)
     return true;
 }
 
-pensel_status pensel_allocate_bare(void *block, size_t count, size_t size, pensel_error *error)
+void *pensel_allocate_bare(size_t count, size_t size, pensel_error *error)
 {
-    void **result = block;
     size_t bytes;
-    *result = NULL;
-    if (!pensel_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
-        return pensel_fail_memory(error, count, size);
-    *result = get(pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT));
-    return *result ? PENSEL_OK : pensel_fail_memory(error, count, size);
+    void *block = NULL;
+    if (pensel_multiply(&bytes, count, size) && bytes <= SIZE_MAX / 2)
+        block = get(pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT));
+    if (!block) pensel_fail_memory(error, count, size);
+    return block;
 }
 
-pensel_status pensel_allocate(void *block, size_t count, size_t size, pensel_error *error)
+void *pensel_allocate(size_t count, size_t size, pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate_bare(block, count, size, error));
+    void *block = pensel_allocate_bare(count, size, error);
     size_t bytes = count * size;
-    memset(*(void **)block, 0, pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT));
-    return PENSEL_OK;
+    if (block) memset(block, 0, pensel_round_up(bytes ? bytes : 1, PENSEL_ALIGNMENT));
+    return block;
 }
 
-pensel_status pensel_resize(void *block, size_t count, size_t size, pensel_error *error)
+pensel_status pensel_resize(void **block, size_t count, size_t size, pensel_error *error)
 {
-    void **result = block;
     size_t bytes;
     if (!pensel_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
         return pensel_fail_memory(error, count, size);
-    void *memory = realloc(*result, bytes ? bytes : 1);
+    void *memory = realloc(*block, bytes ? bytes : 1);
     if (!memory) return pensel_fail_memory(error, count, size);
-    *result = memory;
+    *block = memory;
     return PENSEL_OK;
 }
 
@@ -67,7 +65,7 @@ void pensel_release(void *block)
 pensel_status pensel_duplicate(char **copy, const char *text, pensel_error *error)
 {
     size_t length = strlen(text) + 1;
-    PENSEL_TRY(pensel_allocate(copy, length, 1, error));
+    PENSEL_TRY(PENSEL_NEW(*copy, length, error));
     memcpy(*copy, text, length);
     return PENSEL_OK;
 }

@@ -157,8 +157,8 @@ pensel_status pensel_pool_new(pensel_pool **result, size_t threads, pensel_error
     *result = NULL;
     if (threads == 0) threads = pensel_machine_threads();
     if (threads > MOST_THREADS) threads = MOST_THREADS;
-    PENSEL_TRY(pensel_allocate(&pool, 1, sizeof *pool, error));
-    pensel_status status = pensel_allocate(&pool->members, threads, sizeof *pool->members, error);
+    PENSEL_TRY(PENSEL_NEW(pool, 1, error));
+    pensel_status status = PENSEL_NEW(pool->members, threads, error);
     if (status != PENSEL_OK) {
         pensel_release(pool);
         return status;

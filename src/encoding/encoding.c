@@ -29,7 +29,7 @@ pensel_status pensel_encoder_new(pensel_encoder **result, const pensel_encoding 
                            (int)encoding->kind);
     if (inputs == 0)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "there are 0 inputs: 1 or more are needed");
-    PENSEL_TRY(pensel_allocate(&encoder, 1, sizeof *encoder, error));
+    PENSEL_TRY(PENSEL_NEW(encoder, 1, error));
     encoder->kind = kinds[encoding->kind];
     encoder->encoding = *encoding;
     encoder->inputs = inputs;
@@ -56,7 +56,7 @@ void pensel_encoder_free(pensel_encoder **encoder)
 pensel_status pensel_encoder_levels(pensel_encoder *encoder, size_t count, pensel_error *error)
 {
     encoder->level_count = count;
-    return pensel_allocate(&encoder->levels, count, sizeof *encoder->levels, error);
+    return PENSEL_NEW(encoder->levels, count, error);
 }
 
 pensel_status pensel_encoder_place(pensel_encoder *encoder, size_t l, size_t nodes, size_t features,

@@ -52,8 +52,8 @@ static pensel_status prepare(pensel_encoder *encoder, pensel_error *error)
     if (!pensel_multiply(&encoder->width, encoding->features, 2) ||
         !pensel_multiply(&count, encoder->width, encoder->inputs))
         return pensel_fail_memory(error, encoding->features, 2 * size);
-    PENSEL_TRY(pensel_allocate(&encoder->frequencies, count, size, error));
-    PENSEL_TRY(pensel_allocate(&encoder->phases, encoder->width, size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(encoder->frequencies, count, size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(encoder->phases, encoder->width, size, error));
     draw(encoder);
     return PENSEL_OK;
 }

@@ -36,7 +36,7 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
     double *codes, *larger;
     *classes = NULL;
     *count = 0;
-    PENSEL_TRY(pensel_allocate(&codes, capacity, sizeof *codes, error));
+    PENSEL_TRY(PENSEL_NEW(codes, capacity, error));
     for (size_t r = 0; r < y.rows; r++) {
         double code = pensel_matrix_at(y, r, 0);
         size_t at = lower_bound(codes, found, code);
@@ -49,8 +49,7 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
                             "numbers are learned by regression",
                             PENSEL_MOST_CLASSES);
         else if (found == capacity &&
-                 (status = pensel_allocate(&larger, 2 * capacity, sizeof *larger, error)) ==
-                     PENSEL_OK) {
+                 (status = PENSEL_NEW(larger, 2 * capacity, error)) == PENSEL_OK) {
             memcpy(larger, codes, found * sizeof *codes);
             pensel_release(codes);
             codes = larger;

@@ -18,44 +18,38 @@ pensel_estimator_options pensel_estimator_defaults(pensel_task task)
 
 static pensel_status check(const pensel_estimator_options *o, pensel_error *error)
 {
-    if ((unsigned)o->task > PENSEL_CLASSIFICATION)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "task %d is unknown: regression or classification", (int)o->task);
-    if ((unsigned)o->precision > PENSEL_BFLOAT16)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "precision %d is unknown: float32, float64 or bfloat16",
-                           (int)o->precision);
-    if ((unsigned)o->scale_inputs > PENSEL_SCALE_MINMAX ||
-        (unsigned)o->scale_targets > PENSEL_SCALE_MINMAX)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "scaling %d, %d: none, standard or minmax",
-                           (int)o->scale_inputs, (int)o->scale_targets);
-    if (o->task == PENSEL_CLASSIFICATION && o->scale_targets != PENSEL_SCALE_NONE)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "targets of a classification are not scaled: scaling of targets is none");
-    if (o->task == PENSEL_REGRESSION && o->training.loss == PENSEL_POISSON &&
-        o->scale_targets != PENSEL_SCALE_NONE)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "targets of the poisson loss are counts: scaling of targets is none");
-    if (!o->hidden && o->hidden_count > 1)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "%zu hidden layers without a description: give widths and activations",
-                           o->hidden_count);
+    PENSEL_REQUIRE((unsigned)o->task <= PENSEL_CLASSIFICATION, BAD_ARGUMENT,
+                   "task %d is unknown: regression or classification", (int)o->task);
+    PENSEL_REQUIRE((unsigned)o->precision <= PENSEL_BFLOAT16, BAD_ARGUMENT,
+                   "precision %d is unknown: float32, float64 or bfloat16", (int)o->precision);
+    PENSEL_REQUIRE((unsigned)o->scale_inputs <= PENSEL_SCALE_MINMAX &&
+                       (unsigned)o->scale_targets <= PENSEL_SCALE_MINMAX,
+                   BAD_ARGUMENT, "scaling %d, %d: none, standard or minmax", (int)o->scale_inputs,
+                   (int)o->scale_targets);
+    PENSEL_REQUIRE(o->task != PENSEL_CLASSIFICATION || o->scale_targets == PENSEL_SCALE_NONE,
+                   BAD_ARGUMENT,
+                   "targets of a classification are not scaled: scaling of targets is none");
+    PENSEL_REQUIRE(o->task != PENSEL_REGRESSION || o->training.loss != PENSEL_POISSON ||
+                       o->scale_targets == PENSEL_SCALE_NONE,
+                   BAD_ARGUMENT,
+                   "targets of the poisson loss are counts: scaling of targets is none");
+    PENSEL_REQUIRE(o->hidden || o->hidden_count <= 1, BAD_ARGUMENT,
+                   "%zu hidden layers without a description: give widths and activations",
+                   o->hidden_count);
     return PENSEL_OK;
 }
 
 static pensel_status check_class_weights(const pensel_estimator_options *o, pensel_error *error)
 {
-    if (o->class_weight_count && (o->task != PENSEL_CLASSIFICATION || !o->class_weights))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "%zu weights of classes: they are for classification, and need a list",
-                           o->class_weight_count);
+    PENSEL_REQUIRE(!o->class_weight_count || (o->task == PENSEL_CLASSIFICATION && o->class_weights),
+                   BAD_ARGUMENT,
+                   "%zu weights of classes: they are for classification, and need a list",
+                   o->class_weight_count);
     for (size_t i = 0; i < o->class_weight_count; i++) {
         pensel_class_weight w = o->class_weights[i];
-        if (!isfinite(w.code) || !isfinite(w.weight) || w.weight < 0)
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                               "class %g weighs %g: a finite number of 0 or more is needed", w.code,
-                               w.weight);
+        PENSEL_REQUIRE(isfinite(w.code) && isfinite(w.weight) && w.weight >= 0, BAD_ARGUMENT,
+                       "class %g weighs %g: a finite number of 0 or more is needed", w.code,
+                       w.weight);
     }
     return PENSEL_OK;
 }
@@ -67,7 +61,7 @@ static pensel_status copy_class_weights(pensel_estimator *estimator,
     pensel_class_weight *weights;
     size_t count = options->class_weight_count;
     if (count == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(&weights, count, sizeof *weights, error));
+    PENSEL_TRY(PENSEL_NEW(weights, count, error));
     memcpy(weights, options->class_weights, count * sizeof *weights);
     estimator->options.class_weights = weights;
     return PENSEL_OK;
@@ -79,7 +73,7 @@ static pensel_status copy_hidden(pensel_estimator *estimator,
     static const pensel_layer usual = {100, PENSEL_RELU, 0};
     pensel_layer *hidden;
     size_t count = options->hidden_count;
-    PENSEL_TRY(pensel_allocate(&hidden, count, sizeof *hidden, error));
+    PENSEL_TRY(PENSEL_NEW(hidden, count, error));
     if (count) memcpy(hidden, options->hidden ? options->hidden : &usual, count * sizeof *hidden);
     estimator->options.hidden = hidden;
     return PENSEL_OK;
@@ -89,13 +83,12 @@ pensel_status pensel_estimator_new(pensel_estimator **result,
                                    const pensel_estimator_options *options, pensel_error *error)
 {
     pensel_estimator *estimator;
-    if (!result || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "estimator or options is NULL: start from pensel_estimator_defaults");
+    PENSEL_REQUIRE(result && options, BAD_ARGUMENT,
+                   "estimator or options is NULL: start from pensel_estimator_defaults");
     *result = NULL;
     PENSEL_TRY(check(options, error));
     PENSEL_TRY(check_class_weights(options, error));
-    PENSEL_TRY(pensel_allocate(&estimator, 1, sizeof *estimator, error));
+    PENSEL_TRY(PENSEL_NEW(estimator, 1, error));
     estimator->options = *options;
     estimator->options.hidden = NULL;
     estimator->options.class_weights = NULL;
@@ -130,7 +123,7 @@ static pensel_status copy_curve(const double **copy, const double *curve, size_t
     double *numbers;
     *copy = NULL;
     if (!curve || count == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(&numbers, count, sizeof *numbers, error));
+    PENSEL_TRY(PENSEL_NEW(numbers, count, error));
     memcpy(numbers, curve, count * sizeof *numbers);
     *copy = numbers;
     return PENSEL_OK;

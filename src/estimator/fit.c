@@ -18,24 +18,20 @@ static bool is_precision(pensel_matrix m)
 static pensel_status check_samples(const pensel_samples *s, const char *whose, pensel_error *error)
 {
     char name[40];
-    if (!s || !s->x.data || !s->y.data || s->x.rows == 0 || s->x.columns == 0 || s->y.columns == 0)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "there are no %ssamples: x and y need 1 row and 1 column or more",
-                           whose);
-    if (!is_precision(s->x) || !is_precision(s->y) ||
-        (s->weights.data && !is_precision(s->weights)))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a %smatrix has an unknown precision: float32 or float64", whose);
-    if (s->x.rows != s->y.rows)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "%sx has %zu rows and y has %zu: a target for each "
-                           "sample is needed",
-                           whose, s->x.rows, s->y.rows);
-    if (s->weights.data && (s->weights.rows != s->x.rows || s->weights.columns != 1))
-        return pensel_fail(
-            error, PENSEL_BAD_DATA,
-            "%sweights are (%zu, %zu) for %zu samples: one weight for each is needed", whose,
-            s->weights.rows, s->weights.columns, s->x.rows);
+    PENSEL_REQUIRE(
+        s && s->x.data && s->y.data && s->x.rows != 0 && s->x.columns != 0 && s->y.columns != 0,
+        BAD_DATA, "there are no %ssamples: x and y need 1 row and 1 column or more", whose);
+    PENSEL_REQUIRE(is_precision(s->x) && is_precision(s->y) &&
+                       (!s->weights.data || is_precision(s->weights)),
+                   BAD_ARGUMENT, "a %smatrix has an unknown precision: float32 or float64", whose);
+    PENSEL_REQUIRE(s->x.rows == s->y.rows, BAD_DATA,
+                   "%sx has %zu rows and y has %zu: a target for each "
+                   "sample is needed",
+                   whose, s->x.rows, s->y.rows);
+    PENSEL_REQUIRE(!s->weights.data || (s->weights.rows == s->x.rows && s->weights.columns == 1),
+                   BAD_DATA,
+                   "%sweights are (%zu, %zu) for %zu samples: one weight for each is needed", whose,
+                   s->weights.rows, s->weights.columns, s->x.rows);
     snprintf(name, sizeof name, "%sx", whose);
     PENSEL_TRY(pensel_matrix_check(s->x, name, error));
     snprintf(name, sizeof name, "the %starget", whose);
@@ -68,7 +64,7 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
         activation = learned->class_count > 2 ? PENSEL_SOFTMAX : PENSEL_LOGISTIC;
     else if (o->training.loss == PENSEL_POISSON)
         activation = PENSEL_EXPONENTIAL;
-    PENSEL_TRY(pensel_allocate(&layers, hidden + 1, sizeof *layers, error));
+    PENSEL_TRY(PENSEL_NEW(layers, hidden + 1, error));
     if (hidden) memcpy(layers, o->hidden, hidden * sizeof *layers);
     layers[hidden] = (pensel_layer){pensel_learned_outputs(learned), activation, 0};
     pensel_shape shape = {inputs, o->encoding, layers, hidden + 1};
@@ -134,8 +130,7 @@ static pensel_status train(pensel_estimator *estimator, const pensel_samples *sa
 pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_samples *samples,
                                    const pensel_samples *validation, pensel_error *error)
 {
-    if (!estimator)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: make one to fit");
+    PENSEL_REQUIRE(estimator, BAD_ARGUMENT, "estimator is NULL: make one to fit");
     PENSEL_TRY(check_samples(samples, "", error));
     PENSEL_TRY(check_validation(validation, samples->x.columns, samples->y.columns, error));
     pensel_estimator fresh = *estimator;
@@ -163,10 +158,10 @@ pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pense
     PENSEL_TRY(check_samples(samples, "", error));
     pensel_learned *learned = &estimator->learned;
     size_t inputs = pensel_estimator_inputs(estimator);
-    if (samples->x.columns != inputs || samples->y.columns != learned->target_count)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "the samples have %zu inputs and %zu targets: the model has %zu and %zu",
-                           samples->x.columns, samples->y.columns, inputs, learned->target_count);
+    PENSEL_REQUIRE(samples->x.columns == inputs && samples->y.columns == learned->target_count,
+                   BAD_DATA,
+                   "the samples have %zu inputs and %zu targets: the model has %zu and %zu",
+                   samples->x.columns, samples->y.columns, inputs, learned->target_count);
     PENSEL_TRY(check_validation(validation, inputs, learned->target_count, error));
     if (!learned->training) {
         pensel_random_seed(&learned->random, estimator->options.seed);
@@ -180,16 +175,14 @@ pensel_status pensel_estimator_configure(pensel_estimator *estimator,
                                          const pensel_training_options *options,
                                          pensel_error *error)
 {
-    if (!estimator || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no estimator or no options: give both");
+    PENSEL_REQUIRE(estimator && options, BAD_ARGUMENT, "no estimator or no options: give both");
     pensel_training_options changed = *options;
     pensel_loss loss = estimator->options.training.loss;
     if (estimator->options.task == PENSEL_CLASSIFICATION) changed.loss = loss;
-    if ((changed.loss == PENSEL_POISSON) != (loss == PENSEL_POISSON))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "loss %s after %s: outputs of the poisson loss are exponentials, so a "
-                           "network keeps it or never has it",
-                           pensel_loss_name(changed.loss), pensel_loss_name(loss));
+    PENSEL_REQUIRE((changed.loss == PENSEL_POISSON) == (loss == PENSEL_POISSON), BAD_ARGUMENT,
+                   "loss %s after %s: outputs of the poisson loss are exponentials, so a "
+                   "network keeps it or never has it",
+                   pensel_loss_name(changed.loss), pensel_loss_name(loss));
     if (estimator->learned.training)
         PENSEL_TRY(pensel_training_configure(estimator->learned.training, &changed, error));
     else

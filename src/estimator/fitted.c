@@ -11,14 +11,11 @@
 pensel_status pensel_estimator_fitted(const pensel_estimator *estimator, pensel_fitted *fitted,
                                       pensel_error *error)
 {
-    if (!estimator || !fitted)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "estimator or fitted is NULL: a model and room for what it knows are "
-                           "needed");
+    PENSEL_REQUIRE(estimator && fitted, BAD_ARGUMENT,
+                   "estimator or fitted is NULL: a model and room for what it knows are "
+                   "needed");
     const pensel_learned *learned = &estimator->learned;
-    if (!learned->network)
-        return pensel_fail(error, PENSEL_UNTRAINED,
-                           "the estimator is not trained yet: fit it first");
+    PENSEL_REQUIRE(learned->network, UNTRAINED, "the estimator is not trained yet: fit it first");
     *fitted = (pensel_fitted){
         .network = learned->network,
         .targets = learned->target_count,
@@ -38,13 +35,13 @@ static pensel_status copy_classes(pensel_learned *learned, const pensel_fitted *
     size_t count = fitted->class_count;
     if (!fitted->classes || count == 0) return PENSEL_OK;
     for (size_t c = 0; c < count; c++)
-        if (!isfinite(fitted->classes[c]) ||
-            (c > 0 && !(fitted->classes[c - 1] < fitted->classes[c])))
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                               "class %zu has the code %g: finite codes, each larger than the one "
-                               "before, are expected",
-                               c + 1, fitted->classes[c]);
-    PENSEL_TRY(pensel_allocate(&learned->classes, count, sizeof(double), error));
+        PENSEL_REQUIRE(isfinite(fitted->classes[c]) &&
+                           (c == 0 || fitted->classes[c - 1] < fitted->classes[c]),
+                       BAD_ARGUMENT,
+                       "class %zu has the code %g: finite codes, each larger than the one "
+                       "before, are expected",
+                       c + 1, fitted->classes[c]);
+    PENSEL_TRY(PENSEL_NEW(learned->classes, count, error));
     memcpy(learned->classes, fitted->classes, count * sizeof(double));
     learned->class_count = count;
     return PENSEL_OK;
@@ -55,17 +52,15 @@ static pensel_status copy_scaler(pensel_scaler *scaler, pensel_scaling how, cons
                                  pensel_error *error)
 {
     bool scales = how != PENSEL_SCALE_NONE;
-    if (scales != (offset != NULL) || scales != (scale != NULL))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "scaling of %s: the options and the numbers are expected to say the "
-                           "same, none or both offset and scale",
-                           what);
+    PENSEL_REQUIRE(scales == (offset != NULL) && scales == (scale != NULL), BAD_ARGUMENT,
+                   "scaling of %s: the options and the numbers are expected to say the "
+                   "same, none or both offset and scale",
+                   what);
     for (size_t i = 0; scales && i < count; i++)
-        if (!isfinite(offset[i]) || !isfinite(scale[i]) || !(scale[i] > 0))
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                               "column %zu of the %s has offset %g and scale %g: finite numbers "
-                               "are expected, and a scale above 0",
-                               i + 1, what, offset[i], scale[i]);
+        PENSEL_REQUIRE(isfinite(offset[i]) && isfinite(scale[i]) && scale[i] > 0, BAD_ARGUMENT,
+                       "column %zu of the %s has offset %g and scale %g: finite numbers "
+                       "are expected, and a scale above 0",
+                       i + 1, what, offset[i], scale[i]);
     return scales ? pensel_scaler_make(scaler, offset, scale, count, error) : PENSEL_OK;
 }
 
@@ -76,12 +71,11 @@ static pensel_status copy_learned(pensel_learned *learned, const pensel_fitted *
     learned->target_count = fitted->targets;
     PENSEL_TRY(pensel_network_copy(&learned->network, fitted->network, error));
     PENSEL_TRY(copy_classes(learned, fitted, error));
-    if (!pensel_learned_agrees(learned, o->task))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "%zu targets and %zu classes do not fit the network: a regression has "
-                           "an output for each target, a classification one for two classes or "
-                           "one for each",
-                           fitted->targets, fitted->class_count);
+    PENSEL_REQUIRE(pensel_learned_agrees(learned, o->task), BAD_ARGUMENT,
+                   "%zu targets and %zu classes do not fit the network: a regression has "
+                   "an output for each target, a classification one for two classes or "
+                   "one for each",
+                   fitted->targets, fitted->class_count);
     PENSEL_TRY(copy_scaler(&learned->inputs, o->scale_inputs, fitted->input_offset,
                            fitted->input_scale, inputs, "inputs", error));
     return copy_scaler(&learned->targets, o->scale_targets, fitted->target_offset,
@@ -94,9 +88,8 @@ pensel_status pensel_estimator_assemble(pensel_estimator **result, const pensel_
                                         pensel_error *error)
 {
     if (result) *result = NULL;
-    if (!result || !fitted || !fitted->network || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "estimator, fitted, its network or options is NULL: all are needed");
+    PENSEL_REQUIRE(result && fitted && fitted->network && options, BAD_ARGUMENT,
+                   "estimator, fitted, its network or options is NULL: all are needed");
     const pensel_shape *shape = pensel_network_shape(fitted->network);
     pensel_estimator_options own = *options;
     pensel_estimator *estimator;

@@ -46,13 +46,12 @@ pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, s
 {
     pensel_names copy = {.count = count};
     for (size_t i = 0; i < count; i++) {
-        if (!texts || !texts[i] || !pensel_text_is_utf8(texts[i]))
-            return pensel_fail(error, PENSEL_BAD_ARGUMENT, "name %zu is not UTF-8 text: it must be",
-                               i + 1);
+        PENSEL_REQUIRE(texts && texts[i] && pensel_text_is_utf8(texts[i]), BAD_ARGUMENT,
+                       "name %zu is not UTF-8 text: it must be", i + 1);
         copy.size += strlen(texts[i]) + 1;
     }
-    PENSEL_TRY(pensel_allocate(&copy.texts, count, sizeof *copy.texts, error));
-    pensel_status status = pensel_allocate(&copy.block, copy.size, 1, error);
+    PENSEL_TRY(PENSEL_NEW(copy.texts, count, error));
+    pensel_status status = PENSEL_NEW(copy.block, copy.size, error);
     if (status != PENSEL_OK) {
         pensel_names_clear(&copy);
         return status;
@@ -72,9 +71,8 @@ pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, s
 static pensel_status set_names(pensel_names *names, const char *const *texts, size_t count,
                                size_t right, const char *what, pensel_error *error)
 {
-    if (right && count && count != right)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%zu names of %s: the model has %zu", count,
-                           what, right);
+    PENSEL_REQUIRE(!right || !count || count == right, BAD_ARGUMENT,
+                   "%zu names of %s: the model has %zu", count, what, right);
     return pensel_names_copy(names, texts, count, error);
 }
 

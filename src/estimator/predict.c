@@ -34,11 +34,11 @@ static pensel_status block_make(block *b, const pensel_learned *learned, size_t 
     memset(b, 0, sizeof *b);
     b->rows = BLOCK / widest > 0 ? BLOCK / widest : 1;
     if (b->rows > rows) b->rows = rows;
-    pensel_status status = pensel_allocate(&b->output, b->rows * outputs, size, error);
+    pensel_status status = PENSEL_ALLOCATE(b->output, b->rows * outputs, size, error);
     if (status == PENSEL_OK && learned->inputs.count)
-        status = pensel_allocate(&b->x, b->rows * inputs, size, error);
+        status = PENSEL_ALLOCATE(b->x, b->rows * inputs, size, error);
     if (status == PENSEL_OK && precision != PENSEL_FLOAT64)
-        status = pensel_allocate(&b->wide, b->rows * outputs, sizeof(double), error);
+        status = PENSEL_NEW(b->wide, b->rows * outputs, error);
     if (status != PENSEL_OK) block_clear(b);
     return status;
 }
@@ -68,18 +68,14 @@ static pensel_status block_run(const double **result, const block *b,
 static pensel_status check_x(const pensel_estimator *estimator, pensel_matrix x,
                              pensel_error *error)
 {
-    if (!estimator)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: fit or load one");
-    if (!estimator->learned.network)
-        return pensel_fail(error, PENSEL_UNTRAINED,
-                           "the estimator is not trained yet: fit it first");
+    PENSEL_REQUIRE(estimator, BAD_ARGUMENT, "estimator is NULL: fit or load one");
+    PENSEL_REQUIRE(estimator->learned.network, UNTRAINED,
+                   "the estimator is not trained yet: fit it first");
     size_t inputs = pensel_estimator_inputs(estimator);
-    if (x.columns != inputs)
-        return pensel_fail(error, PENSEL_BAD_DATA, "x has %zu columns: the model has %zu inputs",
-                           x.columns, inputs);
-    if ((!x.data && x.rows > 0) || (unsigned)x.precision > PENSEL_FLOAT64)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "x has no data or no known precision: float32 or float64 is needed");
+    PENSEL_REQUIRE(x.columns == inputs, BAD_DATA, "x has %zu columns: the model has %zu inputs",
+                   x.columns, inputs);
+    PENSEL_REQUIRE((x.data || x.rows == 0) && (unsigned)x.precision <= PENSEL_FLOAT64, BAD_ARGUMENT,
+                   "x has no data or no known precision: float32 or float64 is needed");
     return pensel_matrix_check(x, "x", error);
 }
 
@@ -144,10 +140,8 @@ static void keep_probabilities(void *context, const double *output, size_t first
 pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double *y,
                                        pensel_matrix x, pensel_error *error)
 {
-    if (!estimator || !y)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "estimator or y is NULL: a model and room for its predictions are needed");
+    PENSEL_REQUIRE(estimator && y, BAD_ARGUMENT,
+                   "estimator or y is NULL: a model and room for its predictions are needed");
     answer a = {&estimator->learned, y, estimator->options.task == PENSEL_CLASSIFICATION};
     return pensel_estimator_blocks(
         estimator, x, estimator->learned.classes ? keep_codes : keep_numbers, &a, error);
@@ -156,12 +150,10 @@ pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double
 pensel_status pensel_estimator_probabilities(const pensel_estimator *estimator, double *p,
                                              pensel_matrix x, pensel_error *error)
 {
-    if (!estimator || !p)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "estimator or p is NULL: a model and room for probabilities are needed");
-    if (estimator->options.task != PENSEL_CLASSIFICATION)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a regressor has no probabilities: ask it for predictions");
+    PENSEL_REQUIRE(estimator && p, BAD_ARGUMENT,
+                   "estimator or p is NULL: a model and room for probabilities are needed");
+    PENSEL_REQUIRE(estimator->options.task == PENSEL_CLASSIFICATION, BAD_ARGUMENT,
+                   "a regressor has no probabilities: ask it for predictions");
     answer a = {&estimator->learned, p, false};
     return pensel_estimator_blocks(estimator, x, keep_probabilities, &a, error);
 }

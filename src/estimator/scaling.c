@@ -13,8 +13,8 @@ pensel_status pensel_scaler_make(pensel_scaler *scaler, const double *offset, co
                                  size_t count, pensel_error *error)
 {
     memset(scaler, 0, sizeof *scaler);
-    pensel_status status = pensel_allocate(&scaler->offset, count, sizeof(double), error);
-    if (status == PENSEL_OK) status = pensel_allocate(&scaler->scale, count, sizeof(double), error);
+    pensel_status status = PENSEL_NEW(scaler->offset, count, error);
+    if (status == PENSEL_OK) status = PENSEL_NEW(scaler->scale, count, error);
     if (status != PENSEL_OK) {
         pensel_scaler_clear(scaler);
         return status;
@@ -95,7 +95,7 @@ pensel_status pensel_scaler_learn(pensel_scaler *scaler, pensel_scaling how, pen
     column *columns;
     memset(scaler, 0, sizeof *scaler);
     if (how == PENSEL_SCALE_NONE) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(&columns, m.columns, sizeof *columns, error));
+    PENSEL_TRY(PENSEL_NEW(columns, m.columns, error));
     pensel_status status = pensel_scaler_make(scaler, NULL, NULL, m.columns, error);
     if (status == PENSEL_OK) {
         gather_range(columns, m);

@@ -97,36 +97,32 @@ static pensel_status check(const pensel_estimator *estimator, const pensel_sampl
                            const size_t *confusion, pensel_error *error)
 {
     const pensel_learned *learned = &estimator->learned;
-    if (!learned->network)
-        return pensel_fail(error, PENSEL_UNTRAINED,
-                           "the estimator is not trained yet: fit it first");
-    if (!s->y.data || s->x.rows == 0 || s->y.rows != s->x.rows ||
-        s->y.columns != learned->target_count)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "y is (%zu, %zu) for %zu samples: one row for each, of the model's %zu "
-                           "targets, is needed",
-                           s->y.rows, s->y.columns, s->x.rows, learned->target_count);
-    if (s->weights.data && (s->weights.rows != s->x.rows || s->weights.columns != 1))
-        return pensel_fail(error, PENSEL_BAD_DATA, "weights are (%zu, %zu): (%zu, 1) is needed",
-                           s->weights.rows, s->weights.columns, s->x.rows);
-    if ((unsigned)s->y.precision > PENSEL_FLOAT64 ||
-        (unsigned)s->weights.precision > PENSEL_FLOAT64)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "y or weights have an unknown precision: float32 "
-                           "or float64 is needed");
-    if (confusion && !learned->classes)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a confusion matrix needs classes: this model has none, so pass NULL");
+    PENSEL_REQUIRE(learned->network, UNTRAINED, "the estimator is not trained yet: fit it first");
+    PENSEL_REQUIRE(s->y.data && s->x.rows != 0 && s->y.rows == s->x.rows &&
+                       s->y.columns == learned->target_count,
+                   BAD_DATA,
+                   "y is (%zu, %zu) for %zu samples: one row for each, of the model's %zu "
+                   "targets, is needed",
+                   s->y.rows, s->y.columns, s->x.rows, learned->target_count);
+    PENSEL_REQUIRE(!s->weights.data || (s->weights.rows == s->x.rows && s->weights.columns == 1),
+                   BAD_DATA, "weights are (%zu, %zu): (%zu, 1) is needed", s->weights.rows,
+                   s->weights.columns, s->x.rows);
+    PENSEL_REQUIRE((unsigned)s->y.precision <= PENSEL_FLOAT64 &&
+                       (unsigned)s->weights.precision <= PENSEL_FLOAT64,
+                   BAD_ARGUMENT,
+                   "y or weights have an unknown precision: float32 "
+                   "or float64 is needed");
+    PENSEL_REQUIRE(!confusion || learned->classes, BAD_ARGUMENT,
+                   "a confusion matrix needs classes: this model has none, so pass NULL");
     PENSEL_TRY(pensel_matrix_check(s->y, "the target", error));
     if (s->weights.data) PENSEL_TRY(pensel_matrix_check(s->weights, "the weights", error));
     for (size_t r = 0; r < s->y.rows && learned->classes; r++) {
         double code = pensel_matrix_at(s->y, r, 0);
-        if (pensel_classes_index(learned->classes, learned->class_count, code) ==
-            learned->class_count)
-            return pensel_fail(
-                error, PENSEL_BAD_DATA,
-                "the target has class %.15g in row %zu: the model was not trained on it", code,
-                r + 1);
+        PENSEL_REQUIRE(pensel_classes_index(learned->classes, learned->class_count, code) !=
+                           learned->class_count,
+                       BAD_DATA,
+                       "the target has class %.15g in row %zu: the model was not trained on it",
+                       code, r + 1);
     }
     return PENSEL_OK;
 }
@@ -167,14 +163,13 @@ pensel_status pensel_estimator_score(const pensel_estimator *estimator, pensel_s
                                      pensel_error *error)
 {
     double *room;
-    if (!estimator || !scores || !samples)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "estimator, scores or samples is NULL: all three are needed");
+    PENSEL_REQUIRE(estimator && scores && samples, BAD_ARGUMENT,
+                   "estimator, scores or samples is NULL: all three are needed");
     PENSEL_TRY(check(estimator, samples, confusion, error));
     const pensel_learned *learned = &estimator->learned;
     size_t k = learned->target_count, columns = pensel_learned_columns(learned);
     bool numbers = estimator->options.task == PENSEL_REGRESSION;
-    PENSEL_TRY(pensel_allocate(&room, 3 * k + columns, sizeof *room, error));
+    PENSEL_TRY(PENSEL_NEW(room, 3 * k + columns, error));
     tally t = {.learned = learned,
                .samples = samples,
                .confusion = confusion,

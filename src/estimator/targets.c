@@ -13,10 +13,9 @@ pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_erro
 {
     for (size_t r = 0; r < m.rows; r++)
         for (size_t c = 0; c < m.columns; c++)
-            if (!isfinite(pensel_matrix_at(m, r, c)))
-                return pensel_fail(error, PENSEL_BAD_DATA,
-                                   "%s has %g in row %zu, column %zu: finite numbers are expected",
-                                   what, pensel_matrix_at(m, r, c), r + 1, c + 1);
+            PENSEL_REQUIRE(isfinite(pensel_matrix_at(m, r, c)), BAD_DATA,
+                           "%s has %g in row %zu, column %zu: finite numbers are expected", what,
+                           pensel_matrix_at(m, r, c), r + 1, c + 1);
     return PENSEL_OK;
 }
 
@@ -36,7 +35,7 @@ static pensel_status make_x(pensel_lesson *lesson, const pensel_learned *learned
     if (!learned->inputs.count) return PENSEL_OK;
     if (!pensel_multiply(&count, x.rows, x.columns))
         return pensel_fail_memory(error, x.rows, x.columns);
-    PENSEL_TRY(pensel_allocate(&lesson->x, count, size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(lesson->x, count, size, error));
     pensel_scaler_apply(&learned->inputs, lesson->x, precision, x);
     lesson->samples.x = (pensel_matrix){lesson->x, x.rows, x.columns, precision};
     return PENSEL_OK;
@@ -62,7 +61,7 @@ static pensel_status make_classes(pensel_lesson *lesson, const pensel_learned *l
     size_t count, size = pensel_precision_size(precision);
     if (!pensel_multiply(&count, y.rows, outputs))
         return pensel_fail_memory(error, y.rows, outputs);
-    PENSEL_TRY(pensel_allocate(&lesson->y, count, size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(lesson->y, count, size, error));
     for (size_t r = 0; r < y.rows; r++) {
         double code = pensel_matrix_at(y, r, 0);
         size_t index = pensel_classes_index(learned->classes, learned->class_count, code);
@@ -81,12 +80,11 @@ static pensel_status check_labels(const pensel_lesson *lesson, pensel_error *err
     pensel_matrix y = lesson->samples.y;
     for (size_t r = 0; r < y.rows; r++)
         for (size_t c = 0; c < y.columns; c++)
-            if (pensel_matrix_at(y, r, c) != 0 && pensel_matrix_at(y, r, c) != 1)
-                return pensel_fail(
-                    error, PENSEL_BAD_DATA,
-                    "the %starget has %g in row %zu, column %zu: with several labels each is "
-                    "0 or 1",
-                    lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
+            PENSEL_REQUIRE(
+                pensel_matrix_at(y, r, c) == 0 || pensel_matrix_at(y, r, c) == 1, BAD_DATA,
+                "the %starget has %g in row %zu, column %zu: with several labels each is "
+                "0 or 1",
+                lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
     return PENSEL_OK;
 }
 
@@ -95,12 +93,10 @@ static pensel_status check_counts(const pensel_lesson *lesson, pensel_error *err
     pensel_matrix y = lesson->samples.y;
     for (size_t r = 0; r < y.rows; r++)
         for (size_t c = 0; c < y.columns; c++)
-            if (pensel_matrix_at(y, r, c) < 0)
-                return pensel_fail(
-                    error, PENSEL_BAD_DATA,
-                    "the %starget has %g in row %zu, column %zu: the poisson loss learns "
-                    "counts, numbers of 0 or more",
-                    lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
+            PENSEL_REQUIRE(pensel_matrix_at(y, r, c) >= 0, BAD_DATA,
+                           "the %starget has %g in row %zu, column %zu: the poisson loss learns "
+                           "counts, numbers of 0 or more",
+                           lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
     return PENSEL_OK;
 }
 
@@ -116,7 +112,7 @@ static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned
     if (!learned->targets.count) return PENSEL_OK;
     if (!pensel_multiply(&count, y.rows, y.columns))
         return pensel_fail_memory(error, y.rows, y.columns);
-    PENSEL_TRY(pensel_allocate(&lesson->y, count, sizeof(double), error));
+    PENSEL_TRY(PENSEL_ALLOCATE(lesson->y, count, sizeof(double), error));
     pensel_scaler_apply(&learned->targets, lesson->y, PENSEL_FLOAT64, y);
     lesson->samples.y = (pensel_matrix){lesson->y, y.rows, y.columns, PENSEL_FLOAT64};
     return PENSEL_OK;
@@ -138,8 +134,8 @@ static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *l
     pensel_matrix given = lesson->samples.weights;
     size_t *counts;
     double *weights;
-    PENSEL_TRY(pensel_allocate(&lesson->weights, y.rows, sizeof(double), error));
-    PENSEL_TRY(pensel_allocate(&counts, learned->class_count, sizeof *counts, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(lesson->weights, y.rows, sizeof(double), error));
+    PENSEL_TRY(PENSEL_NEW(counts, learned->class_count, error));
     weights = lesson->weights;
     for (size_t r = 0; r < y.rows; r++)
         counts[pensel_classes_index(learned->classes, learned->class_count,

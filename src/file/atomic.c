@@ -63,9 +63,9 @@ static pensel_status target_names(target *t, pensel_error *error)
     const char *slash = strrchr(t->path, '/'), *name = slash ? slash + 1 : t->path;
     size_t length = slash ? (size_t)(slash - t->path) + (slash == t->path) : 1;
     size_t room = strlen(t->path) + 64;
-    PENSEL_TRY(pensel_allocate(&t->folder, length + 1, 1, error));
+    PENSEL_TRY(PENSEL_NEW(t->folder, length + 1, error));
     memcpy(t->folder, slash ? t->path : ".", length);
-    PENSEL_TRY(pensel_allocate(&t->temporary, room, 1, error));
+    PENSEL_TRY(PENSEL_NEW(t->temporary, room, error));
     snprintf(t->temporary, room, "%.*s.%.100s.%016llx.tmp", (int)(name - t->path), t->path, name,
              (unsigned long long)hash(name));
     return PENSEL_OK;
@@ -253,7 +253,7 @@ pensel_status pensel_file_begin(pensel_file **file, const char *path, pensel_err
     if (!file || !path)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "file or path is NULL: both are needed");
     *file = NULL;
-    PENSEL_TRY(pensel_allocate(&t, 1, sizeof *t, error));
+    PENSEL_TRY(PENSEL_NEW(t, 1, error));
     pensel_status status = target_find(t, path, error);
     if (status == PENSEL_OK) {
         t->file.descriptor = t->direct ? open_again(t->path, O_WRONLY, 0) : open_new(t);

@@ -74,7 +74,7 @@ pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *
     if (!(seconds >= 0))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "a checkpoint every %g seconds: 0 or more is expected", seconds);
-    PENSEL_TRY(pensel_allocate(&k, 1, sizeof *k, error));
+    PENSEL_TRY(PENSEL_NEW(k, 1, error));
     k->base.seconds = path ? seconds : INFINITY;
     k->base.save = keep;
     k->base.load = resume;

@@ -51,7 +51,7 @@ static pensel_status add_field(csv *c, char *at, size_t length)
     if (c->count == c->capacity) {
         csv_field *larger;
         size_t capacity = c->capacity ? 2 * c->capacity : 64;
-        PENSEL_TRY(pensel_allocate(&larger, capacity, sizeof *larger, c->error));
+        PENSEL_TRY(PENSEL_NEW(larger, capacity, c->error));
         if (c->count) memcpy(larger, c->fields, c->count * sizeof *larger);
         pensel_release(c->fields);
         c->fields = larger;

@@ -72,8 +72,8 @@ static pensel_status keep_first(csv *c)
     size_t length = 0;
     for (size_t i = 0; i < c->count; i++)
         length += c->fields[i].length;
-    PENSEL_TRY(pensel_allocate(&c->first_text, length, 1, c->error));
-    PENSEL_TRY(pensel_allocate(&c->first, c->count, sizeof *c->first, c->error));
+    PENSEL_TRY(PENSEL_NEW(c->first_text, length, c->error));
+    PENSEL_TRY(PENSEL_NEW(c->first, c->count, c->error));
     char *at = c->first_text;
     for (size_t i = 0; i < c->count; at += c->fields[i++].length) {
         c->first[i] = (csv_field){at, c->fields[i].length};

@@ -88,7 +88,7 @@ static pensel_status read_class_weights(pensel_estimator_options *o, const json_
     size_t count = json_array_size(json);
     pensel_class_weight *weights;
     if (count == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(&weights, count, sizeof *weights, error));
+    PENSEL_TRY(PENSEL_NEW(weights, count, error));
     o->class_weights = weights;
     o->class_weight_count = count;
     for (size_t i = 0; i < count; i++) {
@@ -305,7 +305,7 @@ pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_mo
                                    pensel_error *error)
 {
     *estimator = NULL;
-    PENSEL_TRY(pensel_allocate(estimator, 1, sizeof **estimator, error));
+    PENSEL_TRY(PENSEL_NEW(*estimator, 1, error));
     pensel_status status = fill(*estimator, file, error);
     if (status != PENSEL_OK) pensel_estimator_free(estimator);
     return status;

@@ -28,8 +28,8 @@ static pensel_status grow(pensel_labels *labels, pensel_error *error)
 {
     size_t capacity = labels->capacity ? 2 * labels->capacity : 64, *slots;
     char **texts;
-    PENSEL_TRY(pensel_allocate(&slots, 2 * capacity, sizeof *slots, error));
-    pensel_status status = pensel_allocate(&texts, capacity, sizeof *texts, error);
+    PENSEL_TRY(PENSEL_NEW(slots, 2 * capacity, error));
+    pensel_status status = PENSEL_NEW(texts, capacity, error);
     if (status != PENSEL_OK) {
         pensel_release(slots);
         return status;
@@ -71,7 +71,7 @@ pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char
                 "learned by regression",
                 file, PENSEL_MOST_CLASSES);
         char **place = &labels->texts[labels->count];
-        PENSEL_TRY(pensel_allocate(place, length + 1, 1, error));
+        PENSEL_TRY(PENSEL_NEW(*place, length + 1, error));
         memcpy(*place, text, length);
         labels->slots[at] = ++labels->count;
     }
@@ -102,7 +102,7 @@ static pensel_status sort_names(double *codes, char **names, const pensel_labels
                                 pensel_error *error)
 {
     named *order;
-    pensel_status status = pensel_allocate(&order, labels->count, sizeof *order, error);
+    pensel_status status = PENSEL_NEW(order, labels->count, error);
     for (size_t i = 0; i < labels->count && status == PENSEL_OK; i++) {
         order[i].code = i;
         order[i].text = labels->texts[i];
@@ -119,9 +119,9 @@ static pensel_status sort_names(double *codes, char **names, const pensel_labels
 pensel_status pensel_labels_settle(double **codes, char ***names, size_t *name_count,
                                    pensel_labels *labels, pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate(codes, labels->count, sizeof **codes, error));
+    PENSEL_TRY(PENSEL_NEW(*codes, labels->count, error));
     if (all_numbers(*codes, labels)) return PENSEL_OK;
-    pensel_status status = pensel_allocate(names, labels->count, sizeof **names, error);
+    pensel_status status = PENSEL_NEW(*names, labels->count, error);
     if (status == PENSEL_OK) {
         *name_count = labels->count;
         status = sort_names(*codes, *names, labels, error);
@@ -143,7 +143,7 @@ void pensel_labels_clear(pensel_labels *labels)
 
 pensel_status pensel_text_copy(char **copy, const char *text, size_t length, pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate(copy, 2 * length + 1, 1, error));
+    PENSEL_TRY(PENSEL_NEW(*copy, 2 * length + 1, error));
     memcpy(*copy, text, length);
     if (pensel_text_is_utf8(*copy)) return PENSEL_OK;
     char *to = *copy;

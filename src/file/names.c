@@ -96,7 +96,7 @@ pensel_status pensel_names_get(pensel_names *names, const pensel_model_file *fil
     const json_t *list = json_object_get(settings, key);
     const char **texts;
     if (!bytes && json_array_size(list) == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(&texts, right, sizeof *texts, error));
+    PENSEL_TRY(PENSEL_NEW(texts, right, error));
     pensel_status status = bytes ? read_bytes(names, texts, file, bytes, right, error)
                                  : read_list(names, texts, list, key, right, error);
     pensel_release(texts);

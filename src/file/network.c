@@ -74,7 +74,7 @@ pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const jso
                                  pensel_error *error)
 {
     *count = json_array_size(json);
-    PENSEL_TRY(pensel_allocate(layers, *count, sizeof **layers, error));
+    PENSEL_TRY(PENSEL_NEW(*layers, *count, error));
     for (size_t l = 0; l < *count; l++) {
         pensel_status status = pensel_fields_read(&(*layers)[l], json_array_get(json, l),
                                                   layer_fields, COUNT(layer_fields), error);

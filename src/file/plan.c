@@ -11,7 +11,7 @@
 
 pensel_status pensel_plan_names(char ***names, size_t count, pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate(names, count, sizeof **names, error));
+    PENSEL_TRY(PENSEL_NEW(*names, count, error));
     for (size_t i = 0; i < count; i++) {
         char name[32];
         snprintf(name, sizeof name, "x%zu", i + 1);
@@ -155,7 +155,7 @@ static pensel_status place_named(pensel_plan *plan, placer *place, const char *t
     if (!text) return PENSEL_OK;
     size_t whole = find_column(plan, text, 0, names);
     if (whole != SIZE_MAX) return place(plan, whole, text, error);
-    PENSEL_TRY(pensel_allocate(&room, strlen(text) + 1, 1, error));
+    PENSEL_TRY(PENSEL_NEW(room, strlen(text) + 1, error));
     pensel_status status = place_list(plan, place, text, room, names, file, error);
     pensel_release(room);
     return status;
@@ -229,11 +229,9 @@ static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options 
 static pensel_status name_columns(pensel_table *table, const pensel_plan *plan, char *const *names,
                                   pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate(&table->names, plan->inputs, sizeof *table->names, error));
+    PENSEL_TRY(PENSEL_NEW(table->names, plan->inputs, error));
     table->x.columns = plan->inputs;
-    if (plan->targets)
-        PENSEL_TRY(pensel_allocate(&table->target_names, plan->targets, sizeof *table->target_names,
-                                   error));
+    if (plan->targets) PENSEL_TRY(PENSEL_NEW(table->target_names, plan->targets, error));
     table->y.columns = plan->targets;
     for (size_t c = 0; c < plan->count; c++) {
         size_t role = plan->role[c];
@@ -251,7 +249,7 @@ pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
                                size_t count, bool named, const char *file, pensel_error *error)
 {
     *plan = (pensel_plan){.count = count};
-    PENSEL_TRY(pensel_allocate(&plan->role, count, sizeof *plan->role, error));
+    PENSEL_TRY(PENSEL_NEW(plan->role, count, error));
     for (size_t c = 0; c < count; c++)
         plan->role[c] = PENSEL_COLUMN_IGNORED;
     PENSEL_TRY(place_named(plan, place_target, options->target, names, file, error));

@@ -30,7 +30,7 @@ const char *pensel_dtype_name(pensel_dtype dtype)
 
 pensel_status pensel_model_file_new(pensel_model_file **file, pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate(file, 1, sizeof **file, error));
+    PENSEL_TRY(PENSEL_NEW(*file, 1, error));
     (*file)->descriptor = -1;
     (*file)->settings = json_object();
     if ((*file)->settings) return PENSEL_OK;
@@ -53,7 +53,7 @@ static pensel_status reserve(pensel_model_file *file, pensel_error *error)
     pensel_tensor *larger;
     if (file->count < file->capacity) return PENSEL_OK;
     size_t capacity = file->capacity ? 2 * file->capacity : 32;
-    PENSEL_TRY(pensel_allocate(&larger, capacity, sizeof *larger, error));
+    PENSEL_TRY(PENSEL_NEW(larger, capacity, error));
     if (file->count) memcpy(larger, file->tensors, file->count * sizeof *larger);
     pensel_release(file->tensors);
     file->tensors = larger;
@@ -124,7 +124,7 @@ static char *text_of(const json_t *json)
     const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(17);
     char *text;
     size_t size = json_dumpb(json, NULL, 0, flags);
-    if (size == 0 || pensel_allocate(&text, size + 1, 1, NULL) != PENSEL_OK) return NULL;
+    if (size == 0 || PENSEL_NEW(text, size + 1, NULL) != PENSEL_OK) return NULL;
     if (json_dumpb(json, text, size, flags) == size) return text;
     pensel_release(text);
     return NULL;
@@ -151,7 +151,7 @@ pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
 {
     static const char spaces[9] = "        ";
     unsigned char length[8];
-    pensel_piece *pieces;
+    pensel_piece *pieces = NULL;
     place(file);
     char *header = header_text(file);
     if (!header) return pensel_fail_memory(error, file->count, 256);
@@ -163,7 +163,7 @@ pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
                         "names and settings of %zu bytes do not fit a model file: the limit is %d",
                         size, PENSEL_HEADER_LIMIT);
     else
-        status = pensel_allocate(&pieces, file->count + 3, sizeof *pieces, error);
+        status = PENSEL_NEW(pieces, file->count + 3, error);
     if (status == PENSEL_OK) {
         for (int i = 0; i < 8; i++)
             length[i] = (unsigned char)((uint64_t)padded >> (8 * i));

@@ -164,8 +164,7 @@ static pensel_status read_entries(const reader *r, json_t *header)
     const char *key;
     json_t *value;
     PENSEL_TRY(read_settings(r, json_object_get(header, "__metadata__")));
-    PENSEL_TRY(pensel_allocate(&r->file->tensors, json_object_size(header), sizeof(pensel_tensor),
-                               r->error));
+    PENSEL_TRY(PENSEL_NEW(r->file->tensors, json_object_size(header), r->error));
     json_object_foreach(header, key, value)
     {
         if (strcmp(key, "__metadata__") == 0) continue;
@@ -206,7 +205,7 @@ static pensel_status read_length(size_t *length, const reader *r, const unsigned
 
 static pensel_status new_file(reader *r, pensel_model_file **file)
 {
-    PENSEL_TRY(pensel_allocate(file, 1, sizeof **file, r->error));
+    PENSEL_TRY(PENSEL_NEW(*file, 1, r->error));
     r->file = *file;
     r->file->descriptor = -1;
     r->file->name = r->name;
@@ -258,7 +257,7 @@ static pensel_status read_open(reader *r, int file, size_t size)
                       (double)size / 1e9, memory / 1e9);
     PENSEL_TRY(read_at(r, file, first, size < 8 ? size : 8, 0));
     PENSEL_TRY(read_length(&length, r, first, size));
-    PENSEL_TRY(pensel_allocate(&header, length, 1, r->error));
+    PENSEL_TRY(PENSEL_NEW(header, length, r->error));
     r->file->data = 8 + length;
     r->data_size = size - r->file->data;
     pensel_status status = read_at(r, file, header, length, 8);
@@ -310,7 +309,7 @@ pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
 {
     void *numbers;
     PENSEL_TRY(
-        pensel_allocate_bare(&numbers, tensor->count, pensel_dtype_size(tensor->dtype), error));
+        PENSEL_ALLOCATE_BARE(numbers, tensor->count, pensel_dtype_size(tensor->dtype), error));
     pensel_status status = pensel_model_file_copy(numbers, file, tensor, error);
     if (status != PENSEL_OK) {
         pensel_release(numbers);

@@ -21,7 +21,7 @@ static pensel_status start(pensel_source *source, const char *name, size_t capac
     source->name = name;
     source->file = -1;
     source->capacity = capacity;
-    return pensel_allocate(&source->buffer, capacity, 1, error);
+    return PENSEL_NEW(source->buffer, capacity, error);
 }
 
 pensel_status pensel_source_open(pensel_source *source, const char *path, pensel_error *error)
@@ -74,7 +74,7 @@ static pensel_status make_room(pensel_source *source, pensel_error *error)
             return pensel_fail(error, PENSEL_BAD_FILE,
                                "%s has a line of more than %zu MiB: is a quote not closed?",
                                source->name, source->capacity >> 20);
-        PENSEL_TRY(pensel_allocate(&larger, 2 * source->capacity, 1, error));
+        PENSEL_TRY(PENSEL_NEW(larger, 2 * source->capacity, error));
         memcpy(larger, source->buffer, kept);
         pensel_release(source->buffer);
         source->buffer = larger;

@@ -34,9 +34,8 @@ pensel_status pensel_activation_find(pensel_activation *activation, const char *
                                      pensel_error *error)
 {
     char known[400] = "";
-    if (!activation)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "activation is NULL: a place for the result is needed");
+    PENSEL_REQUIRE(activation, BAD_ARGUMENT,
+                   "activation is NULL: a place for the result is needed");
     for (int i = 0; i < PENSEL_ACTIVATION_COUNT; i++) {
         const char *candidate = activations[i].info->name;
         if (name && strcmp(name, candidate) == 0) {
@@ -56,13 +55,11 @@ pensel_status pensel_activation_apply(pensel_activation activation, double param
                                       pensel_error *error)
 {
     const pensel_kernels *kernels;
-    if (!pensel_activation_describe(activation))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "there is no activation number %d: use one of "
-                           "the PENSEL_... constants",
-                           (int)activation);
-    if (!z && count > 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "z is NULL: %zu numbers are needed", count);
+    PENSEL_REQUIRE(pensel_activation_describe(activation), BAD_ARGUMENT,
+                   "there is no activation number %d: use one of "
+                   "the PENSEL_... constants",
+                   (int)activation);
+    PENSEL_REQUIRE(z || count == 0, BAD_ARGUMENT, "z is NULL: %zu numbers are needed", count);
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT64, error));
     kernels->activate(value, derivative, z, count, activation, parameter);
     return PENSEL_OK;

@@ -72,9 +72,8 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
     const char *wanted = getenv("PENSEL_ISA");
     char runs[100] = "";
     *kernels = NULL;
-    if ((unsigned)precision > PENSEL_BFLOAT16)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "precision %d is unknown: float32, float64 or bfloat16", (int)precision);
+    PENSEL_REQUIRE((unsigned)precision <= PENSEL_BFLOAT16, BAD_ARGUMENT,
+                   "precision %d is unknown: float32, float64 or bfloat16", (int)precision);
     for (size_t i = 0; i < ISA_COUNT; i++) {
         const pensel_kernels *table = pensel_kernels_of(isas[i].name, precision);
         if (!table) continue;
@@ -93,9 +92,7 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
 pensel_status pensel_machine_isa(const char **name, pensel_error *error)
 {
     const pensel_kernels *kernels;
-    if (!name)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "name is NULL: a place for the result is needed");
+    PENSEL_REQUIRE(name, BAD_ARGUMENT, "name is NULL: a place for the result is needed");
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT32, error));
     *name = kernels->isa;
     return PENSEL_OK;

@@ -26,11 +26,10 @@ pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, si
 {
     peak_run run = {.rounds = 20000};
     pensel_pool *pool;
-    if (!gflops || !(seconds >= 0) || isinf(seconds))
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "gflops is NULL or seconds is %g: a place and a finite time of 0 or more are needed",
-            seconds);
+    PENSEL_REQUIRE(
+        gflops && seconds >= 0 && !isinf(seconds), BAD_ARGUMENT,
+        "gflops is NULL or seconds is %g: a place and a finite time of 0 or more are needed",
+        seconds);
     PENSEL_TRY(pensel_kernels_find(&run.kernels, precision, error));
     PENSEL_TRY(pensel_pool_new(&pool, threads, error));
     size_t items = 32 * pensel_pool_size(pool);

@@ -67,13 +67,11 @@ static void draw_layer(pensel_network *network, const pensel_dense *layer, bound
 pensel_status pensel_network_initialise(pensel_network *network, pensel_initialisation how,
                                         pensel_random *random, pensel_error *error)
 {
-    if (!network || !random)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "no network or no random numbers: initialising needs both");
-    if ((unsigned)how >= sizeof schemes / sizeof *schemes)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "initialisation number %d: use PENSEL_GLOROT, PENSEL_HE or PENSEL_SIREN",
-                           (int)how);
+    PENSEL_REQUIRE(network && random, BAD_ARGUMENT,
+                   "no network or no random numbers: initialising needs both");
+    PENSEL_REQUIRE((unsigned)how < sizeof schemes / sizeof *schemes, BAD_ARGUMENT,
+                   "initialisation number %d: use PENSEL_GLOROT, PENSEL_HE or PENSEL_SIREN",
+                   (int)how);
     bool has_hidden = network->shape.layer_count > 1;
     pensel_activation hidden = has_hidden ? network->layers[0].activation : PENSEL_IDENTITY;
     for (size_t l = 0; l < network->shape.layer_count; l++)

@@ -11,33 +11,25 @@ static pensel_status check_layer(const pensel_layer *layer, size_t l, size_t cou
                                  pensel_error *error)
 {
     const pensel_activation_info *info = pensel_activation_describe(layer->activation);
-    if (layer->width == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "layer %zu has no neurons: every layer needs 1 or more", l + 1);
-    if (!info)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "layer %zu has activation number %d: known ones are 0 to %d", l + 1,
-                           (int)layer->activation, PENSEL_ACTIVATION_COUNT - 1);
-    if (info->outputs_only && l + 1 < count)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "layer %zu has activation %s: it stands on the output layer only", l + 1,
-                           info->name);
-    if (!isfinite(layer->parameter))
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "layer %zu has an activation parameter that is not finite: a number is needed", l + 1);
+    PENSEL_REQUIRE(layer->width != 0, BAD_ARGUMENT,
+                   "layer %zu has no neurons: every layer needs 1 or more", l + 1);
+    PENSEL_REQUIRE(info, BAD_ARGUMENT, "layer %zu has activation number %d: known ones are 0 to %d",
+                   l + 1, (int)layer->activation, PENSEL_ACTIVATION_COUNT - 1);
+    PENSEL_REQUIRE(!info->outputs_only || l + 1 >= count, BAD_ARGUMENT,
+                   "layer %zu has activation %s: it stands on the output layer only", l + 1,
+                   info->name);
+    PENSEL_REQUIRE(isfinite(layer->parameter), BAD_ARGUMENT,
+                   "layer %zu has an activation parameter that is not finite: a number is needed",
+                   l + 1);
     return PENSEL_OK;
 }
 
 static pensel_status check_shape(const pensel_shape *shape, pensel_error *error)
 {
-    if (!shape) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no shape: a network needs one");
-    if (shape->inputs == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a network of 0 inputs: 1 or more are needed");
-    if (shape->layer_count == 0 || !shape->layers)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a network without layers: it needs at least the output layer");
+    PENSEL_REQUIRE(shape, BAD_ARGUMENT, "no shape: a network needs one");
+    PENSEL_REQUIRE(shape->inputs != 0, BAD_ARGUMENT, "a network of 0 inputs: 1 or more are needed");
+    PENSEL_REQUIRE(shape->layer_count != 0 && shape->layers, BAD_ARGUMENT,
+                   "a network without layers: it needs at least the output layer");
     for (size_t l = 0; l < shape->layer_count; l++)
         PENSEL_TRY(check_layer(&shape->layers[l], l, shape->layer_count, error));
     return PENSEL_OK;
@@ -73,16 +65,15 @@ static pensel_status place_parameters(pensel_network *network, pensel_error *err
     size_t in = network->features;
     for (size_t l = 0; l < network->shape.layer_count; l++) {
         size_t out = network->shape.layers[l].width;
-        if (in > SIZE_MAX / 64 || out > SIZE_MAX / 64 || !place_layer(network, l, in))
-            return pensel_fail(
-                error, PENSEL_OUT_OF_MEMORY,
-                "layer %zu of %zu x %zu weights is larger than any memory: make it smaller", l + 1,
-                out, in);
+        PENSEL_REQUIRE(in <= SIZE_MAX / 64 && out <= SIZE_MAX / 64 && place_layer(network, l, in),
+                       OUT_OF_MEMORY,
+                       "layer %zu of %zu x %zu weights is larger than any memory: make it smaller",
+                       l + 1, out, in);
         in = out;
     }
     network->encoder_offset = network->parameter_count;
     network->parameter_count += pensel_encoder_parameter_count(network->encoder);
-    return pensel_allocate(&network->parameters, network->parameter_count, network->kernels->size,
+    return PENSEL_ALLOCATE(network->parameters, network->parameter_count, network->kernels->size,
                            error);
 }
 
@@ -92,12 +83,11 @@ static pensel_status build(pensel_network *network, const pensel_shape *shape, p
     PENSEL_TRY(pensel_kernels_find(&network->kernels, network->precision, error));
     PENSEL_TRY(pensel_encoder_new(&network->encoder, &shape->encoding, shape->inputs,
                                   network->kernels, error));
-    PENSEL_TRY(pensel_allocate(&layers, shape->layer_count, sizeof *layers, error));
+    PENSEL_TRY(PENSEL_NEW(layers, shape->layer_count, error));
     memcpy(layers, shape->layers, shape->layer_count * sizeof *layers);
     network->shape = *shape;
     network->shape.layers = layers;
-    PENSEL_TRY(
-        pensel_allocate(&network->layers, shape->layer_count, sizeof *network->layers, error));
+    PENSEL_TRY(PENSEL_NEW(network->layers, shape->layer_count, error));
     return place_parameters(network, error);
 }
 
@@ -105,12 +95,10 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
                                  pensel_precision precision, pensel_error *error)
 {
     pensel_network *network;
-    if (!result)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "network is NULL: a place for the result is needed");
+    PENSEL_REQUIRE(result, BAD_ARGUMENT, "network is NULL: a place for the result is needed");
     *result = NULL;
     PENSEL_TRY(check_shape(shape, error));
-    PENSEL_TRY(pensel_allocate(&network, 1, sizeof *network, error));
+    PENSEL_TRY(PENSEL_NEW(network, 1, error));
     network->precision = precision;
     pensel_status status = build(network, shape, error);
     if (status != PENSEL_OK)
@@ -123,9 +111,7 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
 pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *network,
                                   pensel_error *error)
 {
-    if (!copy || !network)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "nothing to copy: give a network and a place");
+    PENSEL_REQUIRE(copy && network, BAD_ARGUMENT, "nothing to copy: give a network and a place");
     PENSEL_TRY(pensel_network_new(copy, &network->shape, network->precision, error));
     memcpy((*copy)->parameters, network->parameters,
            network->parameter_count * network->kernels->size);
@@ -172,12 +158,9 @@ const void *pensel_network_parameters_const(const pensel_network *network)
 pensel_status pensel_network_layer(const pensel_network *network, size_t l, pensel_layer_view *view,
                                    pensel_error *error)
 {
-    if (!network || !view)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no network or no view: give both");
-    if (l >= network->shape.layer_count)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "layer %zu of a network of %zu: count from 0", l,
-                           network->shape.layer_count);
+    PENSEL_REQUIRE(network && view, BAD_ARGUMENT, "no network or no view: give both");
+    PENSEL_REQUIRE(l < network->shape.layer_count, BAD_ARGUMENT,
+                   "layer %zu of a network of %zu: count from 0", l, network->shape.layer_count);
     const pensel_dense *layer = &network->layers[l];
     *view = (pensel_layer_view){layer->in, layer->out, layer->weights, layer->biases};
     return PENSEL_OK;

@@ -8,17 +8,13 @@
 
 static pensel_status check_neuron(const pensel_neuron *neuron, const double *x, pensel_error *error)
 {
-    if (!neuron || !neuron->weights || !x)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "neuron, weights or x is NULL: a neuron needs all three");
-    if (neuron->inputs == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a neuron without inputs: give it 1 or more");
-    if (!pensel_activation_describe(neuron->activation))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "there is no activation number %d: use one of "
-                           "the PENSEL_... constants",
-                           (int)neuron->activation);
+    PENSEL_REQUIRE(neuron && neuron->weights && x, BAD_ARGUMENT,
+                   "neuron, weights or x is NULL: a neuron needs all three");
+    PENSEL_REQUIRE(neuron->inputs != 0, BAD_ARGUMENT, "a neuron without inputs: give it 1 or more");
+    PENSEL_REQUIRE(pensel_activation_describe(neuron->activation), BAD_ARGUMENT,
+                   "there is no activation number %d: use one of "
+                   "the PENSEL_... constants",
+                   (int)neuron->activation);
     return PENSEL_OK;
 }
 
@@ -32,7 +28,7 @@ pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, dou
     size_t lanes = kernels->lanes, inputs = neuron->inputs;
     if (inputs > SIZE_MAX / lanes - 2)
         return pensel_fail_memory(error, inputs, lanes * sizeof(double));
-    PENSEL_TRY(pensel_allocate(&panel, (inputs + 2) * lanes, sizeof(double), error));
+    PENSEL_TRY(PENSEL_NEW(panel, (inputs + 2) * lanes, error));
     double *a = panel + 2 * lanes;
     for (size_t i = 0; i < inputs; i++)
         a[i * lanes] = x[i];
@@ -60,13 +56,11 @@ static pensel_status check_samples(const double *x, const double *y, size_t n, s
                                    pensel_error *error)
 {
     for (size_t s = 0; s < n; s++) {
-        if (y[s] != 0 && y[s] != 1)
-            return pensel_fail(error, PENSEL_BAD_DATA,
-                               "target %zu is %g: a perceptron learns 0 and 1", s + 1, y[s]);
+        PENSEL_REQUIRE(y[s] == 0 || y[s] == 1, BAD_DATA,
+                       "target %zu is %g: a perceptron learns 0 and 1", s + 1, y[s]);
         for (size_t i = 0; i < inputs; i++) {
-            if (!isfinite(x[s * inputs + i]))
-                return pensel_fail(error, PENSEL_BAD_DATA,
-                                   "row %zu, column %zu is not a finite number", s + 1, i + 1);
+            PENSEL_REQUIRE(isfinite(x[s * inputs + i]), BAD_DATA,
+                           "row %zu, column %zu is not a finite number", s + 1, i + 1);
         }
     }
     return PENSEL_OK;
@@ -92,13 +86,11 @@ pensel_status pensel_perceptron_train(double *weights, double *bias, size_t *epo
                                       pensel_error *error)
 {
     size_t epoch = 0, wrong_answers = 0;
-    if (!bias || !y || n == 0)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "bias or y is NULL, or there are no samples: a perceptron learns from some");
+    PENSEL_REQUIRE(bias && y && n != 0, BAD_ARGUMENT,
+                   "bias or y is NULL, or there are no samples: a perceptron learns from some");
     pensel_neuron neuron = {weights, inputs, *bias, PENSEL_STEP, 0};
-    if (!(rate > 0 && isfinite(rate)))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "the rate is %g: it must be above 0", rate);
+    PENSEL_REQUIRE(rate > 0 && isfinite(rate), BAD_ARGUMENT, "the rate is %g: it must be above 0",
+                   rate);
     PENSEL_TRY(check_neuron(&neuron, x, error));
     PENSEL_TRY(check_samples(x, y, n, inputs, error));
     for (wrong_answers = n; epoch < epochs && wrong_answers > 0; epoch++) {

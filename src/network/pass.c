@@ -32,7 +32,7 @@ static pensel_status allocate_panels(const pensel_pass *pass, void **panels, siz
     size_t columns = pass->tiles * pass->ld, size = pass->network->kernels->size, count;
     if (!pensel_multiply(&count, units, columns))
         return pensel_fail_memory(error, units, columns * size);
-    return pensel_allocate(panels, count, size, error);
+    return PENSEL_ALLOCATE(*panels, count, size, error);
 }
 
 static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *error)
@@ -45,17 +45,17 @@ static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *e
     pass->strides[l] = stride_of(network, layer->in);
     if (!pensel_multiply(&count, pass->capacity, pass->strides[l]))
         return pensel_fail_memory(error, pass->capacity, pass->strides[l] * size);
-    return pensel_allocate(&pass->rows[l], count, size, error);
+    return PENSEL_ALLOCATE(pass->rows[l], count, size, error);
 }
 
 static pensel_status allocate(pensel_pass *pass, pensel_error *error)
 {
     const pensel_network *network = pass->network;
     size_t layers = network->shape.layer_count;
-    PENSEL_TRY(pensel_allocate(&pass->panels, layers + 1, sizeof *pass->panels, error));
-    PENSEL_TRY(pensel_allocate(&pass->z, layers + 1, sizeof *pass->z, error));
-    PENSEL_TRY(pensel_allocate(&pass->rows, layers, sizeof *pass->rows, error));
-    PENSEL_TRY(pensel_allocate(&pass->strides, layers, sizeof *pass->strides, error));
+    PENSEL_TRY(PENSEL_NEW(pass->panels, layers + 1, error));
+    PENSEL_TRY(PENSEL_NEW(pass->z, layers + 1, error));
+    PENSEL_TRY(PENSEL_NEW(pass->rows, layers, error));
+    PENSEL_TRY(PENSEL_NEW(pass->strides, layers, error));
     PENSEL_TRY(allocate_panels(pass, &pass->panels[0], network->features, error));
     if (!pensel_encoder_is_raw(network->encoder))
         PENSEL_TRY(allocate_panels(pass, &pass->x, network->shape.inputs, error));
@@ -69,7 +69,7 @@ pensel_status pensel_pass_new(pensel_pass **result, const pensel_network *networ
 {
     pensel_pass *pass;
     *result = NULL;
-    PENSEL_TRY(pensel_allocate(&pass, 1, sizeof *pass, error));
+    PENSEL_TRY(PENSEL_NEW(pass, 1, error));
     pass->network = network;
     pass->ld = PENSEL_TILE_LANES * network->kernels->lanes;
     pass->tiles = pensel_tiling_of(network->kernels, capacity).count;

@@ -142,7 +142,7 @@ static pensel_status run_alone(prediction *p, pensel_error *error)
     _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
     char *heap = NULL;
     if (p->scratch_bytes > STACK_BYTES) {
-        PENSEL_TRY(pensel_allocate(&heap, p->scratch_bytes, 1, error));
+        PENSEL_TRY(PENSEL_NEW(heap, p->scratch_bytes, error));
     }
     p->scratch = heap ? heap : stack;
     for (size_t tile = 0; tile < p->tiling.count; tile++)
@@ -156,7 +156,7 @@ static pensel_status run_in_pool(prediction *p, size_t threads, pensel_error *er
     pensel_pool *pool;
     PENSEL_TRY(pensel_pool_new(&pool, threads, error));
     pensel_status status =
-        pensel_allocate(&p->scratch, pensel_pool_size(pool), p->scratch_bytes, error);
+        PENSEL_ALLOCATE(p->scratch, pensel_pool_size(pool), p->scratch_bytes, error);
     if (status == PENSEL_OK)
         pensel_pool_run(pool, predict_item, p,
                         (p->tiling.count + TILES_PER_ITEM - 1) / TILES_PER_ITEM);
@@ -168,28 +168,21 @@ static pensel_status run_in_pool(prediction *p, size_t threads, pensel_error *er
 pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const char *what,
                                  pensel_error *error)
 {
-    if (!x->data)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no %s: give a matrix of %zu columns", what,
-                           columns);
-    if (x->columns != columns)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s of %zu columns: the network takes %zu",
-                           what, x->columns, columns);
-    if (x->precision != PENSEL_FLOAT32 && x->precision != PENSEL_FLOAT64)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "%s of precision number %d: use PENSEL_FLOAT32 or PENSEL_FLOAT64", what,
-                           (int)x->precision);
+    PENSEL_REQUIRE(x->data, BAD_ARGUMENT, "no %s: give a matrix of %zu columns", what, columns);
+    PENSEL_REQUIRE(x->columns == columns, BAD_ARGUMENT, "%s of %zu columns: the network takes %zu",
+                   what, x->columns, columns);
+    PENSEL_REQUIRE(x->precision == PENSEL_FLOAT32 || x->precision == PENSEL_FLOAT64, BAD_ARGUMENT,
+                   "%s of precision number %d: use PENSEL_FLOAT32 or PENSEL_FLOAT64", what,
+                   (int)x->precision);
     return PENSEL_OK;
 }
 
 pensel_status pensel_network_activations(const pensel_network *network, size_t l, void *y,
                                          pensel_matrix x, size_t threads, pensel_error *error)
 {
-    if (!network || !y)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "network or y is NULL: both are needed");
-    if (l >= network->shape.layer_count)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "layer %zu of a network of %zu: count from 0", l,
-                           network->shape.layer_count);
+    PENSEL_REQUIRE(network && y, BAD_ARGUMENT, "network or y is NULL: both are needed");
+    PENSEL_REQUIRE(l < network->shape.layer_count, BAD_ARGUMENT,
+                   "layer %zu of a network of %zu: count from 0", l, network->shape.layer_count);
     if (x.rows == 0) return PENSEL_OK;
     PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
     const pensel_kernels *kernels = network->kernels;

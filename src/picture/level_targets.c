@@ -157,7 +157,7 @@ static pensel_status make_room(pensel_levels *levels, pensel_error *error)
         const pensel_level *level = &levels->level[l];
         count += (planes * level->rows + (levels->weighted ? level->rows : 1)) * level->ld;
     }
-    PENSEL_TRY(pensel_allocate_bare(&levels->lessons, count, sizeof(float), error));
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(levels->lessons, count, sizeof(float), error));
     float *next = levels->lessons;
     for (size_t l = 0; l < levels->count; l++) {
         pensel_level *level = &levels->level[l];

@@ -8,19 +8,16 @@
 pensel_status pensel_picture_check(const pensel_picture *picture, pensel_error *error)
 {
     size_t count;
-    if (!picture || !picture->pixels || picture->width == 0 || picture->height == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "the picture has no pixels: 1 row and 1 column or more are needed");
-    if (picture->channels < 1 || picture->channels > 4)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "the picture has %zu channels: 1 grey, 2 with alpha, 3 RGB, 4 with alpha",
-            picture->channels);
-    if (!pensel_multiply(&count, picture->width, picture->height) ||
-        !pensel_multiply(&count, count, picture->channels * 64))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a picture of %zu x %zu does not fit in memory", picture->width,
-                           picture->height);
+    PENSEL_REQUIRE(picture && picture->pixels && picture->width != 0 && picture->height != 0,
+                   BAD_ARGUMENT,
+                   "the picture has no pixels: 1 row and 1 column or more are needed");
+    PENSEL_REQUIRE(picture->channels >= 1 && picture->channels <= 4, BAD_ARGUMENT,
+                   "the picture has %zu channels: 1 grey, 2 with alpha, 3 RGB, 4 with alpha",
+                   picture->channels);
+    PENSEL_REQUIRE(pensel_multiply(&count, picture->width, picture->height) &&
+                       pensel_multiply(&count, count, picture->channels * 64),
+                   BAD_ARGUMENT, "a picture of %zu x %zu does not fit in memory", picture->width,
+                   picture->height);
     return PENSEL_OK;
 }
 
@@ -29,12 +26,11 @@ pensel_status pensel_pictures_alike(const pensel_picture *a, const pensel_pictur
 {
     PENSEL_TRY(pensel_picture_check(a, error));
     PENSEL_TRY(pensel_picture_check(b, error));
-    if (a->width != b->width || a->height != b->height || a->channels != b->channels)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "the pictures are %zu x %zu with %zu channels and %zu x %zu with %zu: they "
-            "must be alike",
-            a->width, a->height, a->channels, b->width, b->height, b->channels);
+    PENSEL_REQUIRE(a->width == b->width && a->height == b->height && a->channels == b->channels,
+                   BAD_ARGUMENT,
+                   "the pictures are %zu x %zu with %zu channels and %zu x %zu with %zu: they "
+                   "must be alike",
+                   a->width, a->height, a->channels, b->width, b->height, b->channels);
     return PENSEL_OK;
 }
 
@@ -47,8 +43,7 @@ static int eight_bits(float value)
 pensel_status pensel_picture_psnr(double *psnr, const pensel_picture *a, const pensel_picture *b,
                                   pensel_error *error)
 {
-    if (!psnr)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "psnr is NULL: room for it is needed");
+    PENSEL_REQUIRE(psnr, BAD_ARGUMENT, "psnr is NULL: room for it is needed");
     PENSEL_TRY(pensel_pictures_alike(a, b, error));
     size_t count = a->width * a->height * a->channels;
     double squares = 0;
@@ -124,15 +119,12 @@ pensel_status pensel_picture_ssim(double *ssim, const pensel_picture *a, const p
                                   pensel_error *error)
 {
     moments *columns;
-    if (!ssim)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "ssim is NULL: room for it is needed");
+    PENSEL_REQUIRE(ssim, BAD_ARGUMENT, "ssim is NULL: room for it is needed");
     PENSEL_TRY(pensel_pictures_alike(a, b, error));
-    if (a->width < WINDOW || a->height < WINDOW)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "SSIM of a picture of %zu x %zu: its windows need %d x %d pixels or more", a->width,
-            a->height, WINDOW, WINDOW);
-    PENSEL_TRY(pensel_allocate(&columns, a->width, sizeof *columns, error));
+    PENSEL_REQUIRE(a->width >= WINDOW && a->height >= WINDOW, BAD_ARGUMENT,
+                   "SSIM of a picture of %zu x %zu: its windows need %d x %d pixels or more",
+                   a->width, a->height, WINDOW, WINDOW);
+    PENSEL_TRY(PENSEL_NEW(columns, a->width, error));
     double sum = 0;
     for (size_t k = 0; k < a->channels; k++)
         sum += channel_similarity(columns, a, b, k);

@@ -38,7 +38,7 @@ static pensel_status add_point(grid *g, size_t row, size_t column, unsigned a, u
     if (g->count == g->capacity) {
         double *more;
         size_t capacity = g->capacity ? 2 * g->capacity : 1024;
-        PENSEL_TRY(pensel_allocate(&more, capacity, 2 * sizeof *more, error));
+        PENSEL_TRY(PENSEL_ALLOCATE(more, capacity, 2 * sizeof *more, error));
         for (size_t i = 0; i < 2 * g->count; i++)
             more[i] = g->points[i];
         pensel_release(g->points);
@@ -136,10 +136,10 @@ static pensel_status fill(const pensel_painting *painting, grid *g, float *x, do
 
 static pensel_status allocate(grid *g, float **x, double **p, size_t classes, pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate(&g->field, g->rows * g->columns, sizeof *g->field, error));
-    PENSEL_TRY(pensel_allocate(&g->seen, g->rows * g->columns, 1, error));
-    PENSEL_TRY(pensel_allocate(x, g->columns, 2 * sizeof **x, error));
-    return pensel_allocate(p, g->columns * classes, sizeof **p, error);
+    PENSEL_TRY(PENSEL_NEW(g->field, g->rows * g->columns, error));
+    PENSEL_TRY(PENSEL_NEW(g->seen, g->rows * g->columns, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(*x, g->columns, 2 * sizeof **x, error));
+    return PENSEL_NEW(*p, g->columns * classes, error);
 }
 
 pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t detail,
@@ -148,19 +148,16 @@ pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t d
     grid g = {0};
     float *x = NULL;
     double *p = NULL;
-    if (!painting || !outline)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "painting or outline is NULL: both are needed");
-    if (painting->canvas.colours == 0)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "the painting has no classes: outlines are of one made by classification");
+    PENSEL_REQUIRE(painting && outline, BAD_ARGUMENT,
+                   "painting or outline is NULL: both are needed");
+    PENSEL_REQUIRE(painting->canvas.colours != 0, BAD_ARGUMENT,
+                   "the painting has no classes: outlines are of one made by classification");
     size_t height = painting->canvas.height, width = painting->canvas.width;
-    if (detail == 0 || detail > MOST_DETAIL || height > MOST_POINTS || width > MOST_POINTS ||
-        height * detail * width > MOST_POINTS / detail)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "outlines of %zu x %zu pixels in %zu points each: 1 to %d, %d in all",
-                           width, height, detail, MOST_DETAIL, MOST_POINTS);
+    PENSEL_REQUIRE(detail != 0 && detail <= MOST_DETAIL && height <= MOST_POINTS &&
+                       width <= MOST_POINTS && height * detail * width <= MOST_POINTS / detail,
+                   BAD_ARGUMENT,
+                   "outlines of %zu x %zu pixels in %zu points each: 1 to %d, %d in all", width,
+                   height, detail, MOST_DETAIL, MOST_POINTS);
     const pensel_learned *learned = &painting->estimator->learned;
     g.rows = height * detail + 2, g.columns = width * detail + 2, g.spacing = 1.0 / (double)detail;
     pensel_status status = allocate(&g, &x, &p, learned->class_count, error);

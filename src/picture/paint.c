@@ -34,10 +34,9 @@ static pensel_status check_pixels(const pensel_picture *p, pensel_error *error)
 {
     size_t count = p->width * p->height * p->channels;
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(p->pixels[i]))
-            return pensel_fail(error, PENSEL_BAD_DATA,
-                               "the pixel at row %zu, column %zu is not a finite number",
-                               i / p->channels / p->width, i / p->channels % p->width);
+        PENSEL_REQUIRE(isfinite(p->pixels[i]), BAD_DATA,
+                       "the pixel at row %zu, column %zu is not a finite number",
+                       i / p->channels / p->width, i / p->channels % p->width);
     return PENSEL_OK;
 }
 
@@ -47,45 +46,36 @@ static pensel_status check_weights(const work *w, pensel_error *error)
     size_t pixels = w->pictures->width * w->pictures->height;
     double sum = 0;
     for (size_t i = 0; weights && i < pixels; i++) {
-        if (!isfinite(weights[i]) || weights[i] < 0)
-            return pensel_fail(error, PENSEL_BAD_DATA,
-                               "the weight at row %zu, column %zu is %g: 0 or more is needed",
-                               i / w->pictures->width, i % w->pictures->width, (double)weights[i]);
+        PENSEL_REQUIRE(isfinite(weights[i]) && weights[i] >= 0, BAD_DATA,
+                       "the weight at row %zu, column %zu is %g: 0 or more is needed",
+                       i / w->pictures->width, i % w->pictures->width, (double)weights[i]);
         sum += (double)weights[i];
     }
-    if (weights && !(sum > 0))
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "all weights are 0: some of the picture must be there to learn from");
+    PENSEL_REQUIRE(!weights || sum > 0, BAD_DATA,
+                   "all weights are 0: some of the picture must be there to learn from");
     return PENSEL_OK;
 }
 
 static pensel_status check(const work *w, pensel_error *error)
 {
     const pensel_paint_options *o = w->options;
-    if (!w->pictures || w->count == 0 || !o)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "picture or options is NULL: start from pensel_paint_defaults");
+    PENSEL_REQUIRE(w->pictures && w->count != 0 && o, BAD_ARGUMENT,
+                   "picture or options is NULL: start from pensel_paint_defaults");
     for (size_t i = 0; i < w->count; i++) {
         PENSEL_TRY(pensel_pictures_alike(&w->pictures[0], &w->pictures[i], error));
         PENSEL_TRY(check_pixels(&w->pictures[i], error));
     }
-    if ((unsigned)o->estimator.encoding.kind > PENSEL_ENCODING_COUNT)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "encoding %d is unknown: raw, fourier, hashgrid or pyramid",
-                           (int)o->estimator.encoding.kind);
-    if (o->estimator.task == PENSEL_CLASSIFICATION && w->count > 1)
-        return pensel_fail(
-            error, PENSEL_UNSUPPORTED,
-            "several pictures are painted by regression: give one for classification");
-    if (isnan(o->psnr) || o->subpixel > 1024)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "the goal is %g dB with %zu places in each pixel: a number, and up to 1024", o->psnr,
-            o->subpixel);
-    if (o->profile && (o->profile_size == 0 || o->profile_size > PENSEL_PROFILE_MOST))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "the colour profile has %zu bytes: 1 to %d are kept", o->profile_size,
-                           PENSEL_PROFILE_MOST);
+    PENSEL_REQUIRE((unsigned)o->estimator.encoding.kind <= PENSEL_ENCODING_COUNT, BAD_ARGUMENT,
+                   "encoding %d is unknown: raw, fourier, hashgrid or pyramid",
+                   (int)o->estimator.encoding.kind);
+    PENSEL_REQUIRE(o->estimator.task != PENSEL_CLASSIFICATION || w->count <= 1, UNSUPPORTED,
+                   "several pictures are painted by regression: give one for classification");
+    PENSEL_REQUIRE(!isnan(o->psnr) && o->subpixel <= 1024, BAD_ARGUMENT,
+                   "the goal is %g dB with %zu places in each pixel: a number, and up to 1024",
+                   o->psnr, o->subpixel);
+    PENSEL_REQUIRE(!o->profile || (o->profile_size != 0 && o->profile_size <= PENSEL_PROFILE_MOST),
+                   BAD_ARGUMENT, "the colour profile has %zu bytes: 1 to %d are kept",
+                   o->profile_size, PENSEL_PROFILE_MOST);
     return check_weights(w, error);
 }
 
@@ -152,7 +142,7 @@ static pensel_status prepare(work *w, pensel_error *error)
     pensel_random_seed(&learned->random, w->estimator->options.seed);
     learned->target_count = colours ? 1 : w->canvas.channels;
     if (colours == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(&learned->classes, colours, sizeof(double), error));
+    PENSEL_TRY(PENSEL_NEW(learned->classes, colours, error));
     learned->class_count = colours;
     for (size_t c = 0; c < colours; c++)
         learned->classes[c] = (double)c;
@@ -211,7 +201,7 @@ static void keep_best(work *w, const pensel_progress *progress)
     size *= pensel_network_parameter_count(progress->network);
     if (!w->options->choose || w->options->estimator.training.checkpoint) return;
     if (!(progress->loss < w->best_loss)) return;
-    if (!w->best && pensel_allocate(&w->best, size, 1, NULL) != PENSEL_OK) return;
+    if (!w->best && PENSEL_NEW(w->best, size, NULL) != PENSEL_OK) return;
     w->best_loss = progress->loss;
     memcpy(w->best, pensel_network_parameters_const(progress->network), size);
 }
@@ -232,7 +222,7 @@ static double true_psnr(work *w, const pensel_estimator *estimator)
     pensel_render_options o = pensel_render_defaults();
     double psnr = NAN;
     o.threads = estimator->options.training.threads;
-    if (pensel_allocate(&again.pixels, again.width * again.height, again.channels * sizeof(float),
+    if (PENSEL_ALLOCATE(again.pixels, again.width * again.height, again.channels * sizeof(float),
                         NULL))
         return NAN;
     if (pensel_painting_render(&so_far, again.pixels, 0, again.height, &o, NULL) == PENSEL_OK)
@@ -323,8 +313,7 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
                                          pensel_error *error)
 {
     work w = {.pictures = pictures, .count = count, .options = options, .best_loss = INFINITY};
-    if (!painting)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting is NULL: give it a place");
+    PENSEL_REQUIRE(painting, BAD_ARGUMENT, "painting is NULL: give it a place");
     *painting = NULL;
     PENSEL_TRY(check(&w, error));
     w.users = options->estimator.training.on_epoch;

@@ -35,28 +35,23 @@ static pensel_status check_canvas(const pensel_canvas *c, const pensel_estimator
 {
     const pensel_learned *learned = &estimator->learned;
     bool classes = estimator->options.task == PENSEL_CLASSIFICATION;
-    if (!learned->network)
-        return pensel_fail(error, PENSEL_UNTRAINED, "the painting's network is missing: train one");
-    if (c->width == 0 || c->height == 0 || c->channels < 1 || c->channels > 4 || c->pictures == 0)
-        return pensel_fail(
-            error, PENSEL_BAD_DATA,
-            "the canvas is %zu x %zu with %zu channels: 1 or more, and 1 to 4 channels", c->width,
-            c->height, c->channels);
-    if (pensel_estimator_inputs(estimator) != (c->pictures > 1 ? 3u : 2u))
-        return pensel_fail(
-            error, PENSEL_BAD_DATA, "the network has %zu inputs: a painting of %zu pictures has %u",
-            pensel_estimator_inputs(estimator), c->pictures, c->pictures > 1 ? 3u : 2u);
-    if (!classes && (c->colours != 0 || learned->target_count != c->channels))
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "the network has %zu targets for %zu channels: one for each is needed",
-                           learned->target_count, c->channels);
-    if (classes && (c->colours == 0 || !c->palette || learned->class_count == 0))
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "the painting of classes has no palette: a colour for each is needed");
+    PENSEL_REQUIRE(learned->network, UNTRAINED, "the painting's network is missing: train one");
+    PENSEL_REQUIRE(
+        c->width != 0 && c->height != 0 && c->channels >= 1 && c->channels <= 4 && c->pictures != 0,
+        BAD_DATA, "the canvas is %zu x %zu with %zu channels: 1 or more, and 1 to 4 channels",
+        c->width, c->height, c->channels);
+    PENSEL_REQUIRE(pensel_estimator_inputs(estimator) == (c->pictures > 1 ? 3u : 2u), BAD_DATA,
+                   "the network has %zu inputs: a painting of %zu pictures has %u",
+                   pensel_estimator_inputs(estimator), c->pictures, c->pictures > 1 ? 3u : 2u);
+    PENSEL_REQUIRE(classes || (c->colours == 0 && learned->target_count == c->channels), BAD_DATA,
+                   "the network has %zu targets for %zu channels: one for each is needed",
+                   learned->target_count, c->channels);
+    PENSEL_REQUIRE(!classes || (c->colours != 0 && c->palette && learned->class_count != 0),
+                   BAD_DATA, "the painting of classes has no palette: a colour for each is needed");
     for (size_t i = 0; classes && i < learned->class_count; i++)
-        if (!(learned->classes[i] >= 0 && learned->classes[i] < (double)c->colours))
-            return pensel_fail(error, PENSEL_BAD_DATA, "class %g has no colour among %zu",
-                               learned->classes[i], c->colours);
+        PENSEL_REQUIRE(learned->classes[i] >= 0 && learned->classes[i] < (double)c->colours,
+                       BAD_DATA, "class %g has no colour among %zu", learned->classes[i],
+                       c->colours);
     return PENSEL_OK;
 }
 
@@ -71,7 +66,7 @@ static pensel_status copy_palette(pensel_painting *painting, const pensel_canvas
     if (canvas->colours == 0) return PENSEL_OK;
     if (!pensel_multiply(&count, canvas->colours, canvas->channels))
         return pensel_fail_memory(error, canvas->colours, canvas->channels);
-    PENSEL_TRY(pensel_allocate(&palette, count, sizeof *palette, error));
+    PENSEL_TRY(PENSEL_NEW(palette, count, error));
     memcpy(palette, canvas->palette, count * sizeof *palette);
     painting->canvas.palette = palette;
     return PENSEL_OK;
@@ -82,7 +77,7 @@ static pensel_status copy_profile(pensel_painting *painting, const pensel_canvas
 {
     void *profile;
     if (!canvas->profile) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(&profile, canvas->profile_size, 1, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(profile, canvas->profile_size, 1, error));
     memcpy(profile, canvas->profile, canvas->profile_size);
     painting->canvas.profile = profile;
     return PENSEL_OK;
@@ -94,7 +89,7 @@ pensel_status pensel_painting_assemble(pensel_painting **result, pensel_estimato
     pensel_painting *painting = NULL;
     *result = NULL;
     pensel_status status = check_canvas(canvas, *estimator, error);
-    if (status == PENSEL_OK) status = pensel_allocate(&painting, 1, sizeof *painting, error);
+    if (status == PENSEL_OK) status = PENSEL_NEW(painting, 1, error);
     if (status != PENSEL_OK) {
         pensel_estimator_free(estimator);
         return status;

@@ -29,8 +29,7 @@ static pensel_status mean_colours(pensel_classes *classes, const pensel_picture 
         for (size_t k = 0; k < channels; k++)
             sums[code][k] += (double)picture->pixels[i * channels + k];
     }
-    PENSEL_TRY(
-        pensel_allocate(&classes->palette, classes->colours * channels, sizeof(float), error));
+    PENSEL_TRY(PENSEL_NEW(classes->palette, classes->colours * channels, error));
     for (size_t c = 0; c < classes->colours; c++)
         for (size_t k = 0; k < channels; k++)
             if (counts[c] > 0)
@@ -55,7 +54,7 @@ pensel_status pensel_classes_by_threshold(pensel_classes *classes, const pensel_
     size_t pixels = picture->width * picture->height;
     memset(classes, 0, sizeof *classes);
     classes->colours = 2;
-    PENSEL_TRY(pensel_allocate(&classes->codes, pixels, 1, error));
+    PENSEL_TRY(PENSEL_NEW(classes->codes, pixels, error));
     for (size_t i = 0; i < pixels; i++)
         classes->codes[i] =
             brightness(picture->pixels + i * picture->channels, picture->channels) > threshold;
@@ -69,7 +68,7 @@ enum { TONES = 65535 };
 /* Linear light of all values of 16 bits, which no picture file exceeds. */
 static pensel_status make_tones(float **tones, pensel_error *error)
 {
-    PENSEL_TRY(pensel_allocate(tones, TONES + 1, sizeof **tones, error));
+    PENSEL_TRY(PENSEL_NEW(*tones, TONES + 1, error));
     for (size_t i = 0; i <= TONES; i++) {
         double srgb = (double)i / TONES;
         (*tones)[i] = (float)(srgb <= 0.04045 ? srgb / 12.92 : pow((srgb + 0.055) / 1.055, 2.4));
@@ -231,16 +230,14 @@ pensel_status pensel_classes_by_means(pensel_classes *classes, const pensel_pict
     size_t pixels = picture->width * picture->height;
     pensel_random random;
     memset(classes, 0, sizeof *classes);
-    if (colours < 2 || colours > MOST_COLOURS)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%zu colours are asked for: 2 to %d",
-                           colours, MOST_COLOURS);
+    PENSEL_REQUIRE(colours >= 2 && colours <= MOST_COLOURS, BAD_ARGUMENT,
+                   "%zu colours are asked for: 2 to %d", colours, MOST_COLOURS);
     pensel_random_seed(&random, seed);
-    pensel_status status = pensel_allocate(&points, MOST_POINTS, sizeof *points, error);
-    if (status == PENSEL_OK)
-        status = pensel_allocate(&distances, MOST_POINTS, sizeof(float), error);
-    if (status == PENSEL_OK) status = pensel_allocate(&c, 1, sizeof *c, error);
+    pensel_status status = PENSEL_NEW(points, MOST_POINTS, error);
+    if (status == PENSEL_OK) status = PENSEL_NEW(distances, MOST_POINTS, error);
+    if (status == PENSEL_OK) status = PENSEL_NEW(c, 1, error);
     if (status == PENSEL_OK) status = make_tones(&tones, error);
-    if (status == PENSEL_OK) status = pensel_allocate(&classes->codes, pixels, 1, error);
+    if (status == PENSEL_OK) status = PENSEL_NEW(classes->codes, pixels, error);
     if (status == PENSEL_OK) {
         size_t n = take_points(points, tones, picture);
         c->count = start_centres(c->at, points, distances, n, colours, &random);

@@ -317,10 +317,9 @@ static pensel_status prepare(painter *p, pensel_error *error)
     PENSEL_TRY(pensel_levels_teach(p->levels, plan->pictures, plan->codes, plan->weights, error));
     p->sums_size =
         offsetof(pensel_row_sums, gradient) + numbers_of(p->network) * sizeof(pensel_row_lanes);
-    PENSEL_TRY(pensel_allocate_bare(&p->sums, plan->count * BLOCKS, p->sums_size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(p->sums, plan->count * BLOCKS, p->sums_size, error));
     size_t row = p->levels->width * p->levels->level[0].ld;
-    PENSEL_TRY(pensel_allocate(&p->scratch, pensel_pool_size(p->levels->pool) * row, sizeof(float),
-                               error));
+    PENSEL_TRY(PENSEL_NEW(p->scratch, pensel_pool_size(p->levels->pool) * row, error));
     weigh(p);
     balance(p);
     pensel_pyramid_start(p->network, plan->palette, plan->pictures->channels, plan->seed);
@@ -334,7 +333,7 @@ pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *repor
                                    const pensel_pyramid_plan *plan, pensel_error *error)
 {
     painter *p;
-    PENSEL_TRY(pensel_allocate(&p, 1, sizeof *p, error));
+    PENSEL_TRY(PENSEL_NEW(p, 1, error));
     p->network = network;
     p->plan = plan;
     p->start = p->kept = pensel_clock();

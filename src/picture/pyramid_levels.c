@@ -30,7 +30,7 @@ static pensel_status make_levels(pensel_levels *levels, const pensel_network *ne
     const pensel_encoder *encoder = network->encoder;
     size_t planes = levels->pictures * levels->width, sums = 0;
     PENSEL_TRY(pensel_pool_new(&levels->pool, threads, error));
-    PENSEL_TRY(pensel_allocate(&levels->level, encoder->level_count, sizeof *levels->level, error));
+    PENSEL_TRY(PENSEL_NEW(levels->level, encoder->level_count, error));
     levels->count = encoder->level_count;
     for (size_t l = 0; l < levels->count; l++) {
         const pensel_grid_level *grid = &encoder->levels[l];
@@ -41,7 +41,7 @@ static pensel_status make_levels(pensel_levels *levels, const pensel_network *ne
         level->values = (float *)network->parameters + network->encoder_offset + grid->first;
         if (l > 0) sums += planes * level->rows * level->ld;
     }
-    PENSEL_TRY(pensel_allocate_bare(&levels->sums, sums, sizeof(float), error));
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(levels->sums, sums, sizeof(float), error));
     float *next = levels->sums;
     for (size_t l = 1; l < levels->count; l++) {
         levels->level[l].sums = next;
@@ -56,7 +56,7 @@ pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *ne
     pensel_levels *levels;
     const pensel_encoding *encoding = &network->shape.encoding;
     *result = NULL;
-    PENSEL_TRY(pensel_allocate(&levels, 1, sizeof *levels, error));
+    PENSEL_TRY(PENSEL_NEW(levels, 1, error));
     levels->width = encoding->features;
     levels->pictures = encoding->depth ? encoding->depth : 1;
     levels->kernels = pensel_row_kernels_for(network->kernels);

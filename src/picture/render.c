@@ -39,11 +39,11 @@ static pensel_status view_of(view *v, const pensel_painting *painting, size_t fi
     const pensel_canvas *canvas = &painting->canvas;
     double w = o->w > 0 ? o->w : (double)canvas->width,
            h = o->h > 0 ? o->h : (double)canvas->height;
-    if (!isfinite(o->x) || !isfinite(o->y) || !isfinite(w) || !isfinite(h) || !(o->w >= 0) ||
-        !(o->h >= 0) || !isfinite(o->mix))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "the part shown is %g,%g,%g,%g: finite numbers, the last two 0 or more",
-                           o->x, o->y, o->w, o->h);
+    PENSEL_REQUIRE(isfinite(o->x) && isfinite(o->y) && isfinite(w) && isfinite(h) && o->w >= 0 &&
+                       o->h >= 0 && isfinite(o->mix),
+                   BAD_ARGUMENT,
+                   "the part shown is %g,%g,%g,%g: finite numbers, the last two 0 or more", o->x,
+                   o->y, o->w, o->h);
     v->width = o->width, v->height = o->height;
     if (!v->width && !v->height) {
         v->width = by_proportion(1, w, 1);
@@ -51,14 +51,12 @@ static pensel_status view_of(view *v, const pensel_painting *painting, size_t fi
     }
     if (!v->width) v->width = by_proportion(v->height, w, h);
     if (!v->height) v->height = by_proportion(v->width, h, w);
-    if (v->width > INT32_MAX || v->height > INT32_MAX)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a result of %zu x %zu pixels: sides are up to %d", v->width, v->height,
-                           INT32_MAX);
-    if (first > v->height || rows > v->height - first)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "rows %zu to %zu of a result of %zu rows: they must lie within", first,
-                           first + rows, v->height);
+    PENSEL_REQUIRE(v->width <= INT32_MAX && v->height <= INT32_MAX, BAD_ARGUMENT,
+                   "a result of %zu x %zu pixels: sides are up to %d", v->width, v->height,
+                   INT32_MAX);
+    PENSEL_REQUIRE(first <= v->height && rows <= v->height - first, BAD_ARGUMENT,
+                   "rows %zu to %zu of a result of %zu rows: they must lie within", first,
+                   first + rows, v->height);
     v->x = o->x, v->y = o->y;
     v->w = w / (double)v->width, v->h = h / (double)v->height;
     v->across = v->w <= 1 ? 1 : v->w >= MOST_SAMPLES ? MOST_SAMPLES : (size_t)ceil(v->w - 1e-9);
@@ -145,9 +143,9 @@ pensel_status pensel_painting_colours(const pensel_painting *painting, float *co
     bool probable = painting->estimator->options.scale_inputs != PENSEL_SCALE_NONE;
     double *y, *p = NULL;
     PENSEL_TRY(
-        pensel_allocate(&y, x.rows, (outputs > columns ? outputs : columns) * sizeof *y, error));
+        PENSEL_ALLOCATE(y, x.rows, (outputs > columns ? outputs : columns) * sizeof *y, error));
     pensel_status status =
-        classes ? pensel_allocate(&p, x.rows, columns * sizeof *p, error) : PENSEL_OK;
+        classes ? PENSEL_ALLOCATE(p, x.rows, columns * sizeof *p, error) : PENSEL_OK;
     if (status == PENSEL_OK) status = ask(painting, y, x, outputs, threads, error);
     if (status == PENSEL_OK && classes) {
         if (!probable) pensel_learned_probabilities(learned, p, y, x.rows);
@@ -193,9 +191,9 @@ static pensel_status ask_rows(const pensel_painting *painting, float *pixels, si
     size_t block = BLOCK / row_places > 0 ? BLOCK / row_places : 1;
     float *x = NULL, *colours = NULL;
     if (block > total) block = total;
-    pensel_status status = pensel_allocate(&x, block * row_places, inputs * sizeof *x, error);
+    pensel_status status = PENSEL_ALLOCATE(x, block * row_places, inputs * sizeof *x, error);
     if (status == PENSEL_OK)
-        status = pensel_allocate(&colours, block * row_places, channels * sizeof *colours, error);
+        status = PENSEL_ALLOCATE(colours, block * row_places, channels * sizeof *colours, error);
     for (size_t done = 0; done < total && status == PENSEL_OK; done += block) {
         size_t n = total - done < block ? total - done : block;
         for (size_t b = 0; b < n; b++)
@@ -269,12 +267,11 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
     size_t workers = pensel_pool_size(pool), channels = painting->canvas.channels;
     pensel_quick_begin(&q.all, painting, o->mix, o->soft);
     size_t n = q.all.n = v->width * v->across;
-    pensel_status status = pensel_allocate_bare(&q.all.taps, n, sizeof *q.all.taps, error);
+    pensel_status status = PENSEL_ALLOCATE_BARE(q.all.taps, n, sizeof *q.all.taps, error);
     if (status == PENSEL_OK)
-        status = pensel_allocate(&q.scratch, workers * pensel_quick_scratch(&q.all), sizeof(float),
-                                 error);
+        status = PENSEL_NEW(q.scratch, workers * pensel_quick_scratch(&q.all), error);
     if (status == PENSEL_OK)
-        status = pensel_allocate_bare(&q.colours, workers * channels,
+        status = PENSEL_ALLOCATE_BARE(q.colours, workers * channels,
                                       pensel_round_up(n, PENSEL_ROW_LANES) * sizeof(float), error);
     if (status == PENSEL_OK) {
         for (size_t j = 0; j < n; j++)
@@ -294,9 +291,8 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
 static pensel_status check(const pensel_painting *painting, const void *result,
                            const pensel_render_options *options, pensel_error *error)
 {
-    if (!painting || !result || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "painting, result or options is NULL: rendering needs all three");
+    PENSEL_REQUIRE(painting && result && options, BAD_ARGUMENT,
+                   "painting, result or options is NULL: rendering needs all three");
     return PENSEL_OK;
 }
 

@@ -108,9 +108,9 @@ pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *p
     if (!pensel_multiply(&n, n, plan->count) ||
         !pensel_multiply(&n, n, plan->subpixel ? plan->subpixel : 1))
         n = SIZE_MAX / 8;
-    pensel_status status = pensel_allocate(&l->x, n, inputs * size, error);
-    if (status == PENSEL_OK) status = pensel_allocate(&l->y, n, outputs * size, error);
-    if (status == PENSEL_OK && plan->weights) status = pensel_allocate(&l->weights, n, size, error);
+    pensel_status status = PENSEL_ALLOCATE(l->x, n, inputs * size, error);
+    if (status == PENSEL_OK) status = PENSEL_ALLOCATE(l->y, n, outputs * size, error);
+    if (status == PENSEL_OK && plan->weights) status = PENSEL_ALLOCATE(l->weights, n, size, error);
     if (status != PENSEL_OK) {
         pensel_lessons_clear(l);
         return status;

@@ -35,16 +35,16 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     PENSEL_TRY(pensel_pass_new(&batch->pass, network, chunk, error));
     size_t columns = batch->pass->tiles * batch->pass->ld;
     PENSEL_TRY(
-        pensel_allocate(&batch->targets, pensel_network_outputs(network) * columns, size, error));
-    PENSEL_TRY(pensel_allocate(&batch->weights, columns, size, error));
+        PENSEL_ALLOCATE(batch->targets, pensel_network_outputs(network) * columns, size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(batch->weights, columns, size, error));
     size_t tiles = pensel_tiling_of(network->kernels, chunk).count;
-    PENSEL_TRY(pensel_allocate(&batch->tile_losses, tiles, sizeof(double), error));
-    PENSEL_TRY(pensel_allocate(&batch->tile_n, tiles, sizeof *batch->tile_n, error));
+    PENSEL_TRY(PENSEL_NEW(batch->tile_losses, tiles, error));
+    PENSEL_TRY(PENSEL_NEW(batch->tile_n, tiles, error));
     PENSEL_TRY(pensel_blocks_new(batch, error));
     bool several = chunk < batch->capacity || pensel_pool_size(batch->pool) > 1;
     if (several || batch->options->clip_norm > 0)
-        PENSEL_TRY(pensel_allocate(&batch->sums[0], network->parameter_count, size, error));
-    if (several) PENSEL_TRY(pensel_allocate(&batch->sums[1], network->encoder_offset, size, error));
+        PENSEL_TRY(PENSEL_ALLOCATE(batch->sums[0], network->parameter_count, size, error));
+    if (several) PENSEL_TRY(PENSEL_ALLOCATE(batch->sums[1], network->encoder_offset, size, error));
     return PENSEL_OK;
 }
 
@@ -59,7 +59,7 @@ pensel_status pensel_batch_new(pensel_batch **result, const pensel_network *netw
 {
     pensel_batch *batch;
     *result = NULL;
-    PENSEL_TRY(pensel_allocate(&batch, 1, sizeof *batch, error));
+    PENSEL_TRY(PENSEL_NEW(batch, 1, error));
     batch->network = network;
     batch->options = options;
     batch->pool = pool;

@@ -59,15 +59,14 @@ pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
     for (size_t l = 0; l < network->shape.layer_count; l++)
         batch->layer_blocks += blocks_of(network, l);
     batch->block_count = batch->layer_blocks + pensel_encoder_pieces(network->encoder);
-    PENSEL_TRY(pensel_allocate(&batch->blocks, batch->block_count, sizeof *batch->blocks, error));
+    PENSEL_TRY(PENSEL_NEW(batch->blocks, batch->block_count, error));
     list_blocks(batch);
-    PENSEL_TRY(pensel_allocate(&batch->block_squares, batch->block_count, sizeof(double), error));
+    PENSEL_TRY(PENSEL_NEW(batch->block_squares, batch->block_count, error));
     if (pensel_pool_size(batch->pool) > 1)
-        PENSEL_TRY(
-            pensel_allocate(&batch->counts, batch->layer_blocks, sizeof *batch->counts, error));
+        PENSEL_TRY(PENSEL_NEW(batch->counts, batch->layer_blocks, error));
     batch->scratch_bytes =
         pensel_round_up((halves > piece ? halves : piece) * size, PENSEL_ALIGNMENT);
-    return pensel_allocate(&batch->scratch, pensel_pool_size(batch->pool), batch->scratch_bytes,
+    return PENSEL_ALLOCATE(batch->scratch, pensel_pool_size(batch->pool), batch->scratch_bytes,
                            error);
 }
 

@@ -34,16 +34,14 @@ static pensel_status check_weights(const pensel_matrix *weights, size_t n, const
 {
     double sum = 0;
     PENSEL_TRY(pensel_matrix_fits(weights, 1, "weights", error));
-    if (weights->rows != n)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "%sweights of %zu rows for %zu samples: one each is needed", what,
-                           weights->rows, n);
+    PENSEL_REQUIRE(weights->rows == n, BAD_DATA,
+                   "%sweights of %zu rows for %zu samples: one each is needed", what, weights->rows,
+                   n);
     for (size_t i = 0; i < n; i++) {
         double w = pensel_matrix_number(*weights, i);
-        if (!isfinite(w) || w < 0)
-            return pensel_fail(error, PENSEL_BAD_DATA,
-                               "%sweights: row %zu is %g: a finite number of 0 or more is needed",
-                               what, i + 1, w);
+        PENSEL_REQUIRE(isfinite(w) && w >= 0, BAD_DATA,
+                       "%sweights: row %zu is %g: a finite number of 0 or more is needed", what,
+                       i + 1, w);
         sum += w;
     }
     if (sum > 0) return PENSEL_OK;
@@ -54,15 +52,13 @@ static pensel_status check_weights(const pensel_matrix *weights, size_t n, const
 pensel_status pensel_samples_check(const pensel_samples *s, const pensel_network *network,
                                    const char *what, pensel_error *error)
 {
-    if (!s) return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no %ssamples: give x and y", what);
+    PENSEL_REQUIRE(s, BAD_ARGUMENT, "no %ssamples: give x and y", what);
     PENSEL_TRY(pensel_matrix_fits(&s->x, network->shape.inputs, "inputs", error));
     PENSEL_TRY(pensel_matrix_fits(&s->y, pensel_network_outputs(network), "targets", error));
-    if (s->x.rows == 0)
-        return pensel_fail(error, PENSEL_BAD_DATA, "0 %ssamples: 1 or more are needed", what);
-    if (s->x.rows != s->y.rows)
-        return pensel_fail(error, PENSEL_BAD_DATA,
-                           "%sinputs of %zu rows, targets of %zu: as many are needed", what,
-                           s->x.rows, s->y.rows);
+    PENSEL_REQUIRE(s->x.rows != 0, BAD_DATA, "0 %ssamples: 1 or more are needed", what);
+    PENSEL_REQUIRE(s->x.rows == s->y.rows, BAD_DATA,
+                   "%sinputs of %zu rows, targets of %zu: as many are needed", what, s->x.rows,
+                   s->y.rows);
     PENSEL_TRY(check_finite(&s->x, network->kernels, what, "inputs", error));
     PENSEL_TRY(check_finite(&s->y, network->kernels, what, "targets", error));
     return s->weights.data ? check_weights(&s->weights, s->x.rows, what, error) : PENSEL_OK;
@@ -76,8 +72,8 @@ static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m,
     void *data, *panel;
     size_t line = PENSEL_ALIGNMENT / kernels->size, count;
     if (!pensel_multiply(&count, n, m->columns)) return pensel_fail_memory(error, n, m->columns);
-    PENSEL_TRY(pensel_allocate(&data, count, kernels->size, error));
-    pensel_status status = pensel_allocate(&panel, m->columns * line, kernels->size, error);
+    PENSEL_TRY(PENSEL_ALLOCATE(data, count, kernels->size, error));
+    pensel_status status = PENSEL_ALLOCATE(panel, m->columns * line, kernels->size, error);
     for (size_t s = 0; status == PENSEL_OK && s < n; s += line) {
         size_t part = n - s < line ? n - s : line;
         kernels->gather(

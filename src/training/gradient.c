@@ -10,9 +10,8 @@ pensel_status pensel_network_gradient(const pensel_network *network, double *los
 {
     pensel_pool *pool = NULL;
     pensel_batch *batch = NULL;
-    if (!network || !loss || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "network, options or loss is NULL: a gradient needs all three");
+    PENSEL_REQUIRE(network && loss && options, BAD_ARGUMENT,
+                   "network, options or loss is NULL: a gradient needs all three");
     PENSEL_TRY(pensel_training_check(options, error));
     PENSEL_TRY(pensel_samples_check(samples, network, "", error));
     PENSEL_TRY(pensel_pool_new(&pool, options->threads, error));

@@ -243,7 +243,7 @@ static pensel_status descend(descent *d)
     lbfgsfloatval_t loss = NAN, *x;
     PENSEL_TRY(check_size(training, d->error));
     PENSEL_TRY(make_batch(d));
-    PENSEL_TRY(pensel_allocate(&x, pensel_round_up(n, 16), sizeof *x, d->error));
+    PENSEL_TRY(PENSEL_NEW(x, pensel_round_up(n, 16), d->error));
     load(x, training->network->parameters, training->network);
     lbfgs_parameter_init(&parameter);
     parameter.m = CORRECTIONS;

@@ -100,9 +100,8 @@ static bool holds(const range *r)
 static pensel_status check_range(const range *r, pensel_error *error)
 {
     if (holds(r)) return PENSEL_OK;
-    if (isinf(r->high))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s is %g: a finite number %s %g is needed",
-                           r->name, r->value, r->low_open ? "above" : "of at least", r->low);
+    PENSEL_REQUIRE(!isinf(r->high), BAD_ARGUMENT, "%s is %g: a finite number %s %g is needed",
+                   r->name, r->value, r->low_open ? "above" : "of at least", r->low);
     return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%s is %g: a number in %c%g, %g%c is needed",
                        r->name, r->value, r->low_open ? '(' : '[', r->low, r->high,
                        r->high_open ? ')' : ']');
@@ -110,21 +109,16 @@ static pensel_status check_range(const range *r, pensel_error *error)
 
 static pensel_status check_choices(const pensel_training_options *o, pensel_error *error)
 {
-    if (!pensel_solver_name(o->solver))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "solver number %d: use sgd, adam or lbfgs",
-                           (int)o->solver);
-    if (!pensel_loss_name(o->loss))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "loss number %d: known ones are 0 to %d",
-                           (int)o->loss, PENSEL_LOSS_COUNT - 1);
-    if (!pensel_schedule_name(o->learning_rate))
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "learning-rate schedule number %d: known ones are 0 to %d",
-                           (int)o->learning_rate, PENSEL_SCHEDULE_COUNT - 1);
-    if (o->epochs == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "0 epochs: 1 or more are needed");
-    if (o->n_iter_no_change == 0)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "n_iter_no_change is 0: 1 or more is needed");
+    PENSEL_REQUIRE(pensel_solver_name(o->solver), BAD_ARGUMENT,
+                   "solver number %d: use sgd, adam or lbfgs", (int)o->solver);
+    PENSEL_REQUIRE(pensel_loss_name(o->loss), BAD_ARGUMENT,
+                   "loss number %d: known ones are 0 to %d", (int)o->loss, PENSEL_LOSS_COUNT - 1);
+    PENSEL_REQUIRE(pensel_schedule_name(o->learning_rate), BAD_ARGUMENT,
+                   "learning-rate schedule number %d: known ones are 0 to %d",
+                   (int)o->learning_rate, PENSEL_SCHEDULE_COUNT - 1);
+    PENSEL_REQUIRE(o->epochs != 0, BAD_ARGUMENT, "0 epochs: 1 or more are needed");
+    PENSEL_REQUIRE(o->n_iter_no_change != 0, BAD_ARGUMENT,
+                   "n_iter_no_change is 0: 1 or more is needed");
     return PENSEL_OK;
 }
 

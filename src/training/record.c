@@ -14,10 +14,11 @@ static bool grow(pensel_record *record, size_t bytes)
     size_t most = RECORD_LIMIT / (bytes + sizeof(double));
     size_t room = record->room ? 2 * record->room : 16;
     if (room > most) room = most;
-    if (room <= record->room ||
-        pensel_resize(&record->losses, room, sizeof(double), NULL) != PENSEL_OK ||
-        pensel_resize(&record->gradients, room, bytes, NULL) != PENSEL_OK)
-        return false;
+    if (room <= record->room) return false;
+    void *losses = record->losses;
+    if (pensel_resize(&losses, room, sizeof(double), NULL) != PENSEL_OK) return false;
+    record->losses = losses;
+    if (pensel_resize(&record->gradients, room, bytes, NULL) != PENSEL_OK) return false;
     record->room = room;
     return true;
 }

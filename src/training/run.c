@@ -477,11 +477,9 @@ pensel_status pensel_training_epoch(pensel_training *training, const pensel_samp
 {
     run r = {
         .training = training, .samples = samples, .random = random, .error = error, .epochs = 1};
-    if (training && training->options.solver == PENSEL_LBFGS)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "lbfgs does not train by epochs: use sgd or adam");
-    if (training && training->options.early_stopping)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "a single epoch cannot stop early: switch early_stopping off");
+    PENSEL_REQUIRE(!training || training->options.solver != PENSEL_LBFGS, BAD_ARGUMENT,
+                   "lbfgs does not train by epochs: use sgd or adam");
+    PENSEL_REQUIRE(!training || !training->options.early_stopping, BAD_ARGUMENT,
+                   "a single epoch cannot stop early: switch early_stopping off");
     return start(&r, NULL);
 }

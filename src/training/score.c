@@ -75,7 +75,7 @@ pensel_status pensel_samples_score(double *score, const pensel_network *network,
     const pensel_dense *last = &network->layers[network->shape.layer_count - 1];
     void *y;
     if (!pensel_multiply(&count, n, k)) return pensel_fail_memory(error, n, k);
-    PENSEL_TRY(pensel_allocate(&y, count, network->kernels->size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(y, count, network->kernels->size, error));
     pensel_status status = pensel_network_predict(network, y, samples->x, options->threads, error);
     pensel_matrix p = {y, n, k, network->kernels->precision};
     if (status == PENSEL_OK) {

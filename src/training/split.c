@@ -20,15 +20,15 @@ static pensel_status allocate_split(pensel_cursor *cursor, size_t train, size_t 
 {
     cursor->order_count = train;
     cursor->held_out_count = test;
-    PENSEL_TRY(pensel_allocate(&cursor->order, train, sizeof(size_t), error));
-    return test == 0 ? PENSEL_OK : pensel_allocate(&cursor->held_out, test, sizeof(size_t), error);
+    PENSEL_TRY(PENSEL_NEW(cursor->order, train, error));
+    return test == 0 ? PENSEL_OK : PENSEL_NEW(cursor->held_out, test, error);
 }
 
 static pensel_status shuffle_split(pensel_cursor *cursor, size_t n, pensel_random *random,
                                    pensel_error *error)
 {
     size_t *permutation;
-    PENSEL_TRY(pensel_allocate(&permutation, n, sizeof(size_t), error));
+    PENSEL_TRY(PENSEL_NEW(permutation, n, error));
     count_up(permutation, n);
     pensel_random_shuffle(random, permutation, n);
     memcpy(cursor->held_out, permutation, cursor->held_out_count * sizeof(size_t));
@@ -104,11 +104,11 @@ static pensel_status stratified_split(pensel_cursor *cursor, const pensel_matrix
     for (size_t s = 0; s < y->rows; s++)
         counts[in_second_class(y, s)]++;
     if (counts[0] == 0 || counts[1] == 0) return shuffle_split(cursor, y->rows, random, error);
-    if (counts[0] < 2 || counts[1] < 2 || cursor->held_out_count < 2 || cursor->order_count < 2)
-        return pensel_fail(
-            error, PENSEL_BAD_DATA,
-            "a class has 1 sample and cannot be split: early stopping needs 2 or more of each");
-    PENSEL_TRY(pensel_allocate(&members, 2 * y->rows, sizeof(size_t), error));
+    PENSEL_REQUIRE(
+        counts[0] >= 2 && counts[1] >= 2 && cursor->held_out_count >= 2 && cursor->order_count >= 2,
+        BAD_DATA,
+        "a class has 1 sample and cannot be split: early stopping needs 2 or more of each");
+    PENSEL_TRY(PENSEL_NEW(members, 2 * y->rows, error));
     size_t next[2] = {0, counts[0]};
     for (size_t s = 0; s < y->rows; s++)
         members[next[in_second_class(y, s)]++] = s;
@@ -126,12 +126,10 @@ pensel_status pensel_split_samples(pensel_cursor *cursor, const pensel_samples *
     pensel_release(cursor->held_out);
     *cursor = (pensel_cursor){0};
     if (hold_out) test = (size_t)ceil(options->validation_fraction * (double)n);
-    if (hold_out && (test < 2 || test >= n))
-        return pensel_fail(
-            error, PENSEL_BAD_DATA,
-            "early stopping would hold out %zu of %zu samples: a larger validation_fraction "
-            "or more samples are needed",
-            test, n);
+    PENSEL_REQUIRE(!hold_out || (test >= 2 && test < n), BAD_DATA,
+                   "early stopping would hold out %zu of %zu samples: a larger validation_fraction "
+                   "or more samples are needed",
+                   test, n);
     PENSEL_TRY(allocate_split(cursor, n - test, test, error));
     if (!hold_out) {
         count_up(cursor->order, n);

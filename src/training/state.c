@@ -82,32 +82,32 @@ static pensel_status check(const pensel_training *training, const pensel_trainin
         finite = finite && (!s->moments[i] || kernels->all_finite(s->moments[i], count));
     finite = finite && (!s->average || kernels->all_finite(s->average, count)) &&
              (!s->best || kernels->all_finite(s->best, count));
-    if (!finite || !isfinite(s->numbers[RATE]) || s->numbers[RATE] < 0)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the checkpoint holds numbers that are not finite: take an earlier one");
-    if (!indices_fit(s->order, s->order_count, total) ||
-        !indices_fit(s->held_out, s->held_out_count, total) ||
-        s->counters[STOP] > PENSEL_STOP_DIVERGED || s->counters[STEP] > s->order_count)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the checkpoint's place in the run makes no sense: take an earlier one");
+    PENSEL_REQUIRE(finite && isfinite(s->numbers[RATE]) && s->numbers[RATE] >= 0, BAD_FILE,
+                   "the checkpoint holds numbers that are not finite: take an earlier one");
+    PENSEL_REQUIRE(
+        indices_fit(s->order, s->order_count, total) &&
+            indices_fit(s->held_out, s->held_out_count, total) &&
+            s->counters[STOP] <= PENSEL_STOP_DIVERGED && s->counters[STEP] <= s->order_count,
+        BAD_FILE, "the checkpoint's place in the run makes no sense: take an earlier one");
     size_t numbers;
-    if (!pensel_multiply(&numbers, s->recorded_count, count) || numbers != s->recorded_numbers)
-        return pensel_fail(error, PENSEL_BAD_FILE,
-                           "the checkpoint's %zu losses and %zu numbers of gradients do not belong "
-                           "together: take an earlier one",
-                           s->recorded_count, s->recorded_numbers);
+    PENSEL_REQUIRE(pensel_multiply(&numbers, s->recorded_count, count) &&
+                       numbers == s->recorded_numbers,
+                   BAD_FILE,
+                   "the checkpoint's %zu losses and %zu numbers of gradients do not belong "
+                   "together: take an earlier one",
+                   s->recorded_count, s->recorded_numbers);
     return PENSEL_OK;
 }
 
-static pensel_status copy_numbers(void *copy, const void *from, size_t count, size_t size,
-                                  pensel_error *error)
+/* A copy of `count` items, or NULL if there are none, or an earlier copy failed. */
+static void *copy_of(const void *from, size_t count, size_t size, pensel_status *status,
+                     pensel_error *error)
 {
-    void **to = copy;
-    *to = NULL;
-    if (!from || count == 0) return PENSEL_OK;
-    PENSEL_TRY(pensel_allocate(copy, count, size, error));
-    memcpy(*to, from, count * size);
-    return PENSEL_OK;
+    void *copy = NULL;
+    if (!from || count == 0 || *status != PENSEL_OK) return NULL;
+    *status = PENSEL_ALLOCATE(copy, count, size, error);
+    if (copy) memcpy(copy, from, count * size);
+    return copy;
 }
 
 /* Copies of everything, so that a failure half way leaves the training unchanged. */
@@ -122,20 +122,22 @@ static pensel_status copy_all(copies *c, const pensel_training *training,
                               const pensel_training_state *s, pensel_error *error)
 {
     size_t count = training->network->parameter_count, size = training->network->kernels->size;
+    pensel_status status = PENSEL_OK;
     for (int i = 0; i < 2; i++)
-        PENSEL_TRY(copy_numbers(&c->moments[i], s->moments[i], count, size, error));
-    PENSEL_TRY(copy_numbers(&c->average, s->average, count, size, error));
-    PENSEL_TRY(copy_numbers(&c->best, s->best, count, size, error));
-    PENSEL_TRY(copy_numbers(&c->order, s->order, s->order_count, sizeof(size_t), error));
-    PENSEL_TRY(copy_numbers(&c->held_out, s->held_out, s->held_out_count, sizeof(size_t), error));
-    PENSEL_TRY(copy_numbers(&c->losses, s->loss_curve, s->loss_count, sizeof(double), error));
-    PENSEL_TRY(
-        copy_numbers(&c->scores, s->validation_scores, s->validation_count, sizeof(double), error));
-    c->record.count = c->record.room = s->recorded_count;
-    PENSEL_TRY(copy_numbers(&c->record.losses, s->recorded_losses, s->recorded_count,
-                            sizeof(double), error));
-    return copy_numbers(&c->record.gradients, s->recorded_gradients, s->recorded_numbers, size,
-                        error);
+        c->moments[i] = copy_of(s->moments[i], count, size, &status, error);
+    c->average = copy_of(s->average, count, size, &status, error);
+    c->best = copy_of(s->best, count, size, &status, error);
+    c->order = copy_of(s->order, s->order_count, sizeof *c->order, &status, error);
+    c->held_out = copy_of(s->held_out, s->held_out_count, sizeof *c->held_out, &status, error);
+    c->losses = copy_of(s->loss_curve, s->loss_count, sizeof *c->losses, &status, error);
+    c->scores =
+        copy_of(s->validation_scores, s->validation_count, sizeof *c->scores, &status, error);
+    pensel_record *record = &c->record;
+    record->count = record->room = s->recorded_count;
+    record->losses =
+        copy_of(s->recorded_losses, s->recorded_count, sizeof *record->losses, &status, error);
+    record->gradients = copy_of(s->recorded_gradients, s->recorded_numbers, size, &status, error);
+    return status;
 }
 
 static void release_all(copies *c)

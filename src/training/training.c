@@ -22,13 +22,11 @@ pensel_status pensel_training_new(pensel_training **result, pensel_network *netw
                                   const pensel_training_options *options, pensel_error *error)
 {
     pensel_training *training;
-    if (!result || !network || !options)
-        return pensel_fail(
-            error, PENSEL_BAD_ARGUMENT,
-            "a training needs a network, options and a place to put it: one is missing");
+    PENSEL_REQUIRE(result && network && options, BAD_ARGUMENT,
+                   "a training needs a network, options and a place to put it: one is missing");
     *result = NULL;
     PENSEL_TRY(pensel_training_check(options, error));
-    PENSEL_TRY(pensel_allocate(&training, 1, sizeof *training, error));
+    PENSEL_TRY(PENSEL_NEW(training, 1, error));
     training->network = network;
     training->options = *options;
     training->dropout.position = -1;
@@ -69,8 +67,7 @@ void pensel_training_restart(pensel_training *training)
 pensel_status pensel_training_configure(pensel_training *training,
                                         const pensel_training_options *options, pensel_error *error)
 {
-    if (!training || !options)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no training or no options: give both");
+    PENSEL_REQUIRE(training && options, BAD_ARGUMENT, "no training or no options: give both");
     PENSEL_TRY(pensel_training_check(options, error));
     const pensel_training_options *before = &training->options;
     if (options->solver != before->solver) {
@@ -124,7 +121,7 @@ pensel_status pensel_training_block(const pensel_training *training, void **bloc
                                     pensel_error *error)
 {
     if (*block) return PENSEL_OK;
-    return pensel_allocate(block, training->network->parameter_count,
+    return PENSEL_ALLOCATE(*block, training->network->parameter_count,
                            training->network->kernels->size, error);
 }
 
@@ -133,7 +130,7 @@ pensel_status pensel_curve_add(pensel_curve *curve, double value, pensel_error *
     if (curve->count == curve->room) {
         size_t room = curve->room ? 2 * curve->room : 256;
         double *values;
-        PENSEL_TRY(pensel_allocate(&values, room, sizeof *values, error));
+        PENSEL_TRY(PENSEL_NEW(values, room, error));
         if (curve->count) memcpy(values, curve->values, curve->count * sizeof *values);
         pensel_release(curve->values);
         curve->values = values;
@@ -160,8 +157,7 @@ static pensel_status copy_block(pensel_training *training, void **block, const v
 pensel_status pensel_training_restore(pensel_training *training,
                                       const pensel_training_memory *memory, pensel_error *error)
 {
-    if (!training || !memory)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "no training or no memory: give both");
+    PENSEL_REQUIRE(training && memory, BAD_ARGUMENT, "no training or no memory: give both");
     for (int i = 0; i < 2; i++)
         PENSEL_TRY(copy_block(training, &training->moments[i], memory->moments[i], error));
     PENSEL_TRY(copy_block(training, &training->best, memory->best, error));
