@@ -13,7 +13,7 @@
  *
  * To add one: 1. its name in pensel_encoding_kind (pensel.h); 2. src/encoding/NAME.c with a const
  * pensel_encoding_descriptor; 3. its line in the table of encoding.c and in meson.build; 4. its
- * case in tests/test_encoding.c, which checks gradients by central differences. */
+ * formula and a case in tests/test_features.c. */
 #ifndef PENSEL_ENCODING_ENCODING_H
 #define PENSEL_ENCODING_ENCODING_H
 

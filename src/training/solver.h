@@ -1,8 +1,8 @@
 /* Solvers that take one step per batch, and their learning-rate schedules.
  *
  * To add a solver: 1. its line in pensel_solver (pensel.h) and its name in options.c; 2. its
- * kernel; 3. its descriptor in the table of solver.c. Likewise for a schedule, in the table of
- * schedule.c. */
+ * kernel; 3. its descriptor in the table of solver.c; 4. its formula and a case in
+ * tests/test_steps.c. Likewise for a schedule, in the table of schedule.c. */
 #ifndef PENSEL_TRAINING_SOLVER_H
 #define PENSEL_TRAINING_SOLVER_H
 

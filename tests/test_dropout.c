@@ -1,0 +1,228 @@
+/* Dropout (Srivastava et al. 2014) seen from outside: one step of plain sgd shows the gradient, and
+ * the gradient shows what was dropped. Nothing here knows how the library draws. With one output
+ * and squared error
+ *
+ *     dw2[j] = sum over samples of dz a[j] keep[j] / (1 - p)
+ *     dw1[j][i] = sum over samples of dz w2[j] keep[j] / (1 - p) f'(z[j]) x[i]
+ *
+ * Samples are rows of the unit matrix, so dw1[j][s] is sample s's alone. */
+#include "oracle_network.h"
+
+enum { N = 24, HIDDEN = 90 };
+
+static const double shares[] = {0.1, 0.25, 0.5, 0.8};
+
+static double x[N * N], y[N];
+
+static void draw_samples(void)
+{
+    for (size_t s = 0; s < N; s++) {
+        for (size_t i = 0; i < N; i++)
+            x[s * N + i] = i == s;
+        y[s] = cos(3.0 * (double)s);
+    }
+}
+
+/* The step w - before of plain sgd with rate 1, which is the gradient with its sign turned. */
+static void gradient_of_step(pensel_network *network, double *gradient, double share, uint32_t seed,
+                             size_t threads)
+{
+    pensel_error error;
+    pensel_random random;
+    pensel_training *training;
+    pensel_training_options o = pensel_training_defaults();
+    size_t count = pensel_network_parameter_count(network);
+    double *w = pensel_network_parameters(network);
+    pensel_samples samples = {.x = {x, N, N, PENSEL_FLOAT64}, .y = {y, N, 1, PENSEL_FLOAT64}};
+    o.solver = PENSEL_SGD;
+    o.momentum = 0;
+    o.nesterovs_momentum = false;
+    o.learning_rate_init = 1;
+    o.alpha = 0;
+    o.epochs = 1;
+    o.shuffle = false;
+    o.dropout = share;
+    o.threads = threads;
+    memcpy(gradient, w, count * sizeof *w);
+    pensel_random_seed(&random, seed);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    for (size_t i = 0; i < count; i++) {
+        double after = w[i];
+        w[i] = gradient[i];
+        gradient[i] -= after;
+    }
+    pensel_training_free(&training);
+}
+
+/* Where the parameters of the two layers are: w1 (HIDDEN, N), b1 (HIDDEN), w2 (HIDDEN), b2 */
+enum { W1 = 0, B1 = HIDDEN * N, W2 = B1 + HIDDEN, B2 = W2 + HIDDEN, COUNT = B2 + 1 };
+
+/* What was kept of each unit for each sample, from dw1, and whether all else agrees with it. */
+static size_t check_step(const double *w, const double *gradient, double share)
+{
+    double factor = 1 / (1 - share), dz_sum = 0, db1[HIDDEN] = {0}, dw2[HIDDEN] = {0};
+    size_t dropped = 0;
+    for (size_t s = 0; s < N; s++) {
+        double z2 = w[B2];
+        bool keep[HIDDEN];
+        for (size_t j = 0; j < HIDDEN; j++) {
+            double a = tanh(w[j * N + s] + w[B1 + j]);
+            keep[j] = gradient[j * N + s] != 0;
+            dropped += !keep[j];
+            if (keep[j]) z2 += w[W2 + j] * a * factor;
+        }
+        double dz = (z2 - y[s]) / N;
+        dz_sum += dz;
+        for (size_t j = 0; j < HIDDEN; j++) {
+            double a = tanh(w[j * N + s] + w[B1 + j]);
+            double dz1 = keep[j] ? dz * w[W2 + j] * factor * (1 - a * a) : 0;
+            assert_near(gradient[j * N + s], dz1, 1e-14);
+            db1[j] += dz1;
+            dw2[j] += keep[j] ? dz * a * factor : 0;
+        }
+    }
+    for (size_t j = 0; j < HIDDEN; j++) {
+        assert_near(gradient[B1 + j], db1[j], 1e-13);
+        assert_near(gradient[W2 + j], dw2[j], 1e-13);
+    }
+    assert_near(gradient[B2], dz_sum, 1e-13);
+    return dropped;
+}
+
+static pensel_network *two_layers(void)
+{
+    const pensel_layer layers[] = {{HIDDEN, PENSEL_TANH, 0}, {1, PENSEL_IDENTITY, 0}};
+    return oracle_draw(layers, 2, N, PENSEL_FLOAT64, 31);
+}
+
+/* Kept units are multiplied by 1 / (1 - p), dropped ones are silent on the way there and back, and
+ * p of them are dropped, to five standard errors. */
+static void kept_units_make_up_for_those_dropped(void **state)
+{
+    enum { TURNS = 8 };
+    (void)state;
+    draw_samples();
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+        EVERY_ISA(turn)
+        {
+            double gradient[COUNT], all = TURNS * N * HIDDEN, dropped = 0;
+            pensel_network *network = two_layers();
+            for (uint32_t seed = 0; seed < TURNS; seed++) {
+                gradient_of_step(network, gradient, shares[i], seed, 1 + seed % 2);
+                dropped +=
+                    (double)check_step(pensel_network_parameters(network), gradient, shares[i]);
+            }
+            double deviation = sqrt(all * shares[i] * (1 - shares[i]));
+            assert_true(fabs(dropped - all * shares[i]) < 5 * deviation);
+            pensel_network_free(&network);
+        }
+}
+
+static bool kept(const double *gradient, size_t j, size_t s)
+{
+    return gradient[j * N + s] != 0;
+}
+
+/* Units, samples and steps are dropped independently of one another: as often alike as chance has
+ * it. */
+static void what_is_dropped_is_dropped_by_chance(void **state)
+{
+    static double first[COUNT], second[COUNT];
+    size_t units = 0, samples = 0, steps = 0;
+    pensel_network *network = two_layers();
+    (void)state;
+    draw_samples();
+    gradient_of_step(network, first, 0.5, 1, 1);
+    gradient_of_step(network, second, 0.5, 2, 1);
+    for (size_t j = 0; j + 1 < HIDDEN; j++)
+        for (size_t s = 0; s + 1 < N; s++) {
+            units += kept(first, j, s) == kept(first, j + 1, s);
+            samples += kept(first, j, s) == kept(first, j, s + 1);
+            steps += kept(first, j, s) == kept(second, j, s);
+        }
+    double all = (HIDDEN - 1) * (N - 1), bound = 5 * sqrt(all) / 2;
+    assert_true(fabs((double)units - all / 2) < bound);
+    assert_true(fabs((double)samples - all / 2) < bound);
+    assert_true(fabs((double)steps - all / 2) < bound);
+    pensel_network_free(&network);
+}
+
+/* Of two hidden layers both are dropped, each by itself. With all samples alike in the layers'
+ * inputs, unit j of the second layer is silent when its bias has no gradient. */
+static void layers_are_dropped_each_by_itself(void **state)
+{
+    enum { WIDE = 500 };
+    const pensel_layer layers[] = {
+        {WIDE, PENSEL_IDENTITY, 0}, {WIDE, PENSEL_IDENTITY, 0}, {1, PENSEL_IDENTITY, 0}};
+    double one = 1, target = 5;
+    size_t silent[2] = {0}, alike = 0;
+    pensel_error error;
+    pensel_random random;
+    pensel_training *training;
+    pensel_training_options o = pensel_training_defaults();
+    (void)state;
+    o.solver = PENSEL_SGD;
+    o.momentum = 0;
+    o.nesterovs_momentum = false;
+    o.alpha = 0;
+    o.epochs = 1;
+    o.dropout = 0.5;
+    pensel_network *network = oracle_draw(layers, 3, 1, PENSEL_FLOAT64, 2), *before;
+    pensel_samples samples = {.x = {&one, 1, 1, PENSEL_FLOAT64},
+                              .y = {&target, 1, 1, PENSEL_FLOAT64}};
+    MUST(pensel_network_copy(&before, network, &error));
+    pensel_random_seed(&random, 3);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    for (size_t j = 0; j < WIDE; j++) {
+        bool still[2];
+        for (size_t l = 0; l < 2; l++) {
+            pensel_layer_view view;
+            MUST(pensel_network_layer(network, l, &view, &error));
+            still[l] =
+                ((const double *)pensel_network_parameters_const(network))[view.biases + j] ==
+                ((const double *)pensel_network_parameters_const(before))[view.biases + j];
+            silent[l] += still[l];
+        }
+        alike += still[0] == still[1];
+    }
+    double bound = 5 * sqrt(WIDE) / 2;
+    for (size_t l = 0; l < 2; l++)
+        assert_true(fabs((double)silent[l] - WIDE / 2.0) < bound);
+    assert_true(fabs((double)alike - WIDE / 2.0) < bound);
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+    pensel_network_free(&before);
+}
+
+/* Prediction drops nothing and scales nothing. */
+static void predictions_drop_nothing(void **state)
+{
+    double gradient[COUNT], out[N];
+    pensel_error error;
+    pensel_network *network = two_layers();
+    (void)state;
+    draw_samples();
+    gradient_of_step(network, gradient, 0.5, 1, 1);
+    const double *w = pensel_network_parameters_const(network);
+    MUST(pensel_network_predict(network, out, (pensel_matrix){x, N, N, PENSEL_FLOAT64}, 1, &error));
+    for (size_t s = 0; s < N; s++) {
+        double right = w[B2];
+        for (size_t j = 0; j < HIDDEN; j++)
+            right += w[W2 + j] * tanh(w[j * N + s] + w[B1 + j]);
+        assert_near(out[s], right, 1e-13);
+    }
+    pensel_network_free(&network);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kept_units_make_up_for_those_dropped),
+        cmocka_unit_test(what_is_dropped_is_dropped_by_chance),
+        cmocka_unit_test(layers_are_dropped_each_by_itself),
+        cmocka_unit_test(predictions_drop_nothing),
+    };
+    return RUN(tests);
+}
