@@ -47,6 +47,12 @@ def main():
     check("it does not learn XOR", "does not learn XOR" in said, said)
     check("a network does", perceptron.returncode == 0, said)
 
+    plain = run(built / "plain")
+    said = plain.stdout.decode()
+    right = [int(line.split()[0]) for line in said.splitlines() if line.endswith("points right")]
+    check("250 lines of plain C learn the spirals", plain.returncode == 0 and right
+          and right[0] >= 185, said)
+
     original = (source / "bird.ppm").read_bytes()
     painted = run(built / "paint", input=original)
     check("ten lines of C paint the bird", painted.returncode == 0, painted.stderr.decode())
