@@ -48,7 +48,7 @@ static GOptionEntry *make_entries(const pensel_option_group *groups, char **valu
             GOptionEntry flag = {o->name, o->letter, 0, G_OPTION_ARG_NONE, &flags[i], NULL, NULL};
             GOptionEntry value = {o->name,    o->letter, 0,   G_OPTION_ARG_FILENAME,
                                   &values[i], NULL,      NULL};
-            entries[i] = o->read ? value : flag;
+            entries[i] = o->argument ? value : flag;
         }
     }
     GOptionEntry rest[] = {
@@ -95,7 +95,7 @@ static int read_values(const pensel_arguments *arguments, const pensel_option_gr
             if (!arguments->values[i]) continue;
             if (!o->read)
                 *(bool *)o->target = flags[i];
-            else if (o->read(o, arguments->values[i], &error)) {
+            else if (o->read(o, flags[i] ? "true" : arguments->values[i], &error)) {
                 pensel_message_error(&error);
                 return 2;
             }

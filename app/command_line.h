@@ -32,13 +32,25 @@ typedef pensel_status (*pensel_option_reader)(const pensel_option *option, const
 struct pensel_option {
     const char *name;          /* "learning-rate", without the dashes */
     char letter;               /* 'o', or 0 */
-    pensel_option_reader read; /* NULL: a flag, whose target is a bool that becomes true */
+    pensel_option_reader read; /* NULL: a flag, whose target is a bool that becomes true; without an
+                                  `argument` it reads "true" */
     void *target;
     const char *argument;                /* "FILE", as the help shows it */
     const char *help;                    /* one line; its default stands in it */
     double low, high;                    /* bounds of numbers; high 0: no upper bound */
     const char *(*choice)(size_t index); /* pensel_read_choice: names, NULL past the end */
 };
+
+/* An options struct of the library and its table: the target of pensel_read_row. */
+typedef struct pensel_row_target {
+    void *options;
+    const pensel_option_table *table;
+} pensel_row_target;
+
+/* Appends the rows of the target's table, and their other names, to `options`, of which `room` are
+ * there and which ends with a zeroed one: so an option is on the command line once it is in its
+ * table. The target is borrowed until the parsing is done. */
+void pensel_options_append(pensel_option *options, size_t room, pensel_row_target *target);
 
 typedef struct pensel_option_group {
     const char *title;
@@ -73,6 +85,8 @@ pensel_status pensel_read_number(const pensel_option *, const char *, pensel_err
 pensel_status pensel_read_choice(const pensel_option *, const char *, pensel_error *); /* an enum */
 pensel_status pensel_read_switch(const pensel_option *, const char *,
                                  pensel_error *); /* bool: true, false */
+pensel_status pensel_read_row(const pensel_option *, const char *,
+                              pensel_error *); /* pensel_row_target */
 pensel_status pensel_read_seed(const pensel_option *, const char *, pensel_error *); /* uint32_t */
 pensel_status pensel_read_duration(const pensel_option *, const char *,
                                    pensel_error *); /* double, seconds */

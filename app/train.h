@@ -10,6 +10,7 @@
 
 typedef struct pensel_train {
     pensel_estimator_options *estimator; /* borrowed: its defaults stand there before the parsing */
+    pensel_row_target training;          /* its training options */
     pensel_widths hidden;
     const char *activation; /* "relu", or one for each hidden layer */
     pensel_layer *layers;   /* what estimator->hidden points to once settled */

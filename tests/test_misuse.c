@@ -55,6 +55,41 @@ static void small_things_are_harmless(void **state)
     assert_true(pensel_machine_threads() >= 1);
 }
 
+static void options_by_name(void **state)
+{
+    (void)state;
+    pensel_training_options o = pensel_training_defaults();
+    const pensel_option_table *table = pensel_training_table();
+    char text[8];
+    assert_null(pensel_option_find(NULL, "alpha"));
+    assert_null(pensel_option_find(table, NULL));
+    assert_null(pensel_option_find(table, ""));
+    assert_null(pensel_option_find(table, "alph"));
+    assert_null(pensel_option_find(table, "alpha "));
+    REFUSED(pensel_option_set(NULL, table, "alpha", "1", &error));
+    REFUSED(pensel_option_set(&o, NULL, "alpha", "1", &error));
+    REFUSED(pensel_option_set(&o, table, NULL, "1", &error));
+    REFUSED(pensel_option_set(&o, table, "alpha", NULL, &error));
+    REFUSED(pensel_option_set(&o, table, "no such", "1", &error));
+    REFUSED(pensel_option_get(NULL, 8, &o, table, "alpha", &error));
+    REFUSED(pensel_option_get(text, 0, &o, table, "alpha", &error));
+    REFUSED(pensel_option_get(text, 8, NULL, table, "alpha", &error));
+    REFUSED(pensel_option_give(NULL, table, "alpha", &error));
+    REFUSED(pensel_option_give(&o, table, "no such", &error));
+    assert_false(pensel_option_given(NULL, table, "alpha"));
+    assert_false(pensel_option_given(&o, NULL, "alpha"));
+    assert_false(pensel_option_applies(NULL, table, "alpha"));
+    assert_false(pensel_option_applies(&o, table, "no such"));
+    REFUSED(pensel_options_check(NULL, table, &error));
+    REFUSED(pensel_options_check(&o, NULL, &error));
+    pensel_option_needs(NULL, 8, table->rows);
+    pensel_option_needs(text, 8, NULL);
+    pensel_option_needs(text, sizeof text, table->rows);
+    pensel_option_standard(NULL, 8, table->rows);
+    pensel_option_standard(text, 0, table->rows);
+    assert_true(strlen(text) < sizeof text);
+}
+
 /* Layers whose parameters number 2^64 and a few: a sum that wraps around would look small. */
 static void networks_larger_than_the_address_space(void **state)
 {
@@ -471,6 +506,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_things_are_harmless),
+        cmocka_unit_test(options_by_name),
         cmocka_unit_test(networks_larger_than_the_address_space),
         cmocka_unit_test(activations_neurons_and_perceptrons),
         cmocka_unit_test(networks),

@@ -1,7 +1,7 @@
 /* Tables: CSV by RFC 4180, .npy as NumPy writes it, and errors that name the line and column. */
 #include "test.h"
 
-#include "file/number.h"
+#include "base/number.h"
 #include "file/table.h"
 
 #include <locale.h>

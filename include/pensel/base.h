@@ -1,5 +1,5 @@
-/* What everything stands on: status and error, numbers in memory, random numbers, files that are
- * written whole or not at all, and the machine. */
+/* What everything stands on: status and error, numbers in memory, random numbers, tables of
+ * options, files that are written whole or not at all, and the machine. */
 #ifndef PENSEL_BASE_H
 #define PENSEL_BASE_H
 
@@ -77,6 +77,90 @@ PENSEL_API void pensel_random_seed(pensel_random *random, uint32_t seed);
 PENSEL_API double pensel_random_uniform(pensel_random *random, double low, double high);
 /* Shuffles items (count) in place, as RandomState.shuffle does. */
 PENSEL_API void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count);
+
+/* ------------------------------------------------------------------ options */
+
+/* An option is one row of a table: its name, what it holds, its default, the values it takes and
+ * what it does. The struct's member, its default, its check, the command line with its help, the
+ * manual, the completions, the settings in a model file and Python's parameters are all made from
+ * that row, so an option is declared in one place: PENSEL_TRAINING_OPTION_LIST in training.h is an
+ * example, and says how to add one.
+ *
+ * A program assigns the members it cares about. An option counts as given when its value differs
+ * from the default, when it was set by pensel_option_set, or when pensel_option_give says so, which
+ * is how a value equal to the default is insisted on. Automatic settings change only what was not
+ * given. */
+typedef enum pensel_option_kind {
+    PENSEL_OPTION_FLAG,    /* bool */
+    PENSEL_OPTION_COUNT,   /* size_t; SIZE_MAX is infinity, where that is allowed */
+    PENSEL_OPTION_SEED,    /* uint32_t */
+    PENSEL_OPTION_THREADS, /* size_t; concerns one run, so it is in no model file */
+    PENSEL_OPTION_NUMBER,  /* double */
+    PENSEL_OPTION_SECONDS, /* double; as text also "5s", "2m", "1.5h" */
+    PENSEL_OPTION_CHOICE   /* an enum, by name */
+} pensel_option_kind;
+
+typedef struct pensel_option_row {
+    const char *name; /* of the struct's member; a command line writes '-' for '_' */
+    const char *also; /* other names of the same option, with blanks between them; "": none */
+    pensel_option_kind kind;
+    size_t offset;                    /* of the member */
+    double standard;                  /* the default */
+    double low, high;                 /* the interval of its values */
+    const char *ends;                 /* "[)": low belongs to the interval, high does not */
+    const char *(*choice)(int value); /* a choice's names, NULL past the last; else NULL */
+    const char *only;  /* "": always; "solver=sgd|adam": has an effect only with one of these */
+    const char *help;  /* what it is, in one line */
+    const char *since; /* the version that brought it */
+} pensel_option_row;
+
+typedef struct pensel_option_table {
+    const pensel_option_row *rows;
+    size_t count;
+} pensel_option_table;
+
+/* Every options struct begins with this: a bit for each row of its table. */
+typedef struct pensel_given {
+    uint64_t bits[2];
+} pensel_given;
+
+/* A member of an options struct, from a row of its list. */
+#define PENSEL_OPTION_MEMBER(kind, name, ...) PENSEL_OPTION_TYPE_##kind name;
+#define PENSEL_OPTION_TYPE_FLAG bool
+#define PENSEL_OPTION_TYPE_COUNT size_t
+#define PENSEL_OPTION_TYPE_SEED uint32_t
+#define PENSEL_OPTION_TYPE_THREADS size_t
+#define PENSEL_OPTION_TYPE_NUMBER double
+#define PENSEL_OPTION_TYPE_SECONDS double
+#define PENSEL_OPTION_TYPE_CHOICE(noun) pensel_##noun
+
+/* The row with this name or other name; '-' and '_' are the same, and dashes in front are passed
+ * over. NULL: there is none. */
+PENSEL_API const pensel_option_row *pensel_option_find(const pensel_option_table *table,
+                                                       const char *name);
+/* Sets an option from text and marks it as given. An error calls it `name`, as the caller does. */
+PENSEL_API pensel_status pensel_option_set(void *options, const pensel_option_table *table,
+                                           const char *name, const char *text, pensel_error *error);
+/* Its value as such a text, cut off where `size` bytes end. */
+PENSEL_API pensel_status pensel_option_get(char *text, size_t size, const void *options,
+                                           const pensel_option_table *table, const char *name,
+                                           pensel_error *error);
+/* Marks an option as given, although its value may be the default. */
+PENSEL_API pensel_status pensel_option_give(void *options, const pensel_option_table *table,
+                                            const char *name, pensel_error *error);
+/* False for names that are not in the table, too. */
+PENSEL_API bool pensel_option_given(const void *options, const pensel_option_table *table,
+                                    const char *name);
+/* Whether the option has an effect with the others as they are: see `only`. */
+PENSEL_API bool pensel_option_applies(const void *options, const pensel_option_table *table,
+                                      const char *name);
+/* Whether all values are among those they may be. */
+PENSEL_API pensel_status pensel_options_check(const void *options, const pensel_option_table *table,
+                                              pensel_error *error);
+/* What a row's values must be, for sentences: "a number from 0 to 1", "one of sgd, adam, lbfgs". */
+PENSEL_API void pensel_option_needs(char *text, size_t size, const pensel_option_row *row);
+/* A row's default as a text. */
+PENSEL_API void pensel_option_standard(char *text, size_t size, const pensel_option_row *row);
 
 /* ------------------------------------------------------------------ file */
 

@@ -77,42 +77,73 @@ typedef pensel_verdict (*pensel_epoch_callback)(const pensel_progress *progress,
 
 typedef struct pensel_checkpoint pensel_checkpoint;
 
-/* Names and defaults are scikit-learn's where it has them. */
+/* The options of training. Names and defaults are scikit-learn's where it has them; those from
+ * max_seconds on are not in scikit-learn. To add one: its row here, and the line that uses it.
+ *
+ * X(kind, member, default, values, only with, other names, since, what it is) */
+/* clang-format off */
+#define PENSEL_TRAINING_OPTION_LIST(X)                                                             \
+    X(CHOICE(solver), solver, PENSEL_ADAM, ANY, "", "", "0.1",                                     \
+      "how gradients become steps")                                                                \
+    X(CHOICE(loss), loss, PENSEL_SQUARED_ERROR, ANY, "", "", "0.1",                                \
+      "what training makes small; classification always has log-loss")                             \
+    X(NUMBER, alpha, 1e-4, FROM(0), "", "", "0.1",                                                 \
+      "strength of the L2 penalty")                                                                \
+    X(COUNT, batch_size, 0, FROM(0), "solver=sgd|adam", "batch", "0.1",                            \
+      "samples per step; 0: 200, or all if there are fewer")                                       \
+    X(CHOICE(schedule), learning_rate, PENSEL_CONSTANT, ANY, "solver=sgd|adam", "", "0.1",         \
+      "how the rate changes")                                                                      \
+    X(NUMBER, learning_rate_init, 1e-3, ABOVE(0), "solver=sgd|adam", "", "0.1",                    \
+      "size of the first step")                                                                    \
+    X(NUMBER, power_t, 0.5, FROM(0), "learning_rate=invscaling", "", "0.1",                        \
+      "exponent of invscaling")                                                                    \
+    X(COUNT, epochs, 200, FROM(1), "", "max_iter", "0.1",                                          \
+      "at most this many passes over the samples; for lbfgs, iterations")                          \
+    X(FLAG, shuffle, true, ANY, "solver=sgd|adam", "", "0.1",                                      \
+      "a new order of the samples in every epoch")                                                 \
+    X(NUMBER, tol, 1e-4, FROM(0), "", "", "0.1",                                                   \
+      "smallest improvement of the loss that counts; for lbfgs, of the gradient")                  \
+    X(NUMBER, momentum, 0.9, BETWEEN("[]", 0, 1), "solver=sgd", "", "0.1",                         \
+      "share of the last step that is added to the next")                                          \
+    X(FLAG, nesterovs_momentum, true, ANY, "solver=sgd", "", "0.1",                                \
+      "Nesterov's form of momentum")                                                               \
+    X(FLAG, early_stopping, false, ANY, "solver=sgd|adam", "", "0.1",                              \
+      "hold out samples, stop by their score, keep the best network")                              \
+    X(NUMBER, validation_fraction, 0.1, BETWEEN("[)", 0, 1), "early_stopping=true", "", "0.1",     \
+      "share of the samples held out")                                                             \
+    X(NUMBER, beta_1, 0.9, BETWEEN("[)", 0, 1), "solver=adam", "", "0.1",                          \
+      "decay of the first moment")                                                                 \
+    X(NUMBER, beta_2, 0.999, BETWEEN("[)", 0, 1), "solver=adam", "", "0.1",                        \
+      "decay of the second moment")                                                                \
+    X(NUMBER, epsilon, 1e-8, ABOVE(0), "solver=adam", "", "0.1",                                   \
+      "guard against division by zero")                                                            \
+    X(COUNT, n_iter_no_change, 10, BETWEEN("[]", 1, INFINITY), "solver=sgd|adam", "", "0.1",       \
+      "stop after this many epochs without improvement; inf: never")                               \
+    X(COUNT, max_fun, 15000, FROM(1), "solver=lbfgs", "", "0.1",                                   \
+      "most evaluations of the loss")                                                              \
+    X(SECONDS, max_seconds, 0, FROM(0), "", "seconds", "0.1",                                      \
+      "stop after this time, such as 5, 5s, 2m or 1h; checked after every step; 0: no limit")      \
+    X(NUMBER, weight_decay, 0, FROM(0), "solver=sgd|adam", "", "0.1",                              \
+      "share of the rate by which weights shrink at a step, as in AdamW")                          \
+    X(NUMBER, decay, 0.99, BETWEEN("(]", 0, 1), "learning_rate=exponential", "", "0.1",            \
+      "factor of the exponential schedule, each epoch")                                            \
+    X(NUMBER, clip_norm, 0, FROM(0), "solver=sgd|adam", "", "0.1",                                 \
+      "gradients, without the penalty, that are longer are scaled down to this; 0: off")           \
+    X(NUMBER, average, 0, BETWEEN("[)", 0, 1), "solver=sgd|adam", "", "0.1",                       \
+      "the result is a moving average of the parameters with this decay; 0: off")                  \
+    X(NUMBER, dropout, 0, BETWEEN("[)", 0, 1), "solver=sgd|adam", "", "0.1",                       \
+      "share of each hidden layer dropped at a step (Srivastava et al. 2014)")                     \
+    X(NUMBER, huber_delta, 1, ABOVE(0), "loss=huber", "", "0.1",                                   \
+      "error from which huber grows linearly")                                                     \
+    X(FLAG, sklearn_gradient, false, ANY, "loss=squared-error", "compat", "0.1",                   \
+      "with k outputs, scikit-learn's gradient: k times that of the loss (its issue 8349)")        \
+    X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \
+      "how many work; 0: all cores, or PENSEL_THREADS")
+/* clang-format on */
+
 typedef struct pensel_training_options {
-    pensel_solver solver;          /* adam */
-    pensel_loss loss;              /* squared error */
-    double alpha;                  /* 1e-4: L2 penalty */
-    size_t batch_size;             /* 0: min(200, n) */
-    pensel_schedule learning_rate; /* constant */
-    double learning_rate_init;     /* 1e-3 */
-    double power_t;                /* 0.5 */
-    size_t epochs;                 /* 200: max_iter */
-    bool shuffle;                  /* true */
-    double tol;                    /* 1e-4 */
-    double momentum;               /* 0.9 */
-    bool nesterovs_momentum;       /* true */
-    bool early_stopping;        /* false; true: hold out samples, stop by their score, keep the best
-                                   network */
-    double validation_fraction; /* 0.1 */
-    double beta_1, beta_2;      /* 0.9, 0.999 */
-    double epsilon;             /* 1e-8 */
-    size_t n_iter_no_change;    /* 10; SIZE_MAX: never stop for lack of improvement */
-    size_t max_fun;             /* 15000; lbfgs: most evaluations of the loss */
-    /* not in scikit-learn */
-    double max_seconds;  /* 0: no limit; checked after every step */
-    double weight_decay; /* 0: AdamW's decoupled decay */
-    double decay;        /* 0.99; PENSEL_EXPONENTIAL_DECAY's factor per epoch */
-    double clip_norm; /* 0: off; else longer gradients (without the penalty) are scaled down to this
-                         length */
-    double
-        average; /* 0: off; else the result is a moving average of the parameters with this decay */
-    /* 0; fraction of each hidden layer dropped at a step (Srivastava et al. 2014) */
-    double dropout;
-    double huber_delta; /* 1 */
-    /* false; true: with k outputs use scikit-learn's squared-error gradient, which is k times the
-     * gradient of the loss (its issue 8349) */
-    bool sklearn_gradient;
-    size_t threads; /* 0: all of them, or PENSEL_THREADS */
+    pensel_given given;
+    PENSEL_TRAINING_OPTION_LIST(PENSEL_OPTION_MEMBER)
     const volatile int
         *interrupt; /* NULL; training ends after the step during which it becomes non-zero */
     pensel_epoch_callback on_epoch; /* NULL */
@@ -121,6 +152,7 @@ typedef struct pensel_training_options {
 } pensel_training_options;
 
 PENSEL_API pensel_training_options pensel_training_defaults(void);
+PENSEL_API const pensel_option_table *pensel_training_table(void);
 
 /* Samples: x (n, inputs), y (n, outputs), weights (n, 1); weights.data NULL: all weigh 1. */
 typedef struct pensel_samples {

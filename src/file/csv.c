@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
-#include "file/number.h"
+#include "base/number.h"
 
 #include <float.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/estimator.h"
-#include "file/number.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdlib.h>

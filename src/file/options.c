@@ -1,64 +1,49 @@
-/* Training options as settings. To add one: its line in the table; older files keep its default. */
+/* Training options as settings in a model file: every row of their table under its name, except
+ * those that concern a single run. Files older than an option keep its default. */
 #include "file/fields.h"
+
+#include "base/option.h"
 
 #include <stddef.h>
 
-#define FIELD(member, kind) {#member, kind, offsetof(pensel_training_options, member), NULL}
-#define NAMED(member, name) \
-    {#member, PENSEL_FIELD_NAME, offsetof(pensel_training_options, member), name}
+enum { MOST = 128 };
 
-static const char *solver_name(int value)
+static const pensel_field_kind kinds[] = {
+    [PENSEL_OPTION_FLAG] = PENSEL_FIELD_BOOL,      [PENSEL_OPTION_COUNT] = PENSEL_FIELD_SIZE,
+    [PENSEL_OPTION_SEED] = PENSEL_FIELD_U32,       [PENSEL_OPTION_NUMBER] = PENSEL_FIELD_DOUBLE,
+    [PENSEL_OPTION_SECONDS] = PENSEL_FIELD_DOUBLE, [PENSEL_OPTION_CHOICE] = PENSEL_FIELD_NAME,
+};
+
+/* The rows that are saved, as fields; how many they are. */
+static size_t list_fields(pensel_field fields[MOST])
 {
-    return pensel_solver_name((pensel_solver)value);
+    const pensel_option_table *table = pensel_training_table();
+    size_t count = 0;
+    for (size_t i = 0; i < table->count && count < MOST; i++) {
+        const pensel_option_row *row = &table->rows[i];
+        if (row->kind == PENSEL_OPTION_THREADS) continue;
+        fields[count++] = (pensel_field){row->name, kinds[row->kind], row->offset, row->choice};
+    }
+    return count;
 }
 
-static const char *loss_name(int value)
-{
-    return pensel_loss_name((pensel_loss)value);
-}
-
-static const char *schedule_name(int value)
-{
-    return pensel_schedule_name((pensel_schedule)value);
-}
-
-static const pensel_field fields[] = {
-    NAMED(solver, solver_name),
-    NAMED(loss, loss_name),
-    FIELD(alpha, PENSEL_FIELD_DOUBLE),
-    FIELD(batch_size, PENSEL_FIELD_SIZE),
-    NAMED(learning_rate, schedule_name),
-    FIELD(learning_rate_init, PENSEL_FIELD_DOUBLE),
-    FIELD(power_t, PENSEL_FIELD_DOUBLE),
-    FIELD(epochs, PENSEL_FIELD_SIZE),
-    FIELD(shuffle, PENSEL_FIELD_BOOL),
-    FIELD(tol, PENSEL_FIELD_DOUBLE),
-    FIELD(momentum, PENSEL_FIELD_DOUBLE),
-    FIELD(nesterovs_momentum, PENSEL_FIELD_BOOL),
-    FIELD(early_stopping, PENSEL_FIELD_BOOL),
-    FIELD(validation_fraction, PENSEL_FIELD_DOUBLE),
-    FIELD(beta_1, PENSEL_FIELD_DOUBLE),
-    FIELD(beta_2, PENSEL_FIELD_DOUBLE),
-    FIELD(epsilon, PENSEL_FIELD_DOUBLE),
-    FIELD(n_iter_no_change, PENSEL_FIELD_SIZE),
-    FIELD(max_fun, PENSEL_FIELD_SIZE),
-    FIELD(max_seconds, PENSEL_FIELD_DOUBLE),
-    FIELD(weight_decay, PENSEL_FIELD_DOUBLE),
-    FIELD(decay, PENSEL_FIELD_DOUBLE),
-    FIELD(clip_norm, PENSEL_FIELD_DOUBLE),
-    FIELD(average, PENSEL_FIELD_DOUBLE),
-    FIELD(dropout, PENSEL_FIELD_DOUBLE),
-    FIELD(huber_delta, PENSEL_FIELD_DOUBLE),
+/* What an option was called in files of format 1. */
+static const pensel_field former[] = {
     {"compat", PENSEL_FIELD_BOOL, offsetof(pensel_training_options, sklearn_gradient), NULL},
 };
 
 json_t *pensel_training_options_write(const pensel_training_options *options)
 {
-    return pensel_fields_write(options, fields, sizeof fields / sizeof *fields);
+    pensel_field fields[MOST];
+    size_t count = list_fields(fields);
+    return pensel_fields_write(options, fields, count);
 }
 
 pensel_status pensel_training_options_read(pensel_training_options *options, const json_t *json,
                                            pensel_error *error)
 {
-    return pensel_fields_read(options, json, fields, sizeof fields / sizeof *fields, error);
+    pensel_field fields[MOST];
+    size_t count = list_fields(fields);
+    PENSEL_TRY(pensel_fields_read(options, json, former, sizeof former / sizeof *former, error));
+    return pensel_fields_read(options, json, fields, count, error);
 }

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "file/number.h"
+#include "base/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  *                which is correct if both ends of the first one's error interval round to the
  *                same double
  *   strtod       for everything else, in the C locale */
-#include "file/number.h"
+#include "base/number.h"
 
 #include <float.h>
 #include <locale.h>

@@ -1,6 +1,6 @@
 /* Fields of a table: the spaces around them, and numbers, independent of the locale. */
-#ifndef PENSEL_FILE_NUMBER_H
-#define PENSEL_FILE_NUMBER_H
+#ifndef PENSEL_BASE_NUMBER_H
+#define PENSEL_BASE_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>

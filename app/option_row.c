@@ -1,0 +1,117 @@
+/* Rows of the library's option tables on the command line: their names with dashes, how their
+ * values look, and a help that says what they do, which values they take and what the default is.
+ */
+#include "command_line.h"
+
+#include "app_memory.h"
+#include "message.h"
+
+#include <glib.h>
+#include <string.h>
+
+pensel_status pensel_read_row(const pensel_option *o, const char *text, pensel_error *error)
+{
+    const pensel_row_target *target = o->target;
+    char *name = g_strconcat("--", o->name, NULL);
+    pensel_status status = pensel_option_set(target->options, target->table, name, text, error);
+    g_free(name);
+    return status;
+}
+
+/* A switch that is off needs no value to be turned on. */
+static bool is_flag(const pensel_option_row *row)
+{
+    return row->kind == PENSEL_OPTION_FLAG && row->standard == 0;
+}
+
+static const char *argument_of(const pensel_option_row *row)
+{
+    switch (row->kind) {
+    case PENSEL_OPTION_FLAG:
+        return is_flag(row) ? NULL : "true|false";
+    case PENSEL_OPTION_COUNT:
+    case PENSEL_OPTION_SEED:
+    case PENSEL_OPTION_THREADS:
+        return "N";
+    case PENSEL_OPTION_NUMBER:
+        return "X";
+    case PENSEL_OPTION_SECONDS:
+        return "TIME";
+    case PENSEL_OPTION_CHOICE:
+        return "NAME";
+    }
+    return NULL;
+}
+
+/* "solver=sgd|adam" as "only with solver sgd or adam" */
+static void append_only(GString *text, const char *only)
+{
+    g_string_append(text, "only with ");
+    for (; *only; only++) {
+        if (*only == '|')
+            g_string_append(text, " or ");
+        else
+            g_string_append_c(text, *only == '=' ? ' ' : *only == '_' ? '-' : *only);
+    }
+}
+
+/* "size of the first step (0.001)"; "how gradients become steps: sgd, adam or lbfgs (adam)" */
+static const char *help_of(const pensel_option_row *row)
+{
+    GString *text = g_string_new(row->help);
+    char standard[64];
+    for (int i = 0; row->choice && row->choice(i); i++)
+        pensel_append(text, "%s%s", !i ? ": " : row->choice(i + 1) ? ", " : " or ", row->choice(i));
+    pensel_option_standard(standard, sizeof standard, row);
+    bool value = !is_flag(row), only = row->only[0];
+    if (value || only) g_string_append(text, " (");
+    if (value) g_string_append(text, standard);
+    if (value && only) g_string_append(text, "; ");
+    if (only) append_only(text, row->only);
+    if (value || only) g_string_append_c(text, ')');
+    const char *kept = g_intern_string(text->str);
+    g_string_free(text, TRUE);
+    return kept;
+}
+
+static const char *dashed(const char *name)
+{
+    char *copy = g_strdelimit(g_strdup(name), "_", '-');
+    const char *kept = g_intern_string(copy);
+    g_free(copy);
+    return kept;
+}
+
+static const char *same_as(const char *name)
+{
+    char *text = g_strconcat("same as --", name, NULL);
+    const char *kept = g_intern_string(text);
+    g_free(text);
+    return kept;
+}
+
+void pensel_options_append(pensel_option *options, size_t room, pensel_row_target *target)
+{
+    const pensel_option_table *table = target->table;
+    size_t count = 0;
+    while (options[count].name)
+        count++;
+    for (size_t r = 0; r < table->count; r++) {
+        const pensel_option_row *row = &table->rows[r];
+        pensel_option option = {.name = dashed(row->name),
+                                .read = pensel_read_row,
+                                .target = target,
+                                .argument = argument_of(row),
+                                .help = help_of(row)};
+        char **also = g_strsplit(row->also, " ", -1);
+        g_assert(count + 1 + g_strv_length(also) < room);
+        options[count++] = option;
+        option.help = same_as(option.name);
+        for (char **name = also; *name; name++) {
+            option.name = dashed(*name);
+            options[count++] = option;
+        }
+        g_strfreev(also);
+    }
+    options[count] = (pensel_option){0};
+}

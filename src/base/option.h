@@ -1,0 +1,74 @@
+/* Rows of option tables, made from the lists in the public headers.
+ *
+ * To add an option to a struct that has a list: its row there, and the line that uses it. To give
+ * another struct a list: a `pensel_given` at its head, the list, and in its .c file
+ *
+ *     #define ROW(...) PENSEL_OPTION_ROW(pensel_NAME_options, __VA_ARGS__)
+ *     static const pensel_option_row rows[] = {PENSEL_NAME_OPTION_LIST(ROW)};
+ *     static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+ *
+ * with PENSEL_OPTION_CHOICES(noun) before it for each CHOICE(noun), whose names pensel_noun_name
+ * gives. */
+#ifndef PENSEL_BASE_OPTION_H
+#define PENSEL_BASE_OPTION_H
+
+#include "base/error.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#define PENSEL_OPTION_ROW(type, kind_, member, standard_, range, only_, also_, since_, help_) \
+    {.name = #member,                                                                         \
+     .also = also_,                                                                           \
+     .kind = PENSEL_OPTION_KIND_##kind_,                                                      \
+     .choice = PENSEL_OPTION_NAMES_##kind_,                                                   \
+     .offset = offsetof(type, member),                                                        \
+     .standard = standard_,                                                                   \
+     .only = only_,                                                                           \
+     .help = help_,                                                                           \
+     .since = since_,                                                                         \
+     PENSEL_OPTION_RANGE_##range},
+
+#define PENSEL_OPTION_TABLE(rows) {rows, sizeof(rows) / sizeof *(rows)}
+#define PENSEL_OPTION_DEFAULT(kind, member, standard, ...) .member = standard,
+
+/* The names of an enum, as a row wants them. */
+#define PENSEL_OPTION_CHOICES(noun)                        \
+    static const char *noun##_choice(int value)            \
+    {                                                      \
+        return pensel_##noun##_name((pensel_##noun)value); \
+    }
+
+#define PENSEL_OPTION_KIND_FLAG PENSEL_OPTION_FLAG
+#define PENSEL_OPTION_KIND_COUNT PENSEL_OPTION_COUNT
+#define PENSEL_OPTION_KIND_SEED PENSEL_OPTION_SEED
+#define PENSEL_OPTION_KIND_THREADS PENSEL_OPTION_THREADS
+#define PENSEL_OPTION_KIND_NUMBER PENSEL_OPTION_NUMBER
+#define PENSEL_OPTION_KIND_SECONDS PENSEL_OPTION_SECONDS
+#define PENSEL_OPTION_KIND_CHOICE(noun) PENSEL_OPTION_CHOICE
+
+#define PENSEL_OPTION_NAMES_FLAG NULL
+#define PENSEL_OPTION_NAMES_COUNT NULL
+#define PENSEL_OPTION_NAMES_SEED NULL
+#define PENSEL_OPTION_NAMES_THREADS NULL
+#define PENSEL_OPTION_NAMES_NUMBER NULL
+#define PENSEL_OPTION_NAMES_SECONDS NULL
+#define PENSEL_OPTION_NAMES_CHOICE(noun) noun##_choice
+
+/* ANY is for flags and choices; the others are intervals. */
+#define PENSEL_OPTION_RANGE_ANY .low = 0, .high = INFINITY, .ends = "[]"
+#define PENSEL_OPTION_RANGE_FROM(from) .low = (from), .high = INFINITY, .ends = "[)"
+#define PENSEL_OPTION_RANGE_ABOVE(limit) .low = (limit), .high = INFINITY, .ends = "()"
+#define PENSEL_OPTION_RANGE_BETWEEN(which, from, to) .low = (from), .high = (to), .ends = (which)
+
+/* The value of any kind as a number: true is 1, SIZE_MAX infinity, a choice its place among the
+ * names. */
+double pensel_option_value(const void *options, const pensel_option_row *row);
+/* Whether a number lies in the row's interval. */
+bool pensel_option_holds(const pensel_option_row *row, double value);
+/* The number that a text means to an option; NaN: none. */
+double pensel_option_parse(const pensel_option_row *row, const char *text);
+/* A value of the row as a text that means it. */
+void pensel_option_print(char *text, size_t size, const pensel_option_row *row, double value);
+
+#endif
