@@ -1,0 +1,278 @@
+/* When a training stops, and with which network: scikit-learn's rules, written again and applied to
+ * the curves that the training reports; the score of held-out samples, from its definition; goals,
+ * interruptions, time and divergence. And no way to stop is without its test. */
+#include "oracle_network.h"
+
+enum { N = 60, HELD = 24, INPUTS = 3, HIDDEN = 8, MOST_EPOCHS = 400 };
+
+static double x[N * INPUTS], y[N], held_x[HELD * INPUTS], held_y[HELD];
+static bool stops_seen[16];
+
+static void draw(double *inputs, double *targets, size_t n, uint32_t seed, bool classes)
+{
+    pensel_random random;
+    pensel_random_seed(&random, seed);
+    for (size_t s = 0; s < n; s++) {
+        for (size_t i = 0; i < INPUTS; i++)
+            inputs[s * INPUTS + i] = pensel_random_uniform(&random, -1, 1);
+        double noise = pensel_random_uniform(&random, -0.6, 0.6);
+        targets[s] = sin(3 * inputs[s * INPUTS]) + inputs[s * INPUTS + 1] + noise;
+        if (classes) targets[s] = targets[s] > 0;
+    }
+}
+
+/* What the callback saw: the network after each epoch. */
+typedef struct diary {
+    double parameters[MOST_EPOCHS][HIDDEN * INPUTS + HIDDEN + HIDDEN + 1];
+    size_t epochs;
+    size_t goal, interrupt; /* epochs at which the callback asks for it; 0: never */
+} diary;
+
+static diary notes;
+
+static pensel_verdict note(const pensel_progress *progress, void *data)
+{
+    (void)data;
+    memcpy(notes.parameters[notes.epochs++], pensel_network_parameters_const(progress->network),
+           sizeof notes.parameters[0]);
+    return progress->epoch == notes.goal        ? PENSEL_GOAL_REACHED
+           : progress->epoch == notes.interrupt ? PENSEL_INTERRUPT
+                                                : PENSEL_CONTINUE;
+}
+
+typedef struct run {
+    pensel_network *network;
+    pensel_training *training;
+    const pensel_report *report;
+    double before[HIDDEN * INPUTS + HIDDEN + HIDDEN + 1];
+} run;
+
+static pensel_training_options settings(void)
+{
+    pensel_training_options o = pensel_training_defaults();
+    o.learning_rate_init = 0.02;
+    o.epochs = MOST_EPOCHS;
+    o.batch_size = 16;
+    o.threads = 1;
+    o.on_epoch = note;
+    return o;
+}
+
+static run train(const pensel_training_options *o, bool own_validation)
+{
+    const pensel_layer layers[] = {
+        {HIDDEN, PENSEL_TANH, 0},
+        {1, o->loss == PENSEL_LOG_LOSS ? PENSEL_LOGISTIC : PENSEL_IDENTITY, 0}};
+    run r = {.network = oracle_draw(layers, 2, INPUTS, PENSEL_FLOAT64, 8)};
+    pensel_error error;
+    pensel_random random;
+    bool classes = o->loss == PENSEL_LOG_LOSS;
+    draw(x, y, N, 1, classes);
+    draw(held_x, held_y, HELD, 2, classes);
+    pensel_samples samples = {.x = {x, N, INPUTS, PENSEL_FLOAT64}, .y = {y, N, 1, PENSEL_FLOAT64}};
+    pensel_samples held = {.x = {held_x, HELD, INPUTS, PENSEL_FLOAT64},
+                           .y = {held_y, HELD, 1, PENSEL_FLOAT64}};
+    notes.epochs = 0;
+    memcpy(r.before, pensel_network_parameters_const(r.network), sizeof r.before);
+    pensel_random_seed(&random, 3);
+    MUST(pensel_training_new(&r.training, r.network, o, &error));
+    MUST(pensel_training_run(r.training, &samples, own_validation ? &held : NULL, &random, &error));
+    r.report = pensel_training_report(r.training);
+    stops_seen[r.report->stop] = true;
+    return r;
+}
+
+static void end(run *r)
+{
+    pensel_training_free(&r->training);
+    pensel_network_free(&r->network);
+    notes.goal = notes.interrupt = 0;
+}
+
+/* The first epoch after which more than `patience` in a row were not better than the best by tol:
+ * a loss that falls, or a score that rises (sign -1). */
+static size_t epoch_of_stop(const double *curve, size_t count, double sign, double tol,
+                            size_t patience)
+{
+    double best = INFINITY;
+    size_t idle = 0;
+    for (size_t e = 0; e < count; e++) {
+        idle = sign * curve[e] > best - tol ? idle + 1 : 0;
+        if (sign * curve[e] < best) best = sign * curve[e];
+        if (idle > patience) return e + 1;
+    }
+    return 0;
+}
+
+static void training_stops_when_the_loss_stands_still(void **state)
+{
+    static const struct {
+        double tol;
+        size_t patience;
+    } cases[] = {{1e-2, 1}, {1e-2, 4}, {3e-3, 2}, {1e-3, 7}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pensel_training_options o = settings();
+        o.tol = cases[i].tol;
+        o.n_iter_no_change = cases[i].patience;
+        run r = train(&o, false);
+        assert_int_equal(r.report->stop, PENSEL_STOP_CONVERGED);
+        assert_int_equal(r.report->loss_count, r.report->epochs);
+        assert_int_equal(r.report->epochs, epoch_of_stop(r.report->loss_curve, r.report->loss_count,
+                                                         1, o.tol, o.n_iter_no_change));
+        assert_int_equal(r.report->no_improvement_count, o.n_iter_no_change + 1);
+        double best = INFINITY;
+        for (size_t e = 0; e < r.report->loss_count; e++)
+            best = fmin(best, r.report->loss_curve[e]);
+        assert_true(r.report->best_loss == best);
+        end(&r);
+    }
+}
+
+/* R2, or the share of right answers */
+static double score_of(const double *parameters, bool classes)
+{
+    static oracle_network o;
+    static oracle_pass pass;
+    const pensel_layer layers[] = {{HIDDEN, PENSEL_TANH, 0},
+                                   {1, classes ? PENSEL_LOGISTIC : PENSEL_IDENTITY, 0}};
+    long double residual = 0, spread = 0, mean = 0, right = 0;
+    o.shape = (pensel_shape){.inputs = INPUTS, .layers = layers, .layer_count = 2};
+    o.count = HIDDEN * INPUTS + HIDDEN + HIDDEN + 1;
+    for (size_t i = 0; i < o.count; i++)
+        o.w[i] = parameters[i];
+    for (size_t s = 0; s < HELD; s++)
+        mean += held_y[s] / HELD;
+    for (size_t s = 0; s < HELD; s++) {
+        oracle_forward(&o, &pass, held_x + s * INPUTS);
+        long double said = pass.a[2][0];
+        residual += (said - held_y[s]) * (said - held_y[s]);
+        spread += (held_y[s] - mean) * (held_y[s] - mean);
+        right += (said > 0.5L) == (held_y[s] == 1);
+    }
+    return (double)(classes ? right / HELD : 1 - residual / spread);
+}
+
+static void early_stopping_keeps_the_best(void **state)
+{
+    (void)state;
+    for (int classes = 0; classes < 2; classes++) {
+        pensel_training_options o = settings();
+        size_t best = 0;
+        o.loss = classes ? PENSEL_LOG_LOSS : PENSEL_SQUARED_ERROR;
+        o.early_stopping = true;
+        o.tol = 1e-3;
+        o.n_iter_no_change = 5;
+        o.alpha = 0;
+        run r = train(&o, true);
+        const double *scores = r.report->validation_scores;
+        assert_int_equal(r.report->stop, PENSEL_STOP_CONVERGED);
+        assert_int_equal(r.report->validation_count, r.report->epochs);
+        assert_int_equal(r.report->epochs, epoch_of_stop(scores, r.report->validation_count, -1,
+                                                         o.tol, o.n_iter_no_change));
+        for (size_t e = 0; e < r.report->epochs; e++) {
+            assert_near(scores[e], score_of(notes.parameters[e], classes), 1e-12);
+            if (scores[e] > scores[best]) best = e;
+        }
+        assert_true(best + 1 < r.report->epochs);
+        assert_true(r.report->best_validation_score == scores[best]);
+        assert_memory_equal(pensel_network_parameters_const(r.network), notes.parameters[best],
+                            sizeof notes.parameters[0]);
+        end(&r);
+    }
+}
+
+/* Without samples of its own, early stopping takes ceil(fraction n) of them, and trains on the
+ * rest. */
+static void a_share_of_the_samples_is_held_out(void **state)
+{
+    static const struct {
+        double fraction;
+        uint64_t taught;
+    } cases[] = {{0.1, 54}, {0.25, 45}, {0.11, 53}};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        pensel_training_options o = settings();
+        o.early_stopping = true;
+        o.validation_fraction = cases[i].fraction;
+        o.epochs = 3;
+        run r = train(&o, false);
+        assert_int_equal(r.report->samples, 3 * cases[i].taught);
+        assert_int_equal(r.report->validation_count, 3);
+        end(&r);
+    }
+}
+
+static void other_reasons_stop_at_once(void **state)
+{
+    int raised = 1;
+    (void)state;
+    pensel_training_options o = settings();
+    o.epochs = 7;
+    run r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_EPOCHS);
+    assert_int_equal(r.report->epochs, 7);
+    assert_int_equal(r.report->steps, 7 * 4);
+    end(&r);
+    notes.goal = 3;
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_GOAL);
+    assert_int_equal(r.report->epochs, 3);
+    end(&r);
+    notes.interrupt = 2;
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
+    assert_int_equal(r.report->epochs, 2);
+    end(&r);
+    o.interrupt = &raised;
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
+    assert_int_equal(r.report->steps, 1);
+    end(&r);
+    o.interrupt = NULL;
+    o.max_seconds = 1e-9;
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_SECONDS);
+    assert_int_equal(r.report->steps, 1);
+    end(&r);
+}
+
+/* What has left the finite numbers is taken back to the beginning of its epoch. */
+static void a_training_that_diverges_keeps_its_last_finite_network(void **state)
+{
+    (void)state;
+    pensel_training_options o = settings();
+    o.solver = PENSEL_SGD;
+    o.learning_rate_init = 1e200;
+    run r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_DIVERGED);
+    assert_memory_equal(pensel_network_parameters_const(r.network), r.before, sizeof r.before);
+    end(&r);
+}
+
+/* The name of each, and that one of the tests above has seen it. */
+static void every_stop_has_a_name_and_a_test(void **state)
+{
+    static const char *const names[] = {"not run", "converged",   "epochs",  "seconds",
+                                        "goal",    "interrupted", "diverged"};
+    size_t count = sizeof names / sizeof *names;
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(pensel_stop_name((pensel_stop)i), names[i]);
+        assert_true(i == PENSEL_STOP_NOT_RUN || stops_seen[i]);
+    }
+    assert_null(pensel_stop_name((pensel_stop)count));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(training_stops_when_the_loss_stands_still),
+        cmocka_unit_test(early_stopping_keeps_the_best),
+        cmocka_unit_test(a_share_of_the_samples_is_held_out),
+        cmocka_unit_test(other_reasons_stop_at_once),
+        cmocka_unit_test(a_training_that_diverges_keeps_its_last_finite_network),
+        cmocka_unit_test(every_stop_has_a_name_and_a_test),
+    };
+    return RUN(tests);
+}
