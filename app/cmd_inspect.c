@@ -179,7 +179,10 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
             json_array_append_new(list, pensel_json_text(name));
             g_free(name);
         }
-        pensel_result_line(result, "classes", "%s%s", names->str, classes > 12 ? "..." : "");
+        bool one_hot = pensel_estimator_settings(e)->one_hot;
+        pensel_result_line(result, "classes", "%s%s%s", names->str, classes > 12 ? "..." : "",
+                           one_hot ? "; an output each, the largest says which" : "");
+        pensel_result_flag(result, "one_hot", one_hot);
         pensel_result_json(result, "classes", list);
         g_string_free(names, TRUE);
     }

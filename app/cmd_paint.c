@@ -29,6 +29,8 @@ static void set_defaults(pensel_paint_job *p, int argc, char **argv)
     pensel_task task = classes ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION;
     bool tutorial = preset && !strcmp(preset, "tutorial");
     p->options = tutorial ? pensel_paint_tutorial(task) : pensel_paint_defaults(task);
+    if (pensel_options_peek("colours", argc, argv) && !pensel_options_peek("threshold", argc, argv))
+        p->options.threshold = -1; /* the tutorial's: a palette is asked for instead */
     p->train.estimator = &p->options.estimator;
     p->train.every = 30;
     p->live.watch = &p->train.watch;
@@ -99,6 +101,10 @@ static pensel_status check_task(const pensel_paint_job *p, const pensel_argument
             p->options.estimator.task == PENSEL_REGRESSION)
             return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                                 "--%s is about classes: --as classification is needed", names[i]);
+    if (pensel_options_given(arguments, "colours") && pensel_options_given(arguments, "threshold"))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--colours and --threshold together: one of them says what the classes "
+                            "are");
     return pensel_train_check_loss(&p->train, arguments, error);
 }
 
@@ -168,6 +174,7 @@ static double class_accuracy(const pensel_paint_job *p)
     const pensel_canvas *canvas = pensel_painting_canvas(p->painting);
     const pensel_picture *o = &p->originals.strip;
     size_t n = o->width * o->height, right = 0, colours = o->channels < 3 ? 1 : 3;
+    size_t grey = !p->options.estimator.one_hot; /* its class */
     if (!canvas->palette || canvas->colours != 2 || p->options.threshold < 0) return NAN;
     for (size_t i = 0; i < n; i++) {
         double sum = 0, distance[2] = {0, 0};
@@ -178,7 +185,7 @@ static double class_accuracy(const pensel_paint_job *p)
                 distance[k] += fabs(p->painted.pixels[i * o->channels + c] -
                                     canvas->palette[k * canvas->channels + c]);
         bool above = (colours == 1 ? 3 * sum : sum) > p->options.threshold;
-        right += above == (distance[1] < distance[0]);
+        right += above == (distance[grey] < distance[!grey]);
     }
     return (double)right / (double)n;
 }

@@ -31,6 +31,9 @@ typedef struct pensel_estimator_options {
     pensel_scaling scale_inputs;          /* none */
     pensel_scaling scale_targets;         /* none; regression only */
     bool balanced; /* false; true: classes weigh n / (classes * their count) */
+    /* false; true: each class has a logistic output of its own, with targets of 0 and 1, and the
+     * largest output's class is predicted; classification only */
+    bool one_hot;
     const pensel_class_weight *class_weights; /* copied by _new; classes not in it weigh 1 */
     size_t class_weight_count;                /* 0 */
     uint32_t seed;                            /* 0 */
@@ -50,10 +53,10 @@ PENSEL_API void pensel_estimator_free(pensel_estimator **estimator);
 /* Creates the network that the data need, initialises it from the seed and trains it. Regression: y
  * (n, k). Classification: y (n, 1) holds class codes, which may be any finite numbers; their sorted
  * distinct values become the classes. Two classes share one logistic output, more have a softmax
- * output each. y (n, k > 1) of 0 and 1 is multi-label. `validation` (may be NULL) holds other rows
- * in the same form, with known classes only; see pensel_training_run. Fitting again starts from
- * scratch. If a checkpoint cannot be written in the middle of training, that is the error, and the
- * estimator keeps what it has learned until then. */
+ * output each, unless one_hot gives each a logistic one. y (n, k > 1) of 0 and 1 is multi-label.
+ * `validation` (may be NULL) holds other rows in the same form, with known classes only; see
+ * pensel_training_run. Fitting again starts from scratch. If a checkpoint cannot be written in the
+ * middle of training, that is the error, and the estimator keeps what it has learned until then. */
 PENSEL_API pensel_status pensel_estimator_fit(pensel_estimator *estimator,
                                               const pensel_samples *samples,
                                               const pensel_samples *validation,
@@ -74,7 +77,8 @@ PENSEL_API pensel_status pensel_estimator_configure(pensel_estimator *estimator,
 /* y (n, targets): numbers in the targets' original units, or class codes (multi-label: 0 and 1). */
 PENSEL_API pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double *y,
                                                   pensel_matrix x, pensel_error *error);
-/* p (n, classes); multi-label (n, labels). Classification only. */
+/* p (n, classes); multi-label (n, labels). Classification only. With one_hot these are the outputs
+ * as they are: nothing makes them add up to 1. */
 PENSEL_API pensel_status pensel_estimator_probabilities(const pensel_estimator *estimator,
                                                         double *p, pensel_matrix x,
                                                         pensel_error *error);

@@ -41,7 +41,8 @@ typedef struct pensel_paint_options {
                              tutorial */
     bool periodic;        /* false; true: left meets right and top meets bottom without a seam */
     double psnr;          /* 0: no goal; else training ends once the painting is this good */
-    double threshold; /* classification: 8-bit r+g+b above it is class 1, otherwise class 0; < 0:
+    double threshold; /* classification: 8-bit r+g+b above it is grey, otherwise blue: class 1 and
+                         class 0, or with estimator.one_hot 0 and 1, the tutorial's order; < 0:
                          none */
     size_t
         colours; /* classification without a threshold: size of the palette, by k-means in OKLab */
@@ -58,7 +59,8 @@ typedef struct pensel_paint_options {
 
 PENSEL_API pensel_paint_options pensel_paint_defaults(pensel_task task);
 /* The tutorial's settings: raw coordinates, 10 x 100 relu, scikit-learn's defaults, float64 and
- * sklearn_gradient. */
+ * sklearn_gradient; for classification a threshold of 600 and one_hot, so that the targets are
+ * (1, 0) for grey and (0, 1) for blue. */
 PENSEL_API pensel_paint_options pensel_paint_tutorial(pensel_task task);
 
 /* Trains a network on the picture's pixels: (row, column) -> colour or colour class. If a
@@ -94,7 +96,8 @@ typedef struct pensel_render_options {
     double x, y, w, h; /* the part to show, in pixels of the picture; it may extend outside; w, h 0:
                           all of the picture */
     double mix;        /* several pictures: 0 is the first, 1 the last, in between a mixture */
-    bool soft; /* classification: mix the colours by probability instead of taking the likeliest */
+    bool soft; /* classification: mix the colours by probability instead of taking the likeliest; of
+                  one_hot classes by their share of the probabilities' sum */
     size_t threads;
 } pensel_render_options;
 PENSEL_API pensel_render_options pensel_render_defaults(void);

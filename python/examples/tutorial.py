@@ -48,15 +48,18 @@ colours = np.clip(network.predict(x), 0, 1).reshape(height, width, 3)
 
 # ---------------------------------------------------------------- painting by classification
 
-classes = ["blue" if sum(map(int, picture[row, column])) <= 600 else "grey" for row, column in x]
+# two columns, (0, 1) for blue and (1, 0) for grey: the class is their argmax
+classes = [(0, 1) if sum(map(int, picture[row, column])) <= 600 else (1, 0) for row, column in x]
 painter = MLPClassifier(
     hidden_layer_sizes=[100] * 10, activation="relu", solver="adam", random_state=1
 )
 painter.fit(x, classes)
-print("probability of", *painter.classes_, "at (1, 1):", painter.predict_proba([(1, 1)])[0])
+probabilities = painter.predict_proba([(1, 1)])[0]
+print("probability of grey, blue at (1, 1):", probabilities)
+print("class at (1, 1):", ("grey", "blue")[probabilities.argmax()])
 print("accuracy:", painter.score(x, classes))
 
-blue = (painter.predict(x) == "blue").reshape(height, width, 1)
+blue = (painter.predict_proba(x).argmax(axis=1) == 1).reshape(height, width, 1)
 regions = np.where(blue, (0.2, 0.4, 0.8), (0.9, 0.9, 0.9))
 
 # ---------------------------------------------------------------- to look at

@@ -91,6 +91,10 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
 
     loss = "log_loss"
 
+    # True of a model file whose classes have a logistic output each and exclude one another: its
+    # labels are one column, unlike those of a matrix y, which is several labels
+    _one_hot = False
+
     _parameter_constraints: dict = {
         **BaseNetworkEstimator._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -144,7 +148,8 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         _settings.keep(self, locals())
 
     def _output_activation(self):
-        return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
+        several = self._label_binarizer.y_type_ == "multiclass" and not self._one_hot
+        return "softmax" if several else "logistic"
 
     def _validate_arrays(self, X, y, reset):
         X, y = validate_data(
@@ -163,12 +168,19 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
     def _validate_input(self, X, y, incremental, reset):
         X, y = self._validate_arrays(X, y, reset)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
+            self._one_hot = False
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_known_classes(y)
-        # as bool: a number of either precision may be multiplied by it without becoming wider
-        return X, self._label_binarizer.transform(y).astype(bool), self._balance(y, incremental)
+        return X, self._targets(y), self._balance(y, incremental)
+
+    def _targets(self, y):
+        """A column for each output, as bool: a number of either precision may be multiplied by it
+        without becoming wider."""
+        if self._one_hot:
+            return np.asarray(y)[:, None] == self.classes_
+        return self._label_binarizer.transform(y).astype(bool)
 
     def _check_known_classes(self, y):
         classes = unique_labels(y)
@@ -201,7 +213,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown):
             raise ValueError(f"y_val has classes that y has not: {unknown}")
-        return X, self._label_binarizer.transform(y).astype(bool), sample_weight
+        return X, self._targets(y), sample_weight
 
     def predict(self, X):
         """Classes of new samples.
@@ -221,7 +233,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
     def _predict(self, X, check_input=True):
         outputs = self._forward_pass_fast(X, check_input)
         binarizer, classes = self._label_binarizer, self.classes_
-        if binarizer.y_type_ == "multiclass":
+        if binarizer.y_type_ == "multiclass" or self._one_hot:
             return classes.take(outputs.argmax(axis=1))
         if binarizer.y_type_ == "binary" and len(classes) == 2:
             return classes.take(outputs[:, 0] > 0.5)
@@ -266,7 +278,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         """y as 0 and 1 in a column for each output, or None."""
         binarizer = self._label_binarizer
         known = binarizer.classes_
-        if type(y) is not np.ndarray or y.ndim != 1:
+        if type(y) is not np.ndarray or y.ndim != 1 or self._one_hot:
             return None
         if _ALIKE.get(y.dtype.kind) != _ALIKE.get(known.dtype.kind, "?"):
             return None
@@ -325,6 +337,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         else:
             self.classes_ = _labels_of(known["classes"], known["class_names"])
             kind = "binary" if len(self.classes_) < 3 else "multiclass"
+        self._one_hot = options["one_hot"]
         self._label_binarizer = _binarizer_of(self.classes_, kind)
         self.out_activation_ = self._output_activation()
 

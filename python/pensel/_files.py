@@ -119,6 +119,7 @@ class Files:
             "scale_inputs": scaling_of(self.input_scaler_),
             "scale_targets": scaling_of(self.target_scaler_),
             "balanced": getattr(self, "class_weight", None) == "balanced",
+            "one_hot": self.__dict__.get("_one_hot", False),
             "seed": int(seed),
         }
         _core.save(

@@ -199,6 +199,7 @@ static const option estimator_table[] = {
     ESTIMATOR(scaling, scale_inputs),
     ESTIMATOR(scaling, scale_targets),
     ESTIMATOR(flag, balanced),
+    ESTIMATOR(flag, one_hot),
     ESTIMATOR(seed, seed),
 };
 

@@ -255,11 +255,14 @@ def test_a_classifier_of_the_program(name, scale, precision, tmp_path):
     assert_array_equal(np.load(tmp_path / "p.npy").astype(p.dtype), p)
     words = program("predict", file, DATA / f"{name}.csv").splitlines()
     assert words == [target, *est.predict(x)]
-    assert type(est.input_scaler_) is {
-        "none": type(None),
-        "standard": StandardScaler,
-        "minmax": MinMaxScaler,
-    }[scale]
+    assert (
+        type(est.input_scaler_)
+        is {
+            "none": type(None),
+            "standard": StandardScaler,
+            "minmax": MinMaxScaler,
+        }[scale]
+    )
     if scale != "none":
         theirs_scaled = est.input_scaler_.transform(x.to_numpy(np.float64))
         assert_allclose(theirs_scaled, est._scaled_inputs(x), rtol=1e-12, atol=1e-12)
@@ -406,3 +409,33 @@ def test_parameters_put_in_by_hand_are_saved(tmp_path):
     again = pensel.load(saved(est, tmp_path))
     assert_array_equal(again.intercepts_[1], est.intercepts_[1])
     assert_array_equal(again.predict(X), est.predict(X))
+
+
+def test_a_file_of_one_hot_classes(tmp_path):
+    """Two logistic outputs of which the larger one says the class, such as the tutorial paints
+    with: predicts, is saved and goes on as such, and fitted anew it is a usual classifier."""
+    words = np.where(Y > 1, "much", "little")
+    matrix = small(MLPClassifier, scale_inputs="standard").fit(
+        X, words[:, None] == ["little", "much"]
+    )
+    file = tmp_path / "one_hot.safetensors"
+    known = matrix._known() | {"classes": [0.0, 1.0], "class_names": ["little", "much"]}
+    options = {"task": "classification", "scale_inputs": "standard", "one_hot": True}
+    training = pensel._settings.training_options(matrix, early_stopping=False)
+    core = matrix._bound().core
+    pensel._core.save(file, core, 1, options, training, matrix._report(), known)
+    one = pensel.load(file)
+    assert one.out_activation_ == "logistic" and one.n_outputs_ == 2
+    assert_array_equal(one.predict_proba(X), matrix.predict_proba(X))
+    largest = matrix.predict_proba(X).argmax(axis=1)
+    assert_array_equal(one.predict(X), np.array(["little", "much"])[largest])
+    again = pensel.load(saved(one, tmp_path))
+    assert_array_equal(again.predict(X), one.predict(X))
+    assert_array_equal(
+        ask(tmp_path / "model.safetensors", X, "--probabilities"), one.predict_proba(X)
+    )
+    before = one.loss_
+    for _ in range(20):
+        one.partial_fit(X, words)
+    assert one.n_outputs_ == 2 and one.loss_ < before
+    assert one.fit(X, words).n_outputs_ == 1

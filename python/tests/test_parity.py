@@ -303,3 +303,15 @@ def test_iris_accuracy():
     x, y = load_iris(return_X_y=True)
     a, b = pair("MLPClassifier", solver="lbfgs", max_iter=500)
     assert b.fit(x, y).score(x, y) >= a.fit(x, y).score(x, y) - 0.02
+
+
+def test_one_hot_targets_are_two_logistic_outputs():
+    """The tutorial's classifier: (0, 1) for one class and (1, 0) for the other."""
+    targets = np.where((BINARY == "yes")[:, None], (0, 1), (1, 0))
+    a, b = pair("MLPClassifier", hidden_layer_sizes=[30] * 10, max_iter=50)
+    a.fit(X, targets), b.fit(X, targets)
+    same(a, b)
+    assert b.n_outputs_ == 2 and b.out_activation_ == "logistic"
+    assert_allclose(b.predict_proba(X), a.predict_proba(X), rtol=1e-6)
+    assert_array_equal(b.predict_proba(X).argmax(axis=1), a.predict_proba(X).argmax(axis=1))
+    assert len(set(b.predict_proba(X).argmax(axis=1))) == 2

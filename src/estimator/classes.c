@@ -1,5 +1,6 @@
 /* Classes: sorted distinct codes, as in scikit-learn's LabelBinarizer. Two classes share one
- * logistic output, the probability of the second; more than two have a softmax output each. */
+ * logistic output, the probability of the second; more than two have a softmax output each. One-hot
+ * classes have a logistic output each, as scikit-learn gives to a matrix of 0 and 1. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -71,7 +72,7 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
 size_t pensel_learned_outputs(const pensel_learned *learned)
 {
     if (!learned->classes) return learned->target_count;
-    return learned->class_count > 2 ? learned->class_count : 1;
+    return learned->one_hot || learned->class_count > 2 ? learned->class_count : 1;
 }
 
 size_t pensel_learned_columns(const pensel_learned *learned)
@@ -86,13 +87,14 @@ bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task)
     size_t fewest = regression || coded ? 1 : 2; /* several labels are 2 or more */
     return learned->target_count >= fewest &&
            !(coded && (regression || learned->target_count != 1)) &&
+           !(learned->one_hot && !coded) &&
            pensel_learned_outputs(learned) == shape->layers[shape->layer_count - 1].width;
 }
 
 void pensel_learned_probabilities(const pensel_learned *learned, double *p, const double *output,
                                   size_t n)
 {
-    if (!learned->classes || learned->class_count > 2) {
+    if (!learned->classes || learned->one_hot || learned->class_count > 2) {
         memcpy(p, output, n * pensel_learned_columns(learned) * sizeof *p);
         return;
     }

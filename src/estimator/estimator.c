@@ -29,6 +29,8 @@ static pensel_status check(const pensel_estimator_options *o, pensel_error *erro
     PENSEL_REQUIRE(o->task != PENSEL_CLASSIFICATION || o->scale_targets == PENSEL_SCALE_NONE,
                    BAD_ARGUMENT,
                    "targets of a classification are not scaled: scaling of targets is none");
+    PENSEL_REQUIRE(o->task == PENSEL_CLASSIFICATION || !o->one_hot, BAD_ARGUMENT,
+                   "one_hot is for classes: a regression has an output for each target");
     PENSEL_REQUIRE(o->task != PENSEL_REGRESSION || o->training.loss != PENSEL_POISSON ||
                        o->scale_targets == PENSEL_SCALE_NONE,
                    BAD_ARGUMENT,

@@ -26,6 +26,7 @@ typedef struct pensel_learned {
     pensel_scaler inputs, targets;
     double *classes; /* (class_count) sorted codes; NULL: regression or multi-label */
     size_t class_count;
+    bool one_hot;        /* a logistic output for each class */
     size_t target_count; /* columns of y */
 } pensel_learned;
 
@@ -57,7 +58,7 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
                                   pensel_error *error);
 /* The index of `code`, or count when there is no such class. */
 size_t pensel_classes_index(const double *classes, size_t count, double code);
-/* Outputs that a network needs for y: two classes share one. */
+/* Outputs that a network needs for y: two classes share one, unless the targets are one-hot. */
 size_t pensel_learned_outputs(const pensel_learned *learned);
 /* Probabilities of all classes or labels (n, classes) from the network's outputs (n, outputs). */
 void pensel_learned_probabilities(const pensel_learned *learned, double *p, const double *output,

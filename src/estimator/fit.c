@@ -61,7 +61,8 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
     pensel_layer *layers;
     pensel_activation activation = PENSEL_IDENTITY;
     if (o->task == PENSEL_CLASSIFICATION)
-        activation = learned->class_count > 2 ? PENSEL_SOFTMAX : PENSEL_LOGISTIC;
+        activation =
+            learned->class_count > 2 && !learned->one_hot ? PENSEL_SOFTMAX : PENSEL_LOGISTIC;
     else if (o->training.loss == PENSEL_POISSON)
         activation = PENSEL_EXPONENTIAL;
     PENSEL_TRY(PENSEL_NEW(layers, hidden + 1, error));
@@ -78,6 +79,11 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
                              const pensel_samples *samples, pensel_error *error)
 {
     learned->target_count = samples->y.columns;
+    learned->one_hot = o->one_hot;
+    PENSEL_REQUIRE(!o->one_hot || samples->y.columns == 1, BAD_ARGUMENT,
+                   "one_hot is for one column of classes, which it makes a matrix of: here are %zu "
+                   "columns",
+                   samples->y.columns);
     if (o->task == PENSEL_CLASSIFICATION && samples->y.columns == 1)
         PENSEL_TRY(
             pensel_classes_find(&learned->classes, &learned->class_count, samples->y, error));

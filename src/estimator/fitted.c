@@ -69,12 +69,13 @@ static pensel_status copy_learned(pensel_learned *learned, const pensel_fitted *
 {
     size_t inputs = pensel_network_shape(fitted->network)->inputs;
     learned->target_count = fitted->targets;
+    learned->one_hot = o->one_hot;
     PENSEL_TRY(pensel_network_copy(&learned->network, fitted->network, error));
     PENSEL_TRY(copy_classes(learned, fitted, error));
     PENSEL_REQUIRE(pensel_learned_agrees(learned, o->task), BAD_ARGUMENT,
                    "%zu targets and %zu classes do not fit the network: a regression has "
                    "an output for each target, a classification one for two classes or "
-                   "one for each",
+                   "one for each, as one_hot has it",
                    fitted->targets, fitted->class_count);
     PENSEL_TRY(copy_scaler(&learned->inputs, o->scale_inputs, fitted->input_offset,
                            fitted->input_scale, inputs, "inputs", error));

@@ -66,7 +66,7 @@ static pensel_status make_classes(pensel_lesson *lesson, const pensel_learned *l
         double code = pensel_matrix_at(y, r, 0);
         size_t index = pensel_classes_index(learned->classes, learned->class_count, code);
         if (index == learned->class_count) return unknown_class(lesson, learned, r, code, error);
-        if (outputs > 1)
+        if (outputs > 1 || learned->one_hot)
             put(lesson->y, precision, r * outputs + index, 1);
         else if (index == 1)
             put(lesson->y, precision, r, 1);

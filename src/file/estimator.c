@@ -47,6 +47,7 @@ static const pensel_field option_fields[] = {
     OPTION(scale_inputs, PENSEL_FIELD_NAME, scaling_name),
     OPTION(scale_targets, PENSEL_FIELD_NAME, scaling_name),
     OPTION(balanced, PENSEL_FIELD_BOOL, NULL),
+    OPTION(one_hot, PENSEL_FIELD_BOOL, NULL),
     OPTION(seed, PENSEL_FIELD_U32, NULL),
 };
 
@@ -288,6 +289,7 @@ static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *
     PENSEL_TRY(get_curves(&estimator->report, file, error));
     PENSEL_TRY(pensel_network_get(&learned->network, file, error));
     PENSEL_TRY(get_classes(learned, file, error));
+    learned->one_hot = estimator->options.one_hot;
     learned->target_count = (size_t)json_integer_value(json_object_get(json, "targets"));
     PENSEL_TRY(check_whole(estimator, json, error));
     size_t inputs = pensel_estimator_inputs(estimator), targets = learned->target_count;

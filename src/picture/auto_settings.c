@@ -70,6 +70,7 @@ pensel_paint_options pensel_paint_tutorial(pensel_task task)
         .raw_coordinates = true,
         .threshold = 600,
     };
+    o.estimator.one_hot = task == PENSEL_CLASSIFICATION;
     o.estimator.hidden = hidden;
     o.estimator.hidden_count = sizeof hidden / sizeof *hidden;
     o.estimator.precision = PENSEL_FLOAT64;
@@ -133,12 +134,13 @@ static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_pi
     double numbers =
         (double)picture->width * (double)picture->height * (double)width * (double)pictures * 4 / 3;
     return e->hidden_count == SIZE_MAX && !e->hidden && e->precision == PENSEL_FLOAT32 &&
-           e->scale_inputs == PENSEL_SCALE_NONE && e->scale_targets == PENSEL_SCALE_NONE &&
-           e->initialisation == PENSEL_GLOROT && t->solver == PENSEL_SOLVER_COUNT &&
-           t->learning_rate == PENSEL_SCHEDULE_COUNT && isnan(t->learning_rate_init) &&
-           t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR && t->alpha == usual.alpha &&
-           t->dropout == 0 && t->average == 0 && t->clip_norm == 0 && t->weight_decay == 0 &&
-           !t->early_stopping && o->subpixel == 0 && numbers < LARGEST_PYRAMID;
+           !e->one_hot && e->scale_inputs == PENSEL_SCALE_NONE &&
+           e->scale_targets == PENSEL_SCALE_NONE && e->initialisation == PENSEL_GLOROT &&
+           t->solver == PENSEL_SOLVER_COUNT && t->learning_rate == PENSEL_SCHEDULE_COUNT &&
+           isnan(t->learning_rate_init) && t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR &&
+           t->alpha == usual.alpha && t->dropout == 0 && t->average == 0 && t->clip_norm == 0 &&
+           t->weight_decay == 0 && !t->early_stopping && o->subpixel == 0 &&
+           numbers < LARGEST_PYRAMID;
 }
 
 static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */

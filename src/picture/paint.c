@@ -97,6 +97,7 @@ static pensel_status find_classes(work *w, pensel_error *error)
     else
         PENSEL_TRY(pensel_classes_by_means(&w->classes, w->pictures, o->colours, o->estimator.seed,
                                            error));
+    if (o->threshold >= 0 && o->estimator.one_hot) pensel_classes_swap(&w->classes, w->pictures);
     w->canvas.colours = w->classes.colours;
     w->canvas.palette = w->classes.palette;
     return PENSEL_OK;
@@ -125,7 +126,8 @@ static pensel_verdict after_pass(void *context, const pensel_progress *progress,
 static size_t outputs_of(const work *w)
 {
     size_t colours = w->canvas.colours;
-    return colours == 0 ? w->canvas.channels : colours == 2 ? 1 : colours;
+    bool shared = colours == 2 && !w->options->estimator.one_hot;
+    return colours == 0 ? w->canvas.channels : shared ? 1 : colours;
 }
 
 /* What the estimator has learned before it is trained. */
@@ -189,6 +191,7 @@ static pensel_estimator seen_so_far(const work *w, const pensel_progress *progre
     view.learned.network = (pensel_network *)progress->network;
     view.learned.target_count = w->canvas.colours ? 1 : w->canvas.channels;
     view.learned.class_count = w->canvas.colours;
+    view.learned.one_hot = view.options.one_hot;
     view.learned.classes = w->canvas.colours ? codes : NULL;
     for (size_t c = 0; c < w->canvas.colours; c++)
         codes[c] = (double)c;
@@ -278,7 +281,7 @@ static pensel_status name_classes(const work *w, pensel_error *error)
     static const char *const tutorial[2] = {"blue", "grey"};
     char texts[64][8];
     const char *names[64];
-    size_t channels = w->canvas.channels;
+    size_t channels = w->canvas.channels, one_hot = w->options->estimator.one_hot;
     if (w->canvas.colours == 0 || w->estimator->learned.class_count != w->canvas.colours)
         return PENSEL_OK;
     for (size_t c = 0; c < w->canvas.colours; c++) {
@@ -289,7 +292,7 @@ static pensel_status name_classes(const work *w, pensel_error *error)
         }
         snprintf(texts[c], sizeof texts[c], "#%02x%02x%02x", rgb[0] & 255, rgb[1] & 255,
                  rgb[2] & 255);
-        names[c] = w->options->threshold >= 0 ? tutorial[c] : texts[c];
+        names[c] = w->options->threshold >= 0 ? tutorial[c != one_hot] : texts[c];
     }
     return pensel_estimator_name_classes(w->estimator, names, w->canvas.colours, error);
 }

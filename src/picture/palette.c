@@ -63,6 +63,18 @@ pensel_status pensel_classes_by_threshold(pensel_classes *classes, const pensel_
     return status;
 }
 
+void pensel_classes_swap(pensel_classes *classes, const pensel_picture *picture)
+{
+    size_t channels = picture->channels, pixels = picture->width * picture->height;
+    for (size_t i = 0; i < pixels; i++)
+        classes->codes[i] = classes->codes[i] == 0;
+    for (size_t k = 0; k < channels; k++) {
+        float colour = classes->palette[k];
+        classes->palette[k] = classes->palette[channels + k];
+        classes->palette[channels + k] = colour;
+    }
+}
+
 enum { TONES = 65535 };
 
 /* Linear light of all values of 16 bits, which no picture file exceeds. */

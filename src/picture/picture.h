@@ -24,6 +24,8 @@ typedef struct pensel_classes {
 /* Class 1 where the 8-bit r + g + b is above the threshold, else 0. */
 pensel_status pensel_classes_by_threshold(pensel_classes *classes, const pensel_picture *picture,
                                           double threshold, pensel_error *error);
+/* Class 0 becomes class 1 and class 1 class 0. */
+void pensel_classes_swap(pensel_classes *classes, const pensel_picture *picture);
 /* k-means in OKLab (Ottosson 2020), started by k-means++ (Arthur & Vassilvitskii 2007). */
 pensel_status pensel_classes_by_means(pensel_classes *classes, const pensel_picture *picture,
                                       size_t colours, uint32_t seed, pensel_error *error);

@@ -102,16 +102,23 @@ static void class_colours(const pensel_painting *painting, float *colours, const
     const pensel_canvas *canvas = &painting->canvas;
     size_t classes = painting->estimator->learned.class_count;
     const double *codes = painting->estimator->learned.classes;
+    bool one_hot = painting->estimator->learned.one_hot;
     for (size_t s = 0; s < n; s++, p += classes, colours += canvas->channels) {
         size_t best = 0;
         for (size_t c = 1; c < classes; c++)
             if (p[c] > p[best]) best = c;
+        /* probabilities of one-hot classes are each their own: shares of their sum mix colours */
+        double whole = one_hot ? 0 : 1;
+        for (size_t c = 0; c < classes && one_hot; c++)
+            whole += p[c];
         for (size_t k = 0; k < canvas->channels; k++) {
             double sum = 0;
             for (size_t c = 0; c < classes && soft; c++)
-                sum += p[c] * (double)canvas->palette[(size_t)codes[c] * canvas->channels + k];
-            colours[k] =
-                soft ? (float)sum : canvas->palette[(size_t)codes[best] * canvas->channels + k];
+                sum +=
+                    p[c] / whole * (double)canvas->palette[(size_t)codes[c] * canvas->channels + k];
+            colours[k] = soft && whole > 0
+                             ? (float)sum
+                             : canvas->palette[(size_t)codes[best] * canvas->channels + k];
         }
     }
 }
