@@ -3,13 +3,13 @@
 #include "test.h"
 
 #include "base/memory.h"
-#include "encoding/encoding.h"
+#include "layer/layer.h"
 
 enum { N = 37, LD = 64 };
 
 typedef struct bench {
     const pensel_kernels *kernels;
-    pensel_encoder *encoder;
+    pensel_layer_instance layer;
     size_t inputs, width, count;
     double *x, *features, *parameters;
 } bench;
@@ -20,9 +20,13 @@ static void bench_make(bench *b, const pensel_encoding *encoding, size_t inputs)
     pensel_random random;
     b->inputs = inputs;
     MUST(pensel_kernels_find(&b->kernels, PENSEL_FLOAT64, &error));
-    MUST(pensel_encoder_new(&b->encoder, encoding, inputs, b->kernels, &error));
-    b->width = pensel_encoder_width(b->encoder);
-    b->count = pensel_encoder_parameter_count(b->encoder);
+    const pensel_layer_kind *kind =
+        pensel_layer_kind_find(pensel_encoding_name(encoding->kind), b->kernels);
+    assert_non_null(kind);
+    MUST(pensel_layer_prepare(&b->layer, kind, encoding, sizeof *encoding, inputs, b->kernels,
+                              &error));
+    b->width = b->layer.out;
+    b->count = pensel_layer_parameter_count(&b->layer);
     MUST(PENSEL_NEW(b->x, inputs * LD, &error));
     MUST(PENSEL_NEW(b->features, b->width * LD, &error));
     MUST(PENSEL_NEW(b->parameters, b->count, &error));
@@ -36,20 +40,24 @@ static void bench_make(bench *b, const pensel_encoding *encoding, size_t inputs)
 
 static void bench_clear(bench *b)
 {
-    pensel_encoder_free(&b->encoder);
+    pensel_layer_release(&b->layer);
     pensel_release(b->x);
     pensel_release(b->features);
     pensel_release(b->parameters);
 }
 
+/* Samples [from, from + n) */
+static void run_some(const bench *b, double *features, size_t from, size_t n)
+{
+    b->layer.kind->forward(
+        &b->layer,
+        &(pensel_layer_tile){
+            .parameters = b->parameters, .a = b->x + from, .y = features + from, .n = n, .ld = LD});
+}
+
 static void run(const bench *b, double *features)
 {
-    pensel_encoder_forward(b->encoder, &(pensel_encode){.features = features,
-                                                        .x = b->x,
-                                                        .parameters = b->parameters,
-                                                        .n = N,
-                                                        .ld = LD,
-                                                        .ldx = LD});
+    run_some(b, features, 0, N);
 }
 
 /* L = sum of c * features for fixed c; dL/dparameter by central differences. */
@@ -66,15 +74,16 @@ static void check_gradient(const pensel_encoding *encoding, size_t inputs)
     for (size_t f = 0; f < b.width; f++)
         for (size_t s = 0; s < N; s++)
             c[f * LD + s] = pensel_random_uniform(&random, -1, 1);
-    for (size_t piece = 0; piece < pensel_encoder_pieces(b.encoder); piece++)
-        pensel_encoder_backward(b.encoder, &(pensel_encode_backward){.gradient = gradient,
-                                                                     .dfeatures = c,
-                                                                     .x = b.x,
-                                                                     .parameters = b.parameters,
-                                                                     .n = N,
-                                                                     .ld = LD,
-                                                                     .ldx = LD,
-                                                                     .piece = piece});
+    for (size_t part = 0; part < b.layer.part_count; part++)
+        b.layer.kind->gradient(
+            &b.layer, &(pensel_layer_gradient){.gradient = {gradient + b.layer.parts[part].row},
+                                               .part = part,
+                                               .parameters = b.parameters,
+                                               .a = b.x,
+                                               .dy = c,
+                                               .ld = LD,
+                                               .tiles = 1,
+                                               .tile_n = &(size_t){N}});
     for (size_t i = 0; i < b.count; i += 1 + b.count / 97) {
         const double h = 1e-3, before = b.parameters[i];
         double difference = 0;
@@ -122,19 +131,6 @@ static void gradients_of_the_pyramid_are_differences(void **state)
     seamless.periodic = true;
     check_gradient(&deep, 3);
     check_gradient(&seamless, 2);
-}
-
-static void raw_passes_inputs_through(void **state)
-{
-    bench b;
-    (void)state;
-    bench_make(&b, &(pensel_encoding){0}, 5);
-    run(&b, b.features);
-    assert_int_equal(b.width, 5);
-    assert_int_equal(b.count, 0);
-    for (size_t i = 0; i < 5; i++)
-        assert_memory_equal(b.features + i * LD, b.x + i * LD, N * sizeof(double));
-    bench_clear(&b);
 }
 
 /* cos^2 + sin^2 = 1 for each frequency, and frequencies are spread as asked. */
@@ -301,12 +297,7 @@ static void tiles_do_not_matter(void **state)
         MUST(PENSEL_NEW(parts, b.width * LD, &error));
         run(&b, b.features);
         for (size_t from = 0; from < N; from += 16)
-            pensel_encoder_forward(b.encoder, &(pensel_encode){.features = parts + from,
-                                                               .x = b.x + from,
-                                                               .parameters = b.parameters,
-                                                               .n = N - from < 16 ? N - from : 16,
-                                                               .ld = LD,
-                                                               .ldx = LD});
+            run_some(&b, parts, from, N - from < 16 ? N - from : 16);
         for (size_t f = 0; f < b.width; f++)
             assert_memory_equal(parts + f * LD, b.features + f * LD, N * sizeof(double));
         pensel_release(parts);
@@ -381,17 +372,16 @@ static void senseless_encodings_are_refused(void **state)
           .depth = 1 << 24},
          3},
     };
-    const pensel_kernels *kernels;
+    const pensel_layer output = {1, PENSEL_IDENTITY, 0};
     pensel_error error;
     (void)state;
-    MUST(pensel_kernels_find(&kernels, PENSEL_FLOAT32, &error));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        pensel_encoder *encoder;
+        pensel_network *network;
+        const pensel_shape shape = {bad[i].inputs, bad[i].encoding, &output, 1};
         error.text[0] = '\0';
-        assert_int_not_equal(
-            pensel_encoder_new(&encoder, &bad[i].encoding, bad[i].inputs, kernels, &error),
-            PENSEL_OK);
-        assert_null(encoder);
+        assert_int_not_equal(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error),
+                             PENSEL_OK);
+        assert_null(network);
         assert_true(strlen(error.text) > 10);
     }
 }
@@ -401,7 +391,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_of_the_hash_grid_are_differences),
         cmocka_unit_test(gradients_of_the_pyramid_are_differences),
-        cmocka_unit_test(raw_passes_inputs_through),
         cmocka_unit_test(fourier_features_are_cosines_and_sines),
         cmocka_unit_test(the_hash_grid_is_exact_at_nodes_and_linear_between),
         cmocka_unit_test(the_pyramid_at_a_pixel_is_the_sum_of_its_levels),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks every #include against the layers of the design.
 
-base <- kernel <- network, encoding <- training <- estimator <- picture, file; app, python, examples and
+base <- kernel <- layer <- network <- training <- estimator <- picture, file; app, python, examples and
 bench see only include/pensel.h. Usage: test_layering.py SOURCE_FOLDER
 """
 
@@ -12,12 +12,12 @@ import sys
 MAY_SEE = {
     "base": set(),
     "kernel": {"base"},
-    "network": {"base", "kernel", "encoding"},
-    "encoding": {"base", "kernel"},
-    "training": {"base", "kernel", "network", "encoding"},
-    "estimator": {"base", "kernel", "network", "encoding", "training"},
-    "picture": {"base", "kernel", "network", "encoding", "training", "estimator"},
-    "file": {"base", "kernel", "network", "encoding", "training", "estimator", "picture"},
+    "layer": {"base", "kernel"},
+    "network": {"base", "kernel", "layer"},
+    "training": {"base", "kernel", "network", "layer"},
+    "estimator": {"base", "kernel", "network", "layer", "training"},
+    "picture": {"base", "kernel", "network", "layer", "training", "estimator"},
+    "file": {"base", "kernel", "network", "layer", "training", "estimator", "picture"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 failed = 0

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "encoding/encoding.h"
 #include "file/fields.h"
+#include "network/network.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -99,69 +99,64 @@ static pensel_dtype dtype_of(pensel_precision precision)
     return precision == PENSEL_FLOAT64 ? PENSEL_F64 : PENSEL_F32;
 }
 
-static void layer_name(char name[64], size_t l, const char *what)
+/* A group's tensor: layers.N.weight, N counting layers from 0 without an encoding in front, whose
+ * own is called encoding.parameters. */
+static void tensor_name(char name[64], const pensel_network *network, size_t l, size_t g)
 {
-    snprintf(name, 64, "layers.%zu.%s", l, what);
-}
-
-/* The encoding's numbers follow those of the last layer. */
-static size_t layers_end(const pensel_network *network)
-{
-    pensel_layer_view view = {0};
-    pensel_network_layer(network, pensel_network_shape(network)->layer_count - 1, &view, NULL);
-    return view.biases + view.out;
+    const pensel_layer_instance *layer = &network->layers[l];
+    size_t before = network->layers[0].kind->first_only ? 1 : 0;
+    if (l < before)
+        snprintf(name, 64, "encoding.%s", layer->groups[g].name);
+    else
+        snprintf(name, 64, "layers.%zu.%s", l - before, layer->groups[g].name);
 }
 
 pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *network,
                                  pensel_error *error)
 {
-    const pensel_shape *shape = pensel_network_shape(network);
-    pensel_dtype dtype = dtype_of(pensel_network_precision(network));
-    const char *parameters = pensel_network_parameters_const(network);
-    size_t size = pensel_dtype_size(dtype), end = layers_end(network);
-    size_t count = pensel_network_parameter_count(network);
+    pensel_dtype dtype = dtype_of(network->precision);
     char name[64];
-    for (size_t l = 0; l < shape->layer_count; l++) {
-        pensel_layer_view view;
-        PENSEL_TRY(pensel_network_layer(network, l, &view, error));
-        layer_name(name, l, "weight");
-        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.weights * size,
-                                         view.out, view.in, error));
-        layer_name(name, l, "bias");
-        PENSEL_TRY(pensel_model_file_add(file, name, dtype, parameters + view.biases * size,
-                                         view.out, 0, error));
-    }
-    if (count > end)
-        PENSEL_TRY(pensel_model_file_add(file, "encoding.parameters", dtype,
-                                         parameters + end * size, count - end, 0, error));
+    for (size_t l = 0; l < network->layer_count; l++)
+        for (size_t g = 0; g < network->layers[l].group_count; g++) {
+            const pensel_layer_group *group = &network->layers[l].groups[g];
+            tensor_name(name, network, l, g);
+            PENSEL_TRY(pensel_model_file_add(file, name, dtype,
+                                             pensel_at(network, network->parameters, group->first),
+                                             group->rows, group->columns, error));
+        }
     PENSEL_TRY(pensel_model_file_set(file, "format", json_integer(PENSEL_FORMAT), error));
-    return pensel_model_file_set(file, "network",
-                                 write_shape(shape, pensel_network_precision(network)), error);
+    return pensel_model_file_set(file, "network", write_shape(&network->shape, network->precision),
+                                 error);
 }
 
-/* Every tensor that the shape needs is there, in its shape: after this the network's size is the
- * file's. */
-static pensel_status check_tensors(const pensel_model_file *file, const pensel_shape *shape,
-                                   pensel_dtype dtype, const pensel_kernels *kernels,
-                                   pensel_error *error)
+/* Every layer has as many neurons as the file holds biases for, so that no memory is taken for
+ * more. */
+static pensel_status check_widths(const pensel_model_file *file, const pensel_shape *shape,
+                                  pensel_dtype dtype, pensel_error *error)
 {
-    pensel_encoder *encoder = NULL;
     const pensel_tensor *t;
     char name[64];
-    PENSEL_TRY(pensel_encoder_new(&encoder, &shape->encoding, shape->inputs, kernels, error));
-    size_t in = pensel_encoder_width(encoder), trained = pensel_encoder_parameter_count(encoder);
-    pensel_encoder_free(&encoder);
-    if (trained > 0)
-        PENSEL_TRY(
-            pensel_model_file_expect(&t, file, "encoding.parameters", dtype, trained, 0, error));
     for (size_t l = 0; l < shape->layer_count; l++) {
-        size_t out = shape->layers[l].width;
-        layer_name(name, l, "weight");
-        PENSEL_TRY(pensel_model_file_expect(&t, file, name, dtype, out, in, error));
-        layer_name(name, l, "bias");
-        PENSEL_TRY(pensel_model_file_expect(&t, file, name, dtype, out, 0, error));
-        in = out;
+        snprintf(name, sizeof name, "layers.%zu.bias", l);
+        PENSEL_TRY(
+            pensel_model_file_expect(&t, file, name, dtype, shape->layers[l].width, 0, error));
     }
+    return PENSEL_OK;
+}
+
+/* Every tensor that the network needs is there, in its shape: its size is the file's. */
+static pensel_status check_tensors(const pensel_model_file *file, const pensel_network *network,
+                                   pensel_error *error)
+{
+    const pensel_tensor *t;
+    char name[64];
+    for (size_t l = 0; l < network->layer_count; l++)
+        for (size_t g = 0; g < network->layers[l].group_count; g++) {
+            const pensel_layer_group *group = &network->layers[l].groups[g];
+            tensor_name(name, network, l, g);
+            PENSEL_TRY(pensel_model_file_expect(&t, file, name, dtype_of(network->precision),
+                                                group->rows, group->columns, error));
+        }
     return PENSEL_OK;
 }
 
@@ -242,32 +237,20 @@ pensel_status pensel_network_agree(const pensel_network *network, const pensel_m
     return status;
 }
 
-static pensel_status read_numbers(char *numbers, const pensel_model_file *file, const char *name,
-                                  pensel_error *error)
-{
-    return pensel_model_file_copy(numbers, file, pensel_model_file_find(file, name), error);
-}
-
 /* Straight into the network's block, so that a large one is in memory once. The tensors are there
  * and of the right size: see check_tensors. */
 static pensel_status read_parameters(pensel_network *network, const pensel_model_file *file,
-                                     const pensel_kernels *kernels, pensel_error *error)
+                                     pensel_error *error)
 {
-    char *parameters = pensel_network_parameters(network);
-    size_t count = pensel_network_parameter_count(network), end = layers_end(network);
     char name[64];
-    for (size_t l = 0; l < pensel_network_shape(network)->layer_count; l++) {
-        pensel_layer_view view;
-        PENSEL_TRY(pensel_network_layer(network, l, &view, error));
-        layer_name(name, l, "weight");
-        PENSEL_TRY(read_numbers(parameters + view.weights * kernels->size, file, name, error));
-        layer_name(name, l, "bias");
-        PENSEL_TRY(read_numbers(parameters + view.biases * kernels->size, file, name, error));
-    }
-    if (count > end)
-        PENSEL_TRY(
-            read_numbers(parameters + end * kernels->size, file, "encoding.parameters", error));
-    if (!kernels->all_finite(parameters, count))
+    for (size_t l = 0; l < network->layer_count; l++)
+        for (size_t g = 0; g < network->layers[l].group_count; g++) {
+            size_t first = network->layers[l].groups[g].first;
+            tensor_name(name, network, l, g);
+            PENSEL_TRY(pensel_model_file_copy(pensel_at(network, network->parameters, first), file,
+                                              pensel_model_file_find(file, name), error));
+        }
+    if (!network->kernels->all_finite(network->parameters, network->parameter_count))
         return pensel_fail(
             error, PENSEL_BAD_FILE,
             "the model file has NaN or infinity among its weights: finite ones are expected");
@@ -280,17 +263,16 @@ pensel_status pensel_network_get(pensel_network **network, const pensel_model_fi
     pensel_shape shape;
     pensel_layer *layers = NULL;
     pensel_precision precision;
-    const pensel_kernels *kernels;
     *network = NULL;
     PENSEL_TRY(check_format(file, error));
     pensel_status status =
         read_shape(&shape, &layers, &precision, json_object_get(file->settings, "network"), error);
-    if (status == PENSEL_OK) status = pensel_kernels_find(&kernels, precision, error);
     if (status == PENSEL_OK) status = check_encoding(file, &shape, error);
-    if (status == PENSEL_OK)
-        status = check_tensors(file, &shape, dtype_of(precision), kernels, error);
-    if (status == PENSEL_OK) status = pensel_network_new(network, &shape, precision, error);
-    if (status == PENSEL_OK) status = read_parameters(*network, file, kernels, error);
+    if (status == PENSEL_OK) status = check_widths(file, &shape, dtype_of(precision), error);
+    if (status == PENSEL_OK) status = pensel_network_plan(network, &shape, precision, error);
+    if (status == PENSEL_OK) status = check_tensors(file, *network, error);
+    if (status == PENSEL_OK) status = pensel_network_allocate(*network, error);
+    if (status == PENSEL_OK) status = read_parameters(*network, file, error);
     if (status != PENSEL_OK) pensel_network_free(network);
     pensel_release(layers);
     if (status != PENSEL_BAD_ARGUMENT) return status;

@@ -7,6 +7,13 @@
 #include <math.h>
 #include <string.h>
 
+const char *pensel_encoding_name(pensel_encoding_kind kind)
+{
+    static const char *const names[PENSEL_ENCODING_COUNT] = {"raw", "fourier", "hashgrid",
+                                                             "pyramid"};
+    return (unsigned)kind < PENSEL_ENCODING_COUNT ? names[kind] : NULL;
+}
+
 static pensel_status check_layer(const pensel_layer *layer, size_t l, size_t count,
                                  pensel_error *error)
 {
@@ -27,75 +34,127 @@ static pensel_status check_layer(const pensel_layer *layer, size_t l, size_t cou
 static pensel_status check_shape(const pensel_shape *shape, pensel_error *error)
 {
     PENSEL_REQUIRE(shape, BAD_ARGUMENT, "no shape: a network needs one");
-    PENSEL_REQUIRE(shape->inputs != 0, BAD_ARGUMENT, "a network of 0 inputs: 1 or more are needed");
-    PENSEL_REQUIRE(shape->layer_count != 0 && shape->layers, BAD_ARGUMENT,
+    PENSEL_REQUIRE(shape->inputs > 0, BAD_ARGUMENT, "a network of 0 inputs: 1 or more are needed");
+    PENSEL_REQUIRE(shape->layer_count > 0 && shape->layers, BAD_ARGUMENT,
                    "a network without layers: it needs at least the output layer");
+    PENSEL_REQUIRE((unsigned)shape->encoding.kind < PENSEL_ENCODING_COUNT, BAD_ARGUMENT,
+                   "encoding %d is unknown: raw, fourier, hashgrid or pyramid",
+                   (int)shape->encoding.kind);
     for (size_t l = 0; l < shape->layer_count; l++)
         PENSEL_TRY(check_layer(&shape->layers[l], l, shape->layer_count, error));
     return PENSEL_OK;
 }
 
-/* Places layer l's weights and biases after those of the layers before; false when the sum would be
- * larger than any memory. */
-static bool place_layer(pensel_network *network, size_t l, size_t in)
+/* ------------------------------------------------------------------ the list */
+
+/* A layer more, on top of those that are there. The list has room for it. */
+static pensel_status add_layer(pensel_network *network, const char *name, const void *options,
+                               size_t size, pensel_error *error)
 {
-    const pensel_layer *layer = &network->shape.layers[l];
-    pensel_dense *dense = &network->layers[l];
-    size_t weights, left = SIZE_MAX / 32 - network->parameter_count;
-    if (!pensel_multiply(&weights, in, layer->width)) return false;
-    if (layer->width > left || weights > left - layer->width) return false;
-    *dense = (pensel_dense){
-        .in = in,
-        .out = layer->width,
-        .weights = network->parameter_count,
-        .biases = network->parameter_count + weights,
-        .activation = layer->activation,
-        .parameter = layer->parameter,
-        .needs_z = pensel_activation_needs_z(layer->activation),
-    };
-    network->parameter_count += weights + layer->width;
-    if (layer->width > network->widest) network->widest = layer->width;
+    size_t l = network->layer_count;
+    pensel_layer_instance *layer = &network->layers[l];
+    const pensel_layer_kind *kind = pensel_layer_kind_find(name, network->kernels);
+    size_t in = l > 0 ? network->layers[l - 1].out : network->shape.inputs;
+    PENSEL_REQUIRE(!kind->first_only || l == 0, BAD_ARGUMENT,
+                   "layer %zu is of kind %s: that can only be the first layer", l + 1, name);
+    PENSEL_TRY(pensel_layer_prepare(layer, kind, options, size, in, network->kernels, error));
+    network->layer_count++;
+    return PENSEL_OK;
+}
+
+/* The short form of a shape: an encoding, and layers of neurons. */
+static pensel_status add_layers(pensel_network *network, const pensel_shape *shape,
+                                pensel_error *error)
+{
+    const pensel_encoding *encoding = &shape->encoding;
+    size_t most = shape->layer_count + 1;
+    PENSEL_TRY(PENSEL_NEW(network->layers, most, error));
+    if (encoding->kind != PENSEL_RAW)
+        PENSEL_TRY(add_layer(network, pensel_encoding_name(encoding->kind), encoding,
+                             sizeof *encoding, error));
+    for (size_t l = 0; l < shape->layer_count; l++)
+        PENSEL_TRY(add_layer(network, "dense", &shape->layers[l], sizeof *shape->layers, error));
+    return PENSEL_OK;
+}
+
+/* Who multiplies by f'(z) of layer l: the layer above in its product if it can, else layer l
+ * itself, from its z. Above the last layer stands the loss, which does it. */
+static void decide_fusing(pensel_network *network, size_t l)
+{
+    pensel_layer_instance *layer = &network->layers[l];
+    if (l > 0) layer->below = layer - 1;
+    layer->fused = l > 0 && layer->kind->fuses;
+    bool last = l + 1 == network->layer_count;
+    if (last || layer->activation == PENSEL_IDENTITY || layer[1].kind->fuses) return;
+    layer->derives = true;
+    layer->kept = layer->out;
+}
+
+/* Two panels that alternate. */
+static void link_layers(pensel_network *network)
+{
+    size_t number = 0;
+    network->widest = network->shape.inputs;
+    network->slots = 2;
+    network->single = true;
+    for (size_t l = 0; l < network->layer_count; l++) {
+        pensel_layer_instance *layer = &network->layers[l];
+        decide_fusing(network, l);
+        layer->slot = (l + 1) % 2;
+        layer->number = number;
+        if (layer->kind->neurons) network->neurons[number++] = l;
+        if (layer->out > network->widest) network->widest = layer->out;
+        network->single = network->single && layer->kind->single;
+    }
+}
+
+/* Gives the groups of the layers that are `whole`, or those of all others, their places; false when
+ * the sum would be larger than any memory. */
+static bool place_groups(pensel_network *network, bool whole)
+{
+    for (size_t l = 0; l < network->layer_count; l++) {
+        pensel_layer_instance *layer = &network->layers[l];
+        for (size_t g = 0; g < layer->group_count && layer->kind->whole == whole; g++) {
+            size_t count = pensel_layer_group_count(&layer->groups[g]);
+            if (count > SIZE_MAX / 32 - network->parameter_count) return false;
+            layer->groups[g].first = network->parameter_count;
+            network->parameter_count += count;
+        }
+    }
     return true;
 }
 
 static pensel_status place_parameters(pensel_network *network, pensel_error *error)
 {
-    network->features = pensel_encoder_width(network->encoder);
-    network->widest = network->features;
-    size_t in = network->features;
-    for (size_t l = 0; l < network->shape.layer_count; l++) {
-        size_t out = network->shape.layers[l].width;
-        PENSEL_REQUIRE(in <= SIZE_MAX / 64 && out <= SIZE_MAX / 64 && place_layer(network, l, in),
-                       OUT_OF_MEMORY,
-                       "layer %zu of %zu x %zu weights is larger than any memory: make it smaller",
-                       l + 1, out, in);
-        in = out;
-    }
-    network->encoder_offset = network->parameter_count;
-    network->parameter_count += pensel_encoder_parameter_count(network->encoder);
-    return PENSEL_ALLOCATE(network->parameters, network->parameter_count, network->kernels->size,
-                           error);
+    bool fits = place_groups(network, false);
+    network->whole_first = network->parameter_count;
+    PENSEL_REQUIRE(fits && place_groups(network, true), OUT_OF_MEMORY,
+                   "the network's weights are larger than any memory: make it smaller");
+    while (network->lowest + 1 < network->layer_count &&
+           network->layers[network->lowest].group_count == 0)
+        network->lowest++;
+    return PENSEL_OK;
 }
 
 static pensel_status build(pensel_network *network, const pensel_shape *shape, pensel_error *error)
 {
     pensel_layer *layers;
     PENSEL_TRY(pensel_kernels_find(&network->kernels, network->precision, error));
-    PENSEL_TRY(pensel_encoder_new(&network->encoder, &shape->encoding, shape->inputs,
-                                  network->kernels, error));
+    network->shape = *shape;
+    network->shape.layers = NULL;
+    PENSEL_TRY(add_layers(network, shape, error));
     PENSEL_TRY(PENSEL_NEW(layers, shape->layer_count, error));
     memcpy(layers, shape->layers, shape->layer_count * sizeof *layers);
-    network->shape = *shape;
     network->shape.layers = layers;
-    PENSEL_TRY(PENSEL_NEW(network->layers, shape->layer_count, error));
+    PENSEL_TRY(PENSEL_NEW(network->neurons, shape->layer_count, error));
+    link_layers(network);
     return place_parameters(network, error);
 }
 
-pensel_status pensel_network_new(pensel_network **result, const pensel_shape *shape,
-                                 pensel_precision precision, pensel_error *error)
+pensel_status pensel_network_plan(pensel_network **result, const pensel_shape *shape,
+                                  pensel_precision precision, pensel_error *error)
 {
     pensel_network *network;
-    PENSEL_REQUIRE(result, BAD_ARGUMENT, "network is NULL: a place for the result is needed");
     *result = NULL;
     PENSEL_TRY(check_shape(shape, error));
     PENSEL_TRY(PENSEL_NEW(network, 1, error));
@@ -105,6 +164,22 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
         pensel_network_free(&network);
     else
         *result = network;
+    return status;
+}
+
+pensel_status pensel_network_allocate(pensel_network *network, pensel_error *error)
+{
+    return PENSEL_ALLOCATE(network->parameters, network->parameter_count, network->kernels->size,
+                           error);
+}
+
+pensel_status pensel_network_new(pensel_network **result, const pensel_shape *shape,
+                                 pensel_precision precision, pensel_error *error)
+{
+    PENSEL_REQUIRE(result, BAD_ARGUMENT, "network is NULL: a place for the result is needed");
+    PENSEL_TRY(pensel_network_plan(result, shape, precision, error));
+    pensel_status status = pensel_network_allocate(*result, error);
+    if (status != PENSEL_OK) pensel_network_free(result);
     return status;
 }
 
@@ -123,10 +198,12 @@ void pensel_network_free(pensel_network **address)
     pensel_network *network = address ? *address : NULL;
     if (!network) return;
     *address = NULL;
-    pensel_release(network->parameters);
+    for (size_t l = 0; l < network->layer_count; l++)
+        pensel_layer_release(&network->layers[l]);
     pensel_release(network->layers);
+    pensel_release(network->neurons);
     pensel_release((void *)network->shape.layers);
-    pensel_encoder_free(&network->encoder);
+    pensel_release(network->parameters);
     pensel_release(network);
 }
 
@@ -161,8 +238,9 @@ pensel_status pensel_network_layer(const pensel_network *network, size_t l, pens
     PENSEL_REQUIRE(network && view, BAD_ARGUMENT, "no network or no view: give both");
     PENSEL_REQUIRE(l < network->shape.layer_count, BAD_ARGUMENT,
                    "layer %zu of a network of %zu: count from 0", l, network->shape.layer_count);
-    const pensel_dense *layer = &network->layers[l];
-    *view = (pensel_layer_view){layer->in, layer->out, layer->weights, layer->biases};
+    const pensel_layer_instance *layer = pensel_network_neurons(network, l);
+    *view =
+        (pensel_layer_view){layer->in, layer->out, layer->groups[0].first, layer->groups[1].first};
     return PENSEL_OK;
 }
 

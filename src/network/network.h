@@ -1,29 +1,24 @@
-/* A network inside the library. The parameters of all layers are stored one after another in one
- * block, followed by the encoder's. After pensel_network_new nothing but the parameters changes. */
+/* A network inside the library: a list of layers, and their parameters one after another in one
+ * block, those of layers that are `whole` (layer.h) behind all others. After pensel_network_new
+ * nothing but the parameters changes. */
 #ifndef PENSEL_NETWORK_NETWORK_H
 #define PENSEL_NETWORK_NETWORK_H
 
-#include "encoding/encoding.h"
 #include "kernel/kernel.h"
+#include "layer/layer.h"
 #include "pensel.h"
-
-typedef struct pensel_dense {
-    size_t in, out;
-    size_t weights, biases; /* where w (out, in) and b (out) start in the parameters */
-    pensel_activation activation;
-    double parameter;
-    bool needs_z; /* the derivative is computed from z, so training keeps it */
-} pensel_dense;
 
 struct pensel_network {
     pensel_shape shape; /* its layers are the network's own copy */
     pensel_precision precision;
     const pensel_kernels *kernels;
-    pensel_encoder *encoder;
-    pensel_dense *layers; /* (shape.layer_count) */
-    size_t features;      /* inputs of the first layer */
-    size_t widest;        /* of features and all layers */
-    size_t parameter_count, encoder_offset;
+    pensel_layer_instance *layers; /* (layer_count), from the inputs to the outputs */
+    size_t layer_count;
+    size_t *neurons;      /* (shape.layer_count) which of them are the shape's layers */
+    size_t widest, slots; /* of the inputs and all layers; panels that a prediction needs */
+    size_t lowest;        /* the first layer with parameters: nothing goes back below it */
+    bool single;          /* every layer takes a sample by itself */
+    size_t parameter_count, whole_first;
     void *parameters;
 };
 
@@ -33,10 +28,40 @@ static inline void *pensel_at(const pensel_network *network, const void *block, 
     return (char *)block + index * network->kernels->size;
 }
 
+/* The layer of neurons `l`, and the last one, whose units are the outputs */
+static inline const pensel_layer_instance *pensel_network_neurons(const pensel_network *network,
+                                                                  size_t l)
+{
+    return &network->layers[network->neurons[l]];
+}
+
+static inline const pensel_layer_instance *pensel_network_last(const pensel_network *network)
+{
+    return &network->layers[network->layer_count - 1];
+}
+
 static inline size_t pensel_network_outputs(const pensel_network *network)
 {
-    return network->layers[network->shape.layer_count - 1].out;
+    return pensel_network_last(network)->out;
 }
+
+/* What enters the first layer of neurons */
+static inline size_t pensel_network_features(const pensel_network *network)
+{
+    return pensel_network_neurons(network, 0)->in;
+}
+
+/* Width of what enters layer `l`, or for l = layer_count of the outputs */
+static inline size_t pensel_network_width(const pensel_network *network, size_t l)
+{
+    return l < network->layer_count ? network->layers[l].in : pensel_network_outputs(network);
+}
+
+/* A network that has everything but its parameters, and then these: so that a shape can be checked,
+ * and its size be known, before any memory is taken for it. */
+pensel_status pensel_network_plan(pensel_network **network, const pensel_shape *shape,
+                                  pensel_precision precision, pensel_error *error);
+pensel_status pensel_network_allocate(pensel_network *network, pensel_error *error);
 
 /* Divides n samples into tiles of nearly equal size. All but the last are a multiple of the
  * kernels' lanes, and none is larger than PENSEL_TILE_LANES times that: 64 samples in float32, 32

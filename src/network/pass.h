@@ -1,7 +1,7 @@
-/* A pass: the forward and backward pass of up to `capacity` samples at once, in tiles that any
- * thread may take. Going forward, panel l + 1 receives layer l's activations; going backward they
- * are overwritten, layer by layer, with the gradient of the loss with respect to the layer's z. The
- * copies in `rows` remain, for the gradient of the weights:
+/* A pass: the memory in which a training's walks forward and back take place, for up to `capacity`
+ * samples at once, in tiles that any thread may take. Going forward, panel l + 1 receives what
+ * layer l gives out; going backward it is overwritten with the gradient of the loss with respect to
+ * the layer's z. The copies in `rows` remain, for the gradient of the weights:
  *
  *     dw (out, in) = dz (out, n) rows (n, in)
  *
@@ -14,6 +14,7 @@
 #include "network/network.h"
 
 typedef struct pensel_dropout_plan {
+    bool trains;   /* layers that behave otherwise in a training do so */
     double share;  /* fraction of the hidden neurons that are dropped; 0: none */
     uint64_t seed; /* selects which ones, anew for each step */
 } pensel_dropout_plan;
@@ -21,10 +22,9 @@ typedef struct pensel_dropout_plan {
 typedef struct pensel_pass {
     const pensel_network *network;
     size_t capacity, tiles, ld; /* most samples; most tiles; columns of a tile */
-    void *x;       /* (tiles, inputs, ld) what the encoder sees; NULL when the encoding is raw */
-    void **panels; /* [0] features (tiles, in, ld); [l + 1] layer l (tiles, out, ld) */
-    void **z;      /* [l + 1] (tiles, out, ld), or NULL where the derivative needs only a */
-    void **rows;   /* [l] (capacity, strides[l]): what layer l receives, by sample */
+    void **panels; /* [0] inputs (tiles, in, ld); [l + 1] what layer l gives out (tiles, out, ld) */
+    void **kept;   /* [l] (tiles, kept, ld) what layer l keeps for the way back, or NULL */
+    void **rows;   /* [l] (capacity, strides[l]): what layer l receives, sample-major, or NULL */
     size_t *strides;
     pensel_dropout_plan dropout;
 } pensel_pass;
@@ -40,15 +40,12 @@ size_t pensel_pass_bytes(const pensel_network *network);
  * ones starting at `from`, and computes forward to the outputs. */
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
                          pensel_tile tile);
-/* From dz of the outputs, which the loss has written, back to dz of the first layer and, if the
- * encoding is trained, to the gradient of the features. */
+/* From dz of the outputs, which the loss has written, back to the lowest layer with parameters. */
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile);
 
-/* A tile's panels: of the features (l = 0) or layer l - 1, and of its z or NULL. */
+/* A tile's panels: of the inputs (l = 0) or of layer l - 1, and what layer l keeps, or NULL. */
 void *pensel_pass_panel(const pensel_pass *pass, size_t l, pensel_tile tile);
-void *pensel_pass_z(const pensel_pass *pass, size_t l, pensel_tile tile);
-/* What the encoder saw. */
-void *pensel_pass_x(const pensel_pass *pass, pensel_tile tile);
+void *pensel_pass_kept(const pensel_pass *pass, size_t l, pensel_tile tile);
 /* What layer l received, by sample: the row of the tile's first. */
 void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile);
 

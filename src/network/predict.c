@@ -1,4 +1,4 @@
-/* Prediction: a tile of samples goes through the layers in two alternating panels, so memory is one
+/* Prediction: a tile of samples goes through the layers in a few panels by turns, so memory is one
  * tile per thread however many samples there are; a few samples in a small network need no heap at
  * all. A single sample would leave all but one lane of a panel idle, so it has its own code path.
  */
@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
+#include "network/walk.h"
 
 #include <string.h>
 
@@ -25,66 +26,27 @@ typedef struct prediction {
     size_t scratch_bytes;
 } prediction;
 
-/* Three panels: the encoder's input, and two that the layers alternate between. */
-static size_t panel_bytes(const pensel_network *network, size_t units, size_t ld)
+static size_t slot_bytes(const pensel_network *network, size_t ld)
 {
-    return pensel_round_up(units * ld * network->kernels->size, PENSEL_ALIGNMENT);
-}
-
-static size_t scratch_bytes(const pensel_network *network, size_t ld)
-{
-    size_t x = pensel_encoder_is_raw(network->encoder) ? 0 : network->shape.inputs;
-    return panel_bytes(network, x, ld) + 2 * panel_bytes(network, network->widest, ld);
-}
-
-static void *enter(const prediction *p, char *x, void *panel, size_t first, size_t n)
-{
-    const pensel_network *network = p->network;
-    bool raw = pensel_encoder_is_raw(network->encoder);
-    network->kernels->gather(
-        &(pensel_gather){.panel = raw ? panel : x, .x = p->x, .first = first, .n = n, .ld = p->ld});
-    if (!raw)
-        pensel_encoder_forward(
-            network->encoder,
-            &(pensel_encode){
-                .features = panel,
-                .x = x,
-                .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-                .n = n,
-                .ld = p->ld,
-                .ldx = p->ld,
-            });
-    return panel;
+    return pensel_round_up(network->widest * ld * network->kernels->size, PENSEL_ALIGNMENT);
 }
 
 static void predict_tile(const prediction *p, char *scratch, size_t tile)
 {
     const pensel_network *network = p->network;
-    pensel_tile t = pensel_tiling_tile(&p->tiling, tile);
-    size_t bytes = panel_bytes(network, network->widest, p->ld);
-    void *a = enter(p, scratch + 2 * bytes, scratch, t.first, t.n), *y = scratch + bytes;
-    for (size_t l = 0; l < p->layers; l++) {
-        const pensel_dense *layer = &network->layers[l];
-        network->kernels->forward(&(pensel_forward){
-            .y = y,
-            .w = pensel_at(network, network->parameters, layer->weights),
-            .b = pensel_at(network, network->parameters, layer->biases),
-            .a = a,
-            .in = layer->in,
-            .out = layer->out,
-            .n = t.n,
-            .ldy = p->ld,
-            .lda = p->ld,
-            .activation = layer->activation,
-            .parameter = layer->parameter,
-        });
-        void *swap = a;
-        a = y;
-        y = swap;
-    }
-    size_t width = network->layers[p->layers - 1].out;
-    network->kernels->scatter(p->y + t.first * width * network->kernels->size, a, p->ld, width,
-                              t.n);
+    const pensel_walk walk = {
+        .network = network,
+        .slots = scratch,
+        .slot_bytes = slot_bytes(network, p->ld),
+        .ld = p->ld,
+        .tile = pensel_tiling_tile(&p->tiling, tile),
+    };
+    size_t first = walk.tile.first, n = walk.tile.n, width = network->layers[p->layers - 1].out;
+    network->kernels->gather(&(pensel_gather){
+        .panel = pensel_walk_panel(&walk, 0), .x = p->x, .first = first, .n = n, .ld = p->ld});
+    pensel_walk_forward(&walk, p->layers);
+    network->kernels->scatter(p->y + first * width * network->kernels->size,
+                              pensel_walk_panel(&walk, p->layers), p->ld, width, n);
 }
 
 static void predict_item(void *context, size_t item, size_t worker)
@@ -103,37 +65,26 @@ static size_t threads_for(const prediction *p, size_t threads)
     return threads == 0 ? pensel_machine_threads() : threads;
 }
 
-/* A single sample, in two alternating rows of units; false if they do not fit on the stack. */
+/* A single sample, its units side by side; false if they do not fit on the stack. */
 static bool run_row(const prediction *p)
 {
     _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
     const pensel_network *network = p->network;
     const pensel_kernels *kernels = network->kernels;
     size_t width = pensel_round_up(network->widest, kernels->lanes);
-    if (width > STACK_BYTES / 2 / kernels->size || !pensel_encoder_is_raw(network->encoder))
-        return false;
-    char *a = stack, *y = stack + width * kernels->size;
-    kernels->gather(&(pensel_gather){.rows = a, .x = p->x, .n = 1, .stride = width});
-    for (size_t l = 0; l < p->layers; l++) {
-        const pensel_dense *layer = &network->layers[l];
-        kernels->forward_row(&(pensel_forward){
-            .y = y,
-            .w = pensel_at(network, network->parameters, layer->weights),
-            .b = pensel_at(network, network->parameters, layer->biases),
-            .a = a,
-            .in = layer->in,
-            .out = layer->out,
-            .n = 1,
-            .ldy = 1,
-            .lda = 1,
-            .activation = layer->activation,
-            .parameter = layer->parameter,
-        });
-        char *swap = a;
-        a = y;
-        y = swap;
-    }
-    memcpy(p->y, a, network->layers[p->layers - 1].out * kernels->size);
+    if (!network->single || width > STACK_BYTES / network->slots / kernels->size) return false;
+    const pensel_walk walk = {
+        .network = network,
+        .slots = stack,
+        .slot_bytes = width * kernels->size,
+        .ld = 1,
+        .tile = {.n = 1},
+    };
+    kernels->gather(
+        &(pensel_gather){.rows = pensel_walk_panel(&walk, 0), .x = p->x, .n = 1, .stride = width});
+    pensel_walk_forward(&walk, p->layers);
+    memcpy(p->y, pensel_walk_panel(&walk, p->layers),
+           network->layers[p->layers - 1].out * kernels->size);
     return true;
 }
 
@@ -190,12 +141,12 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
         .network = network,
         .x = x,
         .y = y,
-        .layers = l + 1,
+        .layers = network->neurons[l] + 1,
         .tiling = pensel_tiling_of(kernels, x.rows),
         .ld = kernels->lanes * (x.rows <= kernels->lanes ? 1 : PENSEL_TILE_LANES),
     };
     if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
-    p.scratch_bytes = scratch_bytes(network, p.ld);
+    p.scratch_bytes = network->slots * slot_bytes(network, p.ld);
     threads = threads_for(&p, threads);
     return threads == 1 ? run_alone(&p, error) : run_in_pool(&p, threads, error);
 }

@@ -11,7 +11,8 @@
  * et al. 2020). */
 #include "picture/painting.h"
 
-#include "encoding/encoding.h"
+#include "base/memory.h"
+#include "network/network.h"
 #include "picture/pyramid.h"
 
 #include <math.h>
@@ -234,18 +235,18 @@ static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
  */
 static size_t count_parameters(const pensel_estimator_options *e, size_t inputs, size_t outputs)
 {
-    const pensel_kernels *kernels;
-    pensel_encoder *encoder;
-    if (pensel_kernels_find(&kernels, e->precision, NULL) != PENSEL_OK ||
-        pensel_encoder_new(&encoder, &e->encoding, inputs, kernels, NULL) != PENSEL_OK)
-        return 0;
-    size_t count = pensel_encoder_parameter_count(encoder), in = pensel_encoder_width(encoder);
-    for (size_t l = 0; l < e->hidden_count && e->hidden; l++) {
-        count += (in + 1) * e->hidden[l].width;
-        in = e->hidden[l].width;
-    }
-    pensel_encoder_free(&encoder);
-    return count + (in + 1) * outputs;
+    pensel_layer *layers;
+    pensel_network *network;
+    size_t hidden = e->hidden ? e->hidden_count : 0, count = 0;
+    if (PENSEL_NEW(layers, hidden + 1, NULL) != PENSEL_OK) return 0;
+    if (hidden > 0) memcpy(layers, e->hidden, hidden * sizeof *layers);
+    layers[hidden] = (pensel_layer){outputs, PENSEL_IDENTITY, 0};
+    const pensel_shape shape = {inputs, e->encoding, layers, hidden + 1};
+    if (pensel_network_plan(&network, &shape, e->precision, NULL) == PENSEL_OK)
+        count = network->parameter_count;
+    pensel_network_free(&network);
+    pensel_release(layers);
+    return count;
 }
 
 static void describe(const pensel_choice *choice, char *chosen, const pensel_picture *picture,

@@ -45,7 +45,7 @@ typedef struct painter {
 
 static size_t numbers_of(const pensel_network *network)
 {
-    size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
+    size_t width = pensel_network_features(network), hidden = PENSEL_ROW_HIDDEN * width;
     size_t outputs = pensel_network_outputs(network);
     return hidden * width + hidden + outputs * hidden + outputs;
 }
@@ -277,7 +277,7 @@ static const float certainty = 10;
 
 static void make_certain(painter *p)
 {
-    size_t width = p->network->features, hidden = PENSEL_ROW_HIDDEN * width;
+    size_t width = pensel_network_features(p->network), hidden = PENSEL_ROW_HIDDEN * width;
     float *numbers = p->network->parameters;
     for (size_t i = hidden * width + hidden; i < numbers_of(p->network); i++)
         numbers[i] *= certainty;

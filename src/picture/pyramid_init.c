@@ -92,7 +92,7 @@ static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, const float *p
 void pensel_pyramid_start(pensel_network *network, const float *palette, size_t channels,
                           uint32_t seed)
 {
-    size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
+    size_t width = pensel_network_features(network), hidden = PENSEL_ROW_HIDDEN * width;
     size_t outputs = pensel_network_outputs(network);
     bool classes = palette != NULL;
     float *w = network->parameters, *u = w + hidden * width + hidden;
@@ -120,7 +120,7 @@ void pensel_pyramid_start(pensel_network *network, const float *palette, size_t 
 /* Row k of J = (1 + p)/2 u w, p a kink's other slope. */
 static void slope_of(double row[4], const pensel_network *network, size_t k)
 {
-    size_t width = network->features, hidden = PENSEL_ROW_HIDDEN * width;
+    size_t width = pensel_network_features(network), hidden = PENSEL_ROW_HIDDEN * width;
     const float *w = network->parameters, *u = w + hidden * width + hidden;
     double slope = (1 + network->shape.layers[0].parameter) / 2;
     for (size_t i = 0; i < width; i++) {
@@ -137,7 +137,7 @@ static double class_curvature(const pensel_network *network)
     for (size_t k = 0; k < pensel_network_outputs(network); k++) {
         double row[4], square = 0;
         slope_of(row, network, k);
-        for (size_t i = 0; i < network->features; i++)
+        for (size_t i = 0; i < pensel_network_features(network); i++)
             square += row[i] * row[i];
         longest = fmax(longest, square);
     }
@@ -147,7 +147,7 @@ static double class_curvature(const pensel_network *network)
 /* By power iteration. */
 double pensel_pyramid_curvature(const pensel_network *network)
 {
-    size_t width = network->features;
+    size_t width = pensel_network_features(network);
     double jacobian[4][4], x[4] = {1, 0.9, 0.8, 0.7}, value = 0;
     if (network->shape.layers[1].activation != PENSEL_IDENTITY) return class_curvature(network);
     for (size_t k = 0; k < width; k++)

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "encoding/descriptor.h"
+#include "layer/grid.h"
 
 #include <string.h>
 
@@ -27,18 +27,18 @@ void pensel_levels_free(pensel_levels **address)
 static pensel_status make_levels(pensel_levels *levels, const pensel_network *network,
                                  size_t threads, pensel_error *error)
 {
-    const pensel_encoder *encoder = network->encoder;
+    const pensel_layer_instance *pyramid = &network->layers[0];
     size_t planes = levels->pictures * levels->width, sums = 0;
     PENSEL_TRY(pensel_pool_new(&levels->pool, threads, error));
-    PENSEL_TRY(PENSEL_NEW(levels->level, encoder->level_count, error));
-    levels->count = encoder->level_count;
+    PENSEL_TRY(PENSEL_NEW(levels->level, pyramid->part_count, error));
+    levels->count = pyramid->part_count;
     for (size_t l = 0; l < levels->count; l++) {
-        const pensel_grid_level *grid = &encoder->levels[l];
+        const pensel_grid_level *grid = (const pensel_grid_level *)pyramid->memory + l;
         pensel_level *level = &levels->level[l];
         level->rows = grid->rows;
         level->columns = grid->columns;
         level->ld = pensel_round_up(grid->columns, PENSEL_ROW_LANES);
-        level->values = (float *)network->parameters + network->encoder_offset + grid->first;
+        level->values = (float *)network->parameters + pyramid->groups[0].first + grid->first;
         if (l > 0) sums += planes * level->rows * level->ld;
     }
     PENSEL_TRY(PENSEL_ALLOCATE_BARE(levels->sums, sums, sizeof(float), error));

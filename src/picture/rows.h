@@ -13,7 +13,7 @@
 #ifndef PENSEL_PICTURE_ROWS_H
 #define PENSEL_PICTURE_ROWS_H
 
-#include "encoding/lanczos.h"
+#include "layer/lanczos.h"
 #include "kernel/kernel.h"
 
 enum {

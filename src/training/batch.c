@@ -44,7 +44,7 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     bool several = chunk < batch->capacity || pensel_pool_size(batch->pool) > 1;
     if (several || batch->options->clip_norm > 0)
         PENSEL_TRY(PENSEL_ALLOCATE(batch->sums[0], network->parameter_count, size, error));
-    if (several) PENSEL_TRY(PENSEL_ALLOCATE(batch->sums[1], network->encoder_offset, size, error));
+    if (several) PENSEL_TRY(PENSEL_ALLOCATE(batch->sums[1], network->whole_first, size, error));
     return PENSEL_OK;
 }
 
@@ -123,14 +123,14 @@ static void *panel_of(const pensel_batch *batch, pensel_matrix m, void *panels, 
 static double tile_loss(const pensel_batch *batch, pensel_tile tile)
 {
     const pensel_network *network = batch->network;
-    size_t layers = network->shape.layer_count;
-    const pensel_dense *last = &network->layers[layers - 1];
+    size_t layers = network->layer_count;
+    const pensel_layer_instance *last = pensel_network_last(network);
     const pensel_samples *samples = batch->selection.samples;
     void *outputs = pensel_pass_panel(batch->pass, layers, tile);
     return network->kernels->loss(&(pensel_loss_tile){
         .dz = batch->needs_gradient ? outputs : NULL,
         .a = outputs,
-        .z = pensel_pass_z(batch->pass, layers, tile),
+        .z = pensel_pass_kept(batch->pass, layers - 1, tile),
         .y = panel_of(batch, samples->y, batch->targets, tile),
         .weights =
             samples->weights.data ? panel_of(batch, samples->weights, batch->weights, tile) : NULL,
@@ -198,8 +198,9 @@ static double run_chunk(pensel_batch *batch, size_t number)
     batch->accumulate = number > 0;
     if (number == 0) batch->halves = batch->tiling.count > 1 ? 2 : 1;
     if (batch->update)
-        batch->pass->dropout = (pensel_dropout_plan){
-            batch->update->dropout, batch->update->dropout_seed + number * 0x9e3779b97f4a7c15u};
+        batch->pass->dropout =
+            (pensel_dropout_plan){true, batch->update->dropout,
+                                  batch->update->dropout_seed + number * 0x9e3779b97f4a7c15u};
     if (batch->needs_gradient)
         pensel_blocks_gradient(batch);
     else
@@ -255,16 +256,35 @@ static double penalty(const pensel_batch *batch)
     return batch->options->alpha / 2 * sum / batch->weight_sum;
 }
 
+/* The gradient of the penalty, of the weights as they are */
 static void add_penalty_gradient(const pensel_batch *batch, void *gradient)
 {
     const pensel_network *network = batch->network;
     double l2 = batch->options->alpha / batch->weight_sum;
-    for (size_t l = 0; l < network->shape.layer_count; l++) {
-        const pensel_dense *layer = &network->layers[l];
-        network->kernels->add_scaled(pensel_at(network, gradient, layer->weights),
-                                     pensel_at(network, network->parameters, layer->weights), l2,
-                                     layer->in * layer->out);
-    }
+    for (size_t l = 0; l < network->layer_count; l++)
+        for (size_t g = 0; g < network->layers[l].group_count; g++) {
+            const pensel_layer_group *group = &network->layers[l].groups[g];
+            if (group->decays)
+                network->kernels->add_scaled(pensel_at(network, gradient, group->first),
+                                             pensel_at(network, network->parameters, group->first),
+                                             l2 * network->layers[l].decay,
+                                             pensel_layer_group_count(group));
+        }
+}
+
+static double sum_of_penalised_squares(const pensel_network *network)
+{
+    double sum = 0;
+    for (size_t l = 0; l < network->layer_count; l++)
+        for (size_t g = 0; g < network->layers[l].group_count; g++) {
+            const pensel_layer_group *group = &network->layers[l].groups[g];
+            if (group->decays)
+                sum += network->layers[l].decay *
+                       network->kernels->sum_of_squares(
+                           pensel_at(network, network->parameters, group->first),
+                           pensel_layer_group_count(group));
+        }
+    return sum;
 }
 
 double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, void *gradient,
@@ -291,14 +311,8 @@ double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, 
 
 double pensel_batch_loss(pensel_batch *batch, const pensel_selection *selection)
 {
-    const pensel_network *network = batch->network;
-    double squares = 0;
     start(batch, selection);
     if (batch->weight_sum == 0) return 0;
-    double loss = run_chunks(batch);
-    for (size_t l = 0; l < network->shape.layer_count; l++)
-        squares += network->kernels->sum_of_squares(
-            pensel_at(network, network->parameters, network->layers[l].weights),
-            network->layers[l].in * network->layers[l].out);
+    double loss = run_chunks(batch), squares = sum_of_penalised_squares(batch->network);
     return loss + batch->options->alpha / 2 * squares / batch->weight_sum;
 }

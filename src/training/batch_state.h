@@ -8,10 +8,9 @@
 
 #include <stdatomic.h>
 
-/* Rows [first, first + rows) of layer l's weights, or piece `first` of the encoder when l is the
- * number of layers. */
+/* Part `part` of layer l's parameters. */
 typedef struct pensel_block {
-    size_t l, first, rows;
+    size_t l, part;
 } pensel_block;
 
 /* How many halves of a block's gradient are summed: on a cache line of its own, for two threads
@@ -28,11 +27,11 @@ struct pensel_batch {
     size_t capacity, chunk;  /* samples at most; of them at once */
     void *targets, *weights; /* (tiles, outputs, ld), (tiles, 1, ld) */
     void *sums[2]; /* (parameter count) for each half, where a batch may need them; else NULL */
-    char *scratch; /* for each worker: both gradients of a block, or that of a piece */
+    char *scratch; /* for each worker: both gradients of a block, or that of a whole one */
     size_t scratch_bytes;
     pensel_block *blocks;
-    size_t layer_blocks, block_count; /* of layers; with the encoder's pieces */
-    pensel_block_count *counts;       /* (layer_blocks), for a pool */
+    size_t half_blocks, block_count; /* summed by halves; with those of layers that are whole */
+    pensel_block_count *counts;      /* (half_blocks), for a pool */
     double *tile_losses, *block_squares;
     size_t *tile_n;               /* samples of each tile of the chunk */
     _Atomic size_t tiles_done[2]; /* of each half of it */

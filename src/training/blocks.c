@@ -7,91 +7,80 @@
 
 #include <string.h>
 
-/* Rows of a block, about: enough to keep the kernels' register blocks full, few enough to share
- * out. */
-enum { BLOCK_ROWS = 24 };
-
-/* Layer l's rows in blocks as equal as can be. */
-static size_t blocks_of(const pensel_network *network, size_t l)
-{
-    size_t blocks = (network->layers[l].out + BLOCK_ROWS / 2) / BLOCK_ROWS;
-    return blocks ? blocks : 1;
-}
-
-static void list_blocks(pensel_batch *batch)
+/* The parts of layers that are `whole`, or those of all others */
+static void list_blocks(pensel_batch *batch, bool whole)
 {
     const pensel_network *network = batch->network;
-    pensel_block *next = batch->blocks;
-    for (size_t l = 0; l < network->shape.layer_count; l++)
-        for (size_t b = 0, blocks = blocks_of(network, l), out = network->layers[l].out; b < blocks;
-             b++)
-            *next++ =
-                (pensel_block){l, out * b / blocks, out * (b + 1) / blocks - out * b / blocks};
-    for (size_t piece = 0; piece < pensel_encoder_pieces(network->encoder); piece++)
-        *next++ = (pensel_block){network->shape.layer_count, piece, 0};
+    for (size_t l = 0; l < network->layer_count; l++)
+        for (size_t part = 0;
+             part < network->layers[l].part_count && network->layers[l].kind->whole == whole;
+             part++)
+            batch->blocks[batch->block_count++] = (pensel_block){l, part};
 }
 
-/* Numbers of the gradient of the largest block of a layer; a lone block has less than 3/2
- * BLOCK_ROWS. */
-static size_t largest_block(const pensel_network *network)
-{
-    size_t most = 0;
-    for (size_t l = 0; l < network->shape.layer_count; l++)
-        if (network->layers[l].in + 1 > most) most = network->layers[l].in + 1;
-    return 3 * BLOCK_ROWS / 2 * most;
-}
+/* A run of parameters for each group of a block's layer */
+typedef struct runs {
+    size_t count;
+    struct {
+        size_t first, count;
+    } run[PENSEL_LAYER_GROUPS];
+    size_t numbers; /* of all together */
+} runs;
 
-static size_t largest_piece(const pensel_network *network)
+static runs runs_of(const pensel_batch *batch, const pensel_block *b)
 {
-    size_t most = 0, first, count;
-    for (size_t piece = 0; piece < pensel_encoder_pieces(network->encoder); piece++) {
-        pensel_encoder_piece(network->encoder, piece, &first, &count);
-        if (count > most) most = count;
+    const pensel_layer_instance *layer = &batch->network->layers[b->l];
+    const pensel_layer_part *part = &layer->parts[b->part];
+    runs r = {.count = layer->group_count};
+    for (size_t g = 0; g < r.count; g++) {
+        size_t row = pensel_layer_row(&layer->groups[g]);
+        r.run[g].first = layer->groups[g].first + part->row * row;
+        r.run[g].count = part->rows * row;
+        r.numbers += r.run[g].count;
     }
-    return most;
+    return r;
+}
+
+static bool is_whole(const pensel_batch *batch, const pensel_block *b)
+{
+    return batch->network->layers[b->l].kind->whole;
+}
+
+/* Numbers that a thread's scratch must hold: both halves of a block's gradient, or all of a whole
+ * one's */
+static size_t scratch_numbers(const pensel_batch *batch)
+{
+    size_t half = 0, whole = 0;
+    for (size_t b = 0; b < batch->block_count; b++) {
+        runs r = runs_of(batch, &batch->blocks[b]);
+        size_t *most = is_whole(batch, &batch->blocks[b]) ? &whole : &half;
+        if (r.numbers > *most) *most = r.numbers;
+    }
+    return 2 * half > whole ? 2 * half : whole;
 }
 
 pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
 {
     const pensel_network *network = batch->network;
-    size_t size = network->kernels->size, halves = 2 * largest_block(network),
-           piece = largest_piece(network);
-    for (size_t l = 0; l < network->shape.layer_count; l++)
-        batch->layer_blocks += blocks_of(network, l);
-    batch->block_count = batch->layer_blocks + pensel_encoder_pieces(network->encoder);
-    PENSEL_TRY(PENSEL_NEW(batch->blocks, batch->block_count, error));
-    list_blocks(batch);
-    PENSEL_TRY(PENSEL_NEW(batch->block_squares, batch->block_count, error));
+    size_t blocks = 0;
+    for (size_t l = 0; l < network->layer_count; l++)
+        blocks += network->layers[l].part_count;
+    PENSEL_TRY(PENSEL_NEW(batch->blocks, blocks, error));
+    list_blocks(batch, false);
+    batch->half_blocks = batch->block_count;
+    list_blocks(batch, true);
+    PENSEL_TRY(PENSEL_ALLOCATE(batch->block_squares, batch->block_count, sizeof(double), error));
     if (pensel_pool_size(batch->pool) > 1)
-        PENSEL_TRY(PENSEL_NEW(batch->counts, batch->layer_blocks, error));
+        PENSEL_TRY(PENSEL_NEW(batch->counts, batch->half_blocks, error));
     batch->scratch_bytes =
-        pensel_round_up((halves > piece ? halves : piece) * size, PENSEL_ALIGNMENT);
+        pensel_round_up(scratch_numbers(batch) * network->kernels->size, 2 * PENSEL_ALIGNMENT);
     return PENSEL_ALLOCATE(batch->scratch, pensel_pool_size(batch->pool), batch->scratch_bytes,
                            error);
 }
 
-/* Where block b's parameters are: weights [first, first + count), and for a layer its biases. */
-typedef struct runs {
-    size_t weights, weight_count, biases, bias_count;
-} runs;
-
-static runs runs_of(const pensel_batch *batch, const pensel_block *b)
-{
-    const pensel_network *network = batch->network;
-    if (b->l < network->shape.layer_count) {
-        const pensel_dense *layer = &network->layers[b->l];
-        return (runs){layer->weights + b->first * layer->in, b->rows * layer->in,
-                      layer->biases + b->first, b->rows};
-    }
-    runs r = {0};
-    pensel_encoder_piece(network->encoder, b->first, &r.weights, &r.weight_count);
-    r.weights += network->encoder_offset;
-    return r;
-}
-
-/* The gradients of a block over the first and the second half, each NULL where there is none */
+/* The gradients of a block's groups over the first and the second half, NULL where there is none */
 typedef struct sums {
-    void *dw[2], *db[2];
+    void *half[2][PENSEL_LAYER_GROUPS];
 } sums;
 
 /* Tiles [first, end) are half `half` of the chunk. A lone tile is the first half. */
@@ -102,101 +91,97 @@ static void tiles_of_half(const pensel_batch *batch, size_t half, size_t *first,
     *end = half ? count : middle;
 }
 
-/* An encoder's pieces are summed whole, in the place of the first half. */
+/* A whole block is summed in the place of the first half. */
 static sums sums_of(const pensel_batch *batch, const pensel_block *b, size_t worker)
 {
     const pensel_network *network = batch->network;
     runs r = runs_of(batch, b);
     sums s = {0};
-    size_t halves = b->l < network->shape.layer_count ? batch->halves : 1;
+    size_t halves = is_whole(batch, b) ? 1 : batch->halves;
     char *scratch = batch->scratch + worker * batch->scratch_bytes;
-    for (size_t half = 0; half < halves; half++, scratch += batch->scratch_bytes / 2) {
-        void *whole = batch->whole[half];
-        s.dw[half] = whole ? pensel_at(network, whole, r.weights) : scratch;
-        s.db[half] = whole ? pensel_at(network, whole, r.biases)
-                           : pensel_at(network, scratch, r.weight_count);
+    for (size_t half = 0; half < halves; half++) {
+        char *next = scratch + half * (batch->scratch_bytes / 2);
+        for (size_t g = 0; g < r.count; g++) {
+            void *all = batch->whole[half];
+            s.half[half][g] = all ? pensel_at(network, all, r.run[g].first) : next;
+            next += r.run[g].count * network->kernels->size;
+        }
     }
     return s;
 }
 
-/* The block's sum over a half's samples, tile by tile; `finishes`: its step comes next */
+/* The block's sum over tiles [first, end), in their order */
+static pensel_layer_gradient gradient_of(const pensel_batch *batch, const pensel_block *b,
+                                         void *const sum[PENSEL_LAYER_GROUPS], size_t first,
+                                         size_t end)
+{
+    const pensel_pass *pass = batch->pass;
+    pensel_tile tile = pensel_tiling_tile(&batch->tiling, first);
+    pensel_layer_gradient g = {
+        .accumulate = batch->accumulate,
+        .part = b->part,
+        .parameters = batch->network->parameters,
+        .a = pensel_pass_panel(pass, b->l, tile),
+        .dy = pensel_pass_panel(pass, b->l + 1, tile),
+        .kept = pensel_pass_kept(pass, b->l, tile),
+        .rows = pass->rows[b->l] ? pensel_pass_rows(pass, b->l, tile) : NULL,
+        .ld = pass->ld,
+        .stride = pass->strides[b->l],
+        .tiles = end - first,
+        .tile_n = batch->tile_n + first,
+    };
+    memcpy(g.gradient, sum, sizeof g.gradient);
+    return g;
+}
+
+/* The block's sum over a half's samples; `finishes`: its step comes next */
 static void half_gradient(const pensel_batch *batch, const pensel_block *b, size_t half,
                           const sums *s, bool finishes)
 {
     const pensel_network *network = batch->network;
-    const pensel_pass *pass = batch->pass;
-    const pensel_dense *layer = &network->layers[b->l];
-    size_t first, end, weights = layer->weights + b->first * layer->in;
+    const pensel_layer_instance *layer = &network->layers[b->l];
+    size_t first, end;
     tiles_of_half(batch, half, &first, &end);
     if (first == end) return;
-    pensel_tile tile = pensel_tiling_tile(&batch->tiling, first);
-    pensel_weight_gradient gradient = {
-        .dw = s->dw[half],
-        .db = s->db[half],
-        .dz = pensel_at(network, pensel_pass_panel(pass, b->l + 1, tile), b->first * pass->ld),
-        .rows = pensel_pass_rows(pass, b->l, tile),
-        .in = layer->in,
-        .out = b->rows,
-        .lddz = pass->ld,
-        .stride = pass->strides[b->l],
-        .accumulate = batch->accumulate,
-        .tiles = end - first,
-        .tile_n = batch->tile_n + first,
-        .tile_step = layer->out * pass->ld,
-    };
+    pensel_layer_gradient g = gradient_of(batch, b, s->half[half], first, end);
     if (finishes && batch->steps && !batch->wanted) {
-        gradient.prefetch[0] = pensel_at(network, batch->parameters, weights);
-        gradient.prefetch[1] = s->dw[1 - half];
+        size_t weights = runs_of(batch, b).run[0].first;
+        g.prefetch[0] = pensel_at(network, batch->parameters, weights);
+        g.prefetch[1] = s->half[1 - half][0];
         for (size_t i = 0; i < 2; i++) {
             void *moments = batch->update->moments[i];
-            gradient.prefetch[i + 2] = moments ? pensel_at(network, moments, weights) : NULL;
+            g.prefetch[i + 2] = moments ? pensel_at(network, moments, weights) : NULL;
         }
     }
-    if (batch->shared && !finishes) gradient.prefetch[0] = s->dw[half];
-    network->kernels->weight_gradient(&gradient);
+    if (batch->shared && !finishes) g.prefetch[0] = s->half[half][0];
+    layer->kind->gradient(layer, &g);
 }
 
-static void piece_gradient(const pensel_batch *batch, const pensel_block *b, void *piece)
+static void whole_gradient(const pensel_batch *batch, const pensel_block *b, const sums *s)
 {
-    const pensel_network *network = batch->network;
-    const pensel_pass *pass = batch->pass;
-    runs r = runs_of(batch, b);
-    /* laid out as all of the encoder's numbers */
-    ptrdiff_t before = (ptrdiff_t)((r.weights - network->encoder_offset) * network->kernels->size);
-    if (!batch->accumulate) memset(piece, 0, r.weight_count * network->kernels->size);
-    for (size_t t = 0; t < batch->tiling.count; t++) {
-        pensel_tile tile = pensel_tiling_tile(&batch->tiling, t);
-        pensel_encoder_backward(
-            network->encoder,
-            &(pensel_encode_backward){
-                .gradient = (char *)piece - before,
-                .dfeatures = pensel_pass_panel(pass, 0, tile),
-                .x = pensel_pass_x(pass, tile),
-                .parameters = pensel_at(network, network->parameters, network->encoder_offset),
-                .n = tile.n,
-                .ld = pass->ld,
-                .ldx = pass->ld,
-                .piece = b->first,
-            });
-    }
+    const pensel_layer_instance *layer = &batch->network->layers[b->l];
+    pensel_layer_gradient g = gradient_of(batch, b, s->half[0], 0, batch->tiling.count);
+    layer->kind->gradient(layer, &g);
 }
 
-/* A run of parameters [first, first + count) whose gradient is the sum of g[0] and, unless NULL,
- * g[1] */
-static void step_run(const pensel_batch *batch, size_t first, size_t count, void *const g[2],
-                     double l2, double weight_decay)
+/* A run of parameters [first, first + count) of a layer's group, whose gradient is the sum of g
+ * and, unless NULL, more_g */
+static void step_run(const pensel_batch *batch, const pensel_layer_instance *layer, size_t group,
+                     size_t first, size_t count, const void *g, const void *more_g)
 {
     const pensel_network *network = batch->network;
     const pensel_update *update = batch->update;
+    double decay = layer->groups[group].decays ? layer->decay : 0;
     pensel_step step = update->step;
     step.w = pensel_at(network, batch->parameters, first);
     step.m = update->moments[0] ? pensel_at(network, update->moments[0], first) : NULL;
     step.v = update->moments[1] ? pensel_at(network, update->moments[1], first) : NULL;
-    step.g = g[0];
-    step.more_g = g[1];
+    step.g = g;
+    step.more_g = more_g;
     step.count = count;
-    step.l2 = l2;
-    step.weight_decay = weight_decay;
+    step.rate *= layer->rate_factor;
+    step.l2 = batch->options->alpha / batch->weight_sum * decay;
+    step.weight_decay = update->weight_decay * layer->rate_factor * decay;
     step.gradient_scale = batch->gradient_scale;
     update->take(&step);
     if (update->average)
@@ -204,19 +189,21 @@ static void step_run(const pensel_batch *batch, size_t first, size_t count, void
                                 update->average_decay);
 }
 
-/* The penalty and the steps of a block; an encoder's numbers are neither penalised nor decayed. */
+/* The penalty and the steps of a block */
 static void step_block(pensel_batch *batch, const pensel_block *b, const sums *s)
 {
     const pensel_network *network = batch->network;
-    bool layer = b->l < network->shape.layer_count;
+    const pensel_layer_instance *layer = &network->layers[b->l];
     runs r = runs_of(batch, b);
-    double l2 = layer ? batch->options->alpha / batch->weight_sum : 0;
-    if (l2 > 0)
-        batch->block_squares[b - batch->blocks] = network->kernels->sum_of_squares(
-            pensel_at(network, network->parameters, r.weights), r.weight_count);
-    if (!batch->steps) return;
-    step_run(batch, r.weights, r.weight_count, s->dw, l2, layer ? batch->update->weight_decay : 0);
-    if (layer) step_run(batch, r.biases, r.bias_count, s->db, 0, 0);
+    double squares = 0;
+    for (size_t g = 0; g < r.count && batch->options->alpha > 0; g++)
+        if (layer->groups[g].decays)
+            squares += layer->decay *
+                       network->kernels->sum_of_squares(
+                           pensel_at(network, network->parameters, r.run[g].first), r.run[g].count);
+    batch->block_squares[b - batch->blocks] = squares;
+    for (size_t g = 0; g < r.count && batch->steps; g++)
+        step_run(batch, layer, g, r.run[g].first, r.run[g].count, s->half[0][g], s->half[1][g]);
 }
 
 static bool is_last_chunk(const pensel_batch *batch)
@@ -234,23 +221,22 @@ static void finish_block(pensel_batch *batch, const pensel_block *b, sums s)
 {
     const pensel_network *network = batch->network;
     runs r = runs_of(batch, b);
-    if (batch->wanted && s.dw[1]) {
-        network->kernels->add_scaled(s.dw[0], s.dw[1], 1, r.weight_count);
-        network->kernels->add_scaled(s.db[0], s.db[1], 1, r.bias_count);
-        s.dw[1] = s.db[1] = NULL;
+    for (size_t g = 0; g < r.count && batch->wanted && s.half[1][g]; g++) {
+        network->kernels->add_scaled(s.half[0][g], s.half[1][g], 1, r.run[g].count);
+        s.half[1][g] = NULL;
     }
     if (!is_clipped(batch)) step_block(batch, b, &s);
 }
 
-/* Alone: both halves of a block, or an encoder's piece, and the step while its gradient is near */
+/* Alone: all of a block's gradient, and the step while it is near */
 static void whole_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     const pensel_block *b = &batch->blocks[index];
     sums s = sums_of(batch, b, worker);
     bool last = is_last_chunk(batch);
-    if (b->l == batch->network->shape.layer_count) piece_gradient(batch, b, s.dw[0]);
-    for (size_t half = 0; half < 2 && b->l < batch->network->shape.layer_count; half++)
+    if (is_whole(batch, b)) whole_gradient(batch, b, &s);
+    for (size_t half = 0; half < 2 && !is_whole(batch, b); half++)
         half_gradient(batch, b, half, &s, last && half + 1 == batch->halves);
     if (last) finish_block(batch, b, s);
 }
@@ -261,8 +247,8 @@ static void whole_block(void *context, size_t index, size_t worker)
  * summed. */
 static void half_block(pensel_batch *batch, size_t half, size_t turn, size_t worker)
 {
-    size_t middle = batch->layer_blocks / 2, others = half ? middle : batch->layer_blocks - middle;
-    size_t index = half ? turn : (turn + middle) % batch->layer_blocks;
+    size_t middle = batch->half_blocks / 2, others = half ? middle : batch->half_blocks - middle;
+    size_t index = half ? turn : (turn + middle) % batch->half_blocks;
     const pensel_block *b = &batch->blocks[index];
     sums s = sums_of(batch, b, worker);
     bool last = is_last_chunk(batch);
@@ -274,7 +260,7 @@ static void half_block(pensel_batch *batch, size_t half, size_t turn, size_t wor
 static void any_half_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    half_block(batch, index / batch->layer_blocks, index % batch->layer_blocks, worker);
+    half_block(batch, index / batch->half_blocks, index % batch->half_blocks, worker);
 }
 
 static size_t most_tiles_of_half(const pensel_batch *batch)
@@ -288,7 +274,7 @@ static size_t most_tiles_of_half(const pensel_batch *batch)
 static void tile_or_half_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    size_t tiles = most_tiles_of_half(batch), items = tiles + batch->layer_blocks,
+    size_t tiles = most_tiles_of_half(batch), items = tiles + batch->half_blocks,
            half = index / items;
     size_t item = index % items, first, end;
     tiles_of_half(batch, half, &first, &end);
@@ -302,27 +288,27 @@ static void tile_or_half_block(void *context, size_t index, size_t worker)
     }
 }
 
-static void encoder_piece(void *context, size_t index, size_t worker)
+static void rest_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    whole_block(batch, batch->layer_blocks + index, worker);
+    whole_block(batch, batch->half_blocks + index, worker);
 }
 
 static void shared_gradient(pensel_batch *batch)
 {
     pensel_pool *pool = batch->pool;
-    for (size_t b = 0; b < batch->layer_blocks; b++)
+    for (size_t b = 0; b < batch->half_blocks; b++)
         atomic_store(&batch->counts[b].halves, 0);
     if (pensel_pool_size(pool) == 2) {
         for (size_t half = 0; half < 2; half++)
             atomic_store(&batch->tiles_done[half], 0);
         pensel_pool_run(pool, tile_or_half_block, batch,
-                        2 * (most_tiles_of_half(batch) + batch->layer_blocks));
+                        2 * (most_tiles_of_half(batch) + batch->half_blocks));
     } else {
         pensel_pool_run(pool, pensel_batch_tile, batch, batch->tiling.count);
-        pensel_pool_run(pool, any_half_block, batch, 2 * batch->layer_blocks);
+        pensel_pool_run(pool, any_half_block, batch, 2 * batch->half_blocks);
     }
-    pensel_pool_run(pool, encoder_piece, batch, batch->block_count - batch->layer_blocks);
+    pensel_pool_run(pool, rest_block, batch, batch->block_count - batch->half_blocks);
 }
 
 void pensel_blocks_gradient(pensel_batch *batch)
@@ -342,7 +328,7 @@ static void step_whole(void *context, size_t index, size_t worker)
     pensel_batch *batch = context;
     const pensel_block *b = &batch->blocks[index];
     sums s = sums_of(batch, b, worker);
-    s.dw[1] = s.db[1] = NULL;
+    memset(s.half[1], 0, sizeof s.half[1]);
     step_block(batch, b, &s);
 }
 

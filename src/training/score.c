@@ -72,7 +72,7 @@ pensel_status pensel_samples_score(double *score, const pensel_network *network,
                                    const pensel_samples *samples, pensel_error *error)
 {
     size_t k = pensel_network_outputs(network), n = samples->x.rows, count;
-    const pensel_dense *last = &network->layers[network->shape.layer_count - 1];
+    const pensel_layer_instance *last = pensel_network_last(network);
     void *y;
     if (!pensel_multiply(&count, n, k)) return pensel_fail_memory(error, n, k);
     PENSEL_TRY(PENSEL_ALLOCATE(y, count, network->kernels->size, error));

@@ -1,0 +1,200 @@
+/* Dense: neurons that see all inputs. y = f(z), z = w a + b.   w (out, in), b (out)
+ *
+ *     backward   da = w^T dz, times f'(z) of the layer below where that is fused
+ *     gradient   dw = dz a^T, db = sum of dz
+ *
+ * The kernels do all three; bias, activation and derivative are fused in the products. */
+#include "layer/layer.h"
+
+#include <math.h>
+
+/* Rows of a part, about: enough to keep the kernels' register blocks full, few enough to share
+ * out. */
+enum { PART_ROWS = 24 };
+/* Numbers of f' at a time, for the nearest cache */
+enum { BLOCK = 64 };
+
+static const pensel_layer_option options[] = {
+    PENSEL_LAYER_OPTION(COUNT, "width", pensel_layer, width, NAN),
+    PENSEL_LAYER_OPTION(ACTIVATION, "activation", pensel_layer, activation, PENSEL_IDENTITY),
+    PENSEL_LAYER_OPTION(NUMBER, "parameter", pensel_layer, parameter, 0),
+};
+
+/* Rows in parts as equal as can be */
+static pensel_status list_parts(pensel_layer_instance *layer, size_t out, pensel_error *error)
+{
+    size_t parts = (out + PART_ROWS / 2) / PART_ROWS;
+    if (parts == 0) parts = 1;
+    PENSEL_TRY(pensel_layer_parts(layer, parts, error));
+    for (size_t p = 0; p < parts; p++) {
+        size_t first = out * p / parts;
+        layer->parts[p] = (pensel_layer_part){first, out * (p + 1) / parts - first};
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
+{
+    const pensel_layer *o = (const pensel_layer *)layer->options;
+    size_t numbers;
+    if (!pensel_multiply(&numbers, layer->in, o->width) || numbers > SIZE_MAX / 64 ||
+        o->width > SIZE_MAX / 64)
+        return pensel_fail(
+            error, PENSEL_OUT_OF_MEMORY,
+            "a layer of %zu x %zu weights is larger than any memory: make it smaller", o->width,
+            layer->in);
+    layer->out = o->width;
+    layer->activation = o->activation;
+    layer->parameter = o->parameter;
+    layer->kept = pensel_activation_needs_z(o->activation) ? o->width : 0;
+    layer->groups[0] = (pensel_layer_group){"weight", o->width, layer->in, true, 0};
+    layer->groups[1] = (pensel_layer_group){"bias", o->width, 0, false, 0};
+    layer->group_count = 2;
+    return list_parts(layer, o->width, error);
+}
+
+/* ------------------------------------------------------------------ initial weights */
+
+typedef struct bounds {
+    double weight, bias;
+} bounds;
+
+/* Glorot & Bengio 2010, equation 16. The factor 2 for logistic and the random biases are
+ * scikit-learn's, which uses the activation of the hidden layers for all layers. */
+static bounds glorot(const pensel_layer_instance *layer, pensel_activation hidden)
+{
+    double factor = hidden == PENSEL_LOGISTIC ? 2 : 6;
+    double b = sqrt(factor / (double)(layer->in + layer->out));
+    return (bounds){b, b};
+}
+
+/* He et al. 2015, equation 10, as a uniform distribution of the same variance. */
+static bounds he(const pensel_layer_instance *layer, pensel_activation hidden)
+{
+    (void)hidden;
+    return (bounds){sqrt(6 / (double)layer->in), 0};
+}
+
+/* Sitzmann et al. 2020, section 3.2: 1/in in the first layer, sqrt(6/in)/omega in the others. */
+static bounds siren(const pensel_layer_instance *layer, pensel_activation hidden)
+{
+    (void)hidden;
+    double in = (double)layer->in;
+    double omega = layer->activation == PENSEL_SINE && layer->parameter > 0 ? layer->parameter : 1;
+    return (bounds){layer->number == 0 ? 1 / in : sqrt(6 / in) / omega, 1 / sqrt(in)};
+}
+
+static bounds (*const schemes[])(const pensel_layer_instance *, pensel_activation) = {
+    [PENSEL_GLOROT] = glorot,
+    [PENSEL_HE] = he,
+    [PENSEL_SIREN] = siren,
+};
+
+/* uniform(-b, b) for w, by input and then by output, and then for the biases: the order in which
+ * scikit-learn fills its (in, out) matrices, so the same seed gives the same network. */
+static void initialise(const pensel_layer_instance *layer, void *parameters,
+                       pensel_initialisation how, pensel_activation hidden, pensel_random *random)
+{
+    real *w = pensel_layer_numbers(layer, parameters, 0);
+    real *b = pensel_layer_numbers(layer, parameters, 1);
+    bounds most = schemes[how](layer, hidden);
+    for (size_t i = 0; i < layer->in; i++)
+        for (size_t j = 0; j < layer->out; j++)
+            w[j * layer->in + i] = (real)pensel_random_uniform(random, -most.weight, most.weight);
+    for (size_t j = 0; j < layer->out; j++)
+        b[j] = most.bias == 0 ? 0 : (real)pensel_random_uniform(random, -most.bias, most.bias);
+}
+
+/* ------------------------------------------------------------------ forward, backward, gradient */
+
+static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    const pensel_forward f = {
+        .y = t->y,
+        .z = t->kept,
+        .rows = t->rows,
+        .w = pensel_layer_numbers(layer, t->parameters, 0),
+        .b = pensel_layer_numbers(layer, t->parameters, 1),
+        .a = t->a,
+        .in = layer->in,
+        .out = layer->out,
+        .n = t->n,
+        .ldy = t->ld,
+        .lda = t->ld,
+        .stride = t->stride,
+        .activation = layer->activation,
+        .parameter = layer->parameter,
+    };
+    if (t->ld == 1)
+        layer->kernels->forward_row(&f);
+    else
+        layer->kernels->forward(&f);
+}
+
+/* dz = dy * f'(z), over dy, where no layer above has done it */
+static void derive(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    for (size_t j = 0; j < layer->out; j++)
+        for (size_t from = 0; from < t->n; from += BLOCK) {
+            real slope[BLOCK], *dy = (real *)t->y + j * t->ld + from;
+            size_t n = t->n - from < BLOCK ? t->n - from : BLOCK;
+            layer->kernels->activate(NULL, slope, (const real *)t->kept + j * t->ld + from, n,
+                                     layer->activation, layer->parameter);
+            for (size_t s = 0; s < n; s++)
+                dy[s] *= slope[s];
+        }
+}
+
+static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    if (layer->derives) derive(layer, t);
+    if (!t->a) return;
+    layer->kernels->backward(&(pensel_backward){
+        .y = t->a,
+        .z = t->z_below,
+        .w = pensel_layer_numbers(layer, t->parameters, 0),
+        .dz = t->y,
+        .in = layer->in,
+        .out = layer->out,
+        .n = t->n,
+        .ldy = t->ld,
+        .lddz = t->ld,
+        .activation = layer->fused ? layer->below->activation : PENSEL_IDENTITY,
+        .parameter = layer->fused ? layer->below->parameter : 0,
+    });
+}
+
+static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
+{
+    const pensel_layer_part *part = &layer->parts[g->part];
+    layer->kernels->weight_gradient(&(pensel_weight_gradient){
+        .dw = g->gradient[0],
+        .db = g->gradient[1],
+        .dz = (const real *)g->dy + part->row * g->ld,
+        .rows = g->rows,
+        .in = layer->in,
+        .out = part->rows,
+        .lddz = g->ld,
+        .stride = g->stride,
+        .accumulate = g->accumulate,
+        .tiles = g->tiles,
+        .tile_n = g->tile_n,
+        .tile_step = layer->out * g->ld,
+        .prefetch = {g->prefetch[0], g->prefetch[1], g->prefetch[2], g->prefetch[3]},
+    });
+}
+
+PENSEL_LAYER_KIND(dense) = {
+    .name = "dense",
+    .options = PENSEL_LAYER_OPTION_TABLE(options),
+    .neurons = true,
+    .fuses = true,
+    .rows = true,
+    .reads_rows = true,
+    .single = true,
+    .prepare = prepare,
+    .initialise = initialise,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+};

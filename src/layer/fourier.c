@@ -1,0 +1,77 @@
+/* Fourier features (Tancik et al. 2020, equation 5): cos(2 pi b x) and sin(2 pi b x) for each
+ * frequency b, drawn from a normal distribution. These are sine neurons with fixed weights, so the
+ * kernel of dense layers computes them: y = sin(w a + phase).   w (out, in), phase (out) */
+#include "layer/layer.h"
+
+#include <math.h>
+
+#define PI 3.14159265358979323846
+
+static const pensel_layer_option options[] = {
+    PENSEL_LAYER_OPTION(COUNT, "features", pensel_encoding, features, NAN),
+    PENSEL_LAYER_OPTION(NUMBER, "scale", pensel_encoding, scale, NAN),
+    PENSEL_LAYER_OPTION(SEED, "seed", pensel_encoding, seed, 0),
+    PENSEL_LAYER_OPTION(YES_NO, "periodic", pensel_encoding, periodic, 0),
+};
+
+/* One of the pair that the method of Box & Muller 1958 gives. */
+static double normal(pensel_random *random)
+{
+    double u = 1 - pensel_random_uniform(random, 0, 1), v = pensel_random_uniform(random, 0, 1);
+    return sqrt(-2 * log(u)) * cos(2 * PI * v);
+}
+
+static void draw(real *w, real *phase, const pensel_encoding *o, size_t in)
+{
+    pensel_random random;
+    pensel_random_seed(&random, o->seed);
+    for (size_t f = 0; f < o->features; f++) {
+        for (size_t i = 0; i < in; i++) {
+            double b = o->scale * normal(&random);
+            if (o->periodic) b = round(b); /* whole waves between 0 and 1 */
+            w[2 * f * in + i] = w[(2 * f + 1) * in + i] = (real)(2 * PI * b);
+        }
+        phase[2 * f] = (real)(PI / 2);
+        phase[2 * f + 1] = 0;
+    }
+}
+
+static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
+{
+    const pensel_encoding *o = (const pensel_encoding *)layer->options;
+    size_t count;
+    PENSEL_REQUIRE(o->features > 0 && o->scale > 0 && isfinite(o->scale), BAD_ARGUMENT,
+                   "fourier has %zu frequencies of scale %g: both must be above 0", o->features,
+                   o->scale);
+    if (!pensel_multiply(&layer->out, o->features, 2) ||
+        !pensel_multiply(&count, layer->out, layer->in) || count > SIZE_MAX - layer->out)
+        return pensel_fail_memory(error, o->features, 2 * sizeof(real));
+    PENSEL_TRY(PENSEL_ALLOCATE(layer->memory, count + layer->out, sizeof(real), error));
+    draw(layer->memory, (real *)layer->memory + count, o, layer->in);
+    return PENSEL_OK;
+}
+
+static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    layer->kernels->forward(&(pensel_forward){
+        .y = t->y,
+        .w = layer->memory,
+        .b = (const real *)layer->memory + layer->out * layer->in,
+        .a = t->a,
+        .in = layer->in,
+        .out = layer->out,
+        .n = t->n,
+        .ldy = t->ld,
+        .lda = t->ld,
+        .activation = PENSEL_SINE,
+        .parameter = 1,
+    });
+}
+
+PENSEL_LAYER_KIND(fourier) = {
+    .name = "fourier",
+    .options = PENSEL_LAYER_OPTION_TABLE(options),
+    .first_only = true,
+    .prepare = prepare,
+    .forward = forward,
+};

@@ -1,0 +1,105 @@
+/* What all kinds of layers have in common. */
+#include "layer/layer.h"
+
+#include <string.h>
+
+#if defined(PENSEL_BUILD_X86)
+#define ISA_LIST(X) X(avx512) X(avx2) X(reference)
+#elif defined(PENSEL_BUILD_NEON)
+#define ISA_LIST(X) X(neon) X(reference)
+#else
+#define ISA_LIST(X) X(reference)
+#endif
+
+#define DECLARE(isa)                                                          \
+    extern const pensel_layer_kind *const pensel_layer_kinds_##isa##_float[]; \
+    extern const pensel_layer_kind *const pensel_layer_kinds_##isa##_double[];
+ISA_LIST(DECLARE)
+
+static const struct {
+    const char *isa;
+    const pensel_layer_kind *const *kinds[2];
+} tables[] = {
+#define ROW(isa) {#isa, {pensel_layer_kinds_##isa##_float, pensel_layer_kinds_##isa##_double}},
+    ISA_LIST(ROW)};
+
+static const pensel_layer_kind *const *kinds_for(const pensel_kernels *kernels)
+{
+    size_t i = 0;
+    while (strcmp(tables[i].isa, kernels->isa) != 0)
+        i++;
+    return tables[i].kinds[kernels->precision];
+}
+
+const pensel_layer_kind *pensel_layer_kind_find(const char *name, const pensel_kernels *kernels)
+{
+    for (const pensel_layer_kind *const *kind = kinds_for(kernels); *kind; kind++)
+        if (strcmp((*kind)->name, name) == 0) return *kind;
+    return NULL;
+}
+
+/* Sizes that are computed from a sixteenth of the address space do not overflow. */
+static pensel_status check_size(const pensel_layer_instance *layer, pensel_error *error)
+{
+    size_t count, left = SIZE_MAX / 16;
+    if (layer->out > left) return pensel_fail_memory(error, layer->out, layer->kernels->size);
+    for (size_t g = 0; g < layer->group_count; g++) {
+        const pensel_layer_group *group = &layer->groups[g];
+        PENSEL_REQUIRE(pensel_multiply(&count, group->rows, pensel_layer_row(group)) &&
+                           count <= left,
+                       OUT_OF_MEMORY,
+                       "a %s layer of %zu x %zu numbers is larger than any memory: make it "
+                       "smaller",
+                       layer->kind->name, group->rows, pensel_layer_row(group));
+        left -= count;
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
+{
+    PENSEL_TRY(layer->kind->prepare(layer, error));
+    PENSEL_TRY(check_size(layer, error));
+    if (layer->group_count == 0 || layer->parts) return PENSEL_OK;
+    PENSEL_TRY(pensel_layer_parts(layer, 1, error));
+    layer->parts[0] = (pensel_layer_part){0, layer->groups[0].rows};
+    return PENSEL_OK;
+}
+
+pensel_status pensel_layer_prepare(pensel_layer_instance *layer, const pensel_layer_kind *kind,
+                                   const void *options, size_t size, size_t in,
+                                   const pensel_kernels *kernels, pensel_error *error)
+{
+    memset(layer, 0, sizeof *layer);
+    layer->kind = kind;
+    layer->kernels = kernels;
+    layer->in = in;
+    layer->rate_factor = layer->decay = 1;
+    layer->activation = PENSEL_IDENTITY;
+    if (options) memcpy(layer->options, options, size);
+    pensel_status status = prepare(layer, error);
+    if (status != PENSEL_OK) pensel_layer_release(layer);
+    return status;
+}
+
+void pensel_layer_release(pensel_layer_instance *layer)
+{
+    pensel_release(layer->parts);
+    pensel_release(layer->memory);
+    layer->parts = NULL;
+    layer->memory = NULL;
+}
+
+pensel_status pensel_layer_parts(pensel_layer_instance *layer, size_t count, pensel_error *error)
+{
+    layer->part_count = count;
+    return PENSEL_NEW(layer->parts, count, error);
+}
+
+size_t pensel_layer_parameter_count(const pensel_layer_instance *layer)
+{
+    size_t count = 0;
+    for (size_t g = 0; g < layer->group_count; g++)
+        count += pensel_layer_group_count(&layer->groups[g]);
+    return count;
+}

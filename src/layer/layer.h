@@ -1,0 +1,211 @@
+/* Layers: what a network is a list of. Each kind is one file of this folder, with the formula of
+ * its forward pass beside that of its backward pass, and one descriptor that says all that others
+ * may know of it. Nobody outside asks which kind a layer is.
+ *
+ * Numbers are of the network's precision ("real"), and samples lie feature-major: unit i of sample
+ * s of a tile stands at [i * ld + s]. A layer that the network's list holds is a
+ * pensel_layer_instance, the kind prepared for its options and its number of inputs; it never
+ * changes afterwards, so many threads may use it.
+ *
+ *     forward    any thread, any tile:   y (out, n) from a (in, n)
+ *     backward   any thread, any tile:   da (in, n) over a, from dy (out, n)
+ *     gradient   the thread of a part:   the part's gradient over some tiles, in their order
+ *
+ * A part is a range of a layer's parameters that one thread sums at a time, always in the order of
+ * the samples: so results depend neither on the number of threads nor on who took what.
+ *
+ * Going back, dy arrives as the gradient of the loss with respect to the layer's z (of a layer
+ * without an activation that is y), and da must leave in the same way: as that of the layer below.
+ * A kind that says `fuses` multiplies by f'(z) of the layer below itself, where its product is
+ * still in registers; for others the layer below does so before anything else (`derives`).
+ *
+ * The files of kinds are compiled once for each instruction set and precision, as kernels are, with
+ * `real` for their numbers: their loops need no switch. All their functions are static.
+ *
+ * To add a kind: 1. write NAME.c here, after the pattern of scale.c: a struct of options with its
+ * table, the functions and, at the end, PENSEL_LAYER_KIND(NAME) = {...}; 2. add its line to
+ * PENSEL_LAYER_LIST in layer_list.h, from where the build takes it too; 3. add its row to the table
+ * in tests/test_layer.c: a list that has it, and its formula in long double. Gradients by
+ * differences, threads, tiles, files and the language of layers are then tested by the same row. */
+#ifndef PENSEL_LAYER_LAYER_H
+#define PENSEL_LAYER_LAYER_H
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "kernel/kernel.h"
+#include "layer/layer_list.h"
+#include "pensel.h"
+
+typedef struct pensel_layer_kind pensel_layer_kind;
+typedef struct pensel_layer_instance pensel_layer_instance;
+
+/* ------------------------------------------------------------------ options */
+
+/* A row of a kind's table of options: its name in texts and files, what it is, where it lies in the
+ * kind's struct, and what it is when it is not given. A text may leave the names of the first ones
+ * out: "dense:64:relu". */
+typedef enum pensel_layer_option_type {
+    PENSEL_LAYER_COUNT,      /* size_t */
+    PENSEL_LAYER_NUMBER,     /* double */
+    PENSEL_LAYER_YES_NO,     /* bool */
+    PENSEL_LAYER_SEED,       /* uint32_t */
+    PENSEL_LAYER_ACTIVATION, /* pensel_activation */
+    PENSEL_LAYER_OPTION_TYPE_COUNT
+} pensel_layer_option_type;
+
+typedef struct pensel_layer_option {
+    const char *name;
+    pensel_layer_option_type type;
+    size_t offset;
+    double otherwise; /* the default; NAN: it must be given */
+} pensel_layer_option;
+
+enum { PENSEL_LAYER_OPTIONS_BYTES = 128, PENSEL_LAYER_GROUPS = 2 };
+
+/* ------------------------------------------------------------------ an instance */
+
+/* Parameters with one name, one learning rate and one tensor in a model file. */
+typedef struct pensel_layer_group {
+    const char *name;     /* of the tensor: "weight" */
+    size_t rows, columns; /* of the tensor; columns 0: it has one dimension */
+    bool decays;          /* alpha and weight_decay apply: weights, not biases */
+    size_t first;         /* the network's: where it starts among the parameters */
+} pensel_layer_group;
+
+/* Rows [row, row + rows) of each group. */
+typedef struct pensel_layer_part {
+    size_t row, rows;
+} pensel_layer_part;
+
+struct pensel_layer_instance {
+    const pensel_layer_kind *kind;
+    const pensel_kernels *kernels;
+    /* the kind's own struct */
+    _Alignas(double) unsigned char options[PENSEL_LAYER_OPTIONS_BYTES];
+    double rate_factor, decay; /* of all its groups; 1 unless the list says otherwise */
+    size_t in;
+    /* prepare sets these; they are 0 before */
+    size_t out;
+    pensel_activation activation; /* what ends its forward pass; identity: nothing */
+    double parameter;
+    size_t kept; /* units that forward keeps for backward and gradient */
+    pensel_layer_group groups[PENSEL_LAYER_GROUPS];
+    size_t group_count;
+    pensel_layer_part *parts; /* made by pensel_layer_parts, or all rows in one */
+    size_t part_count;
+    void *memory; /* anything more, from pensel_allocate: it is released with the layer */
+    /* the network sets these */
+    const pensel_layer_instance *below; /* NULL: the inputs are below */
+    bool fused;     /* its backward multiplies by the derivative of the layer below */
+    bool derives;   /* its backward begins with its own derivative, from z: `kept` is z */
+    bool opens;     /* a pair that encloses layers has two instances: the first one */
+    size_t partner; /* of such a pair: the other one's place in the list */
+    size_t number;  /* among the layers of neurons */
+    size_t slot;    /* which of a prediction's panels its output takes */
+};
+
+/* ------------------------------------------------------------------ its work */
+
+/* A tile of n samples at one layer. */
+typedef struct pensel_layer_tile {
+    const void *parameters; /* of the whole network: see pensel_layer_numbers */
+    void *a;                /* (in, ld) what comes in; backward: da goes over it, NULL: not asked */
+    void *y;                /* (out, ld) what goes out; backward: dy */
+    void *kept;             /* (kept, ld), or NULL in a prediction */
+    void *partner;          /* (out, ld) what the partner gave out; backward: its dy */
+    const void *z_below;  /* backward of one that fuses: z of the layer below, where f' needs it */
+    void *rows;           /* forward: y again, sample-major, or NULL: see kernel.h */
+    size_t n, ld, stride; /* stride: of rows. ld 1: n is 1, and y has room for whole vectors */
+    size_t first;         /* the tile's first sample in its batch */
+    uint64_t seed;        /* of this step and layer */
+    bool trains;          /* false: a prediction, or the loss alone */
+} pensel_layer_tile;
+
+/* Part `part` of the gradient over `tiles` tiles, tile_n[t] samples each. Panels of one tile and
+ * the next are `in`, `out` or `kept` times ld numbers apart; rows go on without a gap. */
+typedef struct pensel_layer_gradient {
+    void *gradient[PENSEL_LAYER_GROUPS]; /* where the part's numbers of each group go */
+    bool accumulate;                     /* add to them: they are not the first tiles */
+    size_t part;
+    const void *parameters;
+    const void *a;    /* (in, ld) what backward left there: of the first layer the inputs */
+    const void *dy;   /* (out, ld) */
+    const void *kept; /* (kept, ld) */
+    const void *rows; /* (samples, stride) the inputs, if the kind says reads_rows */
+    size_t ld, stride, tiles;
+    const size_t *tile_n;
+    const void *prefetch[4]; /* NULL, or what the caller turns to next */
+} pensel_layer_gradient;
+
+struct pensel_layer_kind {
+    const char *name;
+    const pensel_layer_option *options;
+    size_t option_count;
+    bool neurons;    /* weights and an activation: the dropout option silences its units, and the
+                        last layer of every network is such a one */
+    bool fuses;      /* see above */
+    bool rows;       /* forward writes `rows` */
+    bool reads_rows; /* gradient reads them */
+    bool single;     /* forward takes ld 1 */
+    bool first_only; /* nothing goes back through it: it can only be the first layer */
+    bool whole;      /* so many parameters that a shard has none of its own: the gradient is
+                        summed over the whole batch in order. They come last of all */
+    bool encloses;   /* "NAME(layers)": an instance before these, and one after them */
+    /* Checks options and inputs; sets `out` and whatever else it needs. */
+    pensel_status (*prepare)(pensel_layer_instance *layer, pensel_error *error);
+    /* Draws the initial parameters. NULL: they stay 0. */
+    void (*initialise)(const pensel_layer_instance *layer, void *parameters,
+                       pensel_initialisation how, pensel_activation hidden, pensel_random *random);
+    void (*forward)(const pensel_layer_instance *layer, const pensel_layer_tile *tile);
+    void (*backward)(const pensel_layer_instance *layer, const pensel_layer_tile *tile);
+    void (*gradient)(const pensel_layer_instance *layer, const pensel_layer_gradient *gradient);
+};
+
+/* ------------------------------------------------------------------ for everybody */
+
+/* The kind of that name for these kernels, or NULL. */
+const pensel_layer_kind *pensel_layer_kind_find(const char *name, const pensel_kernels *kernels);
+
+/* Makes an instance of a kind: `options` is the kind's own struct, and is copied; zeros if NULL. */
+pensel_status pensel_layer_prepare(pensel_layer_instance *layer, const pensel_layer_kind *kind,
+                                   const void *options, size_t size, size_t in,
+                                   const pensel_kernels *kernels, pensel_error *error);
+void pensel_layer_release(pensel_layer_instance *layer);
+
+/* Room for `count` parts; for prepare. */
+pensel_status pensel_layer_parts(pensel_layer_instance *layer, size_t count, pensel_error *error);
+size_t pensel_layer_parameter_count(const pensel_layer_instance *layer);
+
+/* How many numbers a row of a group has, and a group */
+static inline size_t pensel_layer_row(const pensel_layer_group *group)
+{
+    return group->columns ? group->columns : 1;
+}
+
+static inline size_t pensel_layer_group_count(const pensel_layer_group *group)
+{
+    return group->rows * pensel_layer_row(group);
+}
+
+/* Where group g starts in a block like the network's parameters. */
+static inline void *pensel_layer_numbers(const pensel_layer_instance *layer, const void *block,
+                                         size_t g)
+{
+    return (char *)block + layer->groups[g].first * layer->kernels->size;
+}
+
+/* ------------------------------------------------------------------ for the files of kinds */
+
+#ifdef PENSEL_REAL
+typedef PENSEL_REAL real;
+#define PENSEL_LAYER_NAME_(kind, isa, real) pensel_layer_##kind##_##isa##_##real
+#define PENSEL_LAYER_NAME(kind, isa, real) PENSEL_LAYER_NAME_(kind, isa, real)
+#define PENSEL_LAYER_KIND(kind)                                                           \
+    extern const pensel_layer_kind PENSEL_LAYER_NAME(kind, PENSEL_ISA_NAME, PENSEL_REAL); \
+    const pensel_layer_kind PENSEL_LAYER_NAME(kind, PENSEL_ISA_NAME, PENSEL_REAL)
+#define PENSEL_LAYER_OPTION(type, name, struct_, member, otherwise) \
+    {name, PENSEL_LAYER_##type, offsetof(struct_, member), otherwise}
+#define PENSEL_LAYER_OPTION_TABLE(table) table, .option_count = sizeof(table) / sizeof *(table)
+#endif
+
+#endif

@@ -1,0 +1,12 @@
+/* The kinds of layers: X(NAME) for the file NAME.c. The build reads this list too. To add a kind:
+ * see layer.h. */
+#ifndef PENSEL_LAYER_LAYER_LIST_H
+#define PENSEL_LAYER_LAYER_LIST_H
+
+#define PENSEL_LAYER_LIST(X) \
+    X(dense)                 \
+    X(fourier)               \
+    X(hash_grid)             \
+    X(pyramid_grid)
+
+#endif

@@ -1,0 +1,109 @@
+/* The walk: which panel each layer reads and writes. All arithmetic is the layers'. */
+#include "network/walk.h"
+
+void *pensel_walk_panel(const pensel_walk *walk, size_t l)
+{
+    if (walk->pass) return pensel_pass_panel(walk->pass, l, walk->tile);
+    size_t slot = l > 0 ? walk->network->layers[l - 1].slot : 0;
+    return walk->slots + slot * walk->slot_bytes;
+}
+
+/* A training may silence neurons of hidden layers, other ones in every step. */
+static bool drops(const pensel_walk *walk, size_t l)
+{
+    return walk->pass && walk->pass->dropout.share > 0 && walk->network->layers[l].kind->neurons &&
+           l + 1 < walk->network->layer_count;
+}
+
+/* Kept numbers of panel l + 1 times `factor`, others 0. Which is decided by the step's seed, layer,
+ * unit and sample alone. */
+static void drop(const pensel_walk *walk, size_t l, double factor)
+{
+    const pensel_network *network = walk->network;
+    const pensel_dropout_plan *plan = &walk->pass->dropout;
+    network->kernels->dropout(&(pensel_dropout){
+        .panel = pensel_walk_panel(walk, l + 1),
+        .units = network->layers[l].out,
+        .n = walk->tile.n,
+        .ld = walk->ld,
+        .share = plan->share,
+        .factor = factor,
+        .seed = plan->seed + network->layers[l].number,
+        .first = walk->tile.first,
+    });
+}
+
+/* What layer l - 1 gave out, or for l = 0 the inputs, once more in the layout that the gradient of
+ * layer l reads. */
+static void transpose(const pensel_walk *walk, size_t l)
+{
+    const pensel_pass *pass = walk->pass;
+    walk->network->kernels->rows_of_panel(pensel_pass_rows(pass, l, walk->tile), pass->strides[l],
+                                          pensel_walk_panel(walk, l), walk->ld,
+                                          walk->network->layers[l].in, walk->tile.n);
+}
+
+static bool wants_rows(const pensel_walk *walk, size_t l)
+{
+    return walk->pass && l < walk->network->layer_count && walk->pass->rows[l];
+}
+
+static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
+{
+    const pensel_layer_instance *layer = &walk->network->layers[l];
+    const pensel_pass *pass = walk->pass;
+    bool pair = layer->kind->encloses;
+    return (pensel_layer_tile){
+        .parameters = walk->network->parameters,
+        .a = pensel_walk_panel(walk, l),
+        .y = pensel_walk_panel(walk, l + 1),
+        .kept = pass ? pensel_pass_kept(pass, l, walk->tile) : NULL,
+        .partner = pair ? pensel_walk_panel(walk, layer->partner + 1) : NULL,
+        .n = walk->tile.n,
+        .ld = walk->ld,
+        .first = walk->tile.first,
+        .seed = pass ? pass->dropout.seed + l : 0,
+        .trains = pass && pass->dropout.trains,
+    };
+}
+
+static void forward_layer(const pensel_walk *walk, size_t l)
+{
+    const pensel_layer_kind *kind = walk->network->layers[l].kind;
+    pensel_layer_tile tile = tile_of(walk, l);
+    bool wanted = wants_rows(walk, l + 1), dropped = drops(walk, l);
+    if (wanted && kind->rows && !dropped) {
+        tile.rows = pensel_pass_rows(walk->pass, l + 1, walk->tile);
+        tile.stride = walk->pass->strides[l + 1];
+    }
+    kind->forward(&walk->network->layers[l], &tile);
+    if (dropped) drop(walk, l, 1 / (1 - walk->pass->dropout.share));
+    if (wanted && !tile.rows) transpose(walk, l + 1);
+}
+
+void pensel_walk_forward(const pensel_walk *walk, size_t layers)
+{
+    if (wants_rows(walk, 0)) transpose(walk, 0);
+    for (size_t l = 0; l < layers; l++)
+        forward_layer(walk, l);
+}
+
+/* Dropout's derivative is a factor, 1 / (1 - share) or 0. The derivative of the activation that a
+ * product fuses is computed from a as it was before dropout scaled it. */
+static void backward_layer(const pensel_walk *walk, size_t l)
+{
+    const pensel_layer_instance *layer = &walk->network->layers[l];
+    pensel_layer_tile tile = tile_of(walk, l);
+    bool asked = l > walk->network->lowest, dropped = asked && drops(walk, l - 1);
+    if (!asked) tile.a = NULL;
+    if (layer->fused && asked) tile.z_below = pensel_pass_kept(walk->pass, l - 1, walk->tile);
+    if (dropped && layer->fused) drop(walk, l - 1, 1 - walk->pass->dropout.share);
+    if (layer->kind->backward) layer->kind->backward(layer, &tile);
+    if (dropped) drop(walk, l - 1, 1 / (1 - walk->pass->dropout.share));
+}
+
+void pensel_walk_backward(const pensel_walk *walk)
+{
+    for (size_t l = walk->network->layer_count; l-- > walk->network->lowest;)
+        backward_layer(walk, l);
+}

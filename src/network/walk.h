@@ -1,0 +1,28 @@
+/* A walk: a tile of samples goes through the layers, and the gradient of the loss comes back. This
+ * one walk serves training, prediction, rendering and single rows; what differs is where the panels
+ * are. In a training every layer has its own (pass.h), for the way back. A prediction has a few,
+ * which the layers take in turn. */
+#ifndef PENSEL_NETWORK_WALK_H
+#define PENSEL_NETWORK_WALK_H
+
+#include "network/pass.h"
+
+typedef struct pensel_walk {
+    const pensel_network *network;
+    const pensel_pass *pass; /* the panels of a training, or NULL: */
+    char *slots;             /* network->slots panels of a prediction */
+    size_t slot_bytes;       /* from one to the next */
+    size_t ld;               /* 1: a sample by itself */
+    pensel_tile tile;
+} pensel_walk;
+
+/* Where panel l is: the inputs (l = 0), or what layer l - 1 gives out. */
+void *pensel_walk_panel(const pensel_walk *walk, size_t l);
+
+/* From the inputs, which are in panel 0, through the first `layers` layers. */
+void pensel_walk_forward(const pensel_walk *walk, size_t layers);
+/* From dz of the outputs, which the loss has written, back to dz of the lowest layer that has
+ * parameters: panel l + 1 then holds dz of layer l. */
+void pensel_walk_backward(const pensel_walk *walk);
+
+#endif
