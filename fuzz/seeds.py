@@ -118,11 +118,13 @@ for name, raw in {"empty": b"", "seven": b"1234567", "length": b"\xff" * 8, "len
     (corpus / "model" / f"hostile-{name}").write_bytes(raw)
 
 header, settings, data = read("checkpoint/lbfgs")
-at = header["training.recorded_gradients"]["data_offsets"][0]
-write("gradient", header, settings, data[:at] + struct.pack("<f", float("nan")) + data[at + 4:], "checkpoint")
-del header["training.recorded_losses"]
-header["training.lost"] = {"dtype": "F64", "shape": [6], "data_offsets": [0, 48]}
-write("record", header, settings, data, "checkpoint")
+at = header["training.lbfgs"]["data_offsets"][0]
+write("lbfgs-nan", header, settings, data[:at] + struct.pack("<d", float("nan")) + data[at + 8:], "checkpoint")
+at = header["training.counters"]["data_offsets"][0] + 8 * 9  # pairs, and the slot of the oldest
+write("lbfgs-pairs", header, settings, data[:at] + struct.pack("<Q", 1 << 60) + data[at + 8:], "checkpoint")
+write("lbfgs-oldest", header, settings, data[:at + 8] + struct.pack("<Q", 7) + data[at + 16:], "checkpoint")
+at = header["training.numbers"]["data_offsets"][0] + 8 * 9  # s'y of the first pair
+write("lbfgs-product", header, settings, data[:at] + struct.pack("<d", -1) + data[at + 8:], "checkpoint")
 
 tables = {
     "header": "\0x,y\n1,2\n3,4\n", "target": "\3x,y\n1,2\n3,4\n", "classes": "\7x,y\n1,cat\n3,dog\n",

@@ -254,7 +254,7 @@ static void run_lbfgs(run *r, const setting *given, const pensel_samples *sample
     pensel_checkpoint_free(&s.options.checkpoint);
 }
 
-/* Without a record of what was evaluated it begins again; with one it goes on. */
+/* Whether checkpoints were written on the way or the training was saved afterwards. */
 static void lbfgs_ends_the_same_from_whatever_was_kept(void **state)
 {
     (void)state;
@@ -267,7 +267,7 @@ static void lbfgs_ends_the_same_from_whatever_was_kept(void **state)
         interrupt_and_resume(&s, 4, 1);
         run_lbfgs(&whole, &s, &samples, NULL, NULL, 0);
         run_lbfgs(&first, &s, &samples, NULL, path, 5);
-        run_lbfgs(&second, &s, &samples, path, NULL, 11); /* records nothing more */
+        run_lbfgs(&second, &s, &samples, path, NULL, 11); /* writes nothing */
         MUST(pensel_training_save(second.training, &second.random, path, &error));
         run_lbfgs(&third, &s, &samples, path, path, 0);
         assert_same(&whole, &third, &s);
@@ -279,7 +279,7 @@ static void lbfgs_ends_the_same_from_whatever_was_kept(void **state)
     remove(path);
 }
 
-/* What is recorded is not evaluated: with other targets it would be seen. */
+/* What was evaluated is not evaluated again: with other targets it would be seen. */
 static void lbfgs_evaluates_nothing_again(void **state)
 {
     (void)state;
@@ -299,7 +299,7 @@ static void lbfgs_evaluates_nothing_again(void **state)
     assert_int_equal(pensel_training_report(first.training)->steps,
                      pensel_training_report(second.training)->steps);
     end(&second);
-    run_lbfgs(&second, &s, &samples, path, NULL, 0); /* after the record they are evaluated */
+    run_lbfgs(&second, &s, &samples, path, NULL, 0); /* after that they are evaluated */
     assert_true(pensel_training_report(whole.training)->loss !=
                 pensel_training_report(second.training)->loss);
     end(&whole), end(&first), end(&second);

@@ -23,7 +23,7 @@ typedef enum pensel_loss {
 typedef enum pensel_solver {
     PENSEL_SGD,
     PENSEL_ADAM,  /* Kingma & Ba 2015; with weight_decay, AdamW (Loshchilov & Hutter 2019) */
-    PENSEL_LBFGS, /* Liu & Nocedal 1989; uses liblbfgs */
+    PENSEL_LBFGS, /* Liu & Nocedal 1989, in the steps of SciPy's L-BFGS-B */
     PENSEL_SOLVER_COUNT
 } pensel_solver;
 
@@ -244,10 +244,10 @@ PENSEL_API pensel_status pensel_training_load(pensel_training *training, pensel_
 /* For options.checkpoint of a training, estimator or painting. While it trains, its complete state
  * is written to `path` every `seconds` (0: after every step), when it is interrupted and when it
  * ends. `resume` is a checkpoint to continue from: with the same samples and options the result is
- * that of an uninterrupted run, bit for bit. Either path may be NULL. With lbfgs the file also
- * holds the gradient of every evaluation, up to 1 GiB; any beyond that are evaluated again on
- * resuming. (pensel_training_save stores those recorded for a `path`.) A checkpoint of an estimator
- * or painting is also a model file that pensel_estimator_load or pensel_painting_load can read. */
+ * that of an uninterrupted run, bit for bit. Either path may be NULL. With lbfgs a save falls
+ * between two iterations, and the file holds up to 22 float64 numbers for each parameter. A
+ * checkpoint of an estimator or painting is also a model file that pensel_estimator_load or
+ * pensel_painting_load can read. */
 PENSEL_API pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
                                                double seconds, const char *resume,
                                                pensel_error *error);

@@ -213,6 +213,15 @@ def test_lbfgs_reaches_the_same_optimum(kind, y, activation):
 
 
 @pytest.mark.parametrize("kind, y", [("MLPRegressor", THREE), ("MLPClassifier", MULTI)])
+@pytest.mark.parametrize("options", [{}, {"tol": 0.02}, {"max_fun": 9}])
+def test_lbfgs_takes_the_same_steps(kind, y, options):
+    a, b = pair(kind, solver="lbfgs", max_iter=30, **options)
+    a.fit(X, y), b.fit(X, y)
+    assert b.n_iter_ == a.n_iter_
+    assert_allclose(b.loss_, a.loss_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind, y", [("MLPRegressor", THREE), ("MLPClassifier", MULTI)])
 def test_gradient_of_lbfgs(kind, y):
     a, b = pair(kind, solver="lbfgs", max_iter=3)
     a.fit(X, y), b.fit(X, y)

@@ -49,7 +49,7 @@ static pensel_status get_random(pensel_random *random, const pensel_model_file *
 }
 
 /* The state's blocks by name, in both directions. */
-#define BLOCKS 11
+#define BLOCKS 10
 typedef struct block {
     const char *name;
     const void **data;
@@ -71,9 +71,7 @@ static void list_blocks(block blocks[BLOCKS], pensel_training_state *s)
         {"training.loss_curve", (const void **)&s->loss_curve, &s->loss_count, false, PENSEL_F64},
         {"training.validation_scores", (const void **)&s->validation_scores, &s->validation_count,
          false, PENSEL_F64},
-        {"training.recorded_losses", (const void **)&s->recorded_losses, &s->recorded_count, false,
-         PENSEL_F64},
-        {"training.recorded_gradients", &s->recorded_gradients, &s->recorded_numbers, true, 0},
+        {"training.lbfgs", (const void **)&s->lbfgs, &s->lbfgs_count, false, PENSEL_F64},
     };
     memcpy(blocks, list, sizeof list);
 }
@@ -175,6 +173,11 @@ pensel_status pensel_training_get(pensel_training *training, pensel_random *rand
     size_t parameters = pensel_network_parameter_count(pensel_training_network(training));
     list_blocks(blocks, &state);
     pensel_status status = check_options(file, training, error);
+    if (status == PENSEL_OK && pensel_model_file_find(file, "training.recorded_gradients"))
+        status =
+            pensel_fail(error, PENSEL_BAD_FILE,
+                        "the checkpoint lacks the memory of lbfgs: train on from it as a model "
+                        "instead of resuming");
     for (int i = 0; i < BLOCKS && status == PENSEL_OK; i++)
         status = get_block(&blocks[i], &copies[i], file, dtype_of(training), parameters, error);
     if (status == PENSEL_OK && !state.parameters)

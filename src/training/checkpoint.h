@@ -10,8 +10,7 @@
 
 /* Everything that the rest of a run depends on, between two steps. Only the training knows what the
  * counters and numbers mean; their meaning must not change within one version of the file format.
- * The state of L-BFGS is hidden inside liblbfgs, so its checkpoint holds the parameters at the
- * start of the run and the results of all evaluations since. */
+ */
 typedef struct pensel_training_state {
     const void *parameters; /* (parameter count), the network's precision, as are the next ones */
     const void *moments[2]; /* NULL: none yet */
@@ -20,10 +19,8 @@ typedef struct pensel_training_state {
     const size_t *order;    /* (order_count) of the samples in this epoch; NULL between runs */
     const size_t *held_out; /* (held_out_count) the validation samples of this run; NULL: none */
     const double *loss_curve, *validation_scores;
-    const double *recorded_losses;  /* (recorded_count) of L-BFGS's evaluations; NULL: none */
-    const void *recorded_gradients; /* (recorded_count, parameter count), the network's precision */
-    size_t order_count, held_out_count, loss_count, validation_count;
-    size_t recorded_count, recorded_numbers;  /* of losses; of numbers in the gradients */
+    const double *lbfgs; /* (lbfgs_count) point, gradient and pairs of L-BFGS; NULL: none */
+    size_t order_count, held_out_count, loss_count, validation_count, lbfgs_count;
     uint64_t counters[PENSEL_STATE_COUNTERS]; /* epoch of this run, step in the epoch, steps... */
     double numbers[PENSEL_STATE_NUMBERS];     /* learning rate, best loss, loss of the epoch... */
     pensel_random dropout;

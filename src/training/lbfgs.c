@@ -1,107 +1,280 @@
-/* L-BFGS (Liu & Nocedal 1989), using liblbfgs. Every evaluation covers all samples. It works in
- * float64 whatever the network's precision. It stops by the rules of SciPy's L-BFGS-B, so that the
- * options mean the same as in scikit-learn: no element of the gradient above tol; a loss that falls
- * by less than 2.2e-9 of its own magnitude (SciPy's ftol); `epochs` iterations; max_fun
- * evaluations.
+/* L-BFGS (Liu & Nocedal 1989): a quasi-Newton method on all samples at once, in float64 whatever
+ * the network's precision. It takes the steps of SciPy's L-BFGS-B without bounds (Zhu, Byrd, Lu &
+ * Nocedal 1997; version 3.0), which scikit-learn uses, and stops by its rules:
  *
- * The state of liblbfgs cannot be saved, so a checkpoint keeps the parameters at the start of the
- * run and a record of all evaluations; a resumed run starts there, replays the record and arrives
- * at the same state. */
-#include "training/training.h"
+ *     x         the parameters, g the gradient there
+ *     d = -H g  H the inverse Hessian as the last pairs see it; without pairs -g
+ *     x += t d  t by the line search of Moré & Thuente; it begins with 1, at first with 1 / |d|
+ *     s = t d, y = the change of g: a pair, kept if s'y > 0
+ *
+ * H is never formed: two loops over the pairs multiply by it. A search that finds nothing forgets
+ * the pairs and tries -g; if that finds nothing either, x is as good as rounding lets it be.
+ *
+ * All that the rest of a run depends on is pensel_lbfgs, between two iterations: a checkpoint holds
+ * just that. */
+#include "training/lbfgs.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "training/data.h"
+#include "training/line_search.h"
 
-#include <lbfgs.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
-#define LEAST_FALL 2.220446049250313e-9
-enum { CORRECTIONS = 10, LINE_SEARCH_STEPS = 20 };
+#define LEAST_FALL 2.220446049250313e-9 /* relative; SciPy's ftol */
+enum { MOST_TRIALS = 20, SUMS = 8 };
 
 typedef struct descent {
     pensel_training *training;
+    pensel_lbfgs *memory;
     pensel_selection selection;
     const pensel_random *random;
     pensel_error *error;
-    pensel_status status;
-    void *gradient; /* (parameter count), the network's precision */
-    double before;  /* the loss of the previous iteration, or at the start */
-    double start, saved;
-    size_t evaluations, recorded; /* how many of the first ones come from a checkpoint */
-    bool records;                 /* checkpoints will be written */
+    size_t n;                    /* parameters */
+    void *native;                /* (n) a gradient in the network's precision */
+    double *direction, *ahead;   /* (n) d and x + d */
+    double *x_before, *g_before; /* (n) where the search began */
+    pensel_line_search search;
+    double start, saved; /* when the time counted last began; seconds at the last checkpoint */
+    bool saves;
     pensel_stop stop;
 } descent;
 
-static void store(pensel_training *training, const double *x)
+/* ---- vectors of n doubles */
+
+/* In SUMS sums, for the compiler's vectors: the order is fixed, so the result is too. */
+static double dot(const double *a, const double *b, size_t n)
 {
-    pensel_network *network = training->network;
-    size_t count = network->parameter_count;
-    if (network->precision == PENSEL_FLOAT64)
-        memcpy(network->parameters, x, count * sizeof *x);
-    else
-        for (size_t i = 0; i < count; i++)
-            ((float *)network->parameters)[i] = (float)x[i];
+    double sums[SUMS] = {0}, total = 0;
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t lane = 0; lane < SUMS; lane++)
+            sums[lane] += a[i + lane] * b[i + lane];
+    for (; i < n; i++)
+        total += a[i] * b[i];
+    for (size_t lane = 0; lane < SUMS; lane++)
+        total += sums[lane];
+    return total;
 }
 
-static void load(double *x, const void *block, const pensel_network *network)
+static void add_scaled(double *y, const double *x, double scale, size_t n)
 {
-    pensel_matrix m = {block, 1, network->parameter_count, network->kernels->precision};
-    for (size_t i = 0; i < m.columns; i++)
-        x[i] = pensel_matrix_number(m, i);
+    for (size_t i = 0; i < n; i++)
+        y[i] += scale * x[i];
 }
 
-/* The loss and d->gradient at the network's parameters. */
-static double look(descent *d)
-{
-    pensel_training *training = d->training;
-    pensel_record *record = &training->record;
-    size_t bytes = pensel_training_bytes(training), nth = d->evaluations;
-    if (nth < d->recorded) {
-        memcpy(d->gradient, (const char *)record->gradients + nth * bytes, bytes);
-        return record->losses[nth];
-    }
-    double loss = pensel_batch_run(training->batch, &d->selection, d->gradient, NULL, NULL);
-    if (d->records && record->count == nth) pensel_record_add(record, loss, d->gradient, bytes);
-    return loss;
-}
-
-static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *x, lbfgsfloatval_t *g, int n,
-                                lbfgsfloatval_t step)
-{
-    descent *d = instance;
-    (void)n;
-    (void)step;
-    store(d->training, x);
-    double loss = look(d);
-    load(g, d->gradient, d->training->network);
-    if (d->evaluations++ == 0) d->before = loss;
-    d->training->report.steps++;
-    return loss;
-}
-
-static double largest(const double *g, int n)
+static double largest(const double *g, size_t n)
 {
     double most = 0;
-    for (int i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         most = fmax(most, fabs(g[i]));
     return most;
 }
 
-static void note_loss(descent *d, double loss)
+/* ---- the memory */
+
+static double *point(const pensel_lbfgs *memory)
 {
-    pensel_training *training = d->training;
-    pensel_report *report = &training->report;
-    report->loss = loss;
-    if (loss < report->best_loss) report->best_loss = loss;
-    report->seconds += pensel_clock() - d->start;
-    d->start = pensel_clock();
-    d->status = pensel_curve_add(&training->losses, loss, d->error);
+    return memory->numbers;
 }
 
-static void tell(descent *d)
+static double *gradient(const pensel_lbfgs *memory, size_t n)
+{
+    return memory->numbers + n;
+}
+
+/* The step s of pair `k`, counted from the oldest; its change y follows it. */
+static size_t slot(const pensel_lbfgs *memory, size_t k)
+{
+    return (memory->oldest + k) % PENSEL_LBFGS_PAIRS;
+}
+
+static double *step_of(const pensel_lbfgs *memory, size_t slot, size_t n)
+{
+    return memory->numbers + (2 + 2 * slot) * n;
+}
+
+void pensel_lbfgs_forget(pensel_lbfgs *memory)
+{
+    pensel_release(memory->numbers);
+    *memory = (pensel_lbfgs){0};
+}
+
+static void forget_pairs(pensel_lbfgs *memory)
+{
+    memory->pairs = memory->oldest = 0;
+    memory->theta = 1;
+}
+
+/* Keeps s = t d and y = g - g_before, unless the loss did not curve upwards along d. The products
+ * are those of the slopes, as SciPy takes them. */
+static void remember(descent *d, double slope_before, double slope)
+{
+    pensel_lbfgs *memory = d->memory;
+    size_t n = d->n;
+    double t = d->search.step, product = (slope - slope_before) * t;
+    if (product <= DBL_EPSILON * -slope_before * t) return;
+    size_t at = slot(memory, memory->pairs);
+    if (memory->pairs < PENSEL_LBFGS_PAIRS)
+        memory->pairs++;
+    else
+        memory->oldest = slot(memory, 1);
+    double *s = step_of(memory, at, n), *y = s + n;
+    const double *g = gradient(memory, n);
+    for (size_t i = 0; i < n; i++) {
+        s[i] = t * d->direction[i];
+        y[i] = g[i] - d->g_before[i];
+    }
+    memory->products[at] = product;
+    memory->theta = dot(y, y, n) / product;
+}
+
+/* d->direction = -H g by the two loops (Nocedal 1980): with H_0 = 1/theta, each pair in turn takes
+ * H to (1 - s y'/s'y) H (1 - y s'/s'y) + s s'/s'y. */
+static void find_direction(descent *d)
+{
+    const pensel_lbfgs *memory = d->memory;
+    size_t n = d->n;
+    double *q = d->direction, share[PENSEL_LBFGS_PAIRS];
+    for (size_t i = 0; i < n; i++)
+        q[i] = -gradient(memory, n)[i];
+    for (size_t k = memory->pairs; k-- > 0;) {
+        size_t at = slot(memory, k);
+        const double *s = step_of(memory, at, n), *y = s + n;
+        share[k] = dot(s, q, n) / memory->products[at];
+        add_scaled(q, y, -share[k], n);
+    }
+    for (size_t i = 0; i < n; i++)
+        q[i] /= memory->theta;
+    for (size_t k = 0; k < memory->pairs; k++) {
+        size_t at = slot(memory, k);
+        const double *s = step_of(memory, at, n), *y = s + n;
+        add_scaled(q, s, share[k] - dot(y, q, n) / memory->products[at], n);
+    }
+}
+
+/* ---- evaluations */
+
+static void show_point(const descent *d)
+{
+    pensel_network *network = d->training->network;
+    const double *x = point(d->memory);
+    if (network->precision == PENSEL_FLOAT64)
+        memcpy(network->parameters, x, d->n * sizeof *x);
+    else
+        for (size_t i = 0; i < d->n; i++)
+            ((float *)network->parameters)[i] = (float)x[i];
+}
+
+/* numbers (n) of the network's precision, as doubles */
+static void widen(double *x, const void *numbers, const pensel_network *network)
+{
+    pensel_matrix m = {numbers, 1, network->parameter_count, network->kernels->precision};
+    for (size_t i = 0; i < m.columns; i++)
+        x[i] = pensel_matrix_number(m, i);
+}
+
+/* The loss and gradient at the memory's point. */
+static void evaluate(descent *d)
+{
+    pensel_training *training = d->training;
+    show_point(d);
+    d->memory->loss = pensel_batch_run(training->batch, &d->selection, d->native, NULL, NULL);
+    widen(gradient(d->memory, d->n), d->native, training->network);
+    d->memory->evaluations++;
+    training->report.steps++;
+}
+
+/* x = x_before + t d; at t = 1 it is x + d as rounded when d was found. */
+static void go_along(descent *d)
+{
+    double *x = point(d->memory), t = d->search.step;
+    if (t == 1)
+        memcpy(x, d->ahead, d->n * sizeof *x);
+    else
+        for (size_t i = 0; i < d->n; i++)
+            x[i] = t * d->direction[i] + d->x_before[i];
+}
+
+/* ---- an iteration */
+
+static void begin_search(descent *d)
+{
+    pensel_lbfgs *memory = d->memory;
+    double *x = point(memory), *g = gradient(memory, d->n);
+    find_direction(d);
+    for (size_t i = 0; i < d->n; i++) {
+        d->ahead[i] = x[i] + d->direction[i];
+        d->direction[i] = d->ahead[i] - x[i];
+    }
+    memcpy(d->x_before, x, d->n * sizeof *x);
+    memcpy(d->g_before, g, d->n * sizeof *g);
+    memory->loss_before = memory->loss;
+}
+
+static void return_from_search(descent *d)
+{
+    pensel_lbfgs *memory = d->memory;
+    memcpy(point(memory), d->x_before, d->n * sizeof(double));
+    memcpy(gradient(memory, d->n), d->g_before, d->n * sizeof(double));
+    memory->loss = memory->loss_before;
+    show_point(d);
+}
+
+/* Goes along the direction to an acceptable point and remembers the pair. False: there is none, and
+ * all is as it was. */
+static bool search_line(descent *d)
+{
+    pensel_lbfgs *memory = d->memory;
+    begin_search(d);
+    double before = dot(d->g_before, d->direction, d->n), slope = before;
+    double length = sqrt(dot(d->direction, d->direction, d->n));
+    if (before >= 0) return false;
+    pensel_line_search_begin(&d->search, d->training->cursor.epoch == 0 ? 1 / length : 1,
+                             memory->loss, before);
+    for (int trial = 0; trial < MOST_TRIALS; trial++) {
+        go_along(d);
+        evaluate(d);
+        slope = dot(gradient(memory, d->n), d->direction, d->n);
+        if (pensel_line_search_next(&d->search, memory->loss, slope)) {
+            remember(d, before, slope);
+            return true;
+        }
+    }
+    return_from_search(d);
+    return false;
+}
+
+static bool iterate(descent *d)
+{
+    if (search_line(d)) return true;
+    if (d->memory->pairs == 0) return false;
+    forget_pairs(d->memory);
+    return search_line(d);
+}
+
+/* ---- what ends a run */
+
+/* Reasons that are in the numbers, in SciPy's order. */
+static pensel_stop reason_to_stop(const descent *d)
+{
+    const pensel_training_options *o = &d->training->options;
+    const pensel_lbfgs *memory = d->memory;
+    double before = memory->loss_before, loss = memory->loss;
+    size_t iterations = d->training->cursor.epoch;
+    if (!isfinite(loss)) return PENSEL_STOP_DIVERGED;
+    if (iterations >= o->epochs) return PENSEL_STOP_EPOCHS;
+    if (iterations > 0 && memory->evaluations > o->max_fun) return PENSEL_STOP_EPOCHS;
+    if (largest(gradient(memory, d->n), d->n) <= o->tol) return PENSEL_STOP_CONVERGED;
+    double scale = fmax(1, fmax(fabs(before), fabs(loss)));
+    if (iterations > 0 && before - loss <= LEAST_FALL * scale) return PENSEL_STOP_CONVERGED;
+    return PENSEL_STOP_NOT_RUN;
+}
+
+static void notify(descent *d)
 {
     pensel_training *training = d->training;
     const pensel_training_options *o = &training->options;
@@ -125,11 +298,20 @@ static void tell(descent *d)
     d->start = pensel_clock();
 }
 
+static void note_loss(descent *d)
+{
+    pensel_report *report = &d->training->report;
+    report->loss = d->memory->loss;
+    if (report->loss < report->best_loss) report->best_loss = report->loss;
+    report->seconds += pensel_clock() - d->start;
+    d->start = pensel_clock();
+}
+
 static pensel_status save(descent *d)
 {
     pensel_training *training = d->training;
     pensel_checkpoint *checkpoint = training->options.checkpoint;
-    if (!d->records) return PENSEL_OK;
+    if (!d->saves) return PENSEL_OK;
     training->report.epochs = training->cursor.epoch;
     pensel_status status = checkpoint->save(checkpoint, training, d->random, d->error);
     d->saved = training->report.seconds;
@@ -137,59 +319,38 @@ static pensel_status save(descent *d)
     return status;
 }
 
-static void save_when_due(descent *d)
+static pensel_status end_iteration(descent *d)
 {
-    const pensel_checkpoint *checkpoint = d->training->options.checkpoint;
-    if (d->records && d->status == PENSEL_OK &&
-        d->training->report.seconds - d->saved >= checkpoint->seconds)
-        d->status = save(d);
-}
-
-/* Reasons to stop that are not in the numbers; while replaying a record they did not apply. */
-static void go_on(descent *d)
-{
-    const pensel_training_options *o = &d->training->options;
-    if (d->evaluations <= d->recorded) return;
-    tell(d);
-    save_when_due(d);
-    if (d->stop != PENSEL_STOP_NOT_RUN) return;
-    if (o->max_seconds > 0 && d->training->report.seconds >= o->max_seconds)
+    pensel_training *training = d->training;
+    const pensel_training_options *o = &training->options;
+    training->cursor.epoch++;
+    training->report.samples += d->selection.n;
+    note_loss(d);
+    PENSEL_TRY(pensel_curve_add(&training->losses, d->memory->loss, d->error));
+    d->stop = reason_to_stop(d);
+    notify(d);
+    if (d->saves && training->report.seconds - d->saved >= o->checkpoint->seconds)
+        PENSEL_TRY(save(d));
+    if (d->stop != PENSEL_STOP_NOT_RUN) return PENSEL_OK;
+    if (o->max_seconds > 0 && training->report.seconds >= o->max_seconds)
         d->stop = PENSEL_STOP_SECONDS;
     else if (o->interrupt && *o->interrupt)
         d->stop = PENSEL_STOP_INTERRUPTED;
+    return PENSEL_OK;
 }
 
-static int progress(void *instance, const lbfgsfloatval_t *x, const lbfgsfloatval_t *g,
-                    const lbfgsfloatval_t loss, const lbfgsfloatval_t x_norm,
-                    const lbfgsfloatval_t g_norm, const lbfgsfloatval_t step, int n, int k,
-                    int evaluations)
-{
-    descent *d = instance;
-    const pensel_training_options *o = &d->training->options;
-    double fall = d->before - loss, scale = fmax(1, fmax(fabs(d->before), fabs(loss)));
-    (void)x_norm;
-    (void)g_norm;
-    (void)step;
-    (void)evaluations;
-    store(d->training, x);
-    d->training->cursor.epoch = (size_t)k;
-    d->training->report.samples += d->selection.n;
-    note_loss(d, loss);
-    if (largest(g, n) <= o->tol || fall <= LEAST_FALL * scale)
-        d->stop = PENSEL_STOP_CONVERGED;
-    else if ((size_t)k >= o->epochs || d->evaluations >= o->max_fun)
-        d->stop = PENSEL_STOP_EPOCHS;
-    go_on(d);
-    d->before = loss;
-    return d->stop != PENSEL_STOP_NOT_RUN || d->status != PENSEL_OK;
-}
+/* ---- a run */
 
-static pensel_status check_size(const pensel_training *training, pensel_error *error)
+static pensel_status make_memory(descent *d)
 {
-    if (training->network->parameter_count <= INT32_MAX / 2) return PENSEL_OK;
-    return pensel_fail(error, PENSEL_UNSUPPORTED,
-                       "lbfgs takes up to %d parameters, the network has %zu: use adam",
-                       INT32_MAX / 2, training->network->parameter_count);
+    pensel_training *training = d->training;
+    double **vectors[] = {&d->direction, &d->ahead, &d->x_before, &d->g_before};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+        PENSEL_TRY(PENSEL_NEW(*vectors[i], d->n, d->error));
+    PENSEL_TRY(pensel_training_block(training, &d->native, d->error));
+    PENSEL_TRY(pensel_training_block(training, &training->raw, d->error));
+    memcpy(training->raw, training->network->parameters, pensel_training_bytes(training));
+    return PENSEL_OK;
 }
 
 static pensel_status make_batch(descent *d)
@@ -198,81 +359,92 @@ static pensel_status make_batch(descent *d)
     const pensel_training_options *o = &training->options;
     if (!training->pool) PENSEL_TRY(pensel_pool_new(&training->pool, o->threads, d->error));
     pensel_batch_free(&training->batch);
-    PENSEL_TRY(pensel_batch_new(&training->batch, training->network, o, training->pool,
-                                d->selection.n, d->error));
-    PENSEL_TRY(pensel_training_block(training, &training->safe, d->error));
-    PENSEL_TRY(pensel_training_block(training, &training->raw, d->error));
-    memcpy(training->raw, training->network->parameters, pensel_training_bytes(training));
-    training->begun = training->report;
-    training->begun.loss_count = training->losses.count;
-    training->begins_again = true;
-    training->record_rows = d->selection.n;
-    return pensel_training_block(training, &d->gradient, d->error);
+    return pensel_batch_new(&training->batch, training->network, o, training->pool, d->selection.n,
+                            d->error);
 }
 
-/* liblbfgs reports an error if its line search finds nothing lower. The gradient is then lost in
- * rounding, and the current parameters are kept, as SciPy does. */
-static pensel_status conclude(descent *d, int code, double *x, double loss)
+/* Goes on where the checkpoint was made. */
+static void go_on(descent *d)
+{
+    pensel_stop stop = d->training->report.stop;
+    bool ended = stop == PENSEL_STOP_CONVERGED || stop == PENSEL_STOP_DIVERGED;
+    d->stop = ended ? stop : reason_to_stop(d);
+    if (!ended) show_point(d);
+}
+
+/* The first evaluation, at the network's parameters. */
+static pensel_status begin(descent *d)
 {
     pensel_training *training = d->training;
-    const pensel_kernels *kernels = training->network->kernels;
-    if (d->status != PENSEL_OK) return d->status;
-    if (code == LBFGSERR_OUTOFMEMORY)
-        return pensel_fail_memory(d->error, training->network->parameter_count,
-                                  24 * sizeof(double));
-    store(training, x);
-    if (d->stop == PENSEL_STOP_NOT_RUN) d->stop = PENSEL_STOP_CONVERGED;
-    if (!isfinite(loss) ||
-        !kernels->all_finite(training->network->parameters, training->network->parameter_count)) {
-        memcpy(training->network->parameters, training->raw, pensel_training_bytes(training));
+    pensel_lbfgs *memory = d->memory;
+    pensel_lbfgs_forget(memory);
+    PENSEL_TRY(PENSEL_ALLOCATE(memory->numbers, d->n, PENSEL_LBFGS_BYTES, d->error));
+    forget_pairs(memory);
+    training->cursor.epoch = 0;
+    training->sample_rows = d->selection.n;
+    widen(point(memory), training->network->parameters, training->network);
+    evaluate(d);
+    note_loss(d);
+    d->stop = reason_to_stop(d);
+    return PENSEL_OK;
+}
+
+/* float32 may overflow where the point, in float64, does not. Back to the parameters this run began
+ * with, which were finite. */
+static void conclude(descent *d)
+{
+    pensel_training *training = d->training;
+    const pensel_network *network = training->network;
+    if (!network->kernels->all_finite(network->parameters, network->parameter_count))
         d->stop = PENSEL_STOP_DIVERGED;
-    } else {
-        training->report.loss = loss;
-        if (loss < training->report.best_loss) training->report.best_loss = loss;
+    if (d->stop == PENSEL_STOP_DIVERGED) {
+        memcpy(network->parameters, training->raw, pensel_training_bytes(training));
+        pensel_lbfgs_forget(d->memory);
     }
     training->report.seconds += pensel_clock() - d->start;
     training->report.stop = d->stop;
-    return PENSEL_OK;
 }
 
 static pensel_status descend(descent *d)
 {
-    pensel_training *training = d->training;
-    size_t n = training->network->parameter_count;
-    lbfgs_parameter_t parameter;
-    lbfgsfloatval_t loss = NAN, *x;
-    PENSEL_TRY(check_size(training, d->error));
+    pensel_cursor *cursor = &d->training->cursor;
+    bool goes_on =
+        cursor->resumed && (d->memory->numbers || d->training->report.stop == PENSEL_STOP_DIVERGED);
+    cursor->resumed = false;
     PENSEL_TRY(make_batch(d));
-    PENSEL_TRY(PENSEL_NEW(x, pensel_round_up(n, 16), d->error));
-    load(x, training->network->parameters, training->network);
-    lbfgs_parameter_init(&parameter);
-    parameter.m = CORRECTIONS;
-    parameter.max_linesearch = LINE_SEARCH_STEPS;
-    parameter.epsilon = 0; /* progress() says when it has converged */
+    PENSEL_TRY(make_memory(d));
     d->start = pensel_clock();
-    d->saved = training->report.seconds;
-    int code = lbfgs((int)n, x, &loss, evaluate, progress, d, &parameter);
-    pensel_status status = conclude(d, code, x, loss);
-    pensel_release(x);
-    return status;
+    d->saved = d->training->report.seconds;
+    if (goes_on)
+        go_on(d);
+    else
+        PENSEL_TRY(begin(d));
+    d->training->report.stop = PENSEL_STOP_NOT_RUN;
+    while (d->stop == PENSEL_STOP_NOT_RUN)
+        if (iterate(d))
+            PENSEL_TRY(end_iteration(d));
+        else
+            d->stop = PENSEL_STOP_CONVERGED;
+    conclude(d);
+    return save(d);
 }
 
 pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *samples,
                                const pensel_random *random, pensel_error *error)
 {
+    const pensel_checkpoint *checkpoint = training->options.checkpoint;
     descent d = {
         .training = training,
+        .memory = &training->lbfgs,
         .selection = {.samples = samples, .n = samples->x.rows},
         .random = random,
         .error = error,
-        .status = PENSEL_OK,
+        .n = training->network->parameter_count,
+        .saves = checkpoint && isfinite(checkpoint->seconds),
     };
-    training->cursor.epoch = 0;
-    const pensel_checkpoint *checkpoint = training->options.checkpoint;
-    d.recorded = training->record.count;
-    d.records = checkpoint && isfinite(checkpoint->seconds);
     pensel_status status = descend(&d);
-    if (status == PENSEL_OK) status = save(&d);
-    pensel_release(d.gradient);
+    void *blocks[] = {d.native, d.direction, d.ahead, d.x_before, d.g_before};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        pensel_release(blocks[i]);
     return status;
 }

@@ -77,7 +77,7 @@ static bool holds_out(const run *r)
 static void leave_result(pensel_training *training)
 {
     if (training->options.average > 0) hide(training);
-    training->shows_result = training->begins_again = false;
+    training->shows_result = false;
 }
 
 static pensel_status resume(run *r)
@@ -92,7 +92,7 @@ static pensel_status resume(run *r)
                            "the checkpoint holds out %zu samples: it does not fit early stopping",
                            cursor->held_out_count);
     size_t rows =
-        cursor->order ? cursor->order_count + cursor->held_out_count : training->record_rows;
+        cursor->order ? cursor->order_count + cursor->held_out_count : training->sample_rows;
     if (rows != 0 && rows != r->samples->x.rows)
         return pensel_fail(
             r->error, PENSEL_BAD_DATA,
@@ -418,6 +418,7 @@ static pensel_status run_epochs(run *r)
     PENSEL_TRY(take_cursor(r));
     PENSEL_TRY(make_batch(r));
     PENSEL_TRY(make_memory(r));
+    r->training->report.stop = r->stop;
     r->clock = pensel_clock();
     r->saved = r->training->report.seconds;
     while (r->stop == PENSEL_STOP_NOT_RUN && r->training->cursor.epoch < r->epochs)
@@ -427,14 +428,12 @@ static pensel_status run_epochs(run *r)
     return finish(r);
 }
 
-static pensel_status run_lbfgs(run *r)
+static pensel_status run_whole(run *r)
 {
-    pensel_training *training = r->training;
     PENSEL_TRY(resume(r));
-    if (!training->cursor.resumed) pensel_record_clear(&training->record);
-    training->cursor.resumed = false;
-    leave_result(training);
-    return pensel_lbfgs_run(training, r->samples, r->random, r->error);
+    leave_result(r->training);
+    return pensel_solver_kind_of(r->training->options.solver)
+        ->run(r->training, r->samples, r->random, r->error);
 }
 
 static pensel_status check(const run *r, const pensel_samples *validation)
@@ -453,8 +452,8 @@ static pensel_status start(run *r, const pensel_samples *validation)
 {
     PENSEL_TRY(check(r, validation));
     if (validation) r->validation = *validation;
-    pensel_status status =
-        r->training->options.solver == PENSEL_LBFGS ? run_lbfgs(r) : run_epochs(r);
+    const pensel_solver_kind *solver = pensel_solver_kind_of(r->training->options.solver);
+    pensel_status status = solver->run ? run_whole(r) : run_epochs(r);
     if (r->owns_validation) pensel_samples_release(&r->validation);
     publish_curves(r->training);
     return status;
@@ -477,8 +476,9 @@ pensel_status pensel_training_epoch(pensel_training *training, const pensel_samp
 {
     run r = {
         .training = training, .samples = samples, .random = random, .error = error, .epochs = 1};
-    PENSEL_REQUIRE(!training || training->options.solver != PENSEL_LBFGS, BAD_ARGUMENT,
-                   "lbfgs does not train by epochs: use sgd or adam");
+    PENSEL_REQUIRE(!training || !pensel_solver_kind_of(training->options.solver)->run, BAD_ARGUMENT,
+                   "%s does not train by epochs: use sgd or adam",
+                   pensel_solver_name(training->options.solver));
     PENSEL_REQUIRE(!training || !training->options.early_stopping, BAD_ARGUMENT,
                    "a single epoch cannot stop early: switch early_stopping off");
     return start(&r, NULL);

@@ -1,6 +1,8 @@
 /* Solvers: the constants of their steps; the kernels do the work. */
 #include "training/solver.h"
 
+#include "training/lbfgs.h"
+
 #include <math.h>
 
 /* v = momentum v - rate g; w += v, or with Nesterov's look ahead w += momentum v - rate g
@@ -30,8 +32,9 @@ static void prepare_adam(const pensel_training *training, pensel_update *update,
 }
 
 static const pensel_solver_kind kinds[] = {
-    [PENSEL_SGD] = {1, prepare_sgd},
-    [PENSEL_ADAM] = {2, prepare_adam},
+    [PENSEL_SGD] = {.moments = 1, .prepare = prepare_sgd},
+    [PENSEL_ADAM] = {.moments = 2, .prepare = prepare_adam},
+    [PENSEL_LBFGS] = {.run = pensel_lbfgs_run},
 };
 
 const pensel_solver_kind *pensel_solver_kind_of(pensel_solver solver)

@@ -16,19 +16,38 @@ enum counter {
     NO_IMPROVEMENT,
     STOP,
     DRAWS_DROPOUT,
-    RECORD_ROWS
+    SAMPLE_ROWS,
+    LBFGS_PAIRS,
+    LBFGS_OLDEST,
+    LBFGS_EVALUATIONS
 };
-enum number { RATE, LOSS, BEST_LOSS, BEST_SCORE, EPOCH_LOSS, SECONDS };
+enum number {
+    RATE,
+    LOSS,
+    BEST_LOSS,
+    BEST_SCORE,
+    EPOCH_LOSS,
+    SECONDS,
+    LBFGS_LOSS,
+    LBFGS_LOSS_BEFORE,
+    LBFGS_THETA,
+    LBFGS_PRODUCTS /* one for each slot */
+};
+_Static_assert(LBFGS_PRODUCTS + PENSEL_LBFGS_PAIRS <= PENSEL_STATE_NUMBERS, "they have room");
+
+/* How much of lbfgs.numbers is in use: slots fill in order. */
+static size_t lbfgs_count(const pensel_lbfgs *lbfgs, size_t parameters)
+{
+    return lbfgs->numbers ? (2 + 2 * lbfgs->pairs) * parameters : 0;
+}
 
 void pensel_training_export(const pensel_training *training, pensel_training_state *state)
 {
-    bool again = training->begins_again;
-    const pensel_report *report = again ? &training->begun : &training->report;
+    const pensel_report *report = &training->report;
+    const pensel_lbfgs *lbfgs = &training->lbfgs;
     const pensel_cursor *cursor = &training->cursor;
-    const pensel_record *record = &training->record;
     *state = (pensel_training_state){
-        .parameters =
-            training->shows_result || again ? training->raw : training->network->parameters,
+        .parameters = training->shows_result ? training->raw : training->network->parameters,
         .moments = {training->moments[0], training->moments[1]},
         .average = training->average,
         .best = training->best,
@@ -38,12 +57,10 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
         .validation_scores = training->scores.values,
         .order_count = cursor->order_count,
         .held_out_count = cursor->held_out_count,
-        .loss_count = again ? report->loss_count : training->losses.count,
+        .loss_count = training->losses.count,
         .validation_count = training->scores.count,
-        .recorded_losses = record->losses,
-        .recorded_gradients = record->gradients,
-        .recorded_count = record->count,
-        .recorded_numbers = record->count * training->network->parameter_count,
+        .lbfgs = lbfgs->numbers,
+        .lbfgs_count = lbfgs_count(lbfgs, training->network->parameter_count),
         .counters = {[SOLVER_STEPS] = training->solver_steps,
                      [STEPS] = report->steps,
                      [SAMPLES] = report->samples,
@@ -52,15 +69,22 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
                      [NO_IMPROVEMENT] = report->no_improvement_count,
                      [STOP] = report->stop,
                      [DRAWS_DROPOUT] = training->dropout.position >= 0,
-                     [RECORD_ROWS] = training->record_rows},
+                     [SAMPLE_ROWS] = training->sample_rows,
+                     [LBFGS_PAIRS] = lbfgs->pairs,
+                     [LBFGS_OLDEST] = lbfgs->oldest,
+                     [LBFGS_EVALUATIONS] = lbfgs->evaluations},
         .numbers = {[RATE] = report->learning_rate,
                     [LOSS] = report->loss,
                     [BEST_LOSS] = report->best_loss,
                     [BEST_SCORE] = report->best_validation_score,
                     [EPOCH_LOSS] = cursor->epoch_loss,
-                    [SECONDS] = training->report.seconds},
+                    [SECONDS] = report->seconds,
+                    [LBFGS_LOSS] = lbfgs->loss,
+                    [LBFGS_LOSS_BEFORE] = lbfgs->loss_before,
+                    [LBFGS_THETA] = lbfgs->theta},
         .dropout = training->dropout,
     };
+    memcpy(&state->numbers[LBFGS_PRODUCTS], lbfgs->products, sizeof lbfgs->products);
     if (training->dropout.position < 0) pensel_random_seed(&state->dropout, 0);
 }
 
@@ -69,6 +93,28 @@ static bool indices_fit(const size_t *index, size_t count, size_t total)
     for (size_t i = 0; i < count; i++)
         if (index[i] >= total) return false;
     return true;
+}
+
+static bool is_positive(double x)
+{
+    return x > 0 && isfinite(x);
+}
+
+/* The pairs of a good state have s'y > 0, so that the direction they give goes downhill. */
+static bool lbfgs_fits(const pensel_training_state *s, size_t parameters)
+{
+    size_t pairs = s->counters[LBFGS_PAIRS], oldest = s->counters[LBFGS_OLDEST];
+    if (!s->lbfgs) return pairs == 0 && oldest == 0;
+    if (pairs > PENSEL_LBFGS_PAIRS || oldest >= PENSEL_LBFGS_PAIRS) return false;
+    if (pairs < PENSEL_LBFGS_PAIRS && oldest != 0) return false;
+    if (s->lbfgs_count / parameters != 2 + 2 * pairs || s->lbfgs_count % parameters != 0)
+        return false;
+    for (size_t i = 0; i < s->lbfgs_count; i++)
+        if (!isfinite(s->lbfgs[i])) return false;
+    for (size_t i = 0; i < pairs; i++)
+        if (!is_positive(s->numbers[LBFGS_PRODUCTS + i])) return false;
+    return is_positive(s->numbers[LBFGS_THETA]) && isfinite(s->numbers[LBFGS_LOSS]) &&
+           isfinite(s->numbers[LBFGS_LOSS_BEFORE]);
 }
 
 static pensel_status check(const pensel_training *training, const pensel_training_state *s,
@@ -89,13 +135,8 @@ static pensel_status check(const pensel_training *training, const pensel_trainin
             indices_fit(s->held_out, s->held_out_count, total) &&
             s->counters[STOP] <= PENSEL_STOP_DIVERGED && s->counters[STEP] <= s->order_count,
         BAD_FILE, "the checkpoint's place in the run makes no sense: take an earlier one");
-    size_t numbers;
-    PENSEL_REQUIRE(pensel_multiply(&numbers, s->recorded_count, count) &&
-                       numbers == s->recorded_numbers,
-                   BAD_FILE,
-                   "the checkpoint's %zu losses and %zu numbers of gradients do not belong "
-                   "together: take an earlier one",
-                   s->recorded_count, s->recorded_numbers);
+    PENSEL_REQUIRE(lbfgs_fits(s, count), BAD_FILE,
+                   "the checkpoint's memory of lbfgs makes no sense: take an earlier one");
     return PENSEL_OK;
 }
 
@@ -115,7 +156,7 @@ typedef struct copies {
     void *moments[2], *average, *best;
     size_t *order, *held_out;
     double *losses, *scores;
-    pensel_record record;
+    double *lbfgs;
 } copies;
 
 static pensel_status copy_all(copies *c, const pensel_training *training,
@@ -132,21 +173,18 @@ static pensel_status copy_all(copies *c, const pensel_training *training,
     c->losses = copy_of(s->loss_curve, s->loss_count, sizeof *c->losses, &status, error);
     c->scores =
         copy_of(s->validation_scores, s->validation_count, sizeof *c->scores, &status, error);
-    pensel_record *record = &c->record;
-    record->count = record->room = s->recorded_count;
-    record->losses =
-        copy_of(s->recorded_losses, s->recorded_count, sizeof *record->losses, &status, error);
-    record->gradients = copy_of(s->recorded_gradients, s->recorded_numbers, size, &status, error);
-    return status;
+    if (status != PENSEL_OK || !s->lbfgs) return status;
+    PENSEL_TRY(PENSEL_ALLOCATE(c->lbfgs, count, PENSEL_LBFGS_BYTES, error));
+    memcpy(c->lbfgs, s->lbfgs, s->lbfgs_count * sizeof *c->lbfgs);
+    return PENSEL_OK;
 }
 
 static void release_all(copies *c)
 {
-    void *blocks[] = {c->moments[0], c->moments[1], c->average, c->best,
-                      c->order,      c->held_out,   c->losses,  c->scores};
+    void *blocks[] = {c->moments[0], c->moments[1], c->average, c->best, c->order,
+                      c->held_out,   c->losses,     c->scores,  c->lbfgs};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         pensel_release(blocks[i]);
-    pensel_record_clear(&c->record);
 }
 
 /* Swaps the copies with what the training had. */
@@ -160,7 +198,7 @@ static void exchange(copies *c, pensel_training *training)
         .held_out = training->cursor.held_out,
         .losses = training->losses.values,
         .scores = training->scores.values,
-        .record = training->record,
+        .lbfgs = training->lbfgs.numbers,
     };
     training->moments[0] = c->moments[0];
     training->moments[1] = c->moments[1];
@@ -170,7 +208,7 @@ static void exchange(copies *c, pensel_training *training)
     training->cursor.held_out = c->held_out;
     training->losses.values = c->losses;
     training->scores.values = c->scores;
-    training->record = c->record;
+    training->lbfgs.numbers = c->lbfgs;
     *c = had;
 }
 
@@ -185,7 +223,14 @@ static void take_counts(pensel_training *training, const pensel_training_state *
     training->cursor.resumed = true;
     training->losses.count = training->losses.room = s->loss_count;
     training->scores.count = training->scores.room = s->validation_count;
-    training->record_rows = s->counters[RECORD_ROWS];
+    training->sample_rows = s->counters[SAMPLE_ROWS];
+    training->lbfgs.pairs = s->counters[LBFGS_PAIRS];
+    training->lbfgs.oldest = s->counters[LBFGS_OLDEST];
+    training->lbfgs.evaluations = s->counters[LBFGS_EVALUATIONS];
+    training->lbfgs.loss = s->numbers[LBFGS_LOSS];
+    training->lbfgs.loss_before = s->numbers[LBFGS_LOSS_BEFORE];
+    training->lbfgs.theta = s->numbers[LBFGS_THETA];
+    memcpy(training->lbfgs.products, &s->numbers[LBFGS_PRODUCTS], sizeof training->lbfgs.products);
     training->solver_steps = s->counters[SOLVER_STEPS];
     training->dropout = s->dropout;
     if (!s->counters[DRAWS_DROPOUT]) training->dropout.position = -1;
@@ -208,7 +253,7 @@ pensel_status pensel_training_import(pensel_training *training, const pensel_tra
     pensel_status status = copy_all(&c, training, state, error);
     if (status == PENSEL_OK) {
         memcpy(training->network->parameters, state->parameters, pensel_training_bytes(training));
-        training->shows_result = training->begins_again = false;
+        training->shows_result = false;
         exchange(&c, training);
         take_counts(training, state);
     }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "training/lbfgs.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,7 +54,7 @@ void pensel_training_free(pensel_training **address)
     pensel_release(training->raw);
     pensel_release(training->cursor.order);
     pensel_release(training->cursor.held_out);
-    pensel_record_clear(&training->record);
+    pensel_lbfgs_forget(&training->lbfgs);
     pensel_release(training->losses.values);
     pensel_release(training->scores.values);
     pensel_release(training);
@@ -76,7 +77,7 @@ pensel_status pensel_training_configure(pensel_training *training,
             training->moments[i] = NULL;
         }
         training->solver_steps = 0;
-        pensel_record_clear(&training->record);
+        pensel_lbfgs_forget(&training->lbfgs);
     }
     if (options->learning_rate_init != before->learning_rate_init ||
         options->learning_rate != before->learning_rate)

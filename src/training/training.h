@@ -25,14 +25,21 @@ typedef struct pensel_cursor {
     bool resumed;       /* restored from a checkpoint: the next run continues from here */
 } pensel_cursor;
 
-/* The results of all evaluations in a run of L-BFGS, in order. liblbfgs hides its state, but the
- * state is a function of these numbers: a run that is given them again reaches the same state
- * again. */
-typedef struct pensel_record {
-    double *losses;  /* (count) */
-    void *gradients; /* (count, parameter count), the network's precision */
-    size_t count, room;
-} pensel_record;
+/* L-BFGS between two iterations. A pair is a step s and the change y of the gradient along it. */
+enum {
+    PENSEL_LBFGS_PAIRS = 10,
+    PENSEL_LBFGS_BYTES = (2 + 2 * PENSEL_LBFGS_PAIRS) * sizeof(double) /* for each parameter */
+};
+typedef struct pensel_lbfgs {
+    double
+        *numbers; /* (2 + 2 PAIRS, parameter count): point, gradient, and s, y of each slot; NULL:
+                        no run yet */
+    size_t pairs, oldest;                /* kept; the slot of the first */
+    size_t evaluations;                  /* in this run */
+    double loss, loss_before;            /* at the point; at the one before */
+    double theta;                        /* y'y / s'y of the last pair: the scale of the Hessian */
+    double products[PENSEL_LBFGS_PAIRS]; /* s'y of each slot */
+} pensel_lbfgs;
 
 struct pensel_training {
     pensel_network *network; /* borrowed */
@@ -45,10 +52,8 @@ struct pensel_training {
     void *safe;          /* finite parameters to return to */
     void *raw; /* the parameters as trained while the network holds best or average, or NULL */
     bool shows_result; /* the network holds best or average, and raw the parameters as trained */
-    bool begins_again; /* L-BFGS ran: its checkpoint is raw, begun and the record, to be replayed */
-    pensel_report begun;
-    pensel_record record;
-    size_t record_rows; /* number of samples it was made with; 0: not known */
+    pensel_lbfgs lbfgs;
+    size_t sample_rows; /* of the run when cursor.order does not tell: lbfgs's; 0: not known */
     uint64_t solver_steps;
     pensel_random dropout; /* draws a seed for every step; position < 0: not seeded yet */
     pensel_cursor cursor;
@@ -67,15 +72,7 @@ pensel_status pensel_curve_add(pensel_curve *curve, double value, pensel_error *
 pensel_status pensel_training_block(const pensel_training *training, void **block,
                                     pensel_error *error);
 
-/* Records the next evaluation of the run if there is room; if not, it will have to be repeated. */
-void pensel_record_add(pensel_record *record, double loss, const void *gradient, size_t bytes);
-void pensel_record_clear(pensel_record *record);
-
 /* BAD_ARGUMENT for the first option that is invalid. */
 pensel_status pensel_training_check(const pensel_training_options *options, pensel_error *error);
-
-/* Runs L-BFGS, instead of epochs of steps. */
-pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *samples,
-                               const pensel_random *random, pensel_error *error);
 
 #endif

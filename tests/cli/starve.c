@@ -17,8 +17,7 @@
 #define SHOWN __attribute__((visibility("default")))
 #define CALLER __builtin_return_address(0)
 
-static const char *const transparent[] = {"/libc.so", "/libglib-2.0.so", "/libjansson.so",
-                                          "/liblbfgs"};
+static const char *const transparent[] = {"/libc.so", "/libglib-2.0.so", "/libjansson.so"};
 
 typedef enum owner { OTHERS, PROGRAM, TRANSPARENT } owner;
 typedef struct code {

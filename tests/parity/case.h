@@ -31,6 +31,7 @@ typedef struct parity_case {
     size_t n_iter_no_change;
     bool early;
     double fraction, beta_1, beta_2, epsilon;
+    size_t max_fun; /* of lbfgs */
     uint32_t seed;
     bool weighted;
     const double *start; /* all parameters, in pensel's order */

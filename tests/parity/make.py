@@ -1,4 +1,4 @@
-"""Writes expected.h: what scikit-learn's networks compute, for test_parity.c to compare with.
+"""Writes expected.h and expected_lbfgs.h: what scikit-learn's networks compute, for test_parity.c.
 
 Run: python tests/parity/make.py (needs scikit-learn)
 
@@ -7,10 +7,12 @@ weights and biases are stored in full, once per seed, activation and shape; weig
 pensel.
 """
 
+import contextlib
 import pathlib
 import warnings
 
 import numpy
+import scipy.optimize
 import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -36,6 +38,9 @@ WAYS = {
     "no_shuffle": dict(solver="adam", shuffle=False, alpha=0.01, beta_1=0.8, beta_2=0.99,
                        epsilon=1e-6),
     "whole_batch": dict(solver="adam", batch_size="auto", learning_rate_init=0.02),
+    "lbfgs": dict(solver="lbfgs", tol=1e-10),
+    "lbfgs_converges": dict(solver="lbfgs", tol=0.02),
+    "lbfgs_few": dict(solver="lbfgs", max_fun=9, alpha=0.1),
 }
 
 
@@ -73,7 +78,8 @@ def flat(coefs, intercepts):
 
 
 class Writer:
-    def __init__(self):
+    def __init__(self, prefix=""):
+        self.prefix = prefix
         self.lines = []
         self.starts = {}
 
@@ -94,9 +100,29 @@ class Writer:
     def start(self, key, values):
         """The name of the array that holds these start parameters, written at first use."""
         if key not in self.starts:
-            self.starts[key] = "start_%d" % len(self.starts)
+            self.starts[key] = self.prefix + "start_%d" % len(self.starts)
             self.doubles(self.starts[key], values)
         return self.starts[key]
+
+
+@contextlib.contextmanager
+def curve_of_lbfgs(estimator):
+    """scikit-learn's lbfgs keeps no curve: its losses, one after each iteration, are caught here."""
+    minimize = scipy.optimize.minimize
+    losses = []
+
+    def listen(*arguments, **options):
+        return minimize(*arguments, callback=lambda intermediate_result: losses.append(
+            float(intermediate_result.fun)), **options)
+
+    scipy.optimize.minimize = listen
+    try:
+        yield
+    finally:
+        scipy.optimize.minimize = minimize
+    if estimator.solver == "lbfgs":
+        assert len(losses) == estimator.n_iter_
+        estimator.loss_curve_ = losses
 
 
 def fit(estimator, x, y, weights):
@@ -109,7 +135,7 @@ def fit(estimator, x, y, weights):
         start["flat"] = flat(estimator.coefs_, estimator.intercepts_)
 
     estimator._initialize = remember
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), curve_of_lbfgs(estimator):
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator.fit(x, y, sample_weight=weights)
     return start["flat"]
@@ -133,7 +159,8 @@ def write_case(writer, number, case, data):
     assert numpy.isfinite(estimator.loss_curve_).all(), name
     shape = (seed, activation == "logistic", hidden, targets[task].shape[1], precision)
     start_name = writer.start(shape, start)
-    writer.doubles("curve_%d" % number, estimator.loss_curve_)
+    curve_name, last_name = ("%s%s_%d" % (writer.prefix, what, number) for what in ("curve", "last"))
+    writer.doubles(curve_name, estimator.loss_curve_)
     shown = x[:SHOWN].astype(real)
     if not is_class:
         last = estimator.predict(shown)
@@ -141,7 +168,7 @@ def write_case(writer, number, case, data):
         last = estimator.predict_proba(shown)[:, 1]
     else:
         last = estimator.predict_proba(shown)
-    writer.doubles("last_%d" % number, last)
+    writer.doubles(last_name, last)
     scores = "NULL"
     if estimator.early_stopping:
         scores = "scores_%d" % number
@@ -174,17 +201,17 @@ def write_case(writer, number, case, data):
         ".weighted = %s" % str(weighted).lower(),
         ".start = %s" % start_name,
         ".start_count = %d" % len(start),
-        ".curve = curve_%d" % number,
+        ".curve = %s" % curve_name,
         ".curve_count = %d" % len(e.loss_curve_),
         ".scores = %s" % scores,
-        ".last = last_%d" % number,
+        ".last = %s" % last_name,
     ]
+    if e.solver == "lbfgs":
+        fields.insert(fields.index(".seed = %du" % seed), ".max_fun = %d" % e.max_fun)
     return "    {%s}," % ",\n     ".join(fields)
 
 
-def list_cases():
-    cases = []
-
+def adder(cases):
     def add(task, activation, way, precision=64, seed=None, weighted=False, hidden=(7, 5)):
         seed = 3 + len(cases) % 5 if seed is None else seed
         parts = [task, activation, way] + ["weighted"] * weighted + ["float32"] * (precision == 32)
@@ -193,6 +220,12 @@ def list_cases():
         name = "_".join(parts)
         cases.append((name, task, activation, way, precision, seed, weighted, hidden))
 
+    return add
+
+
+def list_cases():
+    cases = []
+    add = adder(cases)
     main_ways = ["constant", "plain_momentum", "no_momentum", "invscaling", "adaptive", "adam",
                  "adam_early"]
     for task in TASKS[:4]:
@@ -216,8 +249,36 @@ def list_cases():
     return cases
 
 
+def list_lbfgs_cases():
+    cases = []
+    add = adder(cases)
+    for task in TASKS:
+        for activation in ACTIVATIONS:
+            add(task, activation, "lbfgs")
+        add(task, "tanh", "lbfgs_converges")
+        add(task, "tanh", "lbfgs_few")
+        add(task, "tanh", "lbfgs", weighted=True)
+        add(task, "relu", "lbfgs", hidden=())
+    return cases
+
+
+def write_lbfgs(data):
+    writer = Writer("lbfgs_")
+    cases = [write_case(writer, number, case, data) for number, case in
+             enumerate(list_lbfgs_cases())]
+    head = [
+        "/* Written by make.py with scikit-learn %s, NumPy %s and SciPy %s; do not edit. */" % (
+            sklearn.__version__, numpy.__version__, scipy.__version__),
+        '#include "parity/case.h"',
+    ]
+    tail = ["static const parity_case lbfgs_cases[] = {"] + cases + ["};"]
+    target = pathlib.Path(__file__).with_name("expected_lbfgs.h")
+    target.write_text("\n".join(head + writer.lines + tail) + "\n")
+
+
 def main():
     data = make_data()
+    write_lbfgs(data)
     x, y, weights = data
     writer = Writer()
     writer.doubles("x", x)

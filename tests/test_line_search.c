@@ -1,0 +1,73 @@
+/* The line search of lbfgs tries the steps that SciPy's dcsrch tries, on lines with every turn of
+ * the road. parity/make_line_search.py ran SciPy. */
+#include "test.h"
+
+#include "parity/line_search.h"
+#include "training/line_search.h"
+
+typedef struct value {
+    double loss, slope;
+} value;
+
+static value polynomial(const double a[7], double t)
+{
+    value at = {0, 0};
+    for (int k = 7; k-- > 0;)
+        at.loss = at.loss * t + a[k];
+    for (int k = 7; k-- > 1;)
+        at.slope = at.slope * t + k * a[k];
+    return at;
+}
+
+/* The value of line `line` at t: LINES in make_line_search.py; behind the last, a polynomial. */
+static value line_at(int line, const double a[7], double t)
+{
+    double u = t + 0.004;
+    switch (line) {
+    case 0:
+        return (value){-t / (t * t + 2), (t * t - 2) / ((t * t + 2) * (t * t + 2))};
+    case 1:
+        return (value){u * u * u * u * u - 2 * u * u * u * u, 5 * u * u * u * u - 8 * u * u * u};
+    case 2:
+        return (value){(t - 3) * (t - 3), 2 * (t - 3)};
+    case 3:
+        return (value){t * (t - 1) * (t - 2) * (t - 4) - t,
+                       4 * t * t * t - 21 * t * t + 28 * t - 9};
+    case 4:
+        return (value){1 / (1 + t) + 1e-4 * t, -1 / ((1 + t) * (1 + t)) + 1e-4};
+    case 5:
+        return (value){-t, -1};
+    case 6:
+        return (value){1 / (1 + t), -1 / ((1 + t) * (1 + t))};
+    case 7:
+        return (value){t, -1};
+    case 8:
+        return (value){-t + 2 * t * t - t * t * t, -1 + 4 * t - 3 * t * t};
+    default:
+        return polynomial(a, t);
+    }
+}
+
+static void it_tries_what_scipy_tries(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
+        pensel_line_search search;
+        value start = line_at(searches[i].line, searches[i].a, 0);
+        bool accepted = false;
+        pensel_line_search_begin(&search, searches[i].first, start.loss, start.slope);
+        for (int k = 0; k < searches[i].count; k++) {
+            if (accepted) fail_msg("search %zu ends after %d steps, too early", i, k);
+            assert_near(search.step, searches[i].steps[k], 1e-9);
+            value at = line_at(searches[i].line, searches[i].a, search.step);
+            accepted = pensel_line_search_next(&search, at.loss, at.slope);
+        }
+        assert_int_equal(accepted, searches[i].accepted);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(it_tries_what_scipy_tries)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
