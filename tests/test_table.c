@@ -82,8 +82,7 @@ static void delimiters_line_ends_and_marks_are_understood(void **state)
                                  "a;b\n1;2",
                                  "a|b\n1|2\n",
                                  "a\tb\n1\t2\n\n\n",
-                                 "\xef\xbb\xbf"
-                                 "a,b\n1,2\n",
+                                 "\357\273\277a,b\n1,2\n", /* a byte order mark */
                                  "\"a\",\"b\"\n\"1\",2\n",
                                  " a , b \n 1 ,\t2\n",
                                  "\n\na,b\n\n1,2\n"};

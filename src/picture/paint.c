@@ -204,7 +204,7 @@ static void keep_best(work *w, const pensel_progress *progress)
     size *= pensel_network_parameter_count(progress->network);
     if (!w->options->choose || w->options->estimator.training.checkpoint) return;
     if (!(progress->loss < w->best_loss)) return;
-    if (!w->best && PENSEL_NEW(w->best, size, NULL) != PENSEL_OK) return;
+    if (!w->best && PENSEL_ALLOCATE(w->best, size, 1, NULL) != PENSEL_OK) return;
     w->best_loss = progress->loss;
     memcpy(w->best, pensel_network_parameters_const(progress->network), size);
 }

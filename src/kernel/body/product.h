@@ -60,7 +60,13 @@ static const size_t most_rows[] = {0, 10, 6};
 #endif
 #define MOST_ROWS 12
 
+/* The sums of a block stay in registers only if its loops are unrolled whole. clang does not know
+ * gcc's pragma, and says nothing. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 12")
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 /* Every number of a block: row r, vector v, and its place in c */

@@ -114,7 +114,13 @@ v_transpose_memory(real *to, size_t stride, const real *from, size_t ld, size_t 
 /* c + a.first b.first + a.second b.second of the bfloat16 pairs in each lane */
 static inline vec v_dot(vec a, vec b, vec c)
 {
+#ifdef __clang__
+    /* clang 16 crashes where a factor of the intrinsic comes from memory as floats */
+    __asm__("vdpbf16ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
+    return c;
+#else
     return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+#endif
 }
 
 /* All of x and then all of y, rounded to bfloat16 (to nearest, ties to even) */
