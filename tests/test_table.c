@@ -78,14 +78,10 @@ static void a_header_is_found_or_made(void **state)
 static void delimiters_line_ends_and_marks_are_understood(void **state)
 {
     (void)state;
-    const char *const texts[] = {"a,b\r\n1,2\r\n",
-                                 "a;b\n1;2",
-                                 "a|b\n1|2\n",
-                                 "a\tb\n1\t2\n\n\n",
-                                 "\357\273\277a,b\n1,2\n", /* a byte order mark */
-                                 "\"a\",\"b\"\n\"1\",2\n",
-                                 " a , b \n 1 ,\t2\n",
-                                 "\n\na,b\n\n1,2\n"};
+    const char *const texts[] = {
+        "a,b\r\n1,2\r\n",         "a;b\n1;2",           "a|b\n1|2\n",      "a\tb\n1\t2\n\n\n",
+        "\357\273\277a,b\n1,2\n", /* a byte order mark */
+        "\"a\",\"b\"\n\"1\",2\n", " a , b \n 1 ,\t2\n", "\n\na,b\n\n1,2\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         pensel_table *t = good(texts[i], NULL, false);
         assert_int_equal(t->x.rows, 1);
