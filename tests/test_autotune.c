@@ -80,7 +80,7 @@ static void shared_and_alone_give_the_same_bits(void **state)
     pensel_error error;
     pensel_random random;
     pensel_network *network;
-    pensel_pool *teams[3];
+    pensel_pool pools[3];
     const pensel_layer layers[] = {
         {67, PENSEL_TANH, 0}, {41, PENSEL_RELU, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
     pensel_shape shape = {.inputs = INPUTS, .layers = layers, .layer_count = 3};
@@ -97,13 +97,13 @@ static void shared_and_alone_give_the_same_bits(void **state)
     void *expected = malloc(bytes), *found = malloc(bytes);
     assert_true(expected && found);
     for (size_t t = 0; t < 3; t++)
-        MUST(pensel_pool_new(&teams[t], t + 1, &error));
+        pools[t] = pensel_pool_of(network->context, t + 1);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         pensel_selection some = {.samples = &samples, .from = SAMPLES - sizes[i], .n = sizes[i]};
         double loss = 0;
         for (size_t t = 0; t < 3; t++) {
             pensel_batch *batch;
-            MUST(pensel_batch_new(&batch, network, &options, teams[t], sizes[i], &error));
+            MUST(pensel_batch_new(&batch, network, &options, &pools[t], sizes[i], &error));
             pensel_batch_keep(batch, t > 0);
             double here = pensel_batch_run(batch, &some, t == 0 ? expected : found, NULL, NULL);
             pensel_batch_free(&batch);
@@ -112,8 +112,6 @@ static void shared_and_alone_give_the_same_bits(void **state)
             if (t > 0) assert_memory_equal(found, expected, bytes);
         }
     }
-    for (size_t t = 0; t < 3; t++)
-        pensel_pool_free(&teams[t]);
     pensel_network_free(&network);
     free(expected), free(found), free(x), free(y);
 }

@@ -121,22 +121,23 @@ static void every_item_is_done_once(void **state)
     for (size_t threads = 1; threads <= 8; threads++) {
         static board b;
         pensel_error error;
-        pensel_pool *pool;
+        pensel_context *context;
         static const size_t counts[] = {0, 1, 2, 3, 7, ITEMS};
-        MUST(pensel_pool_new(&pool, threads, &error));
-        b.size = pensel_pool_size(pool);
-        assert_in_range(b.size, 1, threads);
+        MUST(pensel_context_new(&context, &(pensel_context_options){threads}, &error));
+        pensel_pool pool = pensel_pool_of(context, 0);
+        b.size = pool.size;
+        assert_int_equal(b.size, threads);
         for (size_t round = 0; round < 200; round++) {
             size_t count = counts[round % 6];
             memset(b.done, 0, sizeof b.done);
-            pensel_pool_run(pool, tick, &b, count);
+            pensel_pool_run(&pool, tick, &b, count);
             for (size_t i = 0; i < ITEMS; i++)
                 assert_int_equal(b.done[i], i < count);
         }
         assert_int_equal(b.clashes, 0);
-        pensel_pool_free(&pool);
-        assert_null(pool);
-        pensel_pool_free(&pool);
+        pensel_context_free(&context);
+        assert_null(context);
+        pensel_context_free(&context);
     }
 }
 
@@ -144,14 +145,12 @@ static void asking_for_absurdly_many_threads_is_survived(void **state)
 {
     (void)state;
     pensel_error error;
-    pensel_pool *pool = NULL;
-    if (pensel_pool_new(&pool, SIZE_MAX, &error) == PENSEL_OK) {
-        assert_true(pensel_pool_size(pool) >= 1);
-        pensel_pool_free(&pool);
-    } else {
-        assert_null(pool);
-        assert_true(strlen(error.text) > 0);
-    }
+    pensel_context *context;
+    MUST(pensel_context_new(&context, &(pensel_context_options){SIZE_MAX}, &error));
+    assert_in_range(pensel_context_threads(context), 1, 1024);
+    pensel_pool pool = pensel_pool_of(context, SIZE_MAX);
+    assert_in_range(pool.size, 1, 1024);
+    pensel_context_free(&context);
 }
 
 static void threads_are_counted(void **state)

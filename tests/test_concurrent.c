@@ -136,7 +136,7 @@ static void a_child_of_fork_trains_and_frees(void **state)
 {
     (void)state;
     pensel_samples s = samples();
-    pensel_estimator *parent = fit(1, 2);
+    pensel_estimator *parent = fit(1, THREADS_OF_CHILD);
     pid_t child = fork();
     if (child == 0) {
         alarm(60); /* rather than wait for threads that are not there */

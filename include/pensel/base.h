@@ -161,6 +161,38 @@ PENSEL_API pensel_status pensel_options_check(const void *options, const pensel_
 PENSEL_API void pensel_option_needs(char *text, size_t size, const pensel_option_row *row);
 /* A row's default as a text. */
 PENSEL_API void pensel_option_standard(char *text, size_t size, const pensel_option_row *row);
+/* ------------------------------------------------------------------ context */
+
+/* What the objects of a program share: the threads that work for them.
+ *
+ *     pensel_context *context;
+ *     pensel_context_new(&context, NULL, &error);
+ *     pensel_network_use(network, context);  // or the member `context` of options
+ *     ...
+ *     pensel_context_free(&context);         // after what uses it
+ *
+ * Nothing needs one: a network that is given none has its own. Sharing one keeps a program with
+ * many networks at one set of threads. They start when a call needs them for the first time and
+ * then wait for the next call, which starts no others. Many threads may use one context at the same
+ * time: while its threads work for one of them, the others work alone. A child of fork may go on
+ * with its copy; the threads that it needs are its own. */
+typedef struct pensel_context pensel_context;
+
+typedef struct pensel_context_options {
+    /* What is made in the context never uses more. 0: as many as a call or its options name, and
+     * pensel_machine_threads where they name none. */
+    size_t threads;
+} pensel_context_options;
+
+PENSEL_API pensel_context_options pensel_context_defaults(void);
+/* options: NULL are the defaults. */
+PENSEL_API pensel_status pensel_context_new(pensel_context **context,
+                                            const pensel_context_options *options,
+                                            pensel_error *error);
+/* Ends its threads. Nothing that uses the context may run, then or later. */
+PENSEL_API void pensel_context_free(pensel_context **context);
+/* How many a call uses that names none. */
+PENSEL_API size_t pensel_context_threads(const pensel_context *context);
 
 /* ------------------------------------------------------------------ file */
 
@@ -190,7 +222,7 @@ PENSEL_API void pensel_file_drop(pensel_file **file);
  * the one that PENSEL_ISA names. */
 PENSEL_API pensel_status pensel_machine_isa(const char **name, pensel_error *error);
 /* How many threads `threads` = 0 means: PENSEL_THREADS, or the number of cores this process may
- * use. */
+ * use, which a container's limit on CPU time makes fewer. */
 PENSEL_API size_t pensel_machine_threads(void);
 /* GFLOP/s of independent fused multiply-adds in registers, measured for about `seconds`. */
 PENSEL_API pensel_status pensel_machine_peak(double *gflops, pensel_precision precision,

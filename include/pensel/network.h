@@ -168,9 +168,13 @@ typedef struct pensel_layer_view {
 PENSEL_API pensel_status pensel_network_layer(const pensel_network *network, size_t l,
                                               pensel_layer_view *view, pensel_error *error);
 
+/* The network's calls use the context's threads from now on, with NULL those of its own again. The
+ * context is borrowed; copies of the network use it too. */
+PENSEL_API void pensel_network_use(pensel_network *network, pensel_context *context);
+
 /* y (n, outputs), of the network's precision (float for bfloat16), from x (n, inputs) of either
- * precision. threads: 0 uses all. Predicting a single row allocates no memory if no layer is wider
- * than 128. */
+ * precision. threads: at most so many work on it, 0 for all; fewer if there is too little to do.
+ * Predicting a single row allocates no memory if no layer is wider than 128. */
 PENSEL_API pensel_status pensel_network_predict(const pensel_network *network, void *y,
                                                 pensel_matrix x, size_t threads,
                                                 pensel_error *error);

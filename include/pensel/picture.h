@@ -98,7 +98,8 @@ typedef struct pensel_render_options {
     double mix;        /* several pictures: 0 is the first, 1 the last, in between a mixture */
     bool soft; /* classification: mix the colours by probability instead of taking the likeliest; of
                   one_hot classes by their share of the probabilities' sum */
-    size_t threads;
+    size_t threads;          /* 0: all that the context has */
+    pensel_context *context; /* NULL: the one it was painted in, or its own; borrowed */
 } pensel_render_options;
 PENSEL_API pensel_render_options pensel_render_defaults(void);
 

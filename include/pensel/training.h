@@ -144,6 +144,7 @@ typedef struct pensel_checkpoint pensel_checkpoint;
 typedef struct pensel_training_options {
     pensel_given given;
     PENSEL_TRAINING_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    pensel_context *context; /* NULL: the network's; borrowed */
     const volatile int
         *interrupt; /* NULL; training ends after the step during which it becomes non-zero */
     pensel_epoch_callback on_epoch; /* NULL */

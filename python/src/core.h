@@ -76,6 +76,10 @@ PyObject *core_tell_report(const pensel_report *report);
 const char *core_initialisation_text(int i);
 const char *core_precision_text(int i);
 
+/* The one context of the process: whatever is made here uses its threads. A child of fork goes on
+ * with its copy. */
+pensel_context *core_context(void);
+
 /* A list of floats. */
 PyObject *core_numbers(const double *values, size_t count);
 

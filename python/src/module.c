@@ -139,8 +139,22 @@ static int add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)
     return *type ? PyModule_AddType(module, *type) : -1;
 }
 
+/* Made with the first module of the process, under the interpreter's lock, and kept until its end.
+ */
+static pensel_context *the_context;
+
+pensel_context *core_context(void)
+{
+    return the_context;
+}
+
 static int fill(PyObject *module)
 {
+    pensel_error error;
+    if (!the_context && pensel_context_new(&the_context, NULL, &error)) {
+        core_raise(&error);
+        return -1;
+    }
     core_types *types = PyModule_GetState(module);
     if (add_type(module, &types->random, &core_random_spec) < 0 ||
         add_type(module, &types->network, &core_network_spec) < 0 ||

@@ -43,6 +43,7 @@ PyObject *core_network_wrap(PyTypeObject *type, pensel_network *network)
 {
     core_network *self = (core_network *)PyType_GenericAlloc(type, 0);
     if (self) {
+        pensel_network_use(network, core_context());
         self->network = network;
         self->count = (Py_ssize_t)pensel_network_parameter_count(network);
     } else {

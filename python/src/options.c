@@ -251,6 +251,7 @@ static PyObject *tell(const void *record, const option *table, size_t entries)
 bool core_training_options(pensel_training_options *options, PyObject *dict)
 {
     *options = pensel_training_defaults();
+    options->context = core_context();
     return fill(options, training_table, COUNT(training_table), dict);
 }
 

@@ -1,7 +1,8 @@
 /* CPU features, as reported by the compiler's run-time library. */
 #include "base/cpu.h"
 
-#include <sched.h>
+#include "platform/thread.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,11 +67,10 @@ bool pensel_cpu_runs(const char *isa)
 size_t pensel_machine_threads(void)
 {
     const char *wanted = getenv("PENSEL_THREADS");
-    cpu_set_t cores;
     if (wanted && *wanted) {
         char *end;
         long threads = strtol(wanted, &end, 10);
         if (*end == 0 && threads > 0 && threads <= 4096) return (size_t)threads;
     }
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
+    return pensel_cores();
 }

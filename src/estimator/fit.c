@@ -71,6 +71,7 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
     pensel_shape shape = {inputs, o->encoding, layers, hidden + 1};
     pensel_status status = pensel_network_new(&learned->network, &shape, o->precision, error);
     pensel_release(layers);
+    pensel_network_use(learned->network, o->training.context);
     return status;
 }
 
@@ -194,5 +195,6 @@ pensel_status pensel_estimator_configure(pensel_estimator *estimator,
     else
         PENSEL_TRY(pensel_training_check(&changed, error));
     estimator->options.training = changed;
+    pensel_network_use(estimator->learned.network, changed.context);
     return PENSEL_OK;
 }

@@ -71,6 +71,7 @@ static pensel_status copy_learned(pensel_learned *learned, const pensel_fitted *
     learned->target_count = fitted->targets;
     learned->one_hot = o->one_hot;
     PENSEL_TRY(pensel_network_copy(&learned->network, fitted->network, error));
+    pensel_network_use(learned->network, o->training.context);
     PENSEL_TRY(copy_classes(learned, fitted, error));
     PENSEL_REQUIRE(pensel_learned_agrees(learned, o->task), BAD_ARGUMENT,
                    "%zu targets and %zu classes do not fit the network: a regression has "

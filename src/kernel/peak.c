@@ -1,6 +1,7 @@
 /* Measures the peak: rounds of independent fused multiply-adds on every thread, for the requested
  * time. */
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "kernel/kernel.h"
@@ -25,23 +26,24 @@ pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, si
                                   double seconds, pensel_error *error)
 {
     peak_run run = {.rounds = 20000};
-    pensel_pool *pool;
+    pensel_context *context;
     PENSEL_REQUIRE(
         gflops && seconds >= 0 && !isinf(seconds), BAD_ARGUMENT,
         "gflops is NULL or seconds is %g: a place and a finite time of 0 or more are needed",
         seconds);
     PENSEL_TRY(pensel_kernels_find(&run.kernels, precision, error));
-    PENSEL_TRY(pensel_pool_new(&pool, threads, error));
-    size_t items = 32 * pensel_pool_size(pool);
-    pensel_pool_run(pool, run_rounds, &run,
+    PENSEL_TRY(pensel_context_private(&context, error));
+    pensel_pool pool = pensel_pool_of(context, threads);
+    size_t items = 32 * pool.size;
+    pensel_pool_run(&pool, run_rounds, &run,
                     items); /* wakes the threads and brings the clock up to speed */
     atomic_store(&run.operations, 0);
     double start = pensel_clock(), spent;
     do {
-        pensel_pool_run(pool, run_rounds, &run, items);
+        pensel_pool_run(&pool, run_rounds, &run, items);
         spent = pensel_clock() - start;
     } while (spent < seconds);
     *gflops = (double)atomic_load(&run.operations) / spent * 1e-9;
-    pensel_pool_free(&pool);
+    pensel_context_free(&context);
     return PENSEL_OK;
 }

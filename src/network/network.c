@@ -1,6 +1,7 @@
 /* Networks: the shape is checked once, here, and can then be trusted by all the code above. */
 #include "network/network.h"
 
+#include "base/context.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -140,6 +141,8 @@ static pensel_status build(pensel_network *network, const pensel_shape *shape, p
 {
     pensel_layer *layers;
     PENSEL_TRY(pensel_kernels_find(&network->kernels, network->precision, error));
+    PENSEL_TRY(pensel_context_private(&network->own, error));
+    network->context = network->own;
     network->shape = *shape;
     network->shape.layers = NULL;
     PENSEL_TRY(add_layers(network, shape, error));
@@ -188,6 +191,7 @@ pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *n
 {
     PENSEL_REQUIRE(copy && network, BAD_ARGUMENT, "nothing to copy: give a network and a place");
     PENSEL_TRY(pensel_network_new(copy, &network->shape, network->precision, error));
+    pensel_network_use(*copy, network->context == network->own ? NULL : network->context);
     memcpy((*copy)->parameters, network->parameters,
            network->parameter_count * network->kernels->size);
     return PENSEL_OK;
@@ -204,7 +208,13 @@ void pensel_network_free(pensel_network **address)
     pensel_release(network->neurons);
     pensel_release((void *)network->shape.layers);
     pensel_release(network->parameters);
+    pensel_context_free(&network->own);
     pensel_release(network);
+}
+
+void pensel_network_use(pensel_network *network, pensel_context *context)
+{
+    if (network) network->context = context ? context : network->own;
 }
 
 const pensel_shape *pensel_network_shape(const pensel_network *network)

@@ -20,7 +20,15 @@ struct pensel_network {
     bool single;          /* every layer takes a sample by itself */
     size_t parameter_count, whole_first;
     void *parameters;
+    pensel_context *context, *own; /* context: its own, or a borrowed one */
 };
+
+/* Of a call with options: the context that these name, or the network's. */
+static inline pensel_context *pensel_network_context(const pensel_network *network,
+                                                     pensel_context *named)
+{
+    return named ? named : network->context;
+}
 
 /* The address of element `index` in a block of the network's precision. */
 static inline void *pensel_at(const pensel_network *network, const void *block, size_t index)

@@ -6,14 +6,13 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/thread_pool.h"
 #include "network/walk.h"
 
 #include <string.h>
 
-enum { STACK_BYTES = 40 * 1024, TILES_PER_ITEM = 8 };
-/* With fewer operations than this, a second thread costs more than it gains. */
-#define THREADS_PAY 4e6
+enum { STACK_BYTES = 40 * 1024 };
+/* Of less work than this the taking would be felt. */
+#define OPERATIONS_OF_ITEM 1e5
 
 typedef struct prediction {
     const pensel_network *network;
@@ -24,6 +23,7 @@ typedef struct prediction {
     size_t ld;
     char *scratch; /* of worker 0, followed by the other workers' */
     size_t scratch_bytes;
+    size_t item_tiles; /* tiles of an item of work */
 } prediction;
 
 static size_t slot_bytes(const pensel_network *network, size_t ld)
@@ -49,22 +49,6 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
                               pensel_walk_panel(&walk, p->layers), p->ld, width, n);
 }
 
-static void predict_item(void *context, size_t item, size_t worker)
-{
-    const prediction *p = context;
-    size_t tile = item * TILES_PER_ITEM, end = tile + TILES_PER_ITEM;
-    if (end > p->tiling.count) end = p->tiling.count;
-    for (; tile < end; tile++)
-        predict_tile(p, p->scratch + worker * p->scratch_bytes, tile);
-}
-
-static size_t threads_for(const prediction *p, size_t threads)
-{
-    double work = 2.0 * (double)p->network->parameter_count * (double)p->x.rows;
-    if (p->tiling.count <= TILES_PER_ITEM || work < THREADS_PAY) return 1;
-    return threads == 0 ? pensel_machine_threads() : threads;
-}
-
 /* A single sample, its units side by side; false if they do not fit on the stack. */
 static bool run_row(const prediction *p)
 {
@@ -88,13 +72,29 @@ static bool run_row(const prediction *p)
     return true;
 }
 
+/* ------------------------------------------------------------------ who does which tiles */
+
+double pensel_network_operations(const pensel_network *network, size_t n)
+{
+    return (2.0 * (double)network->whole_first + 16.0 * (double)pensel_network_features(network)) *
+           (double)n;
+}
+
+static void predict_item(void *data, size_t item, size_t worker)
+{
+    const prediction *p = data;
+    size_t tile = item * p->item_tiles, end = tile + p->item_tiles;
+    if (end > p->tiling.count) end = p->tiling.count;
+    for (; tile < end; tile++)
+        predict_tile(p, p->scratch + worker * p->scratch_bytes, tile);
+}
+
 static pensel_status run_alone(prediction *p, pensel_error *error)
 {
     _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
     char *heap = NULL;
-    if (p->scratch_bytes > STACK_BYTES) {
-        PENSEL_TRY(PENSEL_NEW(heap, p->scratch_bytes, error));
-    }
+    if (p->scratch_bytes > STACK_BYTES)
+        PENSEL_TRY(PENSEL_ALLOCATE_BARE(heap, p->scratch_bytes, 1, error));
     p->scratch = heap ? heap : stack;
     for (size_t tile = 0; tile < p->tiling.count; tile++)
         predict_tile(p, p->scratch, tile);
@@ -102,18 +102,26 @@ static pensel_status run_alone(prediction *p, pensel_error *error)
     return PENSEL_OK;
 }
 
-static pensel_status run_in_pool(prediction *p, size_t threads, pensel_error *error)
+/* An item is one tile, or as many as it takes to be worth the taking. */
+static pensel_status run_in_pool(prediction *p, const pensel_pool *pool, pensel_error *error)
 {
-    pensel_pool *pool;
-    PENSEL_TRY(pensel_pool_new(&pool, threads, error));
-    pensel_status status =
-        PENSEL_ALLOCATE(p->scratch, pensel_pool_size(pool), p->scratch_bytes, error);
-    if (status == PENSEL_OK)
-        pensel_pool_run(pool, predict_item, p,
-                        (p->tiling.count + TILES_PER_ITEM - 1) / TILES_PER_ITEM);
+    double tile = pensel_network_operations(p->network, p->ld);
+    p->item_tiles = tile < OPERATIONS_OF_ITEM ? (size_t)(OPERATIONS_OF_ITEM / tile) : 1;
+    size_t items = (p->tiling.count + p->item_tiles - 1) / p->item_tiles;
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(p->scratch, pool->size, p->scratch_bytes, error));
+    pensel_pool_share(pool, predict_item, p, items);
     pensel_release(p->scratch);
-    pensel_pool_free(&pool);
-    return status;
+    return PENSEL_OK;
+}
+
+static pensel_status run_tiles(prediction *p, pensel_context *context, size_t threads,
+                               pensel_error *error)
+{
+    double operations = pensel_network_operations(p->network, p->x.rows);
+    pensel_pool pool = pensel_pool_for(context, threads, operations);
+    if (pool.size > p->tiling.count) pool.size = p->tiling.count;
+    p->scratch_bytes = p->network->slots * slot_bytes(p->network, p->ld);
+    return pool.size > 1 ? run_in_pool(p, &pool, error) : run_alone(p, error);
 }
 
 pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const char *what,
@@ -128,8 +136,9 @@ pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const c
     return PENSEL_OK;
 }
 
-pensel_status pensel_network_activations(const pensel_network *network, size_t l, void *y,
-                                         pensel_matrix x, size_t threads, pensel_error *error)
+pensel_status pensel_network_activations_in(pensel_context *context, const pensel_network *network,
+                                            size_t l, void *y, pensel_matrix x, size_t threads,
+                                            pensel_error *error)
 {
     PENSEL_REQUIRE(network && y, BAD_ARGUMENT, "network or y is NULL: both are needed");
     PENSEL_REQUIRE(l < network->shape.layer_count, BAD_ARGUMENT,
@@ -146,9 +155,14 @@ pensel_status pensel_network_activations(const pensel_network *network, size_t l
         .ld = kernels->lanes * (x.rows <= kernels->lanes ? 1 : PENSEL_TILE_LANES),
     };
     if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
-    p.scratch_bytes = network->slots * slot_bytes(network, p.ld);
-    threads = threads_for(&p, threads);
-    return threads == 1 ? run_alone(&p, error) : run_in_pool(&p, threads, error);
+    return run_tiles(&p, context, threads, error);
+}
+
+pensel_status pensel_network_activations(const pensel_network *network, size_t l, void *y,
+                                         pensel_matrix x, size_t threads, pensel_error *error)
+{
+    pensel_context *context = network ? network->context : NULL;
+    return pensel_network_activations_in(context, network, l, y, x, threads, error);
 }
 
 pensel_status pensel_network_predict(const pensel_network *network, void *y, pensel_matrix x,

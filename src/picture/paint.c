@@ -141,6 +141,7 @@ static pensel_status prepare(work *w, pensel_error *error)
     pensel_layer layers[2] = {w->choice.hidden[0], {outputs_of(w), activation, 0}};
     pensel_shape shape = {w->count > 1 ? 3 : 2, w->estimator->options.encoding, layers, 2};
     PENSEL_TRY(pensel_network_new(&learned->network, &shape, PENSEL_FLOAT32, error));
+    pensel_network_use(learned->network, w->estimator->options.training.context);
     pensel_random_seed(&learned->random, w->estimator->options.seed);
     learned->target_count = colours ? 1 : w->canvas.channels;
     if (colours == 0) return PENSEL_OK;

@@ -33,7 +33,7 @@ bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *optio
 
 /* Colours (n, channels) at the places x (n, inputs), not clamped. */
 pensel_status pensel_painting_colours(const pensel_painting *painting, float *colours,
-                                      pensel_matrix x, bool soft, size_t threads,
+                                      pensel_matrix x, const pensel_render_options *render,
                                       pensel_error *error);
 
 /* ------------------------------------------------------------------ rows of a pyramid: quick.c */

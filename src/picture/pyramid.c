@@ -313,13 +313,14 @@ static void balance(painter *p)
 static pensel_status prepare(painter *p, pensel_error *error)
 {
     const pensel_pyramid_plan *plan = p->plan;
-    PENSEL_TRY(pensel_levels_new(&p->levels, p->network, plan->training->threads, error));
+    PENSEL_TRY(pensel_levels_new(&p->levels, p->network, plan->training->context,
+                                 plan->training->threads, error));
     PENSEL_TRY(pensel_levels_teach(p->levels, plan->pictures, plan->codes, plan->weights, error));
     p->sums_size =
         offsetof(pensel_row_sums, gradient) + numbers_of(p->network) * sizeof(pensel_row_lanes);
     PENSEL_TRY(PENSEL_ALLOCATE_BARE(p->sums, plan->count * BLOCKS, p->sums_size, error));
     size_t row = p->levels->width * p->levels->level[0].ld;
-    PENSEL_TRY(PENSEL_NEW(p->scratch, pensel_pool_size(p->levels->pool) * row, error));
+    PENSEL_TRY(PENSEL_NEW(p->scratch, pensel_pool_size(&p->levels->pool) * row, error));
     weigh(p);
     balance(p);
     pensel_pyramid_start(p->network, plan->palette, plan->pictures->channels, plan->seed);

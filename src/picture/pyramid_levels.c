@@ -19,17 +19,16 @@ void pensel_levels_free(pensel_levels **address)
     pensel_release(levels->sums);
     pensel_release(levels->lessons);
     pensel_release(levels->level);
-    pensel_pool_free(&levels->pool);
     pensel_release(levels);
     *address = NULL;
 }
 
 static pensel_status make_levels(pensel_levels *levels, const pensel_network *network,
-                                 size_t threads, pensel_error *error)
+                                 pensel_context *context, size_t threads, pensel_error *error)
 {
     const pensel_layer_instance *pyramid = &network->layers[0];
     size_t planes = levels->pictures * levels->width, sums = 0;
-    PENSEL_TRY(pensel_pool_new(&levels->pool, threads, error));
+    levels->pool = pensel_pool_of(context, threads);
     PENSEL_TRY(PENSEL_NEW(levels->level, pyramid->part_count, error));
     levels->count = pyramid->part_count;
     for (size_t l = 0; l < levels->count; l++) {
@@ -51,7 +50,7 @@ static pensel_status make_levels(pensel_levels *levels, const pensel_network *ne
 }
 
 pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *network,
-                                size_t threads, pensel_error *error)
+                                pensel_context *context, size_t threads, pensel_error *error)
 {
     pensel_levels *levels;
     const pensel_encoding *encoding = &network->shape.encoding;
@@ -60,7 +59,8 @@ pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *ne
     levels->width = encoding->features;
     levels->pictures = encoding->depth ? encoding->depth : 1;
     levels->kernels = pensel_row_kernels_for(network->kernels);
-    pensel_status status = make_levels(levels, network, threads, error);
+    pensel_status status =
+        make_levels(levels, network, pensel_network_context(network, context), threads, error);
     if (status != PENSEL_OK) pensel_levels_free(&levels);
     *result = levels;
     return status;
@@ -71,7 +71,7 @@ void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
 {
     size_t items = (level->rows + rows - 1) / rows;
     if (level->rows * level->columns > SMALL)
-        pensel_pool_run(levels->pool, work, context, items);
+        pensel_pool_run(&levels->pool, work, context, items);
     else
         for (size_t item = 0; item < items; item++)
             work(context, item, 0);

@@ -24,7 +24,7 @@ typedef struct pensel_levels {
     size_t planes; /* of a picture's targets: a colour's or, with classes, one of codes */
     bool classes, weighted;
     const pensel_row_kernels *kernels;
-    pensel_pool *pool;
+    pensel_pool pool;
     float *sums, *lessons; /* the planes' memory */
     /* what a round of work is about */
     size_t at, picture;
@@ -32,9 +32,9 @@ typedef struct pensel_levels {
 } pensel_levels;
 
 /* Views of the network's pyramid, with memory for the sums of all levels except the finest, whose
- * rows are summed when they are needed. */
+ * rows are summed when they are needed. context: NULL is the network's. */
 pensel_status pensel_levels_new(pensel_levels **levels, const pensel_network *network,
-                                size_t threads, pensel_error *error);
+                                pensel_context *context, size_t threads, pensel_error *error);
 void pensel_levels_free(pensel_levels **levels);
 
 static inline float *pensel_level_values(const pensel_levels *levels, size_t l, size_t feature,

@@ -35,7 +35,7 @@ pensel_status pensel_quick_levels(pensel_levels **levels, const pensel_estimator
 {
     *levels = NULL;
     if (!suits(estimator, canvas)) return PENSEL_OK;
-    PENSEL_TRY(pensel_levels_new(levels, estimator->learned.network, threads, error));
+    PENSEL_TRY(pensel_levels_new(levels, estimator->learned.network, NULL, threads, error));
     pensel_quick_sum(*levels);
     return PENSEL_OK;
 }

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/thread_pool.h"
+#include "network/predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,7 +125,7 @@ static void class_colours(const pensel_painting *painting, float *colours, const
 
 /* What the network says, in double: (n, outputs). */
 static pensel_status ask(const pensel_painting *painting, double *y, pensel_matrix x,
-                         size_t outputs, size_t threads, pensel_error *error)
+                         size_t outputs, const pensel_render_options *render, pensel_error *error)
 {
     const pensel_network *network = pensel_estimator_network(painting->estimator);
     const pensel_estimator_options *o = &painting->estimator->options;
@@ -133,7 +133,9 @@ static pensel_status ask(const pensel_painting *painting, double *y, pensel_matr
         return o->task == PENSEL_REGRESSION
                    ? pensel_estimator_predict(painting->estimator, y, x, error)
                    : pensel_estimator_probabilities(painting->estimator, y, x, error);
-    PENSEL_TRY(pensel_network_predict(network, y, x, threads, error));
+    PENSEL_TRY(pensel_network_activations_in(pensel_network_context(network, render->context),
+                                             network, network->shape.layer_count - 1, y, x,
+                                             render->threads, error));
     if (network->precision != PENSEL_FLOAT64)
         for (size_t i = x.rows * outputs; i-- > 0;)
             y[i] = (double)((const float *)y)[i];
@@ -141,7 +143,7 @@ static pensel_status ask(const pensel_painting *painting, double *y, pensel_matr
 }
 
 pensel_status pensel_painting_colours(const pensel_painting *painting, float *colours,
-                                      pensel_matrix x, bool soft, size_t threads,
+                                      pensel_matrix x, const pensel_render_options *render,
                                       pensel_error *error)
 {
     const pensel_learned *learned = &painting->estimator->learned;
@@ -153,10 +155,10 @@ pensel_status pensel_painting_colours(const pensel_painting *painting, float *co
         PENSEL_ALLOCATE(y, x.rows, (outputs > columns ? outputs : columns) * sizeof *y, error));
     pensel_status status =
         classes ? PENSEL_ALLOCATE(p, x.rows, columns * sizeof *p, error) : PENSEL_OK;
-    if (status == PENSEL_OK) status = ask(painting, y, x, outputs, threads, error);
+    if (status == PENSEL_OK) status = ask(painting, y, x, outputs, render, error);
     if (status == PENSEL_OK && classes) {
         if (!probable) pensel_learned_probabilities(learned, p, y, x.rows);
-        class_colours(painting, colours, probable ? y : p, x.rows, soft);
+        class_colours(painting, colours, probable ? y : p, x.rows, render->soft);
     } else if (status == PENSEL_OK) {
         for (size_t i = 0; i < x.rows * outputs; i++)
             colours[i] = (float)y[i];
@@ -207,7 +209,7 @@ static pensel_status ask_rows(const pensel_painting *painting, float *pixels, si
             write_inputs(painting, x + b * row_places * inputs, v, first + (done + b) / v->down,
                          (done + b) % v->down, o->mix);
         pensel_matrix places = {x, n * row_places, inputs, PENSEL_FLOAT32};
-        status = pensel_painting_colours(painting, colours, places, o->soft, o->threads, error);
+        status = pensel_painting_colours(painting, colours, places, o, error);
         for (size_t b = 0; b < n && status == PENSEL_OK; b++)
             add_samples(pixels + (done + b) / v->down * v->width * channels,
                         colours + b * row_places * channels, v, channels, share);
@@ -269,9 +271,12 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
                                     pensel_error *error)
 {
     quick q = {.v = v, .pixels = pixels, .first = first};
-    pensel_pool *pool;
-    PENSEL_TRY(pensel_pool_new(&pool, rows > 1 ? o->threads : 1, error));
-    size_t workers = pensel_pool_size(pool), channels = painting->canvas.channels;
+    const pensel_network *network = pensel_estimator_network(painting->estimator);
+    pensel_pool pool =
+        pensel_pool_for(pensel_network_context(network, o->context), o->threads,
+                        pensel_network_operations(network, rows * v->down * v->width * v->across));
+    if (pool.size > rows) pool.size = rows;
+    size_t workers = pool.size, channels = painting->canvas.channels;
     pensel_quick_begin(&q.all, painting, o->mix, o->soft);
     size_t n = q.all.n = v->width * v->across;
     pensel_status status = PENSEL_ALLOCATE_BARE(q.all.taps, n, sizeof *q.all.taps, error);
@@ -284,12 +289,11 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
         for (size_t j = 0; j < n; j++)
             q.all.taps[j] = pensel_quick_column(
                 &q.all, place_of(v->x, v->w, j / v->across, j % v->across, v->across));
-        pensel_pool_run(pool, quick_row, &q, rows);
+        pensel_pool_share(&pool, quick_row, &q, rows);
     }
     pensel_release(q.all.taps);
     pensel_release(q.scratch);
     pensel_release(q.colours);
-    pensel_pool_free(&pool);
     return status;
 }
 

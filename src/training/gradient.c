@@ -8,19 +8,18 @@ pensel_status pensel_network_gradient(const pensel_network *network, double *los
                                       const pensel_samples *samples,
                                       const pensel_training_options *options, pensel_error *error)
 {
-    pensel_pool *pool = NULL;
     pensel_batch *batch = NULL;
     PENSEL_REQUIRE(network && loss && options, BAD_ARGUMENT,
                    "network, options or loss is NULL: a gradient needs all three");
     PENSEL_TRY(pensel_training_check(options, error));
     PENSEL_TRY(pensel_samples_check(samples, network, "", error));
-    PENSEL_TRY(pensel_pool_new(&pool, options->threads, error));
+    pensel_context *context = pensel_network_context(network, options->context);
+    pensel_pool pool = pensel_pool_of(context, options->threads);
     pensel_selection all = {.samples = samples, .n = samples->x.rows};
-    pensel_status status = pensel_batch_new(&batch, network, options, pool, all.n, error);
+    pensel_status status = pensel_batch_new(&batch, network, options, &pool, all.n, error);
     if (status == PENSEL_OK)
         *loss = gradient ? pensel_batch_run(batch, &all, gradient, NULL, NULL)
                          : pensel_batch_loss(batch, &all);
     pensel_batch_free(&batch);
-    pensel_pool_free(&pool);
     return status;
 }

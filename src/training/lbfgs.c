@@ -357,7 +357,7 @@ static pensel_status make_batch(descent *d)
 {
     pensel_training *training = d->training;
     const pensel_training_options *o = &training->options;
-    if (!training->pool) PENSEL_TRY(pensel_pool_new(&training->pool, o->threads, d->error));
+    PENSEL_TRY(pensel_training_pool(training, d->error));
     pensel_batch_free(&training->batch);
     return pensel_batch_new(&training->batch, training->network, o, training->pool, d->selection.n,
                             d->error);

@@ -133,7 +133,7 @@ static pensel_status make_batch(run *r)
         return pensel_fail(r->error, PENSEL_BAD_FILE,
                            "the checkpoint is at step %zu of an epoch of %zu: take an earlier one",
                            training->cursor.step, r->steps);
-    if (!training->pool) PENSEL_TRY(pensel_pool_new(&training->pool, o->threads, r->error));
+    PENSEL_TRY(pensel_training_pool(training, r->error));
     if (training->batch && pensel_batch_capacity(training->batch) == r->batch_size)
         return PENSEL_OK;
     pensel_batch_free(&training->batch);

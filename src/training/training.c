@@ -82,7 +82,8 @@ pensel_status pensel_training_configure(pensel_training *training,
     if (options->learning_rate_init != before->learning_rate_init ||
         options->learning_rate != before->learning_rate)
         training->report.learning_rate = options->learning_rate_init;
-    if (options->threads != before->threads) pensel_pool_free(&training->pool);
+    if (options->threads != before->threads || options->context != before->context)
+        pensel_pool_free(&training->pool);
     pensel_batch_free(&training->batch); /* it was made for the old options, in the old pool */
     training->options = *options;
     return PENSEL_OK;
@@ -116,6 +117,14 @@ const pensel_network *pensel_training_network(const pensel_training *training)
 const pensel_training_options *pensel_training_options_of(const pensel_training *training)
 {
     return &training->options;
+}
+
+pensel_status pensel_training_pool(pensel_training *training, pensel_error *error)
+{
+    const pensel_training_options *o = &training->options;
+    if (training->pool) return PENSEL_OK;
+    return pensel_pool_new(&training->pool, pensel_network_context(training->network, o->context),
+                           o->threads, error);
 }
 
 pensel_status pensel_training_block(const pensel_training *training, void **block,

@@ -68,6 +68,8 @@ static inline size_t pensel_training_bytes(const pensel_training *training)
 
 pensel_status pensel_curve_add(pensel_curve *curve, double value, pensel_error *error);
 
+/* Makes training->pool unless it exists already. */
+pensel_status pensel_training_pool(pensel_training *training, pensel_error *error);
 /* Allocates *block (parameter count) unless it exists already. */
 pensel_status pensel_training_block(const pensel_training *training, void **block,
                                     pensel_error *error);

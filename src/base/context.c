@@ -1,0 +1,125 @@
+/* Contexts. A private one is cheap: its threads start when they are needed. */
+#include "base/context.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/thread_pool.h"
+
+/* To wake a thread takes about as long as this many operations: one that has fewer to do costs more
+ * than it gains. */
+#define OPERATIONS_OF_THREAD 1e6
+
+enum { MOST_PAUSE = 255 };
+
+static size_t at_most(size_t value, size_t most)
+{
+    return value < most ? value : most;
+}
+
+pensel_context_options pensel_context_defaults(void)
+{
+    return (pensel_context_options){0};
+}
+
+pensel_status pensel_context_private(pensel_context **result, pensel_error *error)
+{
+    pensel_context *context;
+    *result = NULL;
+    PENSEL_TRY(PENSEL_NEW(context, 1, error));
+    pensel_status status = pensel_workers_new(&context->workers, error);
+    if (status == PENSEL_OK)
+        *result = context;
+    else
+        pensel_release(context);
+    return status;
+}
+
+pensel_status pensel_context_new(pensel_context **context, const pensel_context_options *options,
+                                 pensel_error *error)
+{
+    PENSEL_REQUIRE(context, BAD_ARGUMENT, "context is NULL: a place for the result is needed");
+    PENSEL_TRY(pensel_context_private(context, error));
+    if (options) (*context)->most = at_most(options->threads, PENSEL_MOST_THREADS);
+    return PENSEL_OK;
+}
+
+void pensel_context_free(pensel_context **address)
+{
+    pensel_context *context = address ? *address : NULL;
+    if (!context) return;
+    *address = NULL;
+    pensel_workers_free(&context->workers);
+    pensel_release(context);
+}
+
+size_t pensel_context_threads(const pensel_context *context)
+{
+    if (!context) return 0;
+    return context->most ? context->most : at_most(pensel_machine_threads(), PENSEL_MOST_THREADS);
+}
+
+size_t pensel_context_share(pensel_context *context, size_t asked)
+{
+    if (context->most > 0) return asked ? at_most(asked, context->most) : context->most;
+    if (asked > 0) return at_most(asked, PENSEL_MOST_THREADS);
+    size_t usual = atomic_load(&context->usual);
+    if (usual == 0) atomic_store(&context->usual, usual = pensel_context_threads(context));
+    return usual;
+}
+
+/* ------------------------------------------------------------------ pool */
+
+pensel_pool pensel_pool_of(pensel_context *context, size_t threads)
+{
+    return (pensel_pool){context, pensel_context_share(context, threads)};
+}
+
+pensel_pool pensel_pool_for(pensel_context *context, size_t threads, double operations)
+{
+    double gain = operations / OPERATIONS_OF_THREAD;
+    if (gain < 2) return (pensel_pool){context, 1};
+    pensel_pool pool = pensel_pool_of(context, threads);
+    if (gain < (double)pool.size) pool.size = (size_t)gain;
+    return pool;
+}
+
+pensel_status pensel_pool_new(pensel_pool **pool, pensel_context *context, size_t threads,
+                              pensel_error *error)
+{
+    PENSEL_TRY(PENSEL_NEW(*pool, 1, error));
+    **pool = pensel_pool_of(context, threads);
+    return PENSEL_OK;
+}
+
+void pensel_pool_free(pensel_pool **pool)
+{
+    pensel_release(*pool);
+    *pool = NULL;
+}
+
+size_t pensel_pool_size(const pensel_pool *pool)
+{
+    return pool->size;
+}
+
+/* The numbers need not be exact: several callers may change them at once. */
+void pensel_pool_share(const pensel_pool *pool, pensel_work work, void *data, size_t count)
+{
+    pensel_context *context = pool->context;
+    uint32_t pause = atomic_load(&context->pause), penalty = atomic_load(&context->penalty);
+    if (pool->size > 1 && pause > 0) atomic_store(&context->pause, pause - 1);
+    double gain =
+        pensel_workers_run(context->workers, pause > 0 ? 1 : pool->size, work, data, count);
+    if (gain < 1) {
+        penalty = penalty < MOST_PAUSE / 2 ? 2 * penalty + 1 : MOST_PAUSE;
+        atomic_store(&context->penalty, penalty);
+        atomic_store(&context->pause, penalty);
+    } else if (gain > 1 && penalty > 0) {
+        atomic_store(&context->penalty, penalty / 2);
+    }
+}
+
+void pensel_pool_run(const pensel_pool *pool, pensel_work work, void *data, size_t count)
+{
+    pensel_workers_run(pool->context->workers, pool->size, work, data, count);
+}
