@@ -1,11 +1,9 @@
 /* GLib ends a program that has no memory left by a message and a crash; here the message becomes
- * ours and the crash an exit. jansson, whose parser does not survive a failed allocation and whose
- * values may silently be missing, is given GLib's memory. */
+ * ours and the crash an exit. */
 #include "app_memory.h"
 
 #include "interrupt.h"
 
-#include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,7 +37,6 @@ static void on_log(const char *domain, GLogLevelFlags level, const char *message
 void pensel_memory_prepare(void)
 {
     g_log_set_default_handler(on_log, NULL);
-    json_set_alloc_funcs((json_malloc_t)g_malloc, g_free);
 }
 
 bool pensel_memory_warned(void)

@@ -17,7 +17,7 @@ static void put_table(pensel_result *result)
 {
     pensel_grid *grid = pensel_grid_new("llll");
     static const char *const heads[] = {"name", "f(z)", "f'(z)", "range"};
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     for (size_t i = 0; i < 4; i++)
         pensel_grid_cell(grid, "%s", heads[i]);
     for (int a = 0; a < PENSEL_ACTIVATION_COUNT; a++) {
@@ -29,14 +29,15 @@ static void put_table(pensel_result *result)
             pensel_grid_cell(grid, "%s", info->formula);
         pensel_grid_cell(grid, "%s", info->derivative);
         pensel_grid_cell(grid, "%s", info->range);
-        json_t *entry = json_object();
-        json_object_set_new(entry, "name", json_string(info->name));
-        json_object_set_new(entry, "formula", json_string(info->formula));
-        json_object_set_new(entry, "derivative", json_string(info->derivative));
-        json_object_set_new(entry, "range", json_string(info->range));
-        json_object_set_new(entry, "parameter",
-                            info->has_parameter ? json_real(info->parameter) : json_null());
-        json_array_append_new(list, entry);
+        pensel_value *entry = pensel_value_object();
+        pensel_value_set(entry, "name", pensel_value_text(info->name));
+        pensel_value_set(entry, "formula", pensel_value_text(info->formula));
+        pensel_value_set(entry, "derivative", pensel_value_text(info->derivative));
+        pensel_value_set(entry, "range", pensel_value_text(info->range));
+        pensel_value_set(entry, "parameter",
+                         info->has_parameter ? pensel_value_number(info->parameter)
+                                             : pensel_value_text(NULL));
+        pensel_value_append(list, entry);
     }
     char *text = pensel_grid_finish(grid, 0);
     pensel_result_block(result, text);

@@ -112,16 +112,16 @@ static pensel_status measure(workbench *w, const struct work *work, size_t round
     return PENSEL_OK;
 }
 
-static pensel_status measure_threads(workbench *w, size_t rounds, pensel_grid *grid, json_t *list,
-                                     pensel_error *error)
+static pensel_status measure_threads(workbench *w, size_t rounds, pensel_grid *grid,
+                                     pensel_value *list, pensel_error *error)
 {
     double peak;
     pensel_status status = pensel_machine_peak(&peak, w->precision, w->threads, 0.3, error);
     if (status) return status;
-    json_t *entry = json_object();
-    json_array_append_new(list, entry);
-    json_object_set_new(entry, "threads", json_integer((json_int_t)w->threads));
-    json_object_set_new(entry, "peak_gflops", pensel_json_number(peak));
+    pensel_value *entry = pensel_value_object();
+    pensel_value_append(list, entry);
+    pensel_value_set(entry, "threads", pensel_value_whole((int64_t)w->threads));
+    pensel_value_set(entry, "peak_gflops", pensel_value_number(peak));
     pensel_grid_cell(grid, "%zu", w->threads);
     pensel_grid_cell(grid, "peak: multiply-adds in registers");
     pensel_grid_cell(grid, "%.0f GFLOP/s", peak);
@@ -134,9 +134,10 @@ static pensel_status measure_threads(workbench *w, size_t rounds, pensel_grid *g
         pensel_grid_cell(grid, "%s", works[i].name);
         pensel_grid_cell(grid, "%.0f GFLOP/s", gflops);
         pensel_grid_cell(grid, "%.0f %%", 100 * share);
-        json_object_set_new(entry, works[i].key,
-                            json_pack("{s:o,s:o}", "gflops", pensel_json_number(gflops), "share",
-                                      pensel_json_number(share)));
+        pensel_value *figures = pensel_value_object();
+        pensel_value_set(figures, "gflops", pensel_value_number(gflops));
+        pensel_value_set(figures, "share", pensel_value_number(share));
+        pensel_value_set(entry, works[i].key, figures);
     }
     return PENSEL_OK;
 }
@@ -168,7 +169,7 @@ static pensel_status measure_all(workbench *w, size_t asked, size_t rounds, pens
     if (!status) status = prepare(w, error);
     if (status) return status;
     pensel_grid *grid = pensel_grid_new("rlrr");
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     static const char *const heads[] = {"threads", "work", "rate", "of the peak"};
     for (size_t i = 0; i < 4; i++)
         pensel_grid_cell(grid, "%s", heads[i]);

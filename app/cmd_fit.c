@@ -210,7 +210,7 @@ static void tell_target(fit *f)
     const char *kind = f->options.task == PENSEL_CLASSIFICATION ? "classification" : "regression";
     char *name = pensel_targets_text(t->target_names, t->y.columns);
     GString *classes = g_string_new(NULL);
-    json_t *names = json_array();
+    pensel_value *names = pensel_value_array();
     if (t->class_count) g_string_append(classes, ": ");
     for (size_t c = 0; c < MIN(t->class_count, 8); c++)
         pensel_csv_list(classes, c, t->classes[c]);
@@ -220,7 +220,7 @@ static void tell_target(fit *f)
         pensel_append(classes, " of %zu columns", t->y.columns);
     }
     for (size_t c = 0; c < t->y.columns; c++)
-        json_array_append_new(names, pensel_json_text(t->target_names[c]));
+        pensel_value_append(names, pensel_value_text(t->target_names[c]));
     pensel_result_line(f->result, "target", "%s, %s%s", name, kind, classes->str);
     pensel_result_text(f->result, "target", name);
     pensel_result_json(f->result, "targets", names);

@@ -40,7 +40,8 @@ static spread measure(const pensel_network *network, size_t first, size_t count)
     return s;
 }
 
-static void put_layer(pensel_grid *grid, json_t *list, const pensel_network *network, size_t l)
+static void put_layer(pensel_grid *grid, pensel_value *list, const pensel_network *network,
+                      size_t l)
 {
     const pensel_shape *shape = pensel_network_shape(network);
     pensel_layer_view view;
@@ -57,17 +58,17 @@ static void put_layer(pensel_grid *grid, json_t *list, const pensel_network *net
     pensel_grid_cell(grid, "%.3g", s.mean);
     pensel_grid_cell(grid, "%.3g", s.most);
     pensel_grid_cell(grid, "%.3g", s.deviation);
-    json_t *entry = json_object();
-    json_object_set_new(entry, "in", json_integer((json_int_t)view.in));
-    json_object_set_new(entry, "out", json_integer((json_int_t)view.out));
-    json_object_set_new(entry, "activation", pensel_json_text(activation));
-    json_object_set_new(entry, "parameters",
-                        json_integer((json_int_t)(view.in * view.out + view.out)));
-    json_object_set_new(entry, "weight_least", pensel_json_number(s.least));
-    json_object_set_new(entry, "weight_mean", pensel_json_number(s.mean));
-    json_object_set_new(entry, "weight_most", pensel_json_number(s.most));
-    json_object_set_new(entry, "weight_deviation", pensel_json_number(s.deviation));
-    json_array_append_new(list, entry);
+    pensel_value *entry = pensel_value_object();
+    pensel_value_set(entry, "in", pensel_value_whole((int64_t)view.in));
+    pensel_value_set(entry, "out", pensel_value_whole((int64_t)view.out));
+    pensel_value_set(entry, "activation", pensel_value_text(activation));
+    pensel_value_set(entry, "parameters",
+                     pensel_value_whole((int64_t)(view.in * view.out + view.out)));
+    pensel_value_set(entry, "weight_least", pensel_value_number(s.least));
+    pensel_value_set(entry, "weight_mean", pensel_value_number(s.mean));
+    pensel_value_set(entry, "weight_most", pensel_value_number(s.most));
+    pensel_value_set(entry, "weight_deviation", pensel_value_number(s.deviation));
+    pensel_value_append(list, entry);
     g_free(activation);
     g_free(count);
 }
@@ -105,7 +106,7 @@ static void tell_layers(pensel_result *result, const pensel_network *network)
                                         "weights from", "mean", "to",  "deviation"};
     size_t count = pensel_network_shape(network)->layer_count;
     pensel_grid *grid = pensel_grid_new("rrrlrrrrr");
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     for (size_t i = 0; i < G_N_ELEMENTS(heads); i++)
         pensel_grid_cell(grid, "%s", heads[i]);
     for (size_t l = 0; l < count; l++)
@@ -121,12 +122,12 @@ static void tell_task(pensel_result *result, const pensel_estimator *e, const ch
 {
     size_t targets = pensel_estimator_targets(e);
     GString *names = g_string_new(NULL);
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     for (size_t i = 0; i < targets && pensel_estimator_target_name(e, i); i++) {
         const char *name = pensel_estimator_target_name(e, i);
         if (i == 0) g_string_append(names, " of ");
         if (i < 12) pensel_csv_list(names, i, name);
-        json_array_append_new(list, pensel_json_text(name));
+        pensel_value_append(list, pensel_value_text(name));
     }
     pensel_result_line(result, "task", "%s%s%s", task, names->str, targets > 12 ? "..." : "");
     pensel_result_json(result, "targets", list);
@@ -166,7 +167,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
     if (!painting) tell_task(result, e, task);
     if (classes) {
         GString *names = g_string_new(NULL);
-        json_t *list = json_array();
+        pensel_value *list = pensel_value_array();
         for (size_t i = 0; i < classes; i++) {
             char *name = pensel_class_text(e, i);
             bool coloured = painting && name[0] != '#';
@@ -176,7 +177,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
                 pensel_append(names, " %s", colour);
                 g_free(colour);
             }
-            json_array_append_new(list, pensel_json_text(name));
+            pensel_value_append(list, pensel_value_text(name));
             g_free(name);
         }
         bool one_hot = pensel_estimator_settings(e)->one_hot;

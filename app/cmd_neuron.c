@@ -128,14 +128,6 @@ static void put_totals(pensel_grid *grid, const char *activation, const double t
     }
 }
 
-static json_t *array_of(const double *values, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, pensel_json_number(values[i]));
-    return array;
-}
-
 static int show(const neuron *n, const pensel_neuron *unit, const double *products, double z,
                 double output)
 {
@@ -159,9 +151,9 @@ static int show(const neuron *n, const pensel_neuron *unit, const double *produc
         pensel_result_block(result, text);
     }
     pensel_result_block(result, "\n");
-    pensel_result_json(result, "inputs", array_of(n->x.values, n->x.count));
-    pensel_result_json(result, "weights", array_of(n->weights.values, n->x.count));
-    pensel_result_json(result, "products", array_of(products, n->x.count));
+    pensel_result_json(result, "inputs", pensel_value_numbers(n->x.values, n->x.count));
+    pensel_result_json(result, "weights", pensel_value_numbers(n->weights.values, n->x.count));
+    pensel_result_json(result, "products", pensel_value_numbers(products, n->x.count));
     pensel_result_number(result, "sum", z - unit->bias);
     pensel_result_number(result, "bias", unit->bias);
     pensel_result_number(result, "z", z);
@@ -200,7 +192,8 @@ static int tell_learned(const neuron *n, const pensel_table *table, double bias,
                        mistakes ? "no: %zu mistakes in epoch %zu"
                                 : "yes: %zu mistakes in epoch %zu",
                        mistakes, epochs);
-    pensel_result_json(result, "weights", array_of(n->weights.values, table->x.columns));
+    pensel_result_json(result, "weights",
+                       pensel_value_numbers(n->weights.values, table->x.columns));
     pensel_result_number(result, "bias", bias);
     pensel_result_count(result, "epochs", epochs);
     pensel_result_count(result, "mistakes", mistakes);

@@ -130,26 +130,25 @@ static pensel_status write_output(const predict *p, size_t n, pensel_error *erro
 }
 
 /* A class by its name, where it has one; else the number. */
-static json_t *json_of(const predict *p, double value)
+static pensel_value *json_of(const predict *p, double value)
 {
     if (p->columns > 1 || !p->classes || !pensel_estimator_class_name(p->estimator, 0))
-        return pensel_json_number(value);
+        return pensel_value_number(value);
     char *name = class_of(p, value);
-    json_t *text = pensel_json_text(name);
+    pensel_value *text = pensel_value_text(name);
     g_free(name);
     return text;
 }
 
 /* One entry a row, which is a list where there are several targets. */
-static json_t *json_predictions(const predict *p, size_t n)
+static pensel_value *json_predictions(const predict *p, size_t n)
 {
-    json_t *rows = json_array();
+    pensel_value *rows = pensel_value_array();
     for (size_t i = 0; i < n; i++) {
-        json_t *row = json_array();
+        pensel_value *row = p->columns == 1 ? rows : pensel_value_array();
         for (size_t c = 0; c < p->columns; c++)
-            json_array_append_new(row, json_of(p, p->y[i * p->columns + c]));
-        json_array_append(rows, p->columns == 1 ? json_array_get(row, 0) : row);
-        json_decref(row);
+            pensel_value_append(row, json_of(p, p->y[i * p->columns + c]));
+        if (row != rows) pensel_value_append(rows, row);
     }
     return rows;
 }
@@ -157,18 +156,14 @@ static json_t *json_predictions(const predict *p, size_t n)
 /* A list a row, in the order of `classes`. */
 static void tell_probabilities(const predict *p, pensel_result *result, size_t n)
 {
-    json_t *rows = json_array(), *names = json_array();
+    pensel_value *rows = pensel_value_array(), *names = pensel_value_array();
     for (size_t c = 0; c < p->classes; c++) {
         char *name = pensel_class_text(p->estimator, c);
-        json_array_append_new(names, pensel_json_text(name));
+        pensel_value_append(names, pensel_value_text(name));
         g_free(name);
     }
-    for (size_t i = 0; i < n; i++) {
-        json_t *row = json_array();
-        for (size_t c = 0; c < p->classes; c++)
-            json_array_append_new(row, pensel_json_number(p->p[i * p->classes + c]));
-        json_array_append_new(rows, row);
-    }
+    for (size_t i = 0; i < n; i++)
+        pensel_value_append(rows, pensel_value_numbers(p->p + i * p->classes, p->classes));
     pensel_result_json(result, "classes", names);
     pensel_result_json(result, "probabilities", rows);
 }
@@ -275,12 +270,12 @@ static void tell_class(const predict *p, pensel_result *result)
         pensel_result_text(result, "colour", colour);
         g_free(colour);
     }
-    json_t *chances = json_object();
+    pensel_value *chances = pensel_value_object();
     for (size_t c = 0; c < p->classes; c++) {
         char *label = pensel_class_text(p->estimator, c),
              *line = g_strconcat("p(", label, ")", NULL);
         pensel_result_line(result, line, "%.6f", p->p[c]);
-        json_object_set_new(chances, label, pensel_json_number(p->p[c]));
+        pensel_value_set(chances, label, pensel_value_number(p->p[c]));
         g_free(line);
         g_free(label);
     }
@@ -306,10 +301,7 @@ static int predict_one(predict *p)
         tell_class(p, result);
     else
         tell_numbers(p, result);
-    json_t *values = json_array();
-    for (size_t c = 0; c < p->columns; c++)
-        json_array_append_new(values, pensel_json_number(p->y[c]));
-    pensel_result_json(result, "prediction", values);
+    pensel_result_json(result, "prediction", pensel_value_numbers(p->y, p->columns));
     return pensel_result_finish(result, p->json, p->quiet);
 }
 

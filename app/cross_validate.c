@@ -108,7 +108,7 @@ static void tell(pensel_result *result, const pensel_scores *scores, size_t fold
     pensel_grid *grid = pensel_grid_new("rrrr");
     double mean = 0, square = 0, other = 0;
     int digits = decimals(scores, folds, task);
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     pensel_grid_cell(grid, "fold");
     pensel_grid_cell(grid, "rows");
     pensel_grid_cell(grid, "%s", name);
@@ -121,7 +121,7 @@ static void tell(pensel_result *result, const pensel_scores *scores, size_t fold
         pensel_grid_cell(grid, "%zu", scores[k].n);
         pensel_grid_cell(grid, "%.4f", score);
         pensel_grid_cell(grid, "%.*f", digits, other_score(&scores[k], task));
-        json_array_append_new(list, pensel_json_number(score));
+        pensel_value_append(list, pensel_value_number(score));
     }
     for (size_t k = 0; k < folds; k++)
         square += pow(main_score(&scores[k], task) - mean, 2) / (double)folds;

@@ -57,17 +57,17 @@ static bool counts_rows(const pensel_matrix *x)
     return true;
 }
 
-static void note(pensel_result *result, json_t *list, const char *text)
+static void note(pensel_result *result, pensel_value *list, const char *text)
 {
     pensel_result_line(result, "note", "%s", text);
-    json_array_append_new(list, pensel_json_text(text));
+    pensel_value_append(list, pensel_value_text(text));
 }
 
 void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *options,
                        const pensel_table *table, bool asked, bool fresh)
 {
     bool numbers = options->task == PENSEL_REGRESSION;
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     size_t count = numbers && !asked && table->y.columns == 1 ? whole_numbers(&table->y) : 0;
     if (count > 1) {
         char *text = g_strdup_printf("the target has %zu different whole numbers: "

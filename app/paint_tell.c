@@ -41,7 +41,7 @@ static double json_psnr(double psnr)
 static void tell_each(const pensel_paint_job *p, pensel_result *result)
 {
     pensel_grid *grid = pensel_grid_new("lrr");
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     for (size_t i = 0; i < p->originals.count; i++) {
         double psnr = NAN, ssim = NAN;
         if (pensel_originals_measure(&psnr, &ssim, &p->originals, &p->painted, i, NULL)) continue;
@@ -51,11 +51,11 @@ static void tell_each(const pensel_paint_job *p, pensel_result *result)
         else
             pensel_grid_cell(grid, "%.2f dB", psnr);
         pensel_grid_cell(grid, "SSIM %.4f", ssim);
-        json_t *entry = json_object();
-        json_object_set_new(entry, "picture", pensel_json_text(p->originals.paths[i]));
-        json_object_set_new(entry, "psnr", pensel_json_number(json_psnr(psnr)));
-        json_object_set_new(entry, "ssim", pensel_json_number(ssim));
-        json_array_append_new(list, entry);
+        pensel_value *entry = pensel_value_object();
+        pensel_value_set(entry, "picture", pensel_value_text(p->originals.paths[i]));
+        pensel_value_set(entry, "psnr", pensel_value_number(json_psnr(psnr)));
+        pensel_value_set(entry, "ssim", pensel_value_number(ssim));
+        pensel_value_append(list, entry);
     }
     char *text = pensel_grid_finish(grid, 2);
     if (p->originals.count > 1) pensel_result_block(result, text);

@@ -16,13 +16,13 @@ typedef struct line {
 
 struct pensel_result {
     GArray *lines;
-    json_t *object;
+    pensel_value *object;
 };
 
 pensel_result *pensel_result_new(void)
 {
     pensel_result *result = g_new(pensel_result, 1);
-    *result = (pensel_result){g_array_new(FALSE, FALSE, sizeof(line)), json_object()};
+    *result = (pensel_result){g_array_new(FALSE, FALSE, sizeof(line)), pensel_value_object()};
     return result;
 }
 
@@ -49,43 +49,29 @@ void pensel_result_nest(pensel_result *result, const char *key, pensel_result *p
     g_free(part);
 }
 
-json_t *pensel_json_number(double value)
+void pensel_result_json(pensel_result *result, const char *key, pensel_value *value)
 {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-json_t *pensel_json_text(const char *text)
-{
-    if (!text) return json_null();
-    char *valid = g_utf8_make_valid(text, -1);
-    json_t *value = json_string(valid);
-    g_free(valid);
-    return value;
-}
-
-void pensel_result_json(pensel_result *result, const char *key, json_t *value)
-{
-    json_object_set_new(result->object, key, value);
+    pensel_value_set(result->object, key, value);
 }
 
 void pensel_result_number(pensel_result *result, const char *key, double value)
 {
-    pensel_result_json(result, key, pensel_json_number(value));
+    pensel_result_json(result, key, pensel_value_number(value));
 }
 
 void pensel_result_count(pensel_result *result, const char *key, uint64_t value)
 {
-    pensel_result_json(result, key, json_integer((json_int_t)value));
+    pensel_result_json(result, key, pensel_value_whole((int64_t)value));
 }
 
 void pensel_result_text(pensel_result *result, const char *key, const char *value)
 {
-    pensel_result_json(result, key, pensel_json_text(value));
+    pensel_result_json(result, key, pensel_value_text(value));
 }
 
 void pensel_result_flag(pensel_result *result, const char *key, bool value)
 {
-    pensel_result_json(result, key, json_boolean(value));
+    pensel_result_json(result, key, pensel_value_flag(value));
 }
 
 static void put_lines(const GArray *lines)
@@ -111,21 +97,18 @@ void pensel_result_drop(pensel_result *result)
         g_free(g_array_index(result->lines, line, i).text);
     }
     g_array_free(result->lines, TRUE);
-    json_decref(result->object);
+    pensel_value_free(result->object);
     g_free(result);
 }
 
 int pensel_result_finish(pensel_result *result, bool json, bool quiet)
 {
-    pensel_error error = {0};
     if (json) {
-        if (json_dumpf(result->object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) &&
-            !ferror(stdout))
-            pensel_wrong(&error, PENSEL_OUT_OF_MEMORY, "out of memory for the JSON: free some");
+        pensel_value_print(result->object, stdout);
         putchar('\n');
     } else if (!quiet) {
         put_lines(result->lines);
     }
     pensel_result_drop(result);
-    return error.status ? pensel_message_error(&error) : 0;
+    return 0;
 }

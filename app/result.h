@@ -5,7 +5,7 @@
 
 #include "pensel.h"
 
-#include <jansson.h>
+#include "value.h"
 
 typedef struct pensel_result pensel_result;
 
@@ -25,12 +25,10 @@ void pensel_result_number(pensel_result *result, const char *key, double value);
 void pensel_result_count(pensel_result *result, const char *key, uint64_t value);
 void pensel_result_text(pensel_result *result, const char *key, const char *value); /* NULL: null */
 void pensel_result_flag(pensel_result *result, const char *key, bool value);
-void pensel_result_json(pensel_result *result, const char *key, json_t *value); /* taken */
-json_t *pensel_json_number(double value);
-json_t *pensel_json_text(const char *text); /* bytes that are not UTF-8 are replaced */
+void pensel_result_json(pensel_result *result, const char *key, pensel_value *value); /* taken */
 
 /* Prints the lines, or the object when `json`, or nothing when `quiet`; frees. Returns the exit
- * status. */
+ * status: 0. */
 int pensel_result_finish(pensel_result *result, bool json, bool quiet);
 
 void pensel_result_drop(pensel_result *result);

@@ -43,19 +43,20 @@ static sums add_up(const pensel_samples *samples, const double *answers, size_t 
     return s;
 }
 
-static void put_figure(pensel_grid *grid, json_t *entry, const char *key, const char *format,
+static void put_figure(pensel_grid *grid, pensel_value *entry, const char *key, const char *format,
                        double value)
 {
     char text[32];
     g_snprintf(text, sizeof text, format, value);
     pensel_grid_cell(grid, "%s", isfinite(value) ? text : "-");
-    json_object_set_new(entry, key, pensel_json_number(value));
+    pensel_value_set(entry, key, pensel_value_number(value));
 }
 
-static void put_target(pensel_grid *grid, json_t *list, const char *name, const sums *s, bool label)
+static void put_target(pensel_grid *grid, pensel_value *list, const char *name, const sums *s,
+                       bool label)
 {
-    json_t *entry = json_object();
-    json_object_set_new(entry, "target", pensel_json_text(name));
+    pensel_value *entry = pensel_value_object();
+    pensel_value_set(entry, "target", pensel_value_text(name));
     pensel_grid_cell(grid, "%s", name);
     if (label) {
         put_figure(grid, entry, "accuracy", "%.4f", s->right / s->weight);
@@ -67,7 +68,7 @@ static void put_target(pensel_grid *grid, json_t *list, const char *name, const 
         put_figure(grid, entry, "rmse", "%.6g", sqrt(s->ee / s->weight));
         put_figure(grid, entry, "mae", "%.6g", s->absolute / s->weight);
     }
-    json_array_append_new(list, entry);
+    pensel_value_append(list, entry);
 }
 
 static void tell(pensel_result *result, const pensel_estimator *estimator,
@@ -77,7 +78,7 @@ static void tell(pensel_result *result, const pensel_estimator *estimator,
                                            {"label", "accuracy", "recall", "precision"}};
     bool label = pensel_estimator_task(estimator) == PENSEL_CLASSIFICATION;
     pensel_grid *grid = pensel_grid_new("lrrr");
-    json_t *list = json_array();
+    pensel_value *list = pensel_value_array();
     for (size_t i = 0; i < 4; i++)
         pensel_grid_cell(grid, "%s", heads[label][i]);
     for (size_t c = 0; c < samples->y.columns; c++) {

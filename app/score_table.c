@@ -237,12 +237,12 @@ void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estima
     char *columns = g_strnfill(classes + 3, 'r');
     columns[0] = 'l';
     pensel_grid *grid = pensel_grid_new(columns);
-    json_t *matrix = json_array(), *names = json_array();
+    pensel_value *matrix = pensel_value_array(), *names = pensel_value_array();
     pensel_grid_cell(grid, "true \\ predicted");
     for (size_t c = 0; c < classes; c++) {
         char *name = pensel_class_text(estimator, c);
         pensel_grid_cell(grid, "%s", name);
-        json_array_append_new(names, pensel_json_text(name));
+        pensel_value_append(names, pensel_value_text(name));
         g_free(name);
     }
     pensel_grid_cell(grid, "recall");
@@ -250,18 +250,18 @@ void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estima
     for (size_t r = 0; r < classes; r++) {
         char *name = pensel_class_text(estimator, r);
         size_t row = 0, column = 0, right = confusion[r * classes + r];
-        json_t *line = json_array();
+        pensel_value *line = pensel_value_array();
         pensel_grid_cell(grid, "%s", name);
         g_free(name);
         for (size_t c = 0; c < classes; c++) {
             row += confusion[r * classes + c];
             column += confusion[c * classes + r];
             pensel_grid_cell(grid, "%zu", confusion[r * classes + c]);
-            json_array_append_new(line, json_integer((json_int_t)confusion[r * classes + c]));
+            pensel_value_append(line, pensel_value_whole((int64_t)confusion[r * classes + c]));
         }
         put_share(grid, right, row);
         put_share(grid, right, column);
-        json_array_append_new(matrix, line);
+        pensel_value_append(matrix, line);
     }
     char *text = pensel_grid_finish(grid, 2);
     pensel_result_block(result, "\n");

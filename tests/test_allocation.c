@@ -1,12 +1,10 @@
 /* Every allocation of the library fails once: the 1st, the 2nd, the 3rd... until the work succeeds
  * (test_starve.py does the same for the program). Each failure must give OUT_OF_MEMORY with a
  * sentence, or the work must be done another way; and nothing may leak. The linker turns the
- * library's calls into the __wrap_ functions here (-Wl,--wrap); jansson is given allocation
- * functions that count too. */
+ * library's calls into the __wrap_ functions here (-Wl,--wrap). */
 #include "test.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -25,7 +23,6 @@ enum { MOST_LIVE = 4096 };
 /* Only calls between `counting = true` and `false` count and fail. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool counting, fail_all_after;
-static bool loading; /* jansson's parser does not survive a failed allocation: it is spared */
 static size_t calls, fail_at, failures, live_count;
 static void *live[MOST_LIVE];
 
@@ -48,8 +45,7 @@ static void *allocate(size_t alignment, size_t size)
 {
     void *block = NULL;
     pthread_mutex_lock(&mutex);
-    bool spared = !counting || (loading && !alignment);
-    if (spared || !must_fail()) {
+    if (!counting || !must_fail()) {
         block = alignment ? __real_aligned_alloc(alignment, size) : malloc(size);
         if (counting) remember(block);
     }
@@ -114,18 +110,12 @@ void __wrap_free(void *block)
     pthread_mutex_unlock(&mutex);
 }
 
-static void *json_allocate(size_t size)
-{
-    return allocate(0, size);
-}
-
 typedef pensel_status (*task)(pensel_error *error);
 
 static pensel_status work_once(task work, size_t failing, pensel_error *error)
 {
     memset(error, 0, sizeof *error);
     calls = failures = live_count = 0;
-    loading = false;
     fail_at = failing;
     counting = true;
     pensel_status status = work(error);
@@ -201,7 +191,6 @@ static int make_data(void **state)
         y[i] = pensel_random_uniform(&random, 0, 1);
     for (size_t i = 0; i < SAMPLES; i++)
         codes[i] = (double)(i % 3);
-    json_set_alloc_funcs(json_allocate, __wrap_free);
     return make_files();
 }
 
@@ -298,9 +287,7 @@ static pensel_status resume_lbfgs(pensel_error *error)
     options.threads = 2;
     pensel_status status = pensel_network_new(&network, &shape, PENSEL_FLOAT32, error);
     if (!status) status = pensel_training_new(&training, network, &options, error);
-    loading = true;
     if (!status) status = pensel_training_load(training, &random, checkpoint_path, error);
-    loading = false;
     if (!status) status = pensel_training_run(training, &samples, NULL, &random, error);
     pensel_training_free(&training);
     pensel_network_free(&network);
@@ -394,9 +381,7 @@ static pensel_status fit(pensel_task kind, pensel_error *error)
             pensel_estimator_score(estimator, &scores, classes ? confusion : NULL, given, error);
     if (!status) status = assemble(estimator, error);
     if (!status) status = pensel_estimator_save(estimator, model_path, error);
-    loading = true;
     if (!status) status = pensel_estimator_load(&loaded, model_path, error);
-    loading = false;
     if (!status) status = pensel_estimator_continue(estimator, given, given, error);
     pensel_estimator_free(&estimator);
     pensel_estimator_free(&loaded);
@@ -440,9 +425,7 @@ static pensel_status paint(pensel_paint_options *options, pensel_error *error)
     options->profile_size = 100;
     pensel_status status = pensel_painting_new(&painting, &picture, options, error);
     if (!status) status = pensel_painting_save(painting, model_path, error);
-    loading = true;
     if (!status) status = pensel_painting_load(&loaded, model_path, error);
-    loading = false;
     if (!status) status = pensel_painting_render(painting, painted, 0, SIDE, &size, error);
     if (!status) status = pensel_picture_psnr(&likeness, &picture, &copy, error);
     if (!status) status = pensel_picture_ssim(&likeness, &picture, &copy, error);

@@ -42,7 +42,6 @@ void pensel_learned_clear(pensel_learned *learned);
 pensel_status pensel_estimator_set_report(pensel_estimator *estimator, const pensel_report *report,
                                           pensel_error *error);
 
-bool pensel_text_is_utf8(const char *text);
 void pensel_names_clear(pensel_names *names);
 /* Copies; refuses what is not UTF-8. */
 pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,

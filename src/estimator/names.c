@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -11,34 +12,6 @@ void pensel_names_clear(pensel_names *names)
     pensel_release(names->texts);
     pensel_release(names->block);
     *names = (pensel_names){0};
-}
-
-/* Bytes of the UTF-8 character at `text`, 0 when it is none (RFC 3629: shortest form, no
- * surrogates). */
-static size_t character(const unsigned char *text)
-{
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = text[0] < 0x80 ? 1 : text[0] >> 5 == 6 ? 2 : text[0] >> 4 == 14 ? 3 : 4;
-    if (length == 1) return 1;
-    if (length == 4 && text[0] >> 3 != 30) return 0;
-    unsigned code = text[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if (text[i] >> 6 != 2) return 0;
-        code = code << 6 | (text[i] & 63);
-    }
-    bool surrogate = code >= 0xd800 && code < 0xe000;
-    return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
-}
-
-bool pensel_text_is_utf8(const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at) {
-        size_t length = character(at);
-        if (length == 0) return false;
-        at += length;
-    }
-    return true;
 }
 
 pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,

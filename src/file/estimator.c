@@ -70,31 +70,28 @@ static const pensel_field weight_fields[] = {
     {"weight", PENSEL_FIELD_DOUBLE, offsetof(pensel_class_weight, weight), NULL},
 };
 
-static json_t *write_class_weights(const pensel_estimator_options *o)
+static void write_class_weights(pensel_json_writer *writer, const pensel_estimator_options *o)
 {
-    json_t *array = json_array();
-    for (size_t i = 0; i < o->class_weight_count && array; i++) {
-        json_t *entry =
-            pensel_fields_write(&o->class_weights[i], weight_fields, COUNT(weight_fields));
-        if (json_array_append_new(array, entry) == 0) continue;
-        json_decref(array);
-        array = NULL;
-    }
-    return array;
+    pensel_json_open(writer, "class_weights", '[');
+    for (size_t i = 0; i < o->class_weight_count; i++)
+        pensel_fields_write(writer, NULL, &o->class_weights[i], weight_fields,
+                            COUNT(weight_fields));
+    pensel_json_close(writer, ']');
 }
 
-static pensel_status read_class_weights(pensel_estimator_options *o, const json_t *json,
+static pensel_status read_class_weights(pensel_estimator_options *o, const pensel_json *json,
                                         pensel_error *error)
 {
-    size_t count = json_array_size(json);
+    const pensel_json *entry = pensel_json_first(json);
+    size_t count = pensel_json_count(json);
     pensel_class_weight *weights;
     if (count == 0) return PENSEL_OK;
     PENSEL_TRY(PENSEL_NEW(weights, count, error));
     o->class_weights = weights;
     o->class_weight_count = count;
-    for (size_t i = 0; i < count; i++) {
-        PENSEL_TRY(pensel_fields_read(&weights[i], json_array_get(json, i), weight_fields,
-                                      COUNT(weight_fields), error));
+    for (size_t i = 0; i < count; i++, entry = pensel_json_next(entry)) {
+        PENSEL_TRY(
+            pensel_fields_read(&weights[i], entry, weight_fields, COUNT(weight_fields), error));
         if (isfinite(weights[i].code) && isfinite(weights[i].weight) && weights[i].weight >= 0)
             continue;
         return pensel_fail(error, PENSEL_BAD_FILE,
@@ -106,8 +103,8 @@ static pensel_status read_class_weights(pensel_estimator_options *o, const json_
 }
 
 /* Names given before the fit may be of another number than it found: then there are none. */
-static pensel_status put_names(pensel_model_file *file, json_t *settings,
-                               const pensel_estimator *estimator, pensel_error *error)
+static pensel_status put_names(pensel_model_file *file, const pensel_estimator *estimator,
+                               pensel_error *error)
 {
     static const pensel_names none = {0};
     const struct {
@@ -121,8 +118,8 @@ static pensel_status put_names(pensel_model_file *file, json_t *settings,
     };
     for (size_t i = 0; i < COUNT(lists); i++)
         PENSEL_TRY(pensel_names_put(
-            file, settings, lists[i].key,
-            lists[i].names->count == lists[i].right ? lists[i].names : &none, error));
+            file, lists[i].key, lists[i].names->count == lists[i].right ? lists[i].names : &none,
+            error));
     return PENSEL_OK;
 }
 
@@ -137,28 +134,19 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
                                    pensel_error *error)
 {
     const pensel_learned *learned = &estimator->learned;
-    json_t *json = pensel_fields_write(&estimator->options, option_fields, COUNT(option_fields));
-    const struct {
-        const char *key;
-        json_t *value;
-    } parts[] = {
-        {"targets", json_integer((json_int_t)learned->target_count)},
-        {"hidden", pensel_layers_write(estimator->options.hidden, estimator->options.hidden_count)},
-        {"class_weights", write_class_weights(&estimator->options)},
-        {"encoding", pensel_encoding_write(&estimator->options.encoding)},
-        {"training", pensel_training_options_write(&estimator->options.training)},
-        {"report", pensel_fields_write(pensel_estimator_report(estimator), report_fields,
-                                       COUNT(report_fields))},
-    };
-    bool complete = json != NULL;
-    for (size_t i = 0; i < COUNT(parts); i++)
-        complete = json_object_set_new(json, parts[i].key, parts[i].value) == 0 && complete;
-    if (!complete) {
-        json_decref(json);
-        json = NULL;
-    }
-    PENSEL_TRY(pensel_model_file_set(file, "estimator", json, error));
-    PENSEL_TRY(put_names(file, json, estimator, error));
+    const pensel_estimator_options *o = &estimator->options;
+    pensel_json_writer *writer = &file->writer;
+    pensel_json_open(writer, "estimator", '{');
+    pensel_fields_put(writer, o, option_fields, COUNT(option_fields));
+    pensel_json_put_whole(writer, "targets", (int64_t)learned->target_count);
+    pensel_layers_write(writer, "hidden", o->hidden, o->hidden_count);
+    write_class_weights(writer, o);
+    pensel_encoding_write(writer, "encoding", &o->encoding);
+    pensel_training_options_write(writer, "training", &o->training);
+    pensel_fields_write(writer, "report", pensel_estimator_report(estimator), report_fields,
+                        COUNT(report_fields));
+    PENSEL_TRY(put_names(file, estimator, error));
+    pensel_json_close(writer, '}');
     PENSEL_TRY(pensel_network_put(file, learned->network, error));
     PENSEL_TRY(put_vector(file, "classes", learned->classes, learned->class_count, error));
     PENSEL_TRY(
@@ -240,13 +228,14 @@ static pensel_status get_classes(pensel_learned *learned, const pensel_model_fil
 }
 
 /* Checks that the parts, which were read one by one, belong together. */
-static pensel_status check_whole(const pensel_estimator *estimator, const json_t *json,
+static pensel_status check_whole(const pensel_estimator *estimator, const pensel_json *json,
                                  pensel_error *error)
 {
     const pensel_learned *learned = &estimator->learned;
     const pensel_shape *shape = pensel_network_shape(learned->network);
     size_t outputs = shape->layers[shape->layer_count - 1].width;
-    json_int_t targets = json_integer_value(json_object_get(json, "targets"));
+    int64_t targets;
+    pensel_json_whole(&targets, pensel_json_member(json, "targets"));
     if (targets < 1 || !pensel_learned_agrees(learned, estimator->options.task) ||
         pensel_network_precision(learned->network) != estimator->options.precision)
         return pensel_fail(
@@ -257,7 +246,7 @@ static pensel_status check_whole(const pensel_estimator *estimator, const json_t
     return PENSEL_OK;
 }
 
-static pensel_status read_options(pensel_estimator *estimator, const json_t *json,
+static pensel_status read_options(pensel_estimator *estimator, const pensel_json *json,
                                   pensel_error *error)
 {
     pensel_estimator_options *o = &estimator->options;
@@ -265,22 +254,23 @@ static pensel_status read_options(pensel_estimator *estimator, const json_t *jso
     *o = pensel_estimator_defaults(PENSEL_REGRESSION);
     o->hidden_count = 0;
     PENSEL_TRY(pensel_fields_read(o, json, option_fields, COUNT(option_fields), error));
-    PENSEL_TRY(pensel_encoding_read(&o->encoding, json_object_get(json, "encoding"), error));
+    PENSEL_TRY(pensel_encoding_read(&o->encoding, pensel_json_member(json, "encoding"), error));
     PENSEL_TRY(
-        pensel_training_options_read(&o->training, json_object_get(json, "training"), error));
-    PENSEL_TRY(pensel_fields_read(&estimator->report, json_object_get(json, "report"),
+        pensel_training_options_read(&o->training, pensel_json_member(json, "training"), error));
+    PENSEL_TRY(pensel_fields_read(&estimator->report, pensel_json_member(json, "report"),
                                   report_fields, COUNT(report_fields), error));
     PENSEL_TRY(
-        pensel_layers_read(&hidden, &o->hidden_count, json_object_get(json, "hidden"), error));
+        pensel_layers_read(&hidden, &o->hidden_count, pensel_json_list(json, "hidden"), error));
     o->hidden = hidden;
-    return read_class_weights(o, json_object_get(json, "class_weights"), error);
+    return read_class_weights(o, pensel_json_list(json, "class_weights"), error);
 }
 
 static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *file,
                           pensel_error *error)
 {
     pensel_learned *learned = &estimator->learned;
-    const json_t *json = json_object_get(file->settings, "estimator");
+    const pensel_json *json = pensel_json_member(file->settings, "estimator");
+    int64_t target_count;
     if (!json)
         return pensel_fail(
             error, PENSEL_BAD_FILE,
@@ -290,7 +280,8 @@ static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *
     PENSEL_TRY(pensel_network_get(&learned->network, file, error));
     PENSEL_TRY(get_classes(learned, file, error));
     learned->one_hot = estimator->options.one_hot;
-    learned->target_count = (size_t)json_integer_value(json_object_get(json, "targets"));
+    pensel_json_whole(&target_count, pensel_json_member(json, "targets"));
+    learned->target_count = (size_t)target_count;
     PENSEL_TRY(check_whole(estimator, json, error));
     size_t inputs = pensel_estimator_inputs(estimator), targets = learned->target_count;
     PENSEL_TRY(get_scaler(&learned->inputs, file, "inputs.offset", "inputs.scale", inputs, error));

@@ -10,13 +10,15 @@
 
 static const char *const odd_numbers[] = {"inf", "-inf", "nan"};
 
-static json_t *write_double(double value)
+static void write_double(pensel_json_writer *writer, const char *key, double value)
 {
-    if (isfinite(value)) return json_real(value);
-    return json_string(odd_numbers[isnan(value) ? 2 : value < 0]);
+    if (isfinite(value))
+        pensel_json_put_real(writer, key, value);
+    else
+        pensel_json_put_string(writer, key, odd_numbers[isnan(value) ? 2 : value < 0]);
 }
 
-static json_t *write_field(const void *at, const pensel_field *field)
+static void write_field(pensel_json_writer *writer, const void *at, const pensel_field *field)
 {
     size_t size;
     uint32_t integer;
@@ -26,40 +28,49 @@ static json_t *write_field(const void *at, const pensel_field *field)
     switch (field->kind) {
     case PENSEL_FIELD_BOOL:
         memcpy(&truth, at, sizeof truth);
-        return json_boolean(truth);
+        pensel_json_put_truth(writer, field->key, truth);
+        break;
     case PENSEL_FIELD_SIZE:
         memcpy(&size, at, sizeof size);
-        return size == SIZE_MAX ? json_null() : json_integer((json_int_t)size);
+        if (size == SIZE_MAX)
+            pensel_json_put_null(writer, field->key);
+        else
+            pensel_json_put_whole(writer, field->key, (int64_t)size);
+        break;
     case PENSEL_FIELD_U32:
         memcpy(&integer, at, sizeof integer);
-        return json_integer(integer);
+        pensel_json_put_whole(writer, field->key, integer);
+        break;
     case PENSEL_FIELD_DOUBLE:
         memcpy(&number, at, sizeof number);
-        return write_double(number);
+        write_double(writer, field->key, number);
+        break;
     case PENSEL_FIELD_NAME:
         memcpy(&value, at, sizeof value);
-        return json_string(field->name(value));
+        pensel_json_put_string(writer, field->key, field->name(value));
+        break;
     }
-    return NULL;
 }
 
-json_t *pensel_fields_write(const void *record, const pensel_field *fields, size_t count)
+void pensel_fields_put(pensel_json_writer *writer, const void *record, const pensel_field *fields,
+                       size_t count)
 {
-    json_t *object = json_object();
-    for (size_t i = 0; i < count && object; i++) {
-        json_t *value = write_field((const char *)record + fields[i].offset, &fields[i]);
-        if (json_object_set_new(object, fields[i].key, value) == 0) continue;
-        json_decref(object);
-        object = NULL;
-    }
-    return object;
+    for (size_t i = 0; i < count; i++)
+        write_field(writer, (const char *)record + fields[i].offset, &fields[i]);
 }
 
-static pensel_status read_integer(json_int_t *value, const json_t *json, json_int_t most,
+void pensel_fields_write(pensel_json_writer *writer, const char *key, const void *record,
+                         const pensel_field *fields, size_t count)
+{
+    pensel_json_open(writer, key, '{');
+    pensel_fields_put(writer, record, fields, count);
+    pensel_json_close(writer, '}');
+}
+
+static pensel_status read_integer(int64_t *value, const pensel_json *json, int64_t most,
                                   const char *key, pensel_error *error)
 {
-    *value = json_integer_value(json);
-    if (!json_is_integer(json) || *value < 0 || *value > most)
+    if (!pensel_json_whole(value, json) || *value < 0 || *value > most)
         return refuse(error,
                       "the model file's setting \"%s\" is wrong: a whole number from 0 to %lld "
                       "is expected",
@@ -67,23 +78,23 @@ static pensel_status read_integer(json_int_t *value, const json_t *json, json_in
     return PENSEL_OK;
 }
 
-static pensel_status read_double(double *value, const json_t *json, const char *key,
+static pensel_status read_double(double *value, const pensel_json *json, const char *key,
                                  pensel_error *error)
 {
     static const double values[] = {INFINITY, -INFINITY, NAN};
-    for (int i = 0; i < 3 && json_is_string(json); i++) {
+    const char *text = pensel_json_string(json);
+    for (int i = 0; i < 3 && text; i++) {
         *value = values[i];
-        if (strcmp(json_string_value(json), odd_numbers[i]) == 0) return PENSEL_OK;
+        if (strcmp(text, odd_numbers[i]) == 0) return PENSEL_OK;
     }
-    *value = json_number_value(json);
-    if (json_is_number(json)) return PENSEL_OK;
+    if (pensel_json_number(value, json)) return PENSEL_OK;
     return refuse(error, "the model file's setting \"%s\" is wrong: a number is expected", key);
 }
 
-pensel_status pensel_name_read(int *value, const json_t *json, const char *key,
+pensel_status pensel_name_read(int *value, const pensel_json *json, const char *key,
                                const char *(*name)(int value), pensel_error *error)
 {
-    const char *text = json_string_value(json);
+    const char *text = pensel_json_string(json);
     for (*value = 0; text && name(*value); ++*value)
         if (strcmp(text, name(*value)) == 0) return PENSEL_OK;
     return refuse(error,
@@ -91,16 +102,16 @@ pensel_status pensel_name_read(int *value, const json_t *json, const char *key,
                   key, text ? text : "", name(0));
 }
 
-static pensel_status read_field(void *at, const json_t *json, const pensel_field *field,
+static pensel_status read_field(void *at, const pensel_json *json, const pensel_field *field,
                                 pensel_error *error)
 {
-    json_int_t integer;
+    int64_t integer;
     double number;
-    bool truth = json_is_true(json);
+    bool truth = pensel_json_is(json, PENSEL_JSON_TRUE);
     int value;
     switch (field->kind) {
     case PENSEL_FIELD_BOOL:
-        if (!json_is_boolean(json))
+        if (!truth && !pensel_json_is(json, PENSEL_JSON_FALSE))
             return refuse(error,
                           "the model file's setting \"%s\" is wrong: true or false is expected",
                           field->key);
@@ -108,7 +119,7 @@ static pensel_status read_field(void *at, const json_t *json, const pensel_field
         break;
     case PENSEL_FIELD_SIZE: {
         size_t size = SIZE_MAX;
-        if (!json_is_null(json)) {
+        if (!pensel_json_is(json, PENSEL_JSON_NULL)) {
             PENSEL_TRY(read_integer(&integer, json, INT64_MAX, field->key, error));
             size = (size_t)integer;
         }
@@ -133,15 +144,15 @@ static pensel_status read_field(void *at, const json_t *json, const pensel_field
     return PENSEL_OK;
 }
 
-pensel_status pensel_fields_read(void *record, const json_t *object, const pensel_field *fields,
-                                 size_t count, pensel_error *error)
+pensel_status pensel_fields_read(void *record, const pensel_json *object,
+                                 const pensel_field *fields, size_t count, pensel_error *error)
 {
-    if (!json_is_object(object))
+    if (!pensel_json_is(object, PENSEL_JSON_OBJECT))
         return refuse(error,
                       "the model file's settings are incomplete: an object with \"%s\" is expected",
                       fields[0].key);
     for (size_t i = 0; i < count; i++) {
-        const json_t *json = json_object_get(object, fields[i].key);
+        const pensel_json *json = pensel_json_member(object, fields[i].key);
         if (json)
             PENSEL_TRY(read_field((char *)record + fields[i].offset, json, &fields[i], error));
     }

@@ -5,9 +5,7 @@
 #ifndef PENSEL_FILE_FIELDS_H
 #define PENSEL_FILE_FIELDS_H
 
-#include "pensel.h"
-
-#include <jansson.h>
+#include "base/json.h"
 
 typedef enum pensel_field_kind {
     PENSEL_FIELD_BOOL,
@@ -25,28 +23,40 @@ typedef struct pensel_field {
     const char *(*name)(int value); /* NULL past the last value */
 } pensel_field;
 
-/* A new reference; NULL if out of memory. */
-json_t *pensel_fields_write(const void *record, const pensel_field *fields, size_t count);
-pensel_status pensel_fields_read(void *record, const json_t *object, const pensel_field *fields,
-                                 size_t count, pensel_error *error);
+/* As an object of its own; pensel_fields_put puts the members into the object that is open. */
+void pensel_fields_write(pensel_json_writer *writer, const char *key, const void *record,
+                         const pensel_field *fields, size_t count);
+void pensel_fields_put(pensel_json_writer *writer, const void *record, const pensel_field *fields,
+                       size_t count);
+pensel_status pensel_fields_read(void *record, const pensel_json *object,
+                                 const pensel_field *fields, size_t count, pensel_error *error);
 
 /* The value whose name is in the JSON string `json`; the BAD_FILE error mentions `key`. */
-pensel_status pensel_name_read(int *value, const json_t *json, const char *key,
+pensel_status pensel_name_read(int *value, const pensel_json *json, const char *key,
                                const char *(*name)(int value), pensel_error *error);
 
 /* Encodings and layers, which occur in the settings of both networks and estimators. */
-json_t *pensel_encoding_write(const pensel_encoding *encoding);
-pensel_status pensel_encoding_read(pensel_encoding *encoding, const json_t *json,
+void pensel_encoding_write(pensel_json_writer *writer, const char *key,
+                           const pensel_encoding *encoding);
+pensel_status pensel_encoding_read(pensel_encoding *encoding, const pensel_json *json,
                                    pensel_error *error);
-json_t *pensel_layers_write(const pensel_layer *layers, size_t count);
+void pensel_layers_write(pensel_json_writer *writer, const char *key, const pensel_layer *layers,
+                         size_t count);
 /* Free *layers with pensel_release, even if there are none. */
-pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const json_t *json,
+pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const pensel_json *json,
                                  pensel_error *error);
 
 /* Training options, except callbacks, threads and the like, which concern a single run. */
-json_t *pensel_training_options_write(const pensel_training_options *options);
-pensel_status pensel_training_options_read(pensel_training_options *options, const json_t *json,
-                                           pensel_error *error);
+void pensel_training_options_write(pensel_json_writer *writer, const char *key,
+                                   const pensel_training_options *options);
+pensel_status pensel_training_options_read(pensel_training_options *options,
+                                           const pensel_json *json, pensel_error *error);
+
+/* The first option that would be saved otherwise; NULL: none. `except` are left out; it ends with
+ * NULL. */
+const char *pensel_training_options_differ(const pensel_training_options *a,
+                                           const pensel_training_options *b,
+                                           const char *const *except);
 
 const char *pensel_precision_name(int precision);
 const char *pensel_activation_name(int activation);

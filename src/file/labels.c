@@ -3,8 +3,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "estimator/estimator.h"
 #include "base/number.h"
+#include "base/text.h"
+#include "estimator/estimator.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,29 +6,20 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <string.h>
 
 #define SHORT 32768 /* bytes of names that surely fit the header, however JSON writes them */
 
-static json_t *write_list(const pensel_names *names)
+pensel_status pensel_names_put(pensel_model_file *file, const char *key, const pensel_names *names,
+                               pensel_error *error)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < names->count && list; i++) {
-        if (json_array_append_new(list, json_string(names->texts[i])) == 0) continue;
-        json_decref(list);
-        list = NULL;
-    }
-    return list;
-}
-
-pensel_status pensel_names_put(pensel_model_file *file, json_t *settings, const char *key,
-                               const pensel_names *names, pensel_error *error)
-{
-    static const pensel_names none = {0};
     bool is_short = names->size <= SHORT;
-    if (json_object_set_new(settings, key, write_list(is_short ? names : &none)) != 0)
-        return pensel_fail_memory(error, names->count, sizeof(json_t *));
+    pensel_json_open(&file->writer, key, '[');
+    for (size_t i = 0; i < names->count && is_short; i++)
+        pensel_json_put_string(&file->writer, NULL, names->texts[i]);
+    pensel_json_close(&file->writer, ']');
     if (is_short) return PENSEL_OK;
     return pensel_model_file_add(file, key, PENSEL_U8, names->block, names->size, 0, error);
 }
@@ -64,12 +55,13 @@ static pensel_status copy(pensel_names *names, const char *const *texts, size_t 
     return pensel_names_copy(names, texts, right, error);
 }
 
-static pensel_status read_list(pensel_names *names, const char **texts, const json_t *list,
+static pensel_status read_list(pensel_names *names, const char **texts, const pensel_json *list,
                                const char *key, size_t right, pensel_error *error)
 {
-    if (json_array_size(list) != right) return refuse(key, right, error);
-    for (size_t i = 0; i < right; i++)
-        texts[i] = json_string_value(json_array_get(list, i));
+    if (pensel_json_count(list) != right) return refuse(key, right, error);
+    const pensel_json *name = pensel_json_first(list);
+    for (size_t i = 0; i < right; i++, name = pensel_json_next(name))
+        texts[i] = pensel_json_string(name);
     return copy(names, texts, right, key, error);
 }
 
@@ -89,13 +81,13 @@ static pensel_status read_bytes(pensel_names *names, const char **texts,
 }
 
 pensel_status pensel_names_get(pensel_names *names, const pensel_model_file *file,
-                               const json_t *settings, const char *key, size_t right,
+                               const pensel_json *settings, const char *key, size_t right,
                                pensel_error *error)
 {
     const pensel_tensor *bytes = pensel_model_file_find(file, key);
-    const json_t *list = json_object_get(settings, key);
+    const pensel_json *list = pensel_json_list(settings, key);
     const char **texts;
-    if (!bytes && json_array_size(list) == 0) return PENSEL_OK;
+    if (!bytes && pensel_json_count(list) == 0) return PENSEL_OK;
     PENSEL_TRY(PENSEL_NEW(texts, right, error));
     pensel_status status = bytes ? read_bytes(names, texts, file, bytes, right, error)
                                  : read_list(names, texts, list, key, right, error);

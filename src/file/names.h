@@ -6,12 +6,13 @@
 #include "estimator/estimator.h"
 #include "file/safetensors.h"
 
-/* The names are borrowed until the file is written. */
-pensel_status pensel_names_put(pensel_model_file *file, json_t *settings, const char *key,
-                               const pensel_names *names, pensel_error *error);
+/* Into the estimator's settings, which are being written. The names are borrowed until the file
+ * is. */
+pensel_status pensel_names_put(pensel_model_file *file, const char *key, const pensel_names *names,
+                               pensel_error *error);
 /* As many as `right`, or none. */
 pensel_status pensel_names_get(pensel_names *names, const pensel_model_file *file,
-                               const json_t *settings, const char *key, size_t right,
+                               const pensel_json *settings, const char *key, size_t right,
                                pensel_error *error);
 
 #endif

@@ -46,38 +46,36 @@ static const pensel_field layer_fields[] = {
 
 #define COUNT(fields) (sizeof(fields) / sizeof *(fields))
 
-json_t *pensel_encoding_write(const pensel_encoding *encoding)
+void pensel_encoding_write(pensel_json_writer *writer, const char *key,
+                           const pensel_encoding *encoding)
 {
-    return pensel_fields_write(encoding, encoding_fields, COUNT(encoding_fields));
+    pensel_fields_write(writer, key, encoding, encoding_fields, COUNT(encoding_fields));
 }
 
-pensel_status pensel_encoding_read(pensel_encoding *encoding, const json_t *json,
+pensel_status pensel_encoding_read(pensel_encoding *encoding, const pensel_json *json,
                                    pensel_error *error)
 {
     return pensel_fields_read(encoding, json, encoding_fields, COUNT(encoding_fields), error);
 }
 
-json_t *pensel_layers_write(const pensel_layer *layers, size_t count)
+void pensel_layers_write(pensel_json_writer *writer, const char *key, const pensel_layer *layers,
+                         size_t count)
 {
-    json_t *array = json_array();
-    for (size_t l = 0; l < count && array; l++) {
-        if (json_array_append_new(
-                array, pensel_fields_write(&layers[l], layer_fields, COUNT(layer_fields))) == 0)
-            continue;
-        json_decref(array);
-        array = NULL;
-    }
-    return array;
+    pensel_json_open(writer, key, '[');
+    for (size_t l = 0; l < count; l++)
+        pensel_fields_write(writer, NULL, &layers[l], layer_fields, COUNT(layer_fields));
+    pensel_json_close(writer, ']');
 }
 
-pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const json_t *json,
+pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const pensel_json *json,
                                  pensel_error *error)
 {
-    *count = json_array_size(json);
+    const pensel_json *layer = pensel_json_first(json);
+    *count = pensel_json_count(json);
     PENSEL_TRY(PENSEL_NEW(*layers, *count, error));
-    for (size_t l = 0; l < *count; l++) {
-        pensel_status status = pensel_fields_read(&(*layers)[l], json_array_get(json, l),
-                                                  layer_fields, COUNT(layer_fields), error);
+    for (size_t l = 0; l < *count; l++, layer = pensel_json_next(layer)) {
+        pensel_status status =
+            pensel_fields_read(&(*layers)[l], layer, layer_fields, COUNT(layer_fields), error);
         if (status == PENSEL_OK) continue;
         pensel_release(*layers);
         *layers = NULL;
@@ -86,12 +84,15 @@ pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const jso
     return PENSEL_OK;
 }
 
-static json_t *write_shape(const pensel_shape *shape, pensel_precision precision)
+static void write_shape(pensel_json_writer *writer, const char *key, const pensel_shape *shape,
+                        pensel_precision precision)
 {
-    return json_pack("{s:I, s:s, s:o, s:o}", "inputs", (json_int_t)shape->inputs, "precision",
-                     pensel_precision_name(precision), "encoding",
-                     pensel_encoding_write(&shape->encoding), "layers",
-                     pensel_layers_write(shape->layers, shape->layer_count));
+    pensel_json_open(writer, key, '{');
+    pensel_json_put_whole(writer, "inputs", (int64_t)shape->inputs);
+    pensel_json_put_string(writer, "precision", pensel_precision_name(precision));
+    pensel_encoding_write(writer, "encoding", &shape->encoding);
+    pensel_layers_write(writer, "layers", shape->layers, shape->layer_count);
+    pensel_json_close(writer, '}');
 }
 
 static pensel_dtype dtype_of(pensel_precision precision)
@@ -124,9 +125,9 @@ pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *
                                              pensel_at(network, network->parameters, group->first),
                                              group->rows, group->columns, error));
         }
-    PENSEL_TRY(pensel_model_file_set(file, "format", json_integer(PENSEL_FORMAT), error));
-    return pensel_model_file_set(file, "network", write_shape(&network->shape, network->precision),
-                                 error);
+    pensel_json_put_whole(&file->writer, "format", PENSEL_FORMAT);
+    write_shape(&file->writer, "network", &network->shape, network->precision);
+    return PENSEL_OK;
 }
 
 /* Every layer has as many neurons as the file holds biases for, so that no memory is taken for
@@ -181,7 +182,7 @@ static pensel_status check_encoding(const pensel_model_file *file, const pensel_
 }
 
 static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
-                                pensel_precision *precision, const json_t *json,
+                                pensel_precision *precision, const pensel_json *json,
                                 pensel_error *error)
 {
     static const pensel_field inputs[] = {
@@ -189,12 +190,12 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
     int value;
     memset(shape, 0, sizeof *shape);
     PENSEL_TRY(pensel_fields_read(shape, json, inputs, 1, error));
-    PENSEL_TRY(pensel_name_read(&value, json_object_get(json, "precision"), "precision",
+    PENSEL_TRY(pensel_name_read(&value, pensel_json_member(json, "precision"), "precision",
                                 pensel_precision_name, error));
     *precision = (pensel_precision)value;
-    PENSEL_TRY(pensel_encoding_read(&shape->encoding, json_object_get(json, "encoding"), error));
+    PENSEL_TRY(pensel_encoding_read(&shape->encoding, pensel_json_member(json, "encoding"), error));
     PENSEL_TRY(
-        pensel_layers_read(layers, &shape->layer_count, json_object_get(json, "layers"), error));
+        pensel_layers_read(layers, &shape->layer_count, pensel_json_list(json, "layers"), error));
     shape->layers = *layers;
     if (shape->layer_count == 0)
         return pensel_fail(error, PENSEL_BAD_FILE,
@@ -205,7 +206,8 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
 
 static pensel_status check_format(const pensel_model_file *file, pensel_error *error)
 {
-    json_int_t format = json_integer_value(json_object_get(file->settings, "format"));
+    int64_t format;
+    pensel_json_whole(&format, pensel_json_member(file->settings, "format"));
     if (format >= 1 && format <= PENSEL_FORMAT) return PENSEL_OK;
     return pensel_fail(error, PENSEL_BAD_FILE,
                        "the model file has format %lld: this pensel reads 1 to %d",
@@ -219,19 +221,20 @@ pensel_status pensel_network_agree(const pensel_network *network, const pensel_m
     pensel_layer *layers = NULL;
     pensel_precision precision;
     PENSEL_TRY(check_format(file, error));
-    pensel_status status =
-        read_shape(&shape, &layers, &precision, json_object_get(file->settings, "network"), error);
+    pensel_status status = read_shape(&shape, &layers, &precision,
+                                      pensel_json_member(file->settings, "network"), error);
     if (status == PENSEL_OK) {
-        json_t *saved = write_shape(&shape, precision);
-        json_t *own = write_shape(pensel_network_shape(network), pensel_network_precision(network));
-        if (!saved || !own)
-            status = pensel_fail_memory(error, 1, 1024);
-        else if (!json_equal(saved, own))
+        pensel_json_writer saved = {0}, own = {0};
+        write_shape(&saved, NULL, &shape, precision);
+        write_shape(&own, NULL, pensel_network_shape(network), pensel_network_precision(network));
+        status = pensel_json_finish(&saved, error);
+        if (status == PENSEL_OK) status = pensel_json_finish(&own, error);
+        if (status == PENSEL_OK && strcmp(saved.text, own.text) != 0)
             status =
                 pensel_fail(error, PENSEL_BAD_FILE,
                             "the checkpoint is of another network: resume with the same layers");
-        json_decref(saved);
-        json_decref(own);
+        pensel_json_discard(&saved);
+        pensel_json_discard(&own);
     }
     pensel_release(layers);
     return status;
@@ -265,8 +268,8 @@ pensel_status pensel_network_get(pensel_network **network, const pensel_model_fi
     pensel_precision precision;
     *network = NULL;
     PENSEL_TRY(check_format(file, error));
-    pensel_status status =
-        read_shape(&shape, &layers, &precision, json_object_get(file->settings, "network"), error);
+    pensel_status status = read_shape(&shape, &layers, &precision,
+                                      pensel_json_member(file->settings, "network"), error);
     if (status == PENSEL_OK) status = check_encoding(file, &shape, error);
     if (status == PENSEL_OK) status = check_widths(file, &shape, dtype_of(precision), error);
     if (status == PENSEL_OK) status = pensel_network_plan(network, &shape, precision, error);

@@ -5,6 +5,7 @@
 #include "base/option.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { MOST = 128 };
 
@@ -32,18 +33,52 @@ static const pensel_field former[] = {
     {"compat", PENSEL_FIELD_BOOL, offsetof(pensel_training_options, sklearn_gradient), NULL},
 };
 
-json_t *pensel_training_options_write(const pensel_training_options *options)
+void pensel_training_options_write(pensel_json_writer *writer, const char *key,
+                                   const pensel_training_options *options)
 {
     pensel_field fields[MOST];
     size_t count = list_fields(fields);
-    return pensel_fields_write(options, fields, count);
+    pensel_fields_write(writer, key, options, fields, count);
 }
 
-pensel_status pensel_training_options_read(pensel_training_options *options, const json_t *json,
-                                           pensel_error *error)
+pensel_status pensel_training_options_read(pensel_training_options *options,
+                                           const pensel_json *json, pensel_error *error)
 {
     pensel_field fields[MOST];
     size_t count = list_fields(fields);
     PENSEL_TRY(pensel_fields_read(options, json, former, sizeof former / sizeof *former, error));
     return pensel_fields_read(options, json, fields, count, error);
+}
+
+static size_t size_of(pensel_field_kind kind)
+{
+    static const size_t sizes[] = {
+        [PENSEL_FIELD_BOOL] = sizeof(bool),    [PENSEL_FIELD_SIZE] = sizeof(size_t),
+        [PENSEL_FIELD_U32] = sizeof(uint32_t), [PENSEL_FIELD_DOUBLE] = sizeof(double),
+        [PENSEL_FIELD_NAME] = sizeof(int),
+    };
+    return sizes[kind];
+}
+
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0) return true;
+    return false;
+}
+
+const char *pensel_training_options_differ(const pensel_training_options *a,
+                                           const pensel_training_options *b,
+                                           const char *const *except)
+{
+    pensel_field fields[MOST];
+    size_t count = list_fields(fields);
+    for (size_t i = 0; i < count; i++) {
+        size_t offset = fields[i].offset;
+        if (!is_among(fields[i].key, except) &&
+            memcmp((const char *)a + offset, (const char *)b + offset, size_of(fields[i].kind)) !=
+                0)
+            return fields[i].key;
+    }
+    return NULL;
 }

@@ -29,7 +29,8 @@ pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *ca
     if (canvas->profile)
         PENSEL_TRY(pensel_model_file_add(file, profile_name, PENSEL_U8, canvas->profile,
                                          canvas->profile_size, 0, error));
-    return pensel_model_file_set(file, "canvas", pensel_fields_write(canvas, fields, COUNT), error);
+    pensel_fields_write(&file->writer, "canvas", canvas, fields, COUNT);
+    return PENSEL_OK;
 }
 
 /* A profile is any bytes, but not more than are kept. */
@@ -51,7 +52,7 @@ static pensel_status get_profile(pensel_canvas *canvas, const pensel_model_file 
 pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
                                 pensel_error *error)
 {
-    const json_t *json = json_object_get(file->settings, "canvas");
+    const pensel_json *json = pensel_json_member(file->settings, "canvas");
     memset(canvas, 0, sizeof *canvas);
     if (!json)
         return pensel_fail(error, PENSEL_UNSUPPORTED,

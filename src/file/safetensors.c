@@ -32,16 +32,15 @@ pensel_status pensel_model_file_new(pensel_model_file **file, pensel_error *erro
 {
     PENSEL_TRY(PENSEL_NEW(*file, 1, error));
     (*file)->descriptor = -1;
-    (*file)->settings = json_object();
-    if ((*file)->settings) return PENSEL_OK;
-    pensel_model_file_free(file);
-    return pensel_fail_memory(error, 1, sizeof(void *));
+    pensel_json_open(&(*file)->writer, NULL, '{');
+    return PENSEL_OK;
 }
 
 void pensel_model_file_free(pensel_model_file **file)
 {
     if (!file || !*file) return;
-    json_decref((*file)->settings);
+    pensel_json_free(&(*file)->settings);
+    pensel_json_discard(&(*file)->writer);
     pensel_release((*file)->tensors);
     if ((*file)->descriptor >= 0) close((*file)->descriptor);
     pensel_release(*file);
@@ -77,14 +76,6 @@ pensel_status pensel_model_file_add(pensel_model_file *file, const char *name, p
     return PENSEL_OK;
 }
 
-pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, json_t *value,
-                                    pensel_error *error)
-{
-    if (json_object_set_new(file->settings, key, value) != 0)
-        return pensel_fail_memory(error, 1, 64);
-    return PENSEL_OK;
-}
-
 static int wider_first(const void *a, const void *b)
 {
     const pensel_tensor *x = a, *y = b;
@@ -106,77 +97,73 @@ static void place(pensel_model_file *file)
     }
 }
 
-static json_t *describe(const pensel_tensor *t)
+static void write_sizes(pensel_json_writer *writer, const char *key, const size_t *numbers,
+                        size_t count)
 {
-    json_int_t begin = (json_int_t)t->begin;
-    json_int_t end = begin + (json_int_t)(t->count * pensel_dtype_size(t->dtype));
-    json_t *shape = t->dimensions == 2
-                        ? json_pack("[I, I]", (json_int_t)t->shape[0], (json_int_t)t->shape[1])
-                        : json_pack("[I]", (json_int_t)t->shape[0]);
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", pensel_dtype_name(t->dtype), "shape", shape,
-                     "data_offsets", begin, end);
+    pensel_json_open(writer, key, '[');
+    for (size_t i = 0; i < count; i++)
+        pensel_json_put_whole(writer, NULL, (int64_t)numbers[i]);
+    pensel_json_close(writer, ']');
 }
 
-/* The text of `json`, freed by pensel_release; NULL is out of memory. Room is made beforehand:
- * jansson forgets to look whether a text that grows while it is written has lost a piece. */
-static char *text_of(const json_t *json)
+static void describe(pensel_json_writer *writer, const pensel_tensor *t)
 {
-    const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(17);
-    char *text;
-    size_t size = json_dumpb(json, NULL, 0, flags);
-    if (size == 0 || PENSEL_NEW(text, size + 1, NULL) != PENSEL_OK) return NULL;
-    if (json_dumpb(json, text, size, flags) == size) return text;
-    pensel_release(text);
-    return NULL;
+    size_t offsets[2] = {t->begin, t->begin + t->count * pensel_dtype_size(t->dtype)};
+    pensel_json_open(writer, t->name, '{');
+    pensel_json_put_string(writer, "dtype", pensel_dtype_name(t->dtype));
+    write_sizes(writer, "shape", t->shape, t->dimensions);
+    write_sizes(writer, "data_offsets", offsets, 2);
+    pensel_json_close(writer, '}');
 }
 
-/* The header's text, freed by pensel_release; NULL is out of memory. */
-static char *header_text(const pensel_model_file *file)
+static pensel_status write_header(pensel_json_writer *header, pensel_model_file *file,
+                                  pensel_error *error)
 {
-    char *settings = text_of(file->settings);
-    json_t *header = settings ? json_pack("{s:{s:s}}", "__metadata__", "pensel", settings) : NULL;
-    char *text = NULL;
-    bool complete = header != NULL;
-    pensel_release(settings);
-    for (size_t i = 0; i < file->count && complete; i++)
-        complete =
-            json_object_set_new(header, file->tensors[i].name, describe(&file->tensors[i])) == 0;
-    if (complete) text = text_of(header);
-    json_decref(header);
-    return text;
+    pensel_json_close(&file->writer, '}');
+    PENSEL_TRY(pensel_json_finish(&file->writer, error));
+    pensel_json_open(header, NULL, '{');
+    pensel_json_open(header, "__metadata__", '{');
+    pensel_json_put_string(header, "pensel", file->writer.text);
+    pensel_json_close(header, '}');
+    for (size_t i = 0; i < file->count; i++)
+        describe(header, &file->tensors[i]);
+    pensel_json_close(header, '}');
+    PENSEL_TRY(pensel_json_finish(header, error));
+    if (pensel_round_up(header->size, 8) <= PENSEL_HEADER_LIMIT) return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                       "names and settings of %zu bytes do not fit a model file: the limit is %d",
+                       header->size, PENSEL_HEADER_LIMIT);
+}
+
+static pensel_status write_pieces(const pensel_model_file *file, const pensel_json_writer *header,
+                                  const char *path, pensel_error *error)
+{
+    static const char spaces[9] = "        ";
+    unsigned char length[8];
+    size_t padded = pensel_round_up(header->size, 8);
+    pensel_piece *pieces;
+    PENSEL_TRY(PENSEL_NEW(pieces, file->count + 3, error));
+    for (int i = 0; i < 8; i++)
+        length[i] = (unsigned char)((uint64_t)padded >> (8 * i));
+    pieces[0] = (pensel_piece){length, sizeof length};
+    pieces[1] = (pensel_piece){header->text, header->size};
+    pieces[2] = (pensel_piece){spaces, padded - header->size};
+    for (size_t i = 0; i < file->count; i++) {
+        const pensel_tensor *t = &file->tensors[i];
+        pieces[3 + i] = (pensel_piece){t->data, t->count * pensel_dtype_size(t->dtype)};
+    }
+    pensel_status status = pensel_atomic_write(path, pieces, file->count + 3, error);
+    pensel_release(pieces);
+    return status;
 }
 
 pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
                                       pensel_error *error)
 {
-    static const char spaces[9] = "        ";
-    unsigned char length[8];
-    pensel_piece *pieces = NULL;
+    pensel_json_writer header = {0};
     place(file);
-    char *header = header_text(file);
-    if (!header) return pensel_fail_memory(error, file->count, 256);
-    size_t size = strlen(header), padded = pensel_round_up(size, 8);
-    pensel_status status = PENSEL_OK;
-    if (padded > PENSEL_HEADER_LIMIT)
-        status =
-            pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                        "names and settings of %zu bytes do not fit a model file: the limit is %d",
-                        size, PENSEL_HEADER_LIMIT);
-    else
-        status = PENSEL_NEW(pieces, file->count + 3, error);
-    if (status == PENSEL_OK) {
-        for (int i = 0; i < 8; i++)
-            length[i] = (unsigned char)((uint64_t)padded >> (8 * i));
-        pieces[0] = (pensel_piece){length, sizeof length};
-        pieces[1] = (pensel_piece){header, size};
-        pieces[2] = (pensel_piece){spaces, padded - size};
-        for (size_t i = 0; i < file->count; i++) {
-            const pensel_tensor *t = &file->tensors[i];
-            pieces[3 + i] = (pensel_piece){t->data, t->count * pensel_dtype_size(t->dtype)};
-        }
-        status = pensel_atomic_write(path, pieces, file->count + 3, error);
-        pensel_release(pieces);
-    }
-    pensel_release(header);
+    pensel_status status = write_header(&header, file, error);
+    if (status == PENSEL_OK) status = write_pieces(file, &header, path, error);
+    pensel_json_discard(&header);
     return status;
 }

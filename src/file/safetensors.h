@@ -11,11 +11,9 @@
 #ifndef PENSEL_FILE_SAFETENSORS_H
 #define PENSEL_FILE_SAFETENSORS_H
 
-#include "pensel.h"
+#include "base/json.h"
 
-#include <jansson.h>
-
-/* The longest header, in bytes: parsing JSON of this size takes less than 64 MiB, whatever it
+/* The longest header, in bytes: reading JSON of this size takes less than 64 MiB, whatever it
  * contains. */
 #define PENSEL_HEADER_LIMIT (1 << 20)
 
@@ -42,7 +40,8 @@ typedef struct pensel_tensor {
 } pensel_tensor;
 
 typedef struct pensel_model_file {
-    json_t *settings; /* an object, never NULL */
+    pensel_json *settings;     /* of a file that is read: an object */
+    pensel_json_writer writer; /* of one to be written: the settings, an object that is open */
     pensel_tensor *tensors;
     size_t count, capacity;
     /* of a file that is read, the data: */
@@ -74,12 +73,8 @@ pensel_status pensel_model_file_copy(void *numbers, const pensel_model_file *fil
 /* The same into a block of its own, the caller's. */
 pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
                                      const pensel_tensor *tensor, pensel_error *error);
-/* settings[key] = value, whose reference is taken also on failure; a NULL value is out of memory.
+/* Once: it closes the settings, and puts the tensors in the order in which they stand in the file.
  */
-pensel_status pensel_model_file_set(pensel_model_file *file, const char *key, json_t *value,
-                                    pensel_error *error);
-
-/* The tensors are put in the order in which they stand in the file. */
 pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
                                       pensel_error *error);
 /* Opens and checks it all but the numbers. The path is borrowed as long as the file lives. */

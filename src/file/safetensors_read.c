@@ -1,8 +1,7 @@
 /* The container: reading untrusted files. What is checked, in this order:
  *
  *   the header's length     against a limit and the size of the file, before allocating memory
- *   brackets                are counted, since each takes hundreds of bytes once parsed
- *   JSON                    no duplicate keys; jansson limits the depth
+ *   JSON                    UTF-8, no duplicate keys, a limited depth: base/json.h
  *   every tensor            a known type, 1 or 2 dimensions, a product that does not overflow and
  *                           matches the size of its data
  *   all tensors together    cover the data exactly: no gap, no overlap, nothing beyond the end
@@ -15,12 +14,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define BRACKETS 65536
 
 typedef struct reader {
     pensel_model_file *file;
@@ -31,56 +29,35 @@ typedef struct reader {
 
 #define refuse(r, ...) pensel_fail((r)->error, PENSEL_BAD_FILE, __VA_ARGS__)
 
-/* jansson's parser (2.14) does not handle failed allocations: it may lose a character of a string,
- * or free memory it does not own. So this makes sure that enough memory for all it will need is
- * available, by allocating it, untouched, and freeing it again. */
-static pensel_status reserve(const reader *r, size_t size, size_t brackets)
+static pensel_status parse_json(pensel_json **json, const reader *r, const char *text, size_t size)
 {
-    void *room = NULL;
-    PENSEL_TRY(pensel_resize(&room, 65536 + 32 * size + 400 * brackets, 1, r->error));
-    pensel_release(room);
-    return PENSEL_OK;
-}
-
-static pensel_status parse_json(json_t **json, const reader *r, const char *text, size_t size)
-{
-    size_t brackets = 0;
-    json_error_t why;
-    for (size_t i = 0; i < size; i++)
-        brackets += text[i] == '{' || text[i] == '[';
-    if (brackets > BRACKETS)
-        return refuse(r, "%s has a header of %zu brackets: a model file has up to %d", r->name,
-                      brackets, BRACKETS);
-    PENSEL_TRY(reserve(r, size, brackets));
-    *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
-    if (!*json && json_error_code(&why) == json_error_out_of_memory)
-        return pensel_fail_memory(r->error, size, 1);
-    if (!*json)
-        return refuse(r, "%s has a broken header: %.100s (at byte %d): a model file has JSON there",
-                      r->name, why.text, why.position);
-    if (json_is_object(*json)) return PENSEL_OK;
-    json_decref(*json);
-    *json = NULL;
+    char what[512];
+    snprintf(what, sizeof what, "%s has a broken header", r->name);
+    PENSEL_TRY(pensel_json_read(json, text, size, what, r->error));
+    if (pensel_json_is(*json, PENSEL_JSON_OBJECT)) return PENSEL_OK;
+    pensel_json_free(json);
     return refuse(r, "%s has a header that is not a JSON object: a model file has one there",
                   r->name);
 }
 
-static bool get_size(size_t *value, const json_t *json)
+static bool get_size(size_t *value, const pensel_json *json)
 {
-    json_int_t integer = json_integer_value(json);
-    *value = (size_t)integer;
-    return json_is_integer(json) && integer >= 0;
+    int64_t whole;
+    bool is = pensel_json_whole(&whole, json);
+    *value = (size_t)whole;
+    return is && whole >= 0;
 }
 
-static pensel_status read_shape(pensel_tensor *t, const reader *r, const json_t *shape)
+static pensel_status read_shape(pensel_tensor *t, const reader *r, const pensel_json *shape)
 {
-    t->dimensions = json_array_size(shape);
+    const pensel_json *side = pensel_json_first(shape);
+    t->dimensions = pensel_json_count(shape);
     if (t->dimensions < 1 || t->dimensions > 2)
         return refuse(r, "%s: tensor %s has %zu dimensions: a model has tensors of 1 or 2", r->name,
                       t->name, t->dimensions);
     t->count = 1;
-    for (size_t i = 0; i < t->dimensions; i++)
-        if (!get_size(&t->shape[i], json_array_get(shape, i)) || t->shape[i] == 0 ||
+    for (size_t i = 0; i < t->dimensions; i++, side = pensel_json_next(side))
+        if (!get_size(&t->shape[i], side) || t->shape[i] == 0 ||
             !pensel_multiply(&t->count, t->count, t->shape[i]))
             return refuse(
                 r, "%s: tensor %s has an impossible shape: sizes are 1 or more and fit memory",
@@ -89,11 +66,12 @@ static pensel_status read_shape(pensel_tensor *t, const reader *r, const json_t 
 }
 
 static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *key,
-                                 const json_t *json)
+                                 const pensel_json *json)
 {
     size_t end, bytes;
-    const char *dtype = json_string_value(json_object_get(json, "dtype"));
-    const json_t *offsets = json_object_get(json, "data_offsets");
+    const char *dtype = pensel_json_string(pensel_json_member(json, "dtype"));
+    const pensel_json *offsets = pensel_json_list(json, "data_offsets");
+    const pensel_json *first = pensel_json_first(offsets);
     size_t length = strlen(key);
     if (length == 0 || length >= sizeof t->name)
         return refuse(r, "%s has a tensor with a name of %zu bytes: 1 to %zu are possible", r->name,
@@ -105,9 +83,9 @@ static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *
     if (t->dtype == PENSEL_DTYPE_COUNT)
         return refuse(r, "%s: tensor %s has the type \"%.20s\": F32, F64, U32, U64 and U8 are read",
                       r->name, t->name, dtype ? dtype : "");
-    PENSEL_TRY(read_shape(t, r, json_object_get(json, "shape")));
-    if (json_array_size(offsets) != 2 || !get_size(&t->begin, json_array_get(offsets, 0)) ||
-        !get_size(&end, json_array_get(offsets, 1)) || t->begin > end || end > r->data_size)
+    PENSEL_TRY(read_shape(t, r, pensel_json_list(json, "shape")));
+    if (pensel_json_count(offsets) != 2 || !get_size(&t->begin, first) ||
+        !get_size(&end, pensel_json_next(first)) || t->begin > end || end > r->data_size)
         return refuse(
             r,
             "%s: tensor %s does not lie within the %zu bytes of data: the file is cut off "
@@ -149,26 +127,23 @@ static pensel_status check_tiling(const reader *r)
     return PENSEL_OK;
 }
 
-static pensel_status read_settings(const reader *r, const json_t *metadata)
+static pensel_status read_settings(const reader *r, const pensel_json *metadata)
 {
-    const json_t *text = json_object_get(metadata, "pensel");
-    if (!json_is_string(text))
+    const char *text = pensel_json_string(pensel_json_member(metadata, "pensel"));
+    if (!text)
         return refuse(r,
                       "%s has no pensel settings in its metadata: a model saved by pensel has them",
                       r->name);
-    return parse_json(&r->file->settings, r, json_string_value(text), json_string_length(text));
+    return parse_json(&r->file->settings, r, text, strlen(text));
 }
 
-static pensel_status read_entries(const reader *r, json_t *header)
+static pensel_status read_entries(const reader *r, const pensel_json *header)
 {
-    const char *key;
-    json_t *value;
-    PENSEL_TRY(read_settings(r, json_object_get(header, "__metadata__")));
-    PENSEL_TRY(PENSEL_NEW(r->file->tensors, json_object_size(header), r->error));
-    json_object_foreach(header, key, value)
-    {
-        if (strcmp(key, "__metadata__") == 0) continue;
-        PENSEL_TRY(read_tensor(&r->file->tensors[r->file->count], r, key, value));
+    PENSEL_TRY(read_settings(r, pensel_json_member(header, "__metadata__")));
+    PENSEL_TRY(PENSEL_NEW(r->file->tensors, pensel_json_count(header), r->error));
+    for (const pensel_json *e = pensel_json_first(header); e; e = pensel_json_next(e)) {
+        if (strcmp(e->key, "__metadata__") == 0) continue;
+        PENSEL_TRY(read_tensor(&r->file->tensors[r->file->count], r, e->key, e));
         r->file->count++;
     }
     return check_tiling(r);
@@ -176,10 +151,10 @@ static pensel_status read_entries(const reader *r, json_t *header)
 
 static pensel_status read_header(const reader *r, const char *text, size_t size)
 {
-    json_t *header;
+    pensel_json *header;
     PENSEL_TRY(parse_json(&header, r, text, size));
     pensel_status status = read_entries(r, header);
-    json_decref(header);
+    pensel_json_free(&header);
     return status;
 }
 

@@ -30,21 +30,22 @@ static pensel_status put_random(pensel_model_file *file, const char *name,
                                 const pensel_random *random, pensel_error *error)
 {
     PENSEL_TRY(put(file, name, PENSEL_U32, random->key, 624, error));
-    return pensel_model_file_set(file, name, json_integer(random->position), error);
+    pensel_json_put_whole(&file->writer, name, random->position);
+    return PENSEL_OK;
 }
 
 static pensel_status get_random(pensel_random *random, const pensel_model_file *file,
                                 const char *name, pensel_error *error)
 {
     const pensel_tensor *t;
-    const json_t *position = json_object_get(file->settings, name);
+    int64_t position;
     PENSEL_TRY(pensel_model_file_expect(&t, file, name, PENSEL_U32, 624, 0, error));
     PENSEL_TRY(pensel_model_file_copy(random->key, file, t, error));
-    if (!json_is_integer(position) || json_integer_value(position) < 0 ||
-        json_integer_value(position) > 624)
+    if (!pensel_json_whole(&position, pensel_json_member(file->settings, name)) || position < 0 ||
+        position > 624)
         return pensel_fail(error, PENSEL_BAD_FILE,
                            "the checkpoint's position in %s is wrong: 0 to 624 is expected", name);
-    random->position = (int32_t)json_integer_value(position);
+    random->position = (int32_t)position;
     return PENSEL_OK;
 }
 
@@ -93,47 +94,26 @@ pensel_status pensel_training_put(pensel_model_file *file, const pensel_training
         put(file, "training.numbers", PENSEL_F64, state->numbers, PENSEL_STATE_NUMBERS, error));
     PENSEL_TRY(put_random(file, "training.random", random, error));
     PENSEL_TRY(put_random(file, "training.dropout", &state->dropout, error));
-    return pensel_model_file_set(
-        file, "training", pensel_training_options_write(pensel_training_options_of(training)),
-        error);
+    pensel_training_options_write(&file->writer, "training", pensel_training_options_of(training));
+    return PENSEL_OK;
 }
 
-/* The first key of `asked` that `saved` has otherwise; NULL: there is none. Epochs and seconds may
- * be more than they were; everything else shapes the numbers. */
-static const char *difference(const json_t *saved, json_t *asked)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(asked, key, value)
-    {
-        if (strcmp(key, "epochs") == 0 || strcmp(key, "max_seconds") == 0) continue;
-        if (!json_equal(value, json_object_get(saved, key))) return key;
-    }
-    return NULL;
-}
-
-/* Both are compared in the form this version writes, so that an option missing in an older file is
- * no difference. */
+/* Epochs and seconds may be more than they were; everything else shapes the numbers. Options the
+ * file does not know have their defaults, so that one missing in an older file is no difference. */
 static pensel_status check_options(const pensel_model_file *file, const pensel_training *training,
                                    pensel_error *error)
 {
+    static const char *const free_to_change[] = {"epochs", "max_seconds", NULL};
     pensel_training_options saved = pensel_training_defaults();
     PENSEL_TRY(pensel_network_agree(pensel_training_network(training), file, error));
-    PENSEL_TRY(
-        pensel_training_options_read(&saved, json_object_get(file->settings, "training"), error));
-    json_t *a = pensel_training_options_write(&saved);
-    json_t *b = pensel_training_options_write(pensel_training_options_of(training));
-    const char *key = a && b ? difference(a, b) : NULL;
-    pensel_status status = PENSEL_OK;
-    if (!a || !b)
-        status = pensel_fail_memory(error, 1, 1024);
-    else if (key)
-        status = pensel_fail(
-            error, PENSEL_BAD_FILE,
-            "the checkpoint was made with another %s: resume with the same options", key);
-    json_decref(a);
-    json_decref(b);
-    return status;
+    PENSEL_TRY(pensel_training_options_read(&saved, pensel_json_member(file->settings, "training"),
+                                            error));
+    const char *key = pensel_training_options_differ(&saved, pensel_training_options_of(training),
+                                                     free_to_change);
+    if (!key) return PENSEL_OK;
+    return pensel_fail(error, PENSEL_BAD_FILE,
+                       "the checkpoint was made with another %s: resume with the same options",
+                       key);
 }
 
 /* *copy is the caller's. */

@@ -17,7 +17,7 @@
 #define SHOWN __attribute__((visibility("default")))
 #define CALLER __builtin_return_address(0)
 
-static const char *const transparent[] = {"/libc.so", "/libglib-2.0.so", "/libjansson.so"};
+static const char *const transparent[] = {"/libc.so", "/libglib-2.0.so"};
 
 typedef enum owner { OTHERS, PROGRAM, TRANSPARENT } owner;
 typedef struct code {

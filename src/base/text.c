@@ -1,0 +1,33 @@
+/* Text in UTF-8. */
+#include "base/text.h"
+
+#include <string.h>
+
+size_t pensel_utf8_length(const char *text, size_t size)
+{
+    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *byte = (const unsigned char *)text;
+    if (size == 0) return 0;
+    size_t length = byte[0] < 0x80 ? 1 : byte[0] >> 5 == 6 ? 2 : byte[0] >> 4 == 14 ? 3 : 4;
+    if (length == 1) return 1;
+    if (length > size || (length == 4 && byte[0] >> 3 != 30)) return 0;
+    unsigned code = byte[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if (byte[i] >> 6 != 2) return 0;
+        code = code << 6 | (byte[i] & 63);
+    }
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
+}
+
+bool pensel_text_is_utf8(const char *text)
+{
+    size_t left = strlen(text);
+    while (left > 0) {
+        size_t length = pensel_utf8_length(text, left);
+        if (length == 0) return false;
+        text += length;
+        left -= length;
+    }
+    return true;
+}
