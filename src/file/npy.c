@@ -3,6 +3,7 @@
  * two dimensions. */
 #include "file/table.h"
 
+#include "base/endian.h"
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
@@ -72,12 +73,6 @@ static decoder find_decoder(const npy *n)
     return NULL;
 }
 
-static bool host_is_big_endian(void)
-{
-    const uint16_t one = 1;
-    return *(const unsigned char *)&one == 0;
-}
-
 /* ------------------------------------------------ header */
 
 /* The text after 'key': in the dictionary. */
@@ -134,7 +129,7 @@ static pensel_status read_type(npy *n, const char *at)
     bool sized = type[0] && strchr("<>|=", type[0]) && isdigit((unsigned char)type[2]);
     n->kind = sized ? type[1] : 0;
     n->item = sized && type[3] == 0 ? (size_t)(type[2] - '0') : 0;
-    n->big_endian = type[0] == '>' ? true : type[0] == '<' ? false : host_is_big_endian();
+    n->big_endian = type[0] == '>' ? true : type[0] == '<' ? false : pensel_is_big_endian();
     if (find_decoder(n)) return PENSEL_OK;
     return refuse(n,
                   "%s has numbers of the type \"%s\": f4, f8, whole numbers and booleans are read",
@@ -227,7 +222,7 @@ static pensel_status read_numbers(npy *n)
 {
     pensel_source *s = n->source;
     decoder decode = find_decoder(n);
-    bool swap = n->item > 1 && n->big_endian != host_is_big_endian();
+    bool swap = n->item > 1 && n->big_endian != pensel_is_big_endian();
     size_t slow = n->fortran ? n->columns : n->rows, fast = n->fortran ? n->rows : n->columns;
     for (size_t a = 0; a < slow; a++)
         for (size_t b = 0; b < fast; b++) {

@@ -1,6 +1,7 @@
 /* The container: filling it and writing it. */
 #include "file/safetensors.h"
 
+#include "base/endian.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "file/atomic.h"
@@ -135,6 +136,27 @@ static pensel_status write_header(pensel_json_writer *header, pensel_model_file 
                        header->size, PENSEL_HEADER_LIMIT);
 }
 
+/* The tensors' numbers in the order of files, in one block that replaces the borrowed ones. *block
+ * is to be released once they are written; it is NULL where memory has that order already. */
+static pensel_status turn_round(void **block, pensel_model_file *file, pensel_error *error)
+{
+    size_t size = 0;
+    *block = NULL;
+    if (!pensel_is_big_endian() || file->count == 0) return PENSEL_OK;
+    for (size_t i = 0; i < file->count; i++)
+        size += file->tensors[i].count * pensel_dtype_size(file->tensors[i].dtype);
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(*block, size, 1, error));
+    for (size_t i = 0; i < file->count; i++) {
+        pensel_tensor *t = &file->tensors[i];
+        size_t item = pensel_dtype_size(t->dtype);
+        char *copy = (char *)*block + t->begin;
+        memcpy(copy, t->data, t->count * item);
+        pensel_swap_for_file(copy, t->count, item);
+        t->data = copy;
+    }
+    return PENSEL_OK;
+}
+
 static pensel_status write_pieces(const pensel_model_file *file, const pensel_json_writer *header,
                                   const char *path, pensel_error *error)
 {
@@ -161,9 +183,12 @@ pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
                                       pensel_error *error)
 {
     pensel_json_writer header = {0};
+    void *numbers = NULL;
     place(file);
     pensel_status status = write_header(&header, file, error);
+    if (status == PENSEL_OK) status = turn_round(&numbers, file, error);
     if (status == PENSEL_OK) status = write_pieces(file, &header, path, error);
+    pensel_release(numbers);
     pensel_json_discard(&header);
     return status;
 }

@@ -4,7 +4,8 @@
  *   header    JSON {"__metadata__": {"pensel": "settings as JSON text"}, "name": {"dtype": "F32",
  *             "shape": [out, in], "data_offsets": [begin, end]}, ...},
  *             padded with spaces to a multiple of 8 bytes
- *   data      the tensors one after another, each at a multiple of the size of its numbers
+ *   data      the tensors one after another, each at a multiple of the size of its numbers, little
+ *             endian on every machine
  *
  * Files are not trusted: safetensors_read.c lists the checks. While reading, only the header is
  * kept in memory; the numbers go from the file straight to their destination. */

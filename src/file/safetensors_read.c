@@ -9,6 +9,7 @@
  * The numbers are read later, once their destination exists, and checked by the reader. */
 #include "file/safetensors.h"
 
+#include "base/endian.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -273,9 +274,11 @@ pensel_status pensel_model_file_copy(void *numbers, const pensel_model_file *fil
 {
     reader r = {.name = file->name, .error = error};
     size_t size = tensor->count * pensel_dtype_size(tensor->dtype);
-    if (!file->bytes)
-        return read_at(&r, file->descriptor, numbers, size, file->data + tensor->begin);
-    memcpy(numbers, file->bytes + tensor->begin, size);
+    if (file->bytes)
+        memcpy(numbers, file->bytes + tensor->begin, size);
+    else
+        PENSEL_TRY(read_at(&r, file->descriptor, numbers, size, file->data + tensor->begin));
+    pensel_swap_for_file(numbers, tensor->count, pensel_dtype_size(tensor->dtype));
     return PENSEL_OK;
 }
 
