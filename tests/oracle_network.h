@@ -3,6 +3,8 @@
 #ifndef PENSEL_TESTS_ORACLE_NETWORK_H
 #define PENSEL_TESTS_ORACLE_NETWORK_H
 
+#include "kernel/isa.h"
+
 #include "oracle_loss.h"
 
 enum { ORACLE_LAYERS = 4, ORACLE_UNITS = 128, ORACLE_PARAMETERS = 20000 };
@@ -158,11 +160,10 @@ static inline long double oracle_penalty(const oracle_network *o, const oracle_p
 /* Every instruction set that runs here, one turn each, by PENSEL_ISA. */
 static inline bool oracle_next_isa(size_t *turn)
 {
-    static const char *const names[] = {"reference", "avx2", "avx512", "neon"};
     const char *used;
     pensel_error error;
-    while (*turn < sizeof names / sizeof *names) {
-        setenv("PENSEL_ISA", names[(*turn)++], 1);
+    while (*turn < PENSEL_ISA_COUNT) {
+        setenv("PENSEL_ISA", pensel_isa_name((pensel_isa)(*turn)++), 1);
         if (pensel_machine_isa(&used, &error) == PENSEL_OK) return true;
     }
     unsetenv("PENSEL_ISA");

@@ -4,6 +4,7 @@
  * tested in test_kernel.c, the same bits on any number of threads in test_threads.c. */
 #include "test.h"
 
+#include "kernel/isa.h"
 #include "kernel/kernel.h"
 #include "temporary.h"
 
@@ -67,11 +68,11 @@ static void forward_is_right(const pensel_kernels *kernels, size_t in, size_t ou
 
 static void factors_are_rounded_and_sums_are_not(void **state)
 {
-    static const char *const isas[] = {"reference", "avx2", "avx512", "neon"};
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
-        const pensel_kernels *kernels = pensel_kernels_of(isas[i], PENSEL_BFLOAT16);
-        if (!kernels || kernels == pensel_kernels_of(isas[i], PENSEL_FLOAT32)) continue;
+    for (int isa = 0; isa < PENSEL_ISA_COUNT; isa++) {
+        const char *name = pensel_isa_name((pensel_isa)isa);
+        const pensel_kernels *kernels = pensel_kernels_of(name, PENSEL_BFLOAT16);
+        if (!kernels || kernels == pensel_kernels_of(name, PENSEL_FLOAT32)) continue;
         assert_int_equal(kernels->precision, PENSEL_FLOAT32);
         assert_int_equal(kernels->size, sizeof(float));
         forward_is_right(kernels, 8, 5);

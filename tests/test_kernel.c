@@ -5,6 +5,7 @@
  * test_parity.c; bfloat16's with float32 in test_bfloat16.c. */
 #include "test.h"
 
+#include "kernel/isa.h"
 #include "kernel/kernel.h"
 
 #include <float.h>
@@ -614,10 +615,10 @@ typedef void check(const pensel_kernels *kernels, const pensel_kernels *referenc
 
 static void everywhere(check *one)
 {
-    static const char *const isas[] = {"reference", "avx2", "avx512", "neon"};
-    for (size_t i = 0; i < 4; i++) {
+    for (int isa = 0; isa < PENSEL_ISA_COUNT; isa++) {
         for (int precision = 0; precision < 3; precision++) {
-            const pensel_kernels *kernels = pensel_kernels_of(isas[i], (pensel_precision)precision);
+            const pensel_kernels *kernels =
+                pensel_kernels_of(pensel_isa_name((pensel_isa)isa), (pensel_precision)precision);
             pensel_random_seed(&dice, 4);
             if (precision == PENSEL_BFLOAT16 && kernels && !has_pairs(kernels))
                 continue; /* float32's */

@@ -1,6 +1,7 @@
 /* The loops over rows of pixels, on every instruction set, against formulas in double. */
 #include "test.h"
 
+#include "kernel/isa.h"
 #include "picture/rows.h"
 
 enum { LONGEST = 70 };
@@ -19,9 +20,9 @@ static void draw(uint32_t seed)
 /* The tables that run here: NULL past the last. */
 static const pensel_row_kernels *table_at(size_t index)
 {
-    static const char *const sets[] = {"reference", "avx2", "avx512", "neon"};
-    for (size_t i = 0; i < 4; i++) {
-        const pensel_kernels *kernels = pensel_kernels_of(sets[i], PENSEL_FLOAT32);
+    for (int isa = 0; isa < PENSEL_ISA_COUNT; isa++) {
+        const pensel_kernels *kernels =
+            pensel_kernels_of(pensel_isa_name((pensel_isa)isa), PENSEL_FLOAT32);
         if (kernels && index-- == 0) return pensel_row_kernels_for(kernels);
     }
     return NULL;
@@ -115,7 +116,6 @@ static void rows_are_taken_sampled_and_descended(void **state)
 /* Loops of every instruction set against those of the reference. */
 static void row_loops_agree_on_all_instruction_sets(void **state)
 {
-    static const char *const sets[] = {"avx2", "avx512", "neon"};
     static pensel_row_sums sums[2];
     static float features[4][64], targets[4][64], weights[64], slopes[2][4][64];
     float numbers[PENSEL_ROW_NUMBERS];
@@ -132,8 +132,9 @@ static void row_loops_agree_on_all_instruction_sets(void **state)
             targets[f][c] = (float)pensel_random_uniform(&random, 0, 1);
             weights[c] = c < 50 ? (float)(c % 3) : 0;
         }
-    for (size_t set = 0; set < 3; set++) {
-        const pensel_kernels *kernels = pensel_kernels_of(sets[set], PENSEL_FLOAT32);
+    for (int isa = 0; isa < PENSEL_ISA_reference; isa++) {
+        const pensel_kernels *kernels =
+            pensel_kernels_of(pensel_isa_name((pensel_isa)isa), PENSEL_FLOAT32);
         if (!kernels) continue;
         for (size_t width = 1; width <= 4; width++) {
             pensel_row row = {
@@ -182,7 +183,6 @@ static double row_loss(pensel_row_sums *sums, pensel_row *row, const pensel_row_
 
 static void gradients_along_rows_are_differences(void **state)
 {
-    static const char *const sets[] = {"reference", "avx2", "avx512", "neon"};
     static pensel_row_sums sums, other;
     static float features[4][64], targets[4][64], codes[64], weights[64], slopes[4][64];
     float numbers[PENSEL_ROW_NUMBERS], balance[PENSEL_ROW_OUTPUTS];
@@ -201,8 +201,9 @@ static void gradients_along_rows_are_differences(void **state)
         }
     }
     for (size_t outputs = 0; outputs <= 5; outputs += outputs ? 4 : 1)
-        for (size_t set = 0; set < 4; set++) {
-            const pensel_kernels *table = pensel_kernels_of(sets[set], PENSEL_FLOAT32);
+        for (int isa = 0; isa < PENSEL_ISA_COUNT; isa++) {
+            const pensel_kernels *table =
+                pensel_kernels_of(pensel_isa_name((pensel_isa)isa), PENSEL_FLOAT32);
             if (!table) continue;
             const pensel_row_kernels *kernels = pensel_row_kernels_for(table);
             pensel_row row = {.numbers = numbers,

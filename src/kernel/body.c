@@ -1,15 +1,10 @@
 /* The body: every kernel over vectors, compiled once for each instruction set and precision with
- * -DPENSEL_REAL=float|double and -DPENSEL_ISA_NAME=avx512|avx2|neon, and with float and
- * -DPENSEL_PAIRS where products of bfloat16 are an instruction. */
+ * -DPENSEL_REAL=float|double, -DPENSEL_ISA_NAME=avx512|avx2|neon and its header of vectors as
+ * -DPENSEL_ISA_VECTOR; and with float and -DPENSEL_PAIRS where products of bfloat16 are an
+ * instruction. */
 #include "kernel/kernel.h"
 
-#if defined(__AVX512F__)
-#include "kernel/vector/avx512.h"
-#elif defined(__AVX2__)
-#include "kernel/vector/avx2.h"
-#elif defined(__aarch64__)
-#include "kernel/vector/neon.h"
-#endif
+#include PENSEL_ISA_VECTOR
 
 #include "kernel/activation.h"
 #include "kernel/table.h"

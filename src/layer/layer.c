@@ -1,34 +1,27 @@
 /* What all kinds of layers have in common. */
 #include "layer/layer.h"
 
-#include <string.h>
+#include "kernel/isa.h"
 
-#if defined(PENSEL_BUILD_X86)
-#define ISA_LIST(X) X(avx512) X(avx2) X(reference)
-#elif defined(PENSEL_BUILD_NEON)
-#define ISA_LIST(X) X(neon) X(reference)
-#else
-#define ISA_LIST(X) X(reference)
-#endif
+#include <string.h>
 
 #define DECLARE(isa)                                                          \
     extern const pensel_layer_kind *const pensel_layer_kinds_##isa##_float[]; \
     extern const pensel_layer_kind *const pensel_layer_kinds_##isa##_double[];
-ISA_LIST(DECLARE)
+PENSEL_ISA_BUILT(DECLARE)
 
-static const struct {
-    const char *isa;
-    const pensel_layer_kind *const *kinds[2];
-} tables[] = {
-#define ROW(isa) {#isa, {pensel_layer_kinds_##isa##_float, pensel_layer_kinds_##isa##_double}},
-    ISA_LIST(ROW)};
+/* NULL where this build has none: the next lower instruction set's kinds do the work */
+static const pensel_layer_kind *const *const tables[PENSEL_ISA_COUNT][2] = {
+#define ROW(isa) \
+    [PENSEL_ISA_##isa] = {pensel_layer_kinds_##isa##_float, pensel_layer_kinds_##isa##_double},
+    PENSEL_ISA_BUILT(ROW)};
 
 static const pensel_layer_kind *const *kinds_for(const pensel_kernels *kernels)
 {
-    size_t i = 0;
-    while (strcmp(tables[i].isa, kernels->isa) != 0)
-        i++;
-    return tables[i].kinds[kernels->precision];
+    pensel_isa isa = pensel_isa_find(kernels->isa);
+    while (!tables[isa][kernels->precision])
+        isa++;
+    return tables[isa][kernels->precision];
 }
 
 const pensel_layer_kind *pensel_layer_kind_find(const char *name, const pensel_kernels *kernels)

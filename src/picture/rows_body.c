@@ -1,12 +1,12 @@
 /* Row loops for the instruction set PENSEL_ISA_NAME, in the compiler's own vectors of
- * PENSEL_ROW_BYTES. */
+ * VECTOR_BYTES. */
 #include "picture/rows.h"
 
 #include <string.h>
 
-typedef float vec __attribute__((vector_size(PENSEL_ROW_BYTES)));
-typedef int bits __attribute__((vector_size(PENSEL_ROW_BYTES)));
-typedef float loose __attribute__((vector_size(PENSEL_ROW_BYTES), aligned(4), may_alias));
+typedef float vec __attribute__((vector_size(VECTOR_BYTES)));
+typedef int bits __attribute__((vector_size(VECTOR_BYTES)));
+typedef float loose __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 enum { LANES = sizeof(vec) / sizeof(float), CHUNK = 256, MOST = CHUNK / LANES };
 
 #define INLINE static inline __attribute__((always_inline))

@@ -4,7 +4,6 @@
 
 #include <immintrin.h>
 
-#define VECTOR_BYTES 32
 #define VECTOR_REGISTERS 16
 #define VECTOR_CONSTRAINT "x"
 

@@ -4,7 +4,6 @@
 
 #include <immintrin.h>
 
-#define VECTOR_BYTES 64
 #define VECTOR_REGISTERS 32
 #define VECTOR_CONSTRAINT "v"
 

@@ -5,7 +5,6 @@
 #include <arm_neon.h>
 #include <string.h>
 
-#define VECTOR_BYTES 16
 #define VECTOR_REGISTERS 32
 #define VECTOR_CONSTRAINT "w"
 

@@ -1,5 +1,5 @@
 /* What all vector headers share: the types, which are those of GCC's and clang's vector extension,
- * and every operation that needs no special instruction. The including header defines VECTOR_BYTES.
+ * and every operation that needs no special instruction. VECTOR_BYTES comes from meson.build.
  */
 #ifndef PENSEL_KERNEL_VECTOR_TYPES_H
 #define PENSEL_KERNEL_VECTOR_TYPES_H

@@ -1,0 +1,52 @@
+/* What this CPU can run, as reported by the compiler's run-time library. */
+#include "kernel/isa.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#define X86(feature) __builtin_cpu_supports(feature)
+#else
+#define X86(feature) false
+#endif
+#if defined(__aarch64__)
+#define ARM64 true /* Neon is part of every 64-bit ARM */
+#else
+#define ARM64 false
+#endif
+
+const char *pensel_isa_name(pensel_isa isa)
+{
+#define NAME(name, needs) #name,
+    static const char *const names[] = {PENSEL_ISA_LIST(NAME)};
+    return (unsigned)isa < PENSEL_ISA_COUNT ? names[isa] : NULL;
+}
+
+pensel_isa pensel_isa_find(const char *name)
+{
+    int isa = 0;
+    while (isa < PENSEL_ISA_COUNT && strcmp(pensel_isa_name((pensel_isa)isa), name) != 0)
+        isa++;
+    return (pensel_isa)isa;
+}
+
+#define CASE(name, needs)   \
+    case PENSEL_ISA_##name: \
+        return needs;
+
+bool pensel_isa_runs(pensel_isa isa)
+{
+    switch (isa) {
+        PENSEL_ISA_LIST(CASE)
+    default:
+        return false;
+    }
+}
+
+bool pensel_isa_runs_bfloat16(pensel_isa isa)
+{
+    switch (isa) {
+        PENSEL_ISA_BFLOAT16_LIST(CASE)
+    default:
+        return false;
+    }
+}
