@@ -240,7 +240,8 @@ static pensel_status train_and_free(pensel_network **network,
 
 static pensel_status train(pensel_solver solver, pensel_encoding encoding, pensel_error *error)
 {
-    pensel_shape shape = {INPUTS, encoding, layers, 3};
+    pensel_shape shape = {
+        .inputs = INPUTS, .encoding = encoding, .layers = layers, .layer_count = 3};
     pensel_network *network = NULL;
     pensel_training_options options = pensel_training_defaults();
     options.solver = solver;

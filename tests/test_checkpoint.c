@@ -43,7 +43,8 @@ static void start(run *r, const setting *s)
         {12, PENSEL_RELU, 0},
         {9, PENSEL_TANH, 0},
         {OUT, s->task == PENSEL_REGRESSION ? PENSEL_IDENTITY : PENSEL_SOFTMAX, 0}};
-    pensel_shape shape = {IN, s->encoding, layers, 3};
+    pensel_shape shape = {
+        .inputs = IN, .encoding = s->encoding, .layers = layers, .layer_count = 3};
     pensel_training_options o = s->options;
     o.interrupt = &r->interrupt;
     r->interrupt = 0;

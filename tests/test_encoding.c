@@ -377,7 +377,10 @@ static void senseless_encodings_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         pensel_network *network;
-        const pensel_shape shape = {bad[i].inputs, bad[i].encoding, &output, 1};
+        const pensel_shape shape = {.inputs = bad[i].inputs,
+                                    .encoding = bad[i].encoding,
+                                    .layers = &output,
+                                    .layer_count = 1};
         error.text[0] = '\0';
         assert_int_not_equal(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error),
                              PENSEL_OK);

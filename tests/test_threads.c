@@ -47,7 +47,8 @@ static pensel_network *make_network(const recipe *setting)
                                    {61, PENSEL_TANH, 0},
                                    {43, PENSEL_SILU, 0},
                                    {OUTPUTS, PENSEL_IDENTITY, 0}};
-    pensel_shape shape = {INPUTS, setting->encoding, layers, 4};
+    pensel_shape shape = {
+        .inputs = INPUTS, .encoding = setting->encoding, .layers = layers, .layer_count = 4};
     pensel_random_seed(&random, 9);
     MUST(pensel_network_new(&network, &shape, setting->precision, &error));
     MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));

@@ -121,11 +121,36 @@ typedef struct pensel_layer {
     double parameter; /* the activation's */
 } pensel_layer;
 
+/* The layers of a network: either an encoding and layers of neurons, which is what most need, or
+ * `list`, a text that names layers of any kind, from the inputs to the outputs:
+ *
+ *     "dense:64:relu, layer-norm, residual(dense:64:relu, dense:64), dropout:0.1, dense:3"
+ *
+ *     dense:width:activation:parameter       neurons; identity unless an activation is given
+ *     scale                                  a learned factor for each unit
+ *     layer-norm:epsilon                     mean 0 and variance 1 over the units of a sample, then
+ *                                            a learned gain and shift (Ba et al. 2016)
+ *     residual(layers)                       adds what enters the layers to what they give out
+ *     dropout:share                          silences units while it trains, by chance
+ *     embedding:codes:width:column           a learned vector in place of an input that is a code,
+ *                                            a whole number; code 0 is for all that is not one
+ *                                            of the codes, NaN too. The vector follows the others
+ *     fourier:features:scale:seed:periodic   these three, the encodings, can only be first
+ *     hashgrid:levels:features:table-log2:base-resolution:fine-resolution:periodic
+ *     pyramid:rows:columns:levels:features:depth:periodic
+ *
+ * A setting may be named, "dense:64:parameter=30", and left out where it has a default. Two more
+ * are taken by every layer: rate-factor, a factor of the learning rate for its parameters, and
+ * decay, one of alpha and weight_decay for its weights. The last layer is dense.
+ *
+ * Of a network that was made from a list, pensel_network_shape shows the list, complete and in this
+ * form, and its dense layers as `layers`. */
 typedef struct pensel_shape {
     size_t inputs;
     pensel_encoding encoding;
     const pensel_layer *layers; /* hidden layers, then the output layer */
     size_t layer_count;         /* 1 or more; 1 means no hidden layer */
+    const char *list;           /* NULL, or in place of encoding and layers; copied */
 } pensel_shape;
 
 typedef enum pensel_initialisation {
@@ -153,14 +178,27 @@ PENSEL_API pensel_status pensel_network_initialise(pensel_network *network,
 PENSEL_API const pensel_shape *pensel_network_shape(const pensel_network *network);
 PENSEL_API pensel_precision pensel_network_precision(const pensel_network *network);
 
-/* All parameters, in one block: for each layer w (out, in), then b (out); the encoding's come last.
- */
+/* All parameters, in one block: for each layer w (out, in), then b (out); those of grids and
+ * embeddings come last. */
 PENSEL_API size_t pensel_network_parameter_count(const pensel_network *network);
 PENSEL_API void *pensel_network_parameters(pensel_network *network);
 PENSEL_API const void *pensel_network_parameters_const(const pensel_network *network);
 
-/* Where the weights (out, in) and biases (out) of layer l start in that block, as an index of
- * parameters. */
+/* The groups of parameters, each with its tensor in a model file, its learning rate and decay. */
+typedef struct pensel_group {
+    const char *layer, *name; /* kind of the layer, "dense"; what they are, "weight" */
+    size_t layer_index;       /* place of the layer in the list; a residual counts twice */
+    size_t first, count;      /* place among the parameters */
+    size_t rows, columns;     /* of the tensor; columns 0: it has one dimension */
+    double rate_factor;       /* factor of the learning rate */
+    double decay;             /* factor of alpha and weight_decay; 0: biases, grids... have none */
+} pensel_group;
+PENSEL_API size_t pensel_network_group_count(const pensel_network *network);
+PENSEL_API pensel_status pensel_network_group(const pensel_network *network, size_t i,
+                                              pensel_group *group, pensel_error *error);
+
+/* Where the weights (out, in) and biases (out) of layer l of neurons start in that block, as an
+ * index of parameters. */
 typedef struct pensel_layer_view {
     size_t in, out;
     size_t weights, biases;

@@ -33,7 +33,7 @@ double pensel_option_value(const void *options, const pensel_option_row *row)
     return NAN;
 }
 
-static void write_value(void *options, const pensel_option_row *row, double value)
+void pensel_option_assign(void *options, const pensel_option_row *row, double value)
 {
     char *member = (char *)options + row->offset;
     switch (row->kind) {
@@ -180,7 +180,7 @@ pensel_status pensel_option_set(void *options, const pensel_option_table *table,
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%.60s %.60s%s: %s is needed", name, text,
                            row->choice ? " is unknown" : "", needs);
     }
-    write_value(options, row, value);
+    pensel_option_assign(options, row, value);
     return pensel_option_give(options, table, name, error);
 }
 

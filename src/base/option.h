@@ -64,6 +64,8 @@
 /* The value of any kind as a number: true is 1, SIZE_MAX infinity, a choice its place among the
  * names. */
 double pensel_option_value(const void *options, const pensel_option_row *row);
+/* Writes such a number, which must lie in the row's interval. */
+void pensel_option_assign(void *options, const pensel_option_row *row, double value);
 /* Whether a number lies in the row's interval. */
 bool pensel_option_holds(const pensel_option_row *row, double value);
 /* The number that a text means to an option; NaN: none. */

@@ -68,7 +68,8 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
     PENSEL_TRY(PENSEL_NEW(layers, hidden + 1, error));
     if (hidden) memcpy(layers, o->hidden, hidden * sizeof *layers);
     layers[hidden] = (pensel_layer){pensel_learned_outputs(learned), activation, 0};
-    pensel_shape shape = {inputs, o->encoding, layers, hidden + 1};
+    pensel_shape shape = {
+        .inputs = inputs, .encoding = o->encoding, .layers = layers, .layer_count = hidden + 1};
     pensel_status status = pensel_network_new(&learned->network, &shape, o->precision, error);
     pensel_release(layers);
     pensel_network_use(learned->network, o->training.context);

@@ -2,9 +2,10 @@
  * of a painting or the state of a training (a checkpoint). Each part has one key in the settings
  * and some tensors:
  *
- *   "format"     1; a newer number is refused
- *   "network"    inputs, encoding, layers, precision
- *                layers.N.weight, layers.N.bias, encoding.parameters
+ *   "format"     1 or 2; a newer number is refused
+ *   "network"    inputs, precision, and either encoding and layers (format 1) or list (2), the text
+ *                of a pensel_shape
+ *                layers.N.weight, layers.N.bias, other kinds' layers.N.NAME, encoding.parameters
  *   "estimator"  task, options, names
  *                classes, inputs.offset, inputs.scale, targets...., long names
  *                report.loss_curve, report.validation_scores
@@ -21,7 +22,8 @@
 #include "file/safetensors.h"
 #include "training/checkpoint.h"
 
-#define PENSEL_FORMAT 1
+#define PENSEL_FORMAT 2       /* with the network's "list" */
+#define PENSEL_FORMAT_SHORT 1 /* what is written for networks that have none */
 
 /* "_put" adds a part to a file that is going to be written: tensors are borrowed from the object.
  * "_get" makes an object of a part that was read; every number in it is checked. */

@@ -90,8 +90,12 @@ static void write_shape(pensel_json_writer *writer, const char *key, const pense
     pensel_json_open(writer, key, '{');
     pensel_json_put_whole(writer, "inputs", (int64_t)shape->inputs);
     pensel_json_put_string(writer, "precision", pensel_precision_name(precision));
-    pensel_encoding_write(writer, "encoding", &shape->encoding);
-    pensel_layers_write(writer, "layers", shape->layers, shape->layer_count);
+    if (shape->list) {
+        pensel_json_put_string(writer, "list", shape->list);
+    } else {
+        pensel_encoding_write(writer, "encoding", &shape->encoding);
+        pensel_layers_write(writer, "layers", shape->layers, shape->layer_count);
+    }
     pensel_json_close(writer, '}');
 }
 
@@ -125,9 +129,19 @@ pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *
                                              pensel_at(network, network->parameters, group->first),
                                              group->rows, group->columns, error));
         }
-    pensel_json_put_whole(&file->writer, "format", PENSEL_FORMAT);
+    pensel_json_put_whole(&file->writer, "format",
+                          network->shape.list ? PENSEL_FORMAT : PENSEL_FORMAT_SHORT);
     write_shape(&file->writer, "network", &network->shape, network->precision);
     return PENSEL_OK;
+}
+
+/* More parameters than these the network of a file cannot have. */
+static size_t numbers_of(const pensel_model_file *file)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < file->count; i++)
+        count += file->tensors[i].count;
+    return count;
 }
 
 /* Every layer has as many neurons as the file holds biases for, so that no memory is taken for
@@ -167,6 +181,7 @@ static pensel_status check_encoding(const pensel_model_file *file, const pensel_
                                     pensel_error *error)
 {
     const pensel_encoding *e = &shape->encoding;
+    if (shape->list) return PENSEL_OK;
     const pensel_tensor *first = pensel_model_file_find(file, "layers.0.weight");
     size_t in = first && first->dimensions == 2 ? first->shape[1] : 0;
     size_t projections;
@@ -181,6 +196,7 @@ static pensel_status check_encoding(const pensel_model_file *file, const pensel_
         shape->inputs, in);
 }
 
+/* `list` stays the file's. */
 static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
                                 pensel_precision *precision, const pensel_json *json,
                                 pensel_error *error)
@@ -193,6 +209,8 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
     PENSEL_TRY(pensel_name_read(&value, pensel_json_member(json, "precision"), "precision",
                                 pensel_precision_name, error));
     *precision = (pensel_precision)value;
+    shape->list = pensel_json_string(pensel_json_member(json, "list"));
+    if (shape->list) return PENSEL_OK;
     PENSEL_TRY(pensel_encoding_read(&shape->encoding, pensel_json_member(json, "encoding"), error));
     PENSEL_TRY(
         pensel_layers_read(layers, &shape->layer_count, pensel_json_list(json, "layers"), error));
@@ -272,7 +290,8 @@ pensel_status pensel_network_get(pensel_network **network, const pensel_model_fi
                                       pensel_json_member(file->settings, "network"), error);
     if (status == PENSEL_OK) status = check_encoding(file, &shape, error);
     if (status == PENSEL_OK) status = check_widths(file, &shape, dtype_of(precision), error);
-    if (status == PENSEL_OK) status = pensel_network_plan(network, &shape, precision, error);
+    if (status == PENSEL_OK)
+        status = pensel_network_plan(network, &shape, precision, numbers_of(file), error);
     if (status == PENSEL_OK) status = check_tensors(file, *network, error);
     if (status == PENSEL_OK) status = pensel_network_allocate(*network, error);
     if (status == PENSEL_OK) status = read_parameters(*network, file, error);

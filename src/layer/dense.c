@@ -14,10 +14,18 @@ enum { PART_ROWS = 24 };
 /* Numbers of f' at a time, for the nearest cache */
 enum { BLOCK = 64 };
 
-static const pensel_layer_option options[] = {
-    PENSEL_LAYER_OPTION(COUNT, "width", pensel_layer, width, NAN),
-    PENSEL_LAYER_OPTION(ACTIVATION, "activation", pensel_layer, activation, PENSEL_IDENTITY),
-    PENSEL_LAYER_OPTION(NUMBER, "parameter", pensel_layer, parameter, 0),
+static const char *activation_choice(int value)
+{
+    const pensel_activation_info *info = pensel_activation_describe((pensel_activation)value);
+    return info ? info->name : NULL;
+}
+
+static const pensel_option_row options[] = {
+    PENSEL_LAYER_OPTION(pensel_layer, COUNT, width, 0, FROM(1), "neurons"),
+    PENSEL_LAYER_OPTION(pensel_layer, CHOICE(activation), activation, PENSEL_IDENTITY, ANY,
+                        "what ends it"),
+    PENSEL_LAYER_OPTION(pensel_layer, NUMBER, parameter, NAN, ANY,
+                        "the activation's; nan: its usual one"),
 };
 
 /* Rows in parts as equal as can be */
@@ -35,7 +43,7 @@ static pensel_status list_parts(pensel_layer_instance *layer, size_t out, pensel
 
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
-    const pensel_layer *o = (const pensel_layer *)layer->options;
+    const pensel_layer *o = (const pensel_layer *)layer->settings.own;
     size_t numbers;
     if (!pensel_multiply(&numbers, layer->in, o->width) || numbers > SIZE_MAX / 64 ||
         o->width > SIZE_MAX / 64)
@@ -46,6 +54,8 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     layer->out = o->width;
     layer->activation = o->activation;
     layer->parameter = o->parameter;
+    if (isnan(o->parameter))
+        layer->parameter = pensel_activation_describe(o->activation)->parameter;
     layer->kept = pensel_activation_needs_z(o->activation) ? o->width : 0;
     layer->groups[0] = (pensel_layer_group){"weight", o->width, layer->in, true, 0};
     layer->groups[1] = (pensel_layer_group){"bias", o->width, 0, false, 0};
@@ -186,7 +196,8 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
 
 PENSEL_LAYER_KIND(dense) = {
     .name = "dense",
-    .options = PENSEL_LAYER_OPTION_TABLE(options),
+    .help = "neurons that see all units",
+    .options = PENSEL_OPTION_TABLE(options),
     .neurons = true,
     .fuses = true,
     .rows = true,

@@ -5,13 +5,16 @@
 
 #include <math.h>
 
+enum { MOST_NUMBERS = 1 << 25 }; /* of w: a model file could ask for any */
 #define PI 3.14159265358979323846
 
-static const pensel_layer_option options[] = {
-    PENSEL_LAYER_OPTION(COUNT, "features", pensel_encoding, features, NAN),
-    PENSEL_LAYER_OPTION(NUMBER, "scale", pensel_encoding, scale, NAN),
-    PENSEL_LAYER_OPTION(SEED, "seed", pensel_encoding, seed, 0),
-    PENSEL_LAYER_OPTION(YES_NO, "periodic", pensel_encoding, periodic, 0),
+static const pensel_option_row options[] = {
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, features, 0, FROM(1),
+                        "frequencies, of two features each"),
+    PENSEL_LAYER_OPTION(pensel_encoding, NUMBER, scale, 10, ABOVE(0),
+                        "standard deviation of the frequencies, cycles per unit"),
+    PENSEL_LAYER_OPTION(pensel_encoding, SEED, seed, 0, ANY, "for drawing them"),
+    PENSEL_LAYER_OPTION(pensel_encoding, FLAG, periodic, false, ANY, "0 and 1 are the same place"),
 };
 
 /* One of the pair that the method of Box & Muller 1958 gives. */
@@ -38,7 +41,7 @@ static void draw(real *w, real *phase, const pensel_encoding *o, size_t in)
 
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
-    const pensel_encoding *o = (const pensel_encoding *)layer->options;
+    const pensel_encoding *o = (const pensel_encoding *)layer->settings.own;
     size_t count;
     PENSEL_REQUIRE(o->features > 0 && o->scale > 0 && isfinite(o->scale), BAD_ARGUMENT,
                    "fourier has %zu frequencies of scale %g: both must be above 0", o->features,
@@ -46,6 +49,9 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     if (!pensel_multiply(&layer->out, o->features, 2) ||
         !pensel_multiply(&count, layer->out, layer->in) || count > SIZE_MAX - layer->out)
         return pensel_fail_memory(error, o->features, 2 * sizeof(real));
+    PENSEL_REQUIRE(count <= MOST_NUMBERS, BAD_ARGUMENT,
+                   "fourier has %zu frequencies of %zu inputs: at most %d numbers together",
+                   o->features, layer->in, MOST_NUMBERS);
     PENSEL_TRY(PENSEL_ALLOCATE(layer->memory, count + layer->out, sizeof(real), error));
     draw(layer->memory, (real *)layer->memory + count, o, layer->in);
     return PENSEL_OK;
@@ -70,7 +76,8 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
 
 PENSEL_LAYER_KIND(fourier) = {
     .name = "fourier",
-    .options = PENSEL_LAYER_OPTION_TABLE(options),
+    .help = "waves of random frequencies",
+    .options = PENSEL_OPTION_TABLE(options),
     .first_only = true,
     .prepare = prepare,
     .forward = forward,

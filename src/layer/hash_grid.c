@@ -17,13 +17,17 @@
 #include <math.h>
 #include <string.h>
 
-static const pensel_layer_option options[] = {
-    PENSEL_LAYER_OPTION(COUNT, "levels", pensel_encoding, levels, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "features", pensel_encoding, features, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "table-log2", pensel_encoding, table_log2, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "base-resolution", pensel_encoding, base_resolution, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "fine-resolution", pensel_encoding, fine_resolution, NAN),
-    PENSEL_LAYER_OPTION(YES_NO, "periodic", pensel_encoding, periodic, 0),
+static const pensel_option_row options[] = {
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, levels, 16, BETWEEN("[]", 1, 32), "grids"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, features, 2, BETWEEN("[]", 1, PENSEL_GRID_FEATURES),
+                        "of a level"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, table_log2, 19, BETWEEN("[]", 1, 28),
+                        "at most 2^this entries per level"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, base_resolution, 16, FROM(1),
+                        "cells per side at first"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, fine_resolution, 512, FROM(1),
+                        "cells per side at last"),
+    PENSEL_LAYER_OPTION(pensel_encoding, FLAG, periodic, false, ANY, "0 and 1 are the same place"),
 };
 
 /* samples at a time, so that their corners stay in the L1 cache */
@@ -32,7 +36,7 @@ enum { MOST_LEVELS = 32, MOST_CELLS = 1 << 20, LARGEST_TABLE = 28 };
 
 static pensel_status check(const pensel_layer_instance *layer, pensel_error *error)
 {
-    const pensel_encoding *e = (const pensel_encoding *)layer->options;
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
     PENSEL_REQUIRE(layer->in <= PENSEL_GRID_INPUTS, BAD_ARGUMENT,
                    "a hash grid of %zu inputs has too many corners: it takes up to %d; fourier "
                    "and raw take any number",
@@ -64,7 +68,7 @@ static size_t cells_of(const pensel_encoding *e, size_t l)
 
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
-    const pensel_encoding *e = (const pensel_encoding *)layer->options;
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
     PENSEL_TRY(check(layer, error));
     PENSEL_TRY(pensel_grid_levels_new(layer, e->levels, "parameters", error));
     for (size_t l = 0; l < e->levels; l++) {
@@ -102,7 +106,7 @@ typedef struct walk {
 
 static walk walk_of(const pensel_layer_instance *layer, size_t l)
 {
-    const pensel_encoding *e = (const pensel_encoding *)layer->options;
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
     return (walk){.level = (const pensel_grid_level *)layer->memory + l,
                   .inputs = layer->in,
                   .features = e->features,
@@ -233,7 +237,8 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
 
 PENSEL_LAYER_KIND(hash_grid) = {
     .name = "hashgrid",
-    .options = PENSEL_LAYER_OPTION_TABLE(options),
+    .help = "trained numbers in grids of rising fineness",
+    .options = PENSEL_OPTION_TABLE(options),
     .first_only = true,
     .whole = true,
     .prepare = prepare,

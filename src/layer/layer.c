@@ -31,6 +31,14 @@ const pensel_layer_kind *pensel_layer_kind_find(const char *name, const pensel_k
     return NULL;
 }
 
+const pensel_layer_kind *pensel_layer_kind_at(size_t i, const pensel_kernels *kernels)
+{
+    const pensel_layer_kind *const *kinds = kinds_for(kernels);
+    for (size_t k = 0; k < i && kinds[k]; k++)
+        if (!kinds[k + 1]) return NULL;
+    return kinds[i];
+}
+
 /* Sizes that are computed from a sixteenth of the address space do not overflow. */
 static pensel_status check_size(const pensel_layer_instance *layer, pensel_error *error)
 {
@@ -67,9 +75,9 @@ pensel_status pensel_layer_prepare(pensel_layer_instance *layer, const pensel_la
     layer->kind = kind;
     layer->kernels = kernels;
     layer->in = in;
-    layer->rate_factor = layer->decay = 1;
+    layer->rates.rate_factor = layer->rates.decay = 1;
     layer->activation = PENSEL_IDENTITY;
-    if (options) memcpy(layer->options, options, size);
+    memcpy(layer->settings.own, options, size);
     pensel_status status = prepare(layer, error);
     if (status != PENSEL_OK) pensel_layer_release(layer);
     return status;

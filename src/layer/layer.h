@@ -32,6 +32,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "kernel/kernel.h"
 #include "layer/layer_list.h"
 #include "pensel.h"
@@ -39,28 +40,21 @@
 typedef struct pensel_layer_kind pensel_layer_kind;
 typedef struct pensel_layer_instance pensel_layer_instance;
 
-/* ------------------------------------------------------------------ options */
-
-/* A row of a kind's table of options: its name in texts and files, what it is, where it lies in the
- * kind's struct, and what it is when it is not given. A text may leave the names of the first ones
- * out: "dense:64:relu". */
-typedef enum pensel_layer_option_type {
-    PENSEL_LAYER_COUNT,      /* size_t */
-    PENSEL_LAYER_NUMBER,     /* double */
-    PENSEL_LAYER_YES_NO,     /* bool */
-    PENSEL_LAYER_SEED,       /* uint32_t */
-    PENSEL_LAYER_ACTIVATION, /* pensel_activation */
-    PENSEL_LAYER_OPTION_TYPE_COUNT
-} pensel_layer_option_type;
-
-typedef struct pensel_layer_option {
-    const char *name;
-    pensel_layer_option_type type;
-    size_t offset;
-    double otherwise; /* the default; NAN: it must be given */
-} pensel_layer_option;
-
+/* The options of a layer: any kind's own struct, behind the bits that say which of them a text
+ * gave. A kind's table has a row for each (base/option.h); a list of layers may leave the names of
+ * the first ones out: "dense:64:relu". */
 enum { PENSEL_LAYER_OPTIONS_BYTES = 128, PENSEL_LAYER_GROUPS = 2 };
+typedef struct pensel_layer_settings {
+    pensel_given given;
+    _Alignas(double) unsigned char own[PENSEL_LAYER_OPTIONS_BYTES];
+} pensel_layer_settings;
+
+/* What every kind with parameters has besides */
+typedef struct pensel_layer_rates {
+    pensel_given given;
+    double rate_factor; /* of the learning rate */
+    double decay;       /* factor of alpha and weight_decay, for groups that decay */
+} pensel_layer_rates;
 
 /* ------------------------------------------------------------------ an instance */
 
@@ -80,9 +74,8 @@ typedef struct pensel_layer_part {
 struct pensel_layer_instance {
     const pensel_layer_kind *kind;
     const pensel_kernels *kernels;
-    /* the kind's own struct */
-    _Alignas(double) unsigned char options[PENSEL_LAYER_OPTIONS_BYTES];
-    double rate_factor, decay; /* of all its groups; 1 unless the list says otherwise */
+    pensel_layer_settings settings;
+    pensel_layer_rates rates; /* 1 unless the list says otherwise */
     size_t in;
     /* prepare sets these; they are 0 before */
     size_t out;
@@ -138,9 +131,8 @@ typedef struct pensel_layer_gradient {
 } pensel_layer_gradient;
 
 struct pensel_layer_kind {
-    const char *name;
-    const pensel_layer_option *options;
-    size_t option_count;
+    const char *name, *help;
+    pensel_option_table options;
     bool neurons;    /* weights and an activation: the dropout option silences its units, and the
                         last layer of every network is such a one */
     bool fuses;      /* see above */
@@ -150,6 +142,7 @@ struct pensel_layer_kind {
     bool first_only; /* nothing goes back through it: it can only be the first layer */
     bool whole;      /* so many parameters that a shard has none of its own: the gradient is
                         summed over the whole batch in order. They come last of all */
+    bool random;     /* forward needs a seed in a training */
     bool encloses;   /* "NAME(layers)": an instance before these, and one after them */
     /* Checks options and inputs; sets `out` and whatever else it needs. */
     pensel_status (*prepare)(pensel_layer_instance *layer, pensel_error *error);
@@ -166,7 +159,10 @@ struct pensel_layer_kind {
 /* The kind of that name for these kernels, or NULL. */
 const pensel_layer_kind *pensel_layer_kind_find(const char *name, const pensel_kernels *kernels);
 
-/* Makes an instance of a kind: `options` is the kind's own struct, and is copied; zeros if NULL. */
+/* Kind `i` of all, or NULL past the last. */
+const pensel_layer_kind *pensel_layer_kind_at(size_t i, const pensel_kernels *kernels);
+
+/* Makes an instance of a kind: `options` is the kind's own struct, and is copied. */
 pensel_status pensel_layer_prepare(pensel_layer_instance *layer, const pensel_layer_kind *kind,
                                    const void *options, size_t size, size_t in,
                                    const pensel_kernels *kernels, pensel_error *error);
@@ -203,9 +199,18 @@ typedef PENSEL_REAL real;
 #define PENSEL_LAYER_KIND(kind)                                                           \
     extern const pensel_layer_kind PENSEL_LAYER_NAME(kind, PENSEL_ISA_NAME, PENSEL_REAL); \
     const pensel_layer_kind PENSEL_LAYER_NAME(kind, PENSEL_ISA_NAME, PENSEL_REAL)
-#define PENSEL_LAYER_OPTION(type, name, struct_, member, otherwise) \
-    {name, PENSEL_LAYER_##type, offsetof(struct_, member), otherwise}
-#define PENSEL_LAYER_OPTION_TABLE(table) table, .option_count = sizeof(table) / sizeof *(table)
+/* A row of a kind's table: offsets are those in pensel_layer_settings. */
+#define PENSEL_LAYER_OPTION(type, kind_, member, standard_, range, help_)     \
+    {.name = #member,                                                         \
+     .also = "",                                                              \
+     .kind = PENSEL_OPTION_KIND_##kind_,                                      \
+     .choice = PENSEL_OPTION_NAMES_##kind_,                                   \
+     .offset = offsetof(pensel_layer_settings, own) + offsetof(type, member), \
+     .standard = standard_,                                                   \
+     .only = "",                                                              \
+     .help = help_,                                                           \
+     .since = "0.1",                                                          \
+     PENSEL_OPTION_RANGE_##range}
 #endif
 
 #endif

@@ -5,6 +5,11 @@
 
 #define PENSEL_LAYER_LIST(X) \
     X(dense)                 \
+    X(scale)                 \
+    X(layer_norm)            \
+    X(residual)              \
+    X(dropout)               \
+    X(embedding)             \
     X(fourier)               \
     X(hash_grid)             \
     X(pyramid_grid)

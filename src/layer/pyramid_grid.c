@@ -17,20 +17,22 @@
 #include <math.h>
 #include <string.h>
 
-static const pensel_layer_option options[] = {
-    PENSEL_LAYER_OPTION(COUNT, "levels", pensel_encoding, levels, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "features", pensel_encoding, features, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "rows", pensel_encoding, rows, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "columns", pensel_encoding, columns, NAN),
-    PENSEL_LAYER_OPTION(COUNT, "depth", pensel_encoding, depth, 0),
-    PENSEL_LAYER_OPTION(YES_NO, "periodic", pensel_encoding, periodic, 0),
+static const pensel_option_row options[] = {
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, rows, 0, FROM(1), "of the finest grid"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, columns, 0, FROM(1), "of the finest grid"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, levels, 8, BETWEEN("[]", 1, 30), "grids"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, features, 3, BETWEEN("[]", 1, PENSEL_GRID_FEATURES),
+                        "of a level"),
+    PENSEL_LAYER_OPTION(pensel_encoding, COUNT, depth, 0, FROM(0),
+                        "grids along a third input; 0: none"),
+    PENSEL_LAYER_OPTION(pensel_encoding, FLAG, periodic, false, ANY, "0 and 1 are the same place"),
 };
 
 enum { MOST_LEVELS = 30, MOST_NODES = 1 << 24 };
 
 static pensel_status check(const pensel_layer_instance *layer, pensel_error *error)
 {
-    const pensel_encoding *e = (const pensel_encoding *)layer->options;
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
     if (layer->in > 3 || (e->depth > 0) != (layer->in == 3))
         return pensel_fail(
             error, PENSEL_BAD_ARGUMENT,
@@ -58,7 +60,7 @@ static size_t halved(size_t nodes)
 
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
-    const pensel_encoding *e = (const pensel_encoding *)layer->options;
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
     PENSEL_TRY(check(layer, error));
     PENSEL_TRY(pensel_grid_levels_new(layer, e->levels, "parameters", error));
     size_t rows = e->rows, columns = layer->in > 1 ? e->columns : 1;
@@ -99,7 +101,7 @@ typedef struct walk {
 
 static walk walk_of(const pensel_layer_instance *layer, size_t l)
 {
-    const pensel_encoding *e = (const pensel_encoding *)layer->options;
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
     return (walk){.level = (const pensel_grid_level *)layer->memory + l,
                   .inputs = layer->in,
                   .features = e->features,
@@ -251,7 +253,8 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
 
 PENSEL_LAYER_KIND(pyramid_grid) = {
     .name = "pyramid",
-    .options = PENSEL_LAYER_OPTION_TABLE(options),
+    .help = "trained numbers at full, 1/2, 1/4... of a picture's size",
+    .options = PENSEL_OPTION_TABLE(options),
     .first_only = true,
     .whole = true,
     .prepare = prepare,

@@ -14,11 +14,13 @@ struct pensel_network {
     const pensel_kernels *kernels;
     pensel_layer_instance *layers; /* (layer_count), from the inputs to the outputs */
     size_t layer_count;
-    size_t *neurons;      /* (shape.layer_count) which of them are the shape's layers */
+    size_t *neurons;      /* (shape.layer_count) which of them are dense: the shape's layers */
     size_t widest, slots; /* of the inputs and all layers; panels that a prediction needs */
     size_t lowest;        /* the first layer with parameters: nothing goes back below it */
+    bool random;          /* a layer needs a seed in a training */
     bool single;          /* every layer takes a sample by itself */
     size_t parameter_count, whole_first;
+    size_t most; /* parameters that it may have */
     void *parameters;
     pensel_context *context, *own; /* context: its own, or a borrowed one */
 };
@@ -65,10 +67,16 @@ static inline size_t pensel_network_width(const pensel_network *network, size_t 
     return l < network->layer_count ? network->layers[l].in : pensel_network_outputs(network);
 }
 
+/* Fills in everything that follows from the shape, which is checked once, here. What is made of it
+ * is freed with the network, also after an error. */
+pensel_status pensel_network_build(pensel_network *network, const pensel_shape *shape,
+                                   pensel_error *error);
+
 /* A network that has everything but its parameters, and then these: so that a shape can be checked,
- * and its size be known, before any memory is taken for it. */
+ * and its size be known, before any memory is taken for it. `most`: a network with more parameters
+ * is refused before it is complete, for a shape that is not trusted. */
 pensel_status pensel_network_plan(pensel_network **network, const pensel_shape *shape,
-                                  pensel_precision precision, pensel_error *error);
+                                  pensel_precision precision, size_t most, pensel_error *error);
 pensel_status pensel_network_allocate(pensel_network *network, pensel_error *error);
 
 /* Divides n samples into tiles of nearly equal size. All but the last are a multiple of the

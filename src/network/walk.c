@@ -62,7 +62,7 @@ static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
         .n = walk->tile.n,
         .ld = walk->ld,
         .first = walk->tile.first,
-        .seed = pass ? pass->dropout.seed + l : 0,
+        .seed = pass ? ~pass->dropout.seed + l : 0, /* not that of the dropout option */
         .trains = pass && pass->dropout.trains,
     };
 }

@@ -241,8 +241,9 @@ static size_t count_parameters(const pensel_estimator_options *e, size_t inputs,
     if (PENSEL_NEW(layers, hidden + 1, NULL) != PENSEL_OK) return 0;
     if (hidden > 0) memcpy(layers, e->hidden, hidden * sizeof *layers);
     layers[hidden] = (pensel_layer){outputs, PENSEL_IDENTITY, 0};
-    const pensel_shape shape = {inputs, e->encoding, layers, hidden + 1};
-    if (pensel_network_plan(&network, &shape, e->precision, NULL) == PENSEL_OK)
+    const pensel_shape shape = {
+        .inputs = inputs, .encoding = e->encoding, .layers = layers, .layer_count = hidden + 1};
+    if (pensel_network_plan(&network, &shape, e->precision, SIZE_MAX, NULL) == PENSEL_OK)
         count = network->parameter_count;
     pensel_network_free(&network);
     pensel_release(layers);

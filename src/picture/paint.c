@@ -139,7 +139,10 @@ static pensel_status prepare(work *w, pensel_error *error)
                                    : colours == 2 ? PENSEL_LOGISTIC
                                                   : PENSEL_SOFTMAX;
     pensel_layer layers[2] = {w->choice.hidden[0], {outputs_of(w), activation, 0}};
-    pensel_shape shape = {w->count > 1 ? 3 : 2, w->estimator->options.encoding, layers, 2};
+    pensel_shape shape = {.inputs = w->count > 1 ? 3 : 2,
+                          .encoding = w->estimator->options.encoding,
+                          .layers = layers,
+                          .layer_count = 2};
     PENSEL_TRY(pensel_network_new(&learned->network, &shape, PENSEL_FLOAT32, error));
     pensel_network_use(learned->network, w->estimator->options.training.context);
     pensel_random_seed(&learned->random, w->estimator->options.seed);

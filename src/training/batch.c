@@ -267,7 +267,7 @@ static void add_penalty_gradient(const pensel_batch *batch, void *gradient)
             if (group->decays)
                 network->kernels->add_scaled(pensel_at(network, gradient, group->first),
                                              pensel_at(network, network->parameters, group->first),
-                                             l2 * network->layers[l].decay,
+                                             l2 * network->layers[l].rates.decay,
                                              pensel_layer_group_count(group));
         }
 }
@@ -279,7 +279,7 @@ static double sum_of_penalised_squares(const pensel_network *network)
         for (size_t g = 0; g < network->layers[l].group_count; g++) {
             const pensel_layer_group *group = &network->layers[l].groups[g];
             if (group->decays)
-                sum += network->layers[l].decay *
+                sum += network->layers[l].rates.decay *
                        network->kernels->sum_of_squares(
                            pensel_at(network, network->parameters, group->first),
                            pensel_layer_group_count(group));

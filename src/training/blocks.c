@@ -171,7 +171,7 @@ static void step_run(const pensel_batch *batch, const pensel_layer_instance *lay
 {
     const pensel_network *network = batch->network;
     const pensel_update *update = batch->update;
-    double decay = layer->groups[group].decays ? layer->decay : 0;
+    double decay = layer->groups[group].decays ? layer->rates.decay : 0;
     pensel_step step = update->step;
     step.w = pensel_at(network, batch->parameters, first);
     step.m = update->moments[0] ? pensel_at(network, update->moments[0], first) : NULL;
@@ -179,9 +179,9 @@ static void step_run(const pensel_batch *batch, const pensel_layer_instance *lay
     step.g = g;
     step.more_g = more_g;
     step.count = count;
-    step.rate *= layer->rate_factor;
+    step.rate *= layer->rates.rate_factor;
     step.l2 = batch->options->alpha / batch->weight_sum * decay;
-    step.weight_decay = update->weight_decay * layer->rate_factor * decay;
+    step.weight_decay = update->weight_decay * layer->rates.rate_factor * decay;
     step.gradient_scale = batch->gradient_scale;
     update->take(&step);
     if (update->average)
@@ -198,7 +198,7 @@ static void step_block(pensel_batch *batch, const pensel_block *b, const sums *s
     double squares = 0;
     for (size_t g = 0; g < r.count && batch->options->alpha > 0; g++)
         if (layer->groups[g].decays)
-            squares += layer->decay *
+            squares += layer->rates.decay *
                        network->kernels->sum_of_squares(
                            pensel_at(network, network->parameters, r.run[g].first), r.run[g].count);
     batch->block_squares[b - batch->blocks] = squares;

@@ -141,6 +141,12 @@ static pensel_status make_batch(run *r)
                             r->error);
 }
 
+/* Whether a step needs a seed: of the dropout option, or of a layer */
+static bool draws(const pensel_training *training)
+{
+    return training->options.dropout > 0 || training->network->random;
+}
+
 static pensel_status make_memory(run *r)
 {
     pensel_training *training = r->training;
@@ -156,7 +162,7 @@ static pensel_status make_memory(run *r)
         PENSEL_TRY(pensel_training_block(training, &training->best, r->error));
         keep(training, training->best);
     }
-    if (o->dropout > 0 && training->dropout.position < 0)
+    if (draws(training) && training->dropout.position < 0)
         pensel_random_seed(&training->dropout, pensel_random_bits(r->random));
     return PENSEL_OK;
 }
@@ -182,7 +188,7 @@ static pensel_update next_update(run *r)
     double rate = pensel_schedule_kind_of(o)->rate(training, done < 1 ? done : 1);
     training->report.learning_rate = rate;
     pensel_solver_kind_of(o->solver)->prepare(training, &update, rate);
-    if (o->dropout > 0) {
+    if (draws(training)) {
         uint64_t high = pensel_random_bits(&training->dropout);
         update.dropout_seed = high << 32 | pensel_random_bits(&training->dropout);
     }

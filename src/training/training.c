@@ -19,6 +19,21 @@ static void forget_solver(pensel_training *training)
     training->report.learning_rate = training->options.learning_rate_init;
 }
 
+/* What L-BFGS cannot do: it takes one step for all parameters, on one function. */
+static pensel_status check_layers(const pensel_network *network,
+                                  const pensel_training_options *options, pensel_error *error)
+{
+    for (size_t l = 0; options->solver == PENSEL_LBFGS && l < network->layer_count; l++) {
+        const pensel_layer_instance *layer = &network->layers[l];
+        PENSEL_REQUIRE(!layer->kind->random, BAD_ARGUMENT,
+                       "a %s layer and lbfgs: sgd and adam can train with it", layer->kind->name);
+        PENSEL_REQUIRE(layer->rates.rate_factor == 1, BAD_ARGUMENT,
+                       "a rate factor of %g and lbfgs: it has no learning rate, sgd and adam have",
+                       layer->rates.rate_factor);
+    }
+    return PENSEL_OK;
+}
+
 pensel_status pensel_training_new(pensel_training **result, pensel_network *network,
                                   const pensel_training_options *options, pensel_error *error)
 {
@@ -27,6 +42,7 @@ pensel_status pensel_training_new(pensel_training **result, pensel_network *netw
                    "a training needs a network, options and a place to put it: one is missing");
     *result = NULL;
     PENSEL_TRY(pensel_training_check(options, error));
+    PENSEL_TRY(check_layers(network, options, error));
     PENSEL_TRY(PENSEL_NEW(training, 1, error));
     training->network = network;
     training->options = *options;
@@ -70,6 +86,7 @@ pensel_status pensel_training_configure(pensel_training *training,
 {
     PENSEL_REQUIRE(training && options, BAD_ARGUMENT, "no training or no options: give both");
     PENSEL_TRY(pensel_training_check(options, error));
+    PENSEL_TRY(check_layers(training->network, options, error));
     const pensel_training_options *before = &training->options;
     if (options->solver != before->solver) {
         for (int i = 0; i < 2; i++) {

@@ -1,0 +1,131 @@
+/* Embedding (Bengio et al. 2003): one input is a code, a whole number, and each code has a learned
+ * vector. The other inputs go on as they are, in their order, and the vector follows them.
+ *
+ *     forward    y = (a without the code, e[code])          e (codes, width)
+ *     backward   da = dy of the others, 0 for the code
+ *     gradient   de[code] += dy of the vector, sample by sample
+ *
+ * Code 0 is for what was not seen in training and what is missing: NaN and all that is not one of
+ * the codes count as 0. Its vector begins as zeros, and stays so while no sample has it. A part is
+ * a range of codes. */
+#include "layer/layer.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PART_CODES = 256 };
+
+typedef struct embedding_options {
+    size_t codes, width, column;
+} embedding_options;
+
+static const pensel_option_row options[] = {
+    PENSEL_LAYER_OPTION(embedding_options, COUNT, codes, 0, BETWEEN("[]", 1, 1 << 24),
+                        "how many, with code 0 for unseen and missing ones"),
+    PENSEL_LAYER_OPTION(embedding_options, COUNT, width, 0, BETWEEN("[]", 1, 1 << 16),
+                        "numbers of a code's vector"),
+    PENSEL_LAYER_OPTION(embedding_options, COUNT, column, 0, FROM(0),
+                        "which input is the code, counted from 0"),
+};
+
+static const embedding_options *options_of(const pensel_layer_instance *layer)
+{
+    return (const embedding_options *)layer->settings.own;
+}
+
+static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
+{
+    const embedding_options *o = options_of(layer);
+    PENSEL_REQUIRE(o->column < layer->in, BAD_ARGUMENT,
+                   "an embedding of input %zu of %zu: count from 0", o->column, layer->in);
+    layer->out = layer->in - 1 + o->width;
+    layer->kept = 1; /* the code, in range */
+    layer->groups[0] =
+        (pensel_layer_group){.name = "vectors", .rows = o->codes, .columns = o->width};
+    layer->group_count = 1;
+    size_t parts = (o->codes + PART_CODES - 1) / PART_CODES;
+    PENSEL_TRY(pensel_layer_parts(layer, parts, error));
+    for (size_t p = 0; p < parts; p++) {
+        size_t first = o->codes * p / parts;
+        layer->parts[p] = (pensel_layer_part){first, o->codes * (p + 1) / parts - first};
+    }
+    return PENSEL_OK;
+}
+
+/* Vectors as long as those of a normal distribution's mean: uniform of variance 1 / width */
+static void initialise(const pensel_layer_instance *layer, void *parameters,
+                       pensel_initialisation how, pensel_activation hidden, pensel_random *random)
+{
+    const embedding_options *o = options_of(layer);
+    real *e = pensel_layer_numbers(layer, parameters, 0);
+    double most = sqrt(3 / (double)o->width);
+    (void)how;
+    (void)hidden;
+    memset(e, 0, o->width * sizeof(real));
+    for (size_t i = o->width; i < o->codes * o->width; i++)
+        e[i] = (real)pensel_random_uniform(random, -most, most);
+}
+
+static size_t code_of(real x, size_t codes)
+{
+    bool known = x >= 0 && x < (real)codes && x == (real)(size_t)x; /* false for NaN */
+    return known ? (size_t)x : 0;
+}
+
+static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    const embedding_options *o = options_of(layer);
+    const real *e = pensel_layer_numbers(layer, t->parameters, 0), *a = t->a;
+    real *y = t->y, *kept = t->kept, *vector = y + (layer->in - 1) * t->ld;
+    for (size_t i = 0; i < layer->in; i++)
+        if (i != o->column)
+            memcpy(y + (i < o->column ? i : i - 1) * t->ld, a + i * t->ld, t->n * sizeof(real));
+    for (size_t s = 0; s < t->n; s++) {
+        size_t code = code_of(a[o->column * t->ld + s], o->codes);
+        if (kept) kept[s] = (real)code;
+        for (size_t j = 0; j < o->width; j++)
+            vector[j * t->ld + s] = e[code * o->width + j];
+    }
+}
+
+static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    size_t column = options_of(layer)->column;
+    const real *dy = t->y;
+    real *da = t->a;
+    for (size_t i = 0; i < layer->in && da; i++)
+        if (i == column)
+            memset(da + i * t->ld, 0, t->n * sizeof(real));
+        else
+            memcpy(da + i * t->ld, dy + (i < column ? i : i - 1) * t->ld, t->n * sizeof(real));
+}
+
+static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
+{
+    size_t width = options_of(layer)->width, ld = g->ld;
+    const pensel_layer_part *part = &layer->parts[g->part];
+    real *de = g->gradient[0];
+    if (!g->accumulate) memset(de, 0, part->rows * width * sizeof(real));
+    for (size_t t = 0; t < g->tiles; t++) {
+        const real *code = (const real *)g->kept + t * ld;
+        const real *dy = (const real *)g->dy + (t * layer->out + layer->in - 1) * ld;
+        for (size_t s = 0; s < g->tile_n[t]; s++) {
+            size_t row = (size_t)code[s] - part->row; /* huge if before the part */
+            for (size_t j = 0; row < part->rows && j < width; j++)
+                de[row * width + j] += dy[j * ld + s];
+        }
+    }
+}
+
+PENSEL_LAYER_KIND(embedding) = {
+    .name = "embedding",
+    .help = "a learned vector in place of an input that is a code",
+    .options = PENSEL_OPTION_TABLE(options),
+    .single = true,
+    .whole = true,
+    .prepare = prepare,
+    .initialise = initialise,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+};

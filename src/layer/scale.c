@@ -1,0 +1,75 @@
+/* Scale: a factor for each unit. y = s a.   s (in)
+ *
+ *     backward   da = s dy
+ *     gradient   ds = sum of a dy, sample by sample */
+#include "layer/layer.h"
+
+static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
+{
+    (void)error;
+    layer->out = layer->kept = layer->in; /* kept: a */
+    layer->groups[0] = (pensel_layer_group){.name = "scale", .rows = layer->in};
+    layer->group_count = 1;
+    return PENSEL_OK;
+}
+
+static void initialise(const pensel_layer_instance *layer, void *parameters,
+                       pensel_initialisation how, pensel_activation hidden, pensel_random *random)
+{
+    real *s = pensel_layer_numbers(layer, parameters, 0);
+    (void)how;
+    (void)hidden;
+    (void)random;
+    for (size_t i = 0; i < layer->in; i++)
+        s[i] = 1;
+}
+
+static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    const real *factor = pensel_layer_numbers(layer, t->parameters, 0);
+    for (size_t i = 0; i < layer->in; i++) {
+        const real *a = (const real *)t->a + i * t->ld;
+        real *y = (real *)t->y + i * t->ld, *kept = t->kept;
+        for (size_t s = 0; s < t->n; s++)
+            y[s] = factor[i] * a[s];
+        for (size_t s = 0; kept && s < t->n; s++)
+            kept[i * t->ld + s] = a[s];
+    }
+}
+
+static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    const real *factor = pensel_layer_numbers(layer, t->parameters, 0);
+    for (size_t i = 0; i < layer->in && t->a; i++) {
+        const real *dy = (const real *)t->y + i * t->ld;
+        real *da = (real *)t->a + i * t->ld;
+        for (size_t s = 0; s < t->n; s++)
+            da[s] = factor[i] * dy[s];
+    }
+}
+
+static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
+{
+    real *ds = g->gradient[0];
+    for (size_t i = 0; i < layer->in; i++) {
+        real sum = g->accumulate ? ds[i] : 0;
+        for (size_t t = 0; t < g->tiles; t++) {
+            const real *a = (const real *)g->kept + (t * layer->in + i) * g->ld;
+            const real *dy = (const real *)g->dy + (t * layer->in + i) * g->ld;
+            for (size_t s = 0; s < g->tile_n[t]; s++)
+                sum += a[s] * dy[s];
+        }
+        ds[i] = sum;
+    }
+}
+
+PENSEL_LAYER_KIND(scale) = {
+    .name = "scale",
+    .help = "a learned factor for each unit",
+    .single = true,
+    .prepare = prepare,
+    .initialise = initialise,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+};

@@ -1,0 +1,569 @@
+/* Kinds of layers: each against its formula in long double, written out here from the paper for one
+ * sample; and as part of a network its gradient against differences, its bits on any number of
+ * threads and in any tiles, its text and its file. To add a kind: its row in `rows`. */
+#include "test.h"
+
+#include "base/memory.h"
+
+#include <unistd.h>
+
+enum { IN = 5, N = 37, MOST = 64 };
+
+/* y from a (IN) and the layer's parameters p, in the order of its groups */
+typedef void formula(long double *y, const long double *a, const long double *p);
+
+static long double logistic(long double z)
+{
+    return 1 / (1 + expl(-z));
+}
+
+/* dense:3:logistic */
+static void dense(long double *y, const long double *a, const long double *p)
+{
+    for (size_t j = 0; j < 3; j++) {
+        long double z = p[3 * IN + j];
+        for (size_t i = 0; i < IN; i++)
+            z += p[j * IN + i] * a[i];
+        y[j] = logistic(z);
+    }
+}
+
+static void scale(long double *y, const long double *a, const long double *p)
+{
+    for (size_t i = 0; i < IN; i++)
+        y[i] = p[i] * a[i];
+}
+
+/* Ba et al. 2016, equation 4, with 0.01 added to the variance */
+static void layer_norm(long double *y, const long double *a, const long double *p)
+{
+    long double mean = 0, variance = 0;
+    for (size_t i = 0; i < IN; i++)
+        mean += a[i] / IN;
+    for (size_t i = 0; i < IN; i++)
+        variance += (a[i] - mean) * (a[i] - mean) / IN;
+    for (size_t i = 0; i < IN; i++)
+        y[i] = p[i] * (a[i] - mean) / sqrtl(variance + 0.01L) + p[IN + i];
+}
+
+/* In a prediction nothing is dropped. */
+static void dropout(long double *y, const long double *a, const long double *p)
+{
+    (void)p;
+    for (size_t i = 0; i < IN; i++)
+        y[i] = a[i];
+}
+
+/* embedding:4:2:1, the code is input 1 */
+static void embedding(long double *y, const long double *a, const long double *p)
+{
+    long code = a[1] == 1 || a[1] == 2 || a[1] == 3 ? (long)a[1] : 0;
+    y[0] = a[0];
+    for (size_t i = 2; i < IN; i++)
+        y[i - 1] = a[i];
+    y[IN - 1] = p[2 * code];
+    y[IN] = p[2 * code + 1];
+}
+
+/* residual(scale) */
+static void residual(long double *y, const long double *a, const long double *p)
+{
+    for (size_t i = 0; i < IN; i++)
+        y[i] = a[i] + p[i] * a[i];
+}
+
+/* A layer by itself, with its formula or without one if another test has it (test_encoding.c); and
+ * a network around it, of which everything else is asked. */
+static const struct row {
+    const char *text;
+    formula *formula;
+    size_t out;
+    const char *network;
+    size_t inputs;
+} rows[] = {
+    {"dense:3:logistic", dense, 3, "dense:7:tanh,dense:6:relu,dense:2", IN},
+    {"scale", scale, IN, "dense:6:tanh,scale,dense:5:silu,scale,dense:2", IN},
+    {"layer-norm:0.01", layer_norm, IN, "layer-norm:0.1,dense:6:gelu,layer-norm,dense:2", IN},
+    {"dropout:0.4", dropout, IN, "dense:6:tanh,dropout:0.4,dense:2", IN},
+    {"embedding:4:2:1", embedding, IN + 1, "embedding:4:2:1,embedding:3:3:0,dense:6:tanh,dense:2",
+     IN},
+    {"residual(scale)", residual, IN,
+     "dense:6:tanh,residual(layer-norm,dense:9:silu,residual(dense:9:tanh),dense:6),dense:2", IN},
+    {"fourier:6:2:3", NULL, 12, "fourier:6:2:3,dense:7:tanh,layer-norm,dense:2", 2},
+    {"hashgrid:3:2:6:3:9", NULL, 6, "hashgrid:3:2:6:3:9,residual(dense:6:tanh),dense:2", 2},
+    {"pyramid:7:9:3:4", NULL, 4, "pyramid:7:9:3:4,scale,dense:7:tanh,dense:2", 2},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static void draw(double *numbers, size_t count, double low, double high, uint32_t seed)
+{
+    pensel_random random;
+    pensel_random_seed(&random, seed);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = pensel_random_uniform(&random, low, high);
+}
+
+/* Codes in the first two inputs where there are five: some known, some not. */
+static void draw_inputs(double *x, size_t n, size_t inputs)
+{
+    draw(x, n * inputs, 0, 1, 5);
+    for (size_t s = 0; s < n && inputs == IN; s++) {
+        x[s * IN] = (double)(s % 3);
+        x[s * IN + 1] = (double)(s % 7) - 1;
+    }
+}
+
+static pensel_network *make(const char *list, size_t inputs, pensel_precision precision)
+{
+    pensel_error error;
+    pensel_network *network;
+    pensel_random random;
+    MUST(pensel_network_new(&network, &(pensel_shape){.inputs = inputs, .list = list}, precision,
+                            &error));
+    pensel_random_seed(&random, 3);
+    MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
+    return network;
+}
+
+/* ------------------------------------------------------------------ values */
+
+/* The layer followed by a dense one that hands its units on. */
+static pensel_network *make_alone(const struct row *row)
+{
+    char list[200];
+    pensel_error error;
+    pensel_layer_view view;
+    snprintf(list, sizeof list, "%s,dense:%zu", row->text, row->out);
+    pensel_network *network = make(list, IN, PENSEL_FLOAT64);
+    double *p = pensel_network_parameters(network);
+    size_t last = pensel_network_shape(network)->layer_count - 1;
+    draw(p, pensel_network_parameter_count(network), -1, 1, 6);
+    MUST(pensel_network_layer(network, last, &view, &error));
+    assert_int_equal(view.in, row->out);
+    for (size_t j = 0; j < row->out; j++)
+        for (size_t i = 0; i < row->out; i++)
+            p[view.weights + j * row->out + i] = i == j;
+    memset(p + view.biases, 0, row->out * sizeof *p);
+    return network;
+}
+
+/* The parameters of all layers but the last, group by group */
+static void collect(long double *p, const pensel_network *network)
+{
+    const double *from = pensel_network_parameters_const(network);
+    pensel_error error;
+    pensel_group group;
+    for (size_t g = 0; g + 2 < pensel_network_group_count(network); g++) {
+        MUST(pensel_network_group(network, g, &group, &error));
+        for (size_t i = 0; i < group.count; i++)
+            *p++ = from[group.first + i];
+    }
+}
+
+static void kinds_are_their_formulas(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < ROWS; k++) {
+        const struct row *row = &rows[k];
+        double x[N * IN], y[N * MOST];
+        long double p[MOST], a[IN], expected[MOST];
+        pensel_error error;
+        if (!row->formula) continue;
+        pensel_network *network = make_alone(row);
+        draw_inputs(x, N, IN);
+        x[1] = NAN, x[IN + 1] = 1.5; /* codes that are none */
+        bool codes = strncmp(row->text, "embedding", 9) == 0;
+        if (!codes) x[1] = x[IN + 1] = 0.5;
+        MUST(pensel_network_predict(network, y, (pensel_matrix){x, N, IN, PENSEL_FLOAT64}, 1,
+                                    &error));
+        collect(p, network);
+        for (size_t s = 0; s < N; s++) {
+            for (size_t i = 0; i < IN; i++)
+                a[i] = x[s * IN + i];
+            row->formula(expected, a, p);
+            for (size_t j = 0; j < row->out; j++)
+                assert_near(y[s * row->out + j], (double)expected[j], 1e-13);
+        }
+        pensel_network_free(&network);
+    }
+}
+
+/* A sample by itself goes another way. */
+static void single_samples_and_tiles_agree(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < ROWS; k++) {
+        double x[N * IN], y[N * 2], one[2];
+        size_t inputs = rows[k].inputs;
+        pensel_error error;
+        pensel_network *network = make(rows[k].network, inputs, PENSEL_FLOAT64);
+        draw_inputs(x, N, inputs);
+        MUST(pensel_network_predict(network, y, (pensel_matrix){x, N, inputs, PENSEL_FLOAT64}, 1,
+                                    &error));
+        for (size_t s = 0; s < N; s++) {
+            pensel_matrix m = {x + s * inputs, 1, inputs, PENSEL_FLOAT64};
+            MUST(pensel_network_predict(network, one, m, 1, &error));
+            for (size_t j = 0; j < 2; j++)
+                assert_near(one[j], y[2 * s + j], 1e-12);
+        }
+        pensel_network_free(&network);
+    }
+}
+
+/* ------------------------------------------------------------------ gradients */
+
+static double loss_of(const pensel_network *network, double *gradient, const pensel_samples *s,
+                      double alpha)
+{
+    double loss;
+    pensel_error error;
+    pensel_training_options o = pensel_training_defaults();
+    o.threads = 1;
+    o.alpha = alpha;
+    MUST(pensel_network_gradient(network, &loss, gradient, s, &o, &error));
+    return loss;
+}
+
+static void gradients_are_differences(void **state)
+{
+    enum { SAMPLES = 150 }; /* several tiles in both halves */
+    (void)state;
+    for (size_t k = 0; k < ROWS; k++) {
+        size_t inputs = rows[k].inputs;
+        double x[SAMPLES * IN], y[SAMPLES * 2], *gradient;
+        pensel_error error;
+        pensel_network *network = make(rows[k].network, inputs, PENSEL_FLOAT64);
+        size_t count = pensel_network_parameter_count(network);
+        double *p = pensel_network_parameters(network);
+        draw_inputs(x, SAMPLES, inputs);
+        draw(y, SAMPLES * 2, -1, 1, 9);
+        const pensel_samples samples = {.x = {x, SAMPLES, inputs, PENSEL_FLOAT64},
+                                        .y = {y, SAMPLES, 2, PENSEL_FLOAT64}};
+        double predicted[SAMPLES * 2], squares = 0;
+        MUST(pensel_network_predict(network, predicted, samples.x, 1, &error));
+        for (size_t i = 0; i < SAMPLES * 2; i++)
+            squares += (predicted[i] - y[i]) * (predicted[i] - y[i]);
+        /* predictions take other memory than a training */
+        assert_near(loss_of(network, NULL, &samples, 0), squares / (2 * SAMPLES * 2), 1e-12);
+        MUST(PENSEL_NEW(gradient, count, &error));
+        loss_of(network, gradient, &samples, 0.03);
+        for (size_t i = 0; i < count; i++) {
+            const double h = 1e-5, before = p[i];
+            p[i] = before + h;
+            double above = loss_of(network, NULL, &samples, 0.03);
+            p[i] = before - h;
+            double below = loss_of(network, NULL, &samples, 0.03);
+            p[i] = before;
+            assert_near(gradient[i], (above - below) / (2 * h), 1e-8);
+        }
+        pensel_release(gradient);
+        pensel_network_free(&network);
+    }
+}
+
+/* ------------------------------------------------------------------ training */
+
+enum { TRAINED = 700 };
+
+/* Parameters after some epochs */
+static pensel_network *train(const char *list, size_t inputs, size_t threads, pensel_solver solver)
+{
+    static double x[TRAINED * IN], y[TRAINED * 2];
+    pensel_error error;
+    pensel_training *training;
+    pensel_random random;
+    pensel_network *network = make(list, inputs, PENSEL_FLOAT32);
+    pensel_training_options o = pensel_training_defaults();
+    draw_inputs(x, TRAINED, inputs);
+    draw(y, TRAINED * 2, -1, 1, 9);
+    const pensel_samples samples = {.x = {x, TRAINED, inputs, PENSEL_FLOAT64},
+                                    .y = {y, TRAINED, 2, PENSEL_FLOAT64}};
+    o.threads = threads;
+    o.epochs = 3;
+    o.solver = solver;
+    o.learning_rate_init = 1e-2;
+    o.weight_decay = solver == PENSEL_ADAM ? 0.01 : 0;
+    pensel_random_seed(&random, 8);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    pensel_training_free(&training);
+    return network;
+}
+
+static void assert_same(const pensel_network *a, const pensel_network *b)
+{
+    size_t size = pensel_network_precision(a) == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
+    assert_int_equal(pensel_network_parameter_count(a), pensel_network_parameter_count(b));
+    assert_memory_equal(pensel_network_parameters_const(a), pensel_network_parameters_const(b),
+                        pensel_network_parameter_count(a) * size);
+}
+
+static void threads_do_not_change_a_bit(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < ROWS; k++) {
+        pensel_network *one = train(rows[k].network, rows[k].inputs, 1, PENSEL_ADAM);
+        for (size_t threads = 2; threads <= 8; threads++) {
+            pensel_network *many = train(rows[k].network, rows[k].inputs, threads, PENSEL_ADAM);
+            assert_same(one, many);
+            pensel_network_free(&many);
+        }
+        pensel_network_free(&one);
+    }
+}
+
+/* Of a dropout layer: the share of silent units, and the same factor for all others. The gradient
+ * of the output's weights is the mean over samples of dz times what the dropout layer gave out,
+ * which is 0 or 1 / (1 - share) for inputs of 1. */
+static void dropout_layers_silence_a_share(void **state)
+{
+    enum { WIDE = 200 };
+    (void)state;
+    double x[WIDE], y[1] = {0}, before[WIDE], silent = 0;
+    pensel_error error;
+    pensel_training *training;
+    pensel_random random;
+    pensel_network *network = make("dropout:0.3,dense:1", WIDE, PENSEL_FLOAT64);
+    double *w = pensel_network_parameters(network);
+    pensel_training_options o = pensel_training_defaults();
+    for (size_t i = 0; i < WIDE; i++)
+        x[i] = 1;
+    memset(w, 0, WIDE * sizeof *w);
+    w[WIDE] = 1; /* the bias: dz = 1 - 0 */
+    memcpy(before, w, sizeof before);
+    o.solver = PENSEL_SGD;
+    o.learning_rate_init = 0.125;
+    o.momentum = 0;
+    o.alpha = 0;
+    o.epochs = 1;
+    o.batch_size = 1;
+    pensel_random_seed(&random, 4);
+    const pensel_samples samples = {.x = {x, 1, WIDE, PENSEL_FLOAT64},
+                                    .y = {y, 1, 1, PENSEL_FLOAT64}};
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    for (size_t i = 0; i < WIDE; i++) {
+        double a = (before[i] - w[i]) / 0.125;
+        if (a == 0)
+            silent++;
+        else
+            assert_near(a, 1 / 0.7, 1e-12);
+    }
+    assert_true(silent > 30 && silent < 90); /* 60, and 4.6 standard deviations */
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
+/* ------------------------------------------------------------------ rates and decay */
+
+/* A step of sgd without momentum: w -= rate factor * rate * (g + decay * alpha / n * w). */
+static void groups_have_their_own_rate_and_decay(void **state)
+{
+    enum { SAMPLES = 4 };
+    const char *list = "dense:3:tanh:rate-factor=0.25:decay=3,scale:rate-factor=0,dense:1";
+    (void)state;
+    double x[SAMPLES * IN], y[SAMPLES], loss, gradient[64], before[64];
+    pensel_error error;
+    pensel_training *training;
+    pensel_random random;
+    pensel_group group;
+    pensel_network *network = make(list, IN, PENSEL_FLOAT64);
+    double *w = pensel_network_parameters(network);
+    size_t count = pensel_network_parameter_count(network);
+    pensel_training_options o = pensel_training_defaults();
+    assert_true(count < 64);
+    draw(x, SAMPLES * IN, 0, 1, 5);
+    draw(y, SAMPLES, -1, 1, 9);
+    o.solver = PENSEL_SGD;
+    o.learning_rate_init = 0.1;
+    o.momentum = 0;
+    o.epochs = 1;
+    o.alpha = 0;
+    const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
+                                    .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
+    MUST(pensel_network_gradient(network, &loss, gradient, &samples, &o, &error));
+    memcpy(before, w, count * sizeof *w);
+    o.alpha = 0.2;
+    pensel_random_seed(&random, 4);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    const double rate[] = {0.25, 0.25, 0, 1, 1}, decay[] = {3, 0, 0, 1, 0};
+    assert_int_equal(pensel_network_group_count(network), 5);
+    for (size_t g = 0; g < 5; g++) {
+        MUST(pensel_network_group(network, g, &group, &error));
+        assert_true(group.rate_factor == rate[g] && group.decay == decay[g]);
+        for (size_t i = group.first; i < group.first + group.count; i++)
+            assert_near(w[i],
+                        before[i] -
+                            rate[g] * 0.1 * (gradient[i] + decay[g] * 0.2 / SAMPLES * before[i]),
+                        1e-13);
+    }
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
+/* ------------------------------------------------------------------ texts and files */
+
+static void texts_and_files_keep_the_list(void **state)
+{
+    char path[] = "/tmp/pensel-layer-XXXXXX";
+    pensel_error error;
+    (void)state;
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    for (size_t k = 0; k < ROWS; k++) {
+        pensel_network *network = train(rows[k].network, rows[k].inputs, 1, PENSEL_SGD), *again;
+        const char *list = pensel_network_shape(network)->list;
+        MUST(pensel_network_copy(&again, network, &error));
+        assert_same(network, again);
+        assert_string_equal(pensel_network_shape(again)->list, list);
+        pensel_network_free(&again);
+        pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
+        pensel_estimator *estimator;
+        MUST(pensel_estimator_assemble(
+            &estimator, &(pensel_fitted){.network = network, .targets = 2}, NULL, &o, &error));
+        MUST(pensel_estimator_save(estimator, path, &error));
+        pensel_estimator_free(&estimator);
+        MUST(pensel_estimator_load(&estimator, path, &error));
+        const pensel_network *loaded = pensel_estimator_network(estimator);
+        assert_same(network, loaded);
+        assert_string_equal(pensel_network_shape(loaded)->list, list);
+        pensel_estimator_free(&estimator);
+        pensel_network_free(&network);
+    }
+    unlink(path);
+}
+
+static void lists_are_shown_in_full(void **state)
+{
+    const char *const lists[][2] = {
+        {" dense : 8:relu ,\n residual( dense:8 , residual(scale) ),dense:1",
+         "dense:8:relu,residual(dense:8,residual(scale)),dense:1"},
+        {"dense:width=8:parameter=0.2:activation=leaky-relu:decay=0,dense:1:rate_factor=2",
+         "dense:8:leaky-relu:0.2:decay=0,dense:1:rate_factor=2"},
+        {"dropout,dense:1:identity", "dropout,dense:1"},
+        {"layer-norm:epsilon=1e-05,embedding:9:2,dense:1", "layer-norm,embedding:9:2,dense:1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        pensel_network *network = make(lists[i][0], IN, PENSEL_FLOAT32);
+        assert_string_equal(pensel_network_shape(network)->list, lists[i][1]);
+        pensel_network_free(&network);
+    }
+}
+
+/* A list of dense layers is the network that the short form makes, bit for bit. */
+static void the_short_form_is_a_list(void **state)
+{
+    const pensel_layer layers[] = {{7, PENSEL_TANH, 0}, {2, PENSEL_IDENTITY, 0}};
+    const pensel_encoding encoding = {.kind = PENSEL_HASHGRID,
+                                      .features = 2,
+                                      .levels = 3,
+                                      .table_log2 = 6,
+                                      .base_resolution = 3,
+                                      .fine_resolution = 9};
+    const pensel_shape shape = {
+        .inputs = 2, .encoding = encoding, .layers = layers, .layer_count = 2};
+    pensel_error error;
+    pensel_network *brief;
+    pensel_random random;
+    (void)state;
+    MUST(pensel_network_new(&brief, &shape, PENSEL_FLOAT64, &error));
+    pensel_random_seed(&random, 3);
+    MUST(pensel_network_initialise(brief, PENSEL_GLOROT, &random, &error));
+    assert_null(pensel_network_shape(brief)->list);
+    pensel_network *list = make("hashgrid:3:2:6:3:9,dense:7:tanh,dense:2", 2, PENSEL_FLOAT64);
+    assert_same(brief, list);
+    const pensel_shape *shown = pensel_network_shape(list);
+    assert_int_equal(shown->layer_count, 2);
+    assert_int_equal(shown->layers[0].width, 7);
+    assert_int_equal(shown->encoding.kind, PENSEL_HASHGRID);
+    assert_int_equal(shown->encoding.fine_resolution, 9);
+    pensel_network_free(&brief);
+    pensel_network_free(&list);
+}
+
+/* Each with a word of the sentence that must be there */
+static void senseless_lists_are_refused(void **state)
+{
+    const char *const lists[][2] = {
+        {"", "missing"},
+        {"dense", "width"},
+        {"dense:0", "width"},
+        {"dense:-1", "width"},
+        {"dense:4:relu:1:2,dense:1", "without a name"},
+        {"dense:4:rulu,dense:1", "activation"},
+        {"dense:4:softmax,dense:1", "output layer only"},
+        {"dense:4:wide=1,dense:1", "no option wide"},
+        {"dense:4:rate-factor=-1,dense:1", "rate-factor"},
+        {"dense:4:parameter=inf,dense:1", "parameter"},
+        {"denser:4,dense:1", "denser is unknown"},
+        {"dense:4,", "missing"},
+        {"dense:4 dense:1", "width"},
+        {"dense:4)", "comma"},
+        {"scale", "must be dense"},
+        {"dense:4,dropout:0.1", "must be dense"},
+        {"dropout:1,dense:1", "share"},
+        {"residual,dense:1", "parentheses"},
+        {"residual(),dense:1", "missing"},
+        {"residual(dense:4),dense:1", "as many as go in"},
+        {"residual(dense:5,dense:1", "closing parenthesis"},
+        {"scale(dense:5),dense:1", "encloses no layers"},
+        {"embedding:0:2,dense:1", "codes"},
+        {"embedding:4:2:5,dense:1", "count from 0"},
+        {"dense:2,fourier:4:1,dense:1", "first one"},
+        {"layer-norm:0,dense:1", "epsilon"},
+        {"hashgrid:3:2:6:9:3,dense:1", "rising"},
+        {"dense:9007199254740992,dense:9007199254740992,dense:1", "memory"},
+        {"residual(residual(residual(residual(residual(residual(residual(residual(residual("
+         "residual("
+         "residual(residual(residual(residual(residual(residual(residual(scale)))))))))))))))))",
+         "more than"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        pensel_network *network;
+        pensel_error error = {0};
+        const pensel_shape shape = {.inputs = IN, .list = lists[i][0]};
+        assert_int_not_equal(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error),
+                             PENSEL_OK);
+        assert_null(network);
+        if (!strstr(error.text, lists[i][1]))
+            fail_msg("%s: \"%s\" does not say %s", lists[i][0], error.text, lists[i][1]);
+    }
+}
+
+static void lbfgs_refuses_what_it_cannot_do(void **state)
+{
+    const char *const lists[] = {"dropout,dense:1", "dense:3:rate-factor=2,dense:1"};
+    pensel_training_options o = pensel_training_defaults();
+    (void)state;
+    o.solver = PENSEL_LBFGS;
+    for (size_t i = 0; i < 2; i++) {
+        pensel_error error;
+        pensel_training *training;
+        pensel_network *network = make(lists[i], IN, PENSEL_FLOAT32);
+        assert_int_equal(pensel_training_new(&training, network, &o, &error), PENSEL_BAD_ARGUMENT);
+        assert_non_null(strstr(error.text, "lbfgs"));
+        pensel_network_free(&network);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds_are_their_formulas),
+        cmocka_unit_test(single_samples_and_tiles_agree),
+        cmocka_unit_test(gradients_are_differences),
+        cmocka_unit_test(threads_do_not_change_a_bit),
+        cmocka_unit_test(dropout_layers_silence_a_share),
+        cmocka_unit_test(groups_have_their_own_rate_and_decay),
+        cmocka_unit_test(texts_and_files_keep_the_list),
+        cmocka_unit_test(lists_are_shown_in_full),
+        cmocka_unit_test(the_short_form_is_a_list),
+        cmocka_unit_test(senseless_lists_are_refused),
+        cmocka_unit_test(lbfgs_refuses_what_it_cannot_do),
+    };
+    return RUN(tests);
+}
