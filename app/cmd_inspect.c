@@ -3,7 +3,6 @@
 #include "text_grid.h"
 #include "layers.h"
 #include "app_memory.h"
-#include "model.h"
 #include "command_line.h"
 #include "result.h"
 #include "message.h"
@@ -228,11 +227,12 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
 static int inspect(const char *path, bool json, bool quiet)
 {
     pensel_error error = {0};
-    pensel_estimator *e = NULL;
-    pensel_painting *painting = NULL;
+    pensel_model *model;
     struct stat info = {0};
-    if (pensel_model_load(&e, &painting, path, &error)) return pensel_message_error(&error);
+    if (pensel_model_load(&model, path, &error)) return pensel_message_error(&error);
     stat(path, &info);
+    const pensel_estimator *e = pensel_model_estimator(model);
+    const pensel_painting *painting = pensel_model_painting(model);
     const pensel_network *network = pensel_estimator_network(e);
     pensel_result *result = pensel_result_new();
     char *size = pensel_text_count((double)info.st_size);
@@ -258,8 +258,7 @@ static int inspect(const char *path, bool json, bool quiet)
     g_free(size);
     g_free(shape);
     g_free(count);
-    pensel_painting_free(&painting);
-    pensel_estimator_free(&e);
+    pensel_model_free(&model);
     return pensel_result_finish(result, json, quiet);
 }
 

@@ -3,7 +3,6 @@
 #include "command.h"
 #include "text_grid.h"
 #include "app_memory.h"
-#include "model.h"
 #include "npy_write.h"
 #include "command_line.h"
 #include "output.h"
@@ -16,14 +15,15 @@
 #include <string.h>
 
 typedef struct predict {
-    const char *model, *input, *output;
+    const char *file, *input, *output;
     pensel_numbers at;
     bool probabilities, json, quiet;
-    pensel_estimator *estimator;
-    pensel_painting *painting; /* when the model is one */
-    size_t columns;            /* of what is predicted */
-    size_t classes;            /* probabilities' columns; 0 without */
-    double *y, *p;             /* (n, columns), (n, classes) */
+    pensel_model *model; /* with these two: */
+    const pensel_estimator *estimator;
+    const pensel_painting *painting; /* when the model is one */
+    size_t columns;                  /* of what is predicted */
+    size_t classes;                  /* probabilities' columns; 0 without */
+    double *y, *p;                   /* (n, columns), (n, classes) */
 } predict;
 
 static int parse(predict *p, pensel_arguments *arguments, const pensel_command *command, int argc,
@@ -313,13 +313,14 @@ static int dispatch(predict *p, const pensel_arguments *arguments)
         return pensel_message_usage(
             "predict: a model and a table, or a model and --at X,X, are needed: pensel "
             "predict MODEL TABLE");
-    p->model = arguments->words[0];
+    p->file = arguments->words[0];
     p->input = by_hand ? NULL : arguments->words[1];
     if (p->output && !g_str_has_suffix(p->output, ".csv") && !g_str_has_suffix(p->output, ".npy"))
         return pensel_message_usage("--output %.200s: predictions are written as .csv or .npy",
                                     p->output);
-    if (pensel_model_load(&p->estimator, &p->painting, p->model, &error))
-        return pensel_message_error(&error);
+    if (pensel_model_load(&p->model, p->file, &error)) return pensel_message_error(&error);
+    p->estimator = pensel_model_estimator(p->model);
+    p->painting = pensel_model_painting(p->model);
     return by_hand ? predict_one(p) : predict_table(p);
 }
 
@@ -330,8 +331,7 @@ static int run(const pensel_command *command, int argc, char **argv)
     int status = parse(&p, &arguments, command, argc, argv);
     if (status != PENSEL_OPTIONS_GO) return status;
     status = dispatch(&p, &arguments);
-    pensel_painting_free(&p.painting);
-    pensel_estimator_free(&p.estimator);
+    pensel_model_free(&p.model);
     g_free(p.at.values);
     g_free(p.y);
     g_free(p.p);

@@ -435,6 +435,15 @@ static void pictures(void **state)
     REFUSED(pensel_painting_load(&p, NULL, &error));
     REFUSED(pensel_painting_load(NULL, "x", &error));
     REFUSED(pensel_painting_load(&p, "data/format-1/regressor", &error)); /* a table's model */
+    pensel_model *model;
+    REFUSED(pensel_model_load(&model, NULL, &error));
+    REFUSED(pensel_model_load(NULL, "x", &error));
+    REFUSED(pensel_model_load(&model, "data/none", &error));
+    assert_null(model);
+    assert_null(pensel_model_estimator(NULL));
+    assert_null(pensel_model_painting(NULL));
+    pensel_model_free(&model);
+    pensel_model_free(NULL);
     MUST(pensel_painting_load(&p, "../fuzz/corpus/model/painting", &error));
     REFUSED(pensel_painting_render(p, NULL, 0, 1, &r, &error));
     REFUSED(pensel_painting_render(p, pixels, 5, 5, &r, &error));

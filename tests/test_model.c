@@ -254,6 +254,37 @@ static void a_sparse_file_larger_than_memory_is_refused(void **state)
     remove(path);
 }
 
+static void a_model_is_loaded_as_what_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        bool painting;
+    } files[] = {{"data/format-1/regressor", false},
+                 {"data/format-1/classifier", false},
+                 {"data/format-1/painting", true},
+                 {"../fuzz/corpus/model/pyramid-classes", true}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        pensel_model *model;
+        pensel_estimator *alone;
+        MUST(pensel_model_load(&model, files[i].path, &error));
+        MUST(pensel_estimator_load(&alone, files[i].path, &error));
+        const pensel_estimator *e = pensel_model_estimator(model);
+        const pensel_painting *painting = pensel_model_painting(model);
+        assert_int_equal(painting != NULL, files[i].painting);
+        if (painting) assert_ptr_equal(pensel_painting_estimator(painting), e);
+        const pensel_network *a = pensel_estimator_network(e);
+        const pensel_network *b = pensel_estimator_network(alone);
+        size_t count = pensel_network_parameter_count(b);
+        assert_int_equal(pensel_network_parameter_count(a), count);
+        assert_memory_equal(pensel_network_parameters_const(a), pensel_network_parameters_const(b),
+                            count * sizeof(float));
+        pensel_estimator_free(&alone);
+        pensel_model_free(&model);
+        assert_null(model);
+    }
+}
+
 static void what_is_no_file_is_refused(void **state)
 {
     (void)state;
@@ -318,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_of_lbfgs_of_format_1_is_refused),
         cmocka_unit_test(hostile_files_are_refused),
         cmocka_unit_test(a_sparse_file_larger_than_memory_is_refused),
+        cmocka_unit_test(a_model_is_loaded_as_what_it_is),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(every_cut_and_every_flipped_bit_is_survived),
         cmocka_unit_test(numbers_stand_at_multiples_of_their_size),

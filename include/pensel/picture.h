@@ -132,6 +132,15 @@ PENSEL_API pensel_status pensel_painting_save(const pensel_painting *painting, c
 PENSEL_API pensel_status pensel_painting_load(pensel_painting **painting, const char *path,
                                               pensel_error *error);
 
+/* A model file as what it is: the file is opened once, and the model is in memory once. */
+typedef struct pensel_model pensel_model;
+PENSEL_API pensel_status pensel_model_load(pensel_model **model, const char *path,
+                                           pensel_error *error);
+PENSEL_API void pensel_model_free(pensel_model **model);
+/* Both belong to the model. A painting has an estimator; without a painting, *_painting is NULL. */
+PENSEL_API const pensel_estimator *pensel_model_estimator(const pensel_model *model);
+PENSEL_API const pensel_painting *pensel_model_painting(const pensel_model *model);
+
 #ifdef __cplusplus
 }
 #endif

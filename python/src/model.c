@@ -276,19 +276,15 @@ PyObject *core_load(PyObject *module, PyObject *arguments)
     PyObject *path, *result = NULL;
     core_types *types = PyModule_GetState(module);
     if (!PyArg_ParseTuple(arguments, "O&", PyUnicode_FSConverter, &path)) return NULL;
-    pensel_estimator *estimator = NULL;
-    pensel_painting *painting = NULL;
+    pensel_model *model;
     pensel_error error;
-    pensel_status status = pensel_estimator_load(&estimator, PyBytes_AsString(path), &error);
-    if (!status) status = pensel_painting_load(&painting, PyBytes_AsString(path), &error);
-    if (!status)
-        result = Py_NewRef(Py_None);
-    else if (status == PENSEL_UNSUPPORTED && estimator)
-        result = tell(estimator, types->network);
-    else
+    if (pensel_model_load(&model, PyBytes_AsString(path), &error))
         core_raise(&error);
-    pensel_painting_free(&painting);
-    pensel_estimator_free(&estimator);
+    else if (pensel_model_painting(model))
+        result = Py_NewRef(Py_None);
+    else
+        result = tell(pensel_model_estimator(model), types->network);
+    pensel_model_free(&model);
     Py_DECREF(path);
     return result;
 }

@@ -1,0 +1,49 @@
+/* A model file as what it is, opened and read once. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "file/model.h"
+
+struct pensel_model {
+    pensel_estimator *estimator; /* NULL: it is the painting's */
+    pensel_painting *painting;   /* NULL: a table's model */
+};
+
+static pensel_status get(pensel_model *model, const pensel_model_file *file, pensel_error *error)
+{
+    if (pensel_json_member(file->settings, "canvas"))
+        return pensel_painting_get(&model->painting, file, error);
+    return pensel_estimator_get(&model->estimator, file, error);
+}
+
+pensel_status pensel_model_load(pensel_model **model, const char *path, pensel_error *error)
+{
+    pensel_model_file *file;
+    PENSEL_REQUIRE(model && path, BAD_ARGUMENT, "model or path is NULL: both are needed");
+    *model = NULL;
+    PENSEL_TRY(pensel_model_file_read(&file, path, error));
+    pensel_status status = PENSEL_NEW(*model, 1, error);
+    if (status == PENSEL_OK) status = get(*model, file, error);
+    if (status != PENSEL_OK) pensel_model_free(model);
+    pensel_model_file_free(&file);
+    return status;
+}
+
+void pensel_model_free(pensel_model **model)
+{
+    if (!model || !*model) return;
+    pensel_estimator_free(&(*model)->estimator);
+    pensel_painting_free(&(*model)->painting);
+    pensel_release(*model);
+    *model = NULL;
+}
+
+const pensel_estimator *pensel_model_estimator(const pensel_model *model)
+{
+    if (!model) return NULL;
+    return model->painting ? pensel_painting_estimator(model->painting) : model->estimator;
+}
+
+const pensel_painting *pensel_model_painting(const pensel_model *model)
+{
+    return model ? model->painting : NULL;
+}
