@@ -212,12 +212,80 @@ static void numbers_that_are_not_finite_are_refused_by_row_and_column(void **sta
     }
 }
 
+/* One row is not finite: its outputs are NaN, whatever activations and encodings make of it, and
+ * all others are, bit for bit, as they are without it. */
+static void blanks_one_row(const pensel_network *network, size_t n, size_t bad, double value,
+                           pensel_precision precision)
+{
+    enum { IN = 3, OUT = 2, MOST = 700 };
+    static double wide[MOST * IN];
+    static float narrow[MOST * IN];
+    static char clean[MOST * OUT * sizeof(double)], spoilt[MOST * OUT * sizeof(double)];
+    bool float64 = pensel_network_precision(network) == PENSEL_FLOAT64;
+    size_t row = OUT * (float64 ? sizeof(double) : sizeof(float));
+    pensel_matrix x = {precision == PENSEL_FLOAT64 ? (void *)wide : narrow, n, IN, precision};
+    pensel_error error;
+    for (int spoils = 0; spoils <= 1; spoils++) {
+        for (size_t i = 0; i < n * IN; i++)
+            wide[i] = (double)(i * 37 % 101) / 101;
+        if (spoils) wide[bad * IN + bad % IN] = value;
+        for (size_t i = 0; i < n * IN; i++)
+            narrow[i] = (float)wide[i];
+        MUST(pensel_network_predict(network, spoils ? spoilt : clean, x, 2, &error));
+    }
+    for (size_t r = 0; r < n; r++)
+        for (size_t j = 0; j < OUT; j++) {
+            size_t at = r * OUT + j;
+            double y =
+                float64 ? ((double *)(void *)spoilt)[at] : (double)((float *)(void *)spoilt)[at];
+            if (isnan(y) != (r == bad)) fail_msg("row %zu of %zu is %g", r, n, y);
+        }
+    assert_memory_equal(spoilt, clean, bad * row);
+    assert_memory_equal(spoilt + (bad + 1) * row, clean + (bad + 1) * row, (n - bad - 1) * row);
+}
+
+static void a_row_that_is_not_finite_has_no_answer_and_spoils_no_other(void **state)
+{
+    static const pensel_encoding encodings[] = {
+        {0},
+        {.kind = PENSEL_FOURIER, .features = 4, .scale = 1},
+        {.kind = PENSEL_HASHGRID,
+         .features = 2,
+         .levels = 2,
+         .table_log2 = 8,
+         .base_resolution = 4,
+         .fine_resolution = 8},
+        {.kind = PENSEL_PYRAMID, .features = 2, .levels = 2, .rows = 8, .columns = 8, .depth = 2},
+    };
+    static const pensel_activation kinds[] = {PENSEL_RELU, PENSEL_LOGISTIC, PENSEL_TANH,
+                                              PENSEL_GAUSSIAN};
+    static const double values[] = {NAN, INFINITY, -INFINITY};
+    static const size_t sizes[] = {1, 2, 65, 700};
+    (void)state;
+    pensel_random_seed(&dice, 5);
+    for (int e = 0; e < 4; e++)
+        for (int precision = PENSEL_FLOAT32; precision <= PENSEL_BFLOAT16; precision++)
+            for (int k = 0; k < 4; k++) {
+                pensel_error error;
+                pensel_network *network;
+                pensel_layer layers[] = {{20, kinds[k], 0}, {2, PENSEL_IDENTITY, 0}};
+                pensel_shape shape = {3, encodings[e], layers, 2};
+                MUST(pensel_network_new(&network, &shape, (pensel_precision)precision, &error));
+                MUST(pensel_network_initialise(network, PENSEL_GLOROT, &dice, &error));
+                for (int s = 0; s < 4; s++)
+                    blanks_one_row(network, sizes[s], pick(0, sizes[s] - 1), values[pick(0, 2)],
+                                   pick(0, 1) ? PENSEL_FLOAT64 : PENSEL_FLOAT32);
+                pensel_network_free(&network);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_setting_fits_ordinary_numbers),
         cmocka_unit_test(any_scale_of_numbers_is_survived),
         cmocka_unit_test(threads_and_batches_of_prediction_change_nothing),
+        cmocka_unit_test(a_row_that_is_not_finite_has_no_answer_and_spoils_no_other),
         cmocka_unit_test(numbers_that_are_not_finite_are_refused_by_row_and_column),
     };
     return RUN(tests);

@@ -212,7 +212,9 @@ PENSEL_API void pensel_network_use(pensel_network *network, pensel_context *cont
 
 /* y (n, outputs), of the network's precision (float for bfloat16), from x (n, inputs) of either
  * precision. threads: at most so many work on it, 0 for all; fewer if there is too little to do.
- * Predicting a single row allocates no memory if no layer is wider than 128. */
+ * A row of x with infinity or NaN gets NaN for all its outputs and changes no other row, unless an
+ * embedding takes it for a missing code. Predicting a single row allocates no memory if no layer is
+ * wider than 128. */
 PENSEL_API pensel_status pensel_network_predict(const pensel_network *network, void *y,
                                                 pensel_matrix x, size_t threads,
                                                 pensel_error *error);

@@ -231,7 +231,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         return self._predict(X)
 
     def _predict(self, X, check_input=True):
-        outputs = self._forward_pass_fast(X, check_input)
+        outputs = self._forward_pass_fast(X, check_input, every_row=True)
         binarizer, classes = self._label_binarizer, self.classes_
         if binarizer.y_type_ == "multiclass" or self._one_hot:
             return classes.take(outputs.argmax(axis=1))

@@ -141,8 +141,11 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
 
     # ------------------------------------------------------------- predicting
 
-    def _forward_pass_fast(self, X, check_input=True):
+    def _forward_pass_fast(self, X, check_input=True, every_row=False):
         """Outputs (n_samples, n_outputs) of the network.
+
+        Rows of X that are not finite, which scikit-learn's `assume_finite` lets through, have NaN,
+        or where `every_row` needs an answer are a ValueError.
 
         A finite float array that needs no conversion goes straight to the library; whatever else it
         is, scikit-learn's validation says what is wrong with it or makes it an array that can.
@@ -159,9 +162,9 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
             y = np.empty((len(X) if X.ndim else 0, net.outputs), net.dtype)
             if net.core.predict(X, y, _settings.threads(self.n_threads)):
                 return y
-        return self._forward_pass_checked(X, check_input)
+        return self._forward_pass_checked(X, check_input, every_row)
 
-    def _forward_pass_checked(self, X, check_input):
+    def _forward_pass_checked(self, X, check_input, every_row):
         if check_input:
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         net = self._bound()
@@ -171,10 +174,14 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
         for first in range(0, X.shape[0], rows):
             part = self._scaled_inputs(dense(X[first : first + rows]))
             part = plain(part, part.dtype if part.dtype in _FLOATS else np.float64)
-            if not net.core.predict(
-                part, y[first : first + rows], _settings.threads(self.n_threads)
-            ):
-                y[first : first + rows] = np.nan
+            threads = _settings.threads(self.n_threads)
+            finite = net.core.predict(part, y[first : first + rows], threads, True)
+            if every_row and not finite:
+                row = first + int(np.flatnonzero(~np.isfinite(part).all(axis=1))[0])
+                raise ValueError(
+                    f"row {row} of X has infinity or NaN, so it has no class: predict_proba says "
+                    "NaN there and answers for all other rows"
+                )
         y = self._unscaled(y)
         given = X.dtype if X.dtype in _FLOATS else np.float64
         return y.astype(np.result_type(given, net.dtype), copy=False)

@@ -107,7 +107,8 @@ _DIRECT = _lies_so()
 
 @lru_cache(maxsize=16)
 def _first_words(seed):
-    return bytes(_words(np.random.RandomState(seed)._bit_generator))
+    random_state = np.random.RandomState(seed)  # a name: it must live while its words are read
+    return bytes(_words(random_state._bit_generator))
 
 
 def seeded(random_state, seed):

@@ -177,11 +177,15 @@ static bool all_finite(const pensel_matrix *x)
 /* Small predictions are over before another thread could make use of the interpreter. */
 #define KEEP_INTERPRETER 16 /* rows */
 
-/* predict(x, y, threads) -> bool: False, and y untouched, when the arrays are not what the network
- * takes as they are or x is not finite; the caller then looks closer. */
+/* predict(x, y, threads[, any]) -> bool: False, and y untouched, when the arrays are not what the
+ * network takes as they are or x is not finite; the caller then looks closer. With `any`, y is
+ * filled in all the same, with NaN in the rows of x that are not finite. */
 static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
-    if (count != 3) return PyErr_Format(PyExc_TypeError, "predict(x, y, threads)");
+    if (count != 3 && count != 4)
+        return PyErr_Format(PyExc_TypeError, "predict(x, y, threads[, any])");
+    int any = count == 4 ? PyObject_IsTrue(arguments[3]) : 0;
+    if (any < 0) return NULL;
     size_t threads = PyLong_AsSize_t(arguments[2]);
     if (PyErr_Occurred()) return NULL;
     const pensel_network *network = of(self)->network;
@@ -198,7 +202,9 @@ static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t 
     bool fits = x.buffer.ndim == 2 && x.matrix.columns == shape->inputs && x.matrix.rows > 0 &&
                 y.matrix.rows == x.matrix.rows &&
                 y.matrix.columns == shape->layers[shape->layer_count - 1].width &&
-                y.matrix.precision == core_precision(network) && all_finite(&x.matrix);
+                y.matrix.precision == core_precision(network);
+    bool finite = fits && all_finite(&x.matrix);
+    fits = fits && (finite || any);
     pensel_status status = PENSEL_OK;
     pensel_error error;
     if (fits && x.matrix.rows <= KEEP_INTERPRETER) {
@@ -209,7 +215,7 @@ static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t 
         Py_END_ALLOW_THREADS
     }
     core_release(&x), core_release(&y);
-    return status ? core_raise(&error) : PyBool_FromLong(fits);
+    return status ? core_raise(&error) : PyBool_FromLong(finite);
 }
 
 /* gradient(x, y, weights, gradient, options) -> loss; gradient (parameters) in the network's order
@@ -248,7 +254,7 @@ static PyMethodDef methods[] = {
     {"shape", shape_of, METH_NOARGS, "shape() -> (inputs, layers, precision, encoding)"},
     {"layer", layer, METH_VARARGS, "layer(l) -> (in, out, first weight, first bias)"},
     {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL,
-     "predict(x, y, threads) -> bool"},
+     "predict(x, y, threads[, any]) -> bool"},
     {"gradient", gradient, METH_VARARGS, "gradient(x, y, weights, gradient, options) -> loss"},
     {NULL, NULL, 0, NULL}};
 

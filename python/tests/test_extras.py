@@ -5,9 +5,10 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 from sklearn.utils.class_weight import compute_sample_weight
 
-from pensel import MLPClassifier, MLPRegressor, Progress
+from pensel import MLPClassifier, MLPRegressor, Progress, _network
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -295,3 +296,41 @@ def test_an_encoding_that_is_none():
             small(encoding=encoding).fit(X, Y)
     with pytest.raises(ValueError, match="no option 'no' here"):
         small(encoding={"kind": "fourier", "no": 1}).fit(X, Y)
+
+
+@pytest.mark.parametrize("encoding", [None, {"kind": "hashgrid", "levels": 2, "table_log2": 6}])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_row_that_is_not_finite_spoils_no_other(encoding, bad):
+    """Which scikit-learn's assume_finite lets through."""
+    settings = dict(hidden_layer_sizes=(8,), max_iter=5, random_state=0, encoding=encoding)
+    inside = (X + 1) / 2
+    regressor = MLPRegressor(**settings).fit(inside, TWO)
+    labels = {"two": CLASSES > 0, "three": CLASSES, "several": TWO > 0}
+    classifiers = {name: MLPClassifier(**settings).fit(inside, y) for name, y in labels.items()}
+    spoilt = inside.copy()
+    spoilt[17, 1] = bad
+    others = np.arange(len(X)) != 17
+    with pytest.raises(ValueError):
+        regressor.predict(spoilt)
+    with config_context(assume_finite=True):
+        y = regressor.predict(spoilt)
+        assert np.isnan(y[17]).all()
+        assert_array_equal(y[others], regressor.predict(inside)[others])
+        assert np.isnan(regressor.predict(spoilt[17:18])).all()
+        for classifier in classifiers.values():
+            p = classifier.predict_proba(spoilt)
+            assert np.isnan(p[17]).all()
+            assert_array_equal(p[others], classifier.predict_proba(inside)[others])
+            with pytest.raises(ValueError, match="row 17 of X"):
+                classifier.predict(spoilt)
+            expected = classifier.predict(inside)[others]
+            assert_array_equal(classifier.predict(spoilt[others]), expected)
+
+
+def test_the_first_words_of_a_seed_are_read_while_they_live():
+    for seed in range(300):
+        others = [np.random.RandomState(0) for _ in range(3)]
+        _, key, position, *_ = np.random.RandomState(seed).get_state()
+        words = _network._first_words.__wrapped__(seed)
+        assert words == key.tobytes() + np.uint32(position).tobytes()
+        del others

@@ -5,9 +5,11 @@
 #include "network/predict.h"
 
 #include "base/error.h"
+#include "base/matrix.h"
 #include "base/memory.h"
 #include "network/walk.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { STACK_BYTES = 40 * 1024 };
@@ -31,6 +33,26 @@ static size_t slot_bytes(const pensel_network *network, size_t ld)
     return pensel_round_up(network->widest * ld * network->kernels->size, PENSEL_ALIGNMENT);
 }
 
+static bool row_is_finite(const prediction *p, size_t row)
+{
+    for (size_t i = 0; i < p->x.columns; i++)
+        if (!isfinite(pensel_matrix_at(p->x, row, i))) return false;
+    return true;
+}
+
+/* Rows of x with infinity or NaN have no answer: their outputs are NaN. Activations and encodings
+ * would not tell: they clamp, and the larger one of 0 and NaN may be 0. */
+static void blank_rows(const prediction *p, size_t first, size_t n)
+{
+    size_t width = p->network->layers[p->layers - 1].out;
+    for (size_t row = first; row < first + n; row++)
+        for (size_t j = row * width; !row_is_finite(p, row) && j < (row + 1) * width; j++)
+            if (p->network->kernels->precision == PENSEL_FLOAT64)
+                ((double *)(void *)p->y)[j] = NAN;
+            else
+                ((float *)(void *)p->y)[j] = NAN;
+}
+
 static void predict_tile(const prediction *p, char *scratch, size_t tile)
 {
     const pensel_network *network = p->network;
@@ -44,9 +66,12 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
     size_t first = walk.tile.first, n = walk.tile.n, width = network->layers[p->layers - 1].out;
     network->kernels->gather(&(pensel_gather){
         .panel = pensel_walk_panel(&walk, 0), .x = p->x, .first = first, .n = n, .ld = p->ld});
+    /* unused lanes may be anything: then the rows are looked at one by one for nothing */
+    bool finite = network->kernels->all_finite(pensel_walk_panel(&walk, 0), p->x.columns * p->ld);
     pensel_walk_forward(&walk, p->layers);
     network->kernels->scatter(p->y + first * width * network->kernels->size,
                               pensel_walk_panel(&walk, p->layers), p->ld, width, n);
+    if (!finite) blank_rows(p, first, n);
 }
 
 /* A single sample, its units side by side; false if they do not fit on the stack. */
@@ -66,9 +91,11 @@ static bool run_row(const prediction *p)
     };
     kernels->gather(
         &(pensel_gather){.rows = pensel_walk_panel(&walk, 0), .x = p->x, .n = 1, .stride = width});
+    bool finite = kernels->all_finite(pensel_walk_panel(&walk, 0), p->x.columns);
     pensel_walk_forward(&walk, p->layers);
     memcpy(p->y, pensel_walk_panel(&walk, p->layers),
            network->layers[p->layers - 1].out * kernels->size);
+    if (!finite) blank_rows(p, 0, 1);
     return true;
 }
 
