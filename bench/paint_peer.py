@@ -1,4 +1,4 @@
-"""The pyramid painter's method in JAX: the same levels, start, stages and steps as src/picture/pyramid.h says.
+"""The pyramid painter's method in JAX: the same levels, start, stages and steps as src/pyramid/pyramid.h says.
 
     python3 paint_peer.py PICTURE...     one JSON line per picture: the seconds it took to reach several PSNRs
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks every #include against the layers of the design.
 
-platform <- base <- kernel <- layer <- network <- training <- estimator <- picture, file; app, python, examples and
+platform <- base <- kernel <- layer <- network <- training <- estimator, pyramid <- picture, file; app, python, examples and
 bench see only include/pensel.h. Usage: test_layering.py SOURCE_FOLDER
 """
 
@@ -17,8 +17,9 @@ MAY_SEE = {
     "network": {"base", "kernel", "layer"},
     "training": {"base", "kernel", "network", "layer"},
     "estimator": {"base", "kernel", "network", "layer", "training"},
-    "picture": {"base", "kernel", "network", "layer", "training", "estimator"},
-    "file": {"base", "kernel", "network", "layer", "training", "estimator", "picture"},
+    "pyramid": {"base", "kernel", "layer", "network", "training"},
+    "picture": {"base", "kernel", "network", "layer", "training", "estimator", "pyramid"},
+    "file": {"base", "kernel", "network", "layer", "training", "estimator", "pyramid", "picture"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 failed = 0

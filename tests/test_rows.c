@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "kernel/isa.h"
-#include "picture/rows.h"
+#include "pyramid/rows.h"
 
 enum { LONGEST = 70 };
 

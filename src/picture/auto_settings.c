@@ -13,7 +13,7 @@
 
 #include "base/memory.h"
 #include "network/network.h"
-#include "picture/pyramid.h"
+#include "pyramid/pyramid.h"
 
 #include <math.h>
 #include <stdio.h>

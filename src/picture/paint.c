@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
-#include "picture/pyramid.h"
+#include "pyramid/pyramid.h"
 #include "training/checkpoint.h"
 
 #include <math.h>

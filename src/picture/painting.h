@@ -3,7 +3,7 @@
 #define PENSEL_PICTURE_PAINTING_H
 
 #include "estimator/estimator.h"
-#include "picture/pyramid_levels.h"
+#include "pyramid/pyramid_levels.h"
 #include "picture/picture.h"
 
 struct pensel_painting {

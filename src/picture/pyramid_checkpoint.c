@@ -3,7 +3,7 @@
  * none. */
 #include "base/error.h"
 #include "base/memory.h"
-#include "picture/pyramid.h"
+#include "pyramid/pyramid.h"
 #include "training/checkpoint.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "picture/pyramid.h"
+#include "pyramid/pyramid.h"
 
 #include <math.h>
 #include <string.h>

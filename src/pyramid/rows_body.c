@@ -1,6 +1,6 @@
 /* Row loops for the instruction set PENSEL_ISA_NAME, in the compiler's own vectors of
  * VECTOR_BYTES. */
-#include "picture/rows.h"
+#include "pyramid/rows.h"
 
 #include <string.h>
 
@@ -292,7 +292,7 @@ INLINE void paint_width(const pensel_row *row, const size_t width)
 BY_WIDTH(learn)
 BY_WIDTH(paint)
 
-#include "picture/classes_body.h"
+#include "pyramid/classes_body.h"
 
 #define FIELD(name, result, arguments) .name = name,
 #define TABLE(isa_) TABLE_PASTE(isa_)

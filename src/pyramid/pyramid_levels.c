@@ -1,5 +1,5 @@
 /* Levels of a pyramid: sums go up from coarse to fine, slopes come down from fine to coarse. */
-#include "picture/pyramid_levels.h"
+#include "pyramid/pyramid_levels.h"
 
 #include "base/error.h"
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 /* Chooses the row kernels of the same instruction set as the network's kernels, or of the next
  * lower one that has them. */
-#include "picture/rows.h"
+#include "pyramid/rows.h"
 
 #include "kernel/isa.h"
 

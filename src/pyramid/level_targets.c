@@ -1,7 +1,7 @@
 /* The targets of each level: the pictures, scaled down again and again. Colours are multiplied by
  * their pixels' weights, so that a level is computed from the next finer one in the same way as
  * gradients, and divided by the weights when all levels are done. */
-#include "picture/pyramid_levels.h"
+#include "pyramid/pyramid_levels.h"
 
 #include "base/error.h"
 #include "base/memory.h"

@@ -25,7 +25,7 @@
 
 #include "network/network.h"
 #include "pensel.h"
-#include "picture/rows.h"
+#include "pyramid/rows.h"
 
 typedef struct pensel_pyramid_plan {
     const pensel_picture *pictures; /* alike */

@@ -1,5 +1,5 @@
 /* The initial network of the pyramid painter, and the curvature of its loss. */
-#include "picture/pyramid.h"
+#include "pyramid/pyramid.h"
 
 #include <math.h>
 #include <string.h>

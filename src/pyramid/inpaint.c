@@ -1,7 +1,7 @@
 /* Holes, where pixels have weight 0, get as targets a membrane stretched over them: every node is
  * the mean of its neighbours. The coarsest level is solved first and each finer one starts from it,
  * so that a few rounds are enough for a hole of any size (after Brandt 1977). */
-#include "picture/pyramid_levels.h"
+#include "pyramid/pyramid_levels.h"
 
 #include <math.h>
 

@@ -1,10 +1,10 @@
 /* The pyramid painter: passes and stages; see pyramid.h for the method. */
-#include "picture/pyramid.h"
+#include "pyramid/pyramid.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "picture/pyramid_levels.h"
+#include "pyramid/pyramid_levels.h"
 #include "training/checkpoint.h"
 
 #include <math.h>

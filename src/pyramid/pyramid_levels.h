@@ -5,7 +5,7 @@
 
 #include "base/thread_pool.h"
 #include "network/network.h"
-#include "picture/rows.h"
+#include "pyramid/rows.h"
 
 /* Planes of (rows, ld) floats, ld a multiple of PENSEL_ROW_LANES. */
 typedef struct pensel_level {
