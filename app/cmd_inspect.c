@@ -194,6 +194,11 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
     const pensel_estimator_options *o = pensel_estimator_settings(e);
     const pensel_training_options *t = &o->training;
     const pensel_report *r = pensel_estimator_report(e);
+    if (t->coarse_to_fine)
+        pensel_result_line(result, "method",
+                           "coarse to fine, latents by descent at 0.5 / curvature, layers by %s",
+                           pensel_solver_name(t->solver));
+    pensel_result_flag(result, "coarse_to_fine", t->coarse_to_fine);
     char *batch = t->batch_size ? pensel_text_count((double)t->batch_size) : g_strdup("auto");
     pensel_result_line(result, "settings", "%s, loss %s, rate %g %s, batch %s, alpha %g, seed %u",
                        pensel_solver_name(t->solver), pensel_loss_name(t->loss),

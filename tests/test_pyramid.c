@@ -23,6 +23,78 @@ static void every_pixel_is_painted_exactly(void **state)
     }
 }
 
+static const float *layers_of(const pensel_painting *painting)
+{
+    return pensel_network_parameters_const(
+        pensel_estimator_network(pensel_painting_estimator(painting)));
+}
+
+/* The layers are trained at the rate that is given: from the same start, the first step of Adam at
+ * twice the rate goes twice as far, and the settings say what was done. */
+static void rates_that_are_given_are_used(void **state)
+{
+    static const double rates[3] = {1e-12, 1e-3, 2e-3};
+    enum { NUMBERS = 12 * 3 + 12 + 3 * 12 + 3 };
+    float layers[3][NUMBERS];
+    pensel_picture p = scene(3, 0);
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+        o.estimator.training.epochs = 1;
+        o.estimator.training.learning_rate_init = rates[i];
+        pensel_painting *painting = paint(&p, 1, &o);
+        memcpy(layers[i], layers_of(painting), sizeof layers[i]);
+        const pensel_training_options *t =
+            &pensel_estimator_settings(pensel_painting_estimator(painting))->training;
+        assert_true(t->coarse_to_fine && t->learning_rate_init == rates[i]);
+        assert_int_equal(t->solver, PENSEL_ADAM);
+        assert_int_equal(t->batch_size, H * W);
+        pensel_painting_free(&painting);
+    }
+    double most = 0;
+    for (int k = 0; k < NUMBERS; k++) {
+        double once = (double)layers[1][k] - (double)layers[0][k];
+        assert_near((double)layers[2][k] - (double)layers[0][k], 2 * once, 1e-6);
+        most = fmax(most, fabs(once));
+    }
+    assert_true(most > 1e-4 && most <= 1e-3 * 1.001);
+}
+
+/* The general rule of when a loss stands still, once the finest level is reached. */
+static void a_plateau_that_is_asked_for_ends_it(void **state)
+{
+    pensel_picture p = scene(3, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    (void)state;
+    o.estimator.training.tol = 1e-2;
+    o.estimator.training.n_iter_no_change = 2;
+    pensel_painting *painting = paint(&p, 1, &o);
+    const pensel_report *report = pensel_estimator_report(pensel_painting_estimator(painting));
+    assert_int_equal(report->stop, PENSEL_STOP_CONVERGED);
+    assert_int_equal(report->no_improvement_count, 3);
+    assert_true(isfinite(psnr_of(painting, &p, 0)));
+    assert_int_equal(report->loss_count, report->epochs);
+    assert_true(report->loss_curve[report->loss_count - 1] == report->loss);
+    pensel_painting_free(&painting);
+}
+
+/* Rates beyond all measure: what was finite last is painted. */
+static void a_diverging_painter_goes_back(void **state)
+{
+    pensel_picture p = scene(3, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    (void)state;
+    o.estimator.training.learning_rate_init = 1e20;
+    pensel_painting *painting = paint(&p, 1, &o);
+    const pensel_report *report = pensel_estimator_report(pensel_painting_estimator(painting));
+    size_t count;
+    const float *numbers = numbers_of(painting, &count);
+    assert_int_equal(report->stop, PENSEL_STOP_DIVERGED);
+    for (size_t i = 0; i < count; i++)
+        assert_true(isfinite(numbers[i]));
+    pensel_painting_free(&painting);
+}
+
 /* No other way paints a large photograph in minutes. */
 static void a_large_picture_is_painted_by_the_pyramid(void **state)
 {
@@ -297,6 +369,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pixel_is_painted_exactly),
+        cmocka_unit_test(rates_that_are_given_are_used),
+        cmocka_unit_test(a_plateau_that_is_asked_for_ends_it),
+        cmocka_unit_test(a_diverging_painter_goes_back),
         cmocka_unit_test(a_large_picture_is_painted_by_the_pyramid),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(rows_agree_with_the_network),

@@ -74,6 +74,12 @@ static long double exponential(const runner *r)
     return r->epoch == 0 ? r->o->learning_rate_init : r->rate * r->o->decay;
 }
 
+static long double inverse_time(const runner *r)
+{
+    long double decay = r->o->decay;
+    return r->o->learning_rate_init / (1 + r->epoch * (1 - decay) / decay);
+}
+
 /* To add a schedule: its row. The rate is asked for before the first step of an epoch, and before
  * every one if `always`. */
 static const struct {
@@ -83,7 +89,7 @@ static const struct {
 } schedules[] = {
     {"constant", constant, false},       {"invscaling", invscaling, false},
     {"adaptive", adaptive, false},       {"cosine", cosine, true},
-    {"exponential", exponential, false},
+    {"exponential", exponential, false}, {"inverse-time", inverse_time, false},
 };
 
 static size_t solver_row(pensel_solver solver)
@@ -204,6 +210,7 @@ static const test_case cases[] = {
     {.name = "invscaling", .schedule = PENSEL_INVSCALING, .rate = 0.3},
     {.name = "adaptive", .schedule = PENSEL_ADAPTIVE, .rate = 0.3, .momentum = 0.5, .tol = 0.05},
     {.name = "cosine", .schedule = PENSEL_COSINE, .rate = 0.2},
+    {.name = "inverse time", .schedule = PENSEL_INVERSE_TIME, .rate = 0.3},
     {.name = "exponential", .schedule = PENSEL_EXPONENTIAL_DECAY, .rate = 0.3},
     {.name = "adam", .solver = PENSEL_ADAM, .rate = 0.01},
     {.name = "adam, penalty, weighted, shuffled",

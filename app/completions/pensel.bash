@@ -13,7 +13,7 @@ _pensel() {
         --as) names="regression classification" ;;
         --solver) names="sgd adam lbfgs" ;;
         --precision) names="float32 float64 bfloat16" ;;
-        --learning-rate) names="constant invscaling adaptive cosine exponential" ;;
+        --learning-rate) names="constant invscaling adaptive cosine exponential inverse-time" ;;
         --activation) names=$(pensel activations 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
         --encoding) names="raw fourier hashgrid pyramid" ;;
         --scale | --scale-targets) [[ $command == render ]] || names="none standard minmax" ;;

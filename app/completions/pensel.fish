@@ -15,7 +15,7 @@ complete -c pensel -n '__fish_seen_subcommand_from help' -f -a '(pensel help --l
 complete -c pensel -l as -x -a 'regression classification'
 complete -c pensel -l solver -x -a 'sgd adam lbfgs'
 complete -c pensel -l precision -x -a 'float32 float64 bfloat16'
-complete -c pensel -l learning-rate -x -a 'constant invscaling adaptive cosine exponential'
+complete -c pensel -l learning-rate -x -a 'constant invscaling adaptive cosine exponential inverse-time'
 complete -c pensel -l activation -x -a '(pensel activations | awk "NR > 1 { print \$1 }")'
 complete -c pensel -l encoding -x -a 'raw fourier hashgrid pyramid'
 complete -c pensel -l loss -x -a 'squared-error poisson absolute-error huber log-cosh'

@@ -34,6 +34,8 @@ typedef enum pensel_schedule {
     PENSEL_COSINE,     /* down to 0 over `epochs` or max_seconds, at every step (Loshchilov & Hutter
                           2017) */
     PENSEL_EXPONENTIAL_DECAY, /* multiplied by `decay` after each epoch */
+    PENSEL_INVERSE_TIME, /* init / (1 + e (1 - decay) / decay) after e epochs: `decay` for the first
+                            one, then ever slower */
     PENSEL_SCHEDULE_COUNT
 } pensel_schedule;
 
@@ -125,8 +127,8 @@ typedef struct pensel_checkpoint pensel_checkpoint;
       "stop after this time, such as 5, 5s, 2m or 1h; checked after every step; 0: no limit")      \
     X(NUMBER, weight_decay, 0, FROM(0), "solver=sgd|adam", "", "0.1",                              \
       "share of the rate by which weights shrink at a step, as in AdamW")                          \
-    X(NUMBER, decay, 0.99, BETWEEN("(]", 0, 1), "learning_rate=exponential", "", "0.1",            \
-      "factor of the exponential schedule, each epoch")                                            \
+    X(NUMBER, decay, 0.99, BETWEEN("(]", 0, 1), "learning_rate=exponential|inverse-time", "",      \
+      "0.1", "factor of the rate in each epoch, or in the first")                                 \
     X(NUMBER, clip_norm, 0, FROM(0), "solver=sgd|adam", "", "0.1",                                 \
       "gradients, without the penalty, that are longer are scaled down to this; 0: off")           \
     X(NUMBER, average, 0, BETWEEN("[)", 0, 1), "solver=sgd|adam", "", "0.1",                       \
@@ -137,6 +139,8 @@ typedef struct pensel_checkpoint pensel_checkpoint;
       "error from which huber grows linearly")                                                     \
     X(FLAG, sklearn_gradient, false, ANY, "loss=squared-error", "compat", "0.1",                   \
       "with k outputs, scikit-learn's gradient: k times that of the loss (its issue 8349)")        \
+    X(FLAG, coarse_to_fine, false, ANY, "", "", "0.1",                                             \
+      "of a painting: train a pyramid level by level, latents by descent, layers by the solver")   \
     X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \
       "how many work; 0: all cores, or PENSEL_THREADS")
 /* clang-format on */

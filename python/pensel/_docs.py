@@ -102,7 +102,7 @@ average : float, default=0.0
     Decay of a moving average of the parameters, such as 0.999; the average is the result.
 
 decay : float, default=0.99
-    Factor of the 'exponential' schedule, for each epoch.
+    Factor of the 'exponential' schedule, for each epoch; of 'inverse-time', for the first.
 
 max_seconds : float, default=None
     Training ends after so many seconds.

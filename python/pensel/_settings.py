@@ -49,7 +49,9 @@ CONSTRAINTS = {
     "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
     "alpha": [_not_negative],
     "batch_size": [StrOptions({"auto"}), _count],
-    "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", "cosine", "exponential"})],
+    "learning_rate": [StrOptions(
+            {"constant", "invscaling", "adaptive", "cosine", "exponential", "inverse-time"}
+        )],
     "learning_rate_init": [_positive],
     "power_t": [_not_negative],
     "max_iter": [_count],

@@ -50,7 +50,7 @@ static pensel_status get_random(pensel_random *random, const pensel_model_file *
 }
 
 /* The state's blocks by name, in both directions. */
-#define BLOCKS 10
+#define BLOCKS 11
 typedef struct block {
     const char *name;
     const void **data;
@@ -72,6 +72,7 @@ static void list_blocks(block blocks[BLOCKS], pensel_training_state *s)
         {"training.loss_curve", (const void **)&s->loss_curve, &s->loss_count, false, PENSEL_F64},
         {"training.validation_scores", (const void **)&s->validation_scores, &s->validation_count,
          false, PENSEL_F64},
+        {"training.part", (const void **)&s->part, &s->part_count, false, PENSEL_F64},
         {"training.lbfgs", (const void **)&s->lbfgs, &s->lbfgs_count, false, PENSEL_F64},
     };
     memcpy(blocks, list, sizeof list);

@@ -137,11 +137,10 @@ static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_pi
     return e->hidden_count == SIZE_MAX && !e->hidden && e->precision == PENSEL_FLOAT32 &&
            !e->one_hot && e->scale_inputs == PENSEL_SCALE_NONE &&
            e->scale_targets == PENSEL_SCALE_NONE && e->initialisation == PENSEL_GLOROT &&
-           t->solver == PENSEL_SOLVER_COUNT && t->learning_rate == PENSEL_SCHEDULE_COUNT &&
-           isnan(t->learning_rate_init) && t->batch_size == 0 && t->loss == PENSEL_SQUARED_ERROR &&
-           t->alpha == usual.alpha && t->dropout == 0 && t->average == 0 && t->clip_norm == 0 &&
-           t->weight_decay == 0 && !t->early_stopping && o->subpixel == 0 &&
-           numbers < LARGEST_PYRAMID;
+           t->solver == PENSEL_SOLVER_COUNT && t->batch_size == 0 &&
+           t->loss == PENSEL_SQUARED_ERROR && t->alpha == usual.alpha && t->dropout == 0 &&
+           t->average == 0 && t->clip_norm == 0 && t->weight_decay == 0 && !t->early_stopping &&
+           o->subpixel == 0 && numbers < LARGEST_PYRAMID;
 }
 
 static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */
@@ -168,15 +167,26 @@ static void choose_training(pensel_choice *choice, const recipe *r, size_t sampl
     }
 }
 
-/* The settings that describe what the pyramid painter does. */
-static void set_pyramid_training(pensel_training_options *t)
+/* What trains a pyramid coarse to fine. Every pass is a step on all `samples`. */
+static void set_pyramid_training(pensel_training_options *t, pensel_task task, size_t samples)
 {
-    t->solver = PENSEL_SGD;
-    t->learning_rate = PENSEL_CONSTANT;
-    t->learning_rate_init = PENSEL_PYRAMID_RATE;
-    t->momentum = 0;
+    const pensel_option_table *table = pensel_training_table();
+    bool stops =
+        pensel_option_given(t, table, "tol") || pensel_option_given(t, table, "n_iter_no_change");
+    bool classes = task == PENSEL_CLASSIFICATION;
+    t->coarse_to_fine = true;
+    t->solver = PENSEL_ADAM;
+    if (t->learning_rate == PENSEL_SCHEDULE_COUNT) {
+        t->learning_rate = PENSEL_INVERSE_TIME;
+        t->decay = PENSEL_PYRAMID_DECAY;
+    }
+    if (isnan(t->learning_rate_init))
+        t->learning_rate_init = classes ? PENSEL_PYRAMID_CLASS_RATE : PENSEL_PYRAMID_LAYER_RATE;
     t->alpha = 0;
-    if (t->epochs == 0) t->epochs = 300;
+    t->batch_size = samples;
+    if (!pensel_option_given(t, table, "epsilon")) t->epsilon = PENSEL_PYRAMID_EPSILON;
+    if (!stops) t->n_iter_no_change = SIZE_MAX;
+    if (t->epochs == 0) t->epochs = PENSEL_PYRAMID_EPOCHS;
 }
 
 static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_painter)
@@ -301,7 +311,7 @@ bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *optio
     else if (e->hidden_count == SIZE_MAX)
         e->hidden_count = 1;
     if (pyramid_painter)
-        set_pyramid_training(&e->training);
+        set_pyramid_training(&e->training, e->task, picture->width * picture->height * pictures);
     else
         choose_training(choice, r, picture->width * picture->height * pictures, chosen);
     if (chosen && options->chosen)

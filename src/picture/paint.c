@@ -26,6 +26,7 @@ typedef struct work {
     pensel_epoch_callback users;
     void *users_data;
     pensel_levels *levels; /* of the pyramid in training, for showing it */
+    double psnr;           /* of that, after the last pass */
     void *best;            /* parameters of the epoch with the least loss */
     double best_loss;
 } work;
@@ -116,10 +117,12 @@ static pensel_verdict show(work *w, pensel_estimator *estimator, const pensel_pr
 
 /* ------------------------------------------------------------------ by the pyramid painter */
 
-static pensel_verdict after_pass(void *context, const pensel_progress *progress, double psnr)
+static pensel_verdict after_pass(const pensel_progress *progress, void *context)
 {
     work *w = context;
-    return show(w, w->estimator, progress, psnr);
+    pensel_verdict verdict = show(w, w->estimator, progress, w->psnr);
+    bool good = w->options->psnr > 0 && w->psnr >= w->options->psnr;
+    return verdict == PENSEL_CONTINUE && good ? PENSEL_GOAL_REACHED : verdict;
 }
 
 /* As many as the estimator would give the network: two classes share one. */
@@ -155,17 +158,17 @@ static pensel_status prepare(work *w, pensel_error *error)
     return PENSEL_OK;
 }
 
-static pensel_status paint_by_pyramid(work *w, pensel_error *error)
+/* The training is of the levels, and ends with them: what it reports stays. */
+static pensel_status train_pyramid(work *w, pensel_error *error)
 {
-    pensel_estimator_options *o = &w->estimator->options;
+    const pensel_estimator_options *o = &w->estimator->options;
     pensel_learned *learned = &w->estimator->learned;
-    PENSEL_TRY(prepare(w, error));
-    if (w->options->on_painting)
-        PENSEL_TRY(
-            pensel_quick_levels(&w->levels, w->estimator, &w->canvas, o->training.threads, error));
-    pensel_checkpoint *checkpoint = o->training.checkpoint;
-    if (checkpoint) checkpoint->estimator = w->estimator, checkpoint->canvas = &w->canvas;
-    pensel_status status = pensel_pyramid_train(learned->network, &w->estimator->report,
+    pensel_training *training;
+    pensel_training_options options = o->training;
+    options.on_epoch = after_pass;
+    options.on_epoch_data = w;
+    PENSEL_TRY(pensel_training_new(&training, learned->network, &options, error));
+    pensel_status status = pensel_pyramid_train(training, &learned->random,
                                                 &(pensel_pyramid_plan){
                                                     .pictures = w->pictures,
                                                     .count = w->count,
@@ -174,14 +177,25 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
                                                     .classes = w->canvas.colours,
                                                     .palette = w->canvas.palette,
                                                     .balanced = o->balanced,
-                                                    .training = &o->training,
                                                     .seed = o->seed,
-                                                    .psnr = w->options->psnr,
-                                                    .on_pass = after_pass,
-                                                    .context = w,
+                                                    .psnr = &w->psnr,
                                                 },
                                                 error);
-    if (checkpoint) checkpoint->estimator = NULL, checkpoint->canvas = NULL;
+    pensel_status kept =
+        pensel_estimator_set_report(w->estimator, pensel_training_report(training), error);
+    pensel_training_free(&training);
+    return status == PENSEL_OK ? kept : status;
+}
+
+static pensel_status paint_by_pyramid(work *w, pensel_error *error)
+{
+    const pensel_training_options *o = &w->estimator->options.training;
+    PENSEL_TRY(prepare(w, error));
+    if (w->options->on_painting)
+        PENSEL_TRY(pensel_quick_levels(&w->levels, w->estimator, &w->canvas, o->threads, error));
+    if (o->checkpoint) o->checkpoint->estimator = w->estimator, o->checkpoint->canvas = &w->canvas;
+    pensel_status status = train_pyramid(w, error);
+    if (o->checkpoint) o->checkpoint->estimator = NULL, o->checkpoint->canvas = NULL;
     return status;
 }
 

@@ -1,11 +1,11 @@
-/* The pyramid painter: passes and stages; see pyramid.h for the method. */
+/* Training coarse to fine: passes and stages; see pyramid.h for the method. */
 #include "pyramid/pyramid.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "pyramid/pyramid_levels.h"
-#include "training/checkpoint.h"
+#include "training/run.h"
+#include "training/solver.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -17,29 +17,23 @@ enum {
     COARSE_PASSES = 4,   /* at each coarse stage */
 };
 
-static const double layer_rate = 2e-3; /* Adam's, at the start */
-/* For classes: they start with a direction for each, and layers that move fast leave some class
- * without a place where it wins, for tens of passes. */
-static const double class_layer_rate = 2e-4;
-static const double rate_halves = 30; /* after so many steps */
 /* Margins of classes at which a place's own latents rest: little at the finest level, so that
  * contours stay as smooth as coarser levels have drawn them wherever no pixel is in the wrong
  * class. */
 static const float enough = 2, enough_at_pixels = 0.1f;
 
 typedef struct painter {
-    pensel_network *network;
+    pensel_training *training;
+    pensel_network *network; /* the training's */
     const pensel_pyramid_plan *plan;
     pensel_levels *levels;
     char *sums; /* (pictures, BLOCKS) of pensel_row_sums, sums_size bytes each */
     size_t sums_size;
-    float *scratch; /* (pool, width, ld of the finest) features of a row */
-    float first[PENSEL_ROW_NUMBERS], second[PENSEL_ROW_NUMBERS]; /* Adam's moments */
-    double total_weight[32]; /* of each level's pixels, in all pictures */
+    float *scratch;                       /* (pool, width, ld of the finest) features of a row */
+    float moments[2][PENSEL_ROW_NUMBERS]; /* the solver's, of the layers */
+    double total_weight[32];              /* of each level's pixels, in all pictures */
     size_t stage, picture, block_rows, blocks;
     float rate, balance[PENSEL_ROW_OUTPUTS];
-    pensel_progress progress;
-    double psnr, start, kept; /* seconds at the start and the last checkpoint */
     bool exact;
 } painter;
 
@@ -118,51 +112,51 @@ static double lanes_sum(const float lanes[PENSEL_ROW_LANES])
     return sum;
 }
 
-/* The layers' rate at step t. */
-static double rate_at(const painter *p, double t)
+/* The layers' step, by the options' solver and schedule. */
+static void step_layers(pensel_run *run, const pensel_row_sums *sums)
 {
-    double first = p->levels->classes ? class_layer_rate : layer_rate;
-    return first * rate_halves / (rate_halves + t);
+    painter *p = run->data;
+    pensel_training *training = p->training;
+    const pensel_training_options *o = &training->options;
+    size_t count = numbers_of(p->network);
+    float gradient[PENSEL_ROW_NUMBERS];
+    for (size_t i = 0; i < count; i++)
+        gradient[i] = (float)(lanes_sum(sums->gradient[i]) / p->total_weight[p->stage]);
+    pensel_update update = {0};
+    double rate = pensel_schedule_kind_of(o)->rate(training, pensel_run_done(run, 0));
+    training->report.learning_rate = rate;
+    pensel_solver_kind_of(o->solver)->prepare(training, &update, rate);
+    update.step.w = p->network->parameters;
+    update.step.m = p->moments[0];
+    update.step.v = p->moments[1];
+    update.step.g = gradient;
+    update.step.count = count;
+    update.step.gradient_scale = 1;
+    update.take(&update.step);
+    training->solver_steps++;
 }
 
-/* The layers' step, and what the pass found out about errors. */
-static void finish_pass(painter *p)
+/* What the pass found out about errors. */
+static void account_pass(painter *p, const pensel_row_sums *sums)
 {
     const pensel_level *level = &p->levels->level[p->stage];
-    size_t count = numbers_of(p->network), pictures = p->levels->pictures;
-    float gradient[PENSEL_ROW_NUMBERS];
-    const pensel_row_sums *sums = gather_sums(p);
-    double weight = p->total_weight[p->stage];
+    pensel_report *report = &p->training->report;
+    size_t pixels = level->rows * level->columns * p->levels->pictures;
     double squares = lanes_sum(sums->squares), rounded = lanes_sum(sums->rounded);
-    for (size_t i = 0; i < count; i++)
-        gradient[i] = (float)(lanes_sum(sums->gradient[i]) / weight);
-    double t = (double)++p->progress.steps, rate = rate_at(p, t);
-    p->progress.learning_rate = rate;
-    p->network->kernels->adam(&(pensel_step){
-        .w = p->network->parameters,
-        .m = p->first,
-        .v = p->second,
-        .g = gradient,
-        .count = count,
-        .rate = rate * sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)),
-        .beta_1 = 0.9,
-        .beta_2 = 0.999,
-        .epsilon = 1e-3,
-        .gradient_scale = 1,
-    });
-    size_t pixels = level->rows * level->columns * pictures;
-    p->progress.samples += pixels;
-    p->progress.loss = squares / weight;
-    if (!p->levels->classes) p->progress.loss /= 2 * (double)p->levels->width;
+    report->steps++;
+    report->samples += pixels;
+    report->loss = squares / p->total_weight[p->stage];
+    if (!p->levels->classes) report->loss /= 2 * (double)p->levels->width;
     p->exact = p->stage == 0 && rounded == 0;
-    p->psnr = NAN;
+    *p->plan->psnr = NAN;
     if (p->stage > 0 || p->levels->classes) return;
     double mean = rounded / (double)(pixels * p->levels->width);
-    p->psnr = mean > 0 ? 10 * log10(255.0 * 255.0 / mean) : (double)INFINITY;
+    *p->plan->psnr = mean > 0 ? 10 * log10(255.0 * 255.0 / mean) : (double)INFINITY;
 }
 
-static void pass(painter *p)
+static void pass(pensel_run *run)
 {
+    painter *p = run->data;
     const pensel_level *level = &p->levels->level[p->stage];
     size_t least = (BLOCK_PIXELS + level->columns - 1) / level->columns;
     p->block_rows = (level->rows + BLOCKS - 1) / BLOCKS;
@@ -175,101 +169,93 @@ static void pass(painter *p)
         pensel_levels_run(p->levels, learn_block, p, level, p->block_rows);
         pensel_levels_descend(p->levels, p->stage, p->picture, p->rate);
     }
-    finish_pass(p);
+    const pensel_row_sums *sums = gather_sums(p);
+    step_layers(run, sums);
+    account_pass(p, sums);
 }
 
-/* ------------------------------------------------------------------ the run */
-
-static void stopped(painter *p, pensel_report *report)
-{
-    const pensel_training_options *o = p->plan->training;
-    pensel_progress *progress = &p->progress;
-    progress->epoch++;
-    progress->seconds = pensel_clock() - p->start;
-    if (progress->loss < progress->best_loss) progress->best_loss = progress->loss;
-    pensel_verdict verdict = PENSEL_CONTINUE;
-    if (p->plan->on_pass) verdict = p->plan->on_pass(p->plan->context, progress, p->psnr);
-    p->start = pensel_clock() - progress->seconds; /* what others do meanwhile is not training */
-    report->stop = PENSEL_STOP_NOT_RUN;
-    if (!isfinite(progress->loss))
-        report->stop = PENSEL_STOP_DIVERGED;
-    else if (verdict == PENSEL_INTERRUPT || (o->interrupt && *o->interrupt))
-        report->stop = PENSEL_STOP_INTERRUPTED;
-    else if (verdict == PENSEL_GOAL_REACHED || (p->plan->psnr > 0 && p->psnr >= p->plan->psnr))
-        report->stop = PENSEL_STOP_GOAL;
-    else if (p->exact)
-        report->stop = PENSEL_STOP_CONVERGED;
-    else if (o->max_seconds > 0 && pensel_clock() - p->start >= o->max_seconds)
-        report->stop = PENSEL_STOP_SECONDS;
-    else if (progress->epoch >= progress->epochs)
-        report->stop = PENSEL_STOP_EPOCHS;
-}
+/* ------------------------------------------------------------------ an epoch */
 
 /* From the coarsest level to the finest; a short run begins nearer to the end. */
 static size_t stage_of(const painter *p, size_t epoch)
 {
-    size_t levels = p->levels->count, passes = p->progress.epochs / (2 * levels);
+    size_t levels = p->levels->count, passes = p->training->options.epochs / (2 * levels);
     if (passes > COARSE_PASSES) passes = COARSE_PASSES;
     return passes > 0 && epoch / passes < levels - 1 ? levels - 1 - epoch / passes : 0;
 }
 
-static pensel_status keep(painter *p, pensel_stop stop, pensel_error *error)
+/* Rates above the usual ones may lead out of what float32 can hold: then the way back is kept. */
+static pensel_status keep_safe(painter *p, pensel_error *error)
 {
-    const pensel_checkpoint *checkpoint = p->plan->training->checkpoint;
-    if (!checkpoint ||
-        (stop == PENSEL_STOP_NOT_RUN && pensel_clock() - p->kept < checkpoint->seconds))
+    pensel_training *training = p->training;
+    const pensel_training_options *o = &training->options;
+    if (o->solver == PENSEL_ADAM && o->learning_rate_init <= PENSEL_PYRAMID_LAYER_RATE)
         return PENSEL_OK;
-    pensel_pyramid_memory memory = {(double)p->progress.epoch,
-                                    (double)p->progress.samples,
-                                    p->progress.loss,
-                                    p->progress.best_loss,
-                                    (double)stop,
-                                    {0},
-                                    {0}};
-    for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) {
-        memory.first[i] = (double)p->first[i];
-        memory.second[i] = (double)p->second[i];
-    }
-    double before = pensel_clock();
-    pensel_status status = pensel_pyramid_remember(&memory, p->network, p->plan->training, error);
-    p->kept = pensel_clock();
-    p->start += p->kept - before;
-    return status;
-}
-
-static pensel_status recall(painter *p, pensel_stop *stop, pensel_error *error)
-{
-    pensel_pyramid_memory memory = {0};
-    memory.best_loss = INFINITY;
-    if (p->plan->training->checkpoint)
-        PENSEL_TRY(pensel_pyramid_recall(&memory, p->network, p->plan->training, error));
-    p->progress.epoch = (size_t)memory.epoch;
-    p->progress.steps = (uint64_t)memory.epoch;
-    p->progress.samples = (uint64_t)memory.samples;
-    p->progress.loss = memory.loss;
-    p->progress.best_loss = memory.best_loss;
-    if (memory.epoch > 0) p->progress.learning_rate = rate_at(p, memory.epoch);
-    *stop = memory.stop == PENSEL_STOP_CONVERGED ? PENSEL_STOP_CONVERGED : PENSEL_STOP_NOT_RUN;
-    for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++) {
-        p->first[i] = (float)memory.first[i];
-        p->second[i] = (float)memory.second[i];
-    }
+    PENSEL_TRY(pensel_training_block(training, &training->safe, error));
+    memcpy(training->safe, p->network->parameters, pensel_training_bytes(training));
     return PENSEL_OK;
 }
 
-static pensel_status run(painter *p, pensel_report *report, pensel_error *error)
+/* Back to the parameters this epoch began with, which were finite. */
+static void fall_back(pensel_run *run)
 {
-    PENSEL_TRY(recall(p, &report->stop, error));
-    if (report->stop == PENSEL_STOP_NOT_RUN && p->progress.epoch >= p->progress.epochs)
-        report->stop = PENSEL_STOP_EPOCHS;
-    while (report->stop == PENSEL_STOP_NOT_RUN) {
-        p->stage = stage_of(p, p->progress.epoch);
-        pass(p);
-        stopped(p, report);
-        PENSEL_TRY(keep(p, report->stop, error));
+    pensel_training *training = run->training;
+    if (training->safe)
+        memcpy(training->network->parameters, training->safe, pensel_training_bytes(training));
+    run->stop = PENSEL_STOP_DIVERGED;
+}
+
+/* A pass. Losses of different levels are not of the same picture, so they are not compared. */
+static pensel_status pyramid_epoch(pensel_run *run, bool *whole)
+{
+    painter *p = run->data;
+    pensel_training *training = p->training;
+    const pensel_network *network = p->network;
+    size_t before = p->stage;
+    double loss = training->report.loss;
+    PENSEL_TRY(keep_safe(p, run->error));
+    p->stage = stage_of(p, training->cursor.epoch);
+    pass(run);
+    if (p->stage != before) {
+        training->report.best_loss = INFINITY;
+        training->report.no_improvement_count = 0;
     }
+    pensel_run_after_step(run);
+    size_t count = training->safe ? network->parameter_count : numbers_of(network);
+    if (isfinite(training->report.loss) &&
+        network->kernels->all_finite(network->parameters, count)) {
+        *whole = true;
+        return PENSEL_OK;
+    }
+    training->report.loss = loss;
+    fall_back(run);
     return PENSEL_OK;
 }
+
+static bool every_pixel_is_exact(const pensel_run *run)
+{
+    return ((const painter *)run->data)->exact;
+}
+
+/* Checkpoints hold the moments of the layers alone: those of all parameters would be zeros. */
+static pensel_status keep_moments(painter *p, pensel_error *error)
+{
+    pensel_training *training = p->training;
+    if (!training->options.checkpoint) return PENSEL_OK;
+    if (!training->part) PENSEL_TRY(PENSEL_NEW(training->part, 2 * PENSEL_ROW_NUMBERS, error));
+    training->part_count = 2 * PENSEL_ROW_NUMBERS;
+    for (size_t i = 0; i < 2 * PENSEL_ROW_NUMBERS; i++)
+        training->part[i] = (double)p->moments[i / PENSEL_ROW_NUMBERS][i % PENSEL_ROW_NUMBERS];
+    return PENSEL_OK;
+}
+
+static pensel_status epoch_and_moments(pensel_run *run, bool *whole)
+{
+    PENSEL_TRY(pyramid_epoch(run, whole));
+    return keep_moments(run->data, run->error);
+}
+
+/* ------------------------------------------------------------------ before the first one */
 
 /* Training ends when every pixel is just on its class' side. Outputs so many times larger choose
  * the same classes everywhere, and say at pixels that they are certain. */
@@ -310,11 +296,11 @@ static void balance(painter *p)
     }
 }
 
-static pensel_status prepare(painter *p, pensel_error *error)
+static pensel_status make_levels(painter *p, pensel_error *error)
 {
     const pensel_pyramid_plan *plan = p->plan;
-    PENSEL_TRY(pensel_levels_new(&p->levels, p->network, plan->training->context,
-                                 plan->training->threads, error));
+    const pensel_training_options *o = &p->training->options;
+    PENSEL_TRY(pensel_levels_new(&p->levels, p->network, o->context, o->threads, error));
     PENSEL_TRY(pensel_levels_teach(p->levels, plan->pictures, plan->codes, plan->weights, error));
     p->sums_size =
         offsetof(pensel_row_sums, gradient) + numbers_of(p->network) * sizeof(pensel_row_lanes);
@@ -323,36 +309,62 @@ static pensel_status prepare(painter *p, pensel_error *error)
     PENSEL_TRY(PENSEL_NEW(p->scratch, pensel_pool_size(&p->levels->pool) * row, error));
     weigh(p);
     balance(p);
-    pensel_pyramid_start(p->network, plan->palette, plan->pictures->channels, plan->seed);
-    p->progress.epochs = plan->training->epochs;
-    p->progress.validation_score = NAN;
-    p->progress.network = p->network;
     return PENSEL_OK;
 }
 
-pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *report,
+/* Where a checkpoint left it. */
+static pensel_status go_on(pensel_run *run)
+{
+    painter *p = run->data;
+    pensel_training *training = p->training;
+    pensel_stop stop = training->report.stop;
+    pensel_error *error = run->error;
+    PENSEL_REQUIRE(training->part_count == 2 * PENSEL_ROW_NUMBERS, BAD_FILE,
+                   "the checkpoint is of another kind of training: resume with the options it was "
+                   "written with");
+    for (size_t i = 0; i < 2 * PENSEL_ROW_NUMBERS; i++)
+        p->moments[i / PENSEL_ROW_NUMBERS][i % PENSEL_ROW_NUMBERS] = (float)training->part[i];
+    if (stop == PENSEL_STOP_CONVERGED || stop == PENSEL_STOP_DIVERGED) run->stop = stop;
+    if (training->cursor.epoch > 0) p->stage = stage_of(p, training->cursor.epoch - 1);
+    training->cursor.resumed = false;
+    return PENSEL_OK;
+}
+
+static pensel_status begin(pensel_run *run)
+{
+    painter *p = run->data;
+    const pensel_pyramid_plan *plan = p->plan;
+    PENSEL_TRY(make_levels(p, run->error));
+    p->stage = p->levels->count;
+    if (run->training->cursor.resumed) return go_on(run);
+    pensel_pyramid_start(p->network, plan->palette, plan->pictures->channels, plan->seed);
+    return PENSEL_OK;
+}
+
+static const pensel_method coarse_to_fine = {
+    .begin = begin,
+    .epoch = epoch_and_moments,
+    .is_done = every_pixel_is_exact,
+    .saves_epochs = true,
+};
+
+pensel_status pensel_pyramid_train(pensel_training *training, pensel_random *random,
                                    const pensel_pyramid_plan *plan, pensel_error *error)
 {
     painter *p;
     PENSEL_TRY(PENSEL_NEW(p, 1, error));
-    p->network = network;
+    p->training = training;
+    p->network = training->network;
     p->plan = plan;
-    p->start = p->kept = pensel_clock();
-    pensel_status status = prepare(p, error);
-    if (status == PENSEL_OK) status = run(p, report, error);
+    pensel_run run = {.method = &coarse_to_fine,
+                      .data = p,
+                      .training = training,
+                      .random = random,
+                      .error = error,
+                      .epochs = training->options.epochs};
+    pensel_status status = pensel_run_epochs(&run);
     /* what was learned before a checkpoint could not be written is kept */
-    bool learned = status == PENSEL_OK || p->progress.epoch > 0;
-    if (learned && plan->codes) make_certain(p);
-    if (learned) {
-        report->epochs = p->progress.epoch;
-        report->steps = p->progress.steps;
-        report->samples = p->progress.samples;
-        report->seconds = pensel_clock() - p->start;
-        report->loss = p->progress.loss;
-        report->best_loss = p->progress.best_loss;
-        report->learning_rate = p->progress.learning_rate;
-        report->best_validation_score = NAN;
-    }
+    if (plan->codes && (status == PENSEL_OK || training->cursor.epoch > 0)) make_certain(p);
     pensel_levels_free(&p->levels);
     pensel_release(p->sums);
     pensel_release(p->scratch);

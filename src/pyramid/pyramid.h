@@ -1,5 +1,5 @@
-/* The pyramid painter: trains a network whose encoding is a pyramid of the pictures' own size, on
- * all their pixels at once, row by row (see rows.h).
+/* Training coarse to fine: a network whose encoding is a pyramid of the pictures' own size, on all
+ * their pixels at once, row by row (see rows.h).
  *
  * Coarse to fine: each level is first trained alone with the coarser ones on the picture made as
  * small as it, so that finer levels need only learn what is missing; the last stage trains
@@ -11,7 +11,9 @@
  * descent at a rate in proportion to 1/c^2, measured anew at each pass, needs no moments and
  * converges in tens of passes. Level l gathers the gradient of 4^l pixels and takes 2^-(l+1) of
  * that rate / 4^l, so the levels' steps add up to one. The layers' numbers, a hundred or so, are
- * trained by Adam on the gradient of the whole pass.
+ * trained by the options' solver and schedule on the gradient of the whole pass.
+ *
+ * A pass over all pixels is an epoch of one step; all that is not about a pass is training/run.h's.
  *
  * Classes have 4 features for each pixel and an output for each class, along directions spread over
  * a sphere where like colours are neighbours, and train by log-loss until every pixel is in its
@@ -26,6 +28,7 @@
 #include "network/network.h"
 #include "pensel.h"
 #include "pyramid/rows.h"
+#include "training/training.h"
 
 typedef struct pensel_pyramid_plan {
     const pensel_picture *pictures; /* alike */
@@ -35,12 +38,8 @@ typedef struct pensel_pyramid_plan {
     size_t classes;
     const float *palette; /* (classes, channels) */
     bool balanced;        /* a rare class counts as much as a common one */
-    const pensel_training_options *training;
     uint32_t seed;
-    double psnr; /* 0: no goal */
-    /* after each pass; psnr is NaN before the full picture is trained on */
-    pensel_verdict (*on_pass)(void *context, const pensel_progress *progress, double psnr);
-    void *context;
+    double *psnr; /* after each pass: of the painting, NaN before the full picture is trained on */
 } pensel_pyramid_plan;
 
 /* Of the finest level's latents, in 1 / curvature. */
@@ -52,7 +51,7 @@ typedef struct pensel_pyramid_plan {
  * one hidden layer of 4 leaky ReLU neurons for each. */
 bool pensel_pyramid_fits(const pensel_network *network);
 
-/* ------------------------------------------------------------------ start.c */
+/* ------------------------------------------------------------------ pyramid_init.c */
 
 /* Latents 0; layers in pairs of opposite neurons; the output's biases in the middle of the range.
  * palette (outputs, channels) are the classes' colours; NULL without classes. */
@@ -62,25 +61,20 @@ void pensel_pyramid_start(pensel_network *network, const float *palette, size_t 
  * kinks: the curvature of half a squared error along them. */
 double pensel_pyramid_curvature(const pensel_network *network);
 
-/* ------------------------------------------------------------------ memory.c: checkpoints */
-
-/* All that the rest of a run depends on beside the network's numbers; a row of doubles, which is
- * how it travels in a checkpoint. */
-typedef struct pensel_pyramid_memory {
-    double epoch, samples, loss, best_loss, stop;
-    double first[PENSEL_ROW_NUMBERS], second[PENSEL_ROW_NUMBERS]; /* Adam's moments of the layers */
-} pensel_pyramid_memory;
-
-/* What options.checkpoint resumes from, if anything: fills in memory and the network's numbers. */
-pensel_status pensel_pyramid_recall(pensel_pyramid_memory *memory, pensel_network *network,
-                                    const pensel_training_options *options, pensel_error *error);
-/* Writes a checkpoint. */
-pensel_status pensel_pyramid_remember(const pensel_pyramid_memory *memory, pensel_network *network,
-                                      const pensel_training_options *options, pensel_error *error);
-
 /* ------------------------------------------------------------------ pyramid.c */
 
-pensel_status pensel_pyramid_train(pensel_network *network, pensel_report *report,
+/* What trains a picture to the last bit in the fewest passes, where the caller does not say. The
+ * layers of classes start with a direction for each, and layers that move fast leave some class
+ * without a place where it wins, for tens of passes. */
+#define PENSEL_PYRAMID_LAYER_RATE 2e-3
+#define PENSEL_PYRAMID_CLASS_RATE 2e-4
+#define PENSEL_PYRAMID_DECAY (30 / 31.0) /* of the inverse-time schedule: half after 30 epochs */
+#define PENSEL_PYRAMID_EPSILON 1e-3
+#define PENSEL_PYRAMID_EPOCHS 300
+
+/* Trains the training's network, which pensel_pyramid_fits. The options that have an effect are
+ * those of the solver and the schedule, tol, n_iter_no_change, epochs, max_seconds, threads. */
+pensel_status pensel_pyramid_train(pensel_training *training, pensel_random *random,
                                    const pensel_pyramid_plan *plan, pensel_error *error);
 
 #endif

@@ -19,8 +19,9 @@ typedef struct pensel_training_state {
     const size_t *order;    /* (order_count) of the samples in this epoch; NULL between runs */
     const size_t *held_out; /* (held_out_count) the validation samples of this run; NULL: none */
     const double *loss_curve, *validation_scores;
+    const double *part;  /* (part_count) of the method of training; NULL: it has none */
     const double *lbfgs; /* (lbfgs_count) point, gradient and pairs of L-BFGS; NULL: none */
-    size_t order_count, held_out_count, loss_count, validation_count, lbfgs_count;
+    size_t order_count, held_out_count, loss_count, validation_count, lbfgs_count, part_count;
     uint64_t counters[PENSEL_STATE_COUNTERS]; /* epoch of this run, step in the epoch, steps... */
     double numbers[PENSEL_STATE_NUMBERS];     /* learning rate, best loss, loss of the epoch... */
     pensel_random dropout;

@@ -25,6 +25,7 @@ static const char *const schedules[] = {
     [PENSEL_ADAPTIVE] = "adaptive",
     [PENSEL_COSINE] = "cosine",
     [PENSEL_EXPONENTIAL_DECAY] = "exponential",
+    [PENSEL_INVERSE_TIME] = "inverse-time",
 };
 
 static const char *const stops[] = {

@@ -39,12 +39,22 @@ static void exponential_ends(pensel_training *training)
     training->report.learning_rate *= training->options.decay;
 }
 
+/* rate = init / (1 + e (1 - decay) / decay) after e epochs */
+static void inverse_time_ends(pensel_training *training)
+{
+    const pensel_training_options *o = &training->options;
+    double epochs = (double)training->cursor.epoch;
+    training->report.learning_rate =
+        o->learning_rate_init / (1 + epochs * (1 - o->decay) / o->decay);
+}
+
 static const pensel_schedule_kind kinds[] = {
     [PENSEL_CONSTANT] = {as_it_is, NULL, NULL},
     [PENSEL_INVSCALING] = {as_it_is, invscaling_ends, NULL},
     [PENSEL_ADAPTIVE] = {as_it_is, NULL, adaptive_stands_still},
     [PENSEL_COSINE] = {cosine, NULL, NULL},
     [PENSEL_EXPONENTIAL_DECAY] = {as_it_is, exponential_ends, NULL},
+    [PENSEL_INVERSE_TIME] = {as_it_is, inverse_time_ends, NULL},
 };
 
 const pensel_schedule_kind *pensel_schedule_kind_of(const pensel_training_options *options)

@@ -59,6 +59,8 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
         .held_out_count = cursor->held_out_count,
         .loss_count = training->losses.count,
         .validation_count = training->scores.count,
+        .part = training->part,
+        .part_count = training->part_count,
         .lbfgs = lbfgs->numbers,
         .lbfgs_count = lbfgs_count(lbfgs, training->network->parameter_count),
         .counters = {[SOLVER_STEPS] = training->solver_steps,
@@ -156,7 +158,7 @@ typedef struct copies {
     void *moments[2], *average, *best;
     size_t *order, *held_out;
     double *losses, *scores;
-    double *lbfgs;
+    double *part, *lbfgs;
 } copies;
 
 static pensel_status copy_all(copies *c, const pensel_training *training,
@@ -173,6 +175,7 @@ static pensel_status copy_all(copies *c, const pensel_training *training,
     c->losses = copy_of(s->loss_curve, s->loss_count, sizeof *c->losses, &status, error);
     c->scores =
         copy_of(s->validation_scores, s->validation_count, sizeof *c->scores, &status, error);
+    c->part = copy_of(s->part, s->part_count, sizeof *c->part, &status, error);
     if (status != PENSEL_OK || !s->lbfgs) return status;
     PENSEL_TRY(PENSEL_ALLOCATE(c->lbfgs, count, PENSEL_LBFGS_BYTES, error));
     memcpy(c->lbfgs, s->lbfgs, s->lbfgs_count * sizeof *c->lbfgs);
@@ -181,8 +184,8 @@ static pensel_status copy_all(copies *c, const pensel_training *training,
 
 static void release_all(copies *c)
 {
-    void *blocks[] = {c->moments[0], c->moments[1], c->average, c->best, c->order,
-                      c->held_out,   c->losses,     c->scores,  c->lbfgs};
+    void *blocks[] = {c->moments[0], c->moments[1], c->average, c->best,  c->order,
+                      c->held_out,   c->losses,     c->scores,  c->lbfgs, c->part};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         pensel_release(blocks[i]);
 }
@@ -198,6 +201,7 @@ static void exchange(copies *c, pensel_training *training)
         .held_out = training->cursor.held_out,
         .losses = training->losses.values,
         .scores = training->scores.values,
+        .part = training->part,
         .lbfgs = training->lbfgs.numbers,
     };
     training->moments[0] = c->moments[0];
@@ -208,6 +212,7 @@ static void exchange(copies *c, pensel_training *training)
     training->cursor.held_out = c->held_out;
     training->losses.values = c->losses;
     training->scores.values = c->scores;
+    training->part = c->part;
     training->lbfgs.numbers = c->lbfgs;
     *c = had;
 }
@@ -223,6 +228,7 @@ static void take_counts(pensel_training *training, const pensel_training_state *
     training->cursor.resumed = true;
     training->losses.count = training->losses.room = s->loss_count;
     training->scores.count = training->scores.room = s->validation_count;
+    training->part_count = s->part_count;
     training->sample_rows = s->counters[SAMPLE_ROWS];
     training->lbfgs.pairs = s->counters[LBFGS_PAIRS];
     training->lbfgs.oldest = s->counters[LBFGS_OLDEST];

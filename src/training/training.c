@@ -73,6 +73,7 @@ void pensel_training_free(pensel_training **address)
     pensel_lbfgs_forget(&training->lbfgs);
     pensel_release(training->losses.values);
     pensel_release(training->scores.values);
+    pensel_release(training->part);
     pensel_release(training);
 }
 

@@ -58,6 +58,8 @@ struct pensel_training {
     pensel_random dropout; /* draws a seed for every step; position < 0: not seeded yet */
     pensel_cursor cursor;
     pensel_curve losses, scores;
+    double *part; /* (part_count) what the method remembers besides: see run.h; NULL: nothing */
+    size_t part_count;
     pensel_report report; /* its curves are filled in when asked */
 };
 

@@ -1,0 +1,311 @@
+/* Training by batches: an epoch is a pass over the shuffled samples, a batch at a time, and a step
+ * of the solver for each. */
+#include "base/error.h"
+#include "base/random.h"
+#include "training/data.h"
+#include "training/run.h"
+#include "training/solver.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct batches {
+    const pensel_samples *samples;
+    bool owns_validation;     /* held out of the samples */
+    size_t batch_size, steps; /* of a batch; of an epoch */
+} batches;
+
+static void keep(pensel_training *training, void *block)
+{
+    memcpy(block, training->network->parameters, pensel_training_bytes(training));
+}
+
+/* ---- before the first step */
+
+static bool holds_out(const pensel_run *r)
+{
+    return r->training->options.early_stopping && !r->validation.x.data;
+}
+
+/* That the checkpoint which was loaded belongs to these samples. */
+static pensel_status check_resumed(const pensel_run *r)
+{
+    const pensel_training *training = r->training;
+    const batches *b = r->data;
+    const pensel_cursor *cursor = &training->cursor;
+    if (!cursor->resumed) return PENSEL_OK;
+    if (cursor->order && holds_out(r) != (cursor->held_out_count > 0))
+        return pensel_fail(r->error, PENSEL_BAD_FILE,
+                           "the checkpoint holds out %zu samples: it does not fit early stopping",
+                           cursor->held_out_count);
+    size_t rows =
+        cursor->order ? cursor->order_count + cursor->held_out_count : training->sample_rows;
+    if (rows != 0 && rows != b->samples->x.rows)
+        return pensel_fail(
+            r->error, PENSEL_BAD_DATA,
+            "the checkpoint was made with %zu samples, these are %zu: resume with the same", rows,
+            b->samples->x.rows);
+    return PENSEL_OK;
+}
+
+static pensel_status take_cursor(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    batches *b = r->data;
+    pensel_cursor *cursor = &training->cursor;
+    if (!cursor->resumed || !cursor->order) {
+        pensel_run_leave_result(training);
+        PENSEL_TRY(pensel_split_samples(cursor, b->samples, &training->options, holds_out(r),
+                                        r->random, r->error));
+    } else if (training->report.stop == PENSEL_STOP_CONVERGED ||
+               training->report.stop == PENSEL_STOP_DIVERGED) {
+        r->stop = training->report.stop; /* it had ended: there is nothing to resume */
+    }
+    cursor->resumed = false;
+    if (holds_out(r)) {
+        b->owns_validation = true;
+        return pensel_samples_pick(&r->validation, b->samples, training->network, cursor->held_out,
+                                   cursor->held_out_count, r->error);
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status make_batch(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    batches *b = r->data;
+    const pensel_training_options *o = &training->options;
+    size_t n = training->cursor.order_count, asked = o->batch_size ? o->batch_size : 200;
+    b->batch_size = asked < n ? asked : n;
+    b->steps = (n + b->batch_size - 1) / b->batch_size;
+    if (training->cursor.step > b->steps)
+        return pensel_fail(r->error, PENSEL_BAD_FILE,
+                           "the checkpoint is at step %zu of an epoch of %zu: take an earlier one",
+                           training->cursor.step, b->steps);
+    PENSEL_TRY(pensel_training_pool(training, r->error));
+    if (training->batch && pensel_batch_capacity(training->batch) == b->batch_size)
+        return PENSEL_OK;
+    pensel_batch_free(&training->batch);
+    return pensel_batch_new(&training->batch, training->network, o, training->pool, b->batch_size,
+                            r->error);
+}
+
+/* Whether a step needs a seed: of the dropout option, or of a layer */
+static bool draws(const pensel_training *training)
+{
+    return training->options.dropout > 0 || training->network->random;
+}
+
+static pensel_status make_memory(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    const pensel_training_options *o = &training->options;
+    for (int i = 0; i < pensel_solver_kind_of(o->solver)->moments; i++)
+        PENSEL_TRY(pensel_training_block(training, &training->moments[i], r->error));
+    PENSEL_TRY(pensel_training_block(training, &training->safe, r->error));
+    if (o->average > 0 && !training->average) {
+        PENSEL_TRY(pensel_training_block(training, &training->average, r->error));
+        keep(training, training->average);
+    }
+    if (o->early_stopping && !training->best) {
+        PENSEL_TRY(pensel_training_block(training, &training->best, r->error));
+        keep(training, training->best);
+    }
+    if (draws(training) && training->dropout.position < 0)
+        pensel_random_seed(&training->dropout, pensel_random_bits(r->random));
+    return PENSEL_OK;
+}
+
+static pensel_status begin(pensel_run *r)
+{
+    PENSEL_TRY(check_resumed(r));
+    PENSEL_TRY(take_cursor(r));
+    PENSEL_TRY(make_batch(r));
+    return make_memory(r);
+}
+
+/* ---- steps */
+
+static pensel_update next_update(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    const pensel_training_options *o = &training->options;
+    const pensel_cursor *cursor = &training->cursor;
+    const batches *b = r->data;
+    pensel_update update = {
+        .moments = {training->moments[0], training->moments[1]},
+        .average = o->average > 0 ? training->average : NULL,
+        .average_decay = o->average,
+        .clip_norm = o->clip_norm,
+        .dropout = o->dropout,
+    };
+    double done = pensel_run_done(r, (double)cursor->step / (double)b->steps);
+    double rate = pensel_schedule_kind_of(o)->rate(training, done);
+    training->report.learning_rate = rate;
+    pensel_solver_kind_of(o->solver)->prepare(training, &update, rate);
+    if (draws(training)) {
+        uint64_t high = pensel_random_bits(&training->dropout);
+        update.dropout_seed = high << 32 | pensel_random_bits(&training->dropout);
+    }
+    return update;
+}
+
+static void take_step(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    const batches *b = r->data;
+    pensel_cursor *cursor = &training->cursor;
+    size_t first = cursor->step * b->batch_size, rest = cursor->order_count - first;
+    pensel_selection selection = {
+        .samples = b->samples,
+        .index = cursor->order + first,
+        .n = rest < b->batch_size ? rest : b->batch_size,
+    };
+    pensel_update update = next_update(r);
+    double loss =
+        pensel_batch_run(training->batch, &selection, NULL, &update, training->network->parameters);
+    training->solver_steps++;
+    training->report.steps++;
+    cursor->step++;
+    cursor->epoch_loss += loss * (double)selection.n;
+    if (!isfinite(loss)) r->stop = PENSEL_STOP_DIVERGED;
+}
+
+static pensel_status take_steps(pensel_run *r)
+{
+    const pensel_cursor *cursor = &r->training->cursor;
+    const batches *b = r->data;
+    while (cursor->step < b->steps && r->stop == PENSEL_STOP_NOT_RUN) {
+        take_step(r);
+        pensel_run_after_step(r);
+        PENSEL_TRY(pensel_run_save_if_due(r));
+    }
+    return PENSEL_OK;
+}
+
+/* ---- the end of an epoch */
+
+/* Back to the parameters this epoch began with, which were finite. */
+static pensel_status fall_back(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    const pensel_network *network = training->network;
+    memcpy(network->parameters, training->safe, pensel_training_bytes(training));
+    if (training->average &&
+        !network->kernels->all_finite(training->average, network->parameter_count))
+        memcpy(training->average, training->safe, pensel_training_bytes(training));
+    r->stop = PENSEL_STOP_DIVERGED;
+    if (!training->options.early_stopping) return PENSEL_OK;
+    PENSEL_TRY(pensel_curve_add(&training->losses, NAN, r->error));
+    return pensel_curve_add(&training->scores, NAN, r->error);
+}
+
+/* An epoch that was cut short still has a loss to report. */
+static void end_cut_epoch(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    const pensel_cursor *cursor = &training->cursor;
+    size_t seen = cursor->step * ((const batches *)r->data)->batch_size;
+    if (seen == 0 || r->stop == PENSEL_STOP_DIVERGED) return;
+    if (training->losses.count == 0) training->report.loss = cursor->epoch_loss / (double)seen;
+}
+
+static void close_epoch(pensel_training *training)
+{
+    pensel_cursor *cursor = &training->cursor;
+    training->report.loss = cursor->epoch_loss / (double)cursor->order_count;
+    training->report.samples += cursor->order_count;
+    cursor->epoch_loss = 0;
+}
+
+static pensel_status epoch(pensel_run *r, bool *whole)
+{
+    pensel_training *training = r->training;
+    const pensel_network *network = training->network;
+    pensel_cursor *cursor = &training->cursor;
+    keep(training, training->safe);
+    if (cursor->step == 0 && training->options.shuffle)
+        pensel_random_shuffle(r->random, cursor->order, cursor->order_count);
+    PENSEL_TRY(take_steps(r));
+    if (r->stop == PENSEL_STOP_DIVERGED ||
+        !network->kernels->all_finite(network->parameters, network->parameter_count))
+        return fall_back(r);
+    *whole = cursor->step == ((const batches *)r->data)->steps;
+    if (*whole)
+        close_epoch(training);
+    else
+        end_cut_epoch(r);
+    return PENSEL_OK;
+}
+
+static const pensel_method by_batches = {.begin = begin, .epoch = epoch};
+
+/* ---- the public functions */
+
+/* By a solver that does not step by batches. */
+static pensel_status run_whole(pensel_run *r)
+{
+    pensel_training *training = r->training;
+    const pensel_samples *samples = ((const batches *)r->data)->samples;
+    PENSEL_TRY(pensel_run_resume(r));
+    PENSEL_TRY(check_resumed(r));
+    pensel_run_leave_result(training);
+    return pensel_solver_kind_of(training->options.solver)
+        ->run(training, samples, r->random, r->error);
+}
+
+static pensel_status check(const pensel_run *r, const pensel_samples *validation)
+{
+    const pensel_training *training = r->training;
+    const pensel_samples *samples = ((const batches *)r->data)->samples;
+    if (!training || !r->random)
+        return pensel_fail(r->error, PENSEL_BAD_ARGUMENT,
+                           "no training or no random numbers: a run needs both");
+    PENSEL_TRY(pensel_samples_check(samples, training->network, "", r->error));
+    if (validation)
+        return pensel_samples_check(validation, training->network, "validation ", r->error);
+    return PENSEL_OK;
+}
+
+static pensel_status start(pensel_training *training, const pensel_samples *samples,
+                           const pensel_samples *validation, size_t epochs, pensel_random *random,
+                           pensel_error *error)
+{
+    batches b = {.samples = samples};
+    pensel_run r = {.method = &by_batches,
+                    .data = &b,
+                    .training = training,
+                    .random = random,
+                    .error = error,
+                    .epochs = epochs};
+    PENSEL_TRY(check(&r, validation));
+    PENSEL_REQUIRE(
+        !training->options.coarse_to_fine, BAD_ARGUMENT,
+        "coarse_to_fine trains paintings on the pixels of their pictures: leave it out to "
+        "train on samples");
+    if (validation) r.validation = *validation;
+    const pensel_solver_kind *solver = pensel_solver_kind_of(training->options.solver);
+    pensel_status status = solver->run ? run_whole(&r) : pensel_run_epochs(&r);
+    if (b.owns_validation) pensel_samples_release(&r.validation);
+    pensel_run_publish(training);
+    return status;
+}
+
+pensel_status pensel_training_run(pensel_training *training, const pensel_samples *samples,
+                                  const pensel_samples *validation, pensel_random *random,
+                                  pensel_error *error)
+{
+    return start(training, samples, validation, training ? training->options.epochs : 0, random,
+                 error);
+}
+
+pensel_status pensel_training_epoch(pensel_training *training, const pensel_samples *samples,
+                                    pensel_random *random, pensel_error *error)
+{
+    PENSEL_REQUIRE(!training || !pensel_solver_kind_of(training->options.solver)->run, BAD_ARGUMENT,
+                   "%s does not train by epochs: use sgd or adam",
+                   pensel_solver_name(training->options.solver));
+    PENSEL_REQUIRE(!training || !training->options.early_stopping, BAD_ARGUMENT,
+                   "a single epoch cannot stop early: switch early_stopping off");
+    return start(training, samples, NULL, 1, random, error);
+}
