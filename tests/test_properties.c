@@ -269,7 +269,8 @@ static void a_row_that_is_not_finite_has_no_answer_and_spoils_no_other(void **st
                 pensel_error error;
                 pensel_network *network;
                 pensel_layer layers[] = {{20, kinds[k], 0}, {2, PENSEL_IDENTITY, 0}};
-                pensel_shape shape = {3, encodings[e], layers, 2};
+                pensel_shape shape = {
+                    .inputs = 3, .encoding = encodings[e], .layers = layers, .layer_count = 2};
                 MUST(pensel_network_new(&network, &shape, (pensel_precision)precision, &error));
                 MUST(pensel_network_initialise(network, PENSEL_GLOROT, &dice, &error));
                 for (int s = 0; s < 4; s++)

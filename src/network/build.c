@@ -1,6 +1,7 @@
 /* The list of layers of a network, from the short form of a shape or from a text, and what follows
  * from the whole list: which derivatives are fused, where parameters stand, which panels a
  * prediction needs. After this the shape can be trusted by all the code above. */
+#include "base/context.h"
 #include "layer/layer_text.h"
 #include "network/network.h"
 
