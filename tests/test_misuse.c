@@ -135,6 +135,36 @@ static void activations_neurons_and_perceptrons(void **state)
     REFUSED(pensel_perceptron_train(w, &b, NULL, NULL, numbers, labels, 2, 2, 1, 1, &error));
 }
 
+static void contexts(void **state)
+{
+    (void)state;
+    pensel_context *context = NULL;
+    pensel_context_options options = pensel_context_defaults();
+    REFUSED(pensel_context_new(NULL, &options, &error));
+    options.threads = SIZE_MAX;
+    MUST(pensel_context_new(&context, &options, &error));
+    assert_in_range(pensel_context_threads(context), 1, 4096);
+    assert_int_equal(pensel_context_threads(NULL), 0);
+    pensel_network_use(NULL, context);
+    pensel_context_free(&context);
+    assert_null(context);
+    pensel_context_free(&context);
+    pensel_context_free(NULL);
+}
+
+static void groups(void **state)
+{
+    (void)state;
+    pensel_network *n = network();
+    pensel_group group;
+    assert_int_equal(pensel_network_group_count(NULL), 0);
+    REFUSED(pensel_network_group(NULL, 0, &group, &error));
+    REFUSED(pensel_network_group(n, 0, NULL, &error));
+    REFUSED(pensel_network_group(n, pensel_network_group_count(n), &group, &error));
+    REFUSED(pensel_network_group(n, SIZE_MAX, &group, &error));
+    pensel_network_free(&n);
+}
+
 static void networks(void **state)
 {
     (void)state;
@@ -518,6 +548,8 @@ int main(void)
         cmocka_unit_test(options_by_name),
         cmocka_unit_test(networks_larger_than_the_address_space),
         cmocka_unit_test(activations_neurons_and_perceptrons),
+        cmocka_unit_test(contexts),
+        cmocka_unit_test(groups),
         cmocka_unit_test(networks),
         cmocka_unit_test(trainings),
         cmocka_unit_test(estimators),

@@ -123,6 +123,7 @@ PENSEL_LAYER_KIND(embedding) = {
     .options = PENSEL_OPTION_TABLE(options),
     .single = true,
     .whole = true,
+    .missing = true,
     .prepare = prepare,
     .initialise = initialise,
     .forward = forward,

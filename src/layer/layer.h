@@ -143,6 +143,7 @@ struct pensel_layer_kind {
     bool whole;      /* so many parameters that a shard has none of its own: the gradient is
                         summed over the whole batch in order. They come last of all */
     bool random;     /* forward needs a seed in a training */
+    bool missing;    /* NaN among the inputs means that the value is missing */
     bool encloses;   /* "NAME(layers)": an instance before these, and one after them */
     /* Checks options and inputs; sets `out` and whatever else it needs. */
     pensel_status (*prepare)(pensel_layer_instance *layer, pensel_error *error);

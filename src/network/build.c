@@ -198,6 +198,7 @@ static void link_layers(pensel_network *network)
         if (layer->out > network->widest) network->widest = layer->out;
         network->single = network->single && layer->kind->single;
         network->random = network->random || layer->kind->random;
+        network->missing = network->missing || layer->kind->missing;
     }
 }
 

@@ -19,6 +19,7 @@ struct pensel_network {
     size_t lowest;        /* the first layer with parameters: nothing goes back below it */
     bool random;          /* a layer needs a seed in a training */
     bool single;          /* every layer takes a sample by itself */
+    bool missing;         /* a layer knows what NaN means */
     size_t parameter_count, whole_first;
     size_t most; /* parameters that it may have */
     void *parameters;

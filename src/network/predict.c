@@ -67,7 +67,8 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
     network->kernels->gather(&(pensel_gather){
         .panel = pensel_walk_panel(&walk, 0), .x = p->x, .first = first, .n = n, .ld = p->ld});
     /* unused lanes may be anything: then the rows are looked at one by one for nothing */
-    bool finite = network->kernels->all_finite(pensel_walk_panel(&walk, 0), p->x.columns * p->ld);
+    bool finite = network->missing ||
+                  network->kernels->all_finite(pensel_walk_panel(&walk, 0), p->x.columns * p->ld);
     pensel_walk_forward(&walk, p->layers);
     network->kernels->scatter(p->y + first * width * network->kernels->size,
                               pensel_walk_panel(&walk, p->layers), p->ld, width, n);
@@ -91,7 +92,8 @@ static bool run_row(const prediction *p)
     };
     kernels->gather(
         &(pensel_gather){.rows = pensel_walk_panel(&walk, 0), .x = p->x, .n = 1, .stride = width});
-    bool finite = kernels->all_finite(pensel_walk_panel(&walk, 0), p->x.columns);
+    bool finite =
+        network->missing || kernels->all_finite(pensel_walk_panel(&walk, 0), p->x.columns);
     pensel_walk_forward(&walk, p->layers);
     memcpy(p->y, pensel_walk_panel(&walk, p->layers),
            network->layers[p->layers - 1].out * kernels->size);
