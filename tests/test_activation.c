@@ -189,7 +189,9 @@ static void every_activation_is_found_by_its_name(void **state)
         const char *name = pensel_activation_describe((pensel_activation)i)->name;
         assert_non_null(strstr(error.text, name));
     }
-    assert_int_equal(pensel_activation_find(&found, NULL, &error), PENSEL_BAD_ARGUMENT);
+    static const char *const nearly[] = {"", "rel", "relu6", "Relu", "relu ", NULL};
+    for (size_t i = 0; i < sizeof nearly / sizeof *nearly; i++)
+        assert_int_equal(pensel_activation_find(&found, nearly[i], &error), PENSEL_BAD_ARGUMENT);
 }
 
 int main(void)
