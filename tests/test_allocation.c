@@ -10,6 +10,8 @@
 
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
 void *__real_realloc(void *block, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 char *__real_realpath(const char *path, char *resolved);
@@ -46,7 +48,7 @@ static void *allocate(size_t alignment, size_t size)
     void *block = NULL;
     pthread_mutex_lock(&mutex);
     if (!counting || !must_fail()) {
-        block = alignment ? __real_aligned_alloc(alignment, size) : malloc(size);
+        block = alignment ? __real_aligned_alloc(alignment, size) : __real_malloc(size);
         if (counting) remember(block);
     }
     pthread_mutex_unlock(&mutex);
@@ -56,6 +58,11 @@ static void *allocate(size_t alignment, size_t size)
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
     return allocate(alignment, size);
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return allocate(0, size);
 }
 
 static void forget(const void *block)

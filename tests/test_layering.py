@@ -12,15 +12,21 @@ import sys
 MAY_SEE = {
     "platform": set(),
     "base": {"platform"},
-    "kernel": {"base"},
-    "layer": {"base", "kernel"},
-    "network": {"base", "kernel", "layer"},
-    "training": {"base", "kernel", "network", "layer"},
-    "estimator": {"base", "kernel", "network", "layer", "training"},
-    "pyramid": {"base", "kernel", "layer", "network", "training"},
-    "picture": {"base", "kernel", "network", "layer", "training", "estimator", "pyramid"},
-    "file": {"base", "kernel", "network", "layer", "training", "estimator", "pyramid", "picture"},
+    "kernel": {"platform", "base"},
+    "layer": {"platform", "base", "kernel"},
+    "network": {"platform", "base", "kernel", "layer"},
+    "training": {"platform", "base", "kernel", "network", "layer"},
+    "estimator": {"platform", "base", "kernel", "network", "layer", "training"},
+    "pyramid": {"platform", "base", "kernel", "layer", "network", "training"},
+    "picture": {"platform", "base", "kernel", "network", "layer", "training", "estimator", "pyramid"},
+    "file": {"platform", "base", "kernel", "network", "layer", "training", "estimator", "pyramid", "picture"},
 }
+C11 = set("assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg "
+          "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time uchar wchar wctype".split())
+# vectors belong to the compiler
+ALSO = {"immintrin.h", "arm_neon.h"}
+SYSTEM = re.compile(r'^\s*#\s*include\s+<([^>]+)>', re.M)
+ASKS = re.compile(r'_(?:GNU|POSIX_C|XOPEN|DEFAULT|BSD)_SOURCE|\b(?:__linux__|__unix__|__APPLE__|_WIN32|__EMSCRIPTEN__)\b')
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 failed = 0
 number = 0
@@ -51,6 +57,20 @@ def check_room(root, room):
     check("src/%s includes only what stands below it" % room, complaints)
 
 
+def check_system(root):
+    """The library above src/platform is plain C11, the same on every system."""
+    complaints = []
+    for path in sources(root / "src"):
+        if "platform" in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        name = path.relative_to(root)
+        foreign = [header for header in SYSTEM.findall(text) if header[:-2] not in C11 and header not in ALSO]
+        complaints += ["%s includes <%s>" % (name, header) for header in foreign]
+        complaints += ["%s asks for %s" % (name, asked) for asked in ASKS.findall(text)]
+    check("only src/platform knows the system", complaints)
+
+
 def check_outside(root, folder):
     complaints = []
     for path in sources(root / folder):
@@ -73,6 +93,7 @@ def main():
     check_rooms(root)
     for room in MAY_SEE:
         check_room(root, room)
+    check_system(root)
     for folder in ("app", "python", "examples"):
         check_outside(root, folder)
     print("1..%d" % number)

@@ -23,6 +23,8 @@ ssize_t __wrap_pread(int file, void *bytes, size_t size, off_t at);
 ssize_t __wrap_pread64(int file, void *bytes, size_t size, off_t at);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
 void *__real_realloc(void *block, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 void __real_free(void *block);
@@ -53,6 +55,11 @@ static void *counted(void *block)
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
     return counted(__real_aligned_alloc(alignment, size));
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return counted(__real_malloc(size));
 }
 
 void *__wrap_realloc(void *block, size_t size)

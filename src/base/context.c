@@ -4,12 +4,26 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
+#include "platform/thread.h"
+
+#include <stdlib.h>
 
 /* To wake a thread takes about as long as this many operations: one that has fewer to do costs more
  * than it gains. */
 #define OPERATIONS_OF_THREAD 1e6
 
 enum { MOST_PAUSE = 255 };
+
+size_t pensel_machine_threads(void)
+{
+    const char *wanted = getenv("PENSEL_THREADS");
+    if (wanted && *wanted) {
+        char *end;
+        long threads = strtol(wanted, &end, 10);
+        if (*end == 0 && threads > 0 && threads <= 4096) return (size_t)threads;
+    }
+    return pensel_cores();
+}
 
 static size_t at_most(size_t value, size_t most)
 {

@@ -2,22 +2,21 @@
 #include "base/memory.h"
 
 #include "base/error.h"
+#include "platform/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Blocks of at least this size use huge pages where the system has them: a page fault for every 4
  * KiB costs more than filling the page. */
-enum { LARGE = 4 << 20, LARGE_PAGE = 2 << 20 };
+enum { LARGE = 4 << 20 };
 
 static void *get(size_t bytes)
 {
     if (bytes < LARGE) return aligned_alloc(PENSEL_ALIGNMENT, bytes);
-    void *memory = aligned_alloc(LARGE_PAGE, pensel_round_up(bytes, LARGE_PAGE));
-#ifdef MADV_HUGEPAGE
-    if (memory) madvise(memory, pensel_round_up(bytes, LARGE_PAGE), MADV_HUGEPAGE);
-#endif
+    size_t rounded = pensel_round_up(bytes, PENSEL_LARGE_PAGE);
+    void *memory = aligned_alloc(PENSEL_LARGE_PAGE, rounded);
+    if (memory) pensel_system_large_pages(memory, rounded);
     return memory;
 }
 

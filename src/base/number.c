@@ -9,8 +9,9 @@
  *   strtod       for everything else, in the C locale */
 #include "base/number.h"
 
+#include "platform/locale.h"
+
 #include <float.h>
-#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,11 +59,7 @@ static bool by_strtod(double *value, const char *text, size_t length)
     if (length >= sizeof copy) return false;
     memcpy(copy, text, length);
     copy[length] = 0;
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* costs nothing: it is built in */
-    if (plain == (locale_t)0) return false;
-    *value = strtod_l(copy, NULL, plain);
-    freelocale(plain);
-    return true;
+    return pensel_system_number(value, copy);
 }
 
 /* Reads digits; `after`, unless NULL, is decreased by one for each of them: they come after the

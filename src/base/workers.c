@@ -16,7 +16,7 @@
  * begins anew: its threads are its own. */
 #include "base/workers.h"
 
-#include "base/clock.h"
+#include "platform/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"

@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define refuse(c, ...) pensel_fail((c)->error, PENSEL_BAD_DATA, __VA_ARGS__)
 
@@ -141,9 +140,15 @@ static bool is_blank(const csv_field *f)
     return true;
 }
 
+/* `word` is in lower case; the field may be in any. */
 static bool says(const csv_field *f, const char *word)
 {
-    return f->length == strlen(word) && strncasecmp(f->at, word, f->length) == 0;
+    if (f->length != strlen(word)) return false;
+    for (size_t i = 0; i < f->length; i++) {
+        char c = f->at[i];
+        if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != word[i]) return false;
+    }
+    return true;
 }
 
 /* "3,14", as it stands between semicolons in some countries. */

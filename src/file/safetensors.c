@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "file/atomic.h"
+#include "platform/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -43,7 +43,7 @@ void pensel_model_file_free(pensel_model_file **file)
     pensel_json_free(&(*file)->settings);
     pensel_json_discard(&(*file)->writer);
     pensel_release((*file)->tensors);
-    if ((*file)->descriptor >= 0) close((*file)->descriptor);
+    if ((*file)->descriptor >= 0) pensel_system_close((*file)->descriptor);
     pensel_release(*file);
     *file = NULL;
 }

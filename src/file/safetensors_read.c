@@ -12,14 +12,12 @@
 #include "base/endian.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "platform/file.h"
+#include "platform/memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct reader {
     pensel_model_file *file;
@@ -206,13 +204,12 @@ pensel_status pensel_model_file_parse(pensel_model_file **file, const void *byte
 static pensel_status read_at(const reader *r, int file, void *bytes, size_t size, size_t at)
 {
     char *to = bytes;
+    pensel_trouble trouble;
     while (size > 0) {
-        ssize_t got = pread(file, to, size < (1 << 30) ? size : 1 << 30, (off_t)at);
-        char text[128];
-        if (got < 0 && errno == EINTR) continue;
+        ptrdiff_t got = pensel_system_read_at(file, to, size, at, &trouble);
         if (got < 0)
             return pensel_fail(r->error, PENSEL_IO_FAILED, "cannot read %s: %s", r->name,
-                               strerror_r(errno, text, sizeof text));
+                               trouble.reason);
         if (got == 0) return refuse(r, "%s became shorter while it was read: try again", r->name);
         to += got;
         at += (size_t)got;
@@ -227,7 +224,7 @@ static pensel_status read_open(reader *r, int file, size_t size)
     unsigned char first[8];
     size_t length;
     char *header;
-    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double memory = pensel_system_memory();
     if (memory > 0 && (double)size > memory)
         return refuse(r, "%s has %.1f GB: this machine has %.1f GB of memory", r->name,
                       (double)size / 1e9, memory / 1e9);
@@ -245,15 +242,16 @@ static pensel_status read_open(reader *r, int file, size_t size)
 /* Whatever has no size that can be trusted is refused. */
 static pensel_status open_regular(int *opened, size_t *size, const reader *r)
 {
-    struct stat status;
-    char text[128];
-    *opened = open(r->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make it wait */
-    if (*opened < 0 || fstat(*opened, &status) != 0)
+    pensel_file_info info;
+    pensel_trouble trouble;
+    *opened =
+        pensel_system_open(r->name, false, &info, &trouble); /* a pipe must not make it wait */
+    if (*opened < 0)
         return pensel_fail(r->error, PENSEL_IO_FAILED, "cannot read %s: %s", r->name,
-                           strerror_r(errno, text, sizeof text));
-    if (!S_ISREG(status.st_mode))
+                           trouble.reason);
+    if (!info.regular)
         return refuse(r, "%s is a folder or device: a model file is expected", r->name);
-    *size = (size_t)status.st_size;
+    *size = (size_t)info.size;
     return PENSEL_OK;
 }
 

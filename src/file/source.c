@@ -3,12 +3,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "platform/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define BUFFER ((size_t)1 << 20)
 #define SMALL_BUFFER ((size_t)256) /* for memory; small, so that tests exercise refilling it */
@@ -26,23 +23,20 @@ static pensel_status start(pensel_source *source, const char *name, size_t capac
 
 pensel_status pensel_source_open(pensel_source *source, const char *path, pensel_error *error)
 {
-    struct stat status;
-    char text[128];
+    pensel_file_info info;
+    pensel_trouble trouble;
     PENSEL_TRY(start(source, path, BUFFER, error));
-    do
-        source->file = open(path, O_RDONLY | O_CLOEXEC);
-    while (source->file < 0 && errno == EINTR);
-    pensel_status outcome = PENSEL_OK;
-    if (source->file < 0 || fstat(source->file, &status) != 0)
-        outcome = pensel_fail(error, PENSEL_IO_FAILED, "cannot read %s: %s", path,
-                              strerror_r(errno, text, sizeof text));
-    else if (S_ISDIR(status.st_mode))
-        outcome = pensel_fail(error, PENSEL_BAD_FILE, "%s is a folder: a table is expected", path);
-    if (outcome != PENSEL_OK) {
+    source->file = pensel_system_open(path, true, &info, &trouble);
+    pensel_status status = PENSEL_OK;
+    if (source->file < 0)
+        status = pensel_fail(error, PENSEL_IO_FAILED, "cannot read %s: %s", path, trouble.reason);
+    else if (info.folder)
+        status = pensel_fail(error, PENSEL_BAD_FILE, "%s is a folder: a table is expected", path);
+    if (status != PENSEL_OK) {
         pensel_source_close(source);
-        return outcome;
+        return status;
     }
-    source->size = S_ISREG(status.st_mode) ? (size_t)status.st_size : SIZE_MAX;
+    source->size = info.regular ? (size_t)info.size : SIZE_MAX;
     return PENSEL_OK;
 }
 
@@ -57,7 +51,7 @@ pensel_status pensel_source_of_memory(pensel_source *source, const void *bytes, 
 
 void pensel_source_close(pensel_source *source)
 {
-    if (source->file >= 0) close(source->file);
+    if (source->file >= 0) pensel_system_close(source->file);
     pensel_release(source->buffer);
     memset(source, 0, sizeof *source);
     source->file = -1;
@@ -87,22 +81,20 @@ static pensel_status make_room(pensel_source *source, pensel_error *error)
 
 pensel_status pensel_source_fill(pensel_source *source, pensel_error *error)
 {
-    char text[128];
-    ssize_t got;
+    pensel_trouble trouble;
+    ptrdiff_t got;
     PENSEL_TRY(make_room(source, error));
     size_t room = source->capacity - source->end;
     if (source->file < 0) {
-        got = (ssize_t)(source->memory_left < room ? source->memory_left : room);
+        got = (ptrdiff_t)(source->memory_left < room ? source->memory_left : room);
         if (got > 0) memcpy(source->buffer + source->end, source->memory, (size_t)got);
         source->memory += got;
         source->memory_left -= (size_t)got;
     } else {
-        do
-            got = read(source->file, source->buffer + source->end, room);
-        while (got < 0 && errno == EINTR);
+        got = pensel_system_read(source->file, source->buffer + source->end, room, &trouble);
         if (got < 0)
             return pensel_fail(error, PENSEL_IO_FAILED, "cannot read %s: %s", source->name,
-                               strerror_r(errno, text, sizeof text));
+                               trouble.reason);
     }
     source->finished = got == 0;
     source->end += (size_t)got;

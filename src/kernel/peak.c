@@ -1,6 +1,6 @@
 /* Measures the peak: rounds of independent fused multiply-adds on every thread, for the requested
  * time. */
-#include "base/clock.h"
+#include "platform/clock.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "base/thread_pool.h"

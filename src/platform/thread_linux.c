@@ -1,8 +1,6 @@
 /* Threads on Linux: POSIX threads, futexes, and the limits that the scheduler and control groups
  * set. */
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
-#endif
 #include "platform/thread.h"
 
 #include <limits.h>

@@ -1,6 +1,7 @@
 /* Training coarse to fine: passes and stages; see pyramid.h for the method. */
 #include "pyramid/pyramid.h"
 
+#include "platform/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "pyramid/pyramid_levels.h"

@@ -1,7 +1,7 @@
 /* Batches: see batch.h for the rounds of work. */
 #include "training/batch_state.h"
 
-#include "base/clock.h"
+#include "platform/clock.h"
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"

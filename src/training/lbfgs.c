@@ -14,7 +14,7 @@
  * just that. */
 #include "training/lbfgs.h"
 
-#include "base/clock.h"
+#include "platform/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "training/data.h"

@@ -3,7 +3,7 @@
  * schedule say. */
 #include "training/run.h"
 
-#include "base/clock.h"
+#include "platform/clock.h"
 #include "base/error.h"
 #include "training/data.h"
 #include "training/solver.h"

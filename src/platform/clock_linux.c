@@ -1,4 +1,5 @@
-#include "base/clock.h"
+#define _GNU_SOURCE
+#include "platform/clock.h"
 
 #include <time.h>
 

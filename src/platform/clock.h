@@ -1,6 +1,6 @@
 /* A monotonic clock. */
-#ifndef PENSEL_BASE_CLOCK_H
-#define PENSEL_BASE_CLOCK_H
+#ifndef PENSEL_PLATFORM_CLOCK_H
+#define PENSEL_PLATFORM_CLOCK_H
 
 /* Seconds since an arbitrary moment in the past. */
 double pensel_clock(void);

@@ -1,0 +1,16 @@
+/* What the system knows about memory. */
+#ifndef PENSEL_PLATFORM_MEMORY_H
+#define PENSEL_PLATFORM_MEMORY_H
+
+#include <stddef.h>
+
+/* A hint: the block, whose address is a multiple of PENSEL_LARGE_PAGE, will be filled completely. A
+ * page fault for every 4 KiB costs more than filling them, so it is given large pages where the
+ * system has them. */
+#define PENSEL_LARGE_PAGE ((size_t)2 << 20)
+void pensel_system_large_pages(void *block, size_t bytes);
+
+/* Bytes of memory in this machine; 0 if that is unknown. */
+double pensel_system_memory(void);
+
+#endif
