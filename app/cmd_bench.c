@@ -22,8 +22,7 @@ typedef struct workbench {
 
 static const char *precision_name(size_t index)
 {
-    static const char *const names[] = {"float32", "float64", "bfloat16"};
-    return index < 3 ? names[index] : NULL;
+    return pensel_precision_name((pensel_precision)index);
 }
 
 static const pensel_layer layers[HIDDEN + 1] = {

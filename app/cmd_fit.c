@@ -27,12 +27,6 @@ typedef struct fit {
     pensel_result *result;
 } fit;
 
-static const char *scaling(size_t i)
-{
-    static const char *const names[] = {"none", "standard", "minmax"};
-    return i < G_N_ELEMENTS(names) ? names[i] : NULL;
-}
-
 static void set_defaults(fit *f, int argc, char **argv)
 {
     const char *as = pensel_options_peek("as", argc, argv);
@@ -56,10 +50,6 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
          "continue training this network, with its own settings by default", 0, 0, NULL},
         {"save", 0, pensel_read_text, &f->save, "MODEL", "the network, for predict and score", 0, 0,
          NULL},
-        {"scale", 0, pensel_read_choice, &f->options.scale_inputs, "HOW",
-         "inputs: standard, minmax or none (none); goes into the model", 0, 0, scaling},
-        {"scale-targets", 0, pensel_read_choice, &f->options.scale_targets, "HOW",
-         "targets: standard, minmax or none (none)", 0, 0, scaling},
         {"drop", 0, pensel_read_text, &f->columns.drop, "COLUMN",
          "columns that are no inputs, such as ids: one, or a,b", 0, 0, NULL},
         {"sample-weight", 0, pensel_read_text, &f->columns.weight, "COLUMN",
@@ -74,6 +64,8 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
     pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
     pensel_option encoding[PENSEL_TRAIN_OPTIONS], report[PENSEL_TRAIN_OPTIONS];
     pensel_train_network_table(network, &f->train);
+    pensel_options_row(network, PENSEL_TRAIN_OPTIONS, &f->train.network, "scale");
+    pensel_options_row(network, PENSEL_TRAIN_OPTIONS, &f->train.network, "scale_targets");
     pensel_train_table(training, &f->train);
     pensel_train_encoding_table(encoding, &f->train);
     pensel_train_report_table(report, &f->train);
@@ -207,7 +199,7 @@ static pensel_status name_columns(fit *f, pensel_error *error)
 static void tell_target(fit *f)
 {
     const pensel_table *t = f->rows.table;
-    const char *kind = f->options.task == PENSEL_CLASSIFICATION ? "classification" : "regression";
+    const char *kind = pensel_task_name(f->options.task);
     char *name = pensel_targets_text(t->target_names, t->y.columns);
     GString *classes = g_string_new(NULL);
     pensel_value *names = pensel_value_array();
@@ -303,7 +295,7 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
     if (!status) status = check_from(f, arguments, error);
     if (!status) status = pensel_train_settle(&f->train, arguments, error);
     if (!status) status = read_tables(f, error);
-    if (!status) status = pensel_train_check_loss(&f->train, arguments, error);
+    if (!status) status = pensel_train_check_options(&f->train, arguments, error);
     if (status) return status;
     pensel_samples samples = pensel_rows_samples(&f->rows);
     status = train(f, &samples, error);

@@ -138,8 +138,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
 {
     size_t classes, inputs = pensel_estimator_inputs(e);
     pensel_estimator_classes(e, &classes);
-    const char *task =
-        pensel_estimator_task(e) == PENSEL_CLASSIFICATION ? "classification" : "regression";
+    const char *task = pensel_task_name(pensel_estimator_task(e));
     pensel_result_text(result, "task", task);
     if (painting) {
         const pensel_canvas *c = pensel_painting_canvas(painting);
@@ -190,7 +189,6 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
 
 static void tell_training(pensel_result *result, const pensel_estimator *e)
 {
-    static const char *const scalings[] = {"none", "standard", "minmax"};
     const pensel_estimator_options *o = pensel_estimator_settings(e);
     const pensel_training_options *t = &o->training;
     const pensel_report *r = pensel_estimator_report(e);
@@ -205,8 +203,8 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
                        t->learning_rate_init, pensel_schedule_name(t->learning_rate), batch,
                        t->alpha, o->seed);
     g_free(batch);
-    pensel_result_line(result, "scaling", "inputs %s, targets %s", scalings[o->scale_inputs],
-                       scalings[o->scale_targets]);
+    pensel_result_line(result, "scaling", "inputs %s, targets %s",
+                       pensel_scaling_name(o->scale_inputs), pensel_scaling_name(o->scale_targets));
     pensel_result_text(result, "solver", pensel_solver_name(t->solver));
     pensel_result_text(result, "loss_function", pensel_loss_name(t->loss));
     pensel_result_text(result, "schedule", pensel_schedule_name(t->learning_rate));
@@ -214,8 +212,8 @@ static void tell_training(pensel_result *result, const pensel_estimator *e)
     pensel_result_count(result, "batch_size", t->batch_size);
     pensel_result_number(result, "alpha", t->alpha);
     pensel_result_count(result, "seed", o->seed);
-    pensel_result_text(result, "scale", scalings[o->scale_inputs]);
-    pensel_result_text(result, "scale_targets", scalings[o->scale_targets]);
+    pensel_result_text(result, "scale", pensel_scaling_name(o->scale_inputs));
+    pensel_result_text(result, "scale_targets", pensel_scaling_name(o->scale_targets));
     if (!r) return;
     char *steps = pensel_text_counted((double)r->steps, "step");
     char *epochs = pensel_text_counted((double)r->epochs, "epoch");
@@ -243,9 +241,8 @@ static int inspect(const char *path, bool json, bool quiet)
     char *size = pensel_text_count((double)info.st_size);
     char *shape = pensel_layers_text(pensel_network_shape(network));
     char *count = pensel_text_count((double)pensel_network_parameter_count(network));
-    static const char *const precisions[] = {"float32", "float64", "bfloat16"};
     pensel_precision kind = pensel_network_precision(network);
-    const char *precision = precisions[kind];
+    const char *precision = pensel_precision_name(kind);
     pensel_result_line(result, "model", "%s, %s bytes", path, size);
     tell_meaning(result, e, painting);
     pensel_result_line(result, "network", "%s", shape);

@@ -32,6 +32,7 @@ static void set_defaults(pensel_paint_job *p, int argc, char **argv)
     if (pensel_options_peek("colours", argc, argv) && !pensel_options_peek("threshold", argc, argv))
         p->options.threshold = -1; /* the tutorial's: a palette is asked for instead */
     p->train.estimator = &p->options.estimator;
+    p->train.chosen = p->options.choose;
     p->train.every = 30;
     p->live.watch = &p->train.watch;
     p->max_pixels = 134217728; /* 2^27 */
@@ -105,7 +106,7 @@ static pensel_status check_task(const pensel_paint_job *p, const pensel_argument
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--colours and --threshold together: one of them says what the classes "
                             "are");
-    return pensel_train_check_loss(&p->train, arguments, error);
+    return pensel_train_check_options(&p->train, arguments, error);
 }
 
 /* A resumed checkpoint may be kept in its own place, or give way to the model; nothing else that is
@@ -251,6 +252,7 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     p->options.on_painting_data = &p->live;
     pensel_live_begin(&p->live);
     status = pensel_originals_paint(&p->painting, &p->originals, &p->options, error);
+    if (status) pensel_train_name_option(error);
     pensel_watch_clear(&p->train.watch);
     if (status && p->painting && p->save && !pensel_painting_save(p->painting, p->save, NULL))
         pensel_train_tell_kept(p->save, error);

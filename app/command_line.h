@@ -47,10 +47,15 @@ typedef struct pensel_row_target {
     const pensel_option_table *table;
 } pensel_row_target;
 
-/* Appends the rows of the target's table, and their other names, to `options`, of which `room` are
- * there and which ends with a zeroed one: so an option is on the command line once it is in its
- * table. The target is borrowed until the parsing is done. */
-void pensel_options_append(pensel_option *options, size_t room, pensel_row_target *target);
+/* Appends the rows of the target's table, under all their names but those in `without` (which ends
+ * with NULL; or NULL), to `options`, of which `room` are there and which ends with a zeroed one: so
+ * an option is on the command line once it is in its table. The target is borrowed until the
+ * parsing is done. */
+void pensel_options_append(pensel_option *options, size_t room, pensel_row_target *target,
+                           const char *const *without);
+/* Appends one of them. */
+void pensel_options_row(pensel_option *options, size_t room, pensel_row_target *target,
+                        const char *name);
 
 typedef struct pensel_option_group {
     const char *title;
@@ -83,8 +88,6 @@ pensel_status pensel_read_text(const pensel_option *, const char *,
 pensel_status pensel_read_count(const pensel_option *, const char *, pensel_error *);  /* size_t */
 pensel_status pensel_read_number(const pensel_option *, const char *, pensel_error *); /* double */
 pensel_status pensel_read_choice(const pensel_option *, const char *, pensel_error *); /* an enum */
-pensel_status pensel_read_switch(const pensel_option *, const char *,
-                                 pensel_error *); /* bool: true, false */
 pensel_status pensel_read_row(const pensel_option *, const char *,
                               pensel_error *); /* pensel_row_target */
 pensel_status pensel_read_seed(const pensel_option *, const char *, pensel_error *); /* uint32_t */

@@ -43,10 +43,13 @@ static const char *argument_of(const pensel_option_row *row)
     return NULL;
 }
 
-/* "solver=sgd|adam" as "only with solver sgd or adam" */
+/* "solver=sgd|adam" as "only with solver sgd or adam". An encoding's kind is called encoding here.
+ */
 static void append_only(GString *text, const char *only)
 {
-    g_string_append(text, "only with ");
+    bool kind = g_str_has_prefix(only, "kind=");
+    g_string_append(text, kind ? "only with encoding" : "only with ");
+    if (kind) only += strlen("kind");
     for (; *only; only++) {
         if (*only == '|')
             g_string_append(text, " or ");
@@ -90,28 +93,48 @@ static const char *same_as(const char *name)
     return kept;
 }
 
-void pensel_options_append(pensel_option *options, size_t room, pensel_row_target *target)
+static void put(pensel_option *options, size_t room, pensel_row_target *target, const char *name,
+                const char *help)
 {
-    const pensel_option_table *table = target->table;
+    const pensel_option_row *row = pensel_option_find(target->table, name);
     size_t count = 0;
     while (options[count].name)
         count++;
-    for (size_t r = 0; r < table->count; r++) {
-        const pensel_option_row *row = &table->rows[r];
-        pensel_option option = {.name = dashed(row->name),
-                                .read = pensel_read_row,
-                                .target = target,
-                                .argument = argument_of(row),
-                                .help = help_of(row)};
-        char **also = g_strsplit(row->also, " ", -1);
-        g_assert(count + 1 + g_strv_length(also) < room);
-        options[count++] = option;
-        option.help = same_as(option.name);
-        for (char **name = also; *name; name++) {
-            option.name = dashed(*name);
-            options[count++] = option;
+    g_assert(count + 1 < room);
+    options[count] = (pensel_option){.name = dashed(name),
+                                     .read = pensel_read_row,
+                                     .target = target,
+                                     .argument = argument_of(row),
+                                     .help = help};
+    options[count + 1] = (pensel_option){0};
+}
+
+void pensel_options_row(pensel_option *options, size_t room, pensel_row_target *target,
+                        const char *name)
+{
+    put(options, room, target, name, help_of(pensel_option_find(target->table, name)));
+}
+
+static bool is_among(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (!strcmp(*names, name)) return true;
+    return false;
+}
+
+void pensel_options_append(pensel_option *options, size_t room, pensel_row_target *target,
+                           const char *const *without)
+{
+    for (size_t r = 0; r < target->table->count; r++) {
+        const pensel_option_row *row = &target->table->rows[r];
+        char *all = g_strjoin(" ", row->name, row->also, NULL), **names = g_strsplit(all, " ", -1);
+        const char *first = NULL;
+        for (char **name = names; *name; name++) {
+            if (!**name || is_among(without, *name)) continue;
+            put(options, room, target, *name, first ? same_as(first) : help_of(row));
+            if (!first) first = dashed(*name);
         }
-        g_strfreev(also);
+        g_strfreev(names);
+        g_free(all);
     }
-    options[count] = (pensel_option){0};
 }

@@ -135,16 +135,6 @@ pensel_status pensel_read_size(const pensel_option *o, const char *text, pensel_
     return PENSEL_OK;
 }
 
-pensel_status pensel_read_switch(const pensel_option *o, const char *text, pensel_error *error)
-{
-    bool yes = !strcmp(text, "true");
-    if (!yes && strcmp(text, "false"))
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s: true or false is needed",
-                            o->name, text);
-    *(bool *)o->target = yes;
-    return PENSEL_OK;
-}
-
 pensel_status pensel_read_seed(const pensel_option *o, const char *text, pensel_error *error)
 {
     guint64 value = 0;

@@ -12,14 +12,15 @@
 #include <string.h>
 
 /* How many hidden layers there are before --hidden: where the painter is to choose, and an
- * activation alone was asked for, two of 64; where nothing is set, scikit-learn's one of 100. */
-static size_t default_layers(const pensel_estimator_options *e, pensel_layer *layer)
+ * activation alone was asked for, two of 64; where nothing is set, scikit-learn's one of 100. The
+ * library settles an activation that is left open. */
+static size_t default_layers(const pensel_train *train, pensel_layer *layer)
 {
-    bool chosen = e->hidden_count == SIZE_MAX;
-    *layer = (pensel_layer){chosen ? 64 : 100, PENSEL_RELU, 0};
-    if (chosen) return 2;
+    const pensel_estimator_options *e = train->estimator;
+    *layer = (pensel_layer){train->chosen ? 64 : 100, PENSEL_AUTOMATIC, 0};
     if (e->hidden && e->hidden_count > 0) *layer = e->hidden[0];
-    return e->hidden ? e->hidden_count : MIN(e->hidden_count, 1);
+    if (e->hidden) return e->hidden_count;
+    return train->chosen ? 2 : MIN(e->hidden_count, 1);
 }
 
 /* The layers asked for: those of --hidden, else the defaults', with the activations of
@@ -32,7 +33,7 @@ static pensel_status settle_layers(pensel_train *train, const pensel_arguments *
     if (!hidden && !train->activation) return PENSEL_OK;
 
     pensel_layer layer;
-    size_t count = default_layers(e, &layer);
+    size_t count = default_layers(train, &layer);
     if (hidden) count = train->hidden.count;
     pensel_layer *layers = g_new0(pensel_layer, count + 1);
     for (size_t l = 0; l < count; l++) {
@@ -47,16 +48,69 @@ static pensel_status settle_layers(pensel_train *train, const pensel_arguments *
     return pensel_layers_activate(layers, count, train->activation, error);
 }
 
-pensel_status pensel_train_check_loss(const pensel_train *train, const pensel_arguments *arguments,
-                                      pensel_error *error)
+/* What an option needs to have an effect, as one would type it: "solver=sgd|adam" as "--solver sgd
+ * or adam", "early_stopping=true" as "--early-stopping". */
+static char *cure(const char *only)
+{
+    char **halves = g_strsplit(only, "=", 2), **values = g_strsplit(halves[1], "|", -1);
+    const char *name = !strcmp(halves[0], "kind")   ? "encoding"
+                       : !strcmp(halves[0], "task") ? "as"
+                                                    : g_strdelimit(halves[0], "_", '-');
+    char *list = g_strjoinv(" or ", values);
+    char *text = g_strconcat("--", name, strcmp(list, "true") ? " " : "",
+                             strcmp(list, "true") ? list : "", NULL);
+    g_strfreev(values);
+    g_strfreev(halves);
+    g_free(list);
+    return text;
+}
+
+/* Options of the target's table that stand on the command line and have no effect; but not those of
+ * the table `before` it, whose names come first. */
+static pensel_status check_effects(const pensel_row_target *target,
+                                   const pensel_option_table *before,
+                                   const pensel_arguments *arguments, pensel_error *error)
+{
+    for (size_t i = 0; i < arguments->options; i++) {
+        const char *name = arguments->names[i];
+        const pensel_option_row *row = pensel_option_find(target->table, name);
+        if (!arguments->values[i] || !row || pensel_option_find(before, name)) continue;
+        if (pensel_option_applies(target->options, target->table, name)) continue;
+        char *needed = cure(row->only);
+        pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                     "--%s has no effect with the other options: %s is needed", name, needed);
+        g_free(needed);
+        return error->status;
+    }
+    return PENSEL_OK;
+}
+
+pensel_status pensel_train_check_options(const pensel_train *train,
+                                         const pensel_arguments *arguments, pensel_error *error)
 {
     const pensel_estimator_options *e = train->estimator;
     bool given = pensel_options_given(arguments, "loss");
-    if (!given || e->task == PENSEL_REGRESSION || e->training.loss == PENSEL_LOG_LOSS)
-        return PENSEL_OK;
-    return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                        "--loss %s is for regression: classification has log-loss",
-                        pensel_loss_name(e->training.loss));
+    if (given && e->task != PENSEL_REGRESSION && e->training.loss != PENSEL_LOG_LOSS)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--loss %s is for regression: classification has log-loss",
+                            pensel_loss_name(e->training.loss));
+    pensel_status status = check_effects(&train->network, NULL, arguments, error);
+    if (!status) status = check_effects(&train->training, NULL, arguments, error);
+    /* an encoding that is still to be chosen may be one that they are for */
+    bool open = train->chosen && !pensel_options_given(arguments, "encoding");
+    if (!status && !open)
+        status = check_effects(&train->encoding, train->network.table, arguments, error);
+    return status;
+}
+
+void pensel_train_name_option(pensel_error *error)
+{
+    size_t length = strcspn(error->text, " ");
+    if (!g_str_has_prefix(error->text + length, " has no effect")) return;
+    char *name = g_strdelimit(g_strndup(error->text, length), "_", '-');
+    pensel_error why = *error;
+    pensel_wrong(error, why.status, "--%s%.400s", name, why.text + length);
+    g_free(name);
 }
 
 static pensel_status check_outputs(const pensel_train *train, pensel_error *error)

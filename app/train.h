@@ -10,7 +10,8 @@
 
 typedef struct pensel_train {
     pensel_estimator_options *estimator; /* borrowed: its defaults stand there before the parsing */
-    pensel_row_target training;          /* its training options */
+    pensel_row_target network, training, encoding; /* what the parsing fills */
+    bool chosen;                                   /* the painter chooses what is not given */
     pensel_widths hidden;
     const char *activation; /* "relu", or one for each hidden layer */
     pensel_layer *layers;   /* what estimator->hidden points to once settled */
@@ -35,9 +36,12 @@ void pensel_train_report_table(pensel_option *options, pensel_train *train);
  * and the outputs are checked. */
 pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *arguments,
                                   pensel_error *error);
-/* A loss of regression was asked for, and the task is (or turned out to be) classification. */
-pensel_status pensel_train_check_loss(const pensel_train *train, const pensel_arguments *arguments,
-                                      pensel_error *error);
+/* An option that stands on the command line and has no effect with the others, such as --momentum
+ * with adam, or a loss of regression where the task is (or turned out to be) classification. */
+pensel_status pensel_train_check_options(const pensel_train *train,
+                                         const pensel_arguments *arguments, pensel_error *error);
+/* The library calls an option by its member's name; here it is "--name". */
+void pensel_train_name_option(pensel_error *error);
 /* The history and its plot; then the figures of the report into the result. */
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
 void pensel_train_tell(const pensel_train *train, pensel_result *result,

@@ -88,9 +88,8 @@ int main(int count, char **arguments)
             o.estimator.training.threads = (size_t)atoi(arguments[++i]);
         else if (strcmp(a, "--encoding") == 0 && i + 1 < count) {
             i++;
-            for (int k = 0; k < PENSEL_ENCODING_COUNT; k++)
-                if (strcmp(arguments[i], pensel_encoding_name((pensel_encoding_kind)k)) == 0)
-                    o.estimator.encoding.kind = (pensel_encoding_kind)k;
+            pensel_option_set(&o.estimator.encoding, pensel_encoding_table(), "kind", arguments[i],
+                              NULL);
         } else {
             if (painted == 0 && exact == 0)
                 printf("%-40s %13s %9s %6s %8s %8s %7s\n", "picture", "size", "numbers", "epochs",

@@ -62,6 +62,14 @@ static void training_ends_at_whichever_comes_first(void **state)
     }
 }
 
+/* Also raw, which is the default, and would otherwise leave the encoding open. */
+static void give_encoding(pensel_paint_options *o, pensel_encoding_kind kind)
+{
+    pensel_error error;
+    o->estimator.encoding.kind = kind;
+    MUST(pensel_option_give(&o->estimator.encoding, pensel_encoding_table(), "kind", &error));
+}
+
 static void other_encodings_paint_too(void **state)
 {
     const struct {
@@ -72,11 +80,105 @@ static void other_encodings_paint_too(void **state)
     (void)state;
     for (size_t k = 0; k < 3; k++) {
         pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
-        o.estimator.encoding.kind = kinds[k].kind;
+        give_encoding(&o, kinds[k].kind);
         pensel_painting *painting = paint(&p, 1, &o);
         assert_true(psnr_of(painting, &p, 0) > kinds[k].psnr);
         pensel_painting_free(&painting);
     }
+}
+
+static const pensel_estimator_options *settings_of(const pensel_painting *painting)
+{
+    return pensel_estimator_settings(pensel_painting_estimator(painting));
+}
+
+static void what_is_given_is_kept_and_the_rest_is_chosen(void **state)
+{
+    const pensel_layer hidden[] = {{9, PENSEL_AUTOMATIC, 0}, {8, PENSEL_TANH, 0}};
+    pensel_picture p = scene(3, 0);
+    pensel_error error;
+    (void)state;
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    o.estimator.training.epochs = 1;
+    give_encoding(&o, PENSEL_HASHGRID);
+    pensel_painting *painting = paint(&p, 1, &o);
+    const pensel_training_options *t = &settings_of(painting)->training;
+    assert_true(t->alpha == 0 && t->beta_2 == 0.99 && t->n_iter_no_change == SIZE_MAX);
+    pensel_painting_free(&painting);
+    MUST(pensel_option_give(&o.estimator.training, pensel_training_table(), "alpha", &error));
+    MUST(pensel_option_give(&o.estimator.training, pensel_training_table(), "beta_2", &error));
+    MUST(pensel_option_give(&o.estimator.training, pensel_training_table(), "tol", &error));
+    painting = paint(&p, 1, &o);
+    t = &settings_of(painting)->training;
+    assert_true(t->alpha == 1e-4 && t->beta_2 == 0.999 && t->tol == 1e-4);
+    assert_int_equal(t->n_iter_no_change, 10); /* else tol would have no effect */
+    pensel_painting_free(&painting);
+    o.estimator.hidden = hidden;
+    o.estimator.hidden_count = 2;
+    for (int raw = 0; raw < 2; raw++) {
+        give_encoding(&o, raw ? PENSEL_RAW : PENSEL_HASHGRID);
+        painting = paint(&p, 1, &o);
+        const pensel_layer *layers = settings_of(painting)->hidden;
+        assert_int_equal(layers[0].activation, raw ? PENSEL_SINE : PENSEL_RELU);
+        assert_true(layers[0].width == 9 && layers[0].parameter == (raw ? 60 : 0));
+        assert_int_equal(layers[1].activation, PENSEL_TANH);
+        pensel_painting_free(&painting);
+    }
+}
+
+static void what_the_exact_pyramid_would_ignore_is_an_error(void **state)
+{
+    static const struct {
+        const char *name, *text;
+    } ignored[] = {{"clip_norm", "100"},
+                   {"momentum", "0.9"},
+                   {"dropout", "0.1"},
+                   {"average", "0.9"},
+                   {"shuffle", "false"},
+                   {"power_t", "0.1"},
+                   {"weight_decay", "1"},
+                   {"huber_delta", "2"},
+                   {"max_fun", "7"},
+                   {"compat", "true"},
+                   {"nesterovs_momentum", "false"}};
+    pensel_picture p = scene(3, 0);
+    (void)state;
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+        pensel_training_options *t = &o.estimator.training;
+        pensel_painting *painting;
+        pensel_error error;
+        MUST(pensel_option_set(t, pensel_training_table(), ignored[i].name, ignored[i].text,
+                               &error));
+        assert_int_equal(pensel_painting_new(&painting, &p, &o, &error), PENSEL_BAD_ARGUMENT);
+        assert_null(painting);
+        assert_non_null(strstr(error.text, "has no effect on the exact pyramid"));
+    }
+}
+
+static void a_method_that_is_given_takes_a_hash_grid_and_says_why(void **state)
+{
+    char chosen[256];
+    pensel_picture p = scene(3, 0);
+    (void)state;
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    o.chosen = chosen;
+    o.estimator.training.epochs = 1;
+    pensel_painting *painting = paint(&p, 1, &o);
+    assert_int_equal(settings_of(painting)->encoding.kind, PENSEL_PYRAMID);
+    assert_null(strstr(chosen, "no exact pyramid"));
+    pensel_painting_free(&painting);
+    o.estimator.training.loss = PENSEL_HUBER;
+    painting = paint(&p, 1, &o);
+    assert_int_equal(settings_of(painting)->encoding.kind, PENSEL_HASHGRID);
+    assert_non_null(strstr(chosen, "no exact pyramid: loss is given"));
+    pensel_painting_free(&painting);
+    o.estimator.training.loss = PENSEL_SQUARED_ERROR;
+    o.estimator.encoding.scale = 4;
+    painting = paint(&p, 1, &o);
+    assert_int_equal(settings_of(painting)->encoding.kind, PENSEL_FOURIER);
+    assert_true(settings_of(painting)->encoding.scale == 4);
+    pensel_painting_free(&painting);
 }
 
 /* Half way between two pictures stands their mean, whatever the network makes up there. */
@@ -88,7 +190,7 @@ static void between_pictures_there_is_no_noise(void **state)
     (void)state;
     o.estimator.training.epochs = 5;
     for (int kind = 0; kind < PENSEL_PYRAMID; kind++) {
-        o.estimator.encoding.kind = (pensel_encoding_kind)kind;
+        give_encoding(&o, (pensel_encoding_kind)kind);
         pensel_painting *painting = paint(p, 2, &o);
         float *a = render(painting, &first, W, H), *b = render(painting, &second, W, H);
         float *c = render(painting, &between, W, H);
@@ -333,6 +435,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_ends_at_whichever_comes_first),
         cmocka_unit_test(other_encodings_paint_too),
+        cmocka_unit_test(what_is_given_is_kept_and_the_rest_is_chosen),
+        cmocka_unit_test(what_the_exact_pyramid_would_ignore_is_an_error),
+        cmocka_unit_test(a_method_that_is_given_takes_a_hash_grid_and_says_why),
         cmocka_unit_test(between_pictures_there_is_no_noise),
         cmocka_unit_test(a_periodic_painting_has_no_seam),
         cmocka_unit_test(a_periodic_painting_repeats),

@@ -42,6 +42,9 @@ static void rates_that_are_given_are_used(void **state)
         pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
         o.estimator.training.epochs = 1;
         o.estimator.training.learning_rate_init = rates[i];
+        pensel_error error; /* 1e-3 is the default as well */
+        MUST(pensel_option_give(&o.estimator.training, pensel_training_table(),
+                                "learning_rate_init", &error));
         pensel_painting *painting = paint(&p, 1, &o);
         memcpy(layers[i], layers_of(painting), sizeof layers[i]);
         const pensel_training_options *t =
@@ -103,8 +106,11 @@ static void a_large_picture_is_painted_by_the_pyramid(void **state)
     for (size_t i = 0; i < 2; i++) {
         pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
         pensel_choice choice;
-        assert_true(pensel_choice_make(&choice, &o, &sizes[i], 1, sizes[i].channels));
+        pensel_error error;
+        MUST(pensel_choice_make(&choice, &o, &sizes[i], 1, sizes[i].channels, &error));
+        assert_true(choice.by_pyramid);
         assert_int_equal(choice.estimator.encoding.kind, PENSEL_PYRAMID);
+        pensel_release(choice.hidden);
     }
 }
 

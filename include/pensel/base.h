@@ -57,6 +57,8 @@ PENSEL_API int pensel_status_exit(pensel_status status);
  * of every product are rounded to it, which about halves the time of wide layers; sums stay
  * float32. On other CPUs it is the same as float32. */
 typedef enum pensel_precision { PENSEL_FLOAT32, PENSEL_FLOAT64, PENSEL_BFLOAT16 } pensel_precision;
+/* "float32", "float64", "bfloat16"; NULL past the end. */
+PENSEL_API const char *pensel_precision_name(pensel_precision precision);
 
 /* A borrowed view of numbers stored row by row, without gaps: (rows, columns). */
 typedef struct pensel_matrix {
@@ -119,10 +121,9 @@ typedef struct pensel_option_table {
     size_t count;
 } pensel_option_table;
 
-/* Every options struct begins with this: a bit for each row of its table. */
-typedef struct pensel_given {
-    uint64_t bits[2];
-} pensel_given;
+/* Every options struct begins with this: a bit for each row of its table, of which there are 64 at
+ * most. */
+typedef uint64_t pensel_given;
 
 /* A member of an options struct, from a row of its list. */
 #define PENSEL_OPTION_MEMBER(kind, name, ...) PENSEL_OPTION_TYPE_##kind name;

@@ -17,29 +17,48 @@ typedef enum pensel_scaling {
     PENSEL_SCALE_MINMAX    /* to [0, 1] */
 } pensel_scaling;
 
+/* "regression", "standard"...; NULL past the end. */
+PENSEL_API const char *pensel_task_name(pensel_task task);
+PENSEL_API const char *pensel_scaling_name(pensel_scaling scaling);
+
 typedef struct pensel_class_weight {
     double code, weight;
 } pensel_class_weight;
 
+/* To add an option: its row here, and the line that uses it. X is explained at
+ * PENSEL_TRAINING_OPTION_LIST. */
+/* clang-format off */
+#define PENSEL_ESTIMATOR_OPTION_LIST(X)                                                            \
+    X(CHOICE(task), task, PENSEL_REGRESSION, ANY, "", "as", "0.1",                                 \
+      "what is learned, numbers or classes")                                                       \
+    X(CHOICE(initialisation), initialisation, PENSEL_GLOROT, ANY, "", "", "0.1",                   \
+      "initial weights, glorot as in scikit-learn, siren for sine layers")                         \
+    X(CHOICE(precision), precision, PENSEL_FLOAT32, ANY, "", "", "0.1",                            \
+      "of the parameters")                                                                         \
+    X(CHOICE(scaling), scale_inputs, PENSEL_SCALE_NONE, ANY, "", "scale", "0.1",                   \
+      "what is done to each input column; it goes into the model")                                 \
+    X(CHOICE(scaling), scale_targets, PENSEL_SCALE_NONE, ANY, "task=regression", "", "0.1",        \
+      "the same for targets")                                                                      \
+    X(FLAG, balanced, false, ANY, "task=classification", "", "0.1",                                \
+      "classes weigh n / (classes * their count): all the same, however many samples they have")   \
+    X(FLAG, one_hot, false, ANY, "task=classification", "", "0.1",                                 \
+      "a logistic output for each class, with targets of 0 and 1; the largest is predicted")       \
+    X(SEED, seed, 0, ANY, "", "random_state", "0.1",                                               \
+      "for everything random")
+/* clang-format on */
+
 typedef struct pensel_estimator_options {
-    pensel_task task;           /* regression */
+    pensel_given given;
+    PENSEL_ESTIMATOR_OPTION_LIST(PENSEL_OPTION_MEMBER)
     const pensel_layer *hidden; /* copied by _new; NULL with count 1: one layer of 100 relu */
     size_t hidden_count;        /* 0: none */
     pensel_encoding encoding;   /* raw */
-    pensel_initialisation initialisation; /* glorot */
-    pensel_precision precision;           /* float32 */
-    pensel_scaling scale_inputs;          /* none */
-    pensel_scaling scale_targets;         /* none; regression only */
-    bool balanced; /* false; true: classes weigh n / (classes * their count) */
-    /* false; true: each class has a logistic output of its own, with targets of 0 and 1, and the
-     * largest output's class is predicted; classification only */
-    bool one_hot;
     const pensel_class_weight *class_weights; /* copied by _new; classes not in it weigh 1 */
     size_t class_weight_count;                /* 0 */
-    uint32_t seed;                            /* 0 */
     pensel_training_options training; /* for classification its loss is always the log loss */
 } pensel_estimator_options;
 
+PENSEL_API const pensel_option_table *pensel_estimator_table(void);
 PENSEL_API pensel_estimator_options pensel_estimator_defaults(pensel_task task);
 
 typedef struct pensel_estimator pensel_estimator;

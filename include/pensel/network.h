@@ -37,6 +37,10 @@ typedef enum pensel_activation {
         PENSEL_ACTIVATION_COUNT
 } pensel_activation;
 
+/* Not one of them: in the hidden layers of an estimator relu, of a painting what suits its encoding
+ * (sine on raw coordinates). */
+#define PENSEL_AUTOMATIC PENSEL_ACTIVATION_COUNT
+
 typedef struct pensel_activation_info {
     const char *name;       /* "leaky-relu": its name on the command line and in files */
     const char *formula;    /* "max(p z, z)" */
@@ -100,25 +104,47 @@ typedef enum pensel_encoding_kind {
 /* "raw", "fourier"...; NULL past the end. */
 PENSEL_API const char *pensel_encoding_name(pensel_encoding_kind kind);
 
+/* Its options; 0 leaves a size open, which pensel_painting_new settles and a network refuses. To
+ * add one: its row here, and the line that uses it. X is explained at PENSEL_TRAINING_OPTION_LIST.
+ */
+/* clang-format off */
+#define PENSEL_ENCODING_OPTION_LIST(X)                                                             \
+    X(CHOICE(encoding_kind), kind, PENSEL_RAW, ANY, "", "encoding", "0.1",                         \
+      "what inputs become before the first layer")                                                 \
+    X(COUNT, features, 0, FROM(0), "kind=fourier|hashgrid|pyramid", "", "0.1",                     \
+      "frequencies of fourier, 2 features each; of grids, latents per level")                      \
+    X(NUMBER, scale, 0, FROM(0), "kind=fourier", "frequency_scale", "0.1",                         \
+      "standard deviation of the frequencies, in cycles per unit")                                 \
+    X(COUNT, levels, 0, FROM(0), "kind=hashgrid|pyramid", "", "0.1",                               \
+      "grids, each finer than the one before")                                                     \
+    X(COUNT, table_log2, 0, BETWEEN("[]", 0, 28), "kind=hashgrid", "", "0.1",                      \
+      "at most 2^this entries per level; dense where fewer suffice")                               \
+    X(COUNT, base_resolution, 0, FROM(0), "kind=hashgrid", "", "0.1",                              \
+      "cells per side at the coarsest level")                                                      \
+    X(COUNT, fine_resolution, 0, FROM(0), "kind=hashgrid", "", "0.1",                              \
+      "cells per side at the finest level")                                                        \
+    X(COUNT, rows, 0, FROM(0), "kind=pyramid", "", "0.1",                                          \
+      "rows of the finest grid")                                                                   \
+    X(COUNT, columns, 0, FROM(0), "kind=pyramid", "", "0.1",                                       \
+      "columns of the finest grid")                                                                \
+    X(COUNT, depth, 0, FROM(0), "kind=pyramid", "", "0.1",                                         \
+      "grids along a third input, pictures in one network; 0: no third input")                     \
+    X(FLAG, periodic, false, ANY, "kind=fourier|hashgrid|pyramid", "", "0.1",                      \
+      "0 and 1 are the same place in every input, so that paintings are seamless")                 \
+    X(SEED, seed, 0, ANY, "kind=fourier", "", "0.1",                                               \
+      "from which frequencies are drawn")
+/* clang-format on */
+
 typedef struct pensel_encoding {
-    pensel_encoding_kind kind;
-    size_t features;   /* fourier: frequencies (2 features each); grids: latents per level */
-    double scale;      /* fourier: standard deviation of the frequencies, cycles per unit */
-    size_t levels;     /* hashgrid, pyramid */
-    size_t table_log2; /* hashgrid: at most 2^this entries per level; dense where fewer suffice */
-    size_t base_resolution; /* hashgrid: cells per side at the coarsest level */
-    size_t fine_resolution; /* hashgrid: cells per side at the finest level */
-    size_t rows, columns;   /* pyramid: size of its finest grid */
-    size_t
-        depth; /* pyramid: grids along a third input (pictures in one network); 0: no third input */
-    bool periodic; /* 0 and 1 are the same place in every input, so that paintings are seamless */
-    uint32_t seed; /* fourier: for drawing the frequencies */
+    pensel_given given;
+    PENSEL_ENCODING_OPTION_LIST(PENSEL_OPTION_MEMBER)
 } pensel_encoding;
+PENSEL_API const pensel_option_table *pensel_encoding_table(void);
 
 typedef struct pensel_layer {
-    size_t width; /* neurons */
-    pensel_activation activation;
-    double parameter; /* the activation's */
+    size_t width;                 /* neurons */
+    pensel_activation activation; /* PENSEL_AUTOMATIC leaves it to an estimator or the painter */
+    double parameter;             /* the activation's */
 } pensel_layer;
 
 /* The layers of a network: either an encoding and layers of neurons, which is what most need, or
@@ -159,6 +185,8 @@ typedef enum pensel_initialisation {
     PENSEL_HE,     /* uniform(-b, b), b = sqrt(6/in), biases 0 (He et al. 2015) */
     PENSEL_SIREN   /* for sine layers (Sitzmann et al. 2020) */
 } pensel_initialisation;
+/* "glorot", "he", "siren"; NULL past the end. */
+PENSEL_API const char *pensel_initialisation_name(pensel_initialisation how);
 
 typedef struct pensel_network pensel_network;
 

@@ -35,8 +35,9 @@ typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
 
 typedef struct pensel_paint_options {
     pensel_estimator_options estimator;
-    bool choose; /* true: choose encoding, widths, rates, batch and schedule to suit the picture,
-                    wherever `estimator` is still as pensel_paint_defaults gives it */
+    bool choose; /* true: choose encoding, layers, rates, batch and schedule to suit the picture,
+                    where `estimator` has none given; an option that does not apply to what is
+                    chosen is an error */
     bool raw_coordinates; /* false; true: inputs are (row, column) counted in pixels, as in the
                              tutorial */
     bool periodic;        /* false; true: left meets right and top meets bottom without a seam */

@@ -115,22 +115,17 @@ static pensel_status find(const pensel_option_row **row, const void *options,
 
 /* ------------------------------------------------------------------ given */
 
-static uint64_t *word_of(void *options, const pensel_option_table *table,
-                         const pensel_option_row *row, uint64_t *bit)
+static pensel_given bit_of(const pensel_option_table *table, const pensel_option_row *row)
 {
-    size_t index = (size_t)(row - table->rows);
-    *bit = (uint64_t)1 << index % 64;
-    return &((pensel_given *)options)->bits[index / 64];
+    return (pensel_given)1 << (row - table->rows);
 }
 
 pensel_status pensel_option_give(void *options, const pensel_option_table *table, const char *name,
                                  pensel_error *error)
 {
     const pensel_option_row *row;
-    uint64_t bit;
     PENSEL_TRY(find(&row, options, table, name, error));
-    uint64_t *word = word_of(options, table, row, &bit);
-    *word |= bit;
+    *(pensel_given *)options |= bit_of(table, row);
     return PENSEL_OK;
 }
 
@@ -138,8 +133,7 @@ bool pensel_option_given(const void *options, const pensel_option_table *table, 
 {
     const pensel_option_row *row = pensel_option_find(table, name);
     if (!row || !options) return false;
-    size_t index = (size_t)(row - table->rows);
-    if (((const pensel_given *)options)->bits[index / 64] >> index % 64 & 1) return true;
+    if (*(const pensel_given *)options & bit_of(table, row)) return true;
     return !(pensel_option_value(options, row) == row->standard);
 }
 

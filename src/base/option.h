@@ -6,6 +6,7 @@
  *     #define ROW(...) PENSEL_OPTION_ROW(pensel_NAME_options, __VA_ARGS__)
  *     static const pensel_option_row rows[] = {PENSEL_NAME_OPTION_LIST(ROW)};
  *     static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+ *     PENSEL_OPTION_BITS(rows);
  *
  * with PENSEL_OPTION_CHOICES(noun) before it for each CHOICE(noun), whose names pensel_noun_name
  * gives. */
@@ -30,6 +31,9 @@
      PENSEL_OPTION_RANGE_##range},
 
 #define PENSEL_OPTION_TABLE(rows) {rows, sizeof(rows) / sizeof *(rows)}
+/* For structs that know which options were given. */
+#define PENSEL_OPTION_BITS(rows) \
+    _Static_assert(sizeof(rows) / sizeof *(rows) <= 64, "pensel_given has a bit for each row")
 #define PENSEL_OPTION_DEFAULT(kind, member, standard, ...) .member = standard,
 
 /* The names of an enum, as a row wants them. */

@@ -7,25 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-pensel_estimator_options pensel_estimator_defaults(pensel_task task)
-{
-    return (pensel_estimator_options){
-        .task = task,
-        .hidden_count = 1, /* with hidden NULL: 100 relu */
-        .training = pensel_training_defaults(),
-    };
-}
-
 static pensel_status check(const pensel_estimator_options *o, pensel_error *error)
 {
-    PENSEL_REQUIRE((unsigned)o->task <= PENSEL_CLASSIFICATION, BAD_ARGUMENT,
-                   "task %d is unknown: regression or classification", (int)o->task);
-    PENSEL_REQUIRE((unsigned)o->precision <= PENSEL_BFLOAT16, BAD_ARGUMENT,
-                   "precision %d is unknown: float32, float64 or bfloat16", (int)o->precision);
-    PENSEL_REQUIRE((unsigned)o->scale_inputs <= PENSEL_SCALE_MINMAX &&
-                       (unsigned)o->scale_targets <= PENSEL_SCALE_MINMAX,
-                   BAD_ARGUMENT, "scaling %d, %d: none, standard or minmax", (int)o->scale_inputs,
-                   (int)o->scale_targets);
+    PENSEL_TRY(pensel_options_check(o, pensel_estimator_table(), error));
     PENSEL_REQUIRE(o->task != PENSEL_CLASSIFICATION || o->scale_targets == PENSEL_SCALE_NONE,
                    BAD_ARGUMENT,
                    "targets of a classification are not scaled: scaling of targets is none");
@@ -72,11 +56,16 @@ static pensel_status copy_class_weights(pensel_estimator *estimator,
 static pensel_status copy_hidden(pensel_estimator *estimator,
                                  const pensel_estimator_options *options, pensel_error *error)
 {
-    static const pensel_layer usual = {100, PENSEL_RELU, 0};
+    static const pensel_layer usual = {100, PENSEL_AUTOMATIC, 0};
     pensel_layer *hidden;
     size_t count = options->hidden_count;
     PENSEL_TRY(PENSEL_NEW(hidden, count, error));
-    if (count) memcpy(hidden, options->hidden ? options->hidden : &usual, count * sizeof *hidden);
+    for (size_t l = 0; l < count; l++) {
+        hidden[l] = options->hidden ? options->hidden[l] : usual;
+        if (hidden[l].activation != PENSEL_AUTOMATIC) continue;
+        hidden[l].activation = PENSEL_RELU;
+        hidden[l].parameter = 0;
+    }
     estimator->options.hidden = hidden;
     return PENSEL_OK;
 }

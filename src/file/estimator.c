@@ -11,45 +11,15 @@
 #include <math.h>
 #include <string.h>
 
-static const char *task_name(int task)
-{
-    static const char *const names[] = {"regression", "classification"};
-    return task >= 0 && task < 2 ? names[task] : NULL;
-}
-
-static const char *scaling_name(int scaling)
-{
-    static const char *const names[] = {"none", "standard", "minmax"};
-    return scaling >= 0 && scaling < 3 ? names[scaling] : NULL;
-}
-
-static const char *initialisation_name(int how)
-{
-    static const char *const names[] = {"glorot", "he", "siren"};
-    return how >= 0 && how < 3 ? names[how] : NULL;
-}
-
 static const char *stop_name(int stop)
 {
     return stop >= 0 && stop <= PENSEL_STOP_DIVERGED ? pensel_stop_name((pensel_stop)stop) : NULL;
 }
 
-#define OPTION(member, kind, name) {#member, kind, offsetof(pensel_estimator_options, member), name}
 #define REPORT(member, kind, name) {#member, kind, offsetof(pensel_report, member), name}
 #define LOSS_CURVE "report.loss_curve"
 #define VALIDATION_SCORES "report.validation_scores"
 #define COUNT(fields) (sizeof(fields) / sizeof *(fields))
-
-static const pensel_field option_fields[] = {
-    OPTION(task, PENSEL_FIELD_NAME, task_name),
-    OPTION(initialisation, PENSEL_FIELD_NAME, initialisation_name),
-    OPTION(precision, PENSEL_FIELD_NAME, pensel_precision_name),
-    OPTION(scale_inputs, PENSEL_FIELD_NAME, scaling_name),
-    OPTION(scale_targets, PENSEL_FIELD_NAME, scaling_name),
-    OPTION(balanced, PENSEL_FIELD_BOOL, NULL),
-    OPTION(one_hot, PENSEL_FIELD_BOOL, NULL),
-    OPTION(seed, PENSEL_FIELD_U32, NULL),
-};
 
 /* Without the seconds, so that the same training gives the same file. */
 static const pensel_field report_fields[] = {
@@ -137,7 +107,7 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
     const pensel_estimator_options *o = &estimator->options;
     pensel_json_writer *writer = &file->writer;
     pensel_json_open(writer, "estimator", '{');
-    pensel_fields_put(writer, o, option_fields, COUNT(option_fields));
+    pensel_options_put(writer, o, pensel_estimator_table());
     pensel_json_put_whole(writer, "targets", (int64_t)learned->target_count);
     pensel_layers_write(writer, "hidden", o->hidden, o->hidden_count);
     write_class_weights(writer, o);
@@ -242,7 +212,8 @@ static pensel_status check_whole(const pensel_estimator *estimator, const pensel
             error, PENSEL_BAD_FILE,
             "the model file's network has %zu outputs, which do not fit its %s of %lld "
             "targets and %zu classes: all must be of one model",
-            outputs, task_name(estimator->options.task), (long long)targets, learned->class_count);
+            outputs, pensel_task_name(estimator->options.task), (long long)targets,
+            learned->class_count);
     return PENSEL_OK;
 }
 
@@ -253,7 +224,7 @@ static pensel_status read_options(pensel_estimator *estimator, const pensel_json
     pensel_layer *hidden = NULL;
     *o = pensel_estimator_defaults(PENSEL_REGRESSION);
     o->hidden_count = 0;
-    PENSEL_TRY(pensel_fields_read(o, json, option_fields, COUNT(option_fields), error));
+    PENSEL_TRY(pensel_options_read(o, json, pensel_estimator_table(), error));
     PENSEL_TRY(pensel_encoding_read(&o->encoding, pensel_json_member(json, "encoding"), error));
     PENSEL_TRY(
         pensel_training_options_read(&o->training, pensel_json_member(json, "training"), error));

@@ -159,10 +159,9 @@ pensel_status pensel_fields_read(void *record, const pensel_json *object,
     return PENSEL_OK;
 }
 
-const char *pensel_precision_name(int precision)
+const char *pensel_precision_choice(int precision)
 {
-    static const char *const names[] = {"float32", "float64", "bfloat16"};
-    return precision >= 0 && precision < 3 ? names[precision] : NULL;
+    return pensel_precision_name((pensel_precision)precision);
 }
 
 const char *pensel_activation_name(int activation)

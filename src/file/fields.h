@@ -46,6 +46,15 @@ void pensel_layers_write(pensel_json_writer *writer, const char *key, const pens
 pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const pensel_json *json,
                                  pensel_error *error);
 
+/* An options struct by its table: every row under its name, except threads, which concern a single
+ * run. Files older than an option keep its default. */
+void pensel_options_write(pensel_json_writer *writer, const char *key, const void *options,
+                          const pensel_option_table *table);
+void pensel_options_put(pensel_json_writer *writer, const void *options,
+                        const pensel_option_table *table);
+pensel_status pensel_options_read(void *options, const pensel_json *json,
+                                  const pensel_option_table *table, pensel_error *error);
+
 /* Training options, except callbacks, threads and the like, which concern a single run. */
 void pensel_training_options_write(pensel_json_writer *writer, const char *key,
                                    const pensel_training_options *options);
@@ -58,7 +67,7 @@ const char *pensel_training_options_differ(const pensel_training_options *a,
                                            const pensel_training_options *b,
                                            const char *const *except);
 
-const char *pensel_precision_name(int precision);
+const char *pensel_precision_choice(int precision);
 const char *pensel_activation_name(int activation);
 
 #endif

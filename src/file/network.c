@@ -14,30 +14,6 @@
 /* Inputs times features of an encoding that is read: fourier keeps a number for each. */
 #define MOST_PROJECTIONS ((size_t)1 << 24)
 
-#define ENCODING(key, kind, member) {key, kind, offsetof(pensel_encoding, member), NULL}
-
-static const char *encoding_name(int kind)
-{
-    return kind >= 0 && kind < PENSEL_ENCODING_COUNT
-               ? pensel_encoding_name((pensel_encoding_kind)kind)
-               : NULL;
-}
-
-static const pensel_field encoding_fields[] = {
-    {"kind", PENSEL_FIELD_NAME, offsetof(pensel_encoding, kind), encoding_name},
-    ENCODING("features", PENSEL_FIELD_SIZE, features),
-    ENCODING("scale", PENSEL_FIELD_DOUBLE, scale),
-    ENCODING("levels", PENSEL_FIELD_SIZE, levels),
-    ENCODING("table_log2", PENSEL_FIELD_SIZE, table_log2),
-    ENCODING("base_resolution", PENSEL_FIELD_SIZE, base_resolution),
-    ENCODING("fine_resolution", PENSEL_FIELD_SIZE, fine_resolution),
-    ENCODING("rows", PENSEL_FIELD_SIZE, rows),
-    ENCODING("columns", PENSEL_FIELD_SIZE, columns),
-    ENCODING("depth", PENSEL_FIELD_SIZE, depth),
-    ENCODING("periodic", PENSEL_FIELD_BOOL, periodic),
-    ENCODING("seed", PENSEL_FIELD_U32, seed),
-};
-
 static const pensel_field layer_fields[] = {
     {"width", PENSEL_FIELD_SIZE, offsetof(pensel_layer, width), NULL},
     {"activation", PENSEL_FIELD_NAME, offsetof(pensel_layer, activation), pensel_activation_name},
@@ -49,13 +25,13 @@ static const pensel_field layer_fields[] = {
 void pensel_encoding_write(pensel_json_writer *writer, const char *key,
                            const pensel_encoding *encoding)
 {
-    pensel_fields_write(writer, key, encoding, encoding_fields, COUNT(encoding_fields));
+    pensel_options_write(writer, key, encoding, pensel_encoding_table());
 }
 
 pensel_status pensel_encoding_read(pensel_encoding *encoding, const pensel_json *json,
                                    pensel_error *error)
 {
-    return pensel_fields_read(encoding, json, encoding_fields, COUNT(encoding_fields), error);
+    return pensel_options_read(encoding, json, pensel_encoding_table(), error);
 }
 
 void pensel_layers_write(pensel_json_writer *writer, const char *key, const pensel_layer *layers,
@@ -207,7 +183,7 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
     memset(shape, 0, sizeof *shape);
     PENSEL_TRY(pensel_fields_read(shape, json, inputs, 1, error));
     PENSEL_TRY(pensel_name_read(&value, pensel_json_member(json, "precision"), "precision",
-                                pensel_precision_name, error));
+                                pensel_precision_choice, error));
     *precision = (pensel_precision)value;
     shape->list = pensel_json_string(pensel_json_member(json, "list"));
     if (shape->list) return PENSEL_OK;

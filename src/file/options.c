@@ -1,5 +1,5 @@
-/* Training options as settings in a model file: every row of their table under its name, except
- * those that concern a single run. Files older than an option keep its default. */
+/* Options as settings in a model file, by their tables: every row under its name, except those that
+ * concern a single run. */
 #include "file/fields.h"
 
 #include "base/option.h"
@@ -16,9 +16,8 @@ static const pensel_field_kind kinds[] = {
 };
 
 /* The rows that are saved, as fields; how many they are. */
-static size_t list_fields(pensel_field fields[MOST])
+static size_t list_fields(pensel_field fields[MOST], const pensel_option_table *table)
 {
-    const pensel_option_table *table = pensel_training_table();
     size_t count = 0;
     for (size_t i = 0; i < table->count && count < MOST; i++) {
         const pensel_option_row *row = &table->rows[i];
@@ -26,6 +25,30 @@ static size_t list_fields(pensel_field fields[MOST])
         fields[count++] = (pensel_field){row->name, kinds[row->kind], row->offset, row->choice};
     }
     return count;
+}
+
+void pensel_options_put(pensel_json_writer *writer, const void *options,
+                        const pensel_option_table *table)
+{
+    pensel_field fields[MOST];
+    size_t count = list_fields(fields, table);
+    pensel_fields_put(writer, options, fields, count);
+}
+
+void pensel_options_write(pensel_json_writer *writer, const char *key, const void *options,
+                          const pensel_option_table *table)
+{
+    pensel_json_open(writer, key, '{');
+    pensel_options_put(writer, options, table);
+    pensel_json_close(writer, '}');
+}
+
+pensel_status pensel_options_read(void *options, const pensel_json *json,
+                                  const pensel_option_table *table, pensel_error *error)
+{
+    pensel_field fields[MOST];
+    size_t count = list_fields(fields, table);
+    return pensel_fields_read(options, json, fields, count, error);
 }
 
 /* What an option was called in files of format 1. */
@@ -36,18 +59,14 @@ static const pensel_field former[] = {
 void pensel_training_options_write(pensel_json_writer *writer, const char *key,
                                    const pensel_training_options *options)
 {
-    pensel_field fields[MOST];
-    size_t count = list_fields(fields);
-    pensel_fields_write(writer, key, options, fields, count);
+    pensel_options_write(writer, key, options, pensel_training_table());
 }
 
 pensel_status pensel_training_options_read(pensel_training_options *options,
                                            const pensel_json *json, pensel_error *error)
 {
-    pensel_field fields[MOST];
-    size_t count = list_fields(fields);
     PENSEL_TRY(pensel_fields_read(options, json, former, sizeof former / sizeof *former, error));
-    return pensel_fields_read(options, json, fields, count, error);
+    return pensel_options_read(options, json, pensel_training_table(), error);
 }
 
 static size_t size_of(pensel_field_kind kind)
@@ -72,7 +91,7 @@ const char *pensel_training_options_differ(const pensel_training_options *a,
                                            const char *const *except)
 {
     pensel_field fields[MOST];
-    size_t count = list_fields(fields);
+    size_t count = list_fields(fields, pensel_training_table());
     for (size_t i = 0; i < count; i++) {
         size_t offset = fields[i].offset;
         if (!is_among(fields[i].key, except) &&

@@ -1,16 +1,19 @@
-/* Chooses the painter's settings: everything that the caller has left open, by the picture's size,
- * channels and task. Open settings have values that nobody would ask for: see
- * pensel_paint_defaults. It takes
+/* Chooses the painter's settings: everything that the caller has not given, as
+ * pensel_option_given says, by the picture's size, channels and task. What was given is never
+ * changed. It takes
  *
  *   - a pyramid of the picture's own size, which the pyramid painter trains fastest and exactly;
- *   - or a hash grid, if layers, solver or samples are requested that the pyramid painter does not
- * support, or if the pyramid would be too large; for classes with cells of 4 x 4 pixels, so that
- * contours are smooth.
+ *   - or a hash grid, if a method is given that is the general training's (layers, solver, rate,
+ *     loss, samples), or if the pyramid would be too large; for classes with cells of 4 x 4 pixels,
+ *     so that contours are smooth. The line that says what was chosen then says why.
  *
- * Rates, batches and epochs follow from the encoding; raw coordinates get a sine network (Sitzmann
- * et al. 2020). */
+ * What only tunes the general training (momentum, tol, clip_norm...) is no reason to leave the
+ * pyramid painter, which is a thousand times faster; with it, it would have no effect, so it is an
+ * error. Rates, batches and epochs follow from the encoding; raw coordinates get a sine network
+ * (Sitzmann et al. 2020). */
 #include "picture/painting.h"
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "network/network.h"
 #include "pyramid/pyramid.h"
@@ -50,12 +53,6 @@ pensel_paint_options pensel_paint_defaults(pensel_task task)
         .colours = 2,
     };
     o.estimator.balanced = task == PENSEL_CLASSIFICATION;
-    o.estimator.encoding.kind = PENSEL_ENCODING_COUNT;
-    o.estimator.hidden_count = SIZE_MAX;
-    o.estimator.training.solver = PENSEL_SOLVER_COUNT;
-    o.estimator.training.learning_rate = PENSEL_SCHEDULE_COUNT;
-    o.estimator.training.learning_rate_init = NAN;
-    o.estimator.training.epochs = 0;
     return o;
 }
 
@@ -125,42 +122,91 @@ static void size_encoding(pensel_encoding *e, const pensel_picture *picture, siz
     }
 }
 
-/* True if nothing is requested that only the general training supports. */
-static bool suits_pyramid_painter(const pensel_paint_options *o, const pensel_picture *picture,
-                                  size_t pictures)
+static bool given(const pensel_training_options *t, const char *name)
+{
+    return pensel_option_given(t, pensel_training_table(), name);
+}
+
+static bool has_hidden(const pensel_estimator_options *e)
+{
+    return e->hidden || e->hidden_count != 1;
+}
+
+/* Options that ask for the general training by themselves; those of other encodings; and those that
+ * both trainings take. */
+static const char *const methods[] = {"solver", "loss", "alpha", "batch_size", "early_stopping"};
+static const char *const grids[] = {"table_log2", "base_resolution", "fine_resolution", "scale"};
+static const char *const shared[] = {
+    "epochs", "max_seconds", "threads", "learning_rate", "learning_rate_init", "decay",
+    "beta_1", "beta_2",      "epsilon", "tol",           "n_iter_no_change",   "coarse_to_fine"};
+
+/* The first of `count` names that was given; NULL: none. */
+static const char *first_given(const pensel_training_options *t, const char *const *names,
+                               size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (given(t, names[i])) return names[i];
+    return NULL;
+}
+
+/* Why the pyramid painter cannot do it; NULL: it can. */
+static const char *against_pyramid(const pensel_paint_options *o, const pensel_picture *picture,
+                                   size_t pictures)
 {
     const pensel_estimator_options *e = &o->estimator;
-    const pensel_training_options *t = &e->training, usual = pensel_training_defaults();
     size_t width = e->task == PENSEL_CLASSIFICATION ? PENSEL_ROW_WIDTH : picture->channels;
     double numbers =
         (double)picture->width * (double)picture->height * (double)width * (double)pictures * 4 / 3;
-    return e->hidden_count == SIZE_MAX && !e->hidden && e->precision == PENSEL_FLOAT32 &&
-           !e->one_hot && e->scale_inputs == PENSEL_SCALE_NONE &&
-           e->scale_targets == PENSEL_SCALE_NONE && e->initialisation == PENSEL_GLOROT &&
-           t->solver == PENSEL_SOLVER_COUNT && t->batch_size == 0 &&
-           t->loss == PENSEL_SQUARED_ERROR && t->alpha == usual.alpha && t->dropout == 0 &&
-           t->average == 0 && t->clip_norm == 0 && t->weight_decay == 0 && !t->early_stopping &&
-           o->subpixel == 0 && numbers < LARGEST_PYRAMID;
+    if (has_hidden(e)) return "hidden layers are given";
+    if (e->precision != PENSEL_FLOAT32) return "precision";
+    if (e->scale_inputs != PENSEL_SCALE_NONE || e->scale_targets != PENSEL_SCALE_NONE)
+        return "scaling is given";
+    if (pensel_option_given(e, pensel_estimator_table(), "initialisation")) return "initialisation";
+    if (e->one_hot) return "one_hot";
+    for (size_t i = 0; i < sizeof grids / sizeof *grids; i++)
+        if (pensel_option_given(&e->encoding, pensel_encoding_table(), grids[i])) return grids[i];
+    if (o->subpixel) return "subpixel";
+    if (numbers >= LARGEST_PYRAMID) return "the picture is too large";
+    return first_given(&e->training, methods, sizeof methods / sizeof *methods);
+}
+
+static bool is_shared(const char *name)
+{
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+        if (!strcmp(shared[i], name)) return true;
+    return false;
+}
+
+/* An option that the pyramid painter would ignore is an error. */
+static pensel_status check_pyramid_options(const pensel_training_options *t, pensel_error *error)
+{
+    const pensel_option_table *table = pensel_training_table();
+    for (size_t i = 0; i < table->count; i++) {
+        const char *name = table->rows[i].name;
+        PENSEL_REQUIRE(is_shared(name) || !given(t, name), BAD_ARGUMENT,
+                       "%s has no effect on the exact pyramid, which has a training of its own: "
+                       "solver adam or encoding hashgrid is needed",
+                       name);
+    }
+    return PENSEL_OK;
 }
 
 static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */
 
-static void choose_training(pensel_choice *choice, const recipe *r, size_t samples, bool chosen)
+static void choose_training(pensel_choice *choice, const recipe *r, size_t samples)
 {
-    pensel_training_options *t = &choice->estimator.training, usual = pensel_training_defaults();
-    bool sgd = t->solver == PENSEL_SGD;
-    if (t->solver == PENSEL_SOLVER_COUNT) t->solver = chosen ? r->solver : usual.solver;
-    if (isnan(t->learning_rate_init))
-        t->learning_rate_init = !chosen ? usual.learning_rate_init : sgd ? sgd_rate : r->rate;
-    if (t->learning_rate == PENSEL_SCHEDULE_COUNT)
-        t->learning_rate = chosen ? PENSEL_COSINE : usual.learning_rate;
-    if (t->epochs == 0) t->epochs = chosen ? r->epochs : usual.epochs;
-    if (!chosen) return;
-    if (t->alpha == usual.alpha) t->alpha = 0;
-    if (t->beta_2 == usual.beta_2) t->beta_2 = r->beta_2;
-    if (t->epsilon == usual.epsilon) t->epsilon = r->epsilon;
-    if (t->n_iter_no_change == usual.n_iter_no_change) t->n_iter_no_change = SIZE_MAX;
-    if (t->batch_size == 0 && t->solver != PENSEL_LBFGS) {
+    pensel_training_options *t = &choice->estimator.training;
+    if (!given(t, "solver")) t->solver = r->solver;
+    if (!given(t, "learning_rate_init"))
+        t->learning_rate_init = t->solver == PENSEL_SGD ? sgd_rate : r->rate;
+    if (!given(t, "learning_rate")) t->learning_rate = PENSEL_COSINE;
+    if (!given(t, "epochs")) t->epochs = r->epochs;
+    if (!given(t, "alpha")) t->alpha = 0;
+    if (!given(t, "beta_2")) t->beta_2 = r->beta_2;
+    if (!given(t, "epsilon")) t->epsilon = r->epsilon;
+    if (!given(t, "n_iter_no_change") && !given(t, "tol") && !t->early_stopping)
+        t->n_iter_no_change = SIZE_MAX;
+    if (!given(t, "batch_size") && t->solver != PENSEL_LBFGS) {
         size_t batch = samples / 64 / 64 * 64; /* some 64 steps an epoch, in whole tiles */
         t->batch_size = batch < 256 ? 256 : batch > 8192 ? 8192 : batch;
         if (t->batch_size > samples) t->batch_size = samples;
@@ -170,42 +216,56 @@ static void choose_training(pensel_choice *choice, const recipe *r, size_t sampl
 /* What trains a pyramid coarse to fine. Every pass is a step on all `samples`. */
 static void set_pyramid_training(pensel_training_options *t, pensel_task task, size_t samples)
 {
-    const pensel_option_table *table = pensel_training_table();
-    bool stops =
-        pensel_option_given(t, table, "tol") || pensel_option_given(t, table, "n_iter_no_change");
+    bool stops = given(t, "tol") || given(t, "n_iter_no_change");
     bool classes = task == PENSEL_CLASSIFICATION;
     t->coarse_to_fine = true;
     t->solver = PENSEL_ADAM;
-    if (t->learning_rate == PENSEL_SCHEDULE_COUNT) {
+    if (!given(t, "learning_rate")) {
         t->learning_rate = PENSEL_INVERSE_TIME;
-        t->decay = PENSEL_PYRAMID_DECAY;
+        if (!given(t, "decay")) t->decay = PENSEL_PYRAMID_DECAY;
     }
-    if (isnan(t->learning_rate_init))
+    if (!given(t, "learning_rate_init"))
         t->learning_rate_init = classes ? PENSEL_PYRAMID_CLASS_RATE : PENSEL_PYRAMID_LAYER_RATE;
     t->alpha = 0;
     t->batch_size = samples;
-    if (!pensel_option_given(t, table, "epsilon")) t->epsilon = PENSEL_PYRAMID_EPSILON;
+    if (!given(t, "epsilon")) t->epsilon = PENSEL_PYRAMID_EPSILON;
     if (!stops) t->n_iter_no_change = SIZE_MAX;
-    if (t->epochs == 0) t->epochs = PENSEL_PYRAMID_EPOCHS;
+    if (!given(t, "epochs")) t->epochs = PENSEL_PYRAMID_EPOCHS;
 }
 
-static void choose_hidden(pensel_choice *choice, const recipe *r, bool pyramid_painter)
+/* The layers: given ones, with the encoding's activation where theirs is left open; else the
+ * encoding's. */
+static pensel_status choose_hidden(pensel_choice *choice, const recipe *r, pensel_error *error)
 {
     pensel_estimator_options *e = &choice->estimator;
-    if (pyramid_painter) {
-        choice->hidden[0] = (pensel_layer){PENSEL_ROW_HIDDEN * e->encoding.features,
-                                           PENSEL_LEAKY_RELU, PENSEL_PYRAMID_SLOPE};
-        e->hidden_count = 1;
-        e->hidden = choice->hidden;
-    } else if (e->hidden_count == SIZE_MAX) {
-        for (size_t l = 0; l < r->layers; l++)
-            choice->hidden[l] = (pensel_layer){r->width, r->activation, r->parameter};
-        e->hidden_count = r->layers;
-        e->hidden = choice->hidden;
+    bool own = has_hidden(e);
+    if (own && !e->hidden) return PENSEL_OK; /* none, or more than are described: an error later */
+    size_t count = own ? e->hidden_count : r->layers;
+    PENSEL_TRY(PENSEL_NEW(choice->hidden, count, error));
+    for (size_t l = 0; l < count; l++) {
+        pensel_layer layer = own ? e->hidden[l] : (pensel_layer){r->width, PENSEL_AUTOMATIC, 0};
+        if (layer.activation == PENSEL_AUTOMATIC) {
+            layer.activation = r->activation;
+            layer.parameter = r->parameter;
+        }
+        choice->hidden[l] = layer;
     }
-    if (pyramid_painter || e->initialisation != PENSEL_GLOROT || e->hidden_count == 0 || !e->hidden)
-        return;
-    e->initialisation = e->hidden[0].activation == PENSEL_SINE ? PENSEL_SIREN : PENSEL_HE;
+    e->hidden = choice->hidden;
+    e->hidden_count = count;
+    if (count > 0 && !pensel_option_given(e, pensel_estimator_table(), "initialisation"))
+        e->initialisation = e->hidden[0].activation == PENSEL_SINE ? PENSEL_SIREN : PENSEL_HE;
+    return PENSEL_OK;
+}
+
+static pensel_status choose_pyramid_layer(pensel_choice *choice, pensel_error *error)
+{
+    pensel_estimator_options *e = &choice->estimator;
+    PENSEL_TRY(PENSEL_NEW(choice->hidden, 1, error));
+    choice->hidden[0] = (pensel_layer){PENSEL_ROW_HIDDEN * e->encoding.features, PENSEL_LEAKY_RELU,
+                                       PENSEL_PYRAMID_SLOPE};
+    e->hidden_count = 1;
+    e->hidden = choice->hidden;
+    return PENSEL_OK;
 }
 
 /* 1234567 as "1,234,567". */
@@ -260,8 +320,9 @@ static size_t count_parameters(const pensel_estimator_options *e, size_t inputs,
     return count;
 }
 
+/* `against` is why it is not the exact pyramid, or NULL. */
 static void describe(const pensel_choice *choice, char *chosen, const pensel_picture *picture,
-                     size_t pictures, size_t outputs, bool pyramid_painter)
+                     size_t pictures, size_t outputs, const char *against)
 {
     const pensel_estimator_options *e = &choice->estimator;
     char trained[32], own[32], encoding[120], layers[60] = "no hidden layer", steps[80];
@@ -271,7 +332,7 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
         snprintf(layers, sizeof layers, "%zu x %zu %s", e->hidden_count, e->hidden[0].width,
                  info ? info->name : "neurons");
     }
-    if (pyramid_painter)
+    if (choice->by_pyramid)
         snprintf(steps, sizeof steps, "coarse to fine, up to %zu epoch%s", e->training.epochs,
                  plural(e->training.epochs));
     else if (e->training.solver == PENSEL_LBFGS)
@@ -283,39 +344,56 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
                  e->training.epochs);
     bool classes = e->task == PENSEL_CLASSIFICATION;
     size_t pixels = picture->width * picture->height * pictures;
-    snprintf(chosen, 256, "%s; %s; %s numbers for the picture's %s; %s", encoding, layers,
-             grouped(trained, count_parameters(e, pictures > 1 ? 3 : 2, outputs)),
-             grouped(own, pixels * (classes ? 1 : picture->channels)), steps);
+    int length =
+        snprintf(chosen, 256, "%s; %s; %s numbers for the picture's %s; %s", encoding, layers,
+                 grouped(trained, count_parameters(e, pictures > 1 ? 3 : 2, outputs)),
+                 grouped(own, pixels * (classes ? 1 : picture->channels)), steps);
+    if (against && length < 256)
+        snprintf(chosen + length, 256 - (size_t)length, "; no exact pyramid: %s%s", against,
+                 strchr(against, ' ') ? "" : " is given");
 }
 
-bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
-                        const pensel_picture *picture, size_t pictures, size_t outputs)
+/* The encoding, and whether the pyramid painter trains it. */
+static void choose_encoding(pensel_choice *choice, const pensel_paint_options *options,
+                            const pensel_picture *picture, size_t pictures, const char *against)
 {
     pensel_estimator_options *e = &choice->estimator;
-    *e = options->estimator;
-    bool chosen = options->choose && !options->raw_coordinates;
-    bool unset = e->encoding.kind == PENSEL_ENCODING_COUNT;
-    bool pyramid_painter = chosen && (unset || e->encoding.kind == PENSEL_PYRAMID) &&
-                           suits_pyramid_painter(options, picture, pictures);
-    if (unset && !chosen) e->encoding.kind = PENSEL_RAW;
-    if (unset && chosen) e->encoding.kind = pyramid_painter ? PENSEL_PYRAMID : PENSEL_HASHGRID;
+    bool open = !pensel_option_given(&e->encoding, pensel_encoding_table(), "kind");
+    if (open) e->encoding.kind = against ? PENSEL_HASHGRID : PENSEL_PYRAMID;
+    if (open && e->encoding.scale > 0) e->encoding.kind = PENSEL_FOURIER;
     if (options->periodic) e->encoding.periodic = true;
     size_encoding(&e->encoding, picture, pictures, e->task, e->seed);
-    bool classes = e->task == PENSEL_CLASSIFICATION;
-    size_t width = classes ? PENSEL_ROW_WIDTH : picture->channels;
-    pyramid_painter = pyramid_painter && e->encoding.features == width &&
-                      e->encoding.rows == picture->height && e->encoding.columns == picture->width;
-    const recipe *r = &recipes[e->encoding.kind];
-    if (chosen)
-        choose_hidden(choice, r, pyramid_painter);
-    else if (e->hidden_count == SIZE_MAX)
-        e->hidden_count = 1;
-    if (pyramid_painter)
+    size_t width = e->task == PENSEL_CLASSIFICATION ? PENSEL_ROW_WIDTH : picture->channels;
+    choice->by_pyramid = !against && e->encoding.kind == PENSEL_PYRAMID &&
+                         e->encoding.features == width && e->encoding.rows == picture->height &&
+                         e->encoding.columns == picture->width;
+}
+
+pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
+                                 const pensel_picture *picture, size_t pictures, size_t outputs,
+                                 pensel_error *error)
+{
+    pensel_estimator_options *e = &choice->estimator;
+    *choice = (pensel_choice){.estimator = options->estimator};
+    if (options->chosen) options->chosen[0] = '\0';
+    if (!options->choose || options->raw_coordinates) {
+        if (options->periodic) e->encoding.periodic = true;
+        size_encoding(&e->encoding, picture, pictures, e->task, e->seed);
+        return PENSEL_OK;
+    }
+    const char *against = against_pyramid(options, picture, pictures);
+    bool open = !pensel_option_given(&e->encoding, pensel_encoding_table(), "kind");
+    choose_encoding(choice, options, picture, pictures, against);
+    if (choice->by_pyramid) {
+        PENSEL_TRY(check_pyramid_options(&e->training, error));
+        PENSEL_TRY(choose_pyramid_layer(choice, error));
         set_pyramid_training(&e->training, e->task, picture->width * picture->height * pictures);
-    else
-        choose_training(choice, r, picture->width * picture->height * pictures, chosen);
-    if (chosen && options->chosen)
-        describe(choice, options->chosen, picture, pictures, outputs, pyramid_painter);
-    if (!chosen && options->chosen) options->chosen[0] = '\0';
-    return pyramid_painter;
+    } else {
+        const recipe *r = &recipes[e->encoding.kind];
+        PENSEL_TRY(choose_hidden(choice, r, error));
+        choose_training(choice, r, picture->width * picture->height * pictures);
+    }
+    if (options->chosen)
+        describe(choice, options->chosen, picture, pictures, outputs, open ? against : NULL);
+    return PENSEL_OK;
 }

@@ -18,7 +18,6 @@ typedef struct work {
     size_t count;
     const pensel_paint_options *options;
     pensel_choice choice;
-    bool by_pyramid;
     pensel_classes classes;
     pensel_canvas canvas;
     pensel_estimator *estimator;
@@ -66,7 +65,7 @@ static pensel_status check(const work *w, pensel_error *error)
         PENSEL_TRY(pensel_pictures_alike(&w->pictures[0], &w->pictures[i], error));
         PENSEL_TRY(check_pixels(&w->pictures[i], error));
     }
-    PENSEL_REQUIRE((unsigned)o->estimator.encoding.kind <= PENSEL_ENCODING_COUNT, BAD_ARGUMENT,
+    PENSEL_REQUIRE((unsigned)o->estimator.encoding.kind < PENSEL_ENCODING_COUNT, BAD_ARGUMENT,
                    "encoding %d is unknown: raw, fourier, hashgrid or pyramid",
                    (int)o->estimator.encoding.kind);
     PENSEL_REQUIRE(o->estimator.task != PENSEL_CLASSIFICATION || w->count <= 1, UNSUPPORTED,
@@ -340,12 +339,12 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
     w.users = options->estimator.training.on_epoch;
     w.users_data = options->estimator.training.on_epoch_data;
     pensel_status status = find_classes(&w, error);
-    w.by_pyramid = status == PENSEL_OK &&
-                   pensel_choice_make(&w.choice, options, pictures, count, outputs_of(&w));
+    if (status == PENSEL_OK)
+        status = pensel_choice_make(&w.choice, options, pictures, count, outputs_of(&w), error);
     if (status == PENSEL_OK)
         status = pensel_estimator_new(&w.estimator, &w.choice.estimator, error);
     if (status == PENSEL_OK)
-        status = w.by_pyramid ? paint_by_pyramid(&w, error) : paint_by_training(&w, error);
+        status = w.choice.by_pyramid ? paint_by_pyramid(&w, error) : paint_by_training(&w, error);
     if (status == PENSEL_OK)
         status = finish(painting, &w, error);
     else if (has_learned(w.estimator))
@@ -353,6 +352,7 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
     pensel_levels_free(&w.levels);
     pensel_estimator_free(&w.estimator);
     pensel_classes_clear(&w.classes);
+    pensel_release(w.choice.hidden);
     pensel_release(w.best);
     return status;
 }

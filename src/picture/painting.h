@@ -18,16 +18,19 @@ struct pensel_painting {
 pensel_status pensel_painting_assemble(pensel_painting **painting, pensel_estimator **estimator,
                                        const pensel_canvas *canvas, pensel_error *error);
 
-/* ------------------------------------------------------------------ choose.c */
+/* ------------------------------------------------------------------ auto_settings.c */
 
-/* Fills in what the options leave to be chosen, into `chosen` and its `hidden` layers (room for 8),
- * and says so in options->chosen. True: the pyramid painter does it. */
+/* The settings of a painting, once everything that was not given is chosen. */
 typedef struct pensel_choice {
     pensel_estimator_options estimator;
-    pensel_layer hidden[8];
+    pensel_layer *hidden; /* what estimator.hidden points to where layers are chosen; release it */
+    bool by_pyramid;      /* the pyramid painter does it */
 } pensel_choice;
-bool pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
-                        const pensel_picture *picture, size_t pictures, size_t outputs);
+/* Fills in what the options leave to be chosen, and says so in options->chosen. An option that was
+ * given and has no effect on what is chosen is a BAD_ARGUMENT error. */
+pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
+                                 const pensel_picture *picture, size_t pictures, size_t outputs,
+                                 pensel_error *error);
 
 /* ------------------------------------------------------------------ render.c */
 

@@ -65,6 +65,7 @@ PENSEL_OPTION_CHOICES(schedule)
 #define ROW(...) PENSEL_OPTION_ROW(pensel_training_options, __VA_ARGS__)
 static const pensel_option_row rows[] = {PENSEL_TRAINING_OPTION_LIST(ROW)};
 static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+PENSEL_OPTION_BITS(rows);
 
 const pensel_option_table *pensel_training_table(void)
 {

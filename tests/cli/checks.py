@@ -450,13 +450,14 @@ def full_disk(folder, environment):
 @check("a checkpoint that can no longer be written ends training, and what was learned is saved")
 def vanished_checkpoint(folder, environment):
     inside = os.path.join(folder, "vanishing")
-    for words in (["fit", "plane.csv", "--target", "z"], ["paint", "bird.png", "-o", "v.png"],
-                  ["paint", "bird.png", "-o", "v.png", "--encoding", "raw"]):
+    endless = ["--tol", "0", "--n-iter-no-change", "10000000"]
+    for words in (["fit", "plane.csv", "--target", "z"] + endless, ["paint", "bird.png", "-o", "v.png"],
+                  ["paint", "bird.png", "-o", "v.png", "--encoding", "raw"] + endless):
         shutil.rmtree(inside, ignore_errors=True)
         os.mkdir(inside)
-        child = subprocess.Popen(["pensel"] + words + ["--epochs", "10000000", "--tol", "0", "--n-iter-no-change",
-                                                       "10000000", "--save", "v.safetensors", "--checkpoint",
-                                                       "vanishing/c.safetensors", "--every", "0"],
+        child = subprocess.Popen(["pensel"] + words + ["--epochs", "10000000", "--save", "v.safetensors",
+                                                       "--checkpoint", "vanishing/c.safetensors", "--every",
+                                                       "0"],
                                  cwd=folder, env=environment, stderr=subprocess.PIPE)
         while child.poll() is None and not os.path.exists(os.path.join(inside, "c.safetensors")):
             time.sleep(0.001)
