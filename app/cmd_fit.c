@@ -314,7 +314,7 @@ static int tell(fit *f)
     int status = pensel_result_finish(f->result, f->train.json, f->train.quiet);
     if (status) return status;
     pensel_train_warn(report);
-    return report->stop == PENSEL_STOP_DIVERGED;
+    return pensel_train_status(report);
 }
 
 static int run(const pensel_command *command, int argc, char **argv)

@@ -3,7 +3,7 @@
  * To add one: 1. write app/cmd_NAME.c, which defines `const pensel_command pensel_command_NAME`;
  * 2. add its line to PENSEL_COMMAND_LIST, where it also gets its place in `pensel help`; 3. add the
  * file to app/meson.build, the command to docs/pensel.1 and a case to tests/cli. Options are
- * declared with app/options.h, which also writes `pensel help NAME` and feeds the shells'
+ * declared with app/command_line.h, which also writes `pensel help NAME` and feeds the shells'
  * completion. */
 #ifndef PENSEL_APP_COMMAND_H
 #define PENSEL_APP_COMMAND_H
@@ -12,7 +12,8 @@ typedef struct pensel_command {
     const char *name;
     const char *arguments; /* "PICTURE", as the usage line shows them */
     const char *summary;   /* one line, without a full stop */
-    /* argv[0] is the command's name; returns the exit status: 0 done, 1 failed, 2 wrong usage. */
+    /* argv[0] is the command's name; returns the exit status: 0 done, 1 failed, 2 wrong usage,
+     * 128 + n ended by signal n. */
     int (*run)(const struct pensel_command *command, int argc, char **argv);
 } pensel_command;
 

@@ -60,6 +60,26 @@ static GOptionEntry *make_entries(const pensel_option_group *groups, char **valu
     return entries;
 }
 
+/* What GLib found wrong; for a name that is nearly right, which one was meant. */
+static int wrong_option(const pensel_command *command, const GOptionEntry *entries, GError *error)
+{
+    char *dashes =
+        error->code == G_OPTION_ERROR_UNKNOWN_OPTION ? strstr(error->message, "--") : NULL;
+    char *name = dashes ? g_strndup(dashes + 2, strcspn(dashes + 2, "= ")) : NULL;
+    GPtrArray *names = g_ptr_array_new();
+    for (; entries->long_name; entries++)
+        if (entries->long_name[0]) g_ptr_array_add(names, (void *)entries->long_name);
+    const char *near =
+        pensel_word_near(name, (const char *const *)(const void *)names->pdata, names->len);
+    error->message[0] = g_ascii_tolower(error->message[0]);
+    int status =
+        near ? pensel_message_usage("unknown option --%.60s: did you mean --%s?", name, near)
+             : pensel_message_usage("%s: see 'pensel help %s'", error->message, command->name);
+    g_ptr_array_free(names, TRUE);
+    g_free(name);
+    return status;
+}
+
 static int split(const pensel_command *command, const GOptionEntry *entries, int argc, char **argv)
 {
     char **copy = g_new0(char *, (size_t)argc + 1);
@@ -73,8 +93,7 @@ static int split(const pensel_command *command, const GOptionEntry *entries, int
     GError *error = NULL;
     int count = argc, status = PENSEL_OPTIONS_GO;
     if (!g_option_context_parse(context, &count, &copy, &error)) {
-        error->message[0] = g_ascii_tolower(error->message[0]);
-        status = pensel_message_usage("%s: see 'pensel help %s'", error->message, command->name);
+        status = wrong_option(command, entries, error);
         g_error_free(error);
     }
     g_option_context_free(context);

@@ -1,5 +1,7 @@
 #include "help.h"
 
+#include "app_memory.h"
+
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,9 +36,29 @@ void pensel_help_show(const pensel_command *command, const pensel_option_group *
     }
 }
 
+/* The words that an option takes, with blanks between them; "": any. */
+static char *choices_of(const pensel_option *o)
+{
+    GString *text = g_string_new(NULL);
+    const pensel_row_target *target = o->read == pensel_read_row ? o->target : NULL;
+    const pensel_option_row *row = target ? pensel_option_find(target->table, o->name) : NULL;
+    for (size_t i = 0; o->choice && o->choice(i); i++)
+        pensel_append(text, "%s%s", i ? " " : "", o->choice(i));
+    for (int i = 0; row && row->choice && row->choice(i); i++)
+        pensel_append(text, "%s%s", i ? " " : "", row->choice(i));
+    if (!text->len && o->argument && !strcmp(o->argument, "true|false"))
+        g_string_append(text, "true false");
+    return g_string_free(text, FALSE);
+}
+
 void pensel_help_list(const pensel_option_group *groups)
 {
-    for (; groups->title; groups++)
-        for (const pensel_option *o = groups->options; o->name; o++)
-            printf("--%s\t%s\t%s\n", o->name, o->argument ? o->argument : "", o->help);
+    for (; groups->title; groups++) {
+        for (const pensel_option *o = groups->options; o->name; o++) {
+            char *choices = choices_of(o);
+            printf("--%s\t%s\t%s\t%s\t%s\n", o->name, o->argument ? o->argument : "", choices,
+                   groups->title, o->help);
+            g_free(choices);
+        }
+    }
 }

@@ -8,6 +8,7 @@
 /* A signal handler gets no argument of ours, so these must be global. */
 static volatile sig_atomic_t raised;
 static volatile int flag;
+static volatile sig_atomic_t first; /* the signal that raised it */
 static char doomed[4096];
 static volatile sig_atomic_t has_doomed;
 static volatile sig_atomic_t holding, held;
@@ -28,6 +29,7 @@ static void on_signal(int number)
 {
     if (!raised) {
         raised = 1;
+        first = number;
         flag = 1;
     } else if (holding && !held) {
         held = number;
@@ -57,6 +59,11 @@ const volatile int *pensel_interrupt_catch(void)
     pensel_interrupt_clean();
     raised = 0;
     return &flag;
+}
+
+int pensel_interrupt_number(void)
+{
+    return first;
 }
 
 void pensel_interrupt_hold(void)

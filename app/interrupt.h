@@ -12,6 +12,9 @@ void pensel_interrupt_clean(void);
  * options.training.interrupt. */
 const volatile int *pensel_interrupt_catch(void);
 
+/* The signal that raised the flag; 0: none. */
+int pensel_interrupt_number(void);
+
 /* Between hold and release, a signal that would stop the program is delayed until the release,
  * whichever thread receives it; a second one is not. */
 void pensel_interrupt_hold(void);

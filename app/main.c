@@ -42,6 +42,12 @@ static int show_help(void)
 static int unknown(const char *name)
 {
     char known[256] = "";
+    const char *names[COMMAND_COUNT + 1];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i]->name;
+    names[COMMAND_COUNT] = "help";
+    const char *near = pensel_word_near(name, names, COMMAND_COUNT + 1);
+    if (near) return pensel_message_usage("%.60s is not a command: did you mean %s?", name, near);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         strcat(known, i ? ", " : "");
         strcat(known, commands[i]->name);

@@ -105,5 +105,5 @@ int pensel_paint_tell(const pensel_paint_job *p)
     int status = pensel_result_finish(result, p->train.json, p->train.quiet);
     if (status) return status;
     pensel_train_warn(report);
-    return report->stop == PENSEL_STOP_DIVERGED;
+    return pensel_train_status(report);
 }

@@ -72,19 +72,27 @@ pensel_status pensel_read_number(const pensel_option *o, const char *text, pense
 pensel_status pensel_read_choice(const pensel_option *o, const char *text, pensel_error *error)
 {
     GString *known = g_string_new(NULL);
+    GPtrArray *names = g_ptr_array_new();
     for (size_t i = 0; o->choice(i); i++) {
+        g_ptr_array_add(names, (void *)o->choice(i));
         if (!strcmp(text, o->choice(i))) {
             memcpy(o->target, &(unsigned){(unsigned)i}, sizeof(unsigned));
             g_string_free(known, TRUE);
+            g_ptr_array_free(names, TRUE);
             return PENSEL_OK;
         }
         pensel_append(known, "%s%s", i ? ", " : "", o->choice(i));
     }
-    pensel_status status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                                        "--%s %.60s is unknown: one of %s "
-                                        "is needed",
-                                        o->name, text, known->str);
+    const char *near =
+        pensel_word_near(text, (const char *const *)(const void *)names->pdata, names->len);
+    pensel_status status =
+        near
+            ? pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s is unknown: did you mean %s?",
+                           o->name, text, near)
+            : pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--%s %.60s is unknown: one of %s is needed",
+                           o->name, text, known->str);
     g_string_free(known, TRUE);
+    g_ptr_array_free(names, TRUE);
     return status;
 }
 

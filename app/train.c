@@ -221,6 +221,13 @@ void pensel_train_warn(const pensel_report *report)
                 report->epochs + 1);
 }
 
+int pensel_train_status(const pensel_report *report)
+{
+    int number = pensel_interrupt_number();
+    if (report->stop == PENSEL_STOP_INTERRUPTED && number) return 128 + number;
+    return report->stop == PENSEL_STOP_DIVERGED;
+}
+
 void pensel_train_tell_kept(const char *save, pensel_error *error)
 {
     pensel_error why = *error;

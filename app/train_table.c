@@ -13,6 +13,11 @@ static pensel_status read_rate(const pensel_option *o, const char *text, pensel_
     return pensel_read_row(g_ascii_isalpha(text[0]) ? o : &number, text, error);
 }
 
+static const char *schedule(size_t i)
+{
+    return pensel_schedule_name((pensel_schedule)i);
+}
+
 static void fill(pensel_option *options, const pensel_option *table, size_t size)
 {
     g_assert(size <= PENSEL_TRAIN_OPTIONS * sizeof *options);
@@ -47,6 +52,7 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
         if (strcmp(o->name, "learning-rate")) continue;
         o->read = read_rate;
         o->argument = "R|HOW";
+        o->choice = schedule;
     }
 }
 

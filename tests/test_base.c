@@ -169,9 +169,35 @@ static void threads_are_counted(void **state)
     unsetenv("PENSEL_THREADS");
 }
 
+/* One error of each kind, two of them, and words that are something else. */
+static void a_word_that_is_nearly_right_is_known(void **state)
+{
+    static const char *const words[] = {"adam",  "sgd", NULL, "lbfgs", "learning_rate_init",
+                                        "epochs"};
+    static const struct {
+        const char *word, *meant;
+    } cases[] = {
+        {"adm", "adam"},      {"addam", "adam"},
+        {"adan", "adam"},     {"sdg", "sgd"},
+        {"lbgfs", "lbfgs"},   {"lfgs", "lbfgs"},
+        {"adam", "adam"},     {"larning-rate-inti", "learning_rate_init"},
+        {"epohcs", "epochs"}, {"learnin-rat-ini", "learning_rate_init"},
+        {"magic", NULL},      {"s", NULL},
+        {"", NULL},           {"rate", NULL},
+        {"eopsch", NULL},     {"momentum", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *found = pensel_word_near(cases[i].word, words, 6);
+        if (!found != !cases[i].meant || (found && strcmp(found, cases[i].meant)))
+            fail_msg("%s is taken for %s", cases[i].word, found ? found : "nothing");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_word_that_is_nearly_right_is_known),
         cmocka_unit_test(an_error_is_one_sentence),
         cmocka_unit_test(a_long_error_is_cut_and_ends),
         cmocka_unit_test(every_status_has_text_and_exit_value),

@@ -52,6 +52,9 @@ static void small_things_are_harmless(void **state)
     assert_null(pensel_solver_name(PENSEL_SOLVER_COUNT));
     assert_null(pensel_schedule_name(PENSEL_SCHEDULE_COUNT));
     assert_null(pensel_stop_name((pensel_stop)99));
+    assert_null(pensel_word_near(NULL, NULL, 0));
+    assert_null(pensel_word_near("alpha", NULL, 3));
+    assert_null(pensel_word_near("alpha", (const char *const[]){NULL, NULL}, 2));
     assert_null(pensel_precision_name((pensel_precision)-1));
     assert_null(pensel_initialisation_name((pensel_initialisation)3));
     assert_null(pensel_task_name((pensel_task)2));

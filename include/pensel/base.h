@@ -195,6 +195,12 @@ PENSEL_API void pensel_context_free(pensel_context **context);
 /* How many a call uses that names none. */
 PENSEL_API size_t pensel_context_threads(const pensel_context *context);
 
+/* The word that was probably meant by `word`, of `count` words of which some may be NULL; NULL:
+ * none is near. Near is a Damerau-Levenshtein distance (letters more, fewer, changed, or two
+ * swapped) of 2, or of a third of its length, but of no more than half its letters. '-' and '_'
+ * are the same. */
+PENSEL_API const char *pensel_word_near(const char *word, const char *const *words, size_t count);
+
 /* ------------------------------------------------------------------ file */
 
 /* Writes any file the way model files are written: completely or not at all; on failure the old

@@ -160,6 +160,17 @@ bool pensel_option_applies(const void *options, const pensel_option_table *table
 
 /* ------------------------------------------------------------------ setting and checking */
 
+/* "adm" is an error: did you mean adam? */
+static const char *choice_near(const pensel_option_row *row, const char *text)
+{
+    enum { MOST = 64 };
+    const char *names[MOST];
+    size_t count = 0;
+    for (int i = 0; row->choice && i < MOST && row->choice(i); i++)
+        names[count++] = row->choice(i);
+    return pensel_word_near(text, names, count);
+}
+
 pensel_status pensel_option_set(void *options, const pensel_option_table *table, const char *name,
                                 const char *text, pensel_error *error)
 {
@@ -169,6 +180,9 @@ pensel_status pensel_option_set(void *options, const pensel_option_table *table,
     PENSEL_REQUIRE(text, BAD_ARGUMENT, "%.60s has no text: give it", name);
     double value = pensel_option_parse(row, text);
     if (isnan(value) || !pensel_option_holds(row, value)) {
+        const char *near = choice_near(row, text);
+        PENSEL_REQUIRE(!near, BAD_ARGUMENT, "%.60s %.60s is unknown: did you mean %s?", name, text,
+                       near);
         pensel_option_needs(needs, sizeof needs, row);
         if (isnan(value) && row->kind == PENSEL_OPTION_NUMBER) strcpy(needs, "a finite number");
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "%.60s %.60s%s: %s is needed", name, text,

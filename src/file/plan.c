@@ -56,6 +56,11 @@ static pensel_status no_column(const char *wanted, char *const *names, size_t co
 {
     char known[300] = "";
     size_t length = 0;
+    const char *near = pensel_word_near(wanted, (const char *const *)names, count);
+    if (near)
+        return pensel_fail(error, PENSEL_BAD_DATA,
+                           "%s has no column \"%.60s\": did you mean \"%.60s\"?", file, wanted,
+                           near);
     for (size_t i = 0; i < count && length < sizeof known - 50; i++)
         length += (size_t)snprintf(known + length, sizeof known - length, "%s%.40s", i ? ", " : "",
                                    names[i]);

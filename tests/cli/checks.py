@@ -10,6 +10,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import time
 import zlib
 
@@ -340,7 +341,7 @@ def interrupt(folder, environment):
     time.sleep(1.5)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=30)
-    if child.returncode or json.loads(out)["stopped"] != "interrupted" or b"interrupted" not in err:
+    if child.returncode != 130 or json.loads(out)["stopped"] != "interrupted" or b"interrupted" not in err:
         return child.returncode, out, err
     return run(["render", "i.safetensors", "-q", "-o", "i2.png"], folder, environment).returncode
 
@@ -355,7 +356,7 @@ def interrupt_twice(folder, environment):
     time.sleep(0.1)
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=30)
-    if child.returncode not in (-signal.SIGINT, 0):  # 0: the first was enough
+    if child.returncode not in (-signal.SIGINT, 130):  # 130: the first was enough
         return child.returncode
 
 
@@ -581,7 +582,10 @@ add_faults()
 
 @check("every option stands in the manual")
 def manual(folder, environment):
-    page = open(os.path.join(os.path.dirname(__file__), "..", "..", "docs", "pensel.1")).read()
+    source = os.path.join(os.path.dirname(__file__), "..", "..")
+    page = subprocess.run([sys.executable, os.path.join(source, "scripts", "make-manual"), shutil.which(
+        "pensel", path=environment["PATH"]), os.path.join(source, "docs", "pensel.1")], check=True,
+        capture_output=True, text=True).stdout
     page = page.replace("\\-", "-")
     commands = run(["help", "--list"], folder, environment).stdout.decode().splitlines()
     missing = []
