@@ -51,6 +51,7 @@ def _binarizer_of(classes, kind):
 
 
 @of_task("classification")
+@_settings.complete
 @documented
 class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
     """Classification by a network of layers of neurons, trained by the log loss.

@@ -10,6 +10,9 @@ _Held: TypeAlias = tuple[_Array, _Array, _Array | None]
 version: str
 
 def activations() -> list[tuple[str, str, str, str, float, bool, bool]]: ...
+def options() -> list[
+    tuple[str, str, float, float, float, str, list[str], str, str]
+]: ...
 def apply(
     name: str, parameter: float, z: _Array, value: _Array | None, derivative: _Array | None, /
 ) -> None: ...

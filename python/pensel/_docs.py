@@ -2,6 +2,8 @@
 
 from inspect import cleandoc
 
+from pensel import _settings
+
 PARAMETERS = """\
 hidden_layer_sizes : int or sequence of int, default=(100,)
     Neurons of each hidden layer; an empty sequence for none.
@@ -199,9 +201,13 @@ def documented(cls):
     """Put the shared parts into a class's docstring, where its {parameters} and so on stand."""
     if cls.__doc__:  # there is none under python -OO
         cls.__doc__ = cleandoc(cls.__doc__)
+        extras = cleandoc(EXTRAS)
+        for option in _settings.missing(cls):
+            extras += f"\n\n{option.name} : {type(option.value).__name__}, default={option.value!r}"
+            extras += f"\n    {option.help[0].upper()}{option.help[1:]}."
         for name, text in (
             ("{parameters}", PARAMETERS),
-            ("{extras}", EXTRAS),
+            ("{extras}", extras),
             ("{attributes}", ATTRIBUTES),
         ):
             cls.__doc__ = cls.__doc__.replace(name, cleandoc(text))

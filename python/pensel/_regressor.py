@@ -18,6 +18,7 @@ from pensel._quick import quickly
 
 
 @of_task("regression")
+@_settings.complete
 @documented
 class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
     """Regression by a network of layers of neurons.

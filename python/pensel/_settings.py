@@ -1,7 +1,10 @@
 """Parameters of the estimators: their valid values, and their names in the library."""
 
+import functools
+import inspect
 import os
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
@@ -20,8 +23,6 @@ OUTPUTS = {**ACTIVATIONS, "exp": ("exponential", 0.0), "softmax": ("softmax", 0.
 # A step has no slope to learn by, so it is not offered for training.
 TRAINABLE = set(ACTIVATIONS) - {"step"}
 
-LOSSES = {"squared_error", "poisson", "absolute_error", "huber", "log_cosh"}
-
 # what an encoding is unless it is told otherwise; sizes for a picture of some hundred pixels a side
 ENCODINGS = {
     "fourier": {"features": 128, "scale": 10.0},
@@ -38,45 +39,72 @@ ENCODINGS = {
 # type of the parameters; None: as the inputs
 PRECISIONS = {None: None, "float32": np.float32, "float64": np.float64, "bfloat16": np.float32}
 
+
+
+class Option(NamedTuple):
+    """A row of the library's table of training options."""
+
+    name: str
+    kind: str
+    default: float
+    low: float
+    high: float
+    ends: str
+    choices: list
+    only: str
+    help: str
+
+    @property
+    def value(self):
+        """The default, as Python writes it."""
+        if self.kind == "choice":
+            return self.choices[int(self.default)].replace("-", "_")
+        types = {"flag": bool, "count": int, "threads": int, "seed": int}
+        return types.get(self.kind, float)(self.default)
+
+    @property
+    def constraint(self):
+        """What scikit-learn checks a parameter by."""
+        if self.kind == "flag":
+            return ["boolean"]
+        if self.kind == "choice":
+            return [StrOptions({name.replace("-", "_") for name in self.choices})]
+        closed = {"[]": "both", "[)": "left", "(]": "right", "()": "neither"}[self.ends]
+        endless = self.high == np.inf
+        if endless and closed == "both":
+            closed = "left"
+        kind, cast = (Real, float) if self.kind in ("number", "seconds") else (Integral, int)
+        high = None if endless else cast(self.high)
+        return [Interval(kind, cast(self.low), high, closed=closed)]
+
+
+OPTIONS = {row[0]: Option(*row) for row in _core.options()}
+
+# Options that are parameters under another name, or of one estimator alone. All others are parameters
+# under their own name, checked as their row says.
+_ELSEWHERE = {"epochs", "threads", "sklearn_gradient", "loss", "huber_delta"}
+
+LOSSES = {name.replace("-", "_") for name in OPTIONS["loss"].choices} - {"log_loss"}
+
 _positive = Interval(Real, 0, None, closed="neither")
 _not_negative = Interval(Real, 0, None, closed="left")
 _count = Interval(Integral, 1, None, closed="left")
-_share = Interval(Real, 0, 1, closed="left")
 
 CONSTRAINTS = {
+    name: option.constraint for name, option in OPTIONS.items() if name not in _ELSEWHERE
+} | {
     "hidden_layer_sizes": ["array-like", _count],
     "activation": [StrOptions(TRAINABLE), list, tuple],
-    "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
-    "alpha": [_not_negative],
     "batch_size": [StrOptions({"auto"}), _count],
-    "learning_rate": [StrOptions(
-            {"constant", "invscaling", "adaptive", "cosine", "exponential", "inverse-time"}
-        )],
-    "learning_rate_init": [_positive],
-    "power_t": [_not_negative],
     "max_iter": [_count],
-    "shuffle": ["boolean"],
     "random_state": ["random_state"],
-    "tol": [_not_negative],
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
-    "momentum": [Interval(Real, 0, 1, closed="both")],
-    "nesterovs_momentum": ["boolean"],
-    "early_stopping": ["boolean"],
-    "validation_fraction": [_share],
-    "beta_1": [_share],
-    "beta_2": [_share],
-    "epsilon": [_positive],
     "n_iter_no_change": [_count, Options(Real, {np.inf})],
-    "max_fun": [_count],
     # what scikit-learn does not have
     "encoding": [None, StrOptions(set(ENCODINGS)), dict],
     "initialisation": [StrOptions({"glorot", "he", "siren"})],
-    "dropout": [_share],
-    "weight_decay": [_not_negative],
     "clip_norm": [None, _positive],
-    "average": [_share],
-    "decay": [Interval(Real, 0, 1, closed="right")],
     "max_seconds": [None, _positive],
     "keep_solver": ["boolean"],
     "callback": [None, callable],
@@ -195,9 +223,12 @@ def training_options(estimator, optimizer=None, early_stopping=False):
         "average": e.average,
         "dropout": e.dropout,
         "huber_delta": getattr(e, "huber_delta", 1.0),
-        "compat": bool(e.compat),
+        "sklearn_gradient": bool(e.compat),
         "threads": threads(e.n_threads),
     }
+    for name in _NEW:
+        value = getattr(e, name)
+        options[name] = value.replace("_", "-") if OPTIONS[name].kind == "choice" else value
     if optimizer is not None:
         for theirs, mine in optimizer.settings.items():
             if theirs != "learning_rate":
@@ -205,18 +236,61 @@ def training_options(estimator, optimizer=None, early_stopping=False):
     return options
 
 
+def missing(cls):
+    """Options of the table that the constructor does not name itself."""
+    named = set(inspect.signature(cls.__init__).parameters) | _ELSEWHERE
+    return [option for option in OPTIONS.values() if option.name not in named]
+
+
+def complete(cls):
+    """Give the constructor the options that it does not name: one row of the library's table is all
+    that a new option needs."""
+    own, more = cls.__init__, missing(cls)
+    if not more:
+        return cls
+
+    @functools.wraps(own)
+    def __init__(self, *args, **given):
+        for option in more:
+            setattr(self, option.name, given.pop(option.name, option.value))
+        own(self, *args, **given)
+
+    signature = inspect.signature(own)
+    added = [
+        inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=option.value)
+        for option in more
+    ]
+    __init__.__signature__ = signature.replace(
+        parameters=[*signature.parameters.values(), *added]
+    )
+    cls.__init__ = __init__
+    return cls
+
+
 # parameters that the library's training options have under the same name
 _SAME = (
     "solver alpha learning_rate_init learning_rate power_t shuffle tol momentum nesterovs_momentum "
     "early_stopping validation_fraction beta_1 beta_2 epsilon max_fun weight_decay decay average "
-    "dropout compat"
+    "dropout"
 ).split()
+
+# and those that nothing here knows of yet
+_NEW = (
+    set(OPTIONS)
+    - set(_SAME)
+    - _ELSEWHERE
+    - {"batch_size", "n_iter_no_change", "max_seconds", "clip_norm"}
+)
 
 
 def training_parameters(options):
     """An estimator's parameters, those of `training_options` and its loss, from the library's."""
     endless = options["n_iter_no_change"] == 2**64 - 1
-    return {name: options[name] for name in _SAME} | {
+    new = {
+        name: options[name].replace("-", "_") if OPTIONS[name].kind == "choice" else options[name]
+        for name in _NEW
+    }
+    return {name: options[name] for name in _SAME} | new | {
         "batch_size": options["batch_size"] or "auto",
         "max_iter": options["epochs"],
         "n_iter_no_change": np.inf if endless else options["n_iter_no_change"],
@@ -224,6 +298,7 @@ def training_parameters(options):
         "clip_norm": options["clip_norm"] or None,
         "loss": options["loss"].replace("-", "_"),
         "huber_delta": options["huber_delta"],
+        "compat": options["sklearn_gradient"],
     }
 
 

@@ -80,6 +80,9 @@ const char *core_precision_text(int i);
  * with its copy. */
 pensel_context *core_context(void);
 
+/* The rows of training's option table, a function of the module. */
+PyObject *core_options(PyObject *module, PyObject *unused);
+
 /* A list of floats. */
 PyObject *core_numbers(const double *values, size_t count);
 

@@ -122,6 +122,8 @@ static PyObject *same(PyObject *module, PyObject *const *arguments, Py_ssize_t c
 
 static PyMethodDef functions[] = {
     {"activations", activations, METH_NOARGS, "(name, formula, derivative, range, parameter, ...)"},
+    {"options", core_options, METH_NOARGS,
+     "(name, kind, default, low, high, ends, choices, only, help) of each option of training"},
     {"apply", apply, METH_VARARGS, "apply(name, parameter, z, value, derivative)"},
     {"neuron", neuron, METH_VARARGS,
      "neuron(weights, bias, activation, parameter, x, products) -> (output, z)"},

@@ -1,5 +1,6 @@
-/* Options and reports from dicts and to dicts: every member that Python can see is one line of a
- * table, with its kind. To add one: 1. the member in pensel.h; 2. its line here. */
+/* Options and reports from dicts and to dicts. Options are converted as the library's tables say,
+ * so that a new one is here once it is in its table; of a report every member that Python can see
+ * is a line of a table here. */
 #include "core.h"
 
 #include <stddef.h>
@@ -11,11 +12,11 @@ typedef struct kind {
     PyObject *(*write)(const void *member);
 } kind;
 
-typedef struct option {
+typedef struct member {
     const char *name;
     const kind *kind;
     size_t offset;
-} option;
+} member;
 
 static bool read_number(void *member, PyObject *value)
 {
@@ -73,138 +74,183 @@ static PyObject *write_flag(const void *member)
 }
 static const kind flag = {read_flag, write_flag};
 
-/* Finds `value` among the names of an enum; false with an exception set when it is none. */
-static bool named(int *found, int count_of, const char *(*name_of)(int), PyObject *value)
+static PyObject *write_stop(const void *member)
+{
+    return PyUnicode_FromString(pensel_stop_name(*(const pensel_stop *)member));
+}
+
+/* Finds `value` among names; false with an exception set when it is none of them. */
+static bool named(int *found, const char *(*name_of)(int), PyObject *value)
 {
     Py_ssize_t length;
     const char *wanted = PyUnicode_AsUTF8AndSize(value, &length);
     if (!wanted) return false;
-    for (*found = 0; *found < count_of; ++*found)
+    for (*found = 0; name_of(*found); ++*found)
         if (!strcmp(name_of(*found), wanted)) return true;
     PyErr_Format(PyExc_ValueError, "there is no '%s' here", wanted);
     return false;
 }
 
-/* The kind NAME of an enum whose first COUNT names TEXT(int) knows. */
-#define NAMED(name, type, COUNT, text)                                 \
-    static bool read_##name(void *member, PyObject *value)             \
-    {                                                                  \
-        int i;                                                         \
-        if (!named(&i, COUNT, text, value)) return false;              \
-        *(type *)member = (type)i;                                     \
-        return true;                                                   \
-    }                                                                  \
-    static PyObject *write_##name(const void *member)                  \
-    {                                                                  \
-        return PyUnicode_FromString(text((int)*(const type *)member)); \
-    }                                                                  \
-    static const kind name = {read_##name, write_##name};
-
-static const char *solver_text(int i)
-{
-    return pensel_solver_name((pensel_solver)i);
-}
-static const char *loss_text(int i)
-{
-    return pensel_loss_name((pensel_loss)i);
-}
-static const char *schedule_text(int i)
-{
-    return pensel_schedule_name((pensel_schedule)i);
-}
-static const char *encoding_text(int i)
-{
-    return pensel_encoding_name((pensel_encoding_kind)i);
-}
 static const char *stop_text(int i)
 {
-    return pensel_stop_name((pensel_stop)i);
+    return i <= PENSEL_STOP_DIVERGED ? pensel_stop_name((pensel_stop)i) : NULL;
 }
-static const char *task_text(int i)
+
+static bool read_stop(void *member, PyObject *value)
 {
-    return i == PENSEL_CLASSIFICATION ? "classification" : "regression";
+    int i;
+    if (!named(&i, stop_text, value)) return false;
+    *(pensel_stop *)member = (pensel_stop)i;
+    return true;
 }
-static const char *scaling_text(int i)
-{
-    static const char *const names[] = {"none", "standard", "minmax"};
-    return names[i];
-}
+static const kind stop = {read_stop, write_stop};
+
 const char *core_initialisation_text(int i)
 {
-    static const char *const names[] = {"glorot", "he", "siren"};
-    return names[i];
+    return pensel_initialisation_name((pensel_initialisation)i);
 }
 const char *core_precision_text(int i)
 {
-    static const char *const names[] = {"float32", "float64", "bfloat16"};
-    return names[i];
+    return pensel_precision_name((pensel_precision)i);
 }
 
-NAMED(solver, pensel_solver, PENSEL_SOLVER_COUNT, solver_text)
-NAMED(loss, pensel_loss, PENSEL_LOSS_COUNT, loss_text)
-NAMED(schedule, pensel_schedule, PENSEL_SCHEDULE_COUNT, schedule_text)
-NAMED(encoding_kind, pensel_encoding_kind, PENSEL_ENCODING_COUNT, encoding_text)
-NAMED(stop, pensel_stop, PENSEL_STOP_DIVERGED + 1, stop_text)
-NAMED(task, pensel_task, 2, task_text)
-NAMED(scaling, pensel_scaling, 3, scaling_text)
-NAMED(initialisation, pensel_initialisation, 3, core_initialisation_text)
+/* ------------------------------------------------------------------ options */
 
-#define LINE(type, kind, member) {#member, &kind, offsetof(type, member)}
-#define TRAINING(kind, member) LINE(pensel_training_options, kind, member)
-#define ENCODING(kind, member) LINE(pensel_encoding, kind, member)
-#define ESTIMATOR(kind, member) LINE(pensel_estimator_options, kind, member)
-#define REPORT(kind, member) LINE(pensel_report, kind, member)
-
-static const option training_table[] = {
-    TRAINING(solver, solver),
-    TRAINING(loss, loss),
-    TRAINING(schedule, learning_rate),
-    TRAINING(number, alpha),
-    TRAINING(count, batch_size),
-    TRAINING(number, learning_rate_init),
-    TRAINING(number, power_t),
-    TRAINING(count, epochs),
-    TRAINING(flag, shuffle),
-    TRAINING(number, tol),
-    TRAINING(number, momentum),
-    TRAINING(flag, nesterovs_momentum),
-    TRAINING(flag, early_stopping),
-    TRAINING(number, validation_fraction),
-    TRAINING(number, beta_1),
-    TRAINING(number, beta_2),
-    TRAINING(number, epsilon),
-    TRAINING(count, n_iter_no_change),
-    TRAINING(count, max_fun),
-    TRAINING(number, max_seconds),
-    TRAINING(number, weight_decay),
-    TRAINING(number, decay),
-    TRAINING(number, clip_norm),
-    TRAINING(number, average),
-    TRAINING(number, dropout),
-    TRAINING(number, huber_delta),
-    {"compat", &flag, offsetof(pensel_training_options, sklearn_gradient)},
-    TRAINING(count, threads),
+static const kind *const kinds[] = {
+    [PENSEL_OPTION_FLAG] = &flag,     [PENSEL_OPTION_COUNT] = &count,
+    [PENSEL_OPTION_SEED] = &seed,     [PENSEL_OPTION_THREADS] = &count,
+    [PENSEL_OPTION_NUMBER] = &number, [PENSEL_OPTION_SECONDS] = &number,
+    [PENSEL_OPTION_CHOICE] = NULL, /* by its names */
 };
 
-static const option encoding_table[] = {
-    ENCODING(encoding_kind, kind),    ENCODING(count, features),   ENCODING(number, scale),
-    ENCODING(count, levels),          ENCODING(count, table_log2), ENCODING(count, base_resolution),
-    ENCODING(count, fine_resolution), ENCODING(count, rows),       ENCODING(count, columns),
-    ENCODING(count, depth),           ENCODING(flag, periodic),    ENCODING(seed, seed),
-};
+static bool read_row(void *options, const pensel_option_row *row, PyObject *value)
+{
+    void *place = (char *)options + row->offset;
+    int i;
+    if (row->kind != PENSEL_OPTION_CHOICE) return kinds[row->kind]->read(place, value);
+    if (!named(&i, row->choice, value)) return false;
+    memcpy(place, &i, sizeof i);
+    return true;
+}
 
-static const option estimator_table[] = {
-    ESTIMATOR(task, task),
-    ESTIMATOR(initialisation, initialisation),
-    ESTIMATOR(scaling, scale_inputs),
-    ESTIMATOR(scaling, scale_targets),
-    ESTIMATOR(flag, balanced),
-    ESTIMATOR(flag, one_hot),
-    ESTIMATOR(seed, seed),
-};
+static PyObject *write_row(const void *options, const pensel_option_row *row)
+{
+    const void *place = (const char *)options + row->offset;
+    int i;
+    if (row->kind != PENSEL_OPTION_CHOICE) return kinds[row->kind]->write(place);
+    memcpy(&i, place, sizeof i);
+    return PyUnicode_FromString(row->choice(i));
+}
+
+/* An option that is in the dict counts as given. */
+static bool fill(void *options, const pensel_option_table *table, PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0, length;
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        const char *name = PyUnicode_AsUTF8AndSize(key, &length);
+        if (!name) return false;
+        const pensel_option_row *row = pensel_option_find(table, name);
+        if (!row) {
+            PyErr_Format(PyExc_ValueError, "there is no option '%s' here", name);
+            return false;
+        }
+        if (!read_row(options, row, value)) return false;
+        pensel_option_give(options, table, name, NULL);
+    }
+    return true;
+}
+
+static PyObject *to_dict(const void *options, const pensel_option_table *table)
+{
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict && i < table->count; i++) {
+        PyObject *value = write_row(options, &table->rows[i]);
+        if (!value || PyDict_SetItemString(dict, table->rows[i].name, value) < 0) Py_CLEAR(dict);
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+bool core_training_options(pensel_training_options *options, PyObject *dict)
+{
+    *options = pensel_training_defaults();
+    options->context = core_context();
+    return fill(options, pensel_training_table(), dict);
+}
+
+bool core_encoding(pensel_encoding *encoding, PyObject *dict)
+{
+    memset(encoding, 0, sizeof *encoding);
+    return fill(encoding, pensel_encoding_table(), dict);
+}
+
+bool core_estimator_options(pensel_estimator_options *options, PyObject *dict)
+{
+    *options = pensel_estimator_defaults(PENSEL_REGRESSION);
+    return fill(options, pensel_estimator_table(), dict);
+}
+
+PyObject *core_tell_training_options(const pensel_training_options *options)
+{
+    return to_dict(options, pensel_training_table());
+}
+
+PyObject *core_tell_encoding(const pensel_encoding *encoding)
+{
+    return to_dict(encoding, pensel_encoding_table());
+}
+
+PyObject *core_tell_estimator_options(const pensel_estimator_options *options)
+{
+    return to_dict(options, pensel_estimator_table());
+}
+
+static PyObject *list_choices(const pensel_option_row *row)
+{
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list && row->choice && row->choice(i); i++) {
+        PyObject *name = PyUnicode_FromString(row->choice(i));
+        if (!name || PyList_Append(list, name) < 0) Py_CLEAR(list);
+        Py_XDECREF(name);
+    }
+    return list;
+}
+
+/* (name, kind, default, low, high, ends, choices, only, help) */
+static PyObject *describe_row(const pensel_option_row *row)
+{
+    static const char *const names[] = {
+        [PENSEL_OPTION_FLAG] = "flag",     [PENSEL_OPTION_COUNT] = "count",
+        [PENSEL_OPTION_SEED] = "seed",     [PENSEL_OPTION_THREADS] = "threads",
+        [PENSEL_OPTION_NUMBER] = "number", [PENSEL_OPTION_SECONDS] = "seconds",
+        [PENSEL_OPTION_CHOICE] = "choice",
+    };
+    PyObject *choices = list_choices(row);
+    if (!choices) return NULL;
+    return Py_BuildValue("(ssdddsNss)", row->name, names[row->kind], row->standard, row->low,
+                         row->high, row->ends, choices, row->only, row->help);
+}
+
+PyObject *core_options(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    const pensel_option_table *table = pensel_training_table();
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < table->count; i++) {
+        PyObject *row = describe_row(&table->rows[i]);
+        if (!row || PyList_Append(list, row) < 0) Py_CLEAR(list);
+        Py_XDECREF(row);
+    }
+    return list;
+}
+
+/* ------------------------------------------------------------------ reports */
+
+#define REPORT(kind, name) {#name, &kind, offsetof(pensel_report, name)}
 
 /* The curves are lists of their own. */
-static const option report_table[] = {
+static const member report_table[] = {
     REPORT(stop, stop),
     REPORT(count, epochs),
     REPORT(tally, steps),
@@ -216,79 +262,27 @@ static const option report_table[] = {
     REPORT(number, learning_rate),
 };
 
-#define COUNT(table) (sizeof table / sizeof *table)
-
-static bool fill(void *options, const option *table, size_t entries, PyObject *dict)
-{
-    PyObject *key, *value;
-    Py_ssize_t position = 0, length;
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        const char *name = PyUnicode_AsUTF8AndSize(key, &length);
-        if (!name) return false;
-        size_t i = 0;
-        while (i < entries && strcmp(table[i].name, name))
-            i++;
-        if (i == entries) {
-            PyErr_Format(PyExc_ValueError, "there is no option '%s' here", name);
-            return false;
-        }
-        if (!table[i].kind->read((char *)options + table[i].offset, value)) return false;
-    }
-    return true;
-}
-
-static PyObject *tell(const void *record, const option *table, size_t entries)
-{
-    PyObject *dict = PyDict_New();
-    for (size_t i = 0; dict && i < entries; i++) {
-        PyObject *value = table[i].kind->write((const char *)record + table[i].offset);
-        if (!value || PyDict_SetItemString(dict, table[i].name, value) < 0) Py_CLEAR(dict);
-        Py_XDECREF(value);
-    }
-    return dict;
-}
-
-bool core_training_options(pensel_training_options *options, PyObject *dict)
-{
-    *options = pensel_training_defaults();
-    options->context = core_context();
-    return fill(options, training_table, COUNT(training_table), dict);
-}
-
-bool core_encoding(pensel_encoding *encoding, PyObject *dict)
-{
-    memset(encoding, 0, sizeof *encoding);
-    return fill(encoding, encoding_table, COUNT(encoding_table), dict);
-}
-
-bool core_estimator_options(pensel_estimator_options *options, PyObject *dict)
-{
-    *options = pensel_estimator_defaults(PENSEL_REGRESSION);
-    return fill(options, estimator_table, COUNT(estimator_table), dict);
-}
+enum { REPORTED = sizeof report_table / sizeof *report_table };
 
 bool core_report(pensel_report *report, PyObject *dict)
 {
     memset(report, 0, sizeof *report);
-    return fill(report, report_table, COUNT(report_table), dict);
-}
-
-PyObject *core_tell_training_options(const pensel_training_options *options)
-{
-    return tell(options, training_table, COUNT(training_table));
-}
-
-PyObject *core_tell_encoding(const pensel_encoding *encoding)
-{
-    return tell(encoding, encoding_table, COUNT(encoding_table));
-}
-
-PyObject *core_tell_estimator_options(const pensel_estimator_options *options)
-{
-    return tell(options, estimator_table, COUNT(estimator_table));
+    for (size_t i = 0; i < REPORTED; i++) {
+        const member *m = &report_table[i];
+        PyObject *value = PyDict_GetItemString(dict, m->name);
+        if (value && !m->kind->read((char *)report + m->offset, value)) return false;
+    }
+    return true;
 }
 
 PyObject *core_tell_report(const pensel_report *report)
 {
-    return tell(report, report_table, COUNT(report_table));
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict && i < REPORTED; i++) {
+        const member *m = &report_table[i];
+        PyObject *value = m->kind->write((const char *)report + m->offset);
+        if (!value || PyDict_SetItemString(dict, m->name, value) < 0) Py_CLEAR(dict);
+        Py_XDECREF(value);
+    }
+    return dict;
 }
