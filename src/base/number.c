@@ -35,9 +35,17 @@ static const long double long_powers[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5
                                           1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L,
                                           1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
 
+/* Whether long double has its 64 bits while this runs: a host may have told the processor to round
+ * to double, and some emulators know nothing wider. */
+static bool is_extended(void)
+{
+    volatile long double least = LDBL_EPSILON;
+    return 1 + least > 1;
+}
+
 static bool by_long_double(double *value, const decimal *d)
 {
-    if (d->exponent < -27 || d->exponent > 27) return false;
+    if (d->exponent < -27 || d->exponent > 27 || !is_extended()) return false;
     long double v = d->digits;
     v = d->exponent < 0 ? v / long_powers[-d->exponent] : v * long_powers[d->exponent];
     long double error = v * 0x1p-63L;

@@ -33,6 +33,15 @@ static size_t slot_bytes(const pensel_network *network, size_t ld)
     return pensel_round_up(network->widest * ld * network->kernels->size, PENSEL_ALIGNMENT);
 }
 
+/* All inputs of the tile: samples of a unit side by side, and only those that are there. */
+static bool tile_is_finite(const prediction *p, const char *panel, size_t n)
+{
+    const pensel_kernels *kernels = p->network->kernels;
+    for (size_t i = 0; i < p->x.columns; i++)
+        if (!kernels->all_finite(panel + i * p->ld * kernels->size, n)) return false;
+    return true;
+}
+
 static bool row_is_finite(const prediction *p, size_t row)
 {
     for (size_t i = 0; i < p->x.columns; i++)
@@ -66,9 +75,7 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
     size_t first = walk.tile.first, n = walk.tile.n, width = network->layers[p->layers - 1].out;
     network->kernels->gather(&(pensel_gather){
         .panel = pensel_walk_panel(&walk, 0), .x = p->x, .first = first, .n = n, .ld = p->ld});
-    /* unused lanes may be anything: then the rows are looked at one by one for nothing */
-    bool finite = network->missing ||
-                  network->kernels->all_finite(pensel_walk_panel(&walk, 0), p->x.columns * p->ld);
+    bool finite = network->missing || tile_is_finite(p, pensel_walk_panel(&walk, 0), n);
     pensel_walk_forward(&walk, p->layers);
     network->kernels->scatter(p->y + first * width * network->kernels->size,
                               pensel_walk_panel(&walk, p->layers), p->ld, width, n);
