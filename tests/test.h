@@ -22,6 +22,12 @@
 
 #include "pensel.h"
 
+/* In the program of all tests each one's main has a name of its own: see unit.c. */
+#ifdef TEST_MAIN
+#define main TEST_MAIN
+int main(void);
+#endif
+
 /* The call succeeds; otherwise the test fails with the library's own sentence. */
 #define MUST(call)                                                      \
     do {                                                                \

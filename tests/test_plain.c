@@ -3,9 +3,11 @@
 #include "test.h"
 
 int plain_main(int argc, char **argv);
+#pragma push_macro("main")
+#undef main
 #define main plain_main
 #include "../examples/plain.c"
-#undef main
+#pragma pop_macro("main")
 
 enum { STEPS = 50, BATCH = 17 };
 
