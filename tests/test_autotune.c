@@ -62,7 +62,7 @@ static void ways_that_differ_by_chance_are_not_changed(void **state)
     assert_false(autotune.shared);
 }
 
-/* Batches of one tile, of an odd number of them, of several chunks */
+/* Batches of one tile, of an odd number of them, of several chunks; test_shards.c has more. */
 static const size_t sizes[] = {1, 40, 64, 65, 170, 1500, 5003};
 enum { SAMPLES = 5003, INPUTS = 3, OUTPUTS = 2 };
 
@@ -105,7 +105,9 @@ static void shared_and_alone_give_the_same_bits(void **state)
             pensel_batch *batch;
             MUST(pensel_batch_new(&batch, network, &options, &pools[t], sizes[i], &error));
             pensel_batch_keep(batch, t > 0);
-            double here = pensel_batch_run(batch, &some, t == 0 ? expected : found, NULL, NULL);
+            double here;
+            MUST(pensel_batch_run(batch, &here, t == 0 ? expected : found, &some, NULL, NULL,
+                                  &error));
             pensel_batch_free(&batch);
             if (t == 0) loss = here;
             assert_true(here == loss);

@@ -226,7 +226,7 @@ static double loss_of(const pensel_network *network, double *gradient, const pen
 
 static void gradients_are_differences(void **state)
 {
-    enum { SAMPLES = 150 }; /* several tiles in both halves */
+    enum { SAMPLES = 150 }; /* several tiles in both shards */
     (void)state;
     for (size_t k = 0; k < ROWS; k++) {
         size_t inputs = rows[k].inputs;

@@ -37,6 +37,7 @@ static const struct known {
     {"dropout", "0", "0.5", "1"},
     {"huber_delta", "1", "0.25", "0"},
     {"sklearn_gradient", "false", "true", "maybe"},
+    {"shards", "0", "64", "65"},
     {"threads", "0", "4096", "4097"},
 };
 

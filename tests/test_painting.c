@@ -140,7 +140,8 @@ static void what_the_exact_pyramid_would_ignore_is_an_error(void **state)
                    {"huber_delta", "2"},
                    {"max_fun", "7"},
                    {"compat", "true"},
-                   {"nesterovs_momentum", "false"}};
+                   {"nesterovs_momentum", "false"},
+                   {"shards", "4"}};
     pensel_picture p = scene(3, 0);
     (void)state;
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
@@ -154,6 +155,24 @@ static void what_the_exact_pyramid_would_ignore_is_an_error(void **state)
         assert_null(painting);
         assert_non_null(strstr(error.text, "has no effect on the exact pyramid"));
     }
+}
+
+static pensel_status no_hook(pensel_reduction *sum, void *data, pensel_error *why)
+{
+    (void)sum, (void)data, (void)why;
+    return PENSEL_OK;
+}
+
+static void the_exact_pyramid_has_no_reduce_hook(void **state)
+{
+    pensel_picture p = scene(3, 0);
+    (void)state;
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    pensel_painting *painting;
+    pensel_error error;
+    o.estimator.training.reduce = no_hook;
+    assert_int_equal(pensel_painting_new(&painting, &p, &o, &error), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "without a reduce hook"));
 }
 
 static void a_method_that_is_given_takes_a_hash_grid_and_says_why(void **state)
@@ -437,6 +456,7 @@ int main(void)
         cmocka_unit_test(other_encodings_paint_too),
         cmocka_unit_test(what_is_given_is_kept_and_the_rest_is_chosen),
         cmocka_unit_test(what_the_exact_pyramid_would_ignore_is_an_error),
+        cmocka_unit_test(the_exact_pyramid_has_no_reduce_hook),
         cmocka_unit_test(a_method_that_is_given_takes_a_hash_grid_and_says_why),
         cmocka_unit_test(between_pictures_there_is_no_noise),
         cmocka_unit_test(a_periodic_painting_has_no_seam),

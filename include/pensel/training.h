@@ -79,6 +79,24 @@ typedef pensel_verdict (*pensel_epoch_callback)(const pensel_progress *progress,
 
 typedef struct pensel_checkpoint pensel_checkpoint;
 
+/* A gradient on its way from a batch to the step. A reduce hook adds to it what other processes or
+ * machines have found on samples of theirs, for instance
+ *
+ *     weight = sum_k weight_k,   gradient = sum_k weight_k gradient_k / weight,   loss likewise
+ *
+ * and then all take the same step. They must begin with the same parameters and options, and take
+ * as many steps: with as many samples each, no limit of time, and no validation of their own. It is
+ * called once for each batch, and with lbfgs for each evaluation, by the thread that trains. An
+ * error that it returns ends the run before the step, with its sentence. */
+typedef struct pensel_reduction {
+    void *gradient; /* (count) mean over the batch's samples, without the penalty */
+    size_t count;
+    pensel_precision precision; /* of the gradient's numbers */
+    double loss;                /* mean over the batch's samples, without the penalty */
+    double weight;              /* of these samples: their number, or the sum of their weights */
+} pensel_reduction;
+typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel_error *error);
+
 /* The options of training. Names and defaults are scikit-learn's where it has them; those from
  * max_seconds on are not in scikit-learn. To add one: its row here, and the line that uses it.
  *
@@ -141,6 +159,8 @@ typedef struct pensel_checkpoint pensel_checkpoint;
       "with k outputs, scikit-learn's gradient: k times that of the loss (its issue 8349)")        \
     X(FLAG, coarse_to_fine, false, ANY, "", "", "0.1",                                             \
       "of a painting: train a pyramid level by level, latents by descent, layers by the solver")   \
+    X(COUNT, shards, 0, BETWEEN("[]", 0, 64), "", "", "0.1",                                       \
+      "parts of a batch, each summed by itself, and then added in a tree; 0: 2") \
     X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \
       "how many work; 0: all cores, or PENSEL_THREADS")
 /* clang-format on */
@@ -153,6 +173,8 @@ typedef struct pensel_training_options {
         *interrupt; /* NULL; training ends after the step during which it becomes non-zero */
     pensel_epoch_callback on_epoch; /* NULL */
     void *on_epoch_data;
+    pensel_reduce reduce; /* NULL */
+    void *reduce_data;
     pensel_checkpoint *checkpoint; /* NULL; borrowed: see pensel_checkpoint_new */
 } pensel_training_options;
 
@@ -231,7 +253,7 @@ PENSEL_API pensel_status pensel_training_restore(pensel_training *training,
 PENSEL_API const void *pensel_training_best(const pensel_training *training);
 
 /* The loss over all samples and, unless gradient is NULL, its gradient (parameter count, of the
- * network's precision). */
+ * network's precision). A reduce hook has no part in it. */
 PENSEL_API pensel_status pensel_network_gradient(const pensel_network *network, double *loss,
                                                  void *gradient, const pensel_samples *samples,
                                                  const pensel_training_options *options,

@@ -188,6 +188,9 @@ static pensel_status check_pyramid_options(const pensel_training_options *t, pen
                        "solver adam or encoding hashgrid is needed",
                        name);
     }
+    PENSEL_REQUIRE(!t->reduce, BAD_ARGUMENT,
+                   "the exact pyramid sums over all pixels itself, without a reduce hook: solver "
+                   "adam or encoding hashgrid is needed");
     return PENSEL_OK;
 }
 

@@ -17,11 +17,15 @@
 #define SHARED_ALWAYS 3e9
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
 #define CHUNK_BYTES (2048 * 1024)
+/* Shards, where the options leave it open: a constant, for the result depends on it. */
+enum { USUAL_SHARDS = 2 };
 
-static size_t chunk_of(const pensel_network *network, size_t n)
+/* Two shards, and as many more cores as there are more shards. */
+static size_t chunk_of(const pensel_network *network, size_t shards, size_t n)
 {
-    size_t fits = CHUNK_BYTES / pensel_pass_bytes(network);
-    size_t lanes = network->kernels->lanes, least = 2 * PENSEL_TILE_LANES * lanes;
+    if (shards < 2) shards = 2;
+    size_t fits = CHUNK_BYTES / 2 * shards / pensel_pass_bytes(network);
+    size_t lanes = network->kernels->lanes, least = shards * PENSEL_TILE_LANES * lanes;
     if (fits < least) fits = least;
     size_t chunks = (n + fits - 1) / fits;
     size_t even = pensel_round_up((n + chunks - 1) / chunks, PENSEL_TILE_LANES * lanes);
@@ -31,7 +35,9 @@ static size_t chunk_of(const pensel_network *network, size_t n)
 static pensel_status build(pensel_batch *batch, pensel_error *error)
 {
     const pensel_network *network = batch->network;
-    size_t size = network->kernels->size, chunk = batch->chunk = chunk_of(network, batch->capacity);
+    size_t size = network->kernels->size;
+    size_t shards = batch->options->shards ? batch->options->shards : USUAL_SHARDS;
+    size_t chunk = batch->chunk = chunk_of(network, shards, batch->capacity);
     PENSEL_TRY(pensel_pass_new(&batch->pass, network, chunk, error));
     size_t columns = batch->pass->tiles * batch->pass->ld;
     PENSEL_TRY(
@@ -40,12 +46,8 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     size_t tiles = pensel_tiling_of(network->kernels, chunk).count;
     PENSEL_TRY(PENSEL_NEW(batch->tile_losses, tiles, error));
     PENSEL_TRY(PENSEL_NEW(batch->tile_n, tiles, error));
-    PENSEL_TRY(pensel_blocks_new(batch, error));
-    bool several = chunk < batch->capacity || pensel_pool_size(batch->pool) > 1;
-    if (several || batch->options->clip_norm > 0)
-        PENSEL_TRY(PENSEL_ALLOCATE(batch->sums[0], network->parameter_count, size, error));
-    if (several) PENSEL_TRY(PENSEL_ALLOCATE(batch->sums[1], network->whole_first, size, error));
-    return PENSEL_OK;
+    batch->most_shards = shards < tiles ? shards : tiles;
+    return pensel_blocks_new(batch, error);
 }
 
 static double operations_of(const pensel_batch *batch, size_t n)
@@ -81,12 +83,7 @@ void pensel_batch_free(pensel_batch **address)
     pensel_pass_free(&batch->pass);
     pensel_release(batch->targets);
     pensel_release(batch->weights);
-    pensel_release(batch->sums[0]);
-    pensel_release(batch->sums[1]);
-    pensel_release(batch->scratch);
-    pensel_release(batch->blocks);
-    pensel_release(batch->counts);
-    pensel_release(batch->block_squares);
+    pensel_blocks_free(batch);
     pensel_release(batch->tile_losses);
     pensel_release(batch->tile_n);
     pensel_release(batch);
@@ -170,12 +167,11 @@ void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count)
 }
 
 /* Pascanu et al. 2013, algorithm 1. */
-static void clip_and_step(pensel_batch *batch)
+static void clip(pensel_batch *batch)
 {
     const pensel_network *network = batch->network;
-    double norm = sqrt(network->kernels->sum_of_squares(batch->whole[0], network->parameter_count));
+    double norm = sqrt(network->kernels->sum_of_squares(batch->whole, network->parameter_count));
     if (norm > batch->update->clip_norm) batch->gradient_scale = batch->update->clip_norm / norm;
-    pensel_blocks_step(batch);
 }
 
 static double weight_sum(const pensel_selection *s)
@@ -196,7 +192,9 @@ static double run_chunk(pensel_batch *batch, size_t number)
     for (size_t t = 0; t < batch->tiling.count; t++)
         batch->tile_n[t] = pensel_tiling_tile(&batch->tiling, t).n;
     batch->accumulate = number > 0;
-    if (number == 0) batch->halves = batch->tiling.count > 1 ? 2 : 1;
+    if (number == 0)
+        batch->shards =
+            batch->tiling.count < batch->most_shards ? batch->tiling.count : batch->most_shards;
     if (batch->update)
         batch->pass->dropout =
             (pensel_dropout_plan){true, batch->update->dropout,
@@ -242,8 +240,8 @@ static void start(pensel_batch *batch, const pensel_selection *selection)
     batch->weight_sum = weight_sum(selection);
     batch->gradient_scale = 1;
     batch->update = NULL;
-    batch->parameters = batch->whole[0] = batch->whole[1] = NULL;
-    batch->steps = batch->needs_gradient = batch->wanted = false;
+    batch->parameters = batch->whole = NULL;
+    batch->steps = batch->needs_gradient = batch->wanted = batch->keeps = false;
 }
 
 /* alpha/2 |w|^2 / sum of weights, of the weights as they were before the step. */
@@ -287,26 +285,76 @@ static double sum_of_penalised_squares(const pensel_network *network)
     return sum;
 }
 
-double pensel_batch_run(pensel_batch *batch, const pensel_selection *selection, void *gradient,
-                        const pensel_update *update, void *parameters)
+/* ---- gradient and step */
+
+static bool is_clipped(const pensel_batch *batch)
+{
+    return batch->steps && batch->update->clip_norm > 0;
+}
+
+/* Lets the options' hook add what others have found to the gradient and the loss. */
+static pensel_status reduce(pensel_batch *batch, double *loss, pensel_error *error)
+{
+    const pensel_training_options *o = batch->options;
+    pensel_error own = {0};
+    pensel_reduction sum = {
+        .gradient = batch->whole,
+        .count = batch->network->parameter_count,
+        .precision = batch->network->kernels->precision,
+        .loss = *loss,
+        .weight = batch->weight_sum,
+    };
+    pensel_status status = o->reduce(&sum, o->reduce_data, &own);
+    if (status != PENSEL_OK)
+        return pensel_fail(error, status, "%s",
+                           own.text[0] ? own.text : "the reduce hook failed and did not say why");
+    PENSEL_REQUIRE(sum.weight >= 0 && isfinite(sum.weight), BAD_ARGUMENT,
+                   "the reduce hook left a weight of %g: it is that of all samples together",
+                   sum.weight);
+    *loss = sum.loss;
+    batch->weight_sum = sum.weight;
+    return PENSEL_OK;
+}
+
+static void begin_run(pensel_batch *batch, const pensel_selection *selection, void *gradient,
+                      const pensel_update *update, void *parameters)
 {
     start(batch, selection);
     batch->needs_gradient = true;
     batch->update = update;
     batch->steps = update && update->take;
     batch->parameters = parameters;
-    batch->wanted = gradient || (batch->steps && update->clip_norm > 0);
-    bool both = batch->shared || selection->n > batch->chunk;
-    batch->whole[0] = gradient ? gradient : both || batch->wanted ? batch->sums[0] : NULL;
-    batch->whole[1] = both ? batch->sums[1] : NULL;
-    if (batch->weight_sum == 0) return 0; /* samples that do not matter teach nothing */
+    batch->wanted = gradient || is_clipped(batch) || batch->options->reduce;
+    batch->keeps = batch->shared || selection->n > batch->chunk;
+    batch->whole = gradient ? gradient : batch->keeps || batch->wanted ? batch->first_sums : NULL;
+}
+
+/* Samples that do not matter teach nothing, but what others have found may. */
+static double local_gradient(pensel_batch *batch)
+{
+    if (batch->weight_sum > 0) return run_chunks(batch);
+    if (batch->whole)
+        memset(batch->whole, 0, batch->network->parameter_count * batch->network->kernels->size);
+    return 0;
+}
+
+pensel_status pensel_batch_run(pensel_batch *batch, double *loss, void *gradient,
+                               const pensel_selection *selection, const pensel_update *update,
+                               void *parameters, pensel_error *error)
+{
+    begin_run(batch, selection, gradient, update, parameters);
     bool autotuned = is_autotuned(batch, selection->n);
-    double before = autotuned ? pensel_clock() : 0, loss = run_chunks(batch);
-    if (batch->steps && update->clip_norm > 0) clip_and_step(batch);
+    double before = autotuned ? pensel_clock() : 0;
+    *loss = local_gradient(batch);
+    if (batch->options->reduce) PENSEL_TRY(reduce(batch, loss, error));
+    if (batch->weight_sum == 0) return PENSEL_OK;
+    if (is_clipped(batch)) clip(batch);
+    if (batch->wanted) pensel_blocks_step(batch);
     if (autotuned && !batch->kept)
         pensel_autotune_note(&batch->autotune, pensel_clock() - before, selection->n);
     if (gradient) add_penalty_gradient(batch, gradient);
-    return loss + penalty(batch);
+    *loss += penalty(batch);
+    return PENSEL_OK;
 }
 
 double pensel_batch_loss(pensel_batch *batch, const pensel_selection *selection)

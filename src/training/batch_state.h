@@ -13,11 +13,11 @@ typedef struct pensel_block {
     size_t l, part;
 } pensel_block;
 
-/* How many halves of a block's gradient are summed: on a cache line of its own, for two threads
- * write it. */
-typedef struct pensel_block_count {
-    _Alignas(PENSEL_ALIGNMENT) _Atomic unsigned halves;
-} pensel_block_count;
+/* How many shards of a block's gradient are summed, or tiles of a shard done: on a cache line of
+ * its own, for several threads write it. */
+typedef struct pensel_batch_count {
+    _Alignas(PENSEL_ALIGNMENT) _Atomic size_t done;
+} pensel_batch_count;
 
 struct pensel_batch {
     const pensel_network *network;
@@ -26,27 +26,34 @@ struct pensel_batch {
     pensel_pass *pass;
     size_t capacity, chunk;  /* samples at most; of them at once */
     void *targets, *weights; /* (tiles, outputs, ld), (tiles, 1, ld) */
-    void *sums[2]; /* (parameter count) for each half, where a batch may need them; else NULL */
-    char *scratch; /* for each worker: both gradients of a block, or that of a whole one */
-    size_t scratch_bytes;
+    size_t most_shards;      /* what the options say, but no more than a chunk has tiles */
+    /* Sums of the first shard (parameter count) and of the others (most_shards - 1, network's
+     * whole_first), where a batch may need them; else NULL */
+    void *first_sums, *other_sums;
+    /* For each worker: slots for a block's sums that wait for their neighbour, slot_bytes each, or
+     * the gradient of a whole block */
+    char *scratch;
+    size_t scratch_bytes, slot_bytes;
     pensel_block *blocks;
-    size_t half_blocks, block_count; /* summed by halves; with those of layers that are whole */
-    pensel_block_count *counts;      /* (half_blocks), for a pool */
+    size_t shard_blocks, block_count; /* summed by shards; with those of layers that are whole */
+    pensel_batch_count *counts;       /* (shard_blocks), for a pool */
+    pensel_batch_count *tiles_done;   /* (most_shards) of a chunk's shards, for a pool */
     double *tile_losses, *block_squares;
-    size_t *tile_n;               /* samples of each tile of the chunk */
-    _Atomic size_t tiles_done[2]; /* of each half of it */
+    size_t *tile_n; /* samples of each tile of the chunk */
     pensel_autotune autotune;
     bool kept; /* the autotune's way whatever it takes */
     /* the batch at work */
     bool shared; /* among the pool */
     pensel_selection selection;
     const pensel_update *update;
-    pensel_tiling tiling;                /* of the chunk */
-    size_t chunk_first, chunk_n, halves; /* halves: 1 when the first chunk is one tile, else 2 */
+    pensel_tiling tiling; /* of the chunk */
+    size_t chunk_first, chunk_n;
+    size_t shards; /* of this batch: no more than its first chunk has tiles */
     double weight_sum, gradient_scale;
     void *parameters;
-    void *whole[2];  /* where the gradient of each half goes, or NULL for scratch */
-    bool wanted;     /* the whole gradient in whole[0]: the caller asks for it, or it is clipped */
+    void *whole;     /* where the gradient of the first shard, then of all goes; NULL: scratch */
+    bool keeps;      /* every shard's sums, in whole and other_sums, from chunk to chunk */
+    bool wanted;     /* the gradient in `whole`: somebody asks for it before the step */
     bool accumulate; /* not the first chunk */
     bool steps, needs_gradient;
 };
@@ -59,10 +66,11 @@ void pensel_batch_tile(void *batch, size_t index, size_t worker);
 
 /* The blocks of a network, and room for their gradients. */
 pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error);
+void pensel_blocks_free(pensel_batch *batch);
 /* All tiles of the chunk, forward and backward, and the gradient of every block over them; after
- * the last chunk the steps, unless they are clipped. */
+ * the last chunk the steps, unless the gradient is wanted first. */
 void pensel_blocks_gradient(pensel_batch *batch);
-/* The steps of a clipped gradient, in whole[0]. */
+/* The steps of the gradient in `whole`. */
 void pensel_blocks_step(pensel_batch *batch);
 
 #endif

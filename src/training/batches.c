@@ -150,7 +150,7 @@ static pensel_update next_update(pensel_run *r)
     return update;
 }
 
-static void take_step(pensel_run *r)
+static pensel_status take_step(pensel_run *r)
 {
     pensel_training *training = r->training;
     const batches *b = r->data;
@@ -162,13 +162,15 @@ static void take_step(pensel_run *r)
         .n = rest < b->batch_size ? rest : b->batch_size,
     };
     pensel_update update = next_update(r);
-    double loss =
-        pensel_batch_run(training->batch, &selection, NULL, &update, training->network->parameters);
+    double loss;
+    PENSEL_TRY(pensel_batch_run(training->batch, &loss, NULL, &selection, &update,
+                                training->network->parameters, r->error));
     training->solver_steps++;
     training->report.steps++;
     cursor->step++;
     cursor->epoch_loss += loss * (double)selection.n;
     if (!isfinite(loss)) r->stop = PENSEL_STOP_DIVERGED;
+    return PENSEL_OK;
 }
 
 static pensel_status take_steps(pensel_run *r)
@@ -176,7 +178,7 @@ static pensel_status take_steps(pensel_run *r)
     const pensel_cursor *cursor = &r->training->cursor;
     const batches *b = r->data;
     while (cursor->step < b->steps && r->stop == PENSEL_STOP_NOT_RUN) {
-        take_step(r);
+        PENSEL_TRY(take_step(r));
         pensel_run_after_step(r);
         PENSEL_TRY(pensel_run_save_if_due(r));
     }

@@ -1,5 +1,5 @@
-/* The weights' rounds: gradients of blocks of rows over both halves of a chunk, and the solver's
- * steps. */
+/* The weights' rounds: gradients of blocks of rows over each shard of a chunk, their sum, and the
+ * solver's steps. */
 #include "training/batch_state.h"
 
 #include "base/error.h"
@@ -46,17 +46,49 @@ static bool is_whole(const pensel_batch *batch, const pensel_block *b)
     return batch->network->layers[b->l].kind->whole;
 }
 
-/* Numbers that a thread's scratch must hold: both halves of a block's gradient, or all of a whole
- * one's */
-static size_t scratch_numbers(const pensel_batch *batch)
+/* Slots for the sums of a block's shards that wait for their neighbour: see add_up. */
+static size_t slots_of(size_t shards)
 {
-    size_t half = 0, whole = 0;
+    size_t slots = 1;
+    for (size_t last = shards - 1; last > 0; last /= 2)
+        slots++;
+    return slots;
+}
+
+/* The most numbers that the gradient of a block has: of those summed by shards, or of whole ones */
+static size_t most_numbers(const pensel_batch *batch, bool whole)
+{
+    size_t most = 0;
     for (size_t b = 0; b < batch->block_count; b++) {
         runs r = runs_of(batch, &batch->blocks[b]);
-        size_t *most = is_whole(batch, &batch->blocks[b]) ? &whole : &half;
-        if (r.numbers > *most) *most = r.numbers;
+        if (is_whole(batch, &batch->blocks[b]) == whole && r.numbers > most) most = r.numbers;
     }
-    return 2 * half > whole ? 2 * half : whole;
+    return most;
+}
+
+static pensel_status make_scratch(pensel_batch *batch, pensel_error *error)
+{
+    size_t size = batch->network->kernels->size, slots = slots_of(batch->most_shards);
+    size_t whole = pensel_round_up(most_numbers(batch, true) * size, PENSEL_ALIGNMENT);
+    batch->slot_bytes = pensel_round_up(most_numbers(batch, false) * size, PENSEL_ALIGNMENT);
+    batch->scratch_bytes = slots * batch->slot_bytes > whole ? slots * batch->slot_bytes : whole;
+    return PENSEL_ALLOCATE(batch->scratch, pensel_pool_size(batch->pool), batch->scratch_bytes,
+                           error);
+}
+
+static pensel_status make_sums(pensel_batch *batch, pensel_error *error)
+{
+    const pensel_network *network = batch->network;
+    const pensel_training_options *o = batch->options;
+    size_t others, size = network->kernels->size;
+    bool several = batch->chunk < batch->capacity || pensel_pool_size(batch->pool) > 1;
+    if (several || o->clip_norm > 0 || o->reduce)
+        PENSEL_TRY(PENSEL_ALLOCATE(batch->first_sums, network->parameter_count, size, error));
+    if (!several) return PENSEL_OK;
+    PENSEL_REQUIRE(pensel_multiply(&others, batch->most_shards - 1, network->whole_first),
+                   OUT_OF_MEMORY, "%zu shards of %zu parameters: there is no room for their sums",
+                   batch->most_shards, network->whole_first);
+    return PENSEL_ALLOCATE(batch->other_sums, others, size, error);
 }
 
 pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
@@ -67,53 +99,108 @@ pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
         blocks += network->layers[l].part_count;
     PENSEL_TRY(PENSEL_NEW(batch->blocks, blocks, error));
     list_blocks(batch, false);
-    batch->half_blocks = batch->block_count;
+    batch->shard_blocks = batch->block_count;
     list_blocks(batch, true);
     PENSEL_TRY(PENSEL_ALLOCATE(batch->block_squares, batch->block_count, sizeof(double), error));
-    if (pensel_pool_size(batch->pool) > 1)
-        PENSEL_TRY(PENSEL_NEW(batch->counts, batch->half_blocks, error));
-    batch->scratch_bytes =
-        pensel_round_up(scratch_numbers(batch) * network->kernels->size, 2 * PENSEL_ALIGNMENT);
-    return PENSEL_ALLOCATE(batch->scratch, pensel_pool_size(batch->pool), batch->scratch_bytes,
-                           error);
+    if (pensel_pool_size(batch->pool) > 1) {
+        PENSEL_TRY(PENSEL_NEW(batch->counts, batch->shard_blocks, error));
+        PENSEL_TRY(PENSEL_NEW(batch->tiles_done, batch->most_shards, error));
+    }
+    PENSEL_TRY(make_sums(batch, error));
+    return make_scratch(batch, error);
 }
 
-/* The gradients of a block's groups over the first and the second half, NULL where there is none */
-typedef struct sums {
-    void *half[2][PENSEL_LAYER_GROUPS];
-} sums;
-
-/* Tiles [first, end) are half `half` of the chunk. A lone tile is the first half. */
-static void tiles_of_half(const pensel_batch *batch, size_t half, size_t *first, size_t *end)
+void pensel_blocks_free(pensel_batch *batch)
 {
-    size_t count = batch->tiling.count, middle = count > 1 ? count / 2 : count;
-    *first = half ? middle : 0;
-    *end = half ? count : middle;
+    pensel_release(batch->first_sums);
+    pensel_release(batch->other_sums);
+    pensel_release(batch->scratch);
+    pensel_release(batch->blocks);
+    pensel_release(batch->counts);
+    pensel_release(batch->tiles_done);
+    pensel_release(batch->block_squares);
 }
 
-/* A whole block is summed in the place of the first half. */
-static sums sums_of(const pensel_batch *batch, const pensel_block *b, size_t worker)
+/* ---- shards and their sums */
+
+/* The gradients of a block's groups over some shards */
+typedef struct sum {
+    void *group[PENSEL_LAYER_GROUPS];
+} sum;
+
+/* Tiles [first, end) of the chunk are its shard `shard`. A last chunk may have fewer tiles than
+ * shards: the last ones have none. */
+static void tiles_of_shard(const pensel_batch *batch, size_t shard, size_t *first, size_t *end)
+{
+    size_t count = batch->tiling.count, shards = batch->shards;
+    if (count < shards) {
+        *first = shard < count ? shard : count;
+        *end = shard < count ? shard + 1 : count;
+    } else {
+        *first = shard * count / shards;
+        *end = (shard + 1) * count / shards;
+    }
+}
+
+/* How many sums of subtrees the first `shards` shards come to: each bit of the number is one. */
+static size_t subtrees(size_t shards)
+{
+    size_t count = 0;
+    for (; shards > 0; shards &= shards - 1)
+        count++;
+    return count;
+}
+
+/* Where the gradient of a shard goes: it stays until the batch is done, or it takes the next slot
+ * behind the subtrees that wait. A whole block is summed in the place of the first shard. */
+static sum sum_of(const pensel_batch *batch, const pensel_block *b, size_t shard, size_t worker)
 {
     const pensel_network *network = batch->network;
     runs r = runs_of(batch, b);
-    sums s = {0};
-    size_t halves = is_whole(batch, b) ? 1 : batch->halves;
-    char *scratch = batch->scratch + worker * batch->scratch_bytes;
-    for (size_t half = 0; half < halves; half++) {
-        char *next = scratch + half * (batch->scratch_bytes / 2);
-        for (size_t g = 0; g < r.count; g++) {
-            void *all = batch->whole[half];
-            s.half[half][g] = all ? pensel_at(network, all, r.run[g].first) : next;
-            next += r.run[g].count * network->kernels->size;
-        }
+    sum s;
+    void *all = shard == 0 ? batch->whole
+                : batch->keeps
+                    ? pensel_at(network, batch->other_sums, (shard - 1) * network->whole_first)
+                    : NULL;
+    char *next = batch->scratch + worker * batch->scratch_bytes;
+    if (!all) next += subtrees(shard) * batch->slot_bytes;
+    for (size_t g = 0; g < r.count; g++) {
+        s.group[g] = all ? pensel_at(network, all, r.run[g].first) : next;
+        next += r.run[g].count * network->kernels->size;
     }
     return s;
 }
 
+/* Sums of subtrees, from the left; the first one lies in the place of the first shard. */
+typedef struct tree {
+    sum sum[8];
+    size_t count;
+} tree;
+_Static_assert(sizeof((tree *)0)->sum / sizeof(sum) > 6, "64 shards: six bits, and one more");
+
+static void join_last_two(const pensel_batch *batch, const pensel_block *b, tree *t)
+{
+    const pensel_kernels *kernels = batch->network->kernels;
+    runs r = runs_of(batch, b);
+    t->count--;
+    for (size_t g = 0; g < r.count; g++)
+        kernels->add_scaled(t->sum[t->count - 1].group[g], t->sum[t->count].group[g], 1,
+                            r.run[g].count);
+}
+
+/* Adds the sum of shard `shard`, in order, and joins the subtrees that are complete. After the last
+ * shard two are left, for the step adds these in passing. */
+static void add_up(const pensel_batch *batch, const pensel_block *b, tree *t, sum s, size_t shard)
+{
+    size_t done = shard + 1, left = done == batch->shards ? 2 : subtrees(done);
+    t->sum[t->count++] = s;
+    while (t->count > left)
+        join_last_two(batch, b, t);
+}
+
 /* The block's sum over tiles [first, end), in their order */
 static pensel_layer_gradient gradient_of(const pensel_batch *batch, const pensel_block *b,
-                                         void *const sum[PENSEL_LAYER_GROUPS], size_t first,
-                                         size_t end)
+                                         const sum *s, size_t first, size_t end)
 {
     const pensel_pass *pass = batch->pass;
     pensel_tile tile = pensel_tiling_tile(&batch->tiling, first);
@@ -130,39 +217,49 @@ static pensel_layer_gradient gradient_of(const pensel_batch *batch, const pensel
         .tiles = end - first,
         .tile_n = batch->tile_n + first,
     };
-    memcpy(g.gradient, sum, sizeof g.gradient);
+    memcpy(g.gradient, s->group, sizeof g.gradient);
     return g;
 }
 
-/* The block's sum over a half's samples; `finishes`: its step comes next */
-static void half_gradient(const pensel_batch *batch, const pensel_block *b, size_t half,
-                          const sums *s, bool finishes)
+/* What the step of a block will read besides its last sum: another one, weights and moments */
+static void prefetch_step(const pensel_batch *batch, const pensel_block *b, size_t shard,
+                          size_t worker, pensel_layer_gradient *g)
 {
     const pensel_network *network = batch->network;
-    const pensel_layer_instance *layer = &network->layers[b->l];
-    size_t first, end;
-    tiles_of_half(batch, half, &first, &end);
-    if (first == end) return;
-    pensel_layer_gradient g = gradient_of(batch, b, s->half[half], first, end);
-    if (finishes && batch->steps && !batch->wanted) {
-        size_t weights = runs_of(batch, b).run[0].first;
-        g.prefetch[0] = pensel_at(network, batch->parameters, weights);
-        g.prefetch[1] = s->half[1 - half][0];
-        for (size_t i = 0; i < 2; i++) {
-            void *moments = batch->update->moments[i];
-            g.prefetch[i + 2] = moments ? pensel_at(network, moments, weights) : NULL;
-        }
+    size_t weights = runs_of(batch, b).run[0].first;
+    size_t neighbour = (shard ^ 1) < batch->shards ? shard ^ 1 : 0;
+    g->prefetch[0] = pensel_at(network, batch->parameters, weights);
+    g->prefetch[1] = sum_of(batch, b, neighbour, worker).group[0];
+    for (size_t i = 0; i < 2; i++) {
+        void *moments = batch->update->moments[i];
+        g->prefetch[i + 2] = moments ? pensel_at(network, moments, weights) : NULL;
     }
-    if (batch->shared && !finishes) g.prefetch[0] = s->half[half][0];
+}
+
+/* The block's sum over a shard's samples; `finishes`: its step comes next */
+static sum shard_gradient(const pensel_batch *batch, const pensel_block *b, size_t shard,
+                          size_t worker, bool finishes)
+{
+    const pensel_layer_instance *layer = &batch->network->layers[b->l];
+    size_t first, end;
+    sum s = sum_of(batch, b, shard, worker);
+    tiles_of_shard(batch, shard, &first, &end);
+    if (first == end) return s;
+    pensel_layer_gradient g = gradient_of(batch, b, &s, first, end);
+    if (finishes && batch->steps && !batch->wanted) prefetch_step(batch, b, shard, worker, &g);
+    if (batch->shared && !finishes) g.prefetch[0] = s.group[0];
+    layer->kind->gradient(layer, &g);
+    return s;
+}
+
+static void whole_gradient(const pensel_batch *batch, const pensel_block *b, const sum *s)
+{
+    const pensel_layer_instance *layer = &batch->network->layers[b->l];
+    pensel_layer_gradient g = gradient_of(batch, b, s, 0, batch->tiling.count);
     layer->kind->gradient(layer, &g);
 }
 
-static void whole_gradient(const pensel_batch *batch, const pensel_block *b, const sums *s)
-{
-    const pensel_layer_instance *layer = &batch->network->layers[b->l];
-    pensel_layer_gradient g = gradient_of(batch, b, s->half[0], 0, batch->tiling.count);
-    layer->kind->gradient(layer, &g);
-}
+/* ---- steps */
 
 /* A run of parameters [first, first + count) of a layer's group, whose gradient is the sum of g
  * and, unless NULL, more_g */
@@ -189,21 +286,22 @@ static void step_run(const pensel_batch *batch, const pensel_layer_instance *lay
                                 update->average_decay);
 }
 
-/* The penalty and the steps of a block */
-static void step_block(pensel_batch *batch, const pensel_block *b, const sums *s)
+/* The penalty and the steps of a block whose gradient is g and, unless NULL, more */
+static void step_block(pensel_batch *batch, const pensel_block *b, const sum *g, const sum *more)
 {
     const pensel_network *network = batch->network;
     const pensel_layer_instance *layer = &network->layers[b->l];
     runs r = runs_of(batch, b);
     double squares = 0;
-    for (size_t g = 0; g < r.count && batch->options->alpha > 0; g++)
-        if (layer->groups[g].decays)
+    for (size_t i = 0; i < r.count && batch->options->alpha > 0; i++)
+        if (layer->groups[i].decays)
             squares += layer->rates.decay *
                        network->kernels->sum_of_squares(
-                           pensel_at(network, network->parameters, r.run[g].first), r.run[g].count);
+                           pensel_at(network, network->parameters, r.run[i].first), r.run[i].count);
     batch->block_squares[b - batch->blocks] = squares;
-    for (size_t g = 0; g < r.count && batch->steps; g++)
-        step_run(batch, layer, g, r.run[g].first, r.run[g].count, s->half[0][g], s->half[1][g]);
+    for (size_t i = 0; i < r.count && batch->steps; i++)
+        step_run(batch, layer, i, r.run[i].first, r.run[i].count, g->group[i],
+                 more ? more->group[i] : NULL);
 }
 
 static bool is_last_chunk(const pensel_batch *batch)
@@ -211,104 +309,123 @@ static bool is_last_chunk(const pensel_batch *batch)
     return batch->chunk_first + batch->chunk_n == batch->selection.n;
 }
 
-static bool is_clipped(const pensel_batch *batch)
+/* All shards of the block are in the tree: adds up the rest where the whole gradient is wanted, or
+ * steps. */
+static void finish_block(pensel_batch *batch, const pensel_block *b, tree *t)
 {
-    return batch->steps && batch->update->clip_norm > 0;
+    if (!batch->wanted)
+        step_block(batch, b, &t->sum[0], t->count > 1 ? &t->sum[1] : NULL);
+    else if (t->count > 1)
+        join_last_two(batch, b, t);
 }
 
-/* Both halves of the block are summed: joins them where the whole gradient is wanted, and steps. */
-static void finish_block(pensel_batch *batch, const pensel_block *b, sums s)
-{
-    const pensel_network *network = batch->network;
-    runs r = runs_of(batch, b);
-    for (size_t g = 0; g < r.count && batch->wanted && s.half[1][g]; g++) {
-        network->kernels->add_scaled(s.half[0][g], s.half[1][g], 1, r.run[g].count);
-        s.half[1][g] = NULL;
-    }
-    if (!is_clipped(batch)) step_block(batch, b, &s);
-}
+/* ---- a block alone */
 
-/* Alone: all of a block's gradient, and the step while it is near */
 static void whole_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     const pensel_block *b = &batch->blocks[index];
-    sums s = sums_of(batch, b, worker);
-    bool last = is_last_chunk(batch);
-    if (is_whole(batch, b)) whole_gradient(batch, b, &s);
-    for (size_t half = 0; half < 2 && !is_whole(batch, b); half++)
-        half_gradient(batch, b, half, &s, last && half + 1 == batch->halves);
-    if (last) finish_block(batch, b, s);
+    tree t = {.count = 1};
+    t.sum[0] = sum_of(batch, b, 0, worker);
+    whole_gradient(batch, b, &t.sum[0]);
+    if (is_last_chunk(batch)) finish_block(batch, b, &t);
 }
 
-/* Shared: a half of a block's sum. Whoever brings the second half finishes the block; each half
- * begins with the blocks that the other one ends with, so that this is the same thread in every
- * step, it waits for nobody, and the first half comes from the other core while the second is
- * summed. */
-static void half_block(pensel_batch *batch, size_t half, size_t turn, size_t worker)
+/* All shards of a block, and the step while the gradient is near */
+static void all_shards(pensel_batch *batch, const pensel_block *b)
 {
-    size_t middle = batch->half_blocks / 2, others = half ? middle : batch->half_blocks - middle;
-    size_t index = half ? turn : (turn + middle) % batch->half_blocks;
+    bool last = is_last_chunk(batch);
+    tree t;
+    t.count = 0;
+    for (size_t shard = 0; shard < batch->shards; shard++) {
+        sum s = shard_gradient(batch, b, shard, 0, last && shard + 1 == batch->shards);
+        if (last || !batch->keeps) add_up(batch, b, &t, s, shard);
+    }
+    if (last) finish_block(batch, b, &t);
+}
+
+/* ---- a block among threads */
+
+/* Where range `range` of the blocks begins, of as many as there are shards */
+static size_t range_first(const pensel_batch *batch, size_t range)
+{
+    return range * batch->shard_blocks / batch->shards;
+}
+
+/* A shard of a block's sum, its turn-th. Whoever brings the last shard finishes the block. Each
+ * shard begins with another range of blocks and goes round, so each ends with another one: the
+ * same thread finishes a block in every step, it waits for nobody, and the other sums come from
+ * other cores while the last is summed. */
+static void shard_block(pensel_batch *batch, size_t shard, size_t turn, size_t worker)
+{
+    size_t shards = batch->shards, blocks = batch->shard_blocks;
+    size_t index = (turn + range_first(batch, shards - 1 - shard)) % blocks;
+    size_t ends_with = (2 * shards - 2 - shard) % shards;
+    size_t others = blocks - (range_first(batch, ends_with + 1) - range_first(batch, ends_with));
     const pensel_block *b = &batch->blocks[index];
-    sums s = sums_of(batch, b, worker);
     bool last = is_last_chunk(batch);
     __builtin_prefetch(&batch->counts[index], 1);
-    half_gradient(batch, b, half, &s, last && turn >= others);
-    if (last && atomic_fetch_add(&batch->counts[index].halves, 1) == 1) finish_block(batch, b, s);
+    shard_gradient(batch, b, shard, worker, last && turn >= others);
+    if (!last || atomic_fetch_add(&batch->counts[index].done, 1) + 1 < shards) return;
+    tree t;
+    t.count = 0;
+    for (size_t i = 0; i < shards; i++)
+        add_up(batch, b, &t, sum_of(batch, b, i, worker), i);
+    finish_block(batch, b, &t);
 }
 
-static void any_half_block(void *context, size_t index, size_t worker)
+static void any_shard_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    half_block(batch, index / batch->half_blocks, index % batch->half_blocks, worker);
+    shard_block(batch, index / batch->shard_blocks, index % batch->shard_blocks, worker);
 }
 
-static size_t most_tiles_of_half(const pensel_batch *batch)
+static size_t most_tiles_of_shard(const pensel_batch *batch)
 {
-    return (batch->tiling.count + 1) / 2;
+    return (batch->tiling.count + batch->shards - 1) / batch->shards;
 }
 
-/* Shared by two: each takes its half's tiles and then its blocks without waiting for the other, and
- * who is done first helps. The tiles that a block waits for have been taken, for they come before
- * it. */
-static void tile_or_half_block(void *context, size_t index, size_t worker)
+/* Each thread takes the tiles of its shards and then their blocks without waiting for others, and
+ * who is done first helps. The tiles that a block waits for come before it, and the caller takes
+ * items in order: so nobody waits for ever. */
+static void tile_or_shard_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    size_t tiles = most_tiles_of_half(batch), items = tiles + batch->half_blocks,
-           half = index / items;
-    size_t item = index % items, first, end;
-    tiles_of_half(batch, half, &first, &end);
+    size_t tiles = most_tiles_of_shard(batch), items = tiles + batch->shard_blocks;
+    size_t shard = index / items, item = index % items, first, end;
+    tiles_of_shard(batch, shard, &first, &end);
     if (item >= tiles) {
-        for (size_t turn = 0; atomic_load(&batch->tiles_done[half]) < end - first; turn++)
+        for (size_t turn = 0; atomic_load(&batch->tiles_done[shard].done) < end - first; turn++)
             pensel_pool_wait(turn);
-        half_block(batch, half, item - tiles, worker);
+        shard_block(batch, shard, item - tiles, worker);
     } else if (first + item < end) {
         pensel_batch_tile(batch, first + item, worker);
-        atomic_fetch_add(&batch->tiles_done[half], 1);
+        atomic_fetch_add(&batch->tiles_done[shard].done, 1);
     }
 }
 
 static void rest_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
-    whole_block(batch, batch->half_blocks + index, worker);
+    whole_block(batch, batch->shard_blocks + index, worker);
 }
 
+/* As many shards for each thread: then they need not meet between tiles and blocks. */
 static void shared_gradient(pensel_batch *batch)
 {
     pensel_pool *pool = batch->pool;
-    for (size_t b = 0; b < batch->half_blocks; b++)
-        atomic_store(&batch->counts[b].halves, 0);
-    if (pensel_pool_size(pool) == 2) {
-        for (size_t half = 0; half < 2; half++)
-            atomic_store(&batch->tiles_done[half], 0);
-        pensel_pool_run(pool, tile_or_half_block, batch,
-                        2 * (most_tiles_of_half(batch) + batch->half_blocks));
+    for (size_t b = 0; b < batch->shard_blocks; b++)
+        atomic_store(&batch->counts[b].done, 0);
+    if (batch->shards % pensel_pool_size(pool) == 0) {
+        for (size_t shard = 0; shard < batch->shards; shard++)
+            atomic_store(&batch->tiles_done[shard].done, 0);
+        pensel_pool_run(pool, tile_or_shard_block, batch,
+                        batch->shards * (most_tiles_of_shard(batch) + batch->shard_blocks));
     } else {
         pensel_pool_run(pool, pensel_batch_tile, batch, batch->tiling.count);
-        pensel_pool_run(pool, any_half_block, batch, 2 * batch->half_blocks);
+        pensel_pool_run(pool, any_shard_block, batch, batch->shards * batch->shard_blocks);
     }
-    pensel_pool_run(pool, rest_block, batch, batch->block_count - batch->half_blocks);
+    pensel_pool_run(pool, rest_block, batch, batch->block_count - batch->shard_blocks);
 }
 
 void pensel_blocks_gradient(pensel_batch *batch)
@@ -319,7 +436,9 @@ void pensel_blocks_gradient(pensel_batch *batch)
     }
     for (size_t tile = 0; tile < batch->tiling.count; tile++)
         pensel_batch_tile(batch, tile, 0);
-    for (size_t b = 0; b < batch->block_count; b++)
+    for (size_t b = 0; b < batch->shard_blocks; b++)
+        all_shards(batch, &batch->blocks[b]);
+    for (size_t b = batch->shard_blocks; b < batch->block_count; b++)
         whole_block(batch, b, 0);
 }
 
@@ -327,9 +446,8 @@ static void step_whole(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     const pensel_block *b = &batch->blocks[index];
-    sums s = sums_of(batch, b, worker);
-    memset(s.half[1], 0, sizeof s.half[1]);
-    step_block(batch, b, &s);
+    sum s = sum_of(batch, b, 0, worker);
+    step_block(batch, b, &s, NULL);
 }
 
 void pensel_blocks_step(pensel_batch *batch)

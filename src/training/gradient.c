@@ -15,11 +15,14 @@ pensel_status pensel_network_gradient(const pensel_network *network, double *los
     PENSEL_TRY(pensel_samples_check(samples, network, "", error));
     pensel_context *context = pensel_network_context(network, options->context);
     pensel_pool pool = pensel_pool_of(context, options->threads);
+    pensel_training_options local = *options;
+    local.reduce = NULL;
     pensel_selection all = {.samples = samples, .n = samples->x.rows};
-    pensel_status status = pensel_batch_new(&batch, network, options, &pool, all.n, error);
-    if (status == PENSEL_OK)
-        *loss = gradient ? pensel_batch_run(batch, &all, gradient, NULL, NULL)
-                         : pensel_batch_loss(batch, &all);
+    pensel_status status = pensel_batch_new(&batch, network, &local, &pool, all.n, error);
+    if (status == PENSEL_OK && gradient)
+        status = pensel_batch_run(batch, loss, gradient, &all, NULL, NULL, error);
+    else if (status == PENSEL_OK)
+        *loss = pensel_batch_loss(batch, &all);
     pensel_batch_free(&batch);
     return status;
 }

@@ -178,14 +178,16 @@ static void widen(double *x, const void *numbers, const pensel_network *network)
 }
 
 /* The loss and gradient at the memory's point. */
-static void evaluate(descent *d)
+static pensel_status evaluate(descent *d)
 {
     pensel_training *training = d->training;
     show_point(d);
-    d->memory->loss = pensel_batch_run(training->batch, &d->selection, d->native, NULL, NULL);
+    PENSEL_TRY(pensel_batch_run(training->batch, &d->memory->loss, d->native, &d->selection, NULL,
+                                NULL, d->error));
     widen(gradient(d->memory, d->n), d->native, training->network);
     d->memory->evaluations++;
     training->report.steps++;
+    return PENSEL_OK;
 }
 
 /* x = x_before + t d; at t = 1 it is x + d as rounded when d was found. */
@@ -224,36 +226,39 @@ static void return_from_search(descent *d)
     show_point(d);
 }
 
-/* Goes along the direction to an acceptable point and remembers the pair. False: there is none, and
- * all is as it was. */
-static bool search_line(descent *d)
+/* Goes along the direction to an acceptable point and remembers the pair. *found false: there is
+ * none, and all is as it was. */
+static pensel_status search_line(descent *d, bool *found)
 {
     pensel_lbfgs *memory = d->memory;
     begin_search(d);
     double before = dot(d->g_before, d->direction, d->n), slope = before;
     double length = sqrt(dot(d->direction, d->direction, d->n));
-    if (before >= 0) return false;
+    pensel_status status = PENSEL_OK;
+    *found = false;
+    if (before >= 0) return PENSEL_OK;
     pensel_line_search_begin(&d->search, d->training->cursor.epoch == 0 ? 1 / length : 1,
                              memory->loss, before);
-    for (int trial = 0; trial < MOST_TRIALS; trial++) {
+    for (int trial = 0; trial < MOST_TRIALS && status == PENSEL_OK && !*found; trial++) {
         go_along(d);
-        evaluate(d);
+        status = evaluate(d);
+        if (status != PENSEL_OK) break;
         slope = dot(gradient(memory, d->n), d->direction, d->n);
-        if (pensel_line_search_next(&d->search, memory->loss, slope)) {
-            remember(d, before, slope);
-            return true;
-        }
+        *found = pensel_line_search_next(&d->search, memory->loss, slope);
     }
-    return_from_search(d);
-    return false;
+    if (*found)
+        remember(d, before, slope);
+    else
+        return_from_search(d);
+    return status;
 }
 
-static bool iterate(descent *d)
+static pensel_status iterate(descent *d, bool *found)
 {
-    if (search_line(d)) return true;
-    if (d->memory->pairs == 0) return false;
+    PENSEL_TRY(search_line(d, found));
+    if (*found || d->memory->pairs == 0) return PENSEL_OK;
     forget_pairs(d->memory);
-    return search_line(d);
+    return search_line(d, found);
 }
 
 /* ---- what ends a run */
@@ -383,7 +388,7 @@ static pensel_status begin(descent *d)
     training->cursor.epoch = 0;
     training->sample_rows = d->selection.n;
     widen(point(memory), training->network->parameters, training->network);
-    evaluate(d);
+    PENSEL_TRY(evaluate(d));
     note_loss(d);
     d->stop = reason_to_stop(d);
     return PENSEL_OK;
@@ -420,11 +425,14 @@ static pensel_status descend(descent *d)
     else
         PENSEL_TRY(begin(d));
     d->training->report.stop = PENSEL_STOP_NOT_RUN;
-    while (d->stop == PENSEL_STOP_NOT_RUN)
-        if (iterate(d))
+    while (d->stop == PENSEL_STOP_NOT_RUN) {
+        bool found;
+        PENSEL_TRY(iterate(d, &found));
+        if (found)
             PENSEL_TRY(end_iteration(d));
         else
             d->stop = PENSEL_STOP_CONVERGED;
+    }
     conclude(d);
     return save(d);
 }
