@@ -195,8 +195,18 @@ static void many_callers_share_one_context(void **state)
     pensel_context_free(&context);
 }
 
+/* Where threads did not pay, as on a busy machine, up to 255 calls are done alone before they are
+ * tried again; a child takes over how many are left. */
+static bool predicts_until_it_shares(const pensel_network *network)
+{
+    bool right = true;
+    for (int i = 0; i < 256 && right && created == 0; i++)
+        right = predicts(network, 0);
+    return right;
+}
+
 /* What a child of fork has are copies of threads that are not there. Forking while a round is
- * running leaves it one that will never end. */
+ * running leaves it one that will never end, whose items its threads must not take. */
 static void a_child_of_fork_has_threads_of_its_own(void **state)
 {
 #ifdef __SANITIZE_THREAD__
@@ -213,7 +223,7 @@ static void a_child_of_fork_has_threads_of_its_own(void **state)
         if (child == 0) {
             alarm(60);
             atomic_store(&created, 0);
-            bool right = predicts(network, 0) && predicts(network, 0) && created == 2;
+            bool right = predicts_until_it_shares(network) && predicts(network, 0) && created == 2;
             pensel_network_free(&network);
             pensel_context_free(&context);
             _exit(right ? 0 : 1);

@@ -171,6 +171,15 @@ static uint32_t ready_members(pensel_workers *w, size_t members)
 
 /* ------------------------------------------------------------------ rounds */
 
+/* Makes the threads of the process that forked this one strangers. Its tickets may be those of a
+ * round that was running: they are closed before the first thread of this process looks at one. */
+static void disown_members(pensel_workers *w)
+{
+    for (size_t m = 0; m < PENSEL_MOST_THREADS && atomic_load(&w->members[m]); m++)
+        atomic_store(&atomic_load(&w->members[m])->ticket, CLOSED);
+    w->ready = 0;
+}
+
 /* False if a round is running. */
 static bool claim(pensel_workers *w)
 {
@@ -178,7 +187,7 @@ static bool claim(pensel_workers *w)
     do
         if (owner == (mine | 1)) return false;
     while (!atomic_compare_exchange_weak(&w->owner, &owner, mine | 1));
-    if (owner != mine) w->ready = 0; /* another process's */
+    if (owner != mine) disown_members(w);
     return true;
 }
 
