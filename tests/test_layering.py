@@ -71,6 +71,30 @@ def check_system(root):
     check("only src/platform knows the system", complaints)
 
 
+# They neither compute nor read or write numbers, or they only pass on what they are given.
+WITHOUT_SCOPE = set("pensel_file_begin pensel_file_keep pensel_file_write pensel_estimator_name_classes "
+                    "pensel_estimator_name_inputs pensel_estimator_name_targets pensel_network_layer "
+                    "pensel_network_group pensel_network_predict pensel_machine_isa pensel_activation_find "
+                    "pensel_context_new pensel_painting_new".split())
+PUBLIC = re.compile(r"PENSEL_API\s+pensel_status\s+(pensel_\w+)\s*\(")
+BODY = re.compile(r"^pensel_status (pensel_\w+)\([^{};]*\)\n\{\n(.*?)^\}", re.M | re.S)
+
+
+def check_scopes(root):
+    """Results must not depend on how the host rounds: see src/platform/float.h."""
+    headers = "".join(path.read_text(encoding="utf-8") for path in sources(root / "include"))
+    public = set(PUBLIC.findall(re.sub(r"/\*.*?\*/", "", headers, flags=re.S))) - WITHOUT_SCOPE
+    complaints, found = [], set()
+    for path in sources(root / "src"):
+        for name, body in BODY.findall(path.read_text(encoding="utf-8")):
+            found.add(name)
+            if name in public and not body.startswith("    PENSEL_FLOAT_SCOPE;\n"):
+                complaints.append("%s: %s does not begin with PENSEL_FLOAT_SCOPE: it needs it, or a place "
+                                  "in WITHOUT_SCOPE here" % (path.relative_to(root), name))
+    complaints += ["%s is not defined in src" % name for name in sorted(public - found)]
+    check("public functions that compute begin with a scope of their own", complaints)
+
+
 def check_outside(root, folder):
     complaints = []
     for path in sources(root / folder):
@@ -94,6 +118,7 @@ def main():
     for room in MAY_SEE:
         check_room(root, room)
     check_system(root)
+    check_scopes(root)
     for folder in ("app", "python", "examples"):
         check_outside(root, folder)
     print("1..%d" % number)

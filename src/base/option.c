@@ -3,6 +3,8 @@
  */
 #include "base/option.h"
 
+#include "platform/float.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -123,6 +125,7 @@ static pensel_given bit_of(const pensel_option_table *table, const pensel_option
 pensel_status pensel_option_give(void *options, const pensel_option_table *table, const char *name,
                                  pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     const pensel_option_row *row;
     PENSEL_TRY(find(&row, options, table, name, error));
     *(pensel_given *)options |= bit_of(table, row);
@@ -140,6 +143,7 @@ bool pensel_option_given(const void *options, const pensel_option_table *table, 
 /* `only` is "name=value|value". */
 bool pensel_option_applies(const void *options, const pensel_option_table *table, const char *name)
 {
+    PENSEL_FLOAT_SCOPE;
     const pensel_option_row *row = pensel_option_find(table, name), *other = NULL;
     if (!row || !options) return false;
     size_t length = strcspn(row->only, "=");
@@ -174,6 +178,7 @@ static const char *choice_near(const pensel_option_row *row, const char *text)
 pensel_status pensel_option_set(void *options, const pensel_option_table *table, const char *name,
                                 const char *text, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     const pensel_option_row *row;
     char needs[256];
     PENSEL_TRY(find(&row, options, table, name, error));
@@ -196,6 +201,7 @@ pensel_status pensel_option_get(char *text, size_t size, const void *options,
                                 const pensel_option_table *table, const char *name,
                                 pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     const pensel_option_row *row;
     PENSEL_REQUIRE(text && size > 0, BAD_ARGUMENT, "text is NULL or has no room: give it some");
     PENSEL_TRY(find(&row, options, table, name, error));
@@ -206,6 +212,7 @@ pensel_status pensel_option_get(char *text, size_t size, const void *options,
 pensel_status pensel_options_check(const void *options, const pensel_option_table *table,
                                    pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     char needs[256], value[64];
     PENSEL_REQUIRE(options && table, BAD_ARGUMENT, "options or table is NULL: both are needed");
     for (size_t i = 0; i < table->count; i++) {

@@ -1,5 +1,6 @@
 /* Options as text: parsed, printed, and what a row's values must be. Independent of the locale. */
 #include "base/number.h"
+#include "platform/float.h"
 #include "base/option.h"
 
 #include <inttypes.h>
@@ -102,6 +103,7 @@ void pensel_option_print(char *text, size_t size, const pensel_option_row *row, 
 
 void pensel_option_standard(char *text, size_t size, const pensel_option_row *row)
 {
+    PENSEL_FLOAT_SCOPE;
     if (text && size > 0 && row) pensel_option_print(text, size, row, row->standard);
 }
 
@@ -128,6 +130,7 @@ static void describe_interval(char *text, size_t size, const char *what,
 
 void pensel_option_needs(char *text, size_t size, const pensel_option_row *row)
 {
+    PENSEL_FLOAT_SCOPE;
     if (!text || size == 0 || !row) return;
     switch (row->kind) {
     case PENSEL_OPTION_FLAG:

@@ -3,6 +3,8 @@
  */
 #include "base/random.h"
 
+#include "platform/float.h"
+
 enum { LENGTH = 624, MIDDLE = 397 };
 
 void pensel_random_seed(pensel_random *random, uint32_t seed)
@@ -54,9 +56,15 @@ static double unit(pensel_random *random)
     return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
+double pensel_random_between(pensel_random *random, double low, double high)
+{
+    return low + (high - low) * unit(random);
+}
+
 double pensel_random_uniform(pensel_random *random, double low, double high)
 {
-    return random ? low + (high - low) * unit(random) : low;
+    PENSEL_FLOAT_SCOPE;
+    return random ? pensel_random_between(random, low, high) : low;
 }
 
 /* A number in 0..most: bits under the smallest mask that holds `most`, drawn until one fits. */

@@ -6,5 +6,7 @@
 
 /* The next 32 bits. */
 uint32_t pensel_random_bits(pensel_random *random);
+/* pensel_random_uniform for calls that are in a scope (platform/float.h) already. */
+double pensel_random_between(pensel_random *random, double low, double high);
 
 #endif

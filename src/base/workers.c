@@ -17,6 +17,7 @@
 #include "base/workers.h"
 
 #include "platform/clock.h"
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
@@ -137,6 +138,7 @@ static void work_rounds(void *data)
     member *self = data;
     pensel_workers *w = self->workers;
     uint32_t round = 0;
+    PENSEL_FLOAT_SCOPE;
     while (!atomic_load(&w->closing)) {
         await_round(self, round);
         round = atomic_load(&w->round);

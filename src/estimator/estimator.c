@@ -1,6 +1,7 @@
 /* Estimators: creating, querying and freeing them. */
 #include "estimator/estimator.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -73,6 +74,7 @@ static pensel_status copy_hidden(pensel_estimator *estimator,
 pensel_status pensel_estimator_new(pensel_estimator **result,
                                    const pensel_estimator_options *options, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_estimator *estimator;
     PENSEL_REQUIRE(result && options, BAD_ARGUMENT,
                    "estimator or options is NULL: start from pensel_estimator_defaults");

@@ -1,6 +1,7 @@
 /* Fitting: check the data, create the network they need, train it. */
 #include "estimator/estimator.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "training/checkpoint.h"
@@ -138,6 +139,7 @@ static pensel_status train(pensel_estimator *estimator, const pensel_samples *sa
 pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_samples *samples,
                                    const pensel_samples *validation, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(estimator, BAD_ARGUMENT, "estimator is NULL: make one to fit");
     PENSEL_TRY(check_samples(samples, "", error));
     PENSEL_TRY(check_validation(validation, samples->x.columns, samples->y.columns, error));
@@ -160,6 +162,7 @@ pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_sam
 pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pensel_samples *samples,
                                         const pensel_samples *validation, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     if (!estimator || !estimator->learned.network)
         return pensel_fail(error, estimator ? PENSEL_UNTRAINED : PENSEL_BAD_ARGUMENT,
                            "there is nothing to continue: fit first, or load a model");
@@ -183,6 +186,7 @@ pensel_status pensel_estimator_configure(pensel_estimator *estimator,
                                          const pensel_training_options *options,
                                          pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(estimator && options, BAD_ARGUMENT, "no estimator or no options: give both");
     pensel_training_options changed = *options;
     pensel_loss loss = estimator->options.training.loss;

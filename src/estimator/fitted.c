@@ -2,6 +2,7 @@
  * trained elsewhere. */
 #include "estimator/estimator.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -11,6 +12,7 @@
 pensel_status pensel_estimator_fitted(const pensel_estimator *estimator, pensel_fitted *fitted,
                                       pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(estimator && fitted, BAD_ARGUMENT,
                    "estimator or fitted is NULL: a model and room for what it knows are "
                    "needed");
@@ -89,6 +91,7 @@ pensel_status pensel_estimator_assemble(pensel_estimator **result, const pensel_
                                         const pensel_estimator_options *options,
                                         pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     if (result) *result = NULL;
     PENSEL_REQUIRE(result && fitted && fitted->network && options, BAD_ARGUMENT,
                    "estimator, fitted, its network or options is NULL: all are needed");

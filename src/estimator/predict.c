@@ -1,6 +1,7 @@
 /* Prediction, a block of rows at a time, so that memory use does not grow with the table. */
 #include "estimator/estimator.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "kernel/kernel.h"
@@ -140,6 +141,7 @@ static void keep_probabilities(void *context, const double *output, size_t first
 pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double *y,
                                        pensel_matrix x, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(estimator && y, BAD_ARGUMENT,
                    "estimator or y is NULL: a model and room for its predictions are needed");
     answer a = {&estimator->learned, y, estimator->options.task == PENSEL_CLASSIFICATION};
@@ -150,6 +152,7 @@ pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double
 pensel_status pensel_estimator_probabilities(const pensel_estimator *estimator, double *p,
                                              pensel_matrix x, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(estimator && p, BAD_ARGUMENT,
                    "estimator or p is NULL: a model and room for probabilities are needed");
     PENSEL_REQUIRE(estimator->options.task == PENSEL_CLASSIFICATION, BAD_ARGUMENT,

@@ -12,6 +12,7 @@
  * Predictions arrive in blocks of rows and are added up at once. */
 #include "estimator/estimator.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -162,6 +163,7 @@ pensel_status pensel_estimator_score(const pensel_estimator *estimator, pensel_s
                                      size_t *confusion, const pensel_samples *samples,
                                      pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     double *room;
     PENSEL_REQUIRE(estimator && scores && samples, BAD_ARGUMENT,
                    "estimator, scores or samples is NULL: all three are needed");

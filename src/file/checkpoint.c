@@ -1,5 +1,6 @@
 /* Checkpoints: options.checkpoint, and pensel_training_save and _load. */
 #include "base/error.h"
+#include "platform/float.h"
 #include "base/memory.h"
 #include "file/model.h"
 
@@ -67,6 +68,7 @@ static pensel_status resume(pensel_checkpoint *checkpoint, pensel_training *trai
 pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
                                     double seconds, const char *resume_path, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     keeper *k;
     if (!checkpoint)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "checkpoint is NULL: give it a place");
@@ -107,6 +109,7 @@ static pensel_status check(const pensel_training *training, const pensel_random 
 pensel_status pensel_training_save(const pensel_training *training, const pensel_random *random,
                                    const char *path, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_TRY(check(training, random, path, error));
     return write_file(path, NULL, training, random, error);
 }
@@ -114,6 +117,7 @@ pensel_status pensel_training_save(const pensel_training *training, const pensel
 pensel_status pensel_training_load(pensel_training *training, pensel_random *random,
                                    const char *path, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_TRY(check(training, random, path, error));
     return read_file(path, training, random, error);
 }

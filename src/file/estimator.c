@@ -2,6 +2,7 @@
  * tensors. */
 #include "file/model.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/estimator.h"
@@ -287,6 +288,7 @@ static pensel_status put_curves(pensel_model_file *file, const pensel_report *re
 pensel_status pensel_estimator_save(const pensel_estimator *estimator, const char *path,
                                     pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_model_file *file;
     if (!estimator || !path)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
@@ -305,6 +307,7 @@ pensel_status pensel_estimator_save(const pensel_estimator *estimator, const cha
 pensel_status pensel_estimator_load(pensel_estimator **estimator, const char *path,
                                     pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_model_file *file;
     if (!estimator || !path)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,

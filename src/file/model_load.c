@@ -1,5 +1,6 @@
 /* A model file as what it is, opened and read once. */
 #include "base/error.h"
+#include "platform/float.h"
 #include "base/memory.h"
 #include "file/model.h"
 
@@ -17,6 +18,7 @@ static pensel_status get(pensel_model *model, const pensel_model_file *file, pen
 
 pensel_status pensel_model_load(pensel_model **model, const char *path, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_model_file *file;
     PENSEL_REQUIRE(model && path, BAD_ARGUMENT, "model or path is NULL: both are needed");
     *model = NULL;

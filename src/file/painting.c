@@ -1,6 +1,7 @@
 /* A painting in a model file: an estimator and a canvas. */
 #include "picture/painting.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "file/fields.h"
@@ -78,6 +79,7 @@ pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *
 pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
                                    pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_model_file *file;
     if (!painting || !path)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting or path is NULL: both are needed");
@@ -107,6 +109,7 @@ pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model
 pensel_status pensel_painting_load(pensel_painting **painting, const char *path,
                                    pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_model_file *file;
     if (!painting || !path)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting or path is NULL: both are needed");

@@ -1,6 +1,7 @@
 /* Tables: recognising the format, and freeing a table. */
 #include "file/table.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -27,6 +28,7 @@ pensel_status pensel_table_parse(pensel_table **table, pensel_source *source,
 pensel_status pensel_table_read(pensel_table **table, const char *path,
                                 const pensel_table_options *options, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_source source;
     if (!table || !path || !options)
         return pensel_fail(

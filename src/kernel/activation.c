@@ -2,6 +2,7 @@
 #define PENSEL_REAL double
 #include "kernel/vector/scalar.h"
 
+#include "platform/float.h"
 #include "kernel/activation.h"
 
 #include "base/error.h"
@@ -54,6 +55,7 @@ pensel_status pensel_activation_apply(pensel_activation activation, double param
                                       double *derivative, const double *z, size_t count,
                                       pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     const pensel_kernels *kernels;
     PENSEL_REQUIRE(pensel_activation_describe(activation), BAD_ARGUMENT,
                    "there is no activation number %d: use one of "

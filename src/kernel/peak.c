@@ -1,6 +1,7 @@
 /* Measures the peak: rounds of independent fused multiply-adds on every thread, for the requested
  * time. */
 #include "platform/clock.h"
+#include "platform/float.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
@@ -25,6 +26,7 @@ static void run_rounds(void *context, size_t item, size_t worker)
 pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, size_t threads,
                                   double seconds, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     peak_run run = {.rounds = 20000};
     pensel_context *context;
     PENSEL_REQUIRE(

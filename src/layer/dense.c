@@ -4,6 +4,7 @@
  *     gradient   dw = dz a^T, db = sum of dz
  *
  * The kernels do all three; bias, activation and derivative are fused in the products. */
+#include "base/random.h"
 #include "layer/layer.h"
 
 #include <math.h>
@@ -110,9 +111,9 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
     bounds most = schemes[how](layer, hidden);
     for (size_t i = 0; i < layer->in; i++)
         for (size_t j = 0; j < layer->out; j++)
-            w[j * layer->in + i] = (real)pensel_random_uniform(random, -most.weight, most.weight);
+            w[j * layer->in + i] = (real)pensel_random_between(random, -most.weight, most.weight);
     for (size_t j = 0; j < layer->out; j++)
-        b[j] = most.bias == 0 ? 0 : (real)pensel_random_uniform(random, -most.bias, most.bias);
+        b[j] = most.bias == 0 ? 0 : (real)pensel_random_between(random, -most.bias, most.bias);
 }
 
 /* ------------------------------------------------------------------ forward, backward, gradient */

@@ -8,6 +8,7 @@
  * Code 0 is for what was not seen in training and what is missing: NaN and all that is not one of
  * the codes count as 0. Its vector begins as zeros, and stays so while no sample has it. A part is
  * a range of codes. */
+#include "base/random.h"
 #include "layer/layer.h"
 
 #include <math.h>
@@ -63,7 +64,7 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
     (void)hidden;
     memset(e, 0, o->width * sizeof(real));
     for (size_t i = o->width; i < o->codes * o->width; i++)
-        e[i] = (real)pensel_random_uniform(random, -most, most);
+        e[i] = (real)pensel_random_between(random, -most, most);
 }
 
 static size_t code_of(real x, size_t codes)

@@ -1,6 +1,7 @@
 /* Fourier features (Tancik et al. 2020, equation 5): cos(2 pi b x) and sin(2 pi b x) for each
  * frequency b, drawn from a normal distribution. These are sine neurons with fixed weights, so the
  * kernel of dense layers computes them: y = sin(w a + phase).   w (out, in), phase (out) */
+#include "base/random.h"
 #include "layer/layer.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ static const pensel_option_row options[] = {
 /* One of the pair that the method of Box & Muller 1958 gives. */
 static double normal(pensel_random *random)
 {
-    double u = 1 - pensel_random_uniform(random, 0, 1), v = pensel_random_uniform(random, 0, 1);
+    double u = 1 - pensel_random_between(random, 0, 1), v = pensel_random_between(random, 0, 1);
     return sqrt(-2 * log(u)) * cos(2 * PI * v);
 }
 

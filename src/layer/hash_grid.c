@@ -12,6 +12,7 @@
  *     gradient   dtable[entry(c)] += weight(c) dy, sample by sample
  *
  * A part is a level. */
+#include "base/random.h"
 #include "layer/grid.h"
 
 #include <math.h>
@@ -93,7 +94,7 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
     (void)how;
     (void)hidden;
     for (size_t i = 0; i < layer->groups[0].rows; i++)
-        table[i] = (real)pensel_random_uniform(random, -1e-4, 1e-4);
+        table[i] = (real)pensel_random_between(random, -1e-4, 1e-4);
 }
 
 /* n samples of one level */

@@ -11,6 +11,7 @@
  *     gradient   dv[node] += weight(node) dy, sample by sample
  *
  * A part is a level. */
+#include "base/random.h"
 #include "layer/grid.h"
 #include "layer/lanczos.h"
 
@@ -87,7 +88,7 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
     (void)how;
     (void)hidden;
     for (size_t i = 0; i < layer->groups[0].rows; i++)
-        v[i] = (real)pensel_random_uniform(random, -1e-2, 1e-2);
+        v[i] = (real)pensel_random_between(random, -1e-2, 1e-2);
 }
 
 /* n samples of one level */

@@ -2,9 +2,12 @@
  * are `whole` last. */
 #include "network/network.h"
 
+#include "platform/float.h"
+
 pensel_status pensel_network_initialise(pensel_network *network, pensel_initialisation how,
                                         pensel_random *random, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(network && random, BAD_ARGUMENT,
                    "no network or no random numbers: initialising needs both");
     PENSEL_REQUIRE((unsigned)how <= PENSEL_SIREN, BAD_ARGUMENT,

@@ -1,6 +1,7 @@
 /* Networks: made, copied, freed, and asked what they are. build.c makes the list of layers. */
 #include "network/network.h"
 
+#include "platform/float.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -39,6 +40,7 @@ pensel_status pensel_network_allocate(pensel_network *network, pensel_error *err
 pensel_status pensel_network_new(pensel_network **result, const pensel_shape *shape,
                                  pensel_precision precision, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(result, BAD_ARGUMENT, "network is NULL: a place for the result is needed");
     PENSEL_TRY(pensel_network_plan(result, shape, precision, SIZE_MAX, error));
     pensel_status status = pensel_network_allocate(*result, error);
@@ -49,6 +51,7 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
 pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *network,
                                   pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(copy && network, BAD_ARGUMENT, "nothing to copy: give a network and a place");
     PENSEL_TRY(pensel_network_new(copy, &network->shape, network->precision, error));
     pensel_network_use(*copy, network->context == network->own ? NULL : network->context);

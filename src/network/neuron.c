@@ -1,6 +1,7 @@
 /* One neuron, computed by the kernel that computes whole layers; and the perceptron, which learns.
  */
 #include "base/error.h"
+#include "platform/float.h"
 #include "base/memory.h"
 #include "kernel/kernel.h"
 
@@ -21,6 +22,7 @@ static pensel_status check_neuron(const pensel_neuron *neuron, const double *x, 
 pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, double *z,
                                 double *products, const double *x, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     const pensel_kernels *kernels;
     double *panel;
     PENSEL_TRY(check_neuron(neuron, x, error));
@@ -85,6 +87,7 @@ pensel_status pensel_perceptron_train(double *weights, double *bias, size_t *epo
                                       size_t inputs, double rate, size_t epochs,
                                       pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     size_t epoch = 0, wrong_answers = 0;
     PENSEL_REQUIRE(bias && y && n != 0, BAD_ARGUMENT,
                    "bias or y is NULL, or there are no samples: a perceptron learns from some");

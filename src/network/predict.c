@@ -4,6 +4,7 @@
  */
 #include "network/predict.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
@@ -197,6 +198,7 @@ pensel_status pensel_network_activations_in(pensel_context *context, const pense
 pensel_status pensel_network_activations(const pensel_network *network, size_t l, void *y,
                                          pensel_matrix x, size_t threads, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_context *context = network ? network->context : NULL;
     return pensel_network_activations_in(context, network, l, y, x, threads, error);
 }

@@ -1,5 +1,6 @@
 /* How close a painting is to its picture: PSNR and SSIM of 8-bit pixels. */
 #include "base/error.h"
+#include "platform/float.h"
 #include "base/memory.h"
 #include "picture/picture.h"
 
@@ -43,6 +44,7 @@ static int eight_bits(float value)
 pensel_status pensel_picture_psnr(double *psnr, const pensel_picture *a, const pensel_picture *b,
                                   pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(psnr, BAD_ARGUMENT, "psnr is NULL: room for it is needed");
     PENSEL_TRY(pensel_pictures_alike(a, b, error));
     size_t count = a->width * a->height * a->channels;
@@ -118,6 +120,7 @@ static double channel_similarity(moments *columns, const pensel_picture *a, cons
 pensel_status pensel_picture_ssim(double *ssim, const pensel_picture *a, const pensel_picture *b,
                                   pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     moments *columns;
     PENSEL_REQUIRE(ssim, BAD_ARGUMENT, "ssim is NULL: room for it is needed");
     PENSEL_TRY(pensel_pictures_alike(a, b, error));

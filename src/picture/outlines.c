@@ -5,6 +5,7 @@
  * assumed to be linear along the edges of the grid. A walk follows its zeros from edge to edge,
  * with the inside always on the same side, until it is back at its start. */
 #include "base/error.h"
+#include "platform/float.h"
 #include "base/memory.h"
 #include "picture/painting.h"
 
@@ -145,6 +146,7 @@ static pensel_status allocate(grid *g, float **x, double **p, size_t classes, pe
 pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t detail,
                                        pensel_outline outline, void *data, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     grid g = {0};
     float *x = NULL;
     double *p = NULL;

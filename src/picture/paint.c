@@ -2,6 +2,7 @@
  * pyramid painter or with the general training on samples of the pixels. */
 #include "picture/painting.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
@@ -332,6 +333,7 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
                                          size_t count, const pensel_paint_options *options,
                                          pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     work w = {.pictures = pictures, .count = count, .options = options, .best_loss = INFINITY};
     PENSEL_REQUIRE(painting, BAD_ARGUMENT, "painting is NULL: give it a place");
     *painting = NULL;

@@ -1,6 +1,7 @@
 /* Classes of colour: by a threshold, or a palette found by k-means. */
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "picture/picture.h"
 
 #include <math.h>
@@ -161,7 +162,7 @@ static size_t nearest(const float point[4], const centres *c, size_t guess)
 static size_t start_centres(float (*at)[4], float (*points)[4], float *distances, size_t n,
                             size_t wanted, pensel_random *random)
 {
-    memcpy(at[0], points[(size_t)pensel_random_uniform(random, 0, (double)n)], sizeof *at);
+    memcpy(at[0], points[(size_t)pensel_random_between(random, 0, (double)n)], sizeof *at);
     for (size_t i = 0; i < n; i++)
         distances[i] = distance(points[i], at[0]);
     for (size_t c = 1; c < wanted; c++) {
@@ -169,7 +170,7 @@ static size_t start_centres(float (*at)[4], float (*points)[4], float *distances
         for (size_t i = 0; i < n; i++)
             total += (double)distances[i];
         if (!(total > 1e-12)) return c;
-        double left = pensel_random_uniform(random, 0, total);
+        double left = pensel_random_between(random, 0, total);
         size_t pick = 0;
         for (size_t i = 0; i < n && left >= 0; i++) {
             if (distances[i] > 0) pick = i;

@@ -2,6 +2,7 @@
  * covers more than one of the picture's pixels, the mean of several. */
 #include "picture/painting.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "network/predict.h"
@@ -311,6 +312,7 @@ pensel_status pensel_painting_render(const pensel_painting *painting, float *pix
                                      size_t rows, const pensel_render_options *options,
                                      pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     view v;
     PENSEL_TRY(check(painting, pixels, options, error));
     PENSEL_TRY(view_of(&v, painting, first, rows, options, error));
@@ -329,6 +331,7 @@ pensel_status pensel_painting_inputs(const pensel_painting *painting, float *x, 
                                      size_t rows, const pensel_render_options *options,
                                      pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     view v;
     PENSEL_TRY(check(painting, x, options, error));
     PENSEL_TRY(view_of(&v, painting, first, rows, options, error));

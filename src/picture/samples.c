@@ -1,6 +1,7 @@
 /* Samples from pictures: (row, column), or (row, column, picture) -> colour or class. */
 #include "base/matrix.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "picture/picture.h"
 
 #include <math.h>
@@ -88,8 +89,8 @@ static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *pl
     while (side * side < plan->subpixel)
         side++;
     for (size_t s = 0; s < plan->subpixel; s++) {
-        double r = ((double)(s / side) + pensel_random_uniform(random, 0, 1)) / (double)side - 0.5;
-        double c = ((double)(s % side) + pensel_random_uniform(random, 0, 1)) / (double)side - 0.5;
+        double r = ((double)(s / side) + pensel_random_between(random, 0, 1)) / (double)side - 0.5;
+        double c = ((double)(s % side) + pensel_random_between(random, 0, 1)) / (double)side - 0.5;
         write_sample(l, plan, index + s, row + r, column + c, number, pixel);
     }
     return plan->subpixel;

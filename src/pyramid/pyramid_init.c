@@ -1,4 +1,5 @@
 /* The initial network of the pyramid painter, and the curvature of its loss. */
+#include "base/random.h"
 #include "pyramid/pyramid.h"
 
 #include <math.h>
@@ -26,7 +27,7 @@ static void orthonormal(double q[4][4], size_t width, pensel_random *random)
         double length = 0;
         while (length < 0.1) { /* nearly along the others: draw again */
             for (size_t i = 0; i < width; i++)
-                q[a][i] = pensel_random_uniform(random, -1, 1);
+                q[a][i] = pensel_random_between(random, -1, 1);
             for (size_t b = 0; b < a; b++) {
                 double dot = 0;
                 for (size_t i = 0; i < width; i++)
@@ -51,7 +52,7 @@ static void direction_of(double q[4], const float *colour, size_t channels, pens
     double square = 0;
     for (size_t i = 0; i < 3; i++) {
         q[i] = 1.6 * ((double)colour[channels < 3 ? 0 : i] - 0.5);
-        q[i] += pensel_random_uniform(random, -0.1, 0.1);
+        q[i] += pensel_random_between(random, -0.1, 0.1);
         square += q[i] * q[i];
     }
     for (size_t i = 0; i < 3; i++)

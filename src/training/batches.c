@@ -1,6 +1,7 @@
 /* Training by batches: an epoch is a pass over the shuffled samples, a batch at a time, and a step
  * of the solver for each. */
 #include "base/error.h"
+#include "platform/float.h"
 #include "base/random.h"
 #include "training/data.h"
 #include "training/run.h"
@@ -297,6 +298,7 @@ pensel_status pensel_training_run(pensel_training *training, const pensel_sample
                                   const pensel_samples *validation, pensel_random *random,
                                   pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     return start(training, samples, validation, training ? training->options.epochs : 0, random,
                  error);
 }
@@ -304,6 +306,7 @@ pensel_status pensel_training_run(pensel_training *training, const pensel_sample
 pensel_status pensel_training_epoch(pensel_training *training, const pensel_samples *samples,
                                     pensel_random *random, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(!training || !pensel_solver_kind_of(training->options.solver)->run, BAD_ARGUMENT,
                    "%s does not train by epochs: use sgd or adam",
                    pensel_solver_name(training->options.solver));

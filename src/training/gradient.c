@@ -1,5 +1,6 @@
 /* Loss and gradient over all samples, for callers with a solver of their own and for tests. */
 #include "training/batch.h"
+#include "platform/float.h"
 #include "training/data.h"
 
 #include "base/error.h"
@@ -8,6 +9,7 @@ pensel_status pensel_network_gradient(const pensel_network *network, double *los
                                       const pensel_samples *samples,
                                       const pensel_training_options *options, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_batch *batch = NULL;
     PENSEL_REQUIRE(network && loss && options, BAD_ARGUMENT,
                    "network, options or loss is NULL: a gradient needs all three");

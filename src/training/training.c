@@ -1,6 +1,7 @@
 /* The training object: creating, configuring and restoring it. run.c does the training. */
 #include "training/training.h"
 
+#include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "training/lbfgs.h"
@@ -37,6 +38,7 @@ static pensel_status check_layers(const pensel_network *network,
 pensel_status pensel_training_new(pensel_training **result, pensel_network *network,
                                   const pensel_training_options *options, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     pensel_training *training;
     PENSEL_REQUIRE(result && network && options, BAD_ARGUMENT,
                    "a training needs a network, options and a place to put it: one is missing");
@@ -85,6 +87,7 @@ void pensel_training_restart(pensel_training *training)
 pensel_status pensel_training_configure(pensel_training *training,
                                         const pensel_training_options *options, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(training && options, BAD_ARGUMENT, "no training or no options: give both");
     PENSEL_TRY(pensel_training_check(options, error));
     PENSEL_TRY(check_layers(training->network, options, error));
@@ -185,6 +188,7 @@ static pensel_status copy_block(pensel_training *training, void **block, const v
 pensel_status pensel_training_restore(pensel_training *training,
                                       const pensel_training_memory *memory, pensel_error *error)
 {
+    PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(training && memory, BAD_ARGUMENT, "no training or no memory: give both");
     for (int i = 0; i < 2; i++)
         PENSEL_TRY(copy_block(training, &training->moments[i], memory->moments[i], error));
