@@ -161,6 +161,20 @@ static void gather_narrow(const pensel_gather *f)
     }
 }
 
+/* Sample-major alone: a single row, most often. */
+static void gather_rows(const pensel_gather *f)
+{
+    size_t columns = f->x.columns;
+    for (size_t s = 0; s < f->n; s++) {
+        real *row = (real *)f->rows + s * f->stride;
+        for (size_t i = 0; i < f->stride; i += LANES) {
+            size_t count = i < columns ? least(LANES, columns - i) : 0;
+            v_store(row + i,
+                    count > 0 ? piece_of_row(&f->x, gathered_row(f, s), i, count) : v_set(0));
+        }
+    }
+}
+
 static void gather_wide(const pensel_gather *f)
 {
     real *panel = f->panel, *rows = f->rows;
@@ -175,7 +189,7 @@ static void gather_wide(const pensel_gather *f)
                 x[t] = there ? piece_of_row(&f->x, gathered_row(f, s + t), i, count) : v_set(0);
                 if (rows && t < samples) v_store(rows + (s + t) * f->stride + i, x[t]);
             }
-            if (!panel || count == 0) continue;
+            if (count == 0) continue;
             transpose(x);
             for (size_t t = 0; t < count; t++)
                 v_store(panel + (i + t) * f->ld + s, x[t]);
@@ -187,6 +201,8 @@ static void gather(const pensel_gather *f)
 {
     if (f->x.columns < 8)
         gather_narrow(f);
+    else if (!f->panel)
+        gather_rows(f);
     else
         gather_wide(f);
 }
