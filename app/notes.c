@@ -87,7 +87,7 @@ void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *op
         note(result, list,
              "inputs are large numbers: with --scale standard they are learned sooner");
     if (numbers && count < 2 && options->scale_targets == PENSEL_SCALE_NONE &&
-        options->training.loss != PENSEL_POISSON && size_of(&table->y) > wide)
+        !pensel_loss_describe(options->training.loss)->counts && size_of(&table->y) > wide)
         note(result, list,
              "targets are large numbers: with --scale-targets standard they are learned sooner");
     pensel_result_json(result, "notes", list);

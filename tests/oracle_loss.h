@@ -3,7 +3,8 @@
  * loss's name, and a loss without a row fails.
  *
  * To add one: its row. `mean` says whether it is the mean over the outputs or their sum; the last
- * column is the least prediction it is defined for. */
+ * column which targets it has, and with them which predictions: ANY_NUMBER, COUNTS from 0 on of
+ * predictions above 0, or CLASSES, 0 and 1, of predictions between them. */
 #ifndef PENSEL_TESTS_ORACLE_LOSS_H
 #define PENSEL_TESTS_ORACLE_LOSS_H
 
@@ -11,25 +12,27 @@
 
 #define E (a - y)
 
-/* ROW(identifier, name, mean, L(a, y), dL/da, least a) */
-#define ORACLE_LOSSES(ROW)                                                                       \
-    ROW(squared_error, "squared-error", true, E *E / 2, E, -INFINITY)                            \
-    ROW(log_loss, "log-loss", false, y == 0 ? 0 : -y * logl(a), -y / a, 0)                       \
-    ROW(poisson, "poisson", false, (y == 0 ? 0 : y * logl(y / a)) - y + a, 1 - y / a, 0)         \
-    ROW(absolute_error, "absolute-error", true, fabsl(E), E > 0 ? 1 : E < 0 ? -1 : 0, -INFINITY) \
-    ROW(huber, "huber", true, fabsl(E) <= d ? E * E / 2 : d * (fabsl(E) - d / 2),                \
-        fabsl(E) <= d ? E : copysignl(d, E), -INFINITY)                                          \
-    ROW(log_cosh, "log-cosh", true, logl(coshl(E)), tanhl(E), -INFINITY)
+typedef enum oracle_targets { ANY_NUMBER, COUNTS, CLASSES } oracle_targets;
+
+/* ROW(identifier, name, mean, L(a, y), dL/da, targets) */
+#define ORACLE_LOSSES(ROW)                                                                        \
+    ROW(squared_error, "squared-error", true, E *E / 2, E, ANY_NUMBER)                            \
+    ROW(log_loss, "log-loss", false, y == 0 ? 0 : -y * logl(a), -y / a, CLASSES)                  \
+    ROW(poisson, "poisson", false, (y == 0 ? 0 : y * logl(y / a)) - y + a, 1 - y / a, COUNTS)     \
+    ROW(absolute_error, "absolute-error", true, fabsl(E), E > 0 ? 1 : E < 0 ? -1 : 0, ANY_NUMBER) \
+    ROW(huber, "huber", true, fabsl(E) <= d ? E * E / 2 : d * (fabsl(E) - d / 2),                 \
+        fabsl(E) <= d ? E : copysignl(d, E), ANY_NUMBER)                                          \
+    ROW(log_cosh, "log-cosh", true, logl(coshl(E)), tanhl(E), ANY_NUMBER)
 
 typedef struct oracle_loss {
     const char *name;
     bool mean;
     long double (*value)(long double a, long double y, long double d);
     long double (*slope)(long double a, long double y, long double d);
-    double least;
+    oracle_targets targets;
 } oracle_loss;
 
-#define ORACLE_FUNCTIONS(id, name, mean, value, slope, least)                                \
+#define ORACLE_FUNCTIONS(id, name, mean, value, slope, targets)                              \
     static long double oracle_##id##_loss(long double a, long double y, long double d)       \
     {                                                                                        \
         (void)d;                                                                             \
@@ -45,8 +48,8 @@ ORACLE_LOSSES(ORACLE_FUNCTIONS)
 #undef E
 
 static const oracle_loss oracle_losses[] = {
-#define ORACLE_ROW(id, name, mean, value, slope, least) \
-    {name, mean, oracle_##id##_loss, oracle_##id##_loss_slope, least},
+#define ORACLE_ROW(id, name, mean, value, slope, targets) \
+    {name, mean, oracle_##id##_loss, oracle_##id##_loss_slope, targets},
     ORACLE_LOSSES(ORACLE_ROW)
 #undef ORACLE_ROW
 };
@@ -86,13 +89,27 @@ static inline long double oracle_loss_of_sample(const oracle_loss *loss,
     return sum;
 }
 
-/* Predictions of `output` that the loss is defined for: the range is that of a few values. */
+/* Whether the predictions of `output` are those the loss is defined for: asked of a few values. */
 static inline bool oracle_makes_sense(const oracle_loss *loss, const oracle_activation *output)
 {
-    if (oracle_sees_layer(output) || loss->least < 0) return true;
+    if (oracle_sees_layer(output) || loss->targets == ANY_NUMBER) return true;
     for (int i = -300; i <= 300; i++)
-        if (!(output->value(i * 0.01L, output->parameter) > loss->least)) return false;
-    return strcmp(loss->name, "log-loss") != 0 || !(output->value(2, output->parameter) > 1);
+        if (!(output->value(i * 0.01L, output->parameter) > 0)) return false;
+    return loss->targets != CLASSES || !(output->value(2, output->parameter) > 1);
+}
+
+/* A target of output j of sample s */
+static inline double oracle_target(const oracle_loss *loss, const oracle_activation *output,
+                                   size_t s, size_t j, size_t k, pensel_random *random)
+{
+    switch (loss->targets) {
+    case CLASSES:
+        return oracle_sees_layer(output) ? j == s % k : (s * 5 + j) % 3 == 0;
+    case COUNTS:
+        return (double)((s + j) % 4);
+    default:
+        return (double)(float)pensel_random_uniform(random, -2, 2);
+    }
 }
 
 #endif

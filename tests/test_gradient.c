@@ -1,6 +1,6 @@
 /* Gradients against central differences, (L(w + h) - L(w - h)) / 2h, for every loss with every
  * output activation it makes sense for, each on top of every hidden activation. */
-#include "test.h"
+#include "oracle_loss.h"
 
 enum { SAMPLES = 9, INPUTS = 3, HIDDEN = 4, OUTPUTS = 3 };
 #define SPAN 1e-6
@@ -11,16 +11,6 @@ typedef struct problem {
     pensel_samples samples;
     double x[SAMPLES * INPUTS], y[SAMPLES * OUTPUTS], weights[SAMPLES];
 } problem;
-
-/* What a loss is defined for: log loss wants predictions in (0, 1), poisson positive ones. */
-static bool makes_sense(pensel_loss loss, pensel_activation output)
-{
-    bool unit = output == PENSEL_LOGISTIC || output == PENSEL_SOFTMAX || output == PENSEL_GAUSSIAN;
-    if (loss == PENSEL_LOG_LOSS) return unit;
-    if (loss == PENSEL_POISSON)
-        return unit || output == PENSEL_EXPONENTIAL || output == PENSEL_SOFTPLUS;
-    return true;
-}
 
 static void setup_problem(problem *p, pensel_activation hidden, pensel_activation output,
                           pensel_loss loss, pensel_precision precision)
@@ -41,10 +31,9 @@ static void setup_problem(problem *p, pensel_activation hidden, pensel_activatio
     for (int s = 0; s < SAMPLES; s++) {
         p->weights[s] = pensel_random_uniform(&random, 0.5, 2);
         for (int k = 0; k < OUTPUTS; k++)
-            p->y[s * OUTPUTS + k] = loss == PENSEL_LOG_LOSS ? k == s % OUTPUTS
-                                    : loss == PENSEL_POISSON
-                                        ? (s + k) % 4
-                                        : pensel_random_uniform(&random, -2, 2);
+            p->y[s * OUTPUTS + k] =
+                oracle_target(oracle_loss_of(loss), oracle_activation_of(output), (size_t)s,
+                              (size_t)k, OUTPUTS, &random);
     }
     p->options = pensel_training_defaults();
     p->options.loss = loss;
@@ -190,7 +179,9 @@ int main(void)
     size_t count = 0, used = 0;
     for (int loss = 0; loss < PENSEL_LOSS_COUNT; loss++)
         for (int output = 0; output < PENSEL_ACTIVATION_COUNT; output++) {
-            if (!makes_sense((pensel_loss)loss, (pensel_activation)output)) continue;
+            if (!oracle_makes_sense(oracle_loss_of((pensel_loss)loss),
+                                    oracle_activation_of((pensel_activation)output)))
+                continue;
             combination *pair = &pairs[used];
             pair->loss = (pensel_loss)loss;
             pair->output = (pensel_activation)output;

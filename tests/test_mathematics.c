@@ -26,8 +26,16 @@ static void every_activation_has_its_formula(void **state)
 static void every_loss_has_its_formula(void **state)
 {
     (void)state;
-    for (int loss = 0; loss < PENSEL_LOSS_COUNT; loss++)
-        oracle_loss_of((pensel_loss)loss);
+    for (int i = 0; i < PENSEL_LOSS_COUNT; i++) {
+        const pensel_loss_info *info = pensel_loss_describe((pensel_loss)i);
+        const oracle_loss *row = oracle_loss_of((pensel_loss)i);
+        assert_string_equal(info->name, row->name);
+        assert_int_equal(info->mean, row->mean);
+        assert_int_equal(info->classes, row->targets == CLASSES);
+        assert_int_equal(info->counts, row->targets == COUNTS);
+        assert_true(oracle_makes_sense(row, oracle_activation_of(info->output)));
+    }
+    assert_null(pensel_loss_describe(PENSEL_LOSS_COUNT));
     assert_int_equal(ORACLE_LOSS_COUNT, PENSEL_LOSS_COUNT);
     assert_null(pensel_loss_name(PENSEL_LOSS_COUNT));
 }
@@ -83,18 +91,14 @@ static void activations_follow_their_formulas(void **state)
 static void draw_samples(pensel_loss loss, const oracle_activation *output)
 {
     pensel_random random;
-    bool one_of_many = oracle_sees_layer(output);
     pensel_random_seed(&random, 5);
     for (int i = 0; i < MOST_SAMPLES * INPUTS; i++)
         x[i] = (double)(float)pensel_random_uniform(&random, -2, 2);
-    for (int s = 0; s < MOST_SAMPLES; s++) {
+    for (size_t s = 0; s < MOST_SAMPLES; s++) {
         weights[s] = (double)(float)pensel_random_uniform(&random, 0.25, 2);
-        for (int j = 0; j < OUTPUTS; j++)
-            y[s * OUTPUTS + j] = loss == PENSEL_LOG_LOSS && one_of_many ? j == s % OUTPUTS
-                                 : loss == PENSEL_LOG_LOSS              ? (s * 5 + j) % 3 == 0
-                                 : loss == PENSEL_POISSON
-                                     ? (s + j) % 4
-                                     : (double)(float)pensel_random_uniform(&random, -2, 2);
+        for (size_t j = 0; j < OUTPUTS; j++)
+            y[s * OUTPUTS + j] =
+                oracle_target(oracle_loss_of(loss), output, s, j, OUTPUTS, &random);
     }
 }
 

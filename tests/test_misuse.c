@@ -48,6 +48,7 @@ static void small_things_are_harmless(void **state)
     assert_null(pensel_activation_describe((pensel_activation)-1));
     assert_null(pensel_activation_describe(PENSEL_ACTIVATION_COUNT));
     assert_null(pensel_encoding_name(PENSEL_ENCODING_COUNT));
+    assert_null(pensel_loss_describe((pensel_loss)-1));
     assert_null(pensel_loss_name((pensel_loss)-1));
     assert_null(pensel_solver_name(PENSEL_SOLVER_COUNT));
     assert_null(pensel_schedule_name(PENSEL_SCHEDULE_COUNT));

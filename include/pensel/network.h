@@ -11,8 +11,7 @@ extern "C" {
 
 /* ------------------------------------------------------------------ activation, neuron */
 
-/* The activation functions. To add one: write src/kernel/activation/NAME.h (the recipe is in
- * src/kernel/activation.h) and add its line here. */
+/* The activation functions. To add one: the recipe is in src/kernel/activation.h. */
 #define PENSEL_ACTIVATION_LIST(X) \
     X(IDENTITY, identity)         \
     X(STEP, step)                 \

@@ -9,16 +9,35 @@ extern "C" {
 #endif
 
 /* Losses of one sample with k outputs, prediction a and target y. The loss of a batch is the
- * weighted mean over its samples plus alpha/2 |w|^2 / (sum of sample weights). */
+ * weighted mean over its samples plus alpha/2 |w|^2 / (sum of sample weights). To add one: the
+ * recipe is in src/kernel/loss.h. */
+#define PENSEL_LOSS_LIST(X)           \
+    X(SQUARED_ERROR, squared_error)   \
+    X(LOG_LOSS, log_loss)             \
+    X(POISSON, poisson)               \
+    X(ABSOLUTE_ERROR, absolute_error) \
+    X(HUBER, huber)                   \
+    X(LOG_COSH, log_cosh)
+
 typedef enum pensel_loss {
-    PENSEL_SQUARED_ERROR,  /* 1/2 mean (a - y)^2 */
-    PENSEL_LOG_LOSS,       /* -sum y log a; with logistic outputs also -sum (1-y) log(1-a) */
-    PENSEL_POISSON,        /* sum y log(y/a) - y + a */
-    PENSEL_ABSOLUTE_ERROR, /* mean |a - y| */
-    PENSEL_HUBER,          /* mean of 1/2 e^2 if |e| <= delta, else delta (|e| - delta/2) */
-    PENSEL_LOG_COSH,       /* mean log cosh (a - y) */
-    PENSEL_LOSS_COUNT
+#define PENSEL_LOSS_ENUM(NAME, name) PENSEL_##NAME,
+    PENSEL_LOSS_LIST(PENSEL_LOSS_ENUM)
+#undef PENSEL_LOSS_ENUM
+        PENSEL_LOSS_COUNT
 } pensel_loss;
+
+typedef struct pensel_loss_info {
+    const char *name;         /* "squared-error": its name on the command line and in files */
+    const char *formula;      /* "1/2 mean (a - y)^2" */
+    bool mean;                /* over the outputs; else it is their sum */
+    pensel_activation output; /* what a regressor's outputs have with it */
+    bool canonical;           /* with this activation dL/dz = a - y */
+    bool classes;             /* classification's: targets are 0 and 1, the score is accuracy */
+    bool counts;              /* targets are 0 or more, and are not scaled */
+} pensel_loss_info;
+
+/* NULL if there is no such loss. */
+PENSEL_API const pensel_loss_info *pensel_loss_describe(pensel_loss loss);
 
 typedef enum pensel_solver {
     PENSEL_SGD,

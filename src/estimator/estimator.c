@@ -4,6 +4,7 @@
 #include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "training/training.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,15 +12,17 @@
 static pensel_status check(const pensel_estimator_options *o, pensel_error *error)
 {
     PENSEL_TRY(pensel_options_check(o, pensel_estimator_table(), error));
+    PENSEL_TRY(pensel_training_check(&o->training, error));
     PENSEL_REQUIRE(o->task != PENSEL_CLASSIFICATION || o->scale_targets == PENSEL_SCALE_NONE,
                    BAD_ARGUMENT,
                    "targets of a classification are not scaled: scaling of targets is none");
     PENSEL_REQUIRE(o->task == PENSEL_CLASSIFICATION || !o->one_hot, BAD_ARGUMENT,
                    "one_hot is for classes: a regression has an output for each target");
-    PENSEL_REQUIRE(o->task != PENSEL_REGRESSION || o->training.loss != PENSEL_POISSON ||
+    PENSEL_REQUIRE(o->task != PENSEL_REGRESSION ||
+                       !pensel_loss_describe(o->training.loss)->counts ||
                        o->scale_targets == PENSEL_SCALE_NONE,
-                   BAD_ARGUMENT,
-                   "targets of the poisson loss are counts: scaling of targets is none");
+                   BAD_ARGUMENT, "targets of the %s loss are counts: scaling of targets is none",
+                   pensel_loss_name(o->training.loss));
     PENSEL_REQUIRE(o->hidden || o->hidden_count <= 1, BAD_ARGUMENT,
                    "%zu hidden layers without a description: give widths and activations",
                    o->hidden_count);

@@ -60,12 +60,12 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
 {
     size_t hidden = o->hidden_count;
     pensel_layer *layers;
-    pensel_activation activation = PENSEL_IDENTITY;
+    pensel_activation activation;
     if (o->task == PENSEL_CLASSIFICATION)
         activation =
             learned->class_count > 2 && !learned->one_hot ? PENSEL_SOFTMAX : PENSEL_LOGISTIC;
-    else if (o->training.loss == PENSEL_POISSON)
-        activation = PENSEL_EXPONENTIAL;
+    else
+        activation = pensel_loss_describe(o->training.loss)->output;
     PENSEL_TRY(PENSEL_NEW(layers, hidden + 1, error));
     if (hidden) memcpy(layers, o->hidden, hidden * sizeof *layers);
     layers[hidden] = (pensel_layer){pensel_learned_outputs(learned), activation, 0};
@@ -191,10 +191,12 @@ pensel_status pensel_estimator_configure(pensel_estimator *estimator,
     pensel_training_options changed = *options;
     pensel_loss loss = estimator->options.training.loss;
     if (estimator->options.task == PENSEL_CLASSIFICATION) changed.loss = loss;
-    PENSEL_REQUIRE((changed.loss == PENSEL_POISSON) == (loss == PENSEL_POISSON), BAD_ARGUMENT,
-                   "loss %s after %s: outputs of the poisson loss are exponentials, so a "
-                   "network keeps it or never has it",
-                   pensel_loss_name(changed.loss), pensel_loss_name(loss));
+    PENSEL_TRY(pensel_training_check(&changed, error));
+    pensel_activation output = pensel_loss_describe(changed.loss)->output;
+    PENSEL_REQUIRE(output == pensel_loss_describe(loss)->output, BAD_ARGUMENT,
+                   "loss %s after %s: it has %s outputs, so a network keeps it or never has it",
+                   pensel_loss_name(changed.loss), pensel_loss_name(loss),
+                   pensel_activation_describe(output)->name);
     if (estimator->learned.training)
         PENSEL_TRY(pensel_training_configure(estimator->learned.training, &changed, error));
     else

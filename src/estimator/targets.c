@@ -88,15 +88,17 @@ static pensel_status check_labels(const pensel_lesson *lesson, pensel_error *err
     return PENSEL_OK;
 }
 
-static pensel_status check_counts(const pensel_lesson *lesson, pensel_error *error)
+static pensel_status check_counts(const pensel_lesson *lesson, pensel_loss loss,
+                                  pensel_error *error)
 {
     pensel_matrix y = lesson->samples.y;
     for (size_t r = 0; r < y.rows; r++)
         for (size_t c = 0; c < y.columns; c++)
             PENSEL_REQUIRE(pensel_matrix_at(y, r, c) >= 0, BAD_DATA,
-                           "the %starget has %g in row %zu, column %zu: the poisson loss learns "
+                           "the %starget has %g in row %zu, column %zu: the %s loss learns "
                            "counts, numbers of 0 or more",
-                           lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
+                           lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1,
+                           pensel_loss_name(loss));
     return PENSEL_OK;
 }
 
@@ -108,7 +110,8 @@ static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned
     if (learned->classes)
         return make_classes(lesson, learned, pensel_precision_in_memory(options->precision), error);
     if (options->task == PENSEL_CLASSIFICATION) return check_labels(lesson, error);
-    if (options->training.loss == PENSEL_POISSON) return check_counts(lesson, error);
+    if (pensel_loss_describe(options->training.loss)->counts)
+        return check_counts(lesson, options->training.loss, error);
     if (!learned->targets.count) return PENSEL_OK;
     if (!pensel_multiply(&count, y.rows, y.columns))
         return pensel_fail_memory(error, y.rows, y.columns);

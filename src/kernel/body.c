@@ -23,8 +23,8 @@
 #endif
 #include "kernel/body/solver.h"
 #include "kernel/dropout.h"
-#include "kernel/loss.h"
+#include "kernel/loss_tile.h"
 
-#include "kernel/body/loss.h"
+#include "kernel/body/squared_errors.h"
 
 PENSEL_KERNEL_TABLE(PENSEL_ISA_NAME)

@@ -27,7 +27,7 @@ static double activation_slope(pensel_activation activation, real a, real z, rea
     return (double)activations[activation].slope(a, z, p);
 }
 
-#include "kernel/loss.h"
+#include "kernel/loss_tile.h"
 
 /* a_j = e^(z_j - max z) / sum of the same, for the units at z, z + ld, ... */
 static void normalise(real *y, const real *z, size_t units, size_t ld)

@@ -4,15 +4,6 @@
 
 #include "base/option.h"
 
-static const char *const losses[] = {
-    [PENSEL_SQUARED_ERROR] = "squared-error",
-    [PENSEL_LOG_LOSS] = "log-loss",
-    [PENSEL_POISSON] = "poisson",
-    [PENSEL_ABSOLUTE_ERROR] = "absolute-error",
-    [PENSEL_HUBER] = "huber",
-    [PENSEL_LOG_COSH] = "log-cosh",
-};
-
 static const char *const solvers[] = {
     [PENSEL_SGD] = "sgd",
     [PENSEL_ADAM] = "adam",
@@ -37,11 +28,6 @@ static const char *const stops[] = {
 
 #define NAME_OF(table, index) \
     ((unsigned)(index) < sizeof(table) / sizeof *(table) ? (table)[index] : NULL)
-
-const char *pensel_loss_name(pensel_loss loss)
-{
-    return NAME_OF(losses, loss);
-}
 
 const char *pensel_solver_name(pensel_solver solver)
 {

@@ -81,7 +81,7 @@ pensel_status pensel_samples_score(double *score, const pensel_network *network,
     if (status == PENSEL_OK) {
         if (!network->kernels->all_finite(y, count))
             *score = NAN;
-        else if (options->loss == PENSEL_LOG_LOSS)
+        else if (pensel_loss_describe(options->loss)->classes)
             *score = accuracy(&p, samples, last->activation == PENSEL_SOFTMAX);
         else
             *score = r2(&p, samples);

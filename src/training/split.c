@@ -135,7 +135,7 @@ pensel_status pensel_split_samples(pensel_cursor *cursor, const pensel_samples *
         count_up(cursor->order, n);
         return PENSEL_OK;
     }
-    bool stratify = options->loss == PENSEL_LOG_LOSS && samples->y.columns == 1;
+    bool stratify = pensel_loss_describe(options->loss)->classes && samples->y.columns == 1;
     return stratify ? stratified_split(cursor, &samples->y, random, error)
                     : shuffle_split(cursor, n, random, error);
 }

@@ -1,7 +1,7 @@
 /* Losses of a tile. The one that most trainings take, squared error of identity outputs, goes
  * several samples at a time; outputs are few, so the others go one by one. */
-#ifndef PENSEL_KERNEL_BODY_LOSS_H
-#define PENSEL_KERNEL_BODY_LOSS_H
+#ifndef PENSEL_KERNEL_BODY_SQUARED_ERRORS_H
+#define PENSEL_KERNEL_BODY_SQUARED_ERRORS_H
 
 enum { LOSS_LANES = 16 };
 

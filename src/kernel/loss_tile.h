@@ -1,0 +1,82 @@
+/* The kernel of losses: sums the loss of a tile and computes dz through the output activation.
+ * Included by every kernel file once it has `real` and static double
+ * activation_slope(pensel_activation activation, real a, real z, real p). */
+#ifndef PENSEL_KERNEL_LOSS_TILE_H
+#define PENSEL_KERNEL_LOSS_TILE_H
+
+#include "kernel/kernel.h"
+#include "kernel/loss.h"
+
+static const struct loss_row {
+    double (*value)(double a, double y, double delta);
+    double (*slope)(double a, double y, double delta);
+    const pensel_loss_info *info;
+} losses[] = {
+#define ROW(NAME, name) [PENSEL_##NAME] = {name##_value, name##_slope, &name##_info},
+    PENSEL_LOSS_LIST(ROW)
+#undef ROW
+};
+
+/* Logistic outputs are independent yes-or-no questions: their log loss counts both answers. */
+static inline bool two_sided(const pensel_loss_tile *f)
+{
+    return losses[f->loss].info->classes && f->activation == PENSEL_LOGISTIC;
+}
+
+static double loss_of_sample(const pensel_loss_tile *f, size_t s)
+{
+    const real *a = f->a, *y = f->y;
+    const struct loss_row *row = &losses[f->loss];
+    double sum = 0;
+    for (size_t j = 0; j < f->k; j++) {
+        double prediction = (double)a[j * f->ld + s], target = (double)y[j * f->ld + s];
+        sum += row->value(prediction, target, f->delta);
+        if (two_sided(f)) sum += row->value(1 - prediction, 1 - target, f->delta);
+    }
+    return row->info->mean ? sum / (double)f->k : sum;
+}
+
+/* dz of a sample = scale * J^T dL/da, J the Jacobian of the output activation */
+static void loss_gradient(const pensel_loss_tile *f, size_t s, double scale)
+{
+    const real *a = f->a, *y = f->y, *z = f->z ? f->z : f->a;
+    real *dz = f->dz;
+    const struct loss_row *row = &losses[f->loss];
+    double dot = 0;
+    for (size_t j = 0; j < f->k && f->activation == PENSEL_SOFTMAX; j++) {
+        size_t at = j * f->ld + s;
+        dot += row->slope((double)a[at], (double)y[at], f->delta) * (double)a[at];
+    }
+    for (size_t j = 0; j < f->k; j++) {
+        size_t at = j * f->ld + s;
+        double slope = row->slope((double)a[at], (double)y[at], f->delta);
+        if (f->activation == PENSEL_SOFTMAX)
+            slope = (double)a[at] * (slope - dot);
+        else
+            slope *= activation_slope(f->activation, a[at], z[at], (real)f->parameter);
+        dz[at] = (real)(slope * scale);
+    }
+}
+
+static double loss_of_tile(const pensel_loss_tile *f)
+{
+    const real *a = f->a, *y = f->y, *weights = f->weights;
+    real *dz = f->dz;
+    double sum = 0;
+    const pensel_loss_info *info = losses[f->loss].info;
+    bool times_outputs = f->sklearn_gradient && f->loss == PENSEL_SQUARED_ERROR;
+    double share = info->mean && !times_outputs ? 1 / (double)f->k : 1;
+    bool canonical = (info->canonical && info->output == f->activation) || two_sided(f);
+    for (size_t s = 0; s < f->n; s++) {
+        double weight = weights ? (double)weights[s] : 1;
+        double scale = weight * f->scale * share;
+        sum += weight * loss_of_sample(f, s);
+        if (!dz) continue;
+        if (!canonical) loss_gradient(f, s, scale);
+        for (size_t j = 0; j < f->k && canonical; j++)
+            dz[j * f->ld + s] = (real)((double)(a[j * f->ld + s] - y[j * f->ld + s]) * scale);
+    }
+    return sum;
+}
+
+#endif
