@@ -65,6 +65,31 @@ static void embedding(long double *y, const long double *a, const long double *p
     y[IN] = p[2 * code + 1];
 }
 
+/* periodic:2:3:3, of inputs 0 and 1: two waves' sums and the number itself */
+static void periodic(long double *y, const long double *a, const long double *p)
+{
+    enum { NUMBERS = 2, WAVES = 3 };
+    const long double *v = p + NUMBERS * 2 * WAVES, circle = 2 * acosl(-1);
+    for (size_t j = 0; j < NUMBERS; j++) {
+        for (size_t o = 0; o < 2; o++) {
+            y[3 * j + o] = v[8 * j + 4 * o + 3];
+            for (size_t k = 0; k < WAVES; k++)
+                y[3 * j + o] += v[8 * j + 4 * o + k] *
+                                sinl(circle * p[6 * j + k] * a[j] + p[6 * j + WAVES + k]);
+        }
+        y[3 * j + 2] = a[j];
+    }
+    for (size_t i = NUMBERS; i < IN; i++)
+        y[i + 4] = a[i];
+}
+
+/* parametric:tanh */
+static void parametric(long double *y, const long double *a, const long double *p)
+{
+    for (size_t i = 0; i < IN; i++)
+        y[i] = (1 - p[i]) * a[i] + p[i] * tanhl(a[i]);
+}
+
 /* residual(scale) */
 static void residual(long double *y, const long double *a, const long double *p)
 {
@@ -86,6 +111,10 @@ static const struct row {
     {"layer-norm:0.01", layer_norm, IN, "layer-norm:0.1,dense:6:gelu,layer-norm,dense:2", IN},
     {"dropout:0.4", dropout, IN, "dense:6:tanh,dropout:0.4,dense:2", IN},
     {"embedding:4:2:1", embedding, IN + 1, "embedding:4:2:1,embedding:3:3:0,dense:6:tanh,dense:2",
+     IN},
+    {"periodic:2:3:3", periodic, IN + 4, "scale,periodic:2:3:3,dense:6:tanh,periodic:1:2:2,dense:2",
+     IN},
+    {"parametric:tanh", parametric, IN, "dense:6,parametric:selu,dense:5,parametric:silu,dense:2",
      IN},
     {"residual(scale)", residual, IN,
      "dense:6:tanh,residual(layer-norm,dense:9:silu,residual(dense:9:tanh),dense:6),dense:2", IN},

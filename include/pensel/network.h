@@ -160,6 +160,10 @@ typedef struct pensel_layer {
  *     embedding:codes:width:column           a learned vector in place of an input that is a code,
  *                                            a whole number; code 0 is for all that is not one
  *                                            of the codes, NaN too. The vector follows the others
+ *     periodic:numbers:waves:width:scale     each of the first numbers becomes waves of its own and
+ *                                            a small linear map of them, and stays beside them
+ *                                            (Gorishniy et al. 2022, Holzmueller et al. 2024)
+ *     parametric:activation:parameter        a + alpha (f(a) - a), alpha learned for each unit
  *     fourier:features:scale:seed:periodic   these three, the encodings, can only be first
  *     hashgrid:levels:features:table-log2:base-resolution:fine-resolution:periodic
  *     pyramid:rows:columns:levels:features:depth:periodic

@@ -5,6 +5,7 @@
  *
  * The kernels do all three; bias, activation and derivative are fused in the products. */
 #include "base/random.h"
+#include "layer/activation_choice.h"
 #include "layer/layer.h"
 
 #include <math.h>
@@ -14,12 +15,6 @@
 enum { PART_ROWS = 24 };
 /* Numbers of f' at a time, for the nearest cache */
 enum { BLOCK = 64 };
-
-static const char *activation_choice(int value)
-{
-    const pensel_activation_info *info = pensel_activation_describe((pensel_activation)value);
-    return info ? info->name : NULL;
-}
 
 static const pensel_option_row options[] = {
     PENSEL_LAYER_OPTION(pensel_layer, COUNT, width, 0, FROM(1), "neurons"),

@@ -10,6 +10,8 @@
     X(residual)              \
     X(dropout)               \
     X(embedding)             \
+    X(periodic)              \
+    X(parametric)            \
     X(fourier)               \
     X(hash_grid)             \
     X(pyramid_grid)

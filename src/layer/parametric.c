@@ -1,0 +1,122 @@
+/* Parametric activation (Holzmueller et al. 2024, section 3; He et al. 2015 for relu alone): each
+ * unit learns how much of an activation f it takes, from none of it (alpha 0: y = a) to all (1) and
+ * beyond.
+ *
+ *     y = a + alpha (f(a) - a)                   alpha (in), 1 at first
+ *
+ *     backward   da = dy (1 + alpha (f'(a) - 1))
+ *     gradient   dalpha = sum of dy (f(a) - a), sample by sample
+ */
+#include "layer/activation_choice.h"
+#include "layer/layer.h"
+
+#include <math.h>
+
+enum { BLOCK = 64 };
+
+typedef struct parametric_options {
+    pensel_activation activation;
+    double parameter;
+} parametric_options;
+
+static const pensel_option_row options[] = {
+    PENSEL_LAYER_OPTION(parametric_options, CHOICE(activation), activation, PENSEL_RELU, ANY,
+                        "f; it works on each unit by itself"),
+    PENSEL_LAYER_OPTION(parametric_options, NUMBER, parameter, NAN, ANY,
+                        "the activation's; nan: its usual one"),
+};
+
+static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
+{
+    const parametric_options *o = (const parametric_options *)layer->settings.own;
+    const pensel_activation_info *info = pensel_activation_describe(o->activation);
+    PENSEL_REQUIRE(info && !info->outputs_only, BAD_ARGUMENT,
+                   "a parametric layer of activation %s: one that hidden layers may have is needed",
+                   info ? info->name : "that is unknown");
+    layer->out = layer->kept = layer->in; /* kept: a */
+    layer->groups[0] = (pensel_layer_group){.name = "alpha", .rows = layer->in};
+    layer->group_count = 1;
+    return PENSEL_OK;
+}
+
+static void initialise(const pensel_layer_instance *layer, void *parameters,
+                       pensel_initialisation how, pensel_activation hidden, pensel_random *random)
+{
+    real *alpha = pensel_layer_numbers(layer, parameters, 0);
+    (void)how;
+    (void)hidden;
+    (void)random;
+    for (size_t i = 0; i < layer->in; i++)
+        alpha[i] = 1;
+}
+
+/* f(a) and, unless NULL, f'(a) of n <= BLOCK units */
+static void activate(const pensel_layer_instance *layer, real *f, real *slope, const real *a,
+                     size_t n)
+{
+    const parametric_options *o = (const parametric_options *)layer->settings.own;
+    double parameter =
+        isnan(o->parameter) ? pensel_activation_describe(o->activation)->parameter : o->parameter;
+    layer->kernels->activate(f, slope, a, n, o->activation, parameter);
+}
+
+static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    const real *alpha = pensel_layer_numbers(layer, t->parameters, 0);
+    for (size_t i = 0; i < layer->in; i++)
+        for (size_t from = 0; from < t->n; from += BLOCK) {
+            size_t n = t->n - from < BLOCK ? t->n - from : BLOCK, at = i * t->ld + from;
+            const real *a = (const real *)t->a + at;
+            real f[BLOCK], *y = (real *)t->y + at, *kept = t->kept;
+            activate(layer, f, NULL, a, n);
+            for (size_t s = 0; s < n; s++)
+                y[s] = a[s] + alpha[i] * (f[s] - a[s]);
+            for (size_t s = 0; kept && s < n; s++)
+                kept[at + s] = a[s];
+        }
+}
+
+static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
+{
+    const real *alpha = pensel_layer_numbers(layer, t->parameters, 0);
+    for (size_t i = 0; i < layer->in && t->a; i++)
+        for (size_t from = 0; from < t->n; from += BLOCK) {
+            size_t n = t->n - from < BLOCK ? t->n - from : BLOCK, at = i * t->ld + from;
+            const real *dy = (const real *)t->y + at;
+            real slope[BLOCK], *da = (real *)t->a + at;
+            activate(layer, NULL, slope, (const real *)t->kept + at, n);
+            for (size_t s = 0; s < n; s++)
+                da[s] = dy[s] * (1 + alpha[i] * (slope[s] - 1));
+        }
+}
+
+static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
+{
+    real *dalpha = g->gradient[0];
+    for (size_t i = 0; i < layer->in; i++) {
+        real sum = g->accumulate ? dalpha[i] : 0;
+        for (size_t t = 0; t < g->tiles; t++)
+            for (size_t from = 0; from < g->tile_n[t]; from += BLOCK) {
+                size_t rest = g->tile_n[t] - from, n = rest < BLOCK ? rest : BLOCK;
+                const real *a = (const real *)g->kept + (t * layer->in + i) * g->ld + from;
+                const real *dy = (const real *)g->dy + (t * layer->in + i) * g->ld + from;
+                real f[BLOCK];
+                activate(layer, f, NULL, a, n);
+                for (size_t s = 0; s < n; s++)
+                    sum += dy[s] * (f[s] - a[s]);
+            }
+        dalpha[i] = sum;
+    }
+}
+
+PENSEL_LAYER_KIND(parametric) = {
+    .name = "parametric",
+    .help = "an activation of which each unit learns how much it takes",
+    .options = PENSEL_OPTION_TABLE(options),
+    .single = true,
+    .prepare = prepare,
+    .initialise = initialise,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+};
