@@ -18,6 +18,7 @@ typedef struct fit {
     pensel_estimator_options options;
     pensel_train train;
     const char *save, *from, *class_weight;
+    char *default_save;
     pensel_class_weight *class_weights;
     pensel_error unread; /* why `from` could not be loaded; its status is 0 when it was */
     size_t folds;
@@ -48,8 +49,8 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
          "what to learn: a name, or a number from 1; or several: a,b", 0, 0, NULL},
         {"from", 0, pensel_read_text, &f->from, "MODEL",
          "continue training this network, with its own settings by default", 0, 0, NULL},
-        {"save", 0, pensel_read_text, &f->save, "MODEL", "the network, for predict and score", 0, 0,
-         NULL},
+        {"save", 0, pensel_read_text, &f->save, "MODEL",
+         "the network, for predict and score (TABLE's name with .safetensors)", 0, 0, NULL},
         {"drop", 0, pensel_read_text, &f->columns.drop, "COLUMN",
          "columns that are no inputs, such as ids: one, or a,b", 0, 0, NULL},
         {"sample-weight", 0, pensel_read_text, &f->columns.weight, "COLUMN",
@@ -121,8 +122,11 @@ static pensel_status read_tables(fit *f, pensel_error *error)
 
 /* A model that is trained further may be saved in its own place, and a resumed checkpoint be kept
  * there or give way to the model; nothing else that is read is written over. */
-static pensel_status check_outputs(const fit *f, pensel_error *error)
+static pensel_status check_outputs(fit *f, pensel_error *error)
 {
+    f->default_save =
+        pensel_output_beside(strcmp(f->rows.path, "-") ? f->rows.path : "stdin", ".safetensors");
+    if (!f->save) f->save = f->default_save;
     const pensel_train *t = &f->train;
     const char *const outputs[] = {f->save, t->checkpoint_path, t->history, t->plot};
     const size_t count = G_N_ELEMENTS(outputs);
@@ -134,7 +138,7 @@ static pensel_status check_outputs(const fit *f, pensel_error *error)
     return status ? status : pensel_output_check(f->save, "--save", error);
 }
 
-static pensel_status check(const fit *f, pensel_error *error)
+static pensel_status check(fit *f, pensel_error *error)
 {
     if (f->unread.status) {
         *error = f->unread;
@@ -143,9 +147,6 @@ static pensel_status check(const fit *f, pensel_error *error)
     if (!f->columns.target && !f->from)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "fit: no target is named: --target COLUMN is needed");
-    if (!f->save && !f->folds)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "fit: the network would be lost: --save MODEL or --folds K is needed");
     return check_outputs(f, error);
 }
 
@@ -238,7 +239,7 @@ static void save_learned(const fit *f, pensel_error *error)
 {
     const pensel_report *report = pensel_estimator_report(f->estimator);
     bool learned = error->status == PENSEL_IO_FAILED && report && report->steps > 0;
-    if (learned && f->save && !pensel_estimator_save(f->estimator, f->save, NULL))
+    if (learned && !pensel_estimator_save(f->estimator, f->save, NULL))
         pensel_train_tell_kept(f->save, error);
 }
 
@@ -258,7 +259,7 @@ static pensel_status train(fit *f, const pensel_samples *samples, pensel_error *
                      : pensel_estimator_fit(f->estimator, samples, validation, error);
     pensel_watch_clear(&f->train.watch);
     if (status) save_learned(f, error);
-    if (!status && f->save) status = pensel_estimator_save(f->estimator, f->save, error);
+    if (!status) status = pensel_estimator_save(f->estimator, f->save, error);
     return status ? status : pensel_train_files(&f->train, error);
 }
 
@@ -270,7 +271,7 @@ static void tell_training(fit *f)
     pensel_result_text(f->result, "from", f->from);
     tell_network(f);
     pensel_train_tell(&f->train, f->result, pensel_estimator_report(f->estimator));
-    if (f->save) pensel_result_line(f->result, "model", "%s", f->save);
+    pensel_result_line(f->result, "model", "%s", f->save);
     pensel_result_text(f->result, "model", f->save);
     pensel_notes_tell(f->result, &f->options, f->rows.table, f->columns.asked, !f->from);
 }
@@ -343,6 +344,7 @@ static int run(const pensel_command *command, int argc, char **argv)
     }
     pensel_estimator_free(&f.estimator);
     g_free(f.class_weights);
+    g_free(f.default_save);
     pensel_rows_free(&f.rows);
     pensel_rows_free(&f.validation);
     pensel_train_free(&f.train);

@@ -6,7 +6,8 @@
 
 typedef struct pensel_image {
     pensel_picture picture; /* colours premultiplied by alpha; a wholly opaque alpha is left out */
-    int bits;               /* 8 or 16, of the file */
+    int bits;               /* 8 or 16, of the file; 32: floats */
+    size_t pages;           /* of the file, or frames; the picture is the first of them */
     void *profile;          /* ICC, or NULL */
     size_t profile_size;
 } pensel_image;

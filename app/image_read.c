@@ -1,107 +1,10 @@
-#include "text_grid.h"
-#include "image.h"
-#include "app_memory.h"
+/* Pixels of a picture file: grey or RGB, with or without alpha, as floats in [0, 1]. */
+#include "image_open.h"
 #include "message.h"
+#include "text_grid.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <vips/vips.h>
-
-/* Formats whose loaders stand strangers' files. librsvg is Rust, and its files are text. */
-static const char *const trusted[] = {"VipsForeignLoadPng",   "VipsForeignLoadJpeg",
-                                      "VipsForeignLoadWebp",  "VipsForeignLoadTiff",
-                                      "VipsForeignLoadNsgif", "VipsForeignLoadSvg"};
-static const char formats[] = "a PNG, JPEG, WebP, TIFF, GIF or SVG picture is needed";
-
-static bool any_loader; /* set once, before any thread starts */
-
-pensel_status pensel_image_start(const char *program, bool untrusted, pensel_error *error)
-{
-    if (vips_init(program))
-        return pensel_wrong(error, PENSEL_UNSUPPORTED,
-                            "libvips does not start: a sound libvips is needed");
-    vips_block_untrusted_set(!untrusted);
-    vips_operation_block_set("VipsForeignLoadSvg", FALSE);
-    vips_cache_set_max(0);
-    any_loader = untrusted;
-    return PENSEL_OK;
-}
-
-void pensel_image_threads(size_t threads)
-{
-    vips_concurrency_set((int)(threads ? threads : pensel_machine_threads()));
-}
-
-/* What libvips says may be many lines; its first tells, and stands in brackets. It may be none. */
-static const char *first_line(void)
-{
-    static char line[160];
-    const char *said = vips_error_buffer();
-    int length = (int)strcspn(said, "\n");
-    line[0] = 0;
-    if (length) g_snprintf(line, sizeof line, " (%.*s)", MIN(length, 150), said);
-    vips_error_clear();
-    return line;
-}
-
-/* "-" is standard input. */
-static bool is_piped(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
-
-static pensel_status check_file(const char *path, pensel_error *error)
-{
-    struct stat info;
-    if (is_piped(path)) return PENSEL_OK;
-    if (stat(path, &info))
-        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: %s", path, g_strerror(errno),
-                            formats);
-    if (S_ISDIR(info.st_mode))
-        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is a folder: %s", path, formats);
-    if (S_ISREG(info.st_mode) && info.st_size == 0)
-        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is empty (0 bytes): %s", path, formats);
-    if (access(path, R_OK))
-        return pensel_wrong(error, PENSEL_IO_FAILED,
-                            "%.200s: %s: a file that may be read is needed", path,
-                            g_strerror(errno));
-    return PENSEL_OK;
-}
-
-static bool is_trusted(const char *loader)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(trusted); i++)
-        if (g_str_has_prefix(loader, trusted[i])) return true;
-    return any_loader;
-}
-
-/* By way of a source, so that no part of the name is taken for options. */
-static pensel_status open_image(VipsImage **opened, const char *path, pensel_error *error)
-{
-    VipsSource *source = is_piped(path) ? vips_source_new_from_descriptor(STDIN_FILENO)
-                                        : vips_source_new_from_file(path);
-    const char *loader = source ? vips_foreign_find_load_source(source) : NULL;
-    if (!loader || !is_trusted(loader)) {
-        if (source) g_object_unref(source);
-        vips_error_clear();
-        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is not a picture pensel reads: %s",
-                            path, formats);
-    }
-    pensel_memory_warned();
-    *opened = vips_image_new_from_source(source, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                         VIPS_FAIL_ON_TRUNCATED, NULL);
-    g_object_unref(source);
-    if (!*opened)
-        return pensel_wrong(error, PENSEL_BAD_FILE,
-                            "%.200s is damaged%s: a whole picture is needed", path, first_line());
-    if (pensel_memory_warned()) /* libvips goes on with a side of 1 pixel then */
-        return pensel_wrong(error, PENSEL_BAD_DATA,
-                            "%.200s has a side that cannot be held: up to %d pixels are possible",
-                            path, VIPS_MAX_COORD);
-    return PENSEL_OK;
-}
 
 static pensel_status check_size(const VipsImage *image, const char *path, size_t max_pixels,
                                 pensel_error *error)
@@ -138,18 +41,47 @@ static bool replace(VipsImage **image, int failed, VipsImage **next)
     return true;
 }
 
-/* Grey or RGB, with or without alpha, 8 or 16 bits, upright. What is neither grey nor RGB (CMYK,
- * Lab, floating-point radiance) becomes sRGB. */
+static bool is_float(const VipsImage *image)
+{
+    return image->BandFmt == VIPS_FORMAT_FLOAT || image->BandFmt == VIPS_FORMAT_DOUBLE;
+}
+
+static bool is_grey(VipsInterpretation kind)
+{
+    return kind == VIPS_INTERPRETATION_B_W || kind == VIPS_INTERPRETATION_GREY16 ||
+           kind == VIPS_INTERPRETATION_MULTIBAND;
+}
+
+static bool is_rgb(VipsInterpretation kind)
+{
+    return kind == VIPS_INTERPRETATION_sRGB || kind == VIPS_INTERPRETATION_RGB ||
+           kind == VIPS_INTERPRETATION_RGB16;
+}
+
+/* What the numbers of an image are. libvips takes colours that are floats for light measured
+ * linearly, which they are in formats made for it; in a TIFF they mean what its bytes would. */
+static VipsInterpretation kind_of(VipsImage *image)
+{
+    const char *loader = "";
+    VipsInterpretation kind = vips_image_guess_interpretation(image);
+    bool tiff = vips_image_get_typeof(image, VIPS_META_LOADER) &&
+                !vips_image_get_string(image, VIPS_META_LOADER, &loader) &&
+                g_str_has_prefix(loader, "tiffload");
+    return tiff && kind == VIPS_INTERPRETATION_scRGB ? VIPS_INTERPRETATION_sRGB : kind;
+}
+
+/* Grey or RGB, with or without alpha, upright; 8 or 16 bits, or floats as they are in the file.
+ * What is neither grey nor RGB (CMYK, Lab, light measured linearly) becomes sRGB. */
 static bool normalise(VipsImage **image)
 {
     VipsImage *next = NULL;
     if (!replace(image, vips_autorot(*image, &next, NULL), &next)) return false;
-    VipsInterpretation kind = vips_image_guess_interpretation(*image);
+    VipsInterpretation kind = kind_of(*image);
     bool sixteen = (*image)->BandFmt == VIPS_FORMAT_USHORT;
-    bool grey = kind == VIPS_INTERPRETATION_B_W || kind == VIPS_INTERPRETATION_GREY16;
-    bool rgb = kind == VIPS_INTERPRETATION_sRGB || kind == VIPS_INTERPRETATION_RGB ||
-               kind == VIPS_INTERPRETATION_RGB16;
-    if (!(grey || rgb) || ((*image)->BandFmt != VIPS_FORMAT_UCHAR && !sixteen)) {
+    if ((is_grey(kind) || is_rgb(kind)) && is_float(*image)) {
+        if (!replace(image, vips_cast(*image, &next, VIPS_FORMAT_FLOAT, NULL), &next)) return false;
+    } else if (!(is_grey(kind) || is_rgb(kind)) ||
+               ((*image)->BandFmt != VIPS_FORMAT_UCHAR && !sixteen)) {
         VipsInterpretation target = sixteen ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
         if (kind == VIPS_INTERPRETATION_CMYK && vips_image_get_typeof(*image, VIPS_META_ICC_NAME)) {
             if (!vips_icc_transform(*image, &next, "srgb", "embedded", TRUE, NULL))
@@ -172,14 +104,33 @@ static bool normalise(VipsImage **image)
            replace(image, vips_extract_band(*image, &next, 0, "n", wanted, NULL), &next);
 }
 
-/* Integers to [0, 1], colours times alpha; true when some alpha is below 1. */
-static bool to_floats(float *pixels, const void *raw, size_t count, size_t channels, bool sixteen)
+/* The file's numbers in [0, 1]. Floats must be there already: what else would white be? */
+static pensel_status to_floats(float *pixels, const void *raw, size_t count, VipsBandFormat format,
+                               const char *path, pensel_error *error)
 {
     const uint8_t *bytes = raw;
     const uint16_t *words = raw;
+    const float *floats = raw;
+    for (size_t i = 0; i < count; i++) {
+        if (format == VIPS_FORMAT_USHORT)
+            pixels[i] = (float)words[i] / 65535.0f;
+        else if (format == VIPS_FORMAT_UCHAR)
+            pixels[i] = (float)bytes[i] / 255.0f;
+        else if (floats[i] >= 0 && floats[i] <= 1)
+            pixels[i] = floats[i];
+        else
+            return pensel_wrong(error, PENSEL_BAD_DATA,
+                                "%.200s holds the number %g: in a picture of floats black is 0 and "
+                                "white is 1, so numbers from 0 to 1 are needed",
+                                path, (double)floats[i]);
+    }
+    return PENSEL_OK;
+}
+
+/* Colours times alpha; true when some alpha is below 1. */
+static bool multiply_alpha(float *pixels, size_t count, size_t channels)
+{
     bool seen = false;
-    for (size_t i = 0; i < count * channels; i++)
-        pixels[i] = sixteen ? (float)words[i] / 65535.0f : (float)bytes[i] / 255.0f;
     if (channels == 1 || channels == 3) return false;
     for (size_t i = 0; i < count; i++) {
         float *pixel = pixels + i * channels, alpha = pixel[channels - 1];
@@ -207,7 +158,7 @@ static pensel_status take_pixels(pensel_image *image, VipsImage *from, const cha
     if (!raw)
         return pensel_wrong(error, PENSEL_BAD_FILE,
                             "%.200s is cut off or damaged%s: a whole picture is needed", path,
-                            first_line());
+                            pensel_image_reason());
     image->picture = (pensel_picture){g_try_malloc_n(count * channels, sizeof(float)),
                                       (size_t)from->Xsize, (size_t)from->Ysize, channels};
     if (!image->picture.pixels) {
@@ -215,12 +166,34 @@ static pensel_status take_pixels(pensel_image *image, VipsImage *from, const cha
         return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
                             "%.200s does not fit in memory: a smaller picture is needed", path);
     }
-    bool sixteen = from->BandFmt == VIPS_FORMAT_USHORT;
-    image->bits = sixteen ? 16 : 8;
-    if (!to_floats(image->picture.pixels, raw, count, channels, sixteen) && channels % 2 == 0)
+    image->bits = is_float(from) ? 32 : from->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8;
+    pensel_status status =
+        to_floats(image->picture.pixels, raw, count * channels, from->BandFmt, path, error);
+    if (!status && !multiply_alpha(image->picture.pixels, count, channels) && channels % 2 == 0)
         drop_alpha(&image->picture);
     g_free(raw);
-    return PENSEL_OK;
+    return status;
+}
+
+/* Whole numbers of 32 bits, and complex ones, do not say what is white. */
+static pensel_status check_format(VipsImage *image, const char *path, pensel_error *error)
+{
+    VipsBandFormat format = image->BandFmt;
+    VipsInterpretation kind = kind_of(image);
+    if (!is_grey(kind) && !is_rgb(kind)) return PENSEL_OK;
+    if (format == VIPS_FORMAT_UCHAR || format == VIPS_FORMAT_USHORT || is_float(image))
+        return PENSEL_OK;
+    return pensel_wrong(error, PENSEL_BAD_DATA,
+                        "%.200s holds %s numbers, which do not say what is white: 8 or 16 bits "
+                        "without sign, or floats from 0 to 1, are needed",
+                        path, vips_enum_nick(VIPS_TYPE_BAND_FORMAT, (int)format));
+}
+
+/* Pages of a document, or frames of an animation. */
+static size_t pages_of(VipsImage *image)
+{
+    int pages = vips_image_get_n_pages(image);
+    return pages > 1 ? (size_t)pages : 1;
 }
 
 pensel_status pensel_image_read(pensel_image *image, const char *path, size_t max_pixels,
@@ -228,13 +201,15 @@ pensel_status pensel_image_read(pensel_image *image, const char *path, size_t ma
 {
     VipsImage *opened = NULL;
     *image = (pensel_image){0};
-    pensel_status status = check_file(path, error);
-    if (!status) status = open_image(&opened, path, error);
+    pensel_status status = pensel_image_open(&opened, path, error);
     if (!status) status = check_size(opened, path, max_pixels, error);
+    if (!status) status = check_format(opened, path, error);
+    size_t pages = status ? 0 : pages_of(opened);
     if (!status && !normalise(&opened))
         status = pensel_wrong(error, PENSEL_BAD_FILE, "%.200s cannot be converted%s: %s", path,
-                              first_line(), formats);
+                              pensel_image_reason(), pensel_image_formats);
     if (!status) status = take_pixels(image, opened, path, error);
+    image->pages = pages;
     const void *profile;
     size_t size;
     if (!status && vips_image_get_typeof(opened, VIPS_META_ICC_NAME) &&

@@ -16,8 +16,13 @@ static void tell_picture(const pensel_paint_job *p, pensel_result *result)
     if (p->originals.count > 1)
         pensel_result_line(result, "pictures", "%zu, side by side in the painting",
                            p->originals.count);
+    const pensel_image *first = &p->originals.images[0];
     pensel_result_line(result, "picture", "%s, %zu x %zu, %d-bit %s", p->input, o->width, o->height,
-                       p->originals.images[0].bits, kinds[o->channels]);
+                       first->bits, kinds[o->channels]);
+    for (size_t i = 0; i < p->originals.count; i++)
+        if (p->originals.images[i].pages > 1)
+            pensel_result_line(result, "note", "%s has %zu pages or frames: the first is painted",
+                               p->originals.paths[i], p->originals.images[i].pages);
     if (p->chosen[0]) pensel_result_line(result, "chosen", "%s", p->chosen);
     pensel_result_line(result, "network", "%s; %s parameters", shape, parameters);
     g_free(shape);
@@ -27,7 +32,8 @@ static void tell_picture(const pensel_paint_job *p, pensel_result *result)
     pensel_result_count(result, "height", o->height);
     pensel_result_count(result, "channels", o->channels);
     pensel_result_count(result, "pictures", p->originals.count);
-    pensel_result_count(result, "bits", (uint64_t)p->originals.images[0].bits);
+    pensel_result_count(result, "bits", (uint64_t)first->bits);
+    pensel_result_count(result, "pages", first->pages);
     pensel_result_text(result, "chosen", p->chosen[0] ? p->chosen : NULL);
     pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
 }

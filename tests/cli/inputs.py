@@ -30,6 +30,56 @@ def profile():
     return head + bytes(128 - len(head)) + tags + words + own
 
 
+def tiff(pages, samples, bits, kind):
+    """A TIFF 6.0 of 12 x 12 pixels a page, uncompressed; kind 1: whole numbers, 2: signed, 3: floats. Its pages
+    are bytes each."""
+    out = bytearray(struct.pack("<2sHI", b"II", 42, 0))
+    link = 4  # where the place of the next directory is to be written
+    for data in pages:
+        pixels = len(out)
+        out += data
+        many = len(out)  # 2 numbers of 16 bits a sample do not fit into an entry
+        out += struct.pack("<%dH" % samples, *[bits] * samples) + struct.pack("<%dH" % samples, *[kind] * samples)
+        struct.pack_into("<I", out, link, len(out))
+        two = lambda tag, value, at: (struct.pack("<HHIHH", tag, 3, 1, value, 0) if samples == 1 else
+                                      struct.pack("<HHII", tag, 3, samples, at))
+        entries = [struct.pack("<HHII", 256, 4, 1, 12), struct.pack("<HHII", 257, 4, 1, 12), two(258, bits, many),
+                   struct.pack("<HHIHH", 259, 3, 1, 1, 0),
+                   struct.pack("<HHIHH", 262, 3, 1, 2 if samples > 2 else 1, 0),
+                   struct.pack("<HHII", 273, 4, 1, pixels), struct.pack("<HHIHH", 277, 3, 1, samples, 0),
+                   struct.pack("<HHII", 278, 4, 1, 12), struct.pack("<HHII", 279, 4, 1, len(data)),
+                   two(339, kind, many + 2 * samples)]
+        out += struct.pack("<H", len(entries)) + b"".join(entries)
+        link = len(out)
+        out += bytes(4)
+    return bytes(out)
+
+
+def bmp(width, height, rows):
+    """A BMP of 24 bits; rows of bytes R, G, B, from the top, whose lengths are multiples of 4."""
+    data = b"".join(bytes(row[i // 3 * 3 + 2 - i % 3] for i in range(len(row))) for row in reversed(rows))
+    return struct.pack("<2sIIIIiiHHIIiiII", b"BM", 54 + len(data), 0, 54, 40, width, height, 1, 24, 0, len(data),
+                       2835, 2835, 0, 0) + data
+
+
+def same_pictures():
+    """One gradient of 12 x 12 as files of several formats, all of which mean the same numbers."""
+    side = range(12)
+    grey = [bytes(20 * y // 2 + x for x in side) for y in side]
+    colours = [b"".join(bytes((20 * x, 20 * y, 100)) for x in side) for y in side]
+    as_floats = lambda rows: struct.pack("<%df" % len(b"".join(rows)), *[v / 255 for v in b"".join(rows)])
+    yield "same.png", png(12, 12, colours)
+    yield "same.ppm", b"P6\n12 12\n255\n" + b"".join(colours)
+    yield "same.bmp", bmp(12, 12, colours)
+    yield "float.tif", tiff([as_floats(colours)], 3, 32, 3)
+    yield "pages.tif", tiff([b"".join(colours), bytes(432)], 3, 8, 1)
+    yield "same-grey.png", png(12, 12, grey, 8, 0)
+    yield "same-grey.pgm", b"P5 12 12 255\n" + b"".join(grey)
+    yield "float-grey.tif", tiff([as_floats(grey)], 1, 32, 3)
+    yield "bright.tif", tiff([struct.pack("<144f", *range(144))], 1, 32, 3)
+    yield "whole.tif", tiff([struct.pack("<144i", *range(144))], 1, 32, 2)
+
+
 def pictures():
     """name -> bytes: a small gradient in every kind of pixel."""
     side = range(12)
@@ -73,12 +123,13 @@ def tables():
 
 
 def make(folder, source):
-    for name, data in pictures():
+    for name, data in [*pictures(), *same_pictures()]:
         with open(os.path.join(folder, name), "wb") as file:
             file.write(data)
     for name, text in tables():
         with open(os.path.join(folder, name), "w") as file:
             file.write(text)
+    shutil.copy(os.path.join(source, "examples", "bird.ppm"), folder)
     bird = os.path.join(source, "examples", "bird.png")
     shutil.copy(bird, folder)
     shutil.copy(os.path.join(source, "examples", "bird.svg"), folder)
