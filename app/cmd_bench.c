@@ -65,7 +65,7 @@ static double train_large_batches(workbench *w, pensel_error *error)
 
 static double render(workbench *w, pensel_error *error)
 {
-    pensel_matrix x = {w->x, SIDE * SIDE, 2, PENSEL_FLOAT32};
+    pensel_matrix x = {w->x, (size_t)SIDE * SIDE, 2, PENSEL_FLOAT32};
     gint64 start = g_get_monotonic_time();
     if (pensel_network_predict(w->network, w->outputs, x, w->threads, error)) return -1;
     return 2 * WEIGHTS * SIDE * SIDE / 1e3 / (double)(g_get_monotonic_time() - start);

@@ -56,7 +56,7 @@ static pensel_status set_size(render *r, pensel_error *error)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--size and --scale together: one of them is "
                             "needed");
-    double w = canvas->width, h = canvas->height;
+    double w = (double)canvas->width, h = (double)canvas->height;
     const pensel_network *network =
         pensel_estimator_network(pensel_painting_estimator(r->painting));
     if (r->tile && (r->crop.count || !pensel_network_shape(network)->encoding.periodic))

@@ -187,7 +187,7 @@ const char *pensel_options_peek(const char *name, int argc, char **argv)
     size_t length = strlen(name);
     const char *found = NULL;
     for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) || strncmp(argv[i] + 2, name, length)) continue;
+        if (strncmp(argv[i], "--", 2) != 0 || strncmp(argv[i] + 2, name, length) != 0) continue;
         if (argv[i][2 + length] == '=') found = argv[i] + 3 + length;
         if (!argv[i][2 + length] && i + 1 < argc) found = argv[i + 1];
     }

@@ -132,7 +132,7 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
         status = pensel_wrong(&error, PENSEL_IO_FAILED, "interrupted");
     if (!status && s->channels % 2 == 0) part_alpha(pixels, rows * s->width, s->channels);
     for (size_t y = 0; y < rows && !status; y++)
-        put_numbers(VIPS_REGION_ADDR(region, area->left, area->top + (int)y),
+        put_numbers(region->data + y * (size_t)region->bpl,
                     pixels + y * stride + (size_t)area->left * s->channels,
                     (size_t)area->width * s->channels, s->bits);
     g_free(pixels);

@@ -34,7 +34,7 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
 {
     const panel *p = data;
     size_t width = p->original->width, channels = p->original->channels;
-    size_t stride = (3 * width + 2 * GAP) * 3;
+    size_t stride = (3 * width + 2 * (size_t)GAP) * 3;
     (void)error;
     for (size_t y = 0; y < rows; y++) {
         const float *a = p->original->pixels + (first + y) * width * channels;
@@ -57,7 +57,7 @@ pensel_status pensel_panel_write(const char *path, const pensel_picture *origina
                                  pensel_error *error)
 {
     panel p = {original, painting};
-    pensel_image_source source = {.width = 3 * original->width + 2 * GAP,
+    pensel_image_source source = {.width = 3 * original->width + 2 * (size_t)GAP,
                                   .height = original->height,
                                   .channels = 3,
                                   .rows = rows_of,

@@ -74,7 +74,7 @@ pensel_status pensel_read_table(pensel_table **table, const char *path,
                                 const pensel_table_options *options, pensel_error *error)
 {
     char kept[32];
-    if (strcmp(path, "-")) return pensel_table_read(table, path, options, error);
+    if (strcmp(path, "-") != 0) return pensel_table_read(table, path, options, error);
     *table = NULL;
     pensel_status status = kept_input(kept, error);
     if (status) return status;

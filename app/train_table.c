@@ -49,7 +49,7 @@ void pensel_train_table(pensel_option *options, pensel_train *train)
     train->training = (pensel_row_target){&train->estimator->training, pensel_training_table()};
     pensel_options_append(options, PENSEL_TRAIN_OPTIONS, &train->training, NULL);
     for (pensel_option *o = options; o->name; o++) {
-        if (strcmp(o->name, "learning-rate")) continue;
+        if (strcmp(o->name, "learning-rate") != 0) continue;
         o->read = read_rate;
         o->argument = "R|HOW";
         o->choice = schedule;

@@ -13,7 +13,8 @@
 static double parse_seconds(const char *text)
 {
     size_t length = strlen(text);
-    char last = length ? text[length - 1] : '\0';
+    char last = '\0';
+    if (length > 0) last = text[length - 1];
     double unit = last == 's' ? 1 : last == 'm' ? 60 : last == 'h' ? 3600 : 0, value;
     if (unit > 0)
         length--;

@@ -7,7 +7,8 @@ enum { LONGEST = 63 }; /* letters of a word that is compared */
 
 static char letter(char c)
 {
-    return c == '_' ? '-' : c;
+    if (c == '_') return '-';
+    return c;
 }
 
 static unsigned least(unsigned a, unsigned b)

@@ -173,12 +173,17 @@ static uint32_t ready_members(pensel_workers *w, size_t members)
 
 /* ------------------------------------------------------------------ rounds */
 
+static void close_tickets(pensel_workers *w)
+{
+    for (size_t m = 0; m < PENSEL_MOST_THREADS && atomic_load(&w->members[m]); m++)
+        atomic_store(&atomic_load(&w->members[m])->ticket, CLOSED);
+}
+
 /* Makes the threads of the process that forked this one strangers. Its tickets may be those of a
  * round that was running: they are closed before the first thread of this process looks at one. */
 static void disown_members(pensel_workers *w)
 {
-    for (size_t m = 0; m < PENSEL_MOST_THREADS && atomic_load(&w->members[m]); m++)
-        atomic_store(&atomic_load(&w->members[m])->ticket, CLOSED);
+    close_tickets(w);
     w->ready = 0;
 }
 
@@ -217,7 +222,7 @@ static double run_round(pensel_workers *w, uint32_t size, pensel_work work, void
 {
     double start = pensel_clock();
     uint32_t round = atomic_load(&w->round);
-    set_tickets(w, round, 0, 0);
+    close_tickets(w);
     atomic_store(&w->caller_sleeps, 0);
     atomic_store(&w->work, work);
     atomic_store(&w->data, data);

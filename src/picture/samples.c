@@ -81,7 +81,8 @@ static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *pl
                            size_t number, size_t pixel, pensel_random *random)
 {
     size_t width = plan->pictures->width, side = 1;
-    double row = (double)(pixel / width), column = (double)(pixel % width);
+    size_t up = pixel / width, along = pixel % width;
+    double row = (double)up, column = (double)along;
     if (plan->subpixel == 0) {
         write_sample(l, plan, index, row, column, number, pixel);
         return 1;
@@ -89,7 +90,8 @@ static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *pl
     while (side * side < plan->subpixel)
         side++;
     for (size_t s = 0; s < plan->subpixel; s++) {
-        double r = ((double)(s / side) + pensel_random_between(random, 0, 1)) / (double)side - 0.5;
+        size_t cell = s / side;
+        double r = ((double)cell + pensel_random_between(random, 0, 1)) / (double)side - 0.5;
         double c = ((double)(s % side) + pensel_random_between(random, 0, 1)) / (double)side - 0.5;
         write_sample(l, plan, index + s, row + r, column + c, number, pixel);
     }

@@ -6,14 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+typedef enum pensel_trouble_kind {
+    PENSEL_TROUBLE_SYSTEM,
+    PENSEL_TROUBLE_MEMORY,
+    PENSEL_TROUBLE_FOLDER,   /* the path is a folder */
+    PENSEL_TROUBLE_READ_ONLY /* the file, by its permissions */
+} pensel_trouble_kind;
+
 /* Why a call failed: "cannot `what` `path`: `reason`". */
 typedef struct pensel_trouble {
-    enum {
-        PENSEL_TROUBLE_SYSTEM,
-        PENSEL_TROUBLE_MEMORY,
-        PENSEL_TROUBLE_FOLDER,   /* the path is a folder */
-        PENSEL_TROUBLE_READ_ONLY /* the file, by its permissions */
-    } kind;
+    pensel_trouble_kind kind;
     const char *what; /* a verb: "sync" */
     char path[512], reason[128];
 } pensel_trouble;

@@ -12,7 +12,8 @@
 
 enum { MOST_AT_ONCE = 1 << 30 }; /* some systems read no more than 2 GiB */
 
-bool pensel_in_trouble(pensel_trouble *trouble, int kind, const char *what, const char *path)
+bool pensel_in_trouble(pensel_trouble *trouble, pensel_trouble_kind kind, const char *what,
+                       const char *path)
 {
     char text[128];
     int code = errno;

@@ -6,6 +6,7 @@
 
 /* Fills *trouble, its reason from errno; false, so that `return pensel_in_trouble(...)` reads
  * well. */
-bool pensel_in_trouble(pensel_trouble *trouble, int kind, const char *what, const char *path);
+bool pensel_in_trouble(pensel_trouble *trouble, pensel_trouble_kind kind, const char *what,
+                       const char *path);
 
 #endif

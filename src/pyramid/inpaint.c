@@ -64,10 +64,11 @@ void pensel_levels_fill_holes(pensel_levels *levels)
     for (size_t l = levels->count; l-- > 0;) {
         const pensel_level *level = &levels->level[l];
         bool coarsest = l + 1 == levels->count;
+        size_t rounds = coarsest ? COARSEST_ROUNDS : ROUNDS;
         for (size_t r = 0; r < level->rows && !coarsest; r++)
             for (size_t i = 0; i < planes; i++)
                 begin_row(level, i, r);
-        for (size_t half = 0; half < 2 * (coarsest ? COARSEST_ROUNDS : ROUNDS); half++)
+        for (size_t half = 0; half < 2 * rounds; half++)
             for (size_t r = 0; r < level->rows; r++)
                 for (size_t i = 0; i < planes && has_hole(level, r); i++)
                     settle_row(level, i, r, half);

@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum {
-    BLOCKS = 64,         /* of rows, at most, each summed by itself */
+    MOMENTS = 2 * PENSEL_ROW_NUMBERS, /* of the layers: the first, then the second */
+    BLOCKS = 64,                      /* of rows, at most, each summed by itself */
     BLOCK_PIXELS = 1024, /* at least, so that adding up the sums costs little beside making them */
     COARSE_PASSES = 4,   /* at each coarse stage */
 };
@@ -243,9 +244,9 @@ static pensel_status keep_moments(painter *p, pensel_error *error)
 {
     pensel_training *training = p->training;
     if (!training->options.checkpoint) return PENSEL_OK;
-    if (!training->part) PENSEL_TRY(PENSEL_NEW(training->part, 2 * PENSEL_ROW_NUMBERS, error));
-    training->part_count = 2 * PENSEL_ROW_NUMBERS;
-    for (size_t i = 0; i < 2 * PENSEL_ROW_NUMBERS; i++)
+    if (!training->part) PENSEL_TRY(PENSEL_NEW(training->part, MOMENTS, error));
+    training->part_count = MOMENTS;
+    for (size_t i = 0; i < MOMENTS; i++)
         training->part[i] = (double)p->moments[i / PENSEL_ROW_NUMBERS][i % PENSEL_ROW_NUMBERS];
     return PENSEL_OK;
 }
@@ -320,10 +321,10 @@ static pensel_status go_on(pensel_run *run)
     pensel_training *training = p->training;
     pensel_stop stop = training->report.stop;
     pensel_error *error = run->error;
-    PENSEL_REQUIRE(training->part_count == 2 * PENSEL_ROW_NUMBERS, BAD_FILE,
+    PENSEL_REQUIRE(training->part_count == MOMENTS, BAD_FILE,
                    "the checkpoint is of another kind of training: resume with the options it was "
                    "written with");
-    for (size_t i = 0; i < 2 * PENSEL_ROW_NUMBERS; i++)
+    for (size_t i = 0; i < MOMENTS; i++)
         p->moments[i / PENSEL_ROW_NUMBERS][i % PENSEL_ROW_NUMBERS] = (float)training->part[i];
     if (stop == PENSEL_STOP_CONVERGED || stop == PENSEL_STOP_DIVERGED) run->stop = stop;
     if (training->cursor.epoch > 0) p->stage = stage_of(p, training->cursor.epoch - 1);
