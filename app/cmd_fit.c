@@ -22,7 +22,7 @@ typedef struct fit {
     pensel_class_weight *class_weights;
     pensel_error unread; /* why `from` could not be loaded; its status is 0 when it was */
     size_t folds;
-    pensel_columns columns;
+    pensel_asked columns;
     pensel_rows rows, validation; /* validation.path NULL: none */
     pensel_estimator *estimator;
     pensel_result *result;
@@ -265,7 +265,7 @@ static pensel_status train(fit *f, const pensel_samples *samples, pensel_error *
 
 static void tell_training(fit *f)
 {
-    pensel_columns_tell(f->result, f->rows.path, f->rows.table);
+    pensel_table_tell(f->result, f->rows.path, f->rows.table);
     tell_target(f);
     if (f->from) pensel_result_line(f->result, "from", "%s", f->from);
     pensel_result_text(f->result, "from", f->from);
@@ -284,7 +284,7 @@ static pensel_status tell_scores(fit *f, const pensel_samples *samples, pensel_e
     pensel_samples held = pensel_rows_samples(&f->validation);
     pensel_result *part = pensel_result_new();
     pensel_result_block(part, "\non the validation rows:\n");
-    pensel_columns_tell(part, f->validation.path, f->validation.table);
+    pensel_table_tell(part, f->validation.path, f->validation.table);
     status = pensel_score_all(part, f->estimator, &held, error);
     pensel_result_nest(f->result, "validation", part);
     return status;

@@ -174,7 +174,7 @@ static int predict_table(predict *p)
     pensel_table *table = NULL;
     pensel_status status = pensel_output_spares(&p->output, 1, p->input, &error);
     if (!status) status = pensel_output_check(p->output, "--output", &error);
-    if (!status) status = pensel_columns_read(&table, p->estimator, p->input, NULL, NULL, &error);
+    if (!status) status = pensel_table_for(&table, p->estimator, p->input, NULL, NULL, &error);
     if (!status) status = ask(p, table->x, &error);
     if (!status && (p->output || !p->json)) status = write_output(p, table->x.rows, &error);
     int exit = 0;

@@ -29,7 +29,7 @@ static pensel_status read_answers(pensel_table **table, const pensel_estimator *
 {
     size_t targets = pensel_estimator_targets(estimator);
     pensel_status status =
-        pensel_columns_read(table, estimator, q->input, q->target, q->weight, error);
+        pensel_table_for(table, estimator, q->input, q->target, q->weight, error);
     if (status) return status;
     if ((*table)->y.columns != targets)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
@@ -38,7 +38,7 @@ static pensel_status read_answers(pensel_table **table, const pensel_estimator *
     if (!are_shuffled(*table, estimator)) return PENSEL_OK;
     pensel_table_free(table);
     char *known = pensel_known_target(estimator);
-    status = pensel_columns_read(table, estimator, q->input, known, q->weight, error);
+    status = pensel_table_for(table, estimator, q->input, known, q->weight, error);
     g_free(known);
     return status;
 }
@@ -50,7 +50,7 @@ static pensel_status score(pensel_result *result, const pensel_estimator *estima
     pensel_status status = read_answers(&table, estimator, q, error);
     if (!status) {
         pensel_samples samples = {.x = table->x, .y = table->y, .weights = table->weights};
-        pensel_columns_tell(result, q->input, table);
+        pensel_table_tell(result, q->input, table);
         status = pensel_score_all(result, estimator, &samples, error);
     }
     pensel_table_free(&table);

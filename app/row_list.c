@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <string.h>
 
-static pensel_table_options table_options(const pensel_columns *columns)
+static pensel_table_options table_options(const pensel_asked *columns)
 {
     pensel_table_options o = pensel_table_defaults();
     o.precision = columns->precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
@@ -30,7 +30,7 @@ static bool all_words(const pensel_table *table)
 }
 
 /* A target column of words means classes, unless regression was asked for. */
-pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pensel_error *error)
+pensel_status pensel_rows_read(pensel_rows *rows, pensel_asked *columns, pensel_error *error)
 {
     pensel_table_options o = table_options(columns);
     pensel_table *words = NULL;
@@ -50,7 +50,7 @@ pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pense
 }
 
 pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
-                                    const pensel_columns *columns, pensel_error *error)
+                                    const pensel_asked *columns, pensel_error *error)
 {
     const pensel_table *table = known->table;
     const pensel_known what = {
@@ -68,7 +68,7 @@ pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
 pensel_status pensel_rows_read_for(pensel_rows *rows, const pensel_estimator *estimator,
                                    const char *target, const char *weight, pensel_error *error)
 {
-    return pensel_columns_read(&rows->table, estimator, rows->path, target, weight, error);
+    return pensel_table_for(&rows->table, estimator, rows->path, target, weight, error);
 }
 
 pensel_samples pensel_rows_samples(const pensel_rows *rows)

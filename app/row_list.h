@@ -12,18 +12,18 @@ typedef struct pensel_rows {
 } pensel_rows;
 
 /* Which columns are what. */
-typedef struct pensel_columns {
+typedef struct pensel_asked {
     const char *target, *weight, *drop; /* weight and drop may be NULL */
     pensel_precision precision;
     pensel_task task;
     bool asked; /* for the task: else a target of words makes it classification */
-} pensel_columns;
+} pensel_asked;
 
 /* Reads rows->path. */
-pensel_status pensel_rows_read(pensel_rows *rows, pensel_columns *columns, pensel_error *error);
+pensel_status pensel_rows_read(pensel_rows *rows, pensel_asked *columns, pensel_error *error);
 /* The same columns of another table, its classes coded as those of `known`. */
 pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
-                                    const pensel_columns *columns, pensel_error *error);
+                                    const pensel_asked *columns, pensel_error *error);
 /* The columns that a fitted model knows. */
 pensel_status pensel_rows_read_for(pensel_rows *rows, const pensel_estimator *estimator,
                                    const char *target, const char *weight, pensel_error *error);

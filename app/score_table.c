@@ -166,9 +166,9 @@ pensel_status pensel_known_read(pensel_table **table, const pensel_known *known,
     return refuse_words(*table, path, error);
 }
 
-pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
-                                  const char *path, const char *target, const char *weight,
-                                  pensel_error *error)
+pensel_status pensel_table_for(pensel_table **table, const pensel_estimator *estimator,
+                               const char *path, const char *target, const char *weight,
+                               pensel_error *error)
 {
     size_t inputs = pensel_estimator_inputs(estimator), classes;
     pensel_known known = {
@@ -192,7 +192,7 @@ pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *
     return status;
 }
 
-void pensel_columns_tell(pensel_result *result, const char *path, const pensel_table *table)
+void pensel_table_tell(pensel_result *result, const char *path, const pensel_table *table)
 {
     char *rows = pensel_text_counted((double)table->x.rows, "row");
     char *inputs = pensel_text_counted((double)table->x.columns, "input");

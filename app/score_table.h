@@ -24,12 +24,12 @@ pensel_status pensel_known_read(pensel_table **table, const pensel_known *known,
                                 const char *target, const char *weight, pensel_error *error);
 
 /* The same with what a fitted model knows. */
-pensel_status pensel_columns_read(pensel_table **table, const pensel_estimator *estimator,
-                                  const char *path, const char *target, const char *weight,
-                                  pensel_error *error);
+pensel_status pensel_table_for(pensel_table **table, const pensel_estimator *estimator,
+                               const char *path, const char *target, const char *weight,
+                               pensel_error *error);
 
 /* "iris.csv, 150 rows, 4 inputs" */
-void pensel_columns_tell(pensel_result *result, const char *path, const pensel_table *table);
+void pensel_table_tell(pensel_result *result, const char *path, const pensel_table *table);
 
 /* The targets' names as --target takes them; g_free. NULL without names. */
 char *pensel_targets_text(char *const *names, size_t count);

@@ -1,7 +1,7 @@
 /* Tables as text: the first byte chooses the options. */
 #include "fuzz.h"
 
-#include "file/table.h"
+#include "table/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -2,7 +2,7 @@
  * them. The first byte chooses the options. */
 #include "fuzz.h"
 
-#include "file/table.h"
+#include "table/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  *     base.h       errors, numbers in memory, random numbers, files, the machine
  *     network.h    one neuron; layers of neurons and one flat vector of parameters
  *     training.h   epochs, batches, loss, solver, schedule, when to stop
- *     table.h      csv and npy files
+ *     table.h      tables from csv and npy files and from memory
  *     estimator.h  a regressor or a classifier, with labels and scaling
  *     picture.h    pixels, painting and rendering
  *

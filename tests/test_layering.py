@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks every #include against the layers of the design.
 
-platform <- base <- kernel <- layer <- network <- training <- estimator, pyramid <- picture, file; app, python, examples and
+platform <- base <- kernel <- layer <- network <- training <- table <- estimator, pyramid <- picture, file; app, python, examples and
 bench see only include/pensel.h. Usage: test_layering.py SOURCE_FOLDER
 """
 
@@ -16,10 +16,11 @@ MAY_SEE = {
     "layer": {"platform", "base", "kernel"},
     "network": {"platform", "base", "kernel", "layer"},
     "training": {"platform", "base", "kernel", "network", "layer"},
-    "estimator": {"platform", "base", "kernel", "network", "layer", "training"},
+    "table": {"platform", "base"},
+    "estimator": {"platform", "base", "kernel", "network", "layer", "training", "table"},
     "pyramid": {"platform", "base", "kernel", "layer", "network", "training"},
-    "picture": {"platform", "base", "kernel", "network", "layer", "training", "estimator", "pyramid"},
-    "file": {"platform", "base", "kernel", "network", "layer", "training", "estimator", "pyramid", "picture"},
+    "picture": {"platform", "base", "kernel", "network", "layer", "training", "table", "estimator", "pyramid"},
+    "file": {"platform", "base", "kernel", "network", "layer", "training", "table", "estimator", "pyramid", "picture"},
 }
 C11 = set("assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg "
           "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time uchar wchar wctype".split())

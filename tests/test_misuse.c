@@ -389,6 +389,34 @@ static void fitted_estimators(void **state)
     pensel_estimator_free(&e);
 }
 
+static void columns(void)
+{
+    static const double one[] = {1};
+    const pensel_column number = {.name = "x", .numbers = one}, nameless = {.numbers = one};
+    const pensel_column text = {.name = "t", .form = PENSEL_COLUMN_TEXT};
+    pensel_columns_options o = pensel_columns_defaults();
+    pensel_columns *c = NULL;
+    REFUSED(pensel_columns_read(NULL, "data/iris.csv", &o, &error));
+    REFUSED(pensel_columns_read(&c, NULL, &o, &error));
+    REFUSED(pensel_columns_read(&c, "data/iris.csv", NULL, &error));
+    REFUSED(pensel_columns_read(&c, "data", &o, &error));
+    o.text_count = 1;
+    REFUSED(pensel_columns_read(&c, "data/iris.csv", &o, &error));
+    o = pensel_columns_defaults();
+    o.header = (pensel_header)3;
+    REFUSED(pensel_columns_read(&c, "data/iris.csv", &o, &error));
+    assert_null(pensel_header_name((pensel_header)3));
+    REFUSED(pensel_columns_new(NULL, 1, &number, 1, &error));
+    REFUSED(pensel_columns_new(&c, 0, &number, 1, &error));
+    REFUSED(pensel_columns_new(&c, 1, NULL, 1, &error));
+    REFUSED(pensel_columns_new(&c, 1, &number, 0, &error));
+    REFUSED(pensel_columns_new(&c, 1, &nameless, 1, &error));
+    REFUSED(pensel_columns_new(&c, 1, &text, 1, &error));
+    assert_null(c);
+    pensel_columns_free(&c);
+    pensel_columns_free(NULL);
+}
+
 static void files_and_tables(void **state)
 {
     (void)state;
@@ -405,6 +433,7 @@ static void files_and_tables(void **state)
     REFUSED(pensel_file_keep(&file, &error));
     pensel_file_drop(&file);
     pensel_file_drop(NULL);
+    columns();
     REFUSED(pensel_table_read(NULL, "data/iris.csv", &o, &error));
     REFUSED(pensel_table_read(&t, NULL, &o, &error));
     REFUSED(pensel_table_read(&t, "data/iris.csv", NULL, &error));

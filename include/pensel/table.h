@@ -1,4 +1,5 @@
-/* Tables on disk: CSV and .npy. */
+/* Tables: columns of numbers and texts from CSV, .npy or the program's own memory, and the same
+ * files as matrices of numbers. */
 #ifndef PENSEL_TABLE_H
 #define PENSEL_TABLE_H
 
@@ -7,6 +8,84 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ------------------------------------------------------------------ where the bytes come from */
+
+/* Bytes from anywhere but a file, such as a compressed one. */
+typedef struct pensel_stream {
+    /* Up to `size` bytes; *got 0 at the end. */
+    pensel_status (*read)(void *self, void *bytes, size_t size, size_t *got, pensel_error *error);
+    /* Back to the first byte; NULL: it cannot go back, and is kept in memory while it is read. */
+    pensel_status (*rewind)(void *self, pensel_error *error);
+    void *self;
+} pensel_stream;
+
+/* Whether the first record of a CSV file is the names of the columns. AUTO: yes if a column has
+ * text there and numbers below, or if it has no number. */
+typedef enum pensel_header {
+    PENSEL_HEADER_AUTO,
+    PENSEL_HEADER_YES,
+    PENSEL_HEADER_NO
+} pensel_header;
+/* "auto", "yes", "no"; NULL past the end. */
+PENSEL_API const char *pensel_header_name(pensel_header header);
+
+/* ------------------------------------------------------------------ columns */
+
+typedef enum pensel_column_form {
+    PENSEL_COLUMN_NUMBER,
+    PENSEL_COLUMN_TEXT,
+    PENSEL_COLUMN_TIME /* seconds since 1970 began in UTC; a CSV file's dates are text */
+} pensel_column_form;
+
+typedef struct pensel_column {
+    const char *name;
+    pensel_column_form form;
+    const double *numbers;    /* NUMBER, TIME: (rows), finite, or NaN: missing */
+    const uint32_t *codes;    /* TEXT: (rows), 0: missing, otherwise it is texts[code] */
+    const char *const *texts; /* TEXT: (distinct + 1) as written, without blanks around, in UTF-8,
+                                 in order of appearance; texts[0] is NULL */
+    size_t distinct;          /* TEXT */
+    size_t missing;           /* rows without a value */
+    bool twice;               /* other columns of the file had the same name */
+    bool numeric; /* TEXT that is nothing but numbers, and would be others if it was made numbers:
+                     007, integers of 16 digits; or options.text asked for it */
+} pensel_column;
+
+typedef struct pensel_columns {
+    size_t rows, count;
+    const pensel_column *columns; /* (count); no two have the same name */
+    const char *const *notes;     /* (note_count) what was taken for what: sentences for the user */
+    size_t note_count;
+    void *owner; /* the library's */
+} pensel_columns;
+
+typedef struct pensel_columns_options {
+    char
+        delimiter; /* 0: the one on which most records agree; ' ' stands for any number of blanks */
+    pensel_header header;
+    const char *const *text; /* (text_count) columns, by name or number from 1, that are TEXT even
+                                if they are numbers: labels, say */
+    size_t text_count;
+    const pensel_stream *stream; /* NULL: the file */
+} pensel_columns_options;
+PENSEL_API pensel_columns_options pensel_columns_defaults(void);
+
+/* Reads CSV or .npy, whatever its values are. Missing are empty fields, NA, N/A, nan, NULL, None, ?
+ * and -, in capitals or not; infinite numbers are taken as missing, with a note. A column is NUMBER
+ * if all its values are numbers, also 1,234.5 or 1.234,5 or $ 12 or 30 % where all are written one
+ * way; otherwise TEXT. `path` is only a name if there is a stream. *columns is the caller's. */
+PENSEL_API pensel_status pensel_columns_read(pensel_columns **columns, const char *path,
+                                             const pensel_columns_options *options,
+                                             pensel_error *error);
+/* The same of `count` columns in the caller's memory, which are checked and borrowed until they are
+ * freed; only the list and the names are copied. `missing` is counted again. */
+PENSEL_API pensel_status pensel_columns_new(pensel_columns **columns, size_t rows,
+                                            const pensel_column *list, size_t count,
+                                            pensel_error *error);
+PENSEL_API void pensel_columns_free(pensel_columns **columns);
+
+/* ------------------------------------------------------------------ matrices */
 
 typedef struct pensel_table_options {
     const char *target; /* column name, or its number from 1; NULL: no target. Several are separated
@@ -17,8 +96,10 @@ typedef struct pensel_table_options {
     const char *drop; /* NULL, or columns that are not read, listed as targets are */
     bool classify;    /* a single target's text becomes class codes 0, 1, ... by sorted name */
     pensel_precision precision; /* float32 */
-    char delimiter;             /* 0: detected from the first line: comma, semicolon, tab or | */
-    size_t column_count;        /* how many of `columns` to read, in that order; 0: all but
+    char delimiter;             /* as in pensel_columns_options, like the next two */
+    pensel_header header;
+    const pensel_stream *stream;
+    size_t column_count; /* how many of `columns` to read, in that order; 0: all but
                                    those above */
     const char *const *columns;
 } pensel_table_options;
@@ -32,11 +113,13 @@ typedef struct pensel_table {
     char **target_names;   /* of the columns of y */
     char **classes; /* (class_count) text of each class code; NULL if the target is numbers */
     size_t class_count;
+    char **notes; /* (note_count) as in pensel_columns */
+    size_t note_count;
 } pensel_table;
 
-/* Reads a .npy array of numbers (n, columns), recognised by its first bytes, or CSV (RFC 4180, with
- * or without a header). An empty field, text among numbers, NaN or infinity is a BAD_DATA error
- * that names the line and column. The table is the caller's. */
+/* Reads a .npy array of numbers (n, columns), recognised by its first bytes, or CSV. An empty
+ * field, text among numbers, NaN or infinity is a BAD_DATA error that names the line and column.
+ * The table is the caller's. */
 PENSEL_API pensel_status pensel_table_read(pensel_table **table, const char *path,
                                            const pensel_table_options *options,
                                            pensel_error *error);

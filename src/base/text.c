@@ -20,6 +20,20 @@ size_t pensel_utf8_length(const char *text, size_t size)
     return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
 }
 
+char *pensel_utf8_put(char *to, uint32_t code)
+{
+    if (code < 0x80) {
+        *to++ = (char)code;
+        return to;
+    }
+    int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+    static const uint32_t first[] = {0, 0xc0, 0xe0, 0xf0};
+    *to++ = (char)(first[more] | code >> (6 * more));
+    while (more-- > 0)
+        *to++ = (char)(0x80 | ((code >> (6 * more)) & 0x3f));
+    return to;
+}
+
 bool pensel_text_is_utf8(const char *text)
 {
     size_t left = strlen(text);

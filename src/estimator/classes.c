@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "table/labels.h"
 
 #include <string.h>
 

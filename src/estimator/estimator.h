@@ -49,9 +49,6 @@ pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, s
 
 /* ------------------------------------------------ classes.c */
 
-/* More different values than this are hardly meant as classes. */
-enum { PENSEL_MOST_CLASSES = 65536 };
-
 /* The sorted distinct values of y (n, 1). */
 pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y,
                                   pensel_error *error);

@@ -19,3 +19,8 @@ np.save(here / "nan.npy", np.array([[0, 1], [2, np.nan]]))
 np.save(here / "cube.npy", np.zeros((2, 2, 2)))
 np.save(here / "text.npy", np.array(["a", "b"]))
 np.save(here / "large.npy", np.array([[1e300]]))
+# columns of several types, one padded, with holes
+kinds = np.dtype([("half", "<f2"), ("i", ">i4"), ("name", "<U5"), ("bytes", "S6"), ("day", "<M8[D]")], align=False)
+rows = [(0.5, 1, "café", b"a", "2000-02-29"), (-1024, -2, "", b"bc", "NaT"), (2.0**-24, 3, "NA", b"bytes", "1970-01-02")]
+np.save(here / "struct.npy", np.array(rows, dtype=kinds))
+np.save(here / "float16.npy", np.array([[1.5, 2], [np.nan, 65504]], np.float16))

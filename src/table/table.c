@@ -1,5 +1,5 @@
 /* Tables: recognising the format, and freeing a table. */
-#include "file/table.h"
+#include "table/table.h"
 
 #include "platform/float.h"
 #include "base/error.h"
@@ -38,7 +38,9 @@ pensel_status pensel_table_read(pensel_table **table, const char *path,
     if ((unsigned)options->precision > PENSEL_FLOAT64)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "precision %d is unknown: float32 or float64", (int)options->precision);
-    PENSEL_TRY(pensel_source_open(&source, path, error));
+    PENSEL_REQUIRE(pensel_header_name(options->header), BAD_ARGUMENT,
+                   "header %d is unknown: auto, yes or no", (int)options->header);
+    PENSEL_TRY(pensel_source_open(&source, path, options->stream, error));
     pensel_status status = pensel_table_parse(table, &source, options, error);
     pensel_source_close(&source);
     return status;
@@ -55,6 +57,9 @@ void pensel_table_free(pensel_table **address)
         pensel_release(table->target_names[i]);
     for (size_t i = 0; table->classes && i < table->class_count; i++)
         pensel_release(table->classes[i]);
+    for (size_t i = 0; i < table->note_count; i++)
+        pensel_release(table->notes[i]);
+    pensel_release(table->notes);
     pensel_release(table->names);
     pensel_release(table->classes);
     pensel_release(table->target_names);

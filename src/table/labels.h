@@ -1,8 +1,11 @@
 /* Class labels: each distinct text gets a code, in order of appearance. */
-#ifndef PENSEL_FILE_LABELS_H
-#define PENSEL_FILE_LABELS_H
+#ifndef PENSEL_TABLE_LABELS_H
+#define PENSEL_TABLE_LABELS_H
 
 #include "pensel.h"
+
+/* More different values than this are hardly meant as classes. */
+enum { PENSEL_MOST_CLASSES = 65536 };
 
 typedef struct pensel_labels {
     char **texts; /* (count) in order of appearance */
@@ -15,9 +18,9 @@ typedef struct pensel_labels {
 /* The code of `text`, ignoring surrounding spaces. `file` is its name for errors. */
 pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text,
                                  size_t length, const char *file, pensel_error *error);
-/* What the codes mean. If every text is a number, codes[old] is that number and names is NULL;
- * otherwise it is the text's index among the sorted names (name_count), which the caller then owns.
- */
+/* What the codes mean. If every text is a number that could be written in no other way,
+ * codes[old] is that number and names is NULL; otherwise it is the text's index among the sorted
+ * names (name_count), which the caller then owns. */
 pensel_status pensel_labels_settle(double **codes, char ***names, size_t *name_count,
                                    pensel_labels *labels, pensel_error *error);
 void pensel_labels_clear(pensel_labels *labels);

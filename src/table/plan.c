@@ -1,9 +1,10 @@
 /* Which column goes where, found by name or by number. */
-#include "file/table.h"
+#include "table/table.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "table/columns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +52,8 @@ static size_t find_column(const pensel_plan *plan, const char *wanted, size_t fr
     return is_number && number >= 1 && number <= count ? number - 1 : SIZE_MAX;
 }
 
-static pensel_status no_column(const char *wanted, char *const *names, size_t count,
-                               const char *file, pensel_error *error)
+pensel_status pensel_name_missing(char *const *names, size_t count, const char *file,
+                                  const char *wanted, pensel_error *error)
 {
     char known[300] = "";
     size_t length = 0;
@@ -146,7 +147,7 @@ static pensel_status place_list(pensel_plan *plan, placer *place, const char *te
             return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                                "column %.200s: a quote is not closed, or text follows it", text);
         size_t c = find_column(plan, room, 0, names);
-        if (c == SIZE_MAX) return no_column(room, names, plan->count, file, error);
+        if (c == SIZE_MAX) return pensel_name_missing(names, plan->count, file, room, error);
         PENSEL_TRY(place(plan, c, room, error));
     }
     return PENSEL_OK;
@@ -170,7 +171,7 @@ static pensel_status find_weight(pensel_plan *plan, const char *wanted, char *co
                                  const char *file, pensel_error *error)
 {
     size_t c = find_column(plan, wanted, 0, names);
-    if (c == SIZE_MAX) return no_column(wanted, names, plan->count, file, error);
+    if (c == SIZE_MAX) return pensel_name_missing(names, plan->count, file, wanted, error);
     return place_weight(plan, c, wanted, error);
 }
 
@@ -182,7 +183,8 @@ static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options
     size_t from = 0;
     for (size_t i = 0; i < o->column_count; i++) {
         size_t c = find_column(plan, o->columns[i], from, names);
-        if (c == SIZE_MAX) return no_column(o->columns[i], names, plan->count, file, error);
+        if (c == SIZE_MAX)
+            return pensel_name_missing(names, plan->count, file, o->columns[i], error);
         if (plan->role[c] != PENSEL_COLUMN_IGNORED)
             return pensel_fail(
                 error, PENSEL_BAD_ARGUMENT,

@@ -1,11 +1,11 @@
 /* Labels, found by hashing (FNV-1a, open addressing). */
-#include "file/labels.h"
+#include "table/labels.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "estimator/estimator.h"
+#include "table/cell.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -80,10 +80,12 @@ pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char
     return PENSEL_OK;
 }
 
+/* A numeral would lose how it is written: 007 is not 7. */
 static bool all_numbers(double *codes, const pensel_labels *labels)
 {
     for (size_t i = 0; i < labels->count; i++)
-        if (!pensel_number_parse(&codes[i], labels->texts[i], strlen(labels->texts[i])) ||
+        if (pensel_cell_is_numeral(labels->texts[i], strlen(labels->texts[i])) ||
+            !pensel_number_parse(&codes[i], labels->texts[i], strlen(labels->texts[i])) ||
             !isfinite(codes[i]))
             return false;
     return true;

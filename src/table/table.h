@@ -5,29 +5,10 @@
  *
  * Only the matrix itself and the buffer take memory: x grows by remapping (see pensel_resize) and
  * is trimmed at the end. */
-#ifndef PENSEL_FILE_TABLE_H
-#define PENSEL_FILE_TABLE_H
+#ifndef PENSEL_TABLE_TABLE_H
+#define PENSEL_TABLE_TABLE_H
 
-#include "pensel.h"
-
-typedef struct pensel_source {
-    const char *name; /* for error sentences */
-    int file;         /* -1: memory */
-    const char *memory;
-    size_t memory_left;
-    size_t size; /* of the whole file; SIZE_MAX: unknown (a pipe) */
-    char *buffer;
-    size_t capacity, begin, end; /* bytes [begin, end) of the buffer are to be read */
-    bool finished;               /* there is nothing after them */
-} pensel_source;
-
-pensel_status pensel_source_open(pensel_source *source, const char *path, pensel_error *error);
-pensel_status pensel_source_of_memory(pensel_source *source, const void *bytes, size_t size,
-                                      const char *name, pensel_error *error);
-void pensel_source_close(pensel_source *source);
-/* Moves the unread bytes to the front of the buffer and reads more behind them. A full buffer
- * doubles in size; a record of more than 64 MiB is a BAD_FILE error. */
-pensel_status pensel_source_fill(pensel_source *source, pensel_error *error);
+#include "table/source.h"
 
 #define PENSEL_COLUMN_IGNORED SIZE_MAX
 #define PENSEL_COLUMN_WEIGHT (SIZE_MAX - 1)

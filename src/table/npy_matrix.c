@@ -1,0 +1,98 @@
+/* An array's numbers straight into a matrix. */
+#include "table/npy.h"
+
+#include "base/error.h"
+#include "base/matrix.h"
+#include "base/memory.h"
+#include "table/table.h"
+
+#include <float.h>
+#include <math.h>
+
+typedef struct npy_matrix {
+    npy npy;
+    const pensel_table_options *options;
+    pensel_error *error;
+    pensel_plan plan;
+    void *x, *y, *weights;
+    size_t real, y_real; /* bytes of a number of x and the weights, and of y */
+} npy_matrix;
+
+static void put(void *block, size_t real, size_t i, double value)
+{
+    if (real == sizeof(float))
+        ((float *)block)[i] = (float)value;
+    else
+        ((double *)block)[i] = value;
+}
+
+static pensel_status take(void *self, size_t row, size_t column, const npy_type *type,
+                          const unsigned char *bytes)
+{
+    npy_matrix *m = self;
+    pensel_error *error = m->error;
+    size_t role = m->plan.role[column];
+    if (role == PENSEL_COLUMN_IGNORED) return PENSEL_OK;
+    PENSEL_REQUIRE(!pensel_npy_is_text(type), BAD_DATA,
+                   "%s has text in column %zu: numbers are expected (or drop the column)",
+                   m->npy.source->name, column + 1);
+    double value = pensel_npy_number(type, bytes);
+    PENSEL_REQUIRE(fabs(value) <= (m->real == sizeof(float) ? FLT_MAX : DBL_MAX), BAD_DATA,
+                   "%s has %g in row %zu, column %zu: finite numbers that fit are expected",
+                   m->npy.source->name, value, row + 1, column + 1);
+    if (role == PENSEL_COLUMN_WEIGHT)
+        put(m->weights, m->real, row, value);
+    else if (pensel_column_is_target(role))
+        put(m->y, m->y_real, row * m->plan.targets + role - PENSEL_COLUMN_TARGET, value);
+    else
+        put(m->x, m->real, row * m->plan.inputs + role, value);
+    return PENSEL_OK;
+}
+
+static pensel_status make_room(npy_matrix *m)
+{
+    size_t count, targets, rows = m->npy.rows;
+    if (!pensel_multiply(&count, rows, m->plan.inputs) ||
+        !pensel_multiply(&targets, rows, m->plan.targets))
+        return pensel_fail_memory(m->error, rows, m->npy.columns);
+    PENSEL_TRY(pensel_resize(&m->x, count, m->real, m->error));
+    if (targets) PENSEL_TRY(pensel_resize(&m->y, targets, m->y_real, m->error));
+    if (m->plan.weights) PENSEL_TRY(pensel_resize(&m->weights, rows, m->real, m->error));
+    return PENSEL_OK;
+}
+
+static pensel_status read_all(npy_matrix *m, pensel_table *table, pensel_source *source)
+{
+    char **names;
+    pensel_precision precision = m->options->precision;
+    PENSEL_TRY(pensel_npy_begin(&m->npy, source, m->error));
+    PENSEL_TRY(pensel_npy_names(&names, &m->npy));
+    pensel_status status = pensel_plan_make(&m->plan, table, m->options, names, m->npy.columns,
+                                            m->npy.fields != NULL, source->name, m->error);
+    pensel_plan_names_free(names, m->npy.columns);
+    PENSEL_TRY(status);
+    PENSEL_TRY(make_room(m));
+    PENSEL_TRY(pensel_npy_walk(&m->npy, take, m));
+    table->x = (pensel_matrix){m->x, m->npy.rows, m->plan.inputs, precision};
+    if (m->y)
+        table->y = (pensel_matrix){m->y, m->npy.rows, m->plan.targets,
+                                   m->y_real == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64};
+    if (m->weights) table->weights = (pensel_matrix){m->weights, m->npy.rows, 1, precision};
+    m->x = m->y = m->weights = NULL;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_npy_read(pensel_table *table, pensel_source *source,
+                              const pensel_table_options *options, pensel_error *error)
+{
+    npy_matrix m = {.options = options, .error = error};
+    m.real = pensel_precision_size(options->precision);
+    m.y_real = options->classify ? sizeof(double) : m.real;
+    pensel_status status = read_all(&m, table, source);
+    pensel_npy_end(&m.npy);
+    pensel_release(m.plan.role);
+    pensel_release(m.x);
+    pensel_release(m.y);
+    pensel_release(m.weights);
+    return status;
+}

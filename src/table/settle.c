@@ -1,0 +1,129 @@
+/* A column's style from its distinct texts, and the numbers that they are. */
+#include "table/settle.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "table/cell.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Which styles all texts of a column fit. */
+typedef struct fitting {
+    bool plain, point, comma;
+    bool numeral; /* some text is one: see pensel_cell_is_numeral */
+    bool units;   /* they have different signs: $ and % */
+    unsigned unit;
+} fitting;
+
+static void fit_text(fitting *f, const char *text)
+{
+    size_t length = strlen(text);
+    double value;
+    unsigned unit, other;
+    f->numeral = f->numeral || pensel_cell_is_numeral(text, length);
+    f->plain = f->plain && pensel_cell_number(&value, &unit, text, length, PENSEL_CELL_PLAIN);
+    bool point = pensel_cell_number(&value, &unit, text, length, PENSEL_CELL_POINT);
+    bool comma = pensel_cell_number(&value, &other, text, length, PENSEL_CELL_COMMA);
+    f->point = f->point && point;
+    f->comma = f->comma && comma;
+    if (!point) unit = other;
+    if (unit && f->unit && unit != f->unit) f->units = true;
+    if (unit) f->unit = unit;
+}
+
+static fitting fit_all(const pensel_column_maker *c)
+{
+    fitting f = {.plain = true, .point = true, .comma = true};
+    for (size_t code = 1; code <= c->dictionary.count; code++) {
+        const char *text = c->dictionary.texts[code];
+        if (pensel_cell_is_infinite(text, strlen(text))) continue;
+        fit_text(&f, text);
+        if (!f.plain && !f.point && !f.comma) break;
+    }
+    if (f.units) f.point = f.comma = false;
+    return f;
+}
+
+static pensel_status make_numbers(pensel_columns_maker *m, pensel_column_maker *c, size_t rows,
+                                  pensel_cell_style style)
+{
+    double *values;
+    unsigned unit;
+    const pensel_dictionary *d = &c->dictionary;
+    PENSEL_TRY(PENSEL_NEW(values, d->count + 1, m->error));
+    pensel_status status =
+        pensel_resize(&c->numbers, m->room > rows ? m->room : rows, sizeof *values, m->error);
+    values[0] = NAN;
+    for (size_t code = 1; code <= d->count; code++)
+        if (!pensel_cell_number(&values[code], &unit, d->texts[code], strlen(d->texts[code]),
+                                style) ||
+            isinf(values[code]))
+            values[code] = NAN; /* an infinite one */
+    const uint32_t *codes = c->codes;
+    double *numbers = c->numbers;
+    for (size_t r = 0; r < rows && status == PENSEL_OK; r++) {
+        numbers[r] = values[codes[r]];
+        if (codes[r] > 0 && isnan(numbers[r])) c->missing++, c->infinite++;
+    }
+    pensel_release(values);
+    PENSEL_TRY(status);
+    pensel_release(c->codes);
+    c->codes = NULL;
+    pensel_dictionary_clear(&c->dictionary);
+    c->form = PENSEL_COLUMN_NUMBER;
+    c->style = style;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_settle_sure(pensel_columns_maker *m, pensel_column_maker *c, size_t rows)
+{
+    if (c->form != PENSEL_COLUMN_TEXT || c->as_text) return PENSEL_OK;
+    fitting f = fit_all(c);
+    c->unit = f.unit;
+    if (f.plain || f.point == f.comma) return PENSEL_OK;
+    return make_numbers(m, c, rows, f.comma ? PENSEL_CELL_COMMA : PENSEL_CELL_POINT);
+}
+
+static pensel_status settle(pensel_columns_maker *m, pensel_column_maker *c, bool comma)
+{
+    if (c->form != PENSEL_COLUMN_TEXT) return PENSEL_OK;
+    fitting f = fit_all(c);
+    c->numeric = f.plain && c->dictionary.count > 0;
+    c->unit = f.unit;
+    if (c->as_text || (f.plain && f.numeral) || (!f.plain && !f.point && !f.comma))
+        return PENSEL_OK;
+    c->numeric = false;
+    if (f.plain) return make_numbers(m, c, m->rows, PENSEL_CELL_PLAIN);
+    bool has_comma = f.comma && (comma || !f.point);
+    return make_numbers(m, c, m->rows, has_comma ? PENSEL_CELL_COMMA : PENSEL_CELL_POINT);
+}
+
+static pensel_status note(pensel_columns_maker *m, const pensel_column_maker *c)
+{
+    if (c->infinite)
+        PENSEL_TRY(pensel_notes_add(&m->notes, m->error,
+                                    "column \"%.60s\": %zu infinite or too large, taken as missing",
+                                    c->name, c->infinite));
+    if (c->form != PENSEL_COLUMN_NUMBER || c->style == PENSEL_CELL_PLAIN) return PENSEL_OK;
+    return pensel_notes_add(&m->notes, m->error, "column \"%.60s\": numbers with %s%s", c->name,
+                            c->style == PENSEL_CELL_COMMA ? "a decimal comma" : "a decimal point",
+                            c->unit == '%' ? ", in percent"
+                            : c->unit      ? " and the sign of a currency"
+                                           : ", a mark between thousands");
+}
+
+pensel_status pensel_settle_all(pensel_columns_maker *m)
+{
+    bool comma = false;
+    for (size_t i = 0; i < m->count; i++) {
+        PENSEL_TRY(pensel_settle_sure(m, &m->list[i], m->rows));
+        comma = comma ||
+                (m->list[i].form == PENSEL_COLUMN_NUMBER && m->list[i].style == PENSEL_CELL_COMMA);
+    }
+    for (size_t i = 0; i < m->count; i++) {
+        PENSEL_TRY(settle(m, &m->list[i], comma));
+        PENSEL_TRY(note(m, &m->list[i]));
+    }
+    return PENSEL_OK;
+}
