@@ -385,13 +385,15 @@ static void dropout_layers_silence_a_share(void **state)
 
 /* ------------------------------------------------------------------ rates and decay */
 
-/* A step of sgd without momentum: w -= rate factor * rate * (g + decay * alpha / n * w). */
+/* A step without momentum, with the group's factors f of the rate and c of decays:
+ * sgd: w -= f rate (g + c alpha / n w); AdamW's first: w -= f rate (g / |g| + c weight_decay w);
+ * and the loss has alpha/2 sum c |w|^2 / n. */
 static void groups_have_their_own_rate_and_decay(void **state)
 {
     enum { SAMPLES = 4 };
+    bool adam = *(const bool *)*state;
     const char *list = "dense:3:tanh:rate-factor=0.25:decay=3,scale:rate-factor=0,dense:1";
-    (void)state;
-    double x[SAMPLES * IN], y[SAMPLES], loss, gradient[64], before[64];
+    double x[SAMPLES * IN], y[SAMPLES], loss, gradient[64], before[64], squares = 0;
     pensel_error error;
     pensel_training *training;
     pensel_random random;
@@ -403,16 +405,20 @@ static void groups_have_their_own_rate_and_decay(void **state)
     assert_true(count < 64);
     draw(x, SAMPLES * IN, 0, 1, 5);
     draw(y, SAMPLES, -1, 1, 9);
-    o.solver = PENSEL_SGD;
+    o.solver = adam ? PENSEL_ADAM : PENSEL_SGD;
     o.learning_rate_init = 0.1;
-    o.momentum = 0;
+    o.momentum = o.beta_1 = o.beta_2 = 0;
+    o.epsilon = 1e-300;
     o.epochs = 1;
     o.alpha = 0;
     const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
                                     .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
     MUST(pensel_network_gradient(network, &loss, gradient, &samples, &o, &error));
     memcpy(before, w, count * sizeof *w);
-    o.alpha = 0.2;
+    if (adam)
+        o.weight_decay = 0.5;
+    else
+        o.alpha = 0.2;
     pensel_random_seed(&random, 4);
     MUST(pensel_training_new(&training, network, &o, &error));
     MUST(pensel_training_run(training, &samples, NULL, &random, &error));
@@ -421,12 +427,15 @@ static void groups_have_their_own_rate_and_decay(void **state)
     for (size_t g = 0; g < 5; g++) {
         MUST(pensel_network_group(network, g, &group, &error));
         assert_true(group.rate_factor == rate[g] && group.decay == decay[g]);
-        for (size_t i = group.first; i < group.first + group.count; i++)
-            assert_near(w[i],
-                        before[i] -
-                            rate[g] * 0.1 * (gradient[i] + decay[g] * 0.2 / SAMPLES * before[i]),
-                        1e-13);
+        for (size_t i = group.first; i < group.first + group.count; i++) {
+            double step = adam ? (gradient[i] > 0 ? 1 : -1) + 0.5 * decay[g] * before[i]
+                               : gradient[i] + decay[g] * 0.2 / SAMPLES * before[i];
+            assert_near(w[i], before[i] - rate[g] * 0.1 * step, 1e-13);
+            squares += decay[g] * before[i] * before[i];
+        }
     }
+    assert_near(pensel_training_report(training)->loss, loss + o.alpha / 2 * squares / SAMPLES,
+                1e-14);
     pensel_training_free(&training);
     pensel_network_free(&network);
 }
@@ -581,13 +590,15 @@ static void lbfgs_refuses_what_it_cannot_do(void **state)
 
 int main(void)
 {
+    static bool solvers[] = {false, true}; /* sgd, adam */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_are_their_formulas),
         cmocka_unit_test(single_samples_and_tiles_agree),
         cmocka_unit_test(gradients_are_differences),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(dropout_layers_silence_a_share),
-        cmocka_unit_test(groups_have_their_own_rate_and_decay),
+        cmocka_unit_test_prestate(groups_have_their_own_rate_and_decay, &solvers[0]),
+        cmocka_unit_test_prestate(groups_have_their_own_rate_and_decay, &solvers[1]),
         cmocka_unit_test(texts_and_files_keep_the_list),
         cmocka_unit_test(lists_are_shown_in_full),
         cmocka_unit_test(the_short_form_is_a_list),

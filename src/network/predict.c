@@ -34,10 +34,12 @@ static size_t slot_bytes(const pensel_network *network, size_t ld)
     return pensel_round_up(network->widest * ld * network->kernels->size, PENSEL_ALIGNMENT);
 }
 
-/* All inputs of the tile: samples of a unit side by side, and only those that are there. */
+/* All inputs of the tile: at once if it is full, else unit by unit, and only samples that are
+ * there. */
 static bool tile_is_finite(const prediction *p, const char *panel, size_t n)
 {
     const pensel_kernels *kernels = p->network->kernels;
+    if (n == p->ld) return kernels->all_finite(panel, p->x.columns * n);
     for (size_t i = 0; i < p->x.columns; i++)
         if (!kernels->all_finite(panel + i * p->ld * kernels->size, n)) return false;
     return true;

@@ -98,19 +98,27 @@ static double sum_of_squares(const void *x, size_t count)
     return sum;
 }
 
+enum { FINITE_SUMS = 4 };
+
 /* x - x is 0 for finite numbers and not a number for the rest */
 static bool all_finite(const void *x, size_t count)
 {
     const real *from = x;
-    vec sum = v_set(0);
-    real bad = 0;
-    for (size_t i = 0; i < count; i += LANES) {
+    vec sums[FINITE_SUMS];
+    size_t i = 0;
+    for (size_t t = 0; t < FINITE_SUMS; t++)
+        sums[t] = v_set(0);
+    for (; i + FINITE_SUMS * LANES <= count; i += FINITE_SUMS * LANES)
+        UNROLL for (size_t t = 0; t < FINITE_SUMS; t++)
+        {
+            vec part = v_load(from + i + t * LANES);
+            sums[t] += part - part;
+        }
+    for (; i < count; i += LANES) {
         vec part = v_load_part(from + i, least(LANES, count - i));
-        sum += part - part;
+        sums[0] += part - part;
     }
-    for (size_t t = 0; t < LANES; t++)
-        bad += sum[t];
-    return bad == 0;
+    return v_sum((sums[0] + sums[1]) + (sums[2] + sums[3])) == 0;
 }
 
 static void blend(void *average, const void *x, size_t count, double decay)
