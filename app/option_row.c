@@ -43,17 +43,18 @@ static const char *argument_of(const pensel_option_row *row)
     return NULL;
 }
 
-/* "solver=sgd|adam" as "only with solver sgd or adam". An encoding's kind is called encoding here.
- */
+/* "loss=huber|x" as "only with loss huber or x", "solver!=lbfgs" as "not with solver lbfgs". An
+ * encoding's kind is called encoding here. */
 static void append_only(GString *text, const char *only)
 {
     bool kind = g_str_has_prefix(only, "kind=");
-    g_string_append(text, kind ? "only with encoding" : "only with ");
+    g_string_append(text, strstr(only, "!=") ? "not with " : "only with ");
+    if (kind) g_string_append(text, "encoding");
     if (kind) only += strlen("kind");
     for (; *only; only++) {
         if (*only == '|')
             g_string_append(text, " or ");
-        else
+        else if (*only != '!')
             g_string_append_c(text, *only == '=' ? ' ' : *only == '_' ? '-' : *only);
     }
 }

@@ -48,17 +48,21 @@ static pensel_status settle_layers(pensel_train *train, const pensel_arguments *
     return pensel_layers_activate(layers, count, train->activation, error);
 }
 
-/* What an option needs to have an effect, as one would type it: "solver=sgd|adam" as "--solver sgd
- * or adam", "early_stopping=true" as "--early-stopping". */
+/* What an option needs to have an effect, as one would type it: "loss=huber|x" as "--loss huber or
+ * x", "early_stopping=true" as "--early-stopping", "solver!=lbfgs" as "another --solver than
+ * lbfgs". */
 static char *cure(const char *only)
 {
     char **halves = g_strsplit(only, "=", 2), **values = g_strsplit(halves[1], "|", -1);
+    bool all_but = g_str_has_suffix(halves[0], "!");
+    if (all_but) halves[0][strlen(halves[0]) - 1] = 0;
     const char *name = !strcmp(halves[0], "kind")   ? "encoding"
                        : !strcmp(halves[0], "task") ? "as"
                                                     : g_strdelimit(halves[0], "_", '-');
     char *list = g_strjoinv(" or ", values);
-    char *text = g_strconcat("--", name, strcmp(list, "true") ? " " : "",
-                             strcmp(list, "true") ? list : "", NULL);
+    char *text = all_but ? g_strconcat("another --", name, " than ", list, NULL)
+                         : g_strconcat("--", name, strcmp(list, "true") ? " " : "",
+                                       strcmp(list, "true") ? list : "", NULL);
     g_strfreev(values);
     g_strfreev(halves);
     g_free(list);

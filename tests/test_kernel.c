@@ -514,16 +514,13 @@ static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov
         release(all[i]);
 }
 
-static void check_sgd(const pensel_kernels *kernels, const pensel_kernels *reference)
+/* Every solver that takes a step for each batch. */
+static void check_step(const pensel_kernels *kernels, const pensel_kernels *reference)
 {
-    for (size_t i = 0; i < SIZE_COUNT; i++)
-        step_case(kernels, sizes[i], i % 2, i / 2 % 2, kernels->sgd, reference->sgd);
-}
-
-static void check_adam(const pensel_kernels *kernels, const pensel_kernels *reference)
-{
-    for (size_t i = 0; i < SIZE_COUNT; i++)
-        step_case(kernels, sizes[i], false, i % 2, kernels->adam, reference->adam);
+    for (int solver = 0; solver < PENSEL_SOLVER_COUNT; solver++)
+        for (size_t i = 0; i < SIZE_COUNT && kernels->step[solver]; i++)
+            step_case(kernels, sizes[i], i % 2, i / 2 % 2, kernels->step[solver],
+                      reference->step[solver]);
 }
 
 static void check_activate(const pensel_kernels *kernels, const pensel_kernels *reference)
@@ -634,6 +631,7 @@ static void everywhere(check *one)
         everywhere(check_##name);                              \
     }
 PENSEL_KERNEL_LIST(DEFINE)
+DEFINE(step, , )
 #undef DEFINE
 
 /* Columns that fill whole vectors are the same bits; the rest is summed call by call. */
@@ -768,7 +766,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define ROW(name, result, arguments) cmocka_unit_test(name##_agrees_with_its_reference),
-        PENSEL_KERNEL_LIST(ROW)
+        PENSEL_KERNEL_LIST(ROW) ROW(step, , )
 #undef ROW
             cmocka_unit_test(cuts_do_not_change_a_bit),
         cmocka_unit_test(the_named_instruction_set_is_used_or_refused),

@@ -198,13 +198,14 @@ static void conditions_can_be_met(void **state)
         if (!only[0]) continue;
         char name[64], value[64];
         assert_non_null(equals);
-        snprintf(name, sizeof name, "%.*s", (int)(equals - only), only);
+        bool all_but = equals > only && equals[-1] == '!';
+        snprintf(name, sizeof name, "%.*s", (int)(equals - only) - all_but, only);
         for (const char *at = equals; *at; at += strcspn(at, "|")) {
             at++;
             snprintf(value, sizeof value, "%.*s", (int)strcspn(at, "|"), at);
             pensel_training_options o = pensel_training_defaults();
             MUST(pensel_option_set(&o, table(), name, value, &error));
-            assert_true(pensel_option_applies(&o, table(), table()->rows[i].name));
+            assert_int_equal(pensel_option_applies(&o, table(), table()->rows[i].name), !all_but);
         }
     }
 }

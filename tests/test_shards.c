@@ -114,7 +114,7 @@ static outcome run_batch(const recipe *r, size_t shards, size_t threads)
     MUST(pensel_batch_new(&batch, network, &options, &pool, all.n, &error));
     pensel_batch_keep(batch, threads > 1);
     MUST(pensel_batch_run(batch, &o.loss, o.gradient, &all, NULL, NULL, &error));
-    pensel_update update = {.take = network->kernels->sgd,
+    pensel_update update = {.take = network->kernels->step[PENSEL_SGD],
                             .step = {.rate = 0.1, .momentum = 0.5},
                             .moments = {velocity}};
     double again;

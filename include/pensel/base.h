@@ -111,7 +111,8 @@ typedef struct pensel_option_row {
     double low, high;                 /* the interval of its values */
     const char *ends;                 /* "[)": low belongs to the interval, high does not */
     const char *(*choice)(int value); /* a choice's names, NULL past the last; else NULL */
-    const char *only;  /* "": always; "solver=sgd|adam": has an effect only with one of these */
+    const char *only;  /* "": always; "loss=huber|x": has an effect only with one of these;
+                          "solver!=lbfgs": with all but these */
     const char *help;  /* what it is, in one line */
     const char *since; /* the version that brought it */
 } pensel_option_row;

@@ -39,23 +39,40 @@ typedef struct pensel_loss_info {
 /* NULL if there is no such loss. */
 PENSEL_API const pensel_loss_info *pensel_loss_describe(pensel_loss loss);
 
+/* Solvers that take a step for each batch. To add one: the recipe is in src/kernel/solver.h. */
+#define PENSEL_STEP_LIST(X)                                    \
+    X(SGD, sgd)   /* with momentum; with weight_decay, SGDW */ \
+    X(ADAM, adam) /* Kingma & Ba 2015; with weight_decay, AdamW (Loshchilov & Hutter 2019) */
+
+/* All solvers: those, and what goes its own way. */
+#define PENSEL_SOLVER_LIST(X) \
+    PENSEL_STEP_LIST(X)       \
+    X(LBFGS, lbfgs) /* Liu & Nocedal 1989, in the steps of SciPy's L-BFGS-B */
+
 typedef enum pensel_solver {
-    PENSEL_SGD,
-    PENSEL_ADAM,  /* Kingma & Ba 2015; with weight_decay, AdamW (Loshchilov & Hutter 2019) */
-    PENSEL_LBFGS, /* Liu & Nocedal 1989, in the steps of SciPy's L-BFGS-B */
-    PENSEL_SOLVER_COUNT
+#define PENSEL_SOLVER_ENUM(NAME, name) PENSEL_##NAME,
+    PENSEL_SOLVER_LIST(PENSEL_SOLVER_ENUM)
+#undef PENSEL_SOLVER_ENUM
+        PENSEL_SOLVER_COUNT
 } pensel_solver;
 
+/* How the learning rate changes. To add one: the recipe is in src/training/schedule.h. */
+#define PENSEL_SCHEDULE_LIST(X)                                                                   \
+    X(CONSTANT, constant)                                                                         \
+    X(INVSCALING, invscaling) /* rate / (samples seen + 1)^power_t, after each epoch */           \
+    X(ADAPTIVE, adaptive)     /* divided by 5 whenever the loss stops improving */                \
+    /* down to 0 over `epochs` or max_seconds, at every step (Loshchilov & Hutter 2017) */        \
+    X(COSINE, cosine)                                                                             \
+    X(EXPONENTIAL_DECAY, exponential) /* multiplied by `decay` after each epoch */                \
+    /* init / (1 + e (1 - decay) / decay) after e epochs: `decay` for the first one, then ever */ \
+    /* slower */                                                                                  \
+    X(INVERSE_TIME, inverse_time)
+
 typedef enum pensel_schedule {
-    PENSEL_CONSTANT,
-    PENSEL_INVSCALING, /* rate / (samples seen + 1)^power_t, after each epoch */
-    PENSEL_ADAPTIVE,   /* divided by 5 whenever the loss stops improving */
-    PENSEL_COSINE,     /* down to 0 over `epochs` or max_seconds, at every step (Loshchilov & Hutter
-                          2017) */
-    PENSEL_EXPONENTIAL_DECAY, /* multiplied by `decay` after each epoch */
-    PENSEL_INVERSE_TIME, /* init / (1 + e (1 - decay) / decay) after e epochs: `decay` for the first
-                            one, then ever slower */
-    PENSEL_SCHEDULE_COUNT
+#define PENSEL_SCHEDULE_ENUM(NAME, name) PENSEL_##NAME,
+    PENSEL_SCHEDULE_LIST(PENSEL_SCHEDULE_ENUM)
+#undef PENSEL_SCHEDULE_ENUM
+        PENSEL_SCHEDULE_COUNT
 } pensel_schedule;
 
 /* The names used on the command line: "squared-error", "adam", "invscaling"... NULL past the end.
@@ -128,17 +145,17 @@ typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel
       "what training makes small; classification always has log-loss")                             \
     X(NUMBER, alpha, 1e-4, FROM(0), "", "", "0.1",                                                 \
       "strength of the L2 penalty")                                                                \
-    X(COUNT, batch_size, 0, FROM(0), "solver=sgd|adam", "batch", "0.1",                            \
+    X(COUNT, batch_size, 0, FROM(0), "solver!=lbfgs", "batch", "0.1",                            \
       "samples per step; 0: 200, or all if there are fewer")                                       \
-    X(CHOICE(schedule), learning_rate, PENSEL_CONSTANT, ANY, "solver=sgd|adam", "", "0.1",         \
+    X(CHOICE(schedule), learning_rate, PENSEL_CONSTANT, ANY, "solver!=lbfgs", "", "0.1",         \
       "how the rate changes")                                                                      \
-    X(NUMBER, learning_rate_init, 1e-3, ABOVE(0), "solver=sgd|adam", "", "0.1",                    \
+    X(NUMBER, learning_rate_init, 1e-3, ABOVE(0), "solver!=lbfgs", "", "0.1",                    \
       "size of the first step")                                                                    \
     X(NUMBER, power_t, 0.5, FROM(0), "learning_rate=invscaling", "", "0.1",                        \
       "exponent of invscaling")                                                                    \
     X(COUNT, epochs, 200, FROM(1), "", "max_iter", "0.1",                                          \
       "at most this many passes over the samples; for lbfgs, iterations")                          \
-    X(FLAG, shuffle, true, ANY, "solver=sgd|adam", "", "0.1",                                      \
+    X(FLAG, shuffle, true, ANY, "solver!=lbfgs", "", "0.1",                                      \
       "a new order of the samples in every epoch")                                                 \
     X(NUMBER, tol, 1e-4, FROM(0), "", "", "0.1",                                                   \
       "smallest improvement of the loss that counts; for lbfgs, of the gradient")                  \
@@ -146,7 +163,7 @@ typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel
       "share of the last step that is added to the next")                                          \
     X(FLAG, nesterovs_momentum, true, ANY, "solver=sgd", "", "0.1",                                \
       "Nesterov's form of momentum")                                                               \
-    X(FLAG, early_stopping, false, ANY, "solver=sgd|adam", "", "0.1",                              \
+    X(FLAG, early_stopping, false, ANY, "solver!=lbfgs", "", "0.1",                              \
       "hold out samples, stop by their score, keep the best network")                              \
     X(NUMBER, validation_fraction, 0.1, BETWEEN("[)", 0, 1), "early_stopping=true", "", "0.1",     \
       "share of the samples held out")                                                             \
@@ -156,21 +173,21 @@ typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel
       "decay of the second moment")                                                                \
     X(NUMBER, epsilon, 1e-8, ABOVE(0), "solver=adam", "", "0.1",                                   \
       "guard against division by zero")                                                            \
-    X(COUNT, n_iter_no_change, 10, BETWEEN("[]", 1, INFINITY), "solver=sgd|adam", "", "0.1",       \
+    X(COUNT, n_iter_no_change, 10, BETWEEN("[]", 1, INFINITY), "solver!=lbfgs", "", "0.1",       \
       "stop after this many epochs without improvement; inf: never")                               \
     X(COUNT, max_fun, 15000, FROM(1), "solver=lbfgs", "", "0.1",                                   \
       "most evaluations of the loss")                                                              \
     X(SECONDS, max_seconds, 0, FROM(0), "", "seconds", "0.1",                                      \
       "stop after this time, such as 5, 5s, 2m or 1h; checked after every step; 0: no limit")      \
-    X(NUMBER, weight_decay, 0, FROM(0), "solver=sgd|adam", "", "0.1",                              \
+    X(NUMBER, weight_decay, 0, FROM(0), "solver!=lbfgs", "", "0.1",                              \
       "share of the rate by which weights shrink at a step, as in AdamW")                          \
     X(NUMBER, decay, 0.99, BETWEEN("(]", 0, 1), "learning_rate=exponential|inverse-time", "",      \
       "0.1", "factor of the rate in each epoch, or in the first")                                 \
-    X(NUMBER, clip_norm, 0, FROM(0), "solver=sgd|adam", "", "0.1",                                 \
+    X(NUMBER, clip_norm, 0, FROM(0), "solver!=lbfgs", "", "0.1",                                 \
       "gradients, without the penalty, that are longer are scaled down to this; 0: off")           \
-    X(NUMBER, average, 0, BETWEEN("[)", 0, 1), "solver=sgd|adam", "", "0.1",                       \
+    X(NUMBER, average, 0, BETWEEN("[)", 0, 1), "solver!=lbfgs", "", "0.1",                       \
       "the result is a moving average of the parameters with this decay; 0: off")                  \
-    X(NUMBER, dropout, 0, BETWEEN("[)", 0, 1), "solver=sgd|adam", "", "0.1",                       \
+    X(NUMBER, dropout, 0, BETWEEN("[)", 0, 1), "solver!=lbfgs", "", "0.1",                       \
       "share of each hidden layer dropped at a step (Srivastava et al. 2014)")                     \
     X(NUMBER, huber_delta, 1, ABOVE(0), "loss=huber", "", "0.1",                                   \
       "error from which huber grows linearly")                                                     \

@@ -95,7 +95,7 @@ dropout : float, default=0.0
     Share of each hidden layer silenced at a step.
 
 weight_decay : float, default=0.0
-    Adam with it is AdamW: weights shrink by this share of the rate each step.
+    Weights shrink by this share of the rate each step: adam with it is AdamW.
 
 clip_norm : float, default=None
     Gradients longer than this are shortened to it.

@@ -140,13 +140,13 @@ bool pensel_option_given(const void *options, const pensel_option_table *table, 
     return !(pensel_option_value(options, row) == row->standard);
 }
 
-/* `only` is "name=value|value". */
+/* `only` is "name=value|value", or "name!=value|value". */
 bool pensel_option_applies(const void *options, const pensel_option_table *table, const char *name)
 {
     PENSEL_FLOAT_SCOPE;
     const pensel_option_row *row = pensel_option_find(table, name), *other = NULL;
     if (!row || !options) return false;
-    size_t length = strcspn(row->only, "=");
+    size_t length = strcspn(row->only, "!=");
     for (size_t i = 0; row->only[0] && i < table->count; i++)
         if (strlen(table->rows[i].name) == length &&
             !memcmp(table->rows[i].name, row->only, length))
@@ -154,11 +154,12 @@ bool pensel_option_applies(const void *options, const pensel_option_table *table
     if (!other) return true;
     char value[64];
     pensel_option_print(value, sizeof value, other, pensel_option_value(options, other));
-    for (const char *at = row->only + length + 1;; at++) {
+    bool all_but = row->only[length] == '!';
+    for (const char *at = row->only + length + all_but + 1;; at++) {
         size_t end = strcspn(at, "|");
-        if (strlen(value) == end && !memcmp(value, at, end)) return true;
+        if (strlen(value) == end && !memcmp(value, at, end)) return !all_but;
         at += end;
-        if (!*at) return false;
+        if (!*at) return all_but;
     }
 }
 

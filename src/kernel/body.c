@@ -21,7 +21,7 @@
 #ifdef PENSEL_PAIRS
 #include "kernel/body/pair_layer.h"
 #endif
-#include "kernel/body/solver.h"
+#include "kernel/body/steps.h"
 #include "kernel/dropout.h"
 #include "kernel/loss_tile.h"
 

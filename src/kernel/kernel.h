@@ -126,16 +126,15 @@ static inline size_t pensel_rows_ends(size_t lanes, size_t units)
 /* One step of a solver on `count` parameters whose gradient is g + more_g + l2 w. */
 typedef struct pensel_step {
     void *w;
-    void *m, *v;            /* moments; sgd: m is the velocity, v NULL */
+    void *m, *v;            /* moments, NULL where the solver has none; sgd: m is the velocity */
     const void *g, *more_g; /* more_g: NULL, or added to g */
     size_t count;
     double l2;
-    double rate;                    /* adam: with the bias corrections in it */
-    double momentum;                /* sgd */
-    bool nesterov;                  /* sgd */
-    double beta_1, beta_2, epsilon; /* adam */
-    double weight_decay;            /* adam: w -= weight_decay w first; times the rate already */
-    double gradient_scale;          /* g is multiplied by it: 1, or less when clipped */
+    double rate;         /* as the solver makes it of the schedule's */
+    double weight_decay; /* w -= weight_decay w first; times the schedule's rate already */
+    double momentum, beta_1, beta_2, epsilon; /* options */
+    bool nesterov;
+    double gradient_scale; /* g is multiplied by it: 1, or less when clipped */
 } pensel_step;
 
 /* X(name, result, arguments): every kernel there is. */
@@ -156,8 +155,6 @@ typedef struct pensel_step {
     /* returns the sum over samples of weight times loss, in double */                             \
     X(loss, double, (const pensel_loss_tile *))                                                    \
     X(dropout, void, (const pensel_dropout *))                                                     \
-    X(sgd, void, (const pensel_step *))                                                            \
-    X(adam, void, (const pensel_step *))                                                           \
     /* value = f(z), derivative = f'(z); either may be NULL */                                     \
     X(activate, void,                                                                              \
       (void *value, void *derivative, const void *z, size_t count, pensel_activation activation,   \
@@ -179,6 +176,7 @@ typedef struct pensel_kernels {
 #define PENSEL_KERNEL_MEMBER(name, result, arguments) result(*name) arguments;
     PENSEL_KERNEL_LIST(PENSEL_KERNEL_MEMBER)
 #undef PENSEL_KERNEL_MEMBER
+    void (*step[PENSEL_SOLVER_COUNT])(const pensel_step *); /* of those in PENSEL_STEP_LIST */
 } pensel_kernels;
 
 /* The table for a precision on this CPU, or the one PENSEL_ISA names: an unknown or unsupported

@@ -8,6 +8,7 @@
 #include "base/matrix.h"
 #include "kernel/activation.h"
 #include "kernel/dropout.h"
+#include "kernel/solver.h"
 #include "kernel/table.h"
 
 #include <stdint.h>
@@ -252,34 +253,20 @@ static double loss(const pensel_loss_tile *f)
     return loss_of_tile(f);
 }
 
-static void sgd(const pensel_step *f)
-{
-    real *w = f->w, *m = f->m;
-    const real *g = f->g, *more = f->more_g;
-    real rate = (real)f->rate, momentum = (real)f->momentum;
-    for (size_t i = 0; i < f->count; i++) {
-        real gradient =
-            (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
-        m[i] = momentum * m[i] - rate * gradient;
-        w[i] += f->nesterov ? momentum * m[i] - rate * gradient : m[i];
+#define DEFINE(NAME, name)                                                                       \
+    static void name##_step(const pensel_step *f)                                                \
+    {                                                                                            \
+        real *w = f->w, *m = f->m, *v = f->v, none[2] = {0};                                     \
+        const real *g = f->g, *more = f->more_g;                                                 \
+        solver_constants c = solver_constants_of(f);                                             \
+        for (size_t i = 0; i < f->count; i++) {                                                  \
+            real gradient = penalised(&c, more ? g[i] + more[i] : g[i], w[i]);                   \
+            w[i] = name##_weight(&c, w[i], gradient, name##_info.moments > 0 ? &m[i] : &none[0], \
+                                 name##_info.moments > 1 ? &v[i] : &none[1]);                    \
+        }                                                                                        \
     }
-}
-
-static void adam(const pensel_step *f)
-{
-    real *w = f->w, *m = f->m, *v = f->v;
-    const real *g = f->g, *more = f->more_g;
-    real beta_1 = (real)f->beta_1, beta_2 = (real)f->beta_2;
-    real rest_1 = (real)(1 - f->beta_1), rest_2 = (real)(1 - f->beta_2);
-    for (size_t i = 0; i < f->count; i++) {
-        real gradient =
-            (real)f->gradient_scale * (more ? g[i] + more[i] : g[i]) + (real)f->l2 * w[i];
-        w[i] -= (real)f->weight_decay * w[i];
-        m[i] = beta_1 * m[i] + rest_1 * gradient;
-        v[i] = beta_2 * v[i] + rest_2 * (gradient * gradient);
-        w[i] -= (real)f->rate * m[i] / (sqrt(v[i]) + (real)f->epsilon);
-    }
-}
+PENSEL_STEP_LIST(DEFINE)
+#undef DEFINE
 
 static void activate(void *value, void *derivative, const void *z, size_t count,
                      pensel_activation activation, double parameter)

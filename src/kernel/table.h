@@ -11,6 +11,7 @@
 #define PENSEL_KERNEL_ROUNDING 64
 
 #define PENSEL_KERNEL_FIELD(name, result, arguments) .name = name,
+#define PENSEL_KERNEL_STEP(NAME, name) [PENSEL_##NAME] = name##_step,
 #ifdef PENSEL_PAIRS
 #define PENSEL_KERNEL_TABLE(isa_) PENSEL_KERNEL_TABLE_OF(isa_, bfloat16)
 #else
@@ -24,6 +25,6 @@
         .precision = sizeof(real) == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64, \
         .size = sizeof(real),                                                         \
         .lanes = PENSEL_KERNEL_ROUNDING / sizeof(real),                               \
-        PENSEL_KERNEL_LIST(PENSEL_KERNEL_FIELD)};
+        PENSEL_KERNEL_LIST(PENSEL_KERNEL_FIELD).step = {PENSEL_STEP_LIST(PENSEL_KERNEL_STEP)}};
 
 #endif

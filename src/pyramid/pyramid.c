@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "pyramid/pyramid_levels.h"
 #include "training/run.h"
+#include "training/schedule.h"
 #include "training/solver.h"
 
 #include <math.h>
@@ -119,15 +120,14 @@ static void step_layers(pensel_run *run, const pensel_row_sums *sums)
 {
     painter *p = run->data;
     pensel_training *training = p->training;
-    const pensel_training_options *o = &training->options;
     size_t count = numbers_of(p->network);
     float gradient[PENSEL_ROW_NUMBERS];
     for (size_t i = 0; i < count; i++)
         gradient[i] = (float)(lanes_sum(sums->gradient[i]) / p->total_weight[p->stage]);
     pensel_update update = {0};
-    double rate = pensel_schedule_kind_of(o)->rate(training, pensel_run_done(run, 0));
+    double rate = pensel_schedule_rate(training, pensel_run_done(run, 0));
     training->report.learning_rate = rate;
-    pensel_solver_kind_of(o->solver)->prepare(training, &update, rate);
+    pensel_solver_prepare(training, &update, rate);
     update.step.w = p->network->parameters;
     update.step.m = p->moments[0];
     update.step.v = p->moments[1];

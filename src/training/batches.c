@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "training/data.h"
 #include "training/run.h"
+#include "training/schedule.h"
 #include "training/solver.h"
 
 #include <math.h>
@@ -141,9 +142,9 @@ static pensel_update next_update(pensel_run *r)
         .dropout = o->dropout,
     };
     double done = pensel_run_done(r, (double)cursor->step / (double)b->steps);
-    double rate = pensel_schedule_kind_of(o)->rate(training, done);
+    double rate = pensel_schedule_rate(training, done);
     training->report.learning_rate = rate;
-    pensel_solver_kind_of(o->solver)->prepare(training, &update, rate);
+    pensel_solver_prepare(training, &update, rate);
     if (draws(training)) {
         uint64_t high = pensel_random_bits(&training->dropout);
         update.dropout_seed = high << 32 | pensel_random_bits(&training->dropout);

@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "training/data.h"
 #include "training/line_search.h"
+#include "training/solver.h"
 
 #include <float.h>
 #include <math.h>
@@ -437,8 +438,8 @@ static pensel_status descend(descent *d)
     return save(d);
 }
 
-pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *samples,
-                               const pensel_random *random, pensel_error *error)
+static pensel_status run(pensel_training *training, const pensel_samples *samples,
+                         const pensel_random *random, pensel_error *error)
 {
     const pensel_checkpoint *checkpoint = training->options.checkpoint;
     descent d = {
@@ -456,3 +457,5 @@ pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *
         pensel_release(blocks[i]);
     return status;
 }
+
+const pensel_solver_kind pensel_solver_lbfgs = {.name = "lbfgs", .run = run};

@@ -4,8 +4,6 @@
 
 #include "training/training.h"
 
-pensel_status pensel_lbfgs_run(pensel_training *training, const pensel_samples *samples,
-                               const pensel_random *random, pensel_error *error);
 void pensel_lbfgs_forget(pensel_lbfgs *memory);
 
 #endif

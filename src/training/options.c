@@ -4,21 +4,6 @@
 
 #include "base/option.h"
 
-static const char *const solvers[] = {
-    [PENSEL_SGD] = "sgd",
-    [PENSEL_ADAM] = "adam",
-    [PENSEL_LBFGS] = "lbfgs",
-};
-
-static const char *const schedules[] = {
-    [PENSEL_CONSTANT] = "constant",
-    [PENSEL_INVSCALING] = "invscaling",
-    [PENSEL_ADAPTIVE] = "adaptive",
-    [PENSEL_COSINE] = "cosine",
-    [PENSEL_EXPONENTIAL_DECAY] = "exponential",
-    [PENSEL_INVERSE_TIME] = "inverse-time",
-};
-
 static const char *const stops[] = {
     [PENSEL_STOP_NOT_RUN] = "not run",   [PENSEL_STOP_CONVERGED] = "converged",
     [PENSEL_STOP_EPOCHS] = "epochs",     [PENSEL_STOP_SECONDS] = "seconds",
@@ -26,22 +11,9 @@ static const char *const stops[] = {
     [PENSEL_STOP_DIVERGED] = "diverged",
 };
 
-#define NAME_OF(table, index) \
-    ((unsigned)(index) < sizeof(table) / sizeof *(table) ? (table)[index] : NULL)
-
-const char *pensel_solver_name(pensel_solver solver)
-{
-    return NAME_OF(solvers, solver);
-}
-
-const char *pensel_schedule_name(pensel_schedule schedule)
-{
-    return NAME_OF(schedules, schedule);
-}
-
 const char *pensel_stop_name(pensel_stop stop)
 {
-    return NAME_OF(stops, stop);
+    return (unsigned)stop < sizeof stops / sizeof *stops ? stops[stop] : NULL;
 }
 
 PENSEL_OPTION_CHOICES(solver)

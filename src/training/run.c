@@ -6,7 +6,7 @@
 #include "platform/clock.h"
 #include "base/error.h"
 #include "training/data.h"
-#include "training/solver.h"
+#include "training/schedule.h"
 
 #include <math.h>
 #include <string.h>

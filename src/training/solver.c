@@ -1,43 +1,46 @@
-/* Solvers: the constants of their steps; the kernels do the work. */
+/* The table of solvers, and the constants of their steps; the kernels do the work. */
 #include "training/solver.h"
 
-#include "training/lbfgs.h"
+#define PENSEL_REAL double
+#include "kernel/vector/scalar.h"
 
-#include <math.h>
+#include "kernel/solver.h"
 
-/* v = momentum v - rate g; w += v, or with Nesterov's look ahead w += momentum v - rate g
- * (Sutskever et al. 2013, as scikit-learn writes it). */
-static void prepare_sgd(const pensel_training *training, pensel_update *update, double rate)
+#define STEPS(NAME, name_)                             \
+    const pensel_solver_kind pensel_solver_##name_ = { \
+        .name = name_##_info.name, .moments = name_##_info.moments, .rate = name_##_rate};
+PENSEL_STEP_LIST(STEPS)
+#undef STEPS
+
+static const pensel_solver_kind *const kinds[] = {
+#define ROW(NAME, name) [PENSEL_##NAME] = &pensel_solver_##name,
+    PENSEL_SOLVER_LIST(ROW)
+#undef ROW
+};
+
+const char *pensel_solver_name(pensel_solver solver)
 {
-    const pensel_training_options *o = &training->options;
-    update->take = training->network->kernels->sgd;
-    update->step =
-        (pensel_step){.rate = rate, .momentum = o->momentum, .nesterov = o->nesterovs_momentum};
+    const pensel_solver_kind *kind = pensel_solver_kind_of(solver);
+    return kind ? kind->name : NULL;
 }
 
-/* Kingma & Ba 2015, in the order of operations suggested at the end of section 2: the bias
- * corrections are part of the rate. */
-static void prepare_adam(const pensel_training *training, pensel_update *update, double rate)
+const pensel_solver_kind *pensel_solver_kind_of(pensel_solver solver)
+{
+    return (unsigned)solver < PENSEL_SOLVER_COUNT ? kinds[solver] : NULL;
+}
+
+void pensel_solver_prepare(const pensel_training *training, pensel_update *update, double rate)
 {
     const pensel_training_options *o = &training->options;
     double t = (double)(training->solver_steps + 1);
-    update->take = training->network->kernels->adam;
+    update->take = training->network->kernels->step[o->solver];
     update->step = (pensel_step){
-        .rate = rate * sqrt(1 - pow(o->beta_2, t)) / (1 - pow(o->beta_1, t)),
+        .rate = kinds[o->solver]->rate(o, rate, t),
+        .momentum = o->momentum,
+        .nesterov = o->nesterovs_momentum,
         .beta_1 = o->beta_1,
         .beta_2 = o->beta_2,
         .epsilon = o->epsilon,
     };
     update->weight_decay = o->weight_decay * rate;
-}
-
-static const pensel_solver_kind kinds[] = {
-    [PENSEL_SGD] = {.moments = 1, .prepare = prepare_sgd},
-    [PENSEL_ADAM] = {.moments = 2, .prepare = prepare_adam},
-    [PENSEL_LBFGS] = {.run = pensel_lbfgs_run},
-};
-
-const pensel_solver_kind *pensel_solver_kind_of(pensel_solver solver)
-{
-    return (unsigned)solver < sizeof kinds / sizeof *kinds ? &kinds[solver] : NULL;
 }

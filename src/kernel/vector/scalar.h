@@ -3,7 +3,7 @@
  *
  * A vector header defines, for the precision PENSEL_REAL (float or double):
  *     real, vec             a number; LANES of them, on which + - * / work
- *     v_set, v_fma, v_max, v_abs
+ *     v_set, v_fma, v_max, v_abs, v_sqrt
  *     v_if_greater          a > b ? x : y, lane by lane
  *     v_exp v_expm1 v_log1p v_tanh v_logistic v_sin v_cos v_erfc
  * and, for the kernels in body/, loads, stores and what else they use: see types.h and avx2.h. This
@@ -36,6 +36,11 @@ static inline vec v_max(vec a, vec b)
 static inline vec v_abs(vec x)
 {
     return fabs(x);
+}
+
+static inline vec v_sqrt(vec x)
+{
+    return sqrt(x);
 }
 
 static inline vec v_if_greater(vec a, vec b, vec x, vec y)
