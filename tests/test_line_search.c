@@ -66,8 +66,42 @@ static void it_tries_what_scipy_tries(void **state)
     }
 }
 
+/* Answers drawn beforehand, whatever step is tried, lead through every turn of the search. */
+static void it_answers_as_scipy_does(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof dialogues / sizeof *dialogues; i++) {
+        pensel_line_search search;
+        bool accepted = false;
+        pensel_line_search_begin(&search, dialogues[i].first, 0, -1);
+        for (int k = 0; k < dialogues[i].count; k++) {
+            const double *answer = dialogues[i].answers[k];
+            if (accepted) fail_msg("dialogue %zu ends after %d steps, too early", i, k);
+            if (!(fabs(search.step - answer[2]) <= 1e-9 * fabs(answer[2])))
+                fail_msg("dialogue %zu, step %d: %.17g, SciPy's is %.17g", i, k, search.step,
+                         answer[2]);
+            accepted = pensel_line_search_next(&search, answer[0], answer[1]);
+        }
+        if (accepted != dialogues[i].accepted)
+            fail_msg("dialogue %zu: accepted %d, by SciPy %d", i, accepted, dialogues[i].accepted);
+    }
+}
+
+/* SciPy's lnsrlb begins no search beyond its longest step. */
+static void it_begins_within_its_bounds(void **state)
+{
+    pensel_line_search search;
+    (void)state;
+    pensel_line_search_begin(&search, 3e12, 0, -1);
+    assert_true(search.step == 1e10);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(it_tries_what_scipy_tries)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_tries_what_scipy_tries),
+        cmocka_unit_test(it_answers_as_scipy_does),
+        cmocka_unit_test(it_begins_within_its_bounds),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
