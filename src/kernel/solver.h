@@ -7,7 +7,8 @@
  *          name_rate(o, rate, t)          the step's size, computed once for step t = 1, 2, ... of
  *                                         options o, whose schedule says `rate`
  *          name_weight(c, w, g, m, v)     the new w; g is its gradient, penalty included, and *m
- *                                         and *v are what it remembers, 0 at first
+ *                                         and *v are what it remembers, 0 at first (in the tests
+ *                                         of kernels any numbers from 0 on)
  *          name_info                      its name on the command line, and how many of m and v it
  *                                         uses: 0, 1 or 2
  *   3. its row in tests/test_steps.c, in `solvers`: the formula again, from the paper.
