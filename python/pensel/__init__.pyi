@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 _Array: TypeAlias = NDArray[Any]
-_ActivationName: TypeAlias = Literal[
+_ActivationName: TypeAlias = str | Literal[
     "identity",
     "logistic",
     "tanh",
@@ -39,8 +39,13 @@ _ActivationName: TypeAlias = Literal[
 ]
 _OneActivation: TypeAlias = _ActivationName | tuple[_ActivationName, float]
 _Activation: TypeAlias = _OneActivation | Sequence[_OneActivation]
-_Solver: TypeAlias = Literal["adam", "sgd", "lbfgs"]
-_Schedule: TypeAlias = Literal["constant", "invscaling", "adaptive", "cosine", "exponential", "inverse-time"]
+# What is chosen by name. The names are the library's, so any is taken here; those written out are
+# for editors.
+_Loss: TypeAlias = Literal["squared_error", "poisson", "absolute_error", "huber", "log_cosh"] | str
+_Solver: TypeAlias = Literal["adam", "sgd", "lbfgs"] | str
+_Schedule: TypeAlias = (
+    Literal["constant", "invscaling", "adaptive", "cosine", "exponential", "inverse_time"] | str
+)
 _Initialisation: TypeAlias = Literal["glorot", "he", "siren"]
 _Encoding: TypeAlias = Literal["fourier", "hashgrid", "pyramid"] | Mapping[str, Any] | None
 _Precision: TypeAlias = Literal["float32", "float64", "bfloat16"]
@@ -177,15 +182,13 @@ class _NetworkEstimator(BaseEstimator):
     def load(cls, path: _Path) -> Self: ...
 
 class MLPRegressor(RegressorMixin, _NetworkEstimator):
-    loss: Literal["squared_error", "poisson", "absolute_error", "huber", "log_cosh"]
+    loss: _Loss
     out_activation: _ActivationName | None
     huber_delta: float
     scale_targets: _Scaling
     def __init__(
         self,
-        loss: Literal[
-            "squared_error", "poisson", "absolute_error", "huber", "log_cosh"
-        ] = "squared_error",
+        loss: _Loss = "squared_error",
         hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: _Activation = "relu",
         *,

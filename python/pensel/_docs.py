@@ -1,5 +1,6 @@
 """Documentation that the two estimators share."""
 
+import textwrap
 from inspect import cleandoc
 
 from pensel import _settings
@@ -9,11 +10,13 @@ hidden_layer_sizes : int or sequence of int, default=(100,)
     Neurons of each hidden layer; an empty sequence for none.
 
 activation : str, (str, float) or list of these, default='relu'
-    Activation of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu',
-    'selu', 'softplus', 'gelu', 'silu', 'sine', 'gaussian' or 'exponential'. A pair adds the
-    function's parameter, such as ('leaky_relu', 0.2). A list has one entry for each layer.
+    Activation of the hidden layers, one of
+    {activations}.
+    A pair adds the function's parameter, such as ('leaky_relu', 0.2). A list has one entry for each
+    layer.
 
-solver : {'adam', 'sgd', 'lbfgs'}, default='adam'
+solver : str, default='adam'
+    One of {solvers}:
     Adam, gradient descent with momentum, or L-BFGS over all samples at once.
 
 alpha : float, default=0.0001
@@ -24,7 +27,9 @@ batch_size : int, default='auto'
     Samples a step; 'auto' is min(200, n_samples). Not for lbfgs.
 
 learning_rate : str, default='constant'
-    How the rate changes: 'constant' not at all. With sgd: 'invscaling' divides it by
+    How the rate changes, one of
+    {schedules}:
+    'constant' not at all. With sgd: 'invscaling' divides it by
     (samples seen + 1) ** power_t after each epoch, 'adaptive' by 5 whenever training stands still.
     With sgd and adam: 'cosine' brings it to 0 over max_iter epochs, 'exponential' multiplies it by
     `decay` each epoch.
@@ -197,6 +202,12 @@ stopped_ : str
 """
 
 
+def _listed(names):
+    """'a', 'b' and 'c', on lines of the docstrings' width."""
+    text = ", ".join(repr(name) for name in sorted(names))
+    return textwrap.fill(text, 92).replace("\n", "\n    ")
+
+
 def documented(cls):
     """Put the shared parts into a class's docstring, where its {parameters} and so on stand."""
     if cls.__doc__:  # there is none under python -OO
@@ -209,6 +220,10 @@ def documented(cls):
             ("{parameters}", PARAMETERS),
             ("{extras}", extras),
             ("{attributes}", ATTRIBUTES),
+            ("{activations}", _listed(_settings.TRAINABLE)),
+            ("{solvers}", _listed(_settings.OPTIONS["solver"].names)),
+            ("{schedules}", _listed(_settings.OPTIONS["learning_rate"].names)),
+            ("{losses}", _listed(_settings.LOSSES)),
         ):
             cls.__doc__ = cls.__doc__.replace(name, cleandoc(text))
     return cls

@@ -29,9 +29,10 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
     Parameters
     ----------
     loss : str, default='squared_error'
-        What training makes small: 'squared_error' (half of it), 'poisson' (half the deviance;
-        outputs are then exponentials, and y >= 0), 'absolute_error', 'huber' (see `huber_delta`)
-        or 'log_cosh'.
+        What training makes small, one of
+        {losses};
+        half the 'squared_error'; with 'poisson' half the deviance, outputs are exponentials, and
+        y >= 0; 'huber' has a `huber_delta`.
 
     {parameters}
 

@@ -63,12 +63,17 @@ class Option(NamedTuple):
         return types.get(self.kind, float)(self.default)
 
     @property
+    def names(self):
+        """A choice's, as Python writes them."""
+        return {name.replace("-", "_") for name in self.choices}
+
+    @property
     def constraint(self):
         """What scikit-learn checks a parameter by."""
         if self.kind == "flag":
             return ["boolean"]
         if self.kind == "choice":
-            return [StrOptions({name.replace("-", "_") for name in self.choices})]
+            return [StrOptions(self.names | set(self.choices))]
         closed = {"[]": "both", "[)": "left", "(]": "right", "()": "neither"}[self.ends]
         endless = self.high == np.inf
         if endless and closed == "both":
@@ -84,7 +89,7 @@ OPTIONS = {row[0]: Option(*row) for row in _core.options()}
 # under their own name, checked as their row says.
 _ELSEWHERE = {"epochs", "threads", "sklearn_gradient", "loss", "huber_delta"}
 
-LOSSES = {name.replace("-", "_") for name in OPTIONS["loss"].choices} - {"log_loss"}
+LOSSES = OPTIONS["loss"].names - {"log_loss"}
 
 _positive = Interval(Real, 0, None, closed="neither")
 _not_negative = Interval(Real, 0, None, closed="left")
@@ -194,13 +199,13 @@ def training_options(estimator, optimizer=None, early_stopping=False):
     """The library's training options of an estimator; a solver at work keeps its own settings."""
     e = estimator
     schedule = e.learning_rate if optimizer is None else optimizer.lr_schedule
-    if e.solver == "adam" and schedule in ("invscaling", "adaptive"):
+    if e.solver != "sgd" and schedule in ("invscaling", "adaptive"):
         schedule = "constant"  # scikit-learn's adam takes no notice of them
     endless = e.n_iter_no_change == np.inf
     options = {
-        "solver": e.solver,
+        "solver": e.solver.replace("_", "-"),
         "loss": e.loss.replace("_", "-"),
-        "learning_rate": schedule,
+        "learning_rate": schedule.replace("_", "-"),
         "alpha": e.alpha,
         "batch_size": 0 if e.batch_size == "auto" else int(e.batch_size),
         "learning_rate_init": e.learning_rate_init,

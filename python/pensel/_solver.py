@@ -7,6 +7,7 @@ and are pickled as plain arrays.
 import numpy as np
 
 from pensel._network import views
+from pensel._settings import OPTIONS
 
 
 class Optimizer:
@@ -151,4 +152,27 @@ class AdamOptimizer(Optimizer):
         return self._lists(1)
 
 
-OPTIMIZERS = {"sgd": SGDOptimizer, "adam": AdamOptimizer}
+class StepOptimizer(Optimizer):
+    """Any other solver of the library that takes a step for each batch."""
+
+    def __init__(self, net, estimator):
+        own = [
+            name
+            for name, option in OPTIONS.items()
+            if option.only.startswith("solver=")
+            and estimator.solver.replace("_", "-") in option.only[7:].split("|")
+        ]
+        self.settings = {
+            "learning_rate_init": "learning_rate_init",
+            "learning_rate": "lr_schedule",
+            **{name: name for name in own},
+        }
+        super().__init__(net, estimator)
+
+
+# lbfgs, which goes its own way, is not among them
+OPTIMIZERS = {
+    name.replace("-", "_"): {"sgd": SGDOptimizer, "adam": AdamOptimizer}.get(name, StepOptimizer)
+    for name in OPTIONS["solver"].choices
+    if name != "lbfgs"
+}
