@@ -6,6 +6,7 @@
 #include "command_line.h"
 #include "result.h"
 #include "message.h"
+#include "paint_compact.h"
 #include "score_table.h"
 
 #include <glib.h>
@@ -278,6 +279,8 @@ static int run(const pensel_command *command, int argc, char **argv)
     if (arguments.count != 1)
         status = pensel_message_usage("inspect: one model is needed, not %zu: pensel inspect MODEL",
                                       arguments.count);
+    else if (pensel_compact_is(arguments.words[0]))
+        status = pensel_compact_inspect(arguments.words[0], json, quiet);
     else
         status = inspect(arguments.words[0], json, quiet);
     pensel_options_free(&arguments);

@@ -3,6 +3,7 @@
 #include "contours.h"
 #include "output.h"
 #include "paint.h"
+#include "paint_compact.h"
 #include "panel.h"
 #include "message.h"
 #include "sheet.h"
@@ -43,8 +44,8 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
 {
     unsigned preset = 0;
     const pensel_option own[] = {
-        {"output", 'o', pensel_read_text, &p->output, "FILE", "the painting (NAME-painting.png)", 0,
-         0, NULL},
+        {"output", 'o', pensel_read_text, &p->output, "FILE",
+         "the painting (NAME-painting.png), or a .pensel file: see Compact", 0, 0, NULL},
         {"save", 0, pensel_read_text, &p->save, "MODEL", "the network, for pensel render", 0, 0,
          NULL},
         {"compare", 0, pensel_read_text, &p->compare, "FILE",
@@ -80,15 +81,21 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
         {0}};
     pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
     pensel_option encoding[PENSEL_TRAIN_OPTIONS], report[PENSEL_TRAIN_OPTIONS];
+    pensel_option compact[PENSEL_COMPACT_OPTIONS];
+    pensel_compact_options_table(compact, &p->compact);
     pensel_train_network_table(network, &p->train);
     pensel_train_table(training, &p->train);
     pensel_train_encoding_table(encoding, &p->train);
     pensel_train_report_table(report, &p->train);
     static const char chosen_training[] =
         "Training (chosen to suit the picture where not given; these are the tutorial preset's)";
-    const pensel_option_group groups[] = {{"Painting", own},      {"Network", network},
-                                          {"Encoding", encoding}, {chosen_training, training},
-                                          {"Reporting", report},  {0}};
+    const pensel_option_group groups[] = {{"Painting", own},
+                                          {"Compact (a .pensel file)", compact},
+                                          {"Network", network},
+                                          {"Encoding", encoding},
+                                          {chosen_training, training},
+                                          {"Reporting", report},
+                                          {0}};
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
@@ -288,8 +295,9 @@ static int run(const pensel_command *command, int argc, char **argv)
         status = pensel_message_usage("paint: no picture is named: pensel paint PICTURE");
     } else {
         p.input = arguments.words[0];
-        status = work(&p, &arguments, "pensel", &error) ? pensel_message_error(&error)
-                                                        : pensel_paint_tell(&p);
+        status = pensel_compact_asked(&p, &arguments)     ? pensel_compact_run(&p, &arguments)
+                 : work(&p, &arguments, "pensel", &error) ? pensel_message_error(&error)
+                                                          : pensel_paint_tell(&p);
     }
     free_paint(&p);
     pensel_options_free(&arguments);

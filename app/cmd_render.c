@@ -4,6 +4,7 @@
 #include "text_grid.h"
 #include "image.h"
 #include "output.h"
+#include "paint_compact.h"
 #include "result.h"
 #include "command_line.h"
 #include "message.h"
@@ -106,7 +107,10 @@ static pensel_status work(render *r, pensel_error *error)
     pensel_status status = pensel_image_start("pensel", false, error);
     if (!status) status = pensel_output_spares(&r->output, 1, r->model, error);
     if (!status) status = pensel_image_check(r->output, "--output", error);
-    if (!status) status = pensel_painting_load(&r->painting, r->model, error);
+    if (!status)
+        status = pensel_compact_is(r->model)
+                     ? pensel_compact_open(&r->painting, r->model, r->threads, error)
+                     : pensel_painting_load(&r->painting, r->model, error);
     if (!status) status = set_size(r, error);
     if (status) return status;
     pensel_image_threads(r->threads);

@@ -6,6 +6,12 @@
 #include "originals.h"
 #include "train.h"
 
+/* What is asked of a compact painting; 0: not asked. */
+typedef struct pensel_compact_ask {
+    double quality;
+    size_t bytes;
+} pensel_compact_ask;
+
 typedef struct pensel_paint_job {
     pensel_paint_options options;
     pensel_train train;
@@ -13,6 +19,7 @@ typedef struct pensel_paint_job {
     const char *input, *output, *save, *compare, *weight, *neurons, *contours;
     size_t max_pixels, depth;
     bool untrusted, soft;
+    pensel_compact_ask compact;
     char *default_output;
     char chosen[256];
     pensel_originals originals;

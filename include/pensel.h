@@ -25,6 +25,7 @@
 #define PENSEL_H
 
 #include "pensel/base.h"
+#include "pensel/compact.h"
 #include "pensel/estimator.h"
 #include "pensel/network.h"
 #include "pensel/picture.h"

@@ -466,6 +466,27 @@ static pensel_status paint_a_palette(pensel_error *error)
     return paint(&options, error);
 }
 
+static pensel_status make_compact(pensel_error *error)
+{
+    static float pixels[SIDE * SIDE * 3], painted[SIDE * SIDE * 3];
+    const pensel_picture picture = {pixels, SIDE, SIDE, 3};
+    pensel_compact *compact = NULL, *loaded = NULL;
+    pensel_compact_options options = pensel_compact_defaults();
+    size_t count;
+    for (size_t i = 0; i < SIDE * SIDE * 3; i++)
+        pixels[i] = (float)(i % 7) / 7;
+    options.threads = 1;
+    options.psnr = 40;
+    pensel_status status = pensel_compact_new(&compact, &picture, &options, error);
+    if (!status) status = pensel_compact_save(compact, model_path, error);
+    if (!status) status = pensel_compact_load(&loaded, model_path, error);
+    if (!status) status = pensel_compact_paint(loaded, painted, 1, NULL, error);
+    if (!status) status = pensel_compact_count(&count, loaded, error);
+    pensel_compact_free(&compact);
+    pensel_compact_free(&loaded);
+    return status;
+}
+
 static const struct {
     const char *name;
     task work;
@@ -484,6 +505,7 @@ static const struct {
     {"painting", paint_by_choice},
     {"painting the tutorial's way", paint_the_tutorial},
     {"painting with a palette", paint_a_palette},
+    {"a compact painting and its file", make_compact},
 };
 enum { WORKS = sizeof works / sizeof works[0] };
 

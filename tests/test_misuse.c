@@ -580,6 +580,59 @@ static void samples_held_out_must_matter(void **state)
     pensel_network_free(&n);
 }
 
+static void compact_paintings(void **state)
+{
+    float pixels[48] = {0}, out[48];
+    size_t count;
+    (void)state;
+    const pensel_picture good = {pixels, 4, 4, 3}, none = {NULL, 4, 4, 3},
+                         strange = {pixels, 2, 2, 9}, empty = {pixels, 0, 0, 3};
+    pensel_compact *c = NULL;
+    pensel_compact_options o = pensel_compact_defaults();
+    assert_non_null(pensel_compact_table());
+    REFUSED(pensel_compact_new(NULL, &good, &o, &error));
+    REFUSED(pensel_compact_new(&c, NULL, &o, &error));
+    REFUSED(pensel_compact_new(&c, &none, &o, &error));
+    REFUSED(pensel_compact_new(&c, &strange, &o, &error));
+    REFUSED(pensel_compact_new(&c, &empty, &o, &error));
+    o.quality = 0;
+    REFUSED(pensel_compact_new(&c, &good, &o, &error));
+    o = pensel_compact_defaults();
+    o.bits = 9;
+    REFUSED(pensel_compact_new(&c, &good, &o, &error));
+    o = pensel_compact_defaults();
+    o.psnr = 30;
+    o.bytes = 100;
+    REFUSED(pensel_compact_new(&c, &good, &o, &error));
+    o = pensel_compact_defaults();
+    o.profile = pixels;
+    o.profile_size = PENSEL_PROFILE_MOST + 1;
+    REFUSED(pensel_compact_new(&c, &good, &o, &error));
+    REFUSED(pensel_compact_parse(&c, NULL, 3, &error));
+    REFUSED(pensel_compact_parse(&c, "", 0, &error));
+    REFUSED(pensel_compact_parse(NULL, "x", 1, &error));
+    REFUSED(pensel_compact_load(&c, NULL, &error));
+    REFUSED(pensel_compact_load(NULL, "x", &error));
+    REFUSED(pensel_compact_load(&c, "data", &error));
+    assert_null(c);
+    assert_false(pensel_compact_is(NULL));
+    assert_false(pensel_compact_is("data"));
+    assert_false(pensel_compact_is("data/none"));
+    assert_null(pensel_compact_describe(NULL));
+    assert_null(pensel_compact_bytes(NULL, &count));
+    assert_int_equal(count, 0);
+    REFUSED(pensel_compact_paint(NULL, out, 1, NULL, &error));
+    REFUSED(pensel_compact_count(&count, NULL, &error));
+    REFUSED(pensel_compact_save(NULL, "x", &error));
+    MUST(pensel_compact_new(&c, &good, NULL, &error));
+    REFUSED(pensel_compact_paint(c, NULL, 1, NULL, &error));
+    REFUSED(pensel_compact_count(NULL, c, &error));
+    REFUSED(pensel_compact_save(c, NULL, &error));
+    pensel_compact_free(&c);
+    pensel_compact_free(&c);
+    pensel_compact_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -594,6 +647,7 @@ int main(void)
         cmocka_unit_test(fitted_estimators),
         cmocka_unit_test(files_and_tables),
         cmocka_unit_test(pictures),
+        cmocka_unit_test(compact_paintings),
         cmocka_unit_test(contexts),
         cmocka_unit_test(machines),
         cmocka_unit_test(an_error_that_nobody_wants_may_be_null),

@@ -1,0 +1,153 @@
+/* Where a stripe's latents stand: in the bands of a tile's wavelet transform. */
+#include "codec/codec.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+size_t pensel_tile_levels(size_t width, size_t height)
+{
+    size_t side = width < height ? width : height, levels = 0;
+    while (levels < PENSEL_WAVELETS && side >> levels >= 12)
+        levels++;
+    return levels;
+}
+
+/* Lengths of the low part after `level` halvings, of which the low one has the odd sample. */
+static size_t low_length(size_t n, size_t level)
+{
+    for (size_t i = 0; i < level; i++)
+        n = (n + 1) / 2;
+    return n;
+}
+
+typedef struct area {
+    size_t x, y, width, height;
+} area;
+
+/* The area of a band among a tile's coefficients, of rows that belong to the stripe. */
+static area area_of(size_t width, size_t height, size_t levels, size_t level, size_t orientation,
+                    size_t index)
+{
+    size_t l = level ? level : levels;
+    size_t low_w = low_length(width, l), low_h = low_length(height, l);
+    size_t first = index * PENSEL_STRIPE >> l, last = (index + 1) * PENSEL_STRIPE >> l;
+    area a = {0, 0, low_w, low_h};
+    if (level && orientation != 1) {
+        a.x = low_w;
+        a.width = low_length(width, l - 1) - low_w;
+    }
+    if (level && orientation != 0) {
+        a.y = low_h;
+        a.height = low_length(height, l - 1) - low_h;
+    }
+    if (last > a.height) last = a.height;
+    if (first > last) first = last;
+    a.y += first;
+    a.height = last - first;
+    return a;
+}
+
+static size_t stride_of(const pensel_band *band)
+{
+    return band->width + 2 * PENSEL_BAND_MARGIN;
+}
+
+static size_t room_of(const pensel_band *band)
+{
+    return stride_of(band) * (band->height + 2 * PENSEL_BAND_MARGIN);
+}
+
+static void place_band(pensel_band *band, area a, float *plane, size_t width)
+{
+    bool turned = band->level && band->orientation == 1;
+    band->width = turned ? a.height : a.width;
+    band->height = turned ? a.width : a.height;
+    band->down = turned ? 1 : width;
+    band->along = turned ? width : 1;
+    band->stride = stride_of(band);
+    band->place = plane ? plane + a.y * width + a.x : NULL;
+}
+
+pensel_status pensel_stripe_new(pensel_stripe *stripe, size_t index, size_t width, size_t height,
+                                float *const *planes, size_t count, size_t colours,
+                                pensel_error *error)
+{
+    size_t total = 0;
+    memset(stripe, 0, sizeof *stripe);
+    stripe->planes = count;
+    stripe->colours = colours;
+    stripe->levels = pensel_tile_levels(width, height);
+    for (size_t p = 0; p < count; p++)
+        for (size_t l = 0; l <= stripe->levels; l++)
+            for (size_t o = 0; o < (l ? 3u : 1u); o++) {
+                pensel_band *band = &stripe->bands[p][l][o];
+                *band = (pensel_band){.plane = p, .level = l, .orientation = o};
+                place_band(band, area_of(width, height, stripe->levels, l, o, index), planes[p],
+                           width);
+                total += room_of(band);
+            }
+    PENSEL_TRY(PENSEL_NEW(stripe->latents, total, error));
+    int16_t *next = stripe->latents;
+    for (size_t p = 0; p < count; p++)
+        for (size_t l = 0; l <= stripe->levels; l++)
+            for (size_t o = 0; o < (l ? 3u : 1u); o++) {
+                pensel_band *band = &stripe->bands[p][l][o];
+                band->q = next + PENSEL_BAND_MARGIN * (band->stride + 1);
+                next += room_of(band);
+            }
+    return PENSEL_OK;
+}
+
+void pensel_stripe_clear(pensel_stripe *stripe)
+{
+    pensel_release(stripe->latents);
+    memset(stripe, 0, sizeof *stripe);
+}
+
+float pensel_step_of(unsigned code)
+{
+    return (float)(64 + code % 64) / 128.0f * (float)(1u << code / 64);
+}
+
+int pensel_step_log(unsigned code)
+{
+    return (int)(code / 64 * 16 + code % 64 / 4) - 16;
+}
+
+static void dequantise_band(const pensel_band *band, float step, const int8_t *offsets)
+{
+    /* results of all small values, in a table around 0 */
+    enum { SMALL = 3 };
+    float value[2 * SMALL + 1] = {0}, beyond = 0;
+    if (band->level) {
+        const int8_t *own = offsets + 3 * ((band->level < 3 ? band->level : 3) - 1);
+        for (int k = 1; k <= SMALL; k++) {
+            value[SMALL + k] = ((float)k + (float)own[k - 1] / 64.0f) * step;
+            value[SMALL - k] = -value[SMALL + k];
+        }
+        beyond = (float)own[SMALL - 1] / 64.0f;
+    } else
+        for (int k = -SMALL; k <= SMALL; k++)
+            value[SMALL + k] = (float)k * step;
+    for (size_t y = 0; y < band->height; y++) {
+        const int16_t *q = band->q + y * band->stride;
+        float *to = band->place + y * band->down;
+        for (size_t x = 0; x < band->width; x++) {
+            int v = q[x];
+            if (v >= -SMALL && v <= SMALL)
+                to[x * band->along] = value[v + SMALL];
+            else
+                to[x * band->along] = ((float)v + (v > 0 ? beyond : -beyond)) * step;
+        }
+    }
+}
+
+void pensel_stripe_dequantise(const pensel_stripe *stripe, float step, const int8_t *offsets)
+{
+    for (size_t p = 0; p < stripe->planes; p++)
+        for (size_t l = 0; l <= stripe->levels; l++)
+            for (size_t o = 0; o < (l ? 3u : 1u); o++)
+                dequantise_band(&stripe->bands[p][l][o], step, offsets);
+}

@@ -1,0 +1,362 @@
+/* The bytes of a .pensel file, put together and taken apart. Nothing is trusted that comes from a
+ * file: every size is checked against what is there before anything is allocated for it, and a
+ * checksum over all of it says that nothing was lost on the way. docs/format.md has it in words. */
+#include "codec/compact.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "platform/float.h"
+#include "platform/file.h"
+
+#include <string.h>
+
+static const uint8_t magic[5] = {0x9d, 'p', 'n', 's', 1}; /* the last one is the version */
+enum { WIDEST = 1 << 24, SMALLEST = sizeof magic + 1 + 1 + 1 + 1 + PENSEL_OFFSETS + 1 + 4 };
+/* Bits of the byte of flags, above the number of channels less 1. */
+enum { DEEP = 4, PROFILE = 8, FLAGS = 15 };
+
+/* Ethernet's CRC (reversed polynomial 0xedb88320), four bits at a time. */
+static uint32_t checksum(const uint8_t *bytes, size_t size)
+{
+    static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+                                       0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+                                       0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                       0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    uint32_t c = UINT32_MAX;
+    for (size_t i = 0; i < size; i++) {
+        c = table[(c ^ bytes[i]) & 15] ^ c >> 4;
+        c = table[(c ^ bytes[i] >> 4) & 15] ^ c >> 4;
+    }
+    return ~c;
+}
+
+size_t pensel_compact_stripes(size_t width, size_t height)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < pensel_tile_count(height); i++) {
+        size_t tall = pensel_tile_start(height, i + 1) - pensel_tile_start(height, i);
+        rows += (tall + PENSEL_STRIPE - 1) / PENSEL_STRIPE;
+    }
+    return rows * pensel_tile_count(width);
+}
+
+/* ------------------------------------------------------------------ writing */
+
+typedef struct output {
+    uint8_t *bytes;
+    size_t size;
+} output;
+
+static void put(output *out, const void *bytes, size_t size)
+{
+    if (size) memcpy(out->bytes + out->size, bytes, size);
+    out->size += size;
+}
+
+/* Seven bits in each byte, the low ones first; the highest bit says that more follow. */
+static void put_number(output *out, size_t number)
+{
+    for (; number >= 128; number >>= 7)
+        out->bytes[out->size++] = (uint8_t)(number | 128);
+    out->bytes[out->size++] = (uint8_t)number;
+}
+
+static void put_head(output *out, const pensel_compact_head *h)
+{
+    unsigned flags = (unsigned)h->channels - 1;
+    if (h->bits == 16) flags |= DEEP;
+    if (h->profile) flags |= PROFILE;
+    put(out, magic, sizeof magic);
+    out->bytes[out->size++] = (uint8_t)flags;
+    put_number(out, h->width);
+    put_number(out, h->height);
+    put_number(out, h->step_code);
+    if (h->channels >= 3) put(out, h->colours.rows, sizeof h->colours.rows);
+    put(out, h->offsets, sizeof h->offsets);
+    if (h->profile) {
+        put_number(out, h->profile_size);
+        put(out, h->profile, h->profile_size);
+    }
+}
+
+pensel_status pensel_compact_put(pensel_compact **compact, const pensel_compact_head *head,
+                                 const uint8_t *streams, const size_t *lengths, pensel_error *error)
+{
+    enum { LONGEST = 10 }; /* bytes of a number */
+    output out = {NULL, 0};
+    size_t total = 0, stripes = pensel_compact_stripes(head->width, head->height);
+    for (size_t i = 0; i < stripes; i++)
+        total += lengths[i];
+    size_t room = 128 + head->profile_size + stripes * LONGEST + total;
+    PENSEL_TRY(PENSEL_NEW(out.bytes, room, error));
+    put_head(&out, head);
+    for (size_t i = 0; i < stripes; i++)
+        put_number(&out, lengths[i]);
+    put(&out, streams, total);
+    uint32_t sum = checksum(out.bytes, out.size);
+    for (int i = 0; i < 4; i++)
+        out.bytes[out.size++] = (uint8_t)(sum >> 8 * i);
+    pensel_status status = pensel_compact_parse(compact, out.bytes, out.size, error);
+    pensel_release(out.bytes);
+    return status;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+typedef struct input {
+    const uint8_t *bytes;
+    size_t size, at;
+    bool short_of; /* something was read beyond the end */
+} input;
+
+static const uint8_t *get(input *in, size_t size)
+{
+    static const uint8_t nothing[16];
+    if (size > in->size - in->at) {
+        in->short_of = true;
+        return nothing;
+    }
+    in->at += size;
+    return in->bytes + in->at - size;
+}
+
+static size_t get_number(input *in)
+{
+    size_t number = 0;
+    for (unsigned shift = 0; shift < 28; shift += 7) {
+        uint8_t byte = *get(in, 1);
+        number |= (size_t)(byte & 127) << shift;
+        if (byte < 128) return number;
+    }
+    in->short_of = true; /* no number of this file is as long */
+    return 0;
+}
+
+/* Whether planes can be turned back into colours. */
+static bool fits(const pensel_colours *colours)
+{
+    int a[3][3];
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 3; j++)
+            a[i][j] = colours->rows[i][j];
+    int d = a[0][0] * (a[1][1] * a[2][2] - a[1][2] * a[2][1]) -
+            a[0][1] * (a[1][0] * a[2][2] - a[1][2] * a[2][0]) +
+            a[0][2] * (a[1][0] * a[2][1] - a[1][1] * a[2][0]);
+    const int least = 127 * 127 * 127 / 2;
+    return d >= least || d <= -least;
+}
+
+static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *error)
+{
+    get(in, sizeof magic);
+    unsigned flags = *get(in, 1);
+    PENSEL_REQUIRE(flags <= FLAGS, UNSUPPORTED,
+                   "the .pensel file has flags of a later version: a newer pensel reads it");
+    h->channels = (flags & 3) + 1;
+    h->bits = flags & DEEP ? 16 : 8;
+    h->width = get_number(in);
+    h->height = get_number(in);
+    size_t code = get_number(in);
+    PENSEL_REQUIRE(!in->short_of && h->width >= 1 && h->width <= WIDEST && h->height >= 1 &&
+                       h->height <= WIDEST && code < PENSEL_STEP_CODES,
+                   BAD_FILE,
+                   "the .pensel file's picture has %zu x %zu pixels and step %zu: sides "
+                   "from 1 to %d and a step below %d are expected",
+                   h->width, h->height, code, WIDEST, PENSEL_STEP_CODES);
+    h->step_code = (unsigned)code;
+    if (h->channels >= 3) {
+        memcpy(h->colours.rows, get(in, sizeof h->colours.rows), sizeof h->colours.rows);
+        PENSEL_REQUIRE(in->short_of || fits(&h->colours), BAD_FILE,
+                       "the .pensel file's planes cannot be turned back into colours: three "
+                       "different directions are expected");
+    }
+    memcpy(h->offsets, get(in, sizeof h->offsets), sizeof h->offsets);
+    if (flags & PROFILE) {
+        h->profile_size = get_number(in);
+        PENSEL_REQUIRE(h->profile_size <= PENSEL_PROFILE_MOST, BAD_FILE,
+                       "the .pensel file's profile has %zu bytes: up to %d are expected",
+                       h->profile_size, PENSEL_PROFILE_MOST);
+        h->profile = get(in, h->profile_size);
+    }
+    h->stripes = pensel_compact_stripes(h->width, h->height);
+    /* each stripe's length takes a byte or more */
+    PENSEL_REQUIRE(!in->short_of && h->stripes <= in->size - in->at, BAD_FILE,
+                   "the .pensel file ends too soon: its %zu x %zu pixels take more bytes", h->width,
+                   h->height);
+    return PENSEL_OK;
+}
+
+static pensel_status get_starts(pensel_compact *c, input *in, pensel_error *error)
+{
+    PENSEL_TRY(PENSEL_NEW(c->starts, c->head.stripes + 1, error));
+    size_t sum = 0;
+    for (size_t i = 0; i < c->head.stripes; i++) {
+        c->starts[i] = sum;
+        sum += get_number(in);
+    }
+    PENSEL_REQUIRE(!in->short_of && sum == in->size - in->at, BAD_FILE,
+                   "the .pensel file's streams are said to have %zu bytes: there are %zu", sum,
+                   in->size - in->at);
+    c->starts[c->head.stripes] = sum;
+    for (size_t i = 0; i <= c->head.stripes; i++)
+        c->starts[i] += in->at;
+    return PENSEL_OK;
+}
+
+static pensel_status check_whole(const uint8_t *bytes, size_t size, pensel_error *error)
+{
+    PENSEL_REQUIRE(size >= sizeof magic && !memcmp(bytes, magic, sizeof magic - 1), BAD_FILE,
+                   "this is not a .pensel file: one made by pensel paint is expected");
+    PENSEL_REQUIRE(bytes[sizeof magic - 1] == magic[sizeof magic - 1], UNSUPPORTED,
+                   "the .pensel file is of version %d: this pensel reads version %d",
+                   bytes[sizeof magic - 1], magic[sizeof magic - 1]);
+    PENSEL_REQUIRE(size >= SMALLEST, BAD_FILE, "the .pensel file has %zu bytes: one has %d or more",
+                   size, SMALLEST);
+    uint32_t sum = 0;
+    for (size_t i = 4; i > 0; i--)
+        sum = sum << 8 | bytes[size - 5 + i];
+    PENSEL_REQUIRE(sum == checksum(bytes, size - 4), BAD_FILE,
+                   "the .pensel file is damaged: its checksum is not that of its bytes");
+    return PENSEL_OK;
+}
+
+static pensel_status take_apart(pensel_compact *c, pensel_error *error)
+{
+    PENSEL_TRY(check_whole(c->bytes, c->size, error));
+    input in = {c->bytes, c->size - 4, 0, false};
+    PENSEL_TRY(get_head(&c->head, &in, error));
+    PENSEL_TRY(get_starts(c, &in, error));
+    const pensel_compact_head *h = &c->head;
+    c->info = (pensel_compact_info){.width = h->width,
+                                    .height = h->height,
+                                    .channels = h->channels,
+                                    .bits = h->bits,
+                                    .bytes = c->size,
+                                    .step = pensel_step_of(h->step_code),
+                                    .profile = h->profile,
+                                    .profile_size = h->profile_size};
+    return PENSEL_OK;
+}
+
+/* Takes the bytes over, even on failure. */
+static pensel_status compact_of(pensel_compact **compact, uint8_t *bytes, size_t size,
+                                pensel_error *error)
+{
+    pensel_compact *c = NULL;
+    pensel_status status = PENSEL_NEW(c, 1, error);
+    if (status) {
+        pensel_release(bytes);
+        return status;
+    }
+    c->bytes = bytes;
+    c->size = size;
+    status = take_apart(c, error);
+    if (status)
+        pensel_compact_free(&c);
+    else
+        *compact = c;
+    return status;
+}
+
+pensel_status pensel_compact_parse(pensel_compact **compact, const void *bytes, size_t size,
+                                   pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(compact && (bytes || !size), BAD_ARGUMENT,
+                   "compact or bytes is NULL: both are needed");
+    uint8_t *copy;
+    *compact = NULL;
+    PENSEL_TRY(PENSEL_NEW(copy, size, error));
+    if (size) memcpy(copy, bytes, size);
+    return compact_of(compact, copy, size, error);
+}
+
+void pensel_compact_free(pensel_compact **compact)
+{
+    if (!compact || !*compact) return;
+    pensel_release((*compact)->starts);
+    pensel_release((*compact)->bytes);
+    pensel_release(*compact);
+    *compact = NULL;
+}
+
+const pensel_compact_info *pensel_compact_describe(const pensel_compact *compact)
+{
+    return compact ? &compact->info : NULL;
+}
+
+const void *pensel_compact_bytes(const pensel_compact *compact, size_t *size)
+{
+    if (size) *size = compact ? compact->size : 0;
+    return compact ? compact->bytes : NULL;
+}
+
+/* ------------------------------------------------------------------ files */
+
+pensel_status pensel_compact_save(const pensel_compact *compact, const char *path,
+                                  pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(compact && path, BAD_ARGUMENT, "compact or path is NULL: both are needed");
+    return pensel_file_write(path, compact->bytes, compact->size, error);
+}
+
+/* All of an open file, whose size is not trusted: it may be a pipe. */
+static pensel_status read_all(uint8_t **bytes, size_t *size, int file, const char *path,
+                              pensel_error *error)
+{
+    size_t room = 0;
+    for (;;) {
+        pensel_trouble trouble;
+        if (*size == room) {
+            room = room ? 2 * room : 1 << 16;
+            PENSEL_TRY(pensel_resize((void **)bytes, room, 1, error));
+        }
+        ptrdiff_t got = pensel_system_read(file, *bytes + *size, room - *size, &trouble);
+        PENSEL_REQUIRE(got >= 0, IO_FAILED, "cannot read %s: %s", path, trouble.reason);
+        if (got == 0) return PENSEL_OK;
+        /* what does not begin as one is not read to its end */
+        if (*size == 0 && got >= (ptrdiff_t)sizeof magic)
+            PENSEL_REQUIRE(!memcmp(*bytes, magic, sizeof magic - 1), BAD_FILE,
+                           "%s is not a .pensel file: one made by pensel paint is expected", path);
+        *size += (size_t)got;
+    }
+}
+
+pensel_status pensel_compact_load(pensel_compact **compact, const char *path, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(compact && path, BAD_ARGUMENT, "compact or path is NULL: both are needed");
+    pensel_file_info info;
+    pensel_trouble trouble;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    *compact = NULL;
+    int file = pensel_system_open(path, true, &info, &trouble);
+    PENSEL_REQUIRE(file >= 0, IO_FAILED, "cannot read %s: %s", path, trouble.reason);
+    pensel_status status = info.folder
+                               ? pensel_fail(error, PENSEL_BAD_FILE,
+                                             "%s is a folder: a .pensel file is expected", path)
+                               : read_all(&bytes, &size, file, path, error);
+    pensel_system_close(file);
+    if (status)
+        pensel_release(bytes);
+    else
+        status = compact_of(compact, bytes, size, error);
+    return status;
+}
+
+bool pensel_compact_is(const char *path)
+{
+    pensel_file_info info;
+    pensel_trouble trouble;
+    uint8_t start[sizeof magic - 1];
+    int file = path ? pensel_system_open(path, false, &info, &trouble) : -1;
+    if (file < 0) return false;
+    bool is =
+        info.regular &&
+        pensel_system_read_at(file, start, sizeof start, 0, &trouble) == (ptrdiff_t)sizeof start &&
+        !memcmp(start, magic, sizeof start);
+    pensel_system_close(file);
+    return is;
+}

@@ -1,0 +1,77 @@
+/* The model's numbers, and what the walks of all instruction sets share. */
+#include "codec/latent.h"
+
+#include "kernel/isa.h"
+
+#include <string.h>
+
+const uint16_t pensel_squash[PENSEL_SQUASH_KNOTS] = {
+    0,     1,     1,     1,     1,     1,     2,     2,     3,     4,     5,     6,     8,
+    10,    13,    17,    22,    28,    36,    47,    60,    77,    98,    126,   162,   208,
+    267,   342,   439,   562,   720,   922,   1179,  1506,  1921,  2446,  3108,  3938,  4971,
+    6249,  7812,  9702,  11955, 14595, 17625, 21025, 24743, 28693, 32768, 36843, 40793, 44511,
+    47911, 50941, 53581, 55834, 57724, 59287, 60565, 61598, 62428, 63090, 63615, 64030, 64357,
+    64614, 64816, 64974, 65097, 65194, 65269, 65328, 65374, 65410, 65438, 65459, 65476, 65489,
+    65500, 65508, 65514, 65519, 65523, 65526, 65528, 65530, 65531, 65532, 65533, 65534, 65534,
+    65535, 65535, 65535, 65535, 65535, 65535};
+
+/* Limits within which no sum of the walk overflows 32 bits: see latent_body.c. */
+enum { SECOND_MOST = 8191, LAST_MOST = (1 << 19) - 1 };
+
+static int32_t within(int32_t value, int32_t most)
+{
+    return value > most ? most : value < -most ? -most : value;
+}
+
+void pensel_latent_model_read(pensel_latent_model *m, const int16_t *numbers)
+{
+    const int16_t *at = numbers;
+    for (size_t i = 0; i < PENSEL_CONTEXTS; i++)
+        for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
+            m->first[i][j] = *at++;
+    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
+        m->step[j] = *at++;
+    for (size_t k = 0; k < PENSEL_BAND_KINDS; k++)
+        for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
+            m->kind[k][j] = *at++;
+    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
+        for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
+            m->second[j][i] = within(*at++, SECOND_MOST);
+    for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
+        m->second_bias[i] = *at++;
+    for (size_t o = 0; o < PENSEL_LATENT_OUTPUTS; o++)
+        for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
+            m->last[o][i] = within(*at++ * 64, LAST_MOST);
+    for (size_t k = 0; k < PENSEL_BAND_KINDS; k++)
+        for (size_t o = 0; o < PENSEL_LATENT_OUTPUTS; o++)
+            m->last_bias[k][o] = *at++ * 64;
+}
+
+void pensel_latent_begin(pensel_latent_state *state, const pensel_latent_model *model)
+{
+    memcpy(state->last, model->last, sizeof state->last);
+    memcpy(state->last_bias, model->last_bias, sizeof state->last_bias);
+    for (size_t kind = 0; kind < PENSEL_ODDS_KINDS; kind++)
+        for (size_t band = 0; band < PENSEL_BAND_KINDS; band++)
+            for (size_t i = 0; i < PENSEL_ODDS_KNOTS; i++)
+                state->odds[kind][band][i] = pensel_squash[4 * i] * 64;
+    for (size_t part = 0; part < 2; part++)
+        for (size_t c = 0; c < PENSEL_BASE_CONTEXTS; c++)
+            for (size_t i = 0; i < PENSEL_BASE_DIGITS; i++)
+                state->base[part][c][i] = (pensel_counted){32768, 0};
+}
+
+#define DECLARE(isa) extern const pensel_latent_kernels pensel_latents_##isa;
+PENSEL_ISA_BUILT(DECLARE)
+
+static const pensel_latent_kernels *const tables[PENSEL_ISA_COUNT] = {
+#define ROW(isa) [PENSEL_ISA_##isa] = &pensel_latents_##isa,
+    PENSEL_ISA_BUILT(ROW)};
+
+const pensel_latent_kernels *pensel_latent_kernels_for(const pensel_kernels *kernels)
+{
+    pensel_isa isa = pensel_isa_find(kernels->isa);
+    while (!tables[isa])
+        isa++;
+    return tables[isa];
+}

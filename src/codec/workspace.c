@@ -1,0 +1,43 @@
+/* The memory of threads that walk over stripes. */
+#include "codec/workspace.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+pensel_status pensel_workspace_new(pensel_workspace **workspace, const pensel_pool *pool,
+                                   pensel_error *error)
+{
+    const pensel_kernels *kernels;
+    pensel_workspace *w;
+    PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT32, error));
+    PENSEL_TRY(PENSEL_NEW(w, 1, error));
+    w->walk = pensel_latent_kernels_for(kernels);
+    w->count = pensel_pool_size(pool);
+    w->busy_size = PENSEL_TILE + 2 * PENSEL_BAND_MARGIN;
+    pensel_latent_model_read(&w->model, pensel_latent_prior);
+    if (PENSEL_NEW(w->states, w->count, error) ||
+        PENSEL_NEW(w->busy, w->count * w->busy_size, error)) {
+        pensel_workspace_free(&w);
+        return PENSEL_OUT_OF_MEMORY;
+    }
+    *workspace = w;
+    return PENSEL_OK;
+}
+
+void pensel_workspace_free(pensel_workspace **workspace)
+{
+    if (!*workspace) return;
+    pensel_release((*workspace)->states);
+    pensel_release((*workspace)->busy);
+    pensel_release(*workspace);
+    *workspace = NULL;
+}
+
+pensel_latent_job pensel_workspace_begin(pensel_workspace *w, size_t worker, pensel_stripe *stripe)
+{
+    pensel_latent_begin(&w->states[worker], &w->model);
+    return (pensel_latent_job){.stripe = stripe,
+                               .model = &w->model,
+                               .state = &w->states[worker],
+                               .busy = w->busy + worker * w->busy_size};
+}

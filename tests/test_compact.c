@@ -1,0 +1,508 @@
+/* Compact paintings: the parts against their definitions, and files that come back, whole or
+ * not. */
+#include "test.h"
+
+#include "base/context.h"
+#include "base/thread_pool.h"
+#include "codec/compact.h"
+#include "codec/latent.h"
+#include "codec/range_coder.h"
+#include "codec/wavelet.h"
+#include "kernel/isa.h"
+
+/* ------------------------------------------------------------------ the parts */
+
+/* A sample of a row that is mirrored at its ends, which are not repeated. */
+static long double mirrored(const float *x, long n, long i)
+{
+    while (i < 0 || i >= n)
+        i = i < 0 ? -i : 2 * (n - 1) - i;
+    return (long double)x[i];
+}
+
+/* The filters of Antonini, Barlaud, Mathieu and Daubechies 1992, table I: the low one as there,
+ * times the square root of 2, and the high one of which it is the dual, by half that. */
+static void the_wavelet_is_that_of_the_paper(void **state)
+{
+    static const long double low[5] = {0.602949018236L, 0.266864118443L, -0.078223266529L,
+                                       -0.016864118443L, 0.026748757411L};
+    static const long double high[4] = {1.115087052457L, -0.591271763114L, -0.057543526229L,
+                                        0.091271763114L};
+    const long double root = sqrtl(2);
+    float row[64], plane[64], scratch[64 * PENSEL_WAVELET_SCRATCH];
+    pensel_error error;
+    pensel_context *context;
+    (void)state;
+    MUST(pensel_context_new(&context, NULL, &error));
+    pensel_pool pool = pensel_pool_of(context, 1);
+    for (long n = 2; n <= 64; n += n < 12 ? 1 : 13) {
+        for (int down = 0; down < 2; down++) {
+            for (long i = 0; i < n; i++)
+                plane[i] = row[i] = (float)((i * 37 + i * i * 11) % 101) - 50;
+            pensel_wavelet_forward(plane, down ? 1 : (size_t)n, down ? (size_t)n : 1, 1, scratch,
+                                   &pool);
+            for (long i = 0; i < n; i++) {
+                bool is_low = i < (n + 1) / 2;
+                long at = is_low ? 2 * i : 2 * (i - (n + 1) / 2) + 1;
+                long double sum = 0;
+                for (long k = -4; k <= 4; k++) {
+                    long size = k < 0 ? -k : k;
+                    if (is_low || size < 4)
+                        sum += (is_low ? low : high)[size] * mirrored(row, n, at + k);
+                }
+                assert_near((double)plane[i], (double)(is_low ? sum * root : sum / root), 2e-5);
+            }
+        }
+    }
+    pensel_context_free(&context);
+}
+
+static void a_wavelet_is_undone_by_its_inverse(void **state)
+{
+    static const size_t sizes[][2] = {{1, 1}, {2, 1}, {1, 9}, {3, 5}, {64, 48}, {67, 131}};
+    pensel_error error;
+    pensel_context *context;
+    (void)state;
+    MUST(pensel_context_new(&context, NULL, &error));
+    pensel_pool pool = pensel_pool_of(context, 2);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        size_t w = sizes[s][0], h = sizes[s][1], side = w > h ? w : h;
+        float *a = malloc(w * h * sizeof *a), *b = malloc(w * h * sizeof *b);
+        float *scratch = malloc(2 * side * PENSEL_WAVELET_SCRATCH * sizeof *scratch);
+        for (size_t i = 0; i < w * h; i++)
+            a[i] = b[i] = (float)((i * 7919) % 255) - 127;
+        pensel_wavelet_forward(a, w, h, pensel_tile_levels(w, h), scratch, &pool);
+        pensel_wavelet_inverse(a, w, h, pensel_tile_levels(w, h), scratch, &pool);
+        for (size_t i = 0; i < w * h; i++)
+            assert_near((double)a[i], (double)b[i], 1e-3);
+        free(a);
+        free(b);
+        free(scratch);
+    }
+    pensel_context_free(&context);
+}
+
+/* Shannon: bits of probability p cost -log2 p each; a coder of 32 bits comes within a
+ * thousandth. */
+static void the_range_coder_costs_what_bits_are_worth(void **state)
+{
+    enum { COUNT = 200000 };
+    static uint8_t bytes[COUNT];
+    pensel_random random;
+    double entropy = 0;
+    (void)state;
+    pensel_range_writer w = pensel_range_writer_on(bytes, sizeof bytes);
+    for (int pass = 0; pass < 2; pass++) {
+        pensel_range_reader r = pensel_range_reader_of(bytes, w.size);
+        pensel_random_seed(&random, 7);
+        for (size_t i = 0; i < COUNT; i++) {
+            uint32_t odds = (uint32_t)pensel_random_uniform(&random, PENSEL_ODDS_LEAST,
+                                                            65536 - PENSEL_ODDS_LEAST);
+            if (i % 3 == 0) odds = PENSEL_ODDS_LEAST;
+            bool bit = pensel_random_uniform(&random, 0, 65536) < odds;
+            if (pass)
+                assert_int_equal(pensel_range_read(&r, odds), bit);
+            else {
+                pensel_range_write(&w, bit, odds);
+                entropy -= log2((bit ? odds : 65536 - odds) / 65536.0);
+            }
+        }
+        if (!pass) pensel_range_finish(&w);
+    }
+    assert_false(w.full);
+    assert_in_range(8 * w.size, (size_t)entropy - 1, (size_t)(entropy * 1.002) + 16);
+}
+
+static void the_logistic_table_is_the_logistic_function(void **state)
+{
+    (void)state;
+    for (int i = 0; i < PENSEL_SQUASH_KNOTS; i++)
+        assert_near((double)pensel_squash[i], 65536 / (1 + exp(-(i - 48) / 4.0)), 0.51);
+}
+
+/* Steps are powers of two by halves: 64 codes double them. */
+static void steps_grow_by_codes(void **state)
+{
+    (void)state;
+    assert_near((double)pensel_step_of(0), 0.5, 0);
+    assert_near((double)pensel_step_of(64), 1, 0);
+    assert_near((double)pensel_step_of(64 * 6), 32, 0);
+    for (unsigned c = 0; c < PENSEL_STEP_CODES; c++) {
+        double step = 0.5 * (1 + c % 64 / 64.0) * exp2(c / 64);
+        assert_near((double)pensel_step_of(c), step, 1e-9);
+        assert_true(fabs(pensel_step_log(c) - 16 * log2(step)) < 2.5);
+    }
+}
+
+/* ------------------------------------------------------------------ files */
+
+/* Soft shapes with an edge and grain that grows to the right, in any number of channels. */
+static pensel_picture make(size_t width, size_t height, size_t channels)
+{
+    pensel_picture p = {malloc(width * height * channels * sizeof(float)), width, height, channels};
+    pensel_random random;
+    pensel_random_seed(&random, 5);
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++)
+            for (size_t k = 0; k < channels; k++) {
+                double u = (double)x / 40, v = (double)y / 30;
+                double wave = 0.5 + 0.3 * sin(u + (double)k) * cos(v) + (x > 2 * y ? 0.15 : 0);
+                p.pixels[(y * width + x) * channels + k] =
+                    (float)(wave + pensel_random_uniform(&random, -0.08, 0.08) * (double)x /
+                                       (double)width);
+            }
+    return p;
+}
+
+static double psnr_of(const pensel_compact *c, const pensel_picture *p, size_t threads)
+{
+    pensel_error error;
+    double psnr;
+    pensel_picture painted = *p;
+    painted.pixels = malloc(p->width * p->height * p->channels * sizeof(float));
+    MUST(pensel_compact_paint(c, painted.pixels, threads, NULL, &error));
+    MUST(pensel_picture_psnr(&psnr, p, &painted, &error));
+    free(painted.pixels);
+    return psnr;
+}
+
+static void pictures_of_every_size_and_kind_come_back(void **state)
+{
+    static const size_t sizes[][2] = {{1, 1},    {1, 7},    {2, 2},     {13, 12},
+                                      {40, 300}, {257, 24}, {100, 513}, {2100, 30}};
+    pensel_error error;
+    (void)state;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t channels = 1; channels <= 4; channels++) {
+            pensel_picture p = make(sizes[s][0], sizes[s][1], channels);
+            pensel_compact *c, *again;
+            pensel_compact_options o = pensel_compact_defaults();
+            double before = 0;
+            for (o.quality = 10; o.quality <= 100; o.quality += 45) {
+                MUST(pensel_compact_new(&c, &p, &o, &error));
+                double psnr = psnr_of(c, &p, 1);
+                assert_true(psnr >= before - 0.5);
+                before = psnr;
+                size_t size;
+                const void *bytes = pensel_compact_bytes(c, &size);
+                MUST(pensel_compact_parse(&again, bytes, size, &error));
+                const pensel_compact_info *info = pensel_compact_describe(again);
+                assert_int_equal(info->width, p.width);
+                assert_int_equal(info->height, p.height);
+                assert_int_equal(info->channels, channels);
+                assert_int_equal(info->bytes, size);
+                assert_true(psnr_of(again, &p, 2) == psnr || isinf(psnr));
+                pensel_compact_free(&again);
+                pensel_compact_free(&c);
+            }
+            assert_true(before > 42);
+            free(p.pixels);
+        }
+}
+
+/* A uniform quantiser of this step errs by step^2 / 12 at most where everything is coded; choosing
+ * and zeros make it more, but not three times. */
+static void the_error_is_that_of_the_step(void **state)
+{
+    pensel_error error;
+    pensel_compact *c;
+    pensel_picture p = make(200, 150, 3);
+    (void)state;
+    for (double quality = 60; quality <= 100; quality += 20) {
+        pensel_compact_options o = pensel_compact_defaults();
+        o.quality = quality;
+        MUST(pensel_compact_new(&c, &p, &o, &error));
+        double step = pensel_compact_describe(c)->step;
+        assert_true(psnr_of(c, &p, 1) > 10 * log10(65025 / (step * step / 12 * 3)));
+        pensel_compact_free(&c);
+    }
+    free(p.pixels);
+}
+
+static void sizes_and_qualities_are_met(void **state)
+{
+    pensel_error error;
+    pensel_compact *c;
+    pensel_picture p = make(320, 240, 3);
+    (void)state;
+    for (size_t goal = 1500; goal <= 12000; goal *= 2) {
+        pensel_compact_options o = pensel_compact_defaults();
+        o.bytes = goal;
+        MUST(pensel_compact_new(&c, &p, &o, &error));
+        assert_in_range(pensel_compact_describe(c)->bytes, goal * 97 / 100, goal);
+        pensel_compact_free(&c);
+    }
+    for (double goal = 33; goal <= 45; goal += 4) {
+        pensel_compact_options o = pensel_compact_defaults();
+        o.psnr = goal;
+        MUST(pensel_compact_new(&c, &p, &o, &error));
+        assert_true(fabs(psnr_of(c, &p, 1) - goal) < 0.2);
+        pensel_compact_free(&c);
+    }
+    free(p.pixels);
+}
+
+static pensel_verdict count_trials(const pensel_compact_trial *trial, void *data)
+{
+    size_t *most = data;
+    return trial->trials < *most ? PENSEL_CONTINUE : PENSEL_INTERRUPT;
+}
+
+static void a_search_that_is_ended_gives_the_best_so_far(void **state)
+{
+    static const volatile int raised = 1;
+    pensel_error error;
+    pensel_compact *c;
+    pensel_picture p = make(100, 80, 3);
+    size_t most = 2;
+    (void)state;
+    pensel_compact_options o = pensel_compact_defaults();
+    o.bytes = 10; /* cannot be met */
+    o.on_trial = count_trials;
+    o.on_trial_data = &most;
+    MUST(pensel_compact_new(&c, &p, &o, &error));
+    assert_true(pensel_compact_describe(c)->bytes > 10);
+    pensel_compact_free(&c);
+    o = pensel_compact_defaults();
+    o.psnr = 40.001;
+    o.interrupt = &raised;
+    MUST(pensel_compact_new(&c, &p, &o, &error));
+    assert_true(psnr_of(c, &p, 1) > 20);
+    pensel_compact_free(&c);
+    free(p.pixels);
+}
+
+static void threads_change_no_bit(void **state)
+{
+    pensel_error error;
+    pensel_compact *c, *d;
+    pensel_picture p = make(300, 700, 3); /* three stripes */
+    size_t n = p.width * p.height * p.channels, size, other;
+    float *one = malloc(n * sizeof *one), *many = malloc(n * sizeof *many);
+    (void)state;
+    pensel_compact_options o = pensel_compact_defaults();
+    o.threads = 1;
+    MUST(pensel_compact_new(&c, &p, &o, &error));
+    o.threads = 3;
+    MUST(pensel_compact_new(&d, &p, &o, &error));
+    const void *bytes = pensel_compact_bytes(c, &size);
+    const void *others = pensel_compact_bytes(d, &other);
+    assert_int_equal(size, other);
+    assert_memory_equal(bytes, others, size);
+    MUST(pensel_compact_paint(c, one, 1, NULL, &error));
+    MUST(pensel_compact_paint(c, many, 3, NULL, &error));
+    assert_memory_equal(one, many, n * sizeof *one);
+    pensel_compact_free(&c);
+    pensel_compact_free(&d);
+    free(p.pixels);
+    free(one);
+    free(many);
+}
+
+/* ------------------------------------------------------------------ instruction sets */
+
+static void fill(pensel_stripe *stripe)
+{
+    pensel_random random;
+    pensel_random_seed(&random, 3);
+    for (size_t p = 0; p < stripe->planes; p++)
+        for (size_t l = 0; l <= stripe->levels; l++)
+            for (size_t o = 0; o < (l ? 3u : 1u); o++) {
+                pensel_band *b = &stripe->bands[p][l][o];
+                for (size_t y = 0; y < b->height; y++)
+                    for (size_t x = 0; x < b->width; x++) {
+                        double u = pensel_random_uniform(&random, -1, 1);
+                        /* mostly 0, some small, a few beyond every table */
+                        int v = (int)(u * u * u * u * u * (y % 7 ? 4 : 40));
+                        if (u > 0.9995) v = PENSEL_LATENT_MOST;
+                        if (u < -0.9995) v = -900;
+                        b->q[y * b->stride + x] = (int16_t)v;
+                    }
+            }
+}
+
+static void every_instruction_set_reads_what_every_other_wrote(void **state)
+{
+    enum { W = 150, H = 120, ROOM = 1 << 20 };
+    static float planes[3][W * H];
+    static uint8_t bytes[PENSEL_ISA_COUNT][ROOM];
+    static uint16_t busy[512];
+    static pensel_latent_model model;
+    static pensel_latent_state learned;
+    float *const plane[3] = {planes[0], planes[1], planes[2]};
+    size_t sizes[PENSEL_ISA_COUNT] = {0};
+    pensel_error error;
+    (void)state;
+    pensel_latent_model_read(&model, pensel_latent_prior);
+    pensel_stripe wanted, found;
+    MUST(pensel_stripe_new(&wanted, 0, W, H, plane, 3, 3, &error));
+    fill(&wanted);
+    pensel_latent_job job = {.model = &model, .state = &learned, .busy = busy};
+    for (int i = 0; i < PENSEL_ISA_COUNT; i++) {
+        const pensel_kernels *k = pensel_kernels_of(pensel_isa_name((pensel_isa)i), PENSEL_FLOAT32);
+        if (!k) continue;
+        pensel_range_writer w = pensel_range_writer_on(bytes[i], ROOM);
+        job.stripe = &wanted;
+        job.writer = &w;
+        pensel_latent_begin(&learned, &model);
+        pensel_latent_kernels_for(k)->write(&job);
+        pensel_range_finish(&w);
+        sizes[i] = w.size;
+        assert_int_equal(sizes[i],
+                         sizes[PENSEL_ISA_reference] ? sizes[PENSEL_ISA_reference] : sizes[i]);
+    }
+    for (int i = 0; i < PENSEL_ISA_COUNT; i++) {
+        const pensel_kernels *k = pensel_kernels_of(pensel_isa_name((pensel_isa)i), PENSEL_FLOAT32);
+        if (!k) continue;
+        assert_int_equal(sizes[i], sizes[PENSEL_ISA_reference]);
+        assert_memory_equal(bytes[i], bytes[PENSEL_ISA_reference], sizes[i]);
+        MUST(pensel_stripe_new(&found, 0, W, H, plane, 3, 3, &error));
+        pensel_range_reader r =
+            pensel_range_reader_of(bytes[PENSEL_ISA_reference], sizes[PENSEL_ISA_reference]);
+        job.stripe = &found;
+        job.reader = &r;
+        pensel_latent_begin(&learned, &model);
+        pensel_latent_kernels_for(k)->read(&job);
+        for (size_t p = 0; p < 3; p++)
+            for (size_t l = 0; l <= wanted.levels; l++)
+                for (size_t o = 0; o < (l ? 3u : 1u); o++) {
+                    const pensel_band *a = &wanted.bands[p][l][o], *b = &found.bands[p][l][o];
+                    for (size_t y = 0; y < a->height; y++)
+                        assert_memory_equal(a->q + y * a->stride, b->q + y * b->stride,
+                                            a->width * sizeof *a->q);
+                }
+        pensel_stripe_clear(&found);
+    }
+    pensel_stripe_clear(&wanted);
+}
+
+/* ------------------------------------------------------------------ damage */
+
+static void every_damaged_byte_and_every_cut_is_noticed(void **state)
+{
+    pensel_error error;
+    pensel_compact *c, *d = NULL;
+    pensel_picture p = make(60, 50, 3);
+    size_t size;
+    (void)state;
+    MUST(pensel_compact_new(&c, &p, NULL, &error));
+    const uint8_t *bytes = pensel_compact_bytes(c, &size);
+    uint8_t *copy = malloc(size);
+    for (size_t i = 0; i < size; i++) {
+        memcpy(copy, bytes, size);
+        copy[i] ^= (uint8_t)(1 << i % 8);
+        pensel_status status = pensel_compact_parse(&d, copy, size, &error);
+        assert_true(status == PENSEL_BAD_FILE || status == PENSEL_UNSUPPORTED);
+        assert_null(d);
+        assert_int_not_equal(pensel_compact_parse(&d, bytes, i, &error), PENSEL_OK);
+        assert_null(d);
+    }
+    free(copy);
+    pensel_compact_free(&c);
+    free(p.pixels);
+}
+
+/* The CRC of Ethernet and zip, bit by bit. */
+static void seal(uint8_t *bytes, size_t size)
+{
+    uint32_t c = UINT32_MAX;
+    for (size_t i = 0; i < size - 4; i++) {
+        c ^= bytes[i];
+        for (int k = 0; k < 8; k++)
+            c = c & 1 ? c >> 1 ^ 0xedb88320u : c >> 1;
+    }
+    for (int i = 0; i < 4; i++)
+        bytes[size - 4 + (size_t)i] = (uint8_t)(~c >> 8 * i);
+}
+
+static void files_that_lie_under_a_right_checksum_are_harmless(void **state)
+{
+    pensel_error error;
+    pensel_compact *c, *d;
+    pensel_picture p = make(70, 40, 4);
+    size_t size, painted = 0;
+    (void)state;
+    MUST(pensel_compact_new(&c, &p, NULL, &error));
+    const uint8_t *bytes = pensel_compact_bytes(c, &size);
+    uint8_t *copy = malloc(size);
+    for (size_t i = 5; i < size - 4; i++)
+        for (int change = 0; change < 3; change++) {
+            memcpy(copy, bytes, size);
+            copy[i] = change == 0 ? 0 : change == 1 ? 255 : (uint8_t)(copy[i] + 1);
+            seal(copy, size);
+            if (pensel_compact_parse(&d, copy, size, &error)) continue;
+            const pensel_compact_info *info = pensel_compact_describe(d);
+            size_t n = info->width * info->height * info->channels;
+            if (n <= 1 << 20) {
+                float *out = malloc(n * sizeof *out);
+                MUST(pensel_compact_paint(d, out, 1, NULL, &error));
+                for (size_t k = 0; k < n; k++)
+                    assert_true(out[k] >= 0 && out[k] <= 1);
+                free(out);
+                painted++;
+            }
+            pensel_compact_free(&d);
+        }
+    assert_true(painted > size);
+    free(copy);
+    pensel_compact_free(&c);
+    free(p.pixels);
+}
+
+/* 16 million x 16 million pixels in 40 bytes. */
+static void what_cannot_be_in_so_few_bytes_is_refused_at_once(void **state)
+{
+    uint8_t bytes[48] = {0x9d, 'p', 'n', 's', 1, 0, 0xff, 0xff, 0xff, 0x07, 0xff, 0xff, 0xff, 0x07};
+    pensel_error error;
+    pensel_compact *c;
+    (void)state;
+    seal(bytes, sizeof bytes);
+    assert_int_equal(pensel_compact_parse(&c, bytes, sizeof bytes, &error), PENSEL_BAD_FILE);
+    assert_non_null(strstr(error.text, "ends too soon"));
+    bytes[4] = 2;
+    assert_int_equal(pensel_compact_parse(&c, bytes, sizeof bytes, &error), PENSEL_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "version 2"));
+}
+
+static void a_profile_is_kept(void **state)
+{
+    static const char profile[] = "not really a profile, but nobody looks";
+    pensel_error error;
+    pensel_compact *c;
+    pensel_picture p = make(20, 20, 3);
+    pensel_compact_options o = pensel_compact_defaults();
+    (void)state;
+    o.profile = profile;
+    o.profile_size = sizeof profile;
+    o.bits = 16;
+    MUST(pensel_compact_new(&c, &p, &o, &error));
+    const pensel_compact_info *info = pensel_compact_describe(c);
+    assert_int_equal(info->profile_size, sizeof profile);
+    assert_memory_equal(info->profile, profile, sizeof profile);
+    assert_int_equal(info->bits, 16);
+    assert_true(psnr_of(c, &p, 1) > 30);
+    pensel_compact_free(&c);
+    free(p.pixels);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_wavelet_is_that_of_the_paper),
+        cmocka_unit_test(a_wavelet_is_undone_by_its_inverse),
+        cmocka_unit_test(the_range_coder_costs_what_bits_are_worth),
+        cmocka_unit_test(the_logistic_table_is_the_logistic_function),
+        cmocka_unit_test(steps_grow_by_codes),
+        cmocka_unit_test(pictures_of_every_size_and_kind_come_back),
+        cmocka_unit_test(the_error_is_that_of_the_step),
+        cmocka_unit_test(sizes_and_qualities_are_met),
+        cmocka_unit_test(a_search_that_is_ended_gives_the_best_so_far),
+        cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(every_instruction_set_reads_what_every_other_wrote),
+        cmocka_unit_test(every_damaged_byte_and_every_cut_is_noticed),
+        cmocka_unit_test(files_that_lie_under_a_right_checksum_are_harmless),
+        cmocka_unit_test(what_cannot_be_in_so_few_bytes_is_refused_at_once),
+        cmocka_unit_test(a_profile_is_kept),
+    };
+    return RUN(tests);
+}
