@@ -43,6 +43,8 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
                  int argc, char **argv)
 {
     unsigned preset = 0;
+    /* what the program asks for in its own way: as --preset, --encoding raw, --tile */
+    static const char *const elsewhere[] = {"choose", "raw_coordinates", "periodic", NULL};
     const pensel_option own[] = {
         {"output", 'o', pensel_read_text, &p->output, "FILE",
          "the painting (NAME-painting.png), or a .pensel file: see Compact", 0, 0, NULL},
@@ -52,10 +54,6 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
          "original | painting | error, side by side", 0, 0, NULL},
         {"preset", 0, pensel_read_choice, &preset, "NAME",
          "tutorial: raw coordinates, 10 x 100 relu, scikit-learn's settings", 0, 0, preset_name},
-        {"psnr", 0, pensel_read_number, &p->options.psnr, "DB",
-         "stop when the painting is this good", 0, 200, NULL},
-        {"threshold", 0, pensel_read_number, &p->options.threshold, "T",
-         "classes by 8-bit r+g+b: up to T blue, above it grey", 0, 0, NULL},
         {"neurons", 0, pensel_read_text, &p->neurons, "FILE",
          "a sheet with a map of every neuron's output", 0, 0, NULL},
         {"contours", 0, pensel_read_text, &p->contours, "FILE.svg",
@@ -65,20 +63,19 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
         {"show", 0, pensel_read_choice, &p->live.show, "WHEN",
          "show it in the terminal meanwhile: auto, always, never (auto)", 0, 0,
          pensel_watch_choice},
-        {"colours", 0, pensel_read_count, &p->options.colours, "N", "classes: a palette of N", 2,
-         64, NULL},
         {"soft", 0, NULL, &p->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
         {"weight", 0, pensel_read_text, &p->weight, "FILE",
          "a grey picture: how much each pixel counts; black is a hole", 0, 0, NULL},
-        {"tile", 0, NULL, &p->options.periodic, NULL, "edges meet without a seam", 0, 0, NULL},
-        {"subpixel", 0, pensel_read_count, &p->options.subpixel, "S",
-         "learn S places in each pixel; 0: its centre (0)", 0, 64, NULL},
         {"depth", 0, pensel_read_count, &p->depth, "BITS", "8 or 16, of the painting (8)", 8, 16,
          NULL},
         {"max-pixels", 0, pensel_read_count, &p->max_pixels, "N",
          "refuse larger pictures (134217728)", 1, 0, NULL},
         {"untrusted", 0, NULL, &p->untrusted, NULL, "read any format libvips knows", 0, 0, NULL},
         {0}};
+    pensel_option painting[PENSEL_TRAIN_OPTIONS];
+    memcpy(painting, own, sizeof own);
+    p->painting_options = (pensel_row_target){&p->options, pensel_paint_table()};
+    pensel_options_append(painting, PENSEL_TRAIN_OPTIONS, &p->painting_options, elsewhere);
     pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
     pensel_option encoding[PENSEL_TRAIN_OPTIONS], report[PENSEL_TRAIN_OPTIONS];
     pensel_option compact[PENSEL_COMPACT_OPTIONS];
@@ -89,7 +86,7 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
     pensel_train_report_table(report, &p->train);
     static const char chosen_training[] =
         "Training (chosen to suit the picture where not given; these are the tutorial preset's)";
-    const pensel_option_group groups[] = {{"Painting", own},
+    const pensel_option_group groups[] = {{"Painting", painting},
                                           {"Compact (a .pensel file)", compact},
                                           {"Network", network},
                                           {"Encoding", encoding},
@@ -135,13 +132,12 @@ static pensel_status check_distinct(const pensel_paint_job *p, const pensel_argu
 static pensel_status check_outputs(pensel_paint_job *p, const pensel_arguments *arguments,
                                    pensel_error *error)
 {
-    if (p->depth && p->depth != 8 && p->depth != 16)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", p->depth);
     p->default_output =
         pensel_output_beside(strcmp(p->input, "-") ? p->input : "stdin", "-painting.png");
     if (!p->output) p->output = p->default_output;
     pensel_status status = check_distinct(p, arguments, error);
     if (!status) status = pensel_image_check(p->output, "--output", error);
+    if (!status) status = pensel_image_check_depth(p->output, p->depth, error);
     if (!status) status = pensel_image_check(p->compare, "--compare", error);
     if (!status) status = pensel_image_check(p->neurons, "--neurons", error);
     if (!status) status = pensel_output_check(p->contours, "--contours", error);
@@ -259,7 +255,7 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     p->options.on_painting_data = &p->live;
     pensel_live_begin(&p->live);
     status = pensel_originals_paint(&p->painting, &p->originals, &p->options, error);
-    if (status) pensel_train_name_option(error);
+    if (status) pensel_options_name(error);
     pensel_watch_clear(&p->train.watch);
     if (status && p->painting && p->save && !pensel_painting_save(p->painting, p->save, NULL))
         pensel_train_tell_kept(p->save, error);

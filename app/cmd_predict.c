@@ -36,6 +36,7 @@ static int parse(predict *p, pensel_arguments *arguments, const pensel_command *
          ".csv or .npy (standard output, as csv)", 0, 0, NULL},
         {"probabilities", 0, NULL, &p->probabilities, NULL, "also the probability of each class", 0,
          0, NULL},
+        {"threads", 0, pensel_read_threads, NULL, "N", "0: all cores (0)", 0, 0, NULL},
         {"json", 0, NULL, &p->json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &p->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
@@ -321,6 +322,9 @@ static int dispatch(predict *p, const pensel_arguments *arguments)
     if (pensel_model_load(&p->model, p->file, &error)) return pensel_message_error(&error);
     p->estimator = pensel_model_estimator(p->model);
     p->painting = pensel_model_painting(p->model);
+    if (p->probabilities && pensel_estimator_task(p->estimator) != PENSEL_CLASSIFICATION)
+        return pensel_message_usage("--probabilities is about classes: %.200s predicts numbers",
+                                    p->file);
     return by_hand ? predict_one(p) : predict_table(p);
 }
 

@@ -7,24 +7,32 @@
 #include "paint_compact.h"
 #include "result.h"
 #include "command_line.h"
+#include "watch.h"
 #include "message.h"
 
 #include <glib.h>
 #include <math.h>
+#include <string.h>
 
 typedef struct render {
     const char *model, *output;
     pensel_numbers size, crop;
     double scale;
-    size_t depth, threads;
-    bool soft, tile, json, quiet;
+    size_t depth;
+    bool tile, json, quiet;
+    pensel_watch watch;
+    GMutex lock; /* of the watch and what is done */
+    size_t rows_done;
+    gint64 start;
     pensel_painting *painting;
     pensel_render_options options;
+    pensel_row_target table;
 } render;
 
 static int parse(render *r, pensel_arguments *arguments, const pensel_command *command, int argc,
                  char **argv)
 {
+    static const char *const elsewhere[] = {"width", "height", "x", "y", "w", "h", NULL};
     const pensel_option own[] = {
         {"output", 'o', pensel_read_text, &r->output, "PICTURE",
          "where to: .png .jpg .webp .tif .gif .dzi", 0, 0, NULL},
@@ -34,15 +42,17 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
          "only this part, in the picture's pixels; outside is allowed", 0, 0, NULL},
         {"tile", 0, NULL, &r->tile, NULL,
          "two by two of a painting made with --tile: its edges meet", 0, 0, NULL},
-        {"mix", 0, pensel_read_number, &r->options.mix, "M",
-         "several pictures: from 0, the first, to 1, the last (0)", 0, 1, NULL},
-        {"soft", 0, NULL, &r->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
         {"depth", 0, pensel_read_count, &r->depth, "BITS", "8 or 16 (8)", 8, 16, NULL},
-        {"threads", 0, pensel_read_count, &r->threads, "N", "0: all cores (0)", 0, 4096, NULL},
+        {"progress", 0, pensel_read_choice, &r->watch.when, "WHEN",
+         "auto, always or never (auto: on a terminal)", 0, 0, pensel_watch_choice},
         {"json", 0, NULL, &r->json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &r->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
-    const pensel_option_group groups[] = {{"Options", own}, {0}};
+    pensel_option options[G_N_ELEMENTS(own) + 8];
+    memcpy(options, own, sizeof own);
+    r->table = (pensel_row_target){&r->options, pensel_render_table()};
+    pensel_options_append(options, G_N_ELEMENTS(options), &r->table, elsewhere);
+    const pensel_option_group groups[] = {{"Options", options}, {0}};
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
@@ -85,16 +95,22 @@ static pensel_status set_size(render *r, pensel_error *error)
                             height);
     o->width = (size_t)width;
     o->height = (size_t)height;
-    o->soft = r->soft;
-    o->threads = 1; /* libvips asks for strips from all its threads at once */
     return PENSEL_OK;
 }
 
 static pensel_status rows_of(void *data, float *pixels, size_t first, size_t rows,
                              pensel_error *error)
 {
-    const render *r = data;
-    return pensel_painting_render(r->painting, pixels, first, rows, &r->options, error);
+    render *r = data;
+    pensel_status status =
+        pensel_painting_render(r->painting, pixels, first, rows, &r->options, error);
+    g_mutex_lock(&r->lock);
+    r->rows_done += rows;
+    double share = fmin(1, (double)r->rows_done / (double)r->options.height);
+    pensel_watch_share(&r->watch, "rendering", share,
+                       (double)(g_get_monotonic_time() - r->start) / 1e6);
+    g_mutex_unlock(&r->lock);
+    return status;
 }
 
 static pensel_status work(render *r, pensel_error *error)
@@ -102,18 +118,19 @@ static pensel_status work(render *r, pensel_error *error)
     if (!r->output)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "render: no output is named: -o PICTURE is needed");
-    if (r->depth && r->depth != 8 && r->depth != 16)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", r->depth);
     pensel_status status = pensel_image_start("pensel", false, error);
     if (!status) status = pensel_output_spares(&r->output, 1, r->model, error);
     if (!status) status = pensel_image_check(r->output, "--output", error);
+    if (!status) status = pensel_image_check_depth(r->output, r->depth, error);
     if (!status)
         status = pensel_compact_is(r->model)
-                     ? pensel_compact_open(&r->painting, r->model, r->threads, error)
+                     ? pensel_compact_open(&r->painting, r->model, r->options.threads, error)
                      : pensel_painting_load(&r->painting, r->model, error);
     if (!status) status = set_size(r, error);
     if (status) return status;
-    pensel_image_threads(r->threads);
+    pensel_image_threads(r->options.threads);
+    r->options.threads = 1; /* libvips asks for strips from all its threads at once */
+    pensel_watch_begin(&r->watch, r->quiet);
     double pixels = (double)r->options.width * (double)r->options.height;
     const pensel_canvas *canvas = pensel_painting_canvas(r->painting);
     pensel_image_source source = {.width = r->options.width,
@@ -125,7 +142,10 @@ static pensel_status work(render *r, pensel_error *error)
                                   .profile = canvas->profile,
                                   .profile_size = canvas->profile_size,
                                   .pyramid = pixels >= 16e6};
-    return pensel_image_write(r->output, &source, error);
+    status = pensel_image_write(r->output, &source, error);
+    pensel_watch_clear(&r->watch);
+    if (status) pensel_options_name(error);
+    return status;
 }
 
 static int tell(const render *r, double seconds)
@@ -159,10 +179,13 @@ static int run(const pensel_command *command, int argc, char **argv)
             "render: one model is needed, not %zu: pensel render MODEL -o PICTURE",
             arguments.count);
     } else {
-        gint64 start = g_get_monotonic_time();
+        r.start = g_get_monotonic_time();
+        g_mutex_init(&r.lock);
         r.model = arguments.words[0];
         status = work(&r, &error) ? pensel_message_error(&error)
-                                  : tell(&r, (double)(g_get_monotonic_time() - start) / 1e6);
+                                  : tell(&r, (double)(g_get_monotonic_time() - r.start) / 1e6);
+        g_mutex_clear(&r.lock);
+        pensel_watch_free(&r.watch);
     }
     pensel_painting_free(&r.painting);
     g_free(r.size.values);

@@ -82,6 +82,7 @@ static int run(const pensel_command *command, int argc, char **argv)
          "the true answers (as the model was trained)", 0, 0, NULL},
         {"sample-weight", 0, pensel_read_text, &q.weight, "COLUMN", "how much each row counts", 0,
          0, NULL},
+        {"threads", 0, pensel_read_threads, NULL, "N", "0: all cores (0)", 0, 0, NULL},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};

@@ -57,6 +57,9 @@ void pensel_options_append(pensel_option *options, size_t room, pensel_row_targe
 void pensel_options_row(pensel_option *options, size_t room, pensel_row_target *target,
                         const char *name);
 
+/* The library calls an option that has no effect by its member's name; here it is "--name". */
+void pensel_options_name(pensel_error *error);
+
 typedef struct pensel_option_group {
     const char *title;
     const pensel_option *options; /* ends with a zeroed one */
@@ -90,6 +93,9 @@ pensel_status pensel_read_number(const pensel_option *, const char *, pensel_err
 pensel_status pensel_read_choice(const pensel_option *, const char *, pensel_error *); /* an enum */
 pensel_status pensel_read_row(const pensel_option *, const char *,
                               pensel_error *); /* pensel_row_target */
+/* No target: the number of threads where no option of the library says it, which is what
+ * PENSEL_THREADS means. */
+pensel_status pensel_read_threads(const pensel_option *, const char *, pensel_error *);
 pensel_status pensel_read_seed(const pensel_option *, const char *, pensel_error *); /* uint32_t */
 pensel_status pensel_read_duration(const pensel_option *, const char *,
                                    pensel_error *); /* double, seconds */

@@ -50,6 +50,8 @@ typedef struct pensel_film {
 } pensel_film;
 pensel_status pensel_image_write_film(const char *path, const pensel_film *film,
                                       pensel_error *error);
+/* Can a picture of this name hold `depth` bits, 8 or 16, or 0 for any? */
+pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_error *error);
 /* Is `path` (NULL: fine) a picture of a known ending that can be written? */
 pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error);
 /* How many bytes a lossy format takes to be as good: ".jpg" or ".webp", at the least quality whose

@@ -80,6 +80,20 @@ pensel_status pensel_image_check(const char *path, const char *option, pensel_er
     return pensel_output_check(path, option, error);
 }
 
+pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_error *error)
+{
+    const format *found = find_format(path);
+    if (depth && depth != 8 && depth != 16)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", depth);
+    if (depth == 16 && found && !found->sixteen)
+        return pensel_wrong(
+            error, PENSEL_BAD_ARGUMENT,
+            "--depth 16 has no effect on %.200s, whose format holds 8 bits: .png or "
+            ".tif is needed",
+            path);
+    return PENSEL_OK;
+}
+
 /* The state of one writing; the first error of any thread is kept. */
 typedef struct writing {
     const pensel_image_source *source;

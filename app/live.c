@@ -6,7 +6,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FRAMES 96       /* at most; then every other one goes */
 #define FRAME_SIDE 480  /* pixels at most */
@@ -36,7 +35,7 @@ static double clock_now(void)
 void pensel_live_begin(pensel_live *live)
 {
     live->begun = clock_now();
-    bool on_terminal = live->watch->shows && isatty(STDERR_FILENO);
+    bool on_terminal = live->watch->shows && live->watch->terminal;
     if (live->show == PENSEL_WATCH_ALWAYS || (live->show == PENSEL_WATCH_AUTO && on_terminal))
         live->terminal = pensel_terminal_new();
     live->frames = g_ptr_array_new_with_free_func(g_free);

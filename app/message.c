@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 pensel_status pensel_wrong(pensel_error *error, pensel_status status, const char *format, ...)
 {
@@ -47,11 +50,18 @@ int pensel_message_usage(const char *format, ...)
     return 2;
 }
 
+static bool reader_is_gone(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR);
+}
+
 int pensel_message_end(void)
 {
     pensel_error error;
     errno = 0;
     if (!fflush(stdout) && !ferror(stdout)) return 0;
+    if (reader_is_gone()) return 128 + SIGPIPE;
     pensel_wrong(&error, PENSEL_IO_FAILED, "standard output: cannot write: %s",
                  g_strerror(errno ? errno : EIO));
     return pensel_message_error(&error);

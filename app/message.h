@@ -13,7 +13,8 @@ int pensel_message_error(const pensel_error *error);
 /* The same, for wrong usage: returns 2. */
 int pensel_message_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Flushes standard output: 0 if all of it was written, otherwise 1 and an error. */
+/* Flushes standard output: 0 if all of it was written, otherwise 1 and an error. A reader that has
+ * closed the pipe has what it wanted: no error, and the status of a program that SIGPIPE ends. */
 int pensel_message_end(void);
 
 #endif

@@ -139,3 +139,13 @@ void pensel_options_append(pensel_option *options, size_t room, pensel_row_targe
         g_free(all);
     }
 }
+
+void pensel_options_name(pensel_error *error)
+{
+    size_t length = strcspn(error->text, " ");
+    if (!g_str_has_prefix(error->text + length, " has no effect")) return;
+    char *name = g_strdelimit(g_strndup(error->text, length), "_", '-');
+    pensel_error why = *error;
+    pensel_wrong(error, why.status, "--%s%.400s", name, why.text + length);
+    g_free(name);
+}

@@ -14,11 +14,12 @@ typedef struct pensel_compact_ask {
 
 typedef struct pensel_paint_job {
     pensel_paint_options options;
+    pensel_row_target painting_options; /* what the parsing fills */
     pensel_train train;
     pensel_live live;
     const char *input, *output, *save, *compare, *weight, *neurons, *contours;
     size_t max_pixels, depth;
-    bool untrusted, soft;
+    bool untrusted, soft, tutorial;
     pensel_compact_ask compact;
     char *default_output;
     char chosen[256];

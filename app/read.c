@@ -96,6 +96,20 @@ pensel_status pensel_read_choice(const pensel_option *o, const char *text, pense
     return status;
 }
 
+pensel_status pensel_read_threads(const pensel_option *o, const char *text, pensel_error *error)
+{
+    size_t count = 0;
+    pensel_option counted = *o;
+    counted.target = &count;
+    counted.high = 4096;
+    pensel_status status = pensel_read_count(&counted, text, error);
+    if (status || !count) return status;
+    char *number = g_strdup_printf("%zu", count);
+    g_setenv("PENSEL_THREADS", number, TRUE); /* there are no other threads yet */
+    g_free(number);
+    return PENSEL_OK;
+}
+
 pensel_status pensel_read_numbers(const pensel_option *o, const char *text, pensel_error *error)
 {
     char **parts = g_strsplit(text, ",", -1);

@@ -49,8 +49,16 @@ void pensel_terminal_fit(const pensel_terminal *t, size_t *width, size_t *height
     *height = (size_t)fmax(1, (double)*height * shrink);
 }
 
+/* NO_COLOR (no-color.org) asks for none, whatever the terminal could show. */
+static bool colourless(void)
+{
+    const char *wish = g_getenv("NO_COLOR");
+    return wish && *wish;
+}
+
 static ChafaPixelMode pixel_mode(const pensel_terminal *t)
 {
+    if (colourless()) return CHAFA_PIXEL_MODE_SYMBOLS;
     if (chafa_term_info_have_seq(t->info, CHAFA_TERM_SEQ_BEGIN_KITTY_IMMEDIATE_IMAGE_V1))
         return CHAFA_PIXEL_MODE_KITTY;
     if (chafa_term_info_have_seq(t->info, CHAFA_TERM_SEQ_BEGIN_SIXELS))
@@ -60,6 +68,7 @@ static ChafaPixelMode pixel_mode(const pensel_terminal *t)
 
 static ChafaCanvasMode colour_mode(const pensel_terminal *t)
 {
+    if (colourless()) return CHAFA_CANVAS_MODE_FGBG;
     if (chafa_term_info_have_seq(t->info, CHAFA_TERM_SEQ_SET_COLOR_FGBG_DIRECT))
         return CHAFA_CANVAS_MODE_TRUECOLOR;
     if (chafa_term_info_have_seq(t->info, CHAFA_TERM_SEQ_SET_COLOR_FGBG_256))
@@ -73,8 +82,14 @@ static ChafaCanvas *make_canvas(const pensel_terminal *t, int columns, int rows)
 {
     ChafaSymbolMap *symbols = chafa_symbol_map_new();
     ChafaCanvasConfig *config = chafa_canvas_config_new();
-    chafa_symbol_map_add_by_tags(symbols, CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_SPACE |
-                                              CHAFA_SYMBOL_TAG_HALF);
+    ChafaSymbolTags blocks =
+        CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_HALF;
+    bool has_blocks = g_get_charset(NULL); /* UTF-8 */
+    chafa_symbol_map_add_by_tags(symbols, has_blocks ? blocks : CHAFA_SYMBOL_TAG_ASCII);
+    /* few colours: what lies between them is dotted */
+    chafa_canvas_config_set_dither_mode(config, colour_mode(t) == CHAFA_CANVAS_MODE_TRUECOLOR
+                                                    ? CHAFA_DITHER_MODE_NONE
+                                                    : CHAFA_DITHER_MODE_ORDERED);
     chafa_canvas_config_set_symbol_map(config, symbols);
     chafa_canvas_config_set_canvas_mode(config, colour_mode(t));
     chafa_canvas_config_set_pixel_mode(config, pixel_mode(t));

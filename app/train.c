@@ -98,6 +98,12 @@ pensel_status pensel_train_check_options(const pensel_train *train,
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--loss %s is for regression: classification has log-loss",
                             pensel_loss_name(e->training.loss));
+    bool copied = pensel_options_given(arguments, "sklearn-gradient") ||
+                  pensel_options_given(arguments, "compat");
+    if (copied && e->task != PENSEL_REGRESSION)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--sklearn-gradient has no effect on classes, whose loss is the log "
+                            "loss: --as regression is needed");
     pensel_status status = check_effects(&train->network, NULL, arguments, error);
     if (!status) status = check_effects(&train->training, NULL, arguments, error);
     /* an encoding that is still to be chosen may be one that they are for */
@@ -105,16 +111,6 @@ pensel_status pensel_train_check_options(const pensel_train *train,
     if (!status && !open)
         status = check_effects(&train->encoding, train->network.table, arguments, error);
     return status;
-}
-
-void pensel_train_name_option(pensel_error *error)
-{
-    size_t length = strcspn(error->text, " ");
-    if (!g_str_has_prefix(error->text + length, " has no effect")) return;
-    char *name = g_strdelimit(g_strndup(error->text, length), "_", '-');
-    pensel_error why = *error;
-    pensel_wrong(error, why.status, "--%s%.400s", name, why.text + length);
-    g_free(name);
 }
 
 static pensel_status check_outputs(const pensel_train *train, pensel_error *error)

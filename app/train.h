@@ -40,8 +40,6 @@ pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *a
  * with adam, or a loss of regression where the task is (or turned out to be) classification. */
 pensel_status pensel_train_check_options(const pensel_train *train,
                                          const pensel_arguments *arguments, pensel_error *error);
-/* The library calls an option by its member's name; here it is "--name". */
-void pensel_train_name_option(pensel_error *error);
 /* The history and its plot; then the figures of the report into the result. */
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
 void pensel_train_tell(const pensel_train *train, pensel_result *result,

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -14,11 +15,19 @@ const char *pensel_watch_choice(size_t index)
     return index < 3 ? names[index] : NULL;
 }
 
+/* Does the terminal know how to go back in a line? */
+static bool is_dumb(void)
+{
+    const char *kind = g_getenv("TERM");
+    return !kind || !*kind || !strcmp(kind, "dumb");
+}
+
 void pensel_watch_begin(pensel_watch *watch, bool quiet)
 {
-    watch->terminal = isatty(STDERR_FILENO);
+    bool terminal = isatty(STDERR_FILENO);
+    watch->terminal = terminal && !is_dumb();
     watch->shows = watch->when == PENSEL_WATCH_ALWAYS ||
-                   (watch->when == PENSEL_WATCH_AUTO && watch->terminal && !quiet);
+                   (watch->when == PENSEL_WATCH_AUTO && terminal && !quiet);
     watch->rows = g_array_new(FALSE, FALSE, sizeof(pensel_watch_row));
     watch->last = -INFINITY;
 }
@@ -30,6 +39,40 @@ static double seconds_left(const pensel_watch *watch, const pensel_progress *p)
         left = p->seconds / (double)p->epoch * (double)(p->epochs - p->epoch);
     if (watch->max_seconds > 0) left = fmin(left, fmax(0, watch->max_seconds - p->seconds));
     return left;
+}
+
+/* Takes the text. */
+static void put_line(const pensel_watch *watch, GString *text)
+{
+    struct winsize size = {0}; /* a line that wraps could not be written over */
+    if (watch->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1)
+        g_string_truncate(text, MIN(text->len, size.ws_col - 1u));
+    if (watch->terminal)
+        fprintf(stderr, "\r%s\033[K", text->str);
+    else
+        fprintf(stderr, "%s\n", text->str);
+    fflush(stderr);
+    g_string_free(text, TRUE);
+}
+
+/* Ten lines a second are enough for an eye, one for a log. */
+static bool is_due(pensel_watch *watch)
+{
+    double now = (double)g_get_monotonic_time() / 1e6;
+    if (!watch->shows || now - watch->last < (watch->terminal ? 0.1 : 1)) return false;
+    watch->last = now;
+    return true;
+}
+
+void pensel_watch_share(pensel_watch *watch, const char *what, double share, double seconds)
+{
+    if (!is_due(watch)) return;
+    char *left = pensel_text_seconds(share > 0 ? seconds / share - seconds : 0);
+    GString *text = g_string_new(NULL);
+    pensel_append(text, "%s %.1f %%", what, 100 * share);
+    if (share > 0) pensel_append(text, "  %s left", left);
+    put_line(watch, text);
+    g_free(left);
 }
 
 static void show(const pensel_watch *watch, const pensel_progress *p, const pensel_watch_row *row)
@@ -47,15 +90,7 @@ static void show(const pensel_watch *watch, const pensel_progress *p, const pens
         pensel_append(text, "  validation %.4f", row->validation_score);
     pensel_append(text, "  %s samples/s", rate);
     if (time) pensel_append(text, "  %s left", time);
-    struct winsize size = {0}; /* a line that wraps could not be written over */
-    if (watch->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1)
-        g_string_truncate(text, MIN(text->len, size.ws_col - 1u));
-    if (watch->terminal)
-        fprintf(stderr, "\r%s\033[K", text->str);
-    else
-        fprintf(stderr, "%s\n", text->str);
-    fflush(stderr);
-    g_string_free(text, TRUE);
+    put_line(watch, text);
     g_free(rate);
     g_free(time);
 }
@@ -65,13 +100,7 @@ pensel_verdict pensel_watch_see(pensel_watch *watch, const pensel_progress *p, d
     pensel_watch_row row = {p->epoch,         p->samples, p->loss, psnr, p->validation_score,
                             p->learning_rate, p->seconds};
     g_array_append_val(watch->rows, row);
-    double now = (double)g_get_monotonic_time() / 1e6;
-    /* ten lines a second are enough for an eye, one for a log */
-    bool due = now - watch->last >= (watch->terminal ? 0.1 : 1) || p->epoch == p->epochs;
-    if (watch->shows && due) {
-        watch->last = now;
-        show(watch, p, &row);
-    }
+    if (is_due(watch) || (watch->shows && p->epoch == p->epochs)) show(watch, p, &row);
     return PENSEL_CONTINUE;
 }
 

@@ -23,12 +23,14 @@ typedef struct pensel_watch {
     pensel_watch_when when;
     double max_seconds;
     /* from here on its own */
-    bool shows, terminal;
-    double last;  /* seconds since the last line, by the clock */
-    GArray *rows; /* pensel_watch_row */
+    bool shows, terminal; /* terminal: a line can be written over */
+    double last;          /* seconds since the last line, by the clock */
+    GArray *rows;         /* pensel_watch_row */
 } pensel_watch;
 
 void pensel_watch_begin(pensel_watch *watch, bool quiet);
+/* Work that is not training: a line that says which share of it is done. */
+void pensel_watch_share(pensel_watch *watch, const char *what, double share, double seconds);
 /* Adds a row for the epoch and prints the line if it is due; psnr is NaN if not known. */
 pensel_verdict pensel_watch_see(pensel_watch *watch, const pensel_progress *progress, double psnr);
 /* pensel_epoch_callback; data is the watch. */

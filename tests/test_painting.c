@@ -403,7 +403,8 @@ static void the_tutorial_is_as_the_tutorial_says(void **state)
         assert_int_equal(o.estimator.hidden[l].activation, PENSEL_RELU);
     }
     assert_true(o.raw_coordinates && !o.choose && o.estimator.training.sklearn_gradient);
-    assert_true(o.threshold == 600 && o.estimator.precision == PENSEL_FLOAT64);
+    assert_true(pensel_paint_tutorial(PENSEL_CLASSIFICATION).threshold == 600);
+    assert_true(o.threshold < 0 && o.estimator.precision == PENSEL_FLOAT64);
     assert_true(o.estimator.training.epochs == t.epochs && o.estimator.training.solver == t.solver);
     pensel_picture p = scene(3, 0);
     o.estimator.training.epochs = 1;

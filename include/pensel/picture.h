@@ -33,23 +33,34 @@ typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
                                                 const pensel_progress *progress, double psnr,
                                                 void *data);
 
+/* To add an option: its row here, and the line that uses it. X is explained at
+ * PENSEL_TRAINING_OPTION_LIST. */
+/* clang-format off */
+#define PENSEL_PAINT_OPTION_LIST(X)                                                                \
+    X(FLAG, choose, true, ANY, "", "", "0.1",                                                      \
+      "choose encoding, layers, rates, batch and schedule to suit the picture, where not given")   \
+    X(FLAG, raw_coordinates, false, ANY, "", "", "0.1",                                            \
+      "inputs are (row, column) counted in pixels, as in the tutorial")                            \
+    X(FLAG, periodic, false, ANY, "", "tile", "0.1",                                               \
+      "edges meet without a seam")                                                                 \
+    X(NUMBER, psnr, 0, BETWEEN("[]", 0, INFINITY), "", "", "0.1",                                  \
+      "stop when the painting is as good as this, in dB; 0: no goal")                              \
+    X(NUMBER, threshold, -1, FROM(-1), "", "", "0.1",                                              \
+      "classes by 8-bit r+g+b: up to this blue, above it grey; below 0: none")                     \
+    X(COUNT, colours, 2, BETWEEN("[]", 2, 64), "", "", "0.1",                                      \
+      "classes without a threshold: size of the palette, by k-means in OKLab")                     \
+    X(COUNT, subpixel, 0, BETWEEN("[]", 0, 1024), "", "", "0.1",                                   \
+      "learn this many places in each pixel, colours interpolated between; 0: its centre")
+/* clang-format on */
+
+/* With `choose`, an option that does not apply to what is chosen is an error. The classes of a
+ * threshold are 0, blue, and 1, grey; with estimator.one_hot the other way round, as in the
+ * tutorial. */
 typedef struct pensel_paint_options {
+    pensel_given given;
+    PENSEL_PAINT_OPTION_LIST(PENSEL_OPTION_MEMBER)
     pensel_estimator_options estimator;
-    bool choose; /* true: choose encoding, layers, rates, batch and schedule to suit the picture,
-                    where `estimator` has none given; an option that does not apply to what is
-                    chosen is an error */
-    bool raw_coordinates; /* false; true: inputs are (row, column) counted in pixels, as in the
-                             tutorial */
-    bool periodic;        /* false; true: left meets right and top meets bottom without a seam */
-    double psnr;          /* 0: no goal; else training ends once the painting is this good */
-    double threshold; /* classification: 8-bit r+g+b above it is grey, otherwise blue: class 1 and
-                         class 0, or with estimator.one_hot 0 and 1, the tutorial's order; < 0:
-                         none */
-    size_t
-        colours; /* classification without a threshold: size of the palette, by k-means in OKLab */
     const float *weights; /* (height, width) or NULL: how much each pixel counts; 0 is a hole */
-    size_t subpixel;      /* 0: samples are pixels; s: s places in each pixel, colours interpolated
-                             between pixels */
     const void *profile;  /* NULL, or the ICC profile of the colours: it is not interpreted, only
                              kept with the  painting and saved in its file */
     size_t profile_size;  /* in bytes, up to PENSEL_PROFILE_MOST */
@@ -58,6 +69,7 @@ typedef struct pensel_paint_options {
     void *on_painting_data;
 } pensel_paint_options;
 
+PENSEL_API const pensel_option_table *pensel_paint_table(void);
 PENSEL_API pensel_paint_options pensel_paint_defaults(pensel_task task);
 /* The tutorial's settings: raw coordinates, 10 x 100 relu, scikit-learn's defaults, float64 and
  * sklearn_gradient; for classification a threshold of 600 and one_hot, so that the targets are
@@ -91,17 +103,37 @@ typedef struct pensel_canvas {
 PENSEL_API const pensel_canvas *pensel_painting_canvas(const pensel_painting *painting);
 PENSEL_API const pensel_estimator *pensel_painting_estimator(const pensel_painting *painting);
 
+/* clang-format off */
+#define PENSEL_RENDER_OPTION_LIST(X)                                                               \
+    X(COUNT, width, 0, FROM(0), "", "", "0.1",                                                     \
+      "of the whole result; 0: in proportion to the height")                                       \
+    X(COUNT, height, 0, FROM(0), "", "", "0.1",                                                    \
+      "of the whole result; both 0: one pixel for each of the part shown")                         \
+    X(NUMBER, x, 0, BETWEEN("()", -INFINITY, INFINITY), "", "", "0.1",                             \
+      "left edge of the part to show, in pixels of the picture; it may lie outside")               \
+    X(NUMBER, y, 0, BETWEEN("()", -INFINITY, INFINITY), "", "", "0.1",                             \
+      "top edge of the part to show")                                                              \
+    X(NUMBER, w, 0, FROM(0), "", "", "0.1",                                                        \
+      "width of the part to show; 0: the picture's")                                               \
+    X(NUMBER, h, 0, FROM(0), "", "", "0.1",                                                        \
+      "height of the part to show; 0: the picture's")                                              \
+    X(NUMBER, mix, 0, BETWEEN("[]", 0, 1), "", "", "0.1",                                          \
+      "several pictures: from 0, the first, to 1, the last, in between a mixture")                 \
+    X(FLAG, soft, false, ANY, "", "", "0.1",                                                       \
+      "classes: mix the colours by probability instead of taking the likeliest")                   \
+    X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \
+      "how many work; 0: all that the context has")
+/* clang-format on */
+
+/* `mix` of a painting of one picture and `soft` of one without classes are errors. Of one_hot
+ * classes, `soft` mixes by their share of the probabilities' sum. */
 typedef struct pensel_render_options {
-    size_t width, height; /* of the whole result; one 0: in proportion to the other; both 0: one
-                             pixel for each of the part shown */
-    double x, y, w, h; /* the part to show, in pixels of the picture; it may extend outside; w, h 0:
-                          all of the picture */
-    double mix;        /* several pictures: 0 is the first, 1 the last, in between a mixture */
-    bool soft; /* classification: mix the colours by probability instead of taking the likeliest; of
-                  one_hot classes by their share of the probabilities' sum */
-    size_t threads;          /* 0: all that the context has */
+    pensel_given given;
+    PENSEL_RENDER_OPTION_LIST(PENSEL_OPTION_MEMBER)
     pensel_context *context; /* NULL: the one it was painted in, or its own; borrowed */
 } pensel_render_options;
+
+PENSEL_API const pensel_option_table *pensel_render_table(void);
 PENSEL_API pensel_render_options pensel_render_defaults(void);
 
 /* Renders rows [first, first + rows) of the result into pixels (rows, width, channels), clamped to

@@ -179,7 +179,7 @@ typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel
       "most evaluations of the loss")                                                              \
     X(SECONDS, max_seconds, 0, FROM(0), "", "seconds", "0.1",                                      \
       "stop after this time, such as 5, 5s, 2m or 1h; checked after every step; 0: no limit")      \
-    X(NUMBER, weight_decay, 0, FROM(0), "solver!=lbfgs", "", "0.1",                              \
+    X(NUMBER, weight_decay, 0, FROM(0), "solver!=lbfgs", "", "0.1",                                \
       "share of the rate by which weights shrink at a step, as in AdamW")                          \
     X(NUMBER, decay, 0.99, BETWEEN("(]", 0, 1), "learning_rate=exponential|inverse-time", "",      \
       "0.1", "factor of the rate in each epoch, or in the first")                                 \

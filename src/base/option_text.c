@@ -122,7 +122,9 @@ static void describe_interval(char *text, size_t size, const char *what,
                               const pensel_option_row *row)
 {
     bool from = row->ends[0] == '[', to = row->ends[1] == ']';
-    if (isinf(row->high))
+    if (isinf(row->low))
+        snprintf(text, size, "%s", what);
+    else if (isinf(row->high))
         snprintf(text, size, from ? "%s of %.15g or more" : "%s above %.15g", what, row->low);
     else
         snprintf(text, size, "%s from %s%.15g to %s%.15g", what, from ? "" : "above ", row->low,
@@ -147,7 +149,7 @@ void pensel_option_needs(char *text, size_t size, const pensel_option_row *row)
         snprintf(text, size, "a whole number from 0 to 4294967295");
         break;
     case PENSEL_OPTION_NUMBER:
-        describe_interval(text, size, "a number", row);
+        describe_interval(text, size, isinf(row->low) ? "a finite number" : "a number", row);
         break;
     case PENSEL_OPTION_COUNT:
     case PENSEL_OPTION_THREADS:

@@ -44,38 +44,6 @@ static const recipe recipes[PENSEL_ENCODING_COUNT] = {
     [PENSEL_PYRAMID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 1, PENSEL_RELU, 0},
 };
 
-pensel_paint_options pensel_paint_defaults(pensel_task task)
-{
-    pensel_paint_options o = {
-        .estimator = pensel_estimator_defaults(task),
-        .choose = true,
-        .threshold = -1,
-        .colours = 2,
-    };
-    o.estimator.balanced = task == PENSEL_CLASSIFICATION;
-    return o;
-}
-
-pensel_paint_options pensel_paint_tutorial(pensel_task task)
-{
-    static const pensel_layer hidden[] = {
-        {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0},
-        {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0},
-        {100, PENSEL_RELU, 0}, {100, PENSEL_RELU, 0},
-    };
-    pensel_paint_options o = {
-        .estimator = pensel_estimator_defaults(task),
-        .raw_coordinates = true,
-        .threshold = 600,
-    };
-    o.estimator.one_hot = task == PENSEL_CLASSIFICATION;
-    o.estimator.hidden = hidden;
-    o.estimator.hidden_count = sizeof hidden / sizeof *hidden;
-    o.estimator.precision = PENSEL_FLOAT64;
-    o.estimator.training.sklearn_gradient = true;
-    return o;
-}
-
 static size_t pyramid_levels(size_t height, size_t width)
 {
     size_t levels = 1;

@@ -57,6 +57,17 @@ static pensel_status check_weights(const work *w, pensel_error *error)
     return PENSEL_OK;
 }
 
+static pensel_status check_options(const pensel_paint_options *o, pensel_error *error)
+{
+    bool classes = o->estimator.task == PENSEL_CLASSIFICATION;
+    PENSEL_TRY(pensel_options_check(o, pensel_paint_table(), error));
+    PENSEL_REQUIRE(classes || o->threshold < 0, BAD_ARGUMENT,
+                   "threshold is about classes: task classification is needed");
+    PENSEL_REQUIRE(classes || !pensel_option_given(o, pensel_paint_table(), "colours"),
+                   BAD_ARGUMENT, "colours is about classes: task classification is needed");
+    return PENSEL_OK;
+}
+
 static pensel_status check(const work *w, pensel_error *error)
 {
     const pensel_paint_options *o = w->options;
@@ -71,13 +82,20 @@ static pensel_status check(const work *w, pensel_error *error)
                    (int)o->estimator.encoding.kind);
     PENSEL_REQUIRE(o->estimator.task != PENSEL_CLASSIFICATION || w->count <= 1, UNSUPPORTED,
                    "several pictures are painted by regression: give one for classification");
-    PENSEL_REQUIRE(!isnan(o->psnr) && o->subpixel <= 1024, BAD_ARGUMENT,
-                   "the goal is %g dB with %zu places in each pixel: a number, and up to 1024",
-                   o->psnr, o->subpixel);
+    PENSEL_TRY(check_options(o, error));
     PENSEL_REQUIRE(!o->profile || (o->profile_size != 0 && o->profile_size <= PENSEL_PROFILE_MOST),
                    BAD_ARGUMENT, "the colour profile has %zu bytes: 1 to %d are kept",
                    o->profile_size, PENSEL_PROFILE_MOST);
     return check_weights(w, error);
+}
+
+static pensel_status check_chosen(const work *w, pensel_error *error)
+{
+    PENSEL_REQUIRE(
+        !w->options->periodic || w->choice.estimator.encoding.kind != PENSEL_RAW, BAD_ARGUMENT,
+        "periodic has no effect on raw coordinates: encoding fourier, hashgrid or pyramid "
+        "is needed");
+    return PENSEL_OK;
 }
 
 static pensel_status find_classes(work *w, pensel_error *error)
@@ -343,6 +361,7 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
     pensel_status status = find_classes(&w, error);
     if (status == PENSEL_OK)
         status = pensel_choice_make(&w.choice, options, pictures, count, outputs_of(&w), error);
+    if (status == PENSEL_OK) status = check_chosen(&w, error);
     if (status == PENSEL_OK)
         status = pensel_estimator_new(&w.estimator, &w.choice.estimator, error);
     if (status == PENSEL_OK)

@@ -23,11 +23,6 @@ typedef struct view {
     size_t across, down; /* samples of a pixel */
 } view;
 
-pensel_render_options pensel_render_defaults(void)
-{
-    return (pensel_render_options){0};
-}
-
 static size_t by_proportion(size_t side, double part, double whole)
 {
     double length = fmax(1, floor((double)side * part / whole + 0.5));
@@ -40,11 +35,6 @@ static pensel_status view_of(view *v, const pensel_painting *painting, size_t fi
     const pensel_canvas *canvas = &painting->canvas;
     double w = o->w > 0 ? o->w : (double)canvas->width,
            h = o->h > 0 ? o->h : (double)canvas->height;
-    PENSEL_REQUIRE(isfinite(o->x) && isfinite(o->y) && isfinite(w) && isfinite(h) && o->w >= 0 &&
-                       o->h >= 0 && isfinite(o->mix),
-                   BAD_ARGUMENT,
-                   "the part shown is %g,%g,%g,%g: finite numbers, the last two 0 or more", o->x,
-                   o->y, o->w, o->h);
     v->width = o->width, v->height = o->height;
     if (!v->width && !v->height) {
         v->width = by_proportion(1, w, 1);
@@ -305,6 +295,12 @@ static pensel_status check(const pensel_painting *painting, const void *result,
 {
     PENSEL_REQUIRE(painting && result && options, BAD_ARGUMENT,
                    "painting, result or options is NULL: rendering needs all three");
+    PENSEL_TRY(pensel_options_check(options, pensel_render_table(), error));
+    PENSEL_REQUIRE(painting->canvas.pictures > 1 || options->mix == 0, BAD_ARGUMENT,
+                   "mix has no effect on a painting of one picture: one of several is needed");
+    PENSEL_REQUIRE(painting->canvas.colours > 0 || !options->soft, BAD_ARGUMENT,
+                   "soft has no effect on a painting without classes: one made with task "
+                   "classification is needed");
     return PENSEL_OK;
 }
 

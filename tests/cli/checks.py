@@ -596,3 +596,79 @@ def manual(folder, environment):
             if line.split("\t")[0] not in page:
                 missing.append("%s %s" % (command, line.split("\t")[0]))
     return missing
+
+
+def shown(folder, environment, **more):
+    """What a painting writes to standard error when it shows itself."""
+    return run(["paint", "same.png", "-o", "shown.png", "--epochs", "1", "--show", "always", "--progress", "never"],
+               folder, dict(environment, **more)).stderr
+
+
+@check("NO_COLOR gets no colours, a terminal of 256 no others, and no UTF-8 means letters")
+def colours(folder, environment):
+    many = shown(folder, environment, TERM="xterm-direct", COLORTERM="truecolor", LC_ALL="C.UTF-8")
+    if b"\x1b[38;2;" not in many and b"\x1b[48;2;" not in many:
+        return many[:200]
+    some = shown(folder, environment, TERM="screen-256color", COLORTERM="", LC_ALL="C.UTF-8")
+    if b"8;2;" in some or b"8;5;" not in some:
+        return some[:200]
+    none = shown(folder, environment, TERM="xterm-256color", NO_COLOR="1", LC_ALL="C.UTF-8")
+    if b"8;5;" in none or b"8;2;" in none:
+        return none[:200]
+    plain = shown(folder, environment, TERM="xterm-256color", LC_ALL="C")
+    return None if plain and max(plain) < 128 else plain[:200]
+
+
+@check("a dumb terminal gets lines of progress, without escapes and without a picture")
+def dumb(folder, environment):
+    for kind, escapes in (("dumb", False), ("xterm", True)):
+        main, sub = pty.openpty()
+        run_on = subprocess.Popen(["pensel", "paint", "bird.png", "--epochs", "2", "-o", "dumb.png"], cwd=folder,
+                                  env=dict(environment, TERM=kind), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=sub)
+        os.close(sub)
+        text = b""
+        try:
+            while True:
+                part = os.read(main, 65536)
+                if not part:
+                    break
+                text += part
+        except OSError:  # the other end is closed
+            pass
+        os.close(main)
+        if run_on.wait() or (b"\x1b" in text) != escapes or b"epoch 2/2" not in text:
+            return kind, text[:300]
+
+
+@check("who closes the pipe has seen enough: no error, and the status of SIGPIPE")
+def closed_pipe(folder, environment):
+    for words in (["help", "paint"], ["activations"], ["help", "--list", "fit"]):
+        child = subprocess.Popen(["pensel"] + words, cwd=folder, env=environment, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        child.stdout.close()
+        error = child.stderr.read()
+        if child.wait() != 128 + signal.SIGPIPE or error:
+            return words, child.returncode, error
+
+
+COMPLETE = """
+source "$1"; shift
+compopt() { :; }
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pensel
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@check("bash completes commands, options, choices, activations and files")
+def bash(folder, environment):
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "app", "completions", "pensel.bash")
+    for typed, wanted in ((["pa"], ["paint"]), (["help", "scor"], ["score"]), (["render", "--mi"], ["--mix"]),
+                          (["fit", "--solver", ""], ["sgd", "adam", "lbfgs"]),
+                          (["paint", "--activation", "leaky"], ["leaky-relu"]),
+                          (["paint", "--nesterovs-momentum", ""], ["true", "false"]),
+                          (["fit", "plan"], ["plane.csv"])):
+        done = subprocess.run(["bash", "-c", COMPLETE, "complete", script, "pensel"] + typed, cwd=folder,
+                              env=environment, capture_output=True)
+        if done.stdout.decode().split() != wanted or done.stderr:
+            return typed, done.stdout, done.stderr
