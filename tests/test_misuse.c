@@ -62,6 +62,8 @@ static void small_things_are_harmless(void **state)
     assert_null(pensel_scaling_name((pensel_scaling)-1));
     assert_null(pensel_option_find(pensel_encoding_table(), "alpha"));
     assert_null(pensel_option_find(pensel_estimator_table(), "alpha"));
+    assert_null(pensel_option_find(pensel_paint_table(), "alpha"));
+    assert_null(pensel_option_find(pensel_render_table(), "alpha"));
     assert_true(pensel_machine_threads() >= 1);
 }
 

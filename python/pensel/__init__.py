@@ -9,6 +9,7 @@ from pensel._classifier import MLPClassifier
 from pensel._files import load
 from pensel._functions import Activation, Machine, activation, activations, machine
 from pensel._neuron import Neuron
+from pensel._painting import Painting, paint
 from pensel._regressor import MLPRegressor
 from pensel._training import Progress
 
@@ -20,9 +21,11 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Neuron",
+    "Painting",
     "Progress",
     "activation",
     "activations",
     "load",
     "machine",
+    "paint",
 ]

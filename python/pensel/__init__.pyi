@@ -14,11 +14,13 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Neuron",
+    "Painting",
     "Progress",
     "activation",
     "activations",
     "load",
     "machine",
+    "paint",
 ]
 
 _Array: TypeAlias = NDArray[Any]
@@ -80,7 +82,7 @@ def activation(
     name: str, z: ArrayLike, parameter: float | None = None
 ) -> tuple[_Array, _Array]: ...
 def machine() -> Machine: ...
-def load(path: _Path) -> MLPRegressor | MLPClassifier: ...
+def load(path: _Path) -> MLPRegressor | MLPClassifier | Painting: ...
 
 class Neuron:
     activation: str
@@ -138,7 +140,7 @@ class _NetworkEstimator(BaseEstimator):
     max_seconds: float | None
     keep_solver: bool
     callback: Callable[[Any, Progress], object] | None
-    compat: bool
+    sklearn_gradient: bool
     precision: _Precision | None
     scale_inputs: _Scaling
     checkpoint: _Path | None
@@ -225,7 +227,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         max_seconds: float | None = None,
         keep_solver: bool = False,
         callback: Callable[[Any, Progress], object] | None = None,
-        compat: bool = True,
+        sklearn_gradient: bool = True,
         precision: _Precision | None = None,
         scale_inputs: _Scaling = "none",
         scale_targets: _Scaling = "none",
@@ -280,7 +282,7 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
         max_seconds: float | None = None,
         keep_solver: bool = False,
         callback: Callable[[Any, Progress], object] | None = None,
-        compat: bool = True,
+        sklearn_gradient: bool = True,
         precision: _Precision | None = None,
         scale_inputs: _Scaling = "none",
         checkpoint: _Path | None = None,
@@ -298,3 +300,92 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
     def predict_proba(self, X: _Matrix) -> _Array: ...
     def predict_log_proba(self, X: _Matrix) -> _Array: ...
     def score(self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float: ...
+
+class Painting:
+    width: int
+    height: int
+    channels: int
+    pictures: int
+    colours: int
+    parameters: int
+    chosen: str
+    settings: dict[str, dict[str, Any]]
+    profile: bytes | None
+    loss_curve_: list[float]
+    n_iter_: int
+    loss_: float
+    stopped_: str
+    psnr_: float | None
+    def __init__(self, core: Any) -> None: ...
+    def render(
+        self,
+        size: tuple[int | None, int | None] | None = None,
+        part: tuple[float, float, float, float] | None = None,
+        *,
+        mix: float = 0.0,
+        soft: bool = False,
+        dtype: Any = ...,
+        threads: int | None = None,
+    ) -> _Array: ...
+    def psnr(self, picture: Any) -> float: ...
+    def image(self, **how: Any) -> Any: ...
+    def save(self, path: _Path) -> None: ...
+
+def paint(
+    picture: Any,
+    *,
+    task: Literal["regression", "classification"] | None = None,
+    preset: Literal["tutorial"] | None = None,
+    hidden: int | Sequence[int] | None = None,
+    activation: Any = None,
+    weights: ArrayLike | None = None,
+    encoding: str | None = None,
+    raw_coordinates: bool | None = None,
+    periodic: bool | None = None,
+    psnr: float | None = None,
+    threshold: float | None = None,
+    colours: float | None = None,
+    subpixel: float | None = None,
+    initialisation: str | None = None,
+    precision: str | None = None,
+    scale_inputs: str | None = None,
+    scale_targets: str | None = None,
+    balanced: bool | None = None,
+    one_hot: bool | None = None,
+    seed: int | None = None,
+    solver: str | None = None,
+    loss: str | None = None,
+    alpha: float | None = None,
+    batch_size: float | None = None,
+    learning_rate: str | None = None,
+    learning_rate_init: float | None = None,
+    power_t: float | None = None,
+    epochs: float | None = None,
+    shuffle: bool | None = None,
+    tol: float | None = None,
+    momentum: float | None = None,
+    nesterovs_momentum: bool | None = None,
+    early_stopping: bool | None = None,
+    validation_fraction: float | None = None,
+    beta_1: float | None = None,
+    beta_2: float | None = None,
+    epsilon: float | None = None,
+    n_iter_no_change: float | None = None,
+    max_fun: float | None = None,
+    max_seconds: float | None = None,
+    weight_decay: float | None = None,
+    decay: float | None = None,
+    clip_norm: float | None = None,
+    average: float | None = None,
+    dropout: float | None = None,
+    huber_delta: float | None = None,
+    sklearn_gradient: bool | None = None,
+    shards: float | None = None,
+    threads: int | None = None,
+    features: float | None = None,
+    levels: float | None = None,
+    table_log2: float | None = None,
+    base_resolution: float | None = None,
+    fine_resolution: float | None = None,
+    frequency_scale: float | None = None,
+) -> Painting: ...

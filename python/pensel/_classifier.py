@@ -138,7 +138,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         max_seconds=None,
         keep_solver=False,
         callback=None,
-        compat=True,
+        sklearn_gradient=True,
         precision=None,
         scale_inputs="none",
         checkpoint=None,

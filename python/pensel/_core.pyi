@@ -10,7 +10,7 @@ _Held: TypeAlias = tuple[_Array, _Array, _Array | None]
 version: str
 
 def activations() -> list[tuple[str, str, str, str, float, bool, bool]]: ...
-def options() -> list[
+def options(table: str, /) -> list[
     tuple[str, str, float, float, float, str, list[str], str, str]
 ]: ...
 def apply(
@@ -32,7 +32,22 @@ def save(
 ) -> None: ...
 def load(
     path: str | bytes | PathLike[str], /
-) -> tuple[Network, int, dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]] | None: ...
+) -> (
+    tuple[Network, int, dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]] | Painting
+): ...
+def paint(
+    pixels: _Array,
+    sizes: tuple[int, int, int, int],
+    classes: bool,
+    tutorial: bool,
+    weights: _Array | None,
+    profile: bytes | None,
+    layers: tuple[tuple[int, str, float], ...] | None,
+    options: Mapping[str, Any],
+    interruptible: bool,
+    /,
+) -> Painting: ...
+def psnr(a: _Array, b: _Array, sizes: tuple[int, int, int], /) -> float: ...
 def same(a: object, b: object, c: tuple[Any, ...], d: tuple[Any, ...], /) -> bool: ...
 
 @final
@@ -102,3 +117,10 @@ class Training:
         best: _Array | None,
         /,
     ) -> None: ...
+
+@final
+class Painting:
+    def render(self, pixels: _Array, rows: int, options: Mapping[str, Any], /) -> None: ...
+    def save(self, path: str | bytes | PathLike[str], /) -> None: ...
+    def tell(self) -> dict[str, Any]: ...
+    def profile(self) -> bytes | None: ...

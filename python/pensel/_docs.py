@@ -121,7 +121,7 @@ callback : callable, default=None
     Called as callback(estimator, progress) after each epoch, `progress` being a
     `pensel.Progress`. Training ends when it returns something true.
 
-compat : bool, default=True
+sklearn_gradient : bool, default=True
     With several outputs scikit-learn's squared-error gradient is as many times its loss's. True
     follows it, so that networks are the same; False takes the gradient of the loss.
 

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pensel import _core, _settings
 from pensel._network import Net
+from pensel._painting import Painting
 from pensel._scaling import offset_and_scale, scaler_of, scaling_of
 from pensel._solver import OPTIMIZERS
 
@@ -29,7 +30,7 @@ def of_task(task):
 
 
 def load(path):
-    """Read an estimator from a model file, one of `save` or of the program's ``fit --save``.
+    """Read an estimator or a painting from a model file, one of `save` or of the program's ``--save``.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def load(path):
 
     Returns
     -------
-    MLPRegressor or MLPClassifier
+    MLPRegressor, MLPClassifier or Painting
         Fitted, as the file's model is.
 
     See Also
@@ -62,11 +63,10 @@ def load(path):
 def _load(path, cls):
     os.stat(os.fspath(path))  # whose FileNotFoundError is what Python's users expect
     parts = _core.load(path)
-    if parts is None:
-        raise ValueError(
-            f"{path} holds a painting: `pensel render` shows it, and the models of regressors and "
-            "classifiers are loaded here"
-        )
+    if isinstance(parts, _core.Painting):
+        if cls is None:
+            return Painting(parts)
+        raise ValueError(f"{path} holds a painting: pensel.load reads it")
     task = parts[2]["task"]
     right = _KINDS[task]
     if cls is not None and cls._task != task:

@@ -114,7 +114,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         max_seconds=None,
         keep_solver=False,
         callback=None,
-        compat=True,
+        sklearn_gradient=True,
         precision=None,
         scale_inputs="none",
         scale_targets="none",

@@ -83,7 +83,7 @@ class Option(NamedTuple):
         return [Interval(kind, cast(self.low), high, closed=closed)]
 
 
-OPTIONS = {row[0]: Option(*row) for row in _core.options()}
+OPTIONS = {row[0]: Option(*row) for row in _core.options("training")}
 
 # Options that are parameters under another name, or of one estimator alone. All others are parameters
 # under their own name, checked as their row says.
@@ -113,7 +113,7 @@ CONSTRAINTS = {
     "max_seconds": [None, _positive],
     "keep_solver": ["boolean"],
     "callback": [None, callable],
-    "compat": ["boolean"],
+    "sklearn_gradient": ["boolean"],
     "precision": [StrOptions(set(PRECISIONS) - {None}), None],
     "scale_inputs": [StrOptions({"none", "standard", "minmax"})],
     "checkpoint": [str, os.PathLike, None],
@@ -228,7 +228,7 @@ def training_options(estimator, optimizer=None, early_stopping=False):
         "average": e.average,
         "dropout": e.dropout,
         "huber_delta": getattr(e, "huber_delta", 1.0),
-        "sklearn_gradient": bool(e.compat),
+        "sklearn_gradient": bool(e.sklearn_gradient),
         "threads": threads(e.n_threads),
     }
     for name in _NEW:
@@ -303,7 +303,7 @@ def training_parameters(options):
         "clip_norm": options["clip_norm"] or None,
         "loss": options["loss"].replace("-", "_"),
         "huber_delta": options["huber_delta"],
-        "compat": options["sklearn_gradient"],
+        "sklearn_gradient": options["sklearn_gradient"],
     }
 
 

@@ -12,12 +12,16 @@
 
 /* The types of this module, in its state. */
 typedef struct core_types {
-    PyTypeObject *random, *network, *training;
+    PyTypeObject *random, *network, *training, *painting;
 } core_types;
 
 core_types *core_types_of(PyTypeObject *type);
+static inline core_types *core_types_in(PyObject *module)
+{
+    return PyModule_GetState(module);
+}
 
-extern PyType_Spec core_random_spec, core_network_spec, core_training_spec;
+extern PyType_Spec core_random_spec, core_network_spec, core_training_spec, core_painting_spec;
 
 typedef struct core_random {
     PyObject_HEAD pensel_random stream;
@@ -80,8 +84,20 @@ const char *core_precision_text(int i);
  * with its copy. */
 pensel_context *core_context(void);
 
-/* The rows of training's option table, a function of the module. */
+/* The rows of an option table, a function of the module. */
 PyObject *core_options(PyObject *module, PyObject *unused);
+
+/* Sets one option, and all of a dict, as given; false with an exception set. */
+bool core_set_option(void *options, const pensel_option_table *table, const char *name,
+                     PyObject *value);
+bool core_fill_options(void *options, const pensel_option_table *table, PyObject *dict);
+/* A tuple of (width, activation, parameter) as layers; "" leaves an activation to the library. */
+bool core_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count);
+
+/* Functions of the module. core_painting_of takes the model, which holds a painting. */
+PyObject *core_paint(PyObject *module, PyObject *arguments);
+PyObject *core_psnr(PyObject *module, PyObject *arguments);
+PyObject *core_painting_of(PyTypeObject *type, pensel_model *model);
 
 /* A list of floats. */
 PyObject *core_numbers(const double *values, size_t count);

@@ -269,8 +269,8 @@ static PyObject *tell(const pensel_estimator *e, PyTypeObject *type)
     return NULL;
 }
 
-/* load(path) -> (network, targets, options, training, report, known), as save() takes them; None
- * for a painting, whose inputs are places in a picture */
+/* load(path) -> (network, targets, options, training, report, known), as save() takes them; of a
+ * painting a Painting */
 PyObject *core_load(PyObject *module, PyObject *arguments)
 {
     PyObject *path, *result = NULL;
@@ -280,9 +280,10 @@ PyObject *core_load(PyObject *module, PyObject *arguments)
     pensel_error error;
     if (pensel_model_load(&model, PyBytes_AsString(path), &error))
         core_raise(&error);
-    else if (pensel_model_painting(model))
-        result = Py_NewRef(Py_None);
-    else
+    else if (pensel_model_painting(model)) {
+        result = core_painting_of(types->painting, model);
+        model = NULL; /* taken */
+    } else
         result = tell(pensel_model_estimator(model), types->network);
     pensel_model_free(&model);
     Py_DECREF(path);

@@ -122,8 +122,11 @@ static PyObject *same(PyObject *module, PyObject *const *arguments, Py_ssize_t c
 
 static PyMethodDef functions[] = {
     {"activations", activations, METH_NOARGS, "(name, formula, derivative, range, parameter, ...)"},
-    {"options", core_options, METH_NOARGS,
-     "(name, kind, default, low, high, ends, choices, only, help) of each option of training"},
+    {"options", core_options, METH_O,
+     "options(table): (name, kind, default, low, high, ends, choices, only, help) of each"},
+    {"paint", core_paint, METH_VARARGS,
+     "paint(pixels, sizes, classes, tutorial, weights, profile, layers, options, interruptible)"},
+    {"psnr", core_psnr, METH_VARARGS, "psnr(a, b, (height, width, channels))"},
     {"apply", apply, METH_VARARGS, "apply(name, parameter, z, value, derivative)"},
     {"neuron", neuron, METH_VARARGS,
      "neuron(weights, bias, activation, parameter, x, products) -> (output, z)"},
@@ -131,7 +134,7 @@ static PyMethodDef functions[] = {
     {"save", core_save, METH_VARARGS,
      "save(path, network, targets, options, training, report, known)"},
     {"load", core_load, METH_VARARGS,
-     "load(path) -> (network, targets, options, training, report, known), or None"},
+     "load(path) -> (network, targets, options, training, report, known), or a Painting"},
     {"same", (PyCFunction)(void (*)(void))same, METH_FASTCALL, "same(list, list, tuple, tuple)"},
     {NULL, NULL, 0, NULL}};
 
@@ -160,7 +163,8 @@ static int fill(PyObject *module)
     core_types *types = PyModule_GetState(module);
     if (add_type(module, &types->random, &core_random_spec) < 0 ||
         add_type(module, &types->network, &core_network_spec) < 0 ||
-        add_type(module, &types->training, &core_training_spec) < 0)
+        add_type(module, &types->training, &core_training_spec) < 0 ||
+        add_type(module, &types->painting, &core_painting_spec) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "version", pensel_version());
 }
@@ -171,6 +175,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(types->random);
     Py_VISIT(types->network);
     Py_VISIT(types->training);
+    Py_VISIT(types->painting);
     return 0;
 }
 
@@ -180,6 +185,7 @@ static int clear(PyObject *module)
     Py_CLEAR(types->random);
     Py_CLEAR(types->network);
     Py_CLEAR(types->training);
+    Py_CLEAR(types->painting);
     return 0;
 }
 

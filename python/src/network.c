@@ -10,8 +10,7 @@ static core_network *of(PyObject *self)
     return (core_network *)self;
 }
 
-/* layers: a tuple of (width, activation, parameter) */
-static bool parse_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count)
+bool core_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count)
 {
     for (Py_ssize_t i = 0; i < count; i++) {
         const char *name;
@@ -25,7 +24,10 @@ static bool parse_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count
             return false;
         }
         layers[i].width = (size_t)width;
-        if (pensel_activation_find(&layers[i].activation, name, &error)) return core_raise(&error);
+        if (!*name)
+            layers[i].activation = PENSEL_AUTOMATIC;
+        else if (pensel_activation_find(&layers[i].activation, name, &error))
+            return core_raise(&error);
     }
     return true;
 }
@@ -71,7 +73,7 @@ static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywo
     pensel_network *network;
     pensel_shape shape = {.inputs = (size_t)inputs, .layers = layers, .layer_count = (size_t)count};
     pensel_error error;
-    if (parse_layers(layers, tuple, count) && core_encoding(&shape.encoding, encoding)) {
+    if (core_layers(layers, tuple, count) && core_encoding(&shape.encoding, encoding)) {
         if (pensel_network_new(&network, &shape, (pensel_precision)precision, &error))
             core_raise(&error);
         else

@@ -142,6 +142,14 @@ static PyObject *write_row(const void *options, const pensel_option_row *row)
     return PyUnicode_FromString(row->choice(i));
 }
 
+bool core_set_option(void *options, const pensel_option_table *table, const char *name,
+                     PyObject *value)
+{
+    if (!read_row(options, pensel_option_find(table, name), value)) return false;
+    pensel_option_give(options, table, name, NULL);
+    return true;
+}
+
 /* An option that is in the dict counts as given. */
 static bool fill(void *options, const pensel_option_table *table, PyObject *dict)
 {
@@ -155,10 +163,14 @@ static bool fill(void *options, const pensel_option_table *table, PyObject *dict
             PyErr_Format(PyExc_ValueError, "there is no option '%s' here", name);
             return false;
         }
-        if (!read_row(options, row, value)) return false;
-        pensel_option_give(options, table, name, NULL);
+        if (!core_set_option(options, table, name, value)) return false;
     }
     return true;
+}
+
+bool core_fill_options(void *options, const pensel_option_table *table, PyObject *dict)
+{
+    return fill(options, table, dict);
 }
 
 static PyObject *to_dict(const void *options, const pensel_option_table *table)
@@ -232,10 +244,24 @@ static PyObject *describe_row(const pensel_option_row *row)
                          row->high, row->ends, choices, row->only, row->help);
 }
 
-PyObject *core_options(PyObject *module, PyObject *unused)
+/* options(name of the table) */
+PyObject *core_options(PyObject *module, PyObject *which)
 {
-    (void)module, (void)unused;
-    const pensel_option_table *table = pensel_training_table();
+    static const struct {
+        const char *name;
+        const pensel_option_table *(*table)(void);
+    } tables[] = {{"training", pensel_training_table},
+                  {"estimator", pensel_estimator_table},
+                  {"encoding", pensel_encoding_table},
+                  {"paint", pensel_paint_table},
+                  {"render", pensel_render_table}};
+    (void)module;
+    Py_ssize_t length;
+    const char *name = PyUnicode_AsUTF8AndSize(which, &length);
+    const pensel_option_table *table = NULL;
+    for (size_t i = 0; name && i < sizeof tables / sizeof *tables; i++)
+        if (!strcmp(tables[i].name, name)) table = tables[i].table();
+    if (!table) return name ? PyErr_Format(PyExc_ValueError, "no table '%s'", name) : NULL;
     PyObject *list = PyList_New(0);
     for (size_t i = 0; list && i < table->count; i++) {
         PyObject *row = describe_row(&table->rows[i]);

@@ -84,15 +84,15 @@ def test_an_activation_for_each_layer():
 @pytest.mark.parametrize("activation", [*FUNCTIONS, "gelu", "sine"])
 @pytest.mark.parametrize("loss", ["squared_error", "huber", "log_cosh", "absolute_error"])
 def test_gradients(activation, loss):
-    est = small(activation=activation, loss=loss, compat=False, huber_delta=0.4, solver="lbfgs")
+    est = small(activation=activation, loss=loss, sklearn_gradient=False, huber_delta=0.4, solver="lbfgs")
     est.fit(X[:20], TWO[:20])
     analytic, numerical = gradient(est, X[:20], TWO[:20], rng.uniform(0.5, 2, 20))
     assert_allclose(analytic, numerical, rtol=1e-4, atol=1e-6)
 
 
-def test_compat_is_scikit_learns_gradient():
+def test_sklearn_gradient_is_scikit_learns_gradient():
     """With k outputs it is k times that of the loss, but for the penalty."""
-    loose = small(compat=True, alpha=0.0).fit(X, TWO)
+    loose = small(sklearn_gradient=True, alpha=0.0).fit(X, TWO)
     analytic, numerical = gradient(loose, X, TWO)
     assert_allclose(analytic, 2 * numerical, rtol=1e-4, atol=1e-6)
 

@@ -1,0 +1,319 @@
+"""Pictures painted by networks: `paint` trains one on a picture, `Painting` renders it at any size."""
+
+import inspect
+import os
+import sys
+import threading
+
+import numpy as np
+
+from pensel import _core, _settings
+
+# options in the order of the program; what another parameter says is left out
+_TABLES = ("paint", "estimator", "training", "encoding")
+_ELSEWHERE = {"task", "kind", "scale", "choose", "coarse_to_fine", "rows", "columns", "depth"}
+
+
+def options():
+    """{name: row of the library's tables} of the options that `paint` takes."""
+    rows = [_settings.Option(*row) for table in _TABLES for row in _core.options(table)]
+    named = {}
+    for row in rows:
+        if row.name not in _ELSEWHERE and row.name not in named:
+            named[row.name] = row
+    # an encoding's own seed and periodic follow those of the painting; its scale has a longer name
+    return named | {"frequency_scale": next(r for r in rows if r.name == "scale")}
+
+
+def _pixels_of(picture):
+    """(float32 (height, width, channels), colours times alpha; ICC profile or None)"""
+    profile = None
+    if type(picture).__module__.startswith("PIL."):
+        from PIL import ImageOps
+
+        profile = picture.info.get("icc_profile")
+        picture = ImageOps.exif_transpose(picture)
+        if picture.mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
+            clear = "transparency" in picture.info or picture.mode in ("PA", "La", "RGBa")
+            picture = picture.convert("RGBA" if clear else "RGB")
+    pixels = np.asarray(picture)
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, np.newaxis]
+    if pixels.ndim != 3 or not 1 <= pixels.shape[2] <= 4 or 0 in pixels.shape:
+        raise ValueError(
+            f"a picture of shape {np.shape(picture)}: (height, width) or (height, width, 1 to 4) "
+            "is needed"
+        )
+    if pixels.dtype in (np.uint8, np.uint16):
+        pixels = pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+    elif np.issubdtype(pixels.dtype, np.floating):
+        pixels = pixels.astype(np.float32)
+        if not (pixels.min() >= 0 and pixels.max() <= 1):
+            raise ValueError("a picture of floats: numbers from 0, black, to 1, white, are needed")
+    else:
+        raise ValueError(f"a picture of {pixels.dtype}: uint8, uint16 or floats are needed")
+    if pixels.shape[2] % 2 == 0:
+        alpha = pixels[:, :, -1:]
+        if (alpha == 1).all():
+            pixels = pixels[:, :, :-1]
+        else:
+            pixels = np.concatenate([pixels[:, :, :-1] * alpha, alpha], axis=2)
+    return np.ascontiguousarray(pixels), profile
+
+
+def _layers_of(hidden, activation, tutorial):
+    """(width, activation, parameter) of each hidden layer, or None to leave them to the library."""
+    if hidden is None and activation is None:
+        return None
+    if hidden is None:
+        hidden = (100,) * 10 if tutorial else (64, 64)
+    sizes = _settings.layer_sizes(hidden) if np.size(hidden) else []
+    if activation is None:
+        named = [("relu" if tutorial else "", 0.0)] * len(sizes)
+    else:
+        named = _settings.layer_activations(activation, len(sizes))
+    return tuple((int(size), name, p) for size, (name, p) in zip(sizes, named, strict=True))
+
+
+def _converted(given):
+    """Options as the library takes them: names of choices with dashes, infinity for counts."""
+    known, found = options(), {}
+    for name, value in given.items():
+        if value is None:  # as if it were not there
+            continue
+        row = known.get("kind" if name == "encoding" else name)
+        if name != "encoding" and row is None:
+            raise TypeError(f"paint() got an unexpected keyword argument {name!r}")
+        if isinstance(value, str):
+            value = value.replace("_", "-")
+        elif row is not None and row.kind == "count":
+            value = 2**64 - 1 if value == np.inf else int(value)
+        found[name] = value
+    return found
+
+
+def paint(
+    picture, *, task=None, preset=None, hidden=None, activation=None, weights=None, **given
+):
+    """Train a network on a picture, from the place of a pixel to its colour.
+
+    Without options it looks at the picture and chooses how, as ``pensel paint`` does; an option
+    overrides its part of the choice, and one that has no effect is an error.
+
+    Parameters
+    ----------
+    picture : array-like (height, width) or (height, width, channels), a PIL image, or a list of such
+        Grey, grey and alpha, RGB or RGB and alpha: uint8, uint16, or floats from 0 to 1. Several
+        pictures of one size become one network, with a third input that leads from one to the next.
+    task : {'regression', 'classification'}, default=None
+        None: classification if `threshold` or `colours` is given, else regression.
+    preset : {'tutorial'}, default=None
+        The tutorial's network and scikit-learn's settings.
+    hidden : int or sequence of int, default=None
+        Neurons of the hidden layers.
+    activation : str, (str, float) or list of such, default=None
+        Of the hidden layers, or one for each.
+    weights : array-like (height, width), default=None
+        How much each pixel counts; 0 is a hole, which the network fills in.
+    **given
+        The options of ``pensel paint`` under their names, with underscores; `encoding` among them.
+%OPTIONS%
+    Returns
+    -------
+    Painting
+
+    Examples
+    --------
+    >>> import numpy as np, pensel
+    >>> y, x = np.mgrid[0:12, 0:16]
+    >>> painting = pensel.paint(np.dstack([16 * x, 20 * y, 9 * (x + y)]).astype(np.uint8))
+    >>> painting.render(size=(160, 120)).shape
+    (120, 160, 3)
+    """
+    if preset not in (None, "tutorial"):
+        raise ValueError(f"preset {preset!r}: 'tutorial' or None is needed")
+    if task not in (None, "regression", "classification"):
+        raise ValueError(f"task {task!r}: 'regression', 'classification' or None is needed")
+    classes = task == "classification" if task else bool({"threshold", "colours"} & set(given))
+    if {"threshold", "colours"} <= set(given):
+        raise ValueError("threshold and colours: one of them says what the classes are")
+    several = isinstance(picture, (list, tuple)) and np.ndim(picture[0]) >= 2
+    pixels, profiles = zip(*map(_pixels_of, picture if several else [picture]), strict=True)
+    if any(p.shape != pixels[0].shape for p in pixels):
+        raise ValueError("pictures of one size and kind are needed")
+    height, width, channels = pixels[0].shape
+    if weights is not None:
+        weights = np.ascontiguousarray(weights, dtype=np.float32)
+        if weights.shape != (height, width):
+            raise ValueError(f"weights of shape {weights.shape}: {(height, width)} is needed")
+    core = _core.paint(
+        np.concatenate([p.ravel() for p in pixels]),
+        (len(pixels), height, width, channels),
+        classes,
+        preset == "tutorial",
+        None if weights is None else weights.ravel(),
+        profiles[0],
+        _layers_of(hidden, activation, preset == "tutorial"),
+        {"threads": _settings.threads(None)} | _converted(given),
+        threading.current_thread() is threading.main_thread(),
+    )
+    painting = Painting(core)
+    painting.psnr_ = painting.psnr(picture)
+    return painting
+
+
+class Painting:
+    """A picture as a network. Made by `paint`, or by `load` from a file of `save` or of ``pensel paint
+    --save``.
+
+    Attributes
+    ----------
+    width, height, channels : int
+        Of the picture that was learned.
+    pictures : int
+        In the network.
+    colours : int
+        Size of the palette of a classification, else 0.
+    parameters : int
+        Numbers that were trained.
+    settings : dict of dict
+        'estimator', 'training' and 'encoding': what was done, in the library's words.
+    chosen : str
+        A line that says what was chosen, or "".
+    profile : bytes or None
+        The ICC profile of the colours.
+    loss_curve_, n_iter_, loss_, stopped_
+        As an estimator's.
+    psnr_ : float or None
+        Of the painting and its picture, where it was just painted.
+    """
+
+    def __init__(self, core):
+        self._core = core
+        told = core.tell()
+        for name in ("width", "height", "channels", "pictures", "colours", "parameters", "chosen"):
+            setattr(self, name, told[name])
+        self.settings = {name: told[name] for name in ("estimator", "training", "encoding")}
+        self.profile = core.profile()
+        self.loss_curve_ = told["loss_curve"]
+        report = told["report"]
+        self.n_iter_, self.loss_ = report["epochs"], report["loss"]
+        self.stopped_, self.psnr_ = report["stop"], None
+
+    def __repr__(self):
+        return f"<pensel.Painting {self.width} x {self.height}, {self.parameters:,} parameters>"
+
+    def render(self, size=None, part=None, *, mix=0.0, soft=False, dtype=np.uint8, threads=None):
+        """Paint it again, at any size.
+
+        Parameters
+        ----------
+        size : (width, height), default=None
+            One of them None or 0: in proportion. None: a pixel for each of the part.
+        part : (x, y, width, height), default=None
+            The part to show, in pixels of the picture; it may reach outside. None: all.
+        mix : float from 0 to 1, default=0
+            Of several pictures: from the first to the last.
+        soft : bool, default=False
+            Classes: mix the colours by probability.
+        dtype : uint8, uint16 or float32, default=uint8
+            Whole numbers are what ``pensel render`` writes.
+        threads : int, default=None
+
+        Returns
+        -------
+        ndarray (height, width, channels)
+        """
+        pixels = self._premultiplied(size, part, mix, soft, threads)
+        if pixels.shape[2] % 2 == 0:
+            alpha = pixels[:, :, -1:]
+            pixels[:, :, :-1] /= np.where(alpha > 0, alpha, np.float32(1))
+        dtype = np.dtype(dtype)
+        if dtype == np.float32:
+            return pixels
+        if dtype not in (np.uint8, np.uint16):
+            raise ValueError(f"dtype {dtype}: uint8, uint16 or float32 is needed")
+        return np.rint(np.clip(pixels, 0, 1) * np.float32(np.iinfo(dtype).max)).astype(dtype)
+
+    def _premultiplied(self, size=None, part=None, mix=0.0, soft=False, threads=None):
+        given = {"threads": _settings.threads(threads)}
+        if mix:
+            given["mix"] = float(mix)
+        if soft:
+            given["soft"] = True
+        shown = (0, 0, self.width, self.height) if part is None else tuple(map(float, part))
+        if len(shown) != 4 or not (shown[2] > 0 and shown[3] > 0):
+            raise ValueError(f"part {part!r}: (x, y, width, height), the last two above 0")
+        width, height = (int(side or 0) for side in (size or (0, 0)))
+        if not width and not height:
+            width, height = (max(1, int(side + 0.5)) for side in shown[2:])
+        width = width or max(1, int(height * shown[2] / shown[3] + 0.5))
+        height = height or max(1, int(width * shown[3] / shown[2] + 0.5))
+        given |= {"width": width, "height": height}
+        if part is not None:
+            given |= dict(zip("xywh", shown, strict=True))
+        pixels = np.empty(height * width * self.channels, np.float32)
+        self._core.render(pixels, height, given)
+        return pixels.reshape(height, width, self.channels)
+
+    def psnr(self, picture):
+        """10 log10(1 / MSE) of a picture, or of several side by side, and the painting at its size,
+        as 8-bit numbers.
+
+        Parameters
+        ----------
+        picture : as `paint` takes it
+
+        Returns
+        -------
+        float
+            Infinity if every pixel is exact.
+        """
+        several = self.pictures > 1
+        original = [_pixels_of(one)[0] for one in (picture if several else [picture])]
+        if len(original) != self.pictures or any(
+            p.shape != (self.height, self.width, self.channels) for p in original
+        ):
+            raise ValueError(
+                f"the painting is of {self.pictures} picture(s), {self.width} x {self.height} with "
+                f"{self.channels} channel(s): the same is needed"
+            )
+        last = max(self.pictures - 1, 1)
+        painted = [self._premultiplied(mix=i / last) for i in range(self.pictures)]
+        pair = [np.ascontiguousarray(np.concatenate(p, axis=1)) for p in (original, painted)]
+        return _core.psnr(pair[0].ravel(), pair[1].ravel(), pair[0].shape)
+
+    def image(self, **how):
+        """The painting as a PIL image; takes what `render` takes. Pillow is needed."""
+        from PIL import Image
+
+        pixels = self.render(**how)
+        return Image.fromarray(pixels[:, :, 0] if self.channels == 1 else pixels)
+
+    def save(self, path):
+        """Write a model file, which `load` and ``pensel render`` read.
+
+        Parameters
+        ----------
+        path : str or path
+            The file is written whole or not at all.
+        """
+        self._core.save(os.fspath(path))
+
+
+def _describe():
+    """The signature and the docstring of `paint`, from the tables."""
+    added = [inspect.Parameter("encoding", inspect.Parameter.KEYWORD_ONLY, default=None)]
+    lines = ["        - encoding: " + " or ".join(_settings.ENCODINGS) + " or raw"]
+    for name, row in options().items():
+        added.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None))
+        choices = "; " + " or ".join(row.choices) if row.choices else ""
+        lines.append(f"        - {name}: {row.help}{choices}")
+    signature = inspect.signature(paint)
+    own = [p for p in signature.parameters.values() if p.kind != p.VAR_KEYWORD]
+    paint.__signature__ = signature.replace(parameters=own + added)
+    if sys.flags.optimize < 2:
+        paint.__doc__ = paint.__doc__.replace("%OPTIONS%\n", "\n".join(["", *lines, "", ""]))
+
+
+_describe()

@@ -1,0 +1,178 @@
+"""Paintings: the same bits as the program's, pictures of every kind, options by the tables.
+
+The program is $PENSEL, or build/pensel.
+"""
+
+import ast
+import inspect
+import os
+import pathlib
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pensel
+from pensel import _core, _painting
+
+ROOT = pathlib.Path(__file__).parents[2]
+BIRD = ROOT / "examples" / "bird.png"
+PROGRAM = shutil.which(os.environ.get("PENSEL", ROOT / "build" / "pensel"))
+
+Y, X = np.mgrid[0:10, 0:14]
+SMALL = np.dstack([18 * X, 25 * Y, 10 * (X + Y)]).astype(np.uint8)
+
+
+def program(*arguments):
+    if PROGRAM is None:
+        pytest.skip("there is no program: make builds it as build/pensel")
+    ran = subprocess.run([PROGRAM, *map(str, arguments), "-q"], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+
+
+WAYS = [
+    ({}, []),
+    ({"encoding": "raw", "hidden": (12, 8), "epochs": 3}, "--encoding raw --hidden 12,8 --epochs 3"),
+    (
+        {"hidden": 16, "activation": "tanh", "solver": "sgd", "epochs": 2, "seed": 5},
+        "--hidden 16 --activation tanh --solver sgd --epochs 2 --seed 5",
+    ),
+    ({"colours": 5}, "--colours 5"),
+    ({"threshold": 600, "epochs": 4}, "--threshold 600 --epochs 4"),
+    ({"preset": "tutorial", "epochs": 1}, "--preset tutorial --epochs 1"),
+    ({"encoding": "hashgrid", "levels": 3, "periodic": True, "epochs": 2, "loss": "log_cosh"},
+     "--encoding hashgrid --levels 3 --tile --epochs 2 --loss log-cosh"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "words"), WAYS)
+def test_the_file_is_the_programs(options, words, tmp_path):
+    words = words.split() if isinstance(words, str) else words
+    theirs, mine, shown = (tmp_path / name for name in ("p.safetensors", "m.safetensors", "p.png"))
+    program("paint", BIRD, "-o", shown, "--save", theirs, *words)
+    painting = pensel.paint(Image.open(BIRD), **options)
+    painting.save(mine)
+    assert mine.read_bytes() == theirs.read_bytes()
+    assert (painting.render() == np.asarray(Image.open(shown))).all()
+
+
+def test_rendering_is_the_programs(tmp_path):
+    model, shown = tmp_path / "m.safetensors", tmp_path / "r.png"
+    pensel.paint(Image.open(BIRD), epochs=4).save(model)
+    painting = pensel.load(model)
+    program("render", model, "-o", shown, "--size", "37x50", "--crop", "10.5,3,40,20")
+    pixels = painting.render((37, 50), part=(10.5, 3, 40, 20))
+    assert (pixels == np.asarray(Image.open(shown))).all()
+    deep = painting.render(dtype=np.uint16)
+    assert np.abs(deep / 65535 - painting.render(dtype=np.float32)).max() <= 0.5 / 65535 + 1e-7
+
+
+def test_psnr_is_what_its_formula_says():
+    painting = pensel.paint(SMALL, epochs=3)
+    error = (painting.render().astype(float) - SMALL) / 255
+    expected = 10 * np.log10(1 / np.mean(error**2))
+    assert painting.psnr(SMALL) == pytest.approx(expected, abs=1e-4)
+    assert painting.psnr_ == painting.psnr(SMALL)
+    assert pensel.paint(SMALL).psnr_ == np.inf
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+def test_every_kind_of_number_is_the_same_picture(dtype):
+    most = 1 if dtype.startswith("f") else np.iinfo(dtype).max
+    picture = (SMALL / 255 * most).astype(dtype) if most == 1 else SMALL.astype(dtype) * (most // 255)
+    assert (pensel.paint(picture).render() == SMALL).all()
+
+
+def test_grey_alpha_and_palettes():
+    grey = SMALL[:, :, 2]
+    assert (pensel.paint(grey).render()[:, :, 0] == grey).all()
+    alpha = np.dstack([SMALL, np.where(X < 7, 255, 128).astype(np.uint8)])
+    again = pensel.paint(Image.fromarray(alpha)).render().astype(int)
+    assert again.shape == (10, 14, 4) and np.abs(again - alpha).max() <= 1
+    opaque = np.dstack([SMALL, np.full(grey.shape, 255, np.uint8)])
+    assert pensel.paint(opaque).channels == 3
+    few = Image.fromarray(SMALL).quantize(8)
+    assert (pensel.paint(few).render() == np.asarray(few.convert("RGB"))).all()
+    assert pensel.paint(SMALL).image().size == (14, 10)
+
+
+def test_several_pictures_and_holes():
+    both = pensel.paint([SMALL, 255 - SMALL])
+    assert both.pictures == 2 and both.psnr([SMALL, 255 - SMALL]) == np.inf
+    assert (both.render() == SMALL).all() and (both.render(mix=1) == 255 - SMALL).all()
+    weights = np.ones(SMALL.shape[:2])
+    weights[4:7, 5:9] = 0
+    spoiled = np.where(weights[:, :, None] > 0, SMALL, 0).astype(np.uint8)
+    filled = pensel.paint(spoiled, weights=weights).render().astype(int)
+    assert np.abs(filled - SMALL)[4:7, 5:9].mean() < 20 < SMALL[4:7, 5:9].mean()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"momentum": 0.5}, "momentum has no effect"),
+        ({"psnr": -1}, "psnr is -1: a number of 0 or more"),
+        ({"subpixel": 5000}, "subpixel is 5000"),
+        ({"encoding": "raw", "periodic": True}, "periodic has no effect on raw coordinates"),
+        ({"task": "regression", "colours": 4}, "colours is about classes"),
+        ({"threshold": 1, "colours": 4}, "one of them"),
+        ({"solver": "adm"}, "there is no 'adm' here"),
+        ({"preset": "tutor"}, "preset 'tutor'"),
+        ({"weights": np.ones((2, 2))}, r"\(10, 14\) is needed"),
+        ({"activation": "step"}, "activation 'step'"),
+    ],
+)
+def test_what_is_wrong_is_said(options, said):
+    with pytest.raises(ValueError, match=said):
+        pensel.paint(SMALL, **options)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nothing'"):
+        pensel.paint(SMALL, nothing=1)
+
+
+@pytest.mark.parametrize("picture", [SMALL[0, 0], SMALL / 100.0, SMALL > 3, SMALL[:0], np.zeros((4, 4, 5))])
+def test_what_is_no_picture_is_said(picture):
+    with pytest.raises(ValueError, match="is needed|are needed"):
+        pensel.paint(picture)
+
+
+def test_rendering_says_what_is_wrong():
+    painting = pensel.paint(SMALL)
+    for how in ({"mix": 0.5}, {"soft": True}, {"part": (0, 0, 0, 3)}, {"dtype": np.int32}):
+        with pytest.raises(ValueError, match="is needed|above 0"):
+            painting.render(**how)
+    with pytest.raises(ValueError, match="the same is needed"):
+        painting.psnr(SMALL[1:])
+
+
+def test_an_encodings_profile_goes_along(tmp_path):
+    picture = Image.fromarray(SMALL)
+    picture.info["icc_profile"] = b"some profile"
+    pensel.paint(picture).save(tmp_path / "m.safetensors")
+    assert pensel.load(tmp_path / "m.safetensors").profile == b"some profile"
+
+
+def test_options_signature_documentation_and_stubs_say_the_same():
+    known = {row[0] for table in ("paint", "estimator", "training") for row in _core.options(table)}
+    named = set(inspect.signature(pensel.paint).parameters)
+    assert known - _painting._ELSEWHERE <= named
+    for name in named - {"picture", "task", "preset", "hidden", "activation", "weights"}:
+        assert f"- {name}: " in pensel.paint.__doc__
+    stub = ast.parse((pathlib.Path(pensel.__file__).parent / "__init__.pyi").read_text())
+    function = next(f for f in stub.body if isinstance(f, ast.FunctionDef) and f.name == "paint")
+    assert [a.arg for a in function.args.args + function.args.kwonlyargs] == list(
+        inspect.signature(pensel.paint).parameters
+    )
+    kinds = {"flag": "bool", "count": "float", "seed": "int", "threads": "int", "choice": "str"}
+    for argument in function.args.kwonlyargs:
+        row = _painting.options().get(argument.arg)
+        if row:
+            wanted = kinds.get(row.kind, "float") + " | None"
+            assert ast.unparse(argument.annotation) == wanted, argument.arg
+    made = next(c for c in stub.body if isinstance(c, ast.ClassDef) and c.name == "Painting")
+    for member in (m for m in made.body if isinstance(m, ast.FunctionDef)):
+        real = inspect.signature(getattr(pensel.Painting, member.name)).parameters
+        assert [a.arg for a in member.args.args + member.args.kwonlyargs] == [
+            name for name, p in real.items() if p.kind != p.VAR_KEYWORD
+        ]
