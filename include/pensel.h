@@ -29,7 +29,9 @@
 #include "pensel/estimator.h"
 #include "pensel/network.h"
 #include "pensel/picture.h"
+#include "pensel/schema.h"
 #include "pensel/table.h"
+#include "pensel/table_model.h"
 #include "pensel/training.h"
 
 #endif

@@ -77,7 +77,7 @@ def check_system(root):
 WITHOUT_SCOPE = set("pensel_file_begin pensel_file_keep pensel_file_write pensel_estimator_name_classes "
                     "pensel_estimator_name_inputs pensel_estimator_name_targets pensel_network_layer "
                     "pensel_network_group pensel_network_predict pensel_machine_isa pensel_activation_find "
-                    "pensel_context_new pensel_painting_new".split())
+                    "pensel_context_new pensel_painting_new pensel_schema_column_at".split())
 PUBLIC = re.compile(r"PENSEL_API\s+pensel_status\s+(pensel_\w+)\s*\(")
 BODY = re.compile(r"^pensel_status (pensel_\w+)\([^{};]*\)\n\{\n(.*?)^\}", re.M | re.S)
 

@@ -419,6 +419,71 @@ static void columns(void)
     pensel_columns_free(NULL);
 }
 
+static void schemas_and_models_of_tables(void **state)
+{
+    const double x[] = {1, 5, 2}, y[] = {1, 2, 4}, same[] = {1, 1, 1};
+    const pensel_column list[] = {{.name = "x", .form = PENSEL_COLUMN_NUMBER, .numbers = x},
+                                  {.name = "y", .form = PENSEL_COLUMN_NUMBER, .numbers = y},
+                                  {.name = "same", .form = PENSEL_COLUMN_NUMBER, .numbers = same}};
+    const pensel_role_given wrong = {"x", PENSEL_ROLE_TEXT};
+    pensel_columns *columns;
+    pensel_schema *schema = NULL;
+    pensel_schema_column column;
+    pensel_table_model *model = NULL;
+    pensel_table_scores scores;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    float out[3];
+    double radius;
+    size_t count = 1;
+    (void)state;
+    MUST(pensel_columns_new(&columns, 3, list, 3, &error));
+    assert_null(pensel_role_name((pensel_role)99));
+    REFUSED(pensel_schema_learn(NULL, columns, NULL, NULL, 3, NULL, 0, &error));
+    REFUSED(pensel_schema_learn(&schema, NULL, NULL, NULL, 3, NULL, 0, &error));
+    REFUSED(pensel_schema_learn(&schema, columns, NULL, NULL, 0, NULL, 0, &error));
+    REFUSED(pensel_schema_learn(&schema, columns, NULL, NULL, 3, NULL, 1, &error));
+    REFUSED(pensel_schema_learn(&schema, columns, NULL, NULL, 3, &wrong, 1, &error));
+    assert_null(schema);
+    assert_int_equal(pensel_schema_count(NULL), 0);
+    assert_int_equal(pensel_schema_inputs(NULL).numbers, 0);
+    REFUSED(pensel_schema_column_at(NULL, 0, &column, &error));
+    REFUSED(pensel_schema_encode(NULL, out, NULL, columns, NULL, 3, &error));
+    MUST(pensel_schema_learn(&schema, columns, "y", NULL, 3, NULL, 0, &error));
+    REFUSED(pensel_schema_column_at(schema, 2, &column, &error));
+    REFUSED(pensel_schema_column_at(schema, 0, NULL, &error));
+    REFUSED(pensel_schema_encode(schema, NULL, NULL, columns, NULL, 3, &error));
+    REFUSED(pensel_schema_encode(schema, out, NULL, NULL, NULL, 3, &error));
+    pensel_schema_free(&schema);
+    pensel_schema_free(&schema);
+    pensel_schema_free(NULL);
+    assert_null(pensel_table_task_name((pensel_table_task)3));
+    assert_non_null(pensel_option_find(pensel_table_model_table(), "seconds"));
+    REFUSED(pensel_table_model_fit(NULL, columns, "y", NULL, &error));
+    REFUSED(pensel_table_model_fit(&model, NULL, "y", NULL, &error));
+    REFUSED(pensel_table_model_fit(&model, columns, NULL, NULL, &error));
+    REFUSED(pensel_table_model_fit(&model, columns, "z", NULL, &error));
+    REFUSED(pensel_table_model_fit(&model, columns, "same", NULL, &error));
+    o.seconds = -1;
+    REFUSED(pensel_table_model_fit(&model, columns, "y", &o, &error));
+    assert_null(model);
+    assert_null(pensel_table_model_report(NULL));
+    assert_null(pensel_table_model_schema(NULL));
+    assert_null(pensel_table_model_target(NULL));
+    assert_null(pensel_table_model_classes(NULL, &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(pensel_table_model_task(NULL), PENSEL_REGRESSION);
+    REFUSED(pensel_table_model_predict(NULL, numbers, columns, NULL, &error));
+    REFUSED(pensel_table_model_probabilities(NULL, numbers, columns, NULL, &error));
+    REFUSED(pensel_table_model_interval(NULL, &radius, 0.9, &error));
+    REFUSED(pensel_table_model_score(NULL, &scores, columns, &error));
+    REFUSED(pensel_table_model_save(NULL, "/tmp/none", &error));
+    REFUSED(pensel_table_model_load(&model, NULL, &error));
+    REFUSED(pensel_table_model_load(&model, "data/none", &error));
+    assert_null(pensel_model_table(NULL));
+    pensel_table_model_free(NULL);
+    pensel_columns_free(&columns);
+}
+
 static void files_and_tables(void **state)
 {
     (void)state;
@@ -647,6 +712,7 @@ int main(void)
         cmocka_unit_test(trainings),
         cmocka_unit_test(estimators),
         cmocka_unit_test(fitted_estimators),
+        cmocka_unit_test(schemas_and_models_of_tables),
         cmocka_unit_test(files_and_tables),
         cmocka_unit_test(pictures),
         cmocka_unit_test(compact_paintings),

@@ -3,6 +3,7 @@
 #define PENSEL_PICTURE_H
 
 #include "estimator.h"
+#include "table_model.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -173,6 +174,8 @@ PENSEL_API void pensel_model_free(pensel_model **model);
 /* Both belong to the model. A painting has an estimator; without a painting, *_painting is NULL. */
 PENSEL_API const pensel_estimator *pensel_model_estimator(const pensel_model *model);
 PENSEL_API const pensel_painting *pensel_model_painting(const pensel_model *model);
+/* NULL unless it is one of those; then the other two are NULL. */
+PENSEL_API const pensel_table_model *pensel_model_table(const pensel_model *model);
 
 #ifdef __cplusplus
 }

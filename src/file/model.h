@@ -11,6 +11,7 @@
  *                report.loss_curve, report.validation_scores
  *   "canvas"     width, height, channels, coordinates
  *                canvas.palette, canvas.profile
+ *   "table"      a table's model, by itself: table_model_file.c
  *   "training"   the options a resumed run must share
  *                training.*, random.*
  *
@@ -23,6 +24,7 @@
 #include "training/checkpoint.h"
 
 #define PENSEL_FORMAT 2       /* with the network's "list" */
+#define PENSEL_FORMAT_TABLE 3 /* a table's model: see table_model_file.c */
 #define PENSEL_FORMAT_SHORT 1 /* what is written for networks that have none */
 
 /* "_put" adds a part to a file that is going to be written: tensors are borrowed from the object.
@@ -45,6 +47,8 @@ pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *
                                 pensel_error *error);
 pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model_file *file,
                                   pensel_error *error);
+pensel_status pensel_table_model_get(pensel_table_model **model, const pensel_model_file *file,
+                                     pensel_error *error);
 /* `state` is filled in, and must live until the file is written. */
 pensel_status pensel_training_put(pensel_model_file *file, const pensel_training *training,
                                   pensel_training_state *state, const pensel_random *random,

@@ -5,12 +5,15 @@
 #include "file/model.h"
 
 struct pensel_model {
-    pensel_estimator *estimator; /* NULL: it is the painting's */
-    pensel_painting *painting;   /* NULL: a table's model */
+    pensel_estimator *estimator; /* NULL: it is the painting's, or there is none */
+    pensel_painting *painting;
+    pensel_table_model *table; /* one of the three is there */
 };
 
 static pensel_status get(pensel_model *model, const pensel_model_file *file, pensel_error *error)
 {
+    if (pensel_json_member(file->settings, "table"))
+        return pensel_table_model_get(&model->table, file, error);
     if (pensel_json_member(file->settings, "canvas"))
         return pensel_painting_get(&model->painting, file, error);
     return pensel_estimator_get(&model->estimator, file, error);
@@ -35,6 +38,7 @@ void pensel_model_free(pensel_model **model)
     if (!model || !*model) return;
     pensel_estimator_free(&(*model)->estimator);
     pensel_painting_free(&(*model)->painting);
+    pensel_table_model_free(&(*model)->table);
     pensel_release(*model);
     *model = NULL;
 }
@@ -48,4 +52,9 @@ const pensel_estimator *pensel_model_estimator(const pensel_model *model)
 const pensel_painting *pensel_model_painting(const pensel_model *model)
 {
     return model ? model->painting : NULL;
+}
+
+const pensel_table_model *pensel_model_table(const pensel_model *model)
+{
+    return model ? model->table : NULL;
 }

@@ -203,6 +203,9 @@ static pensel_status check_format(const pensel_model_file *file, pensel_error *e
     int64_t format;
     pensel_json_whole(&format, pensel_json_member(file->settings, "format"));
     if (format >= 1 && format <= PENSEL_FORMAT) return PENSEL_OK;
+    PENSEL_REQUIRE(!pensel_json_member(file->settings, "table"), BAD_FILE,
+                   "the model file holds a table's model, not one network: predict, score and "
+                   "inspect take it");
     return pensel_fail(error, PENSEL_BAD_FILE,
                        "the model file has format %lld: this pensel reads 1 to %d",
                        (long long)format, PENSEL_FORMAT);

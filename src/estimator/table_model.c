@@ -1,0 +1,257 @@
+/* A model of a table that is there: predictions and questions. */
+#include "estimator/table_model.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/option.h"
+#include "platform/float.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK_ROWS = 4096 };
+
+const char *pensel_table_task_name(pensel_table_task task)
+{
+    static const char *const names[] = {"auto", "regression", "classification"};
+    return (unsigned)task < sizeof names / sizeof *names ? names[task] : NULL;
+}
+
+PENSEL_OPTION_CHOICES(table_task)
+
+#define ROW(...) PENSEL_OPTION_ROW(pensel_table_model_options, __VA_ARGS__)
+static const pensel_option_row option_rows[] = {PENSEL_TABLE_MODEL_OPTION_LIST(ROW)};
+static const pensel_option_table table = PENSEL_OPTION_TABLE(option_rows);
+PENSEL_OPTION_BITS(option_rows);
+
+const pensel_option_table *pensel_table_model_table(void)
+{
+    return &table;
+}
+
+pensel_table_model_options pensel_table_model_defaults(void)
+{
+    return (pensel_table_model_options){PENSEL_TABLE_MODEL_OPTION_LIST(PENSEL_OPTION_DEFAULT)};
+}
+
+static void free_ensemble(pensel_table_ensemble *ensemble)
+{
+    for (size_t i = 0; ensemble->networks && i < ensemble->count; i++)
+        pensel_network_free(&ensemble->networks[i]);
+    pensel_release(ensemble->networks);
+}
+
+void pensel_table_model_free(pensel_table_model **address)
+{
+    pensel_table_model *model = address ? *address : NULL;
+    if (!model) return;
+    *address = NULL;
+    pensel_schema_free(&model->schema);
+    for (size_t c = 0; model->classes && c < model->class_count; c++)
+        pensel_release(model->classes[c]);
+    pensel_release(model->classes);
+    pensel_release(model->target);
+    free_ensemble(&model->deep);
+    free_ensemble(&model->linear);
+    pensel_release(model->importance);
+    pensel_release(model);
+}
+
+/* ------------------------------------------------------------------ outputs */
+
+void pensel_table_temper(double *p, size_t outputs, double temperature)
+{
+    double sum = 0;
+    if (outputs == 1) {
+        double a = pow(*p, 1 / temperature), b = pow(1 - *p, 1 / temperature);
+        if (a + b > 0) *p = a / (a + b);
+        return;
+    }
+    for (size_t c = 0; c < outputs; c++)
+        sum += p[c] = pow(p[c], 1 / temperature);
+    for (size_t c = 0; c < outputs && sum > 0; c++)
+        p[c] /= sum;
+}
+
+/* Adds share times the mean of an ensemble's outputs to out (n, outputs); y is room for as many. */
+static pensel_status add_ensemble(const pensel_table_model *model,
+                                  const pensel_table_ensemble *ensemble, double share, double *out,
+                                  float *y, const float *x, size_t n, size_t threads,
+                                  pensel_error *error)
+{
+    size_t outputs = pensel_table_outputs(model);
+    bool tempers = model->task == PENSEL_CLASSIFICATION && ensemble == &model->deep;
+    for (size_t m = 0; m < ensemble->count && share > 0; m++) {
+        const pensel_network *network = ensemble->networks[m];
+        size_t width = pensel_network_shape(network)->inputs;
+        PENSEL_TRY(pensel_network_predict(network, y, (pensel_matrix){x, n, width, PENSEL_FLOAT32},
+                                          threads, error));
+        for (size_t i = 0; i < n; i++) {
+            double p[1024];
+            for (size_t c = 0; c < outputs; c++)
+                p[c] = (double)y[i * outputs + c];
+            if (tempers) pensel_table_temper(p, outputs, model->report.temperature);
+            for (size_t c = 0; c < outputs; c++)
+                out[i * outputs + c] += share / (double)ensemble->count * p[c];
+        }
+    }
+    return PENSEL_OK;
+}
+
+/* In the target's units, and within what training has seen */
+static void scale_back(const pensel_table_model *model, double *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = fmin(fmax(out[i] * model->spread + model->mean, model->low), model->high);
+}
+
+pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *out, const float *x,
+                                      size_t n, size_t threads, pensel_error *error)
+{
+    float *y;
+    double share = model->report.linear_share;
+    size_t outputs = pensel_table_outputs(model);
+    memset(out, 0, n * outputs * sizeof *out);
+    PENSEL_TRY(PENSEL_ALLOCATE(y, n * outputs, sizeof *y, error));
+    pensel_status status =
+        add_ensemble(model, &model->deep, 1 - share, out, y, x, n, threads, error);
+    if (status == PENSEL_OK)
+        status = add_ensemble(model, &model->linear, share, out, y, x, n, threads, error);
+    pensel_release(y);
+    if (model->task == PENSEL_REGRESSION) scale_back(model, out, n);
+    return status;
+}
+
+/* out (rows, outputs) of those rows of a table, in blocks */
+static pensel_status predict_rows(const pensel_table_model *model, double *out,
+                                  const pensel_columns *columns, pensel_schema_notice *notices,
+                                  const size_t *rows, size_t n, pensel_error *error)
+{
+    pensel_schema_layout layout = pensel_schema_inputs(model->schema);
+    size_t width = layout.numbers + layout.plain + layout.codes, count;
+    float *x;
+    if (!pensel_multiply(&count, n, width)) return pensel_fail_memory(error, n, width);
+    PENSEL_TRY(PENSEL_ALLOCATE(x, count, sizeof *x, error));
+    pensel_status status = pensel_schema_encode(model->schema, x, notices, columns, rows, n, error);
+    for (size_t first = 0; first < n && status == PENSEL_OK; first += BLOCK_ROWS) {
+        size_t block = n - first < BLOCK_ROWS ? n - first : BLOCK_ROWS;
+        status = pensel_table_outputs_of(model, out + first * pensel_table_outputs(model),
+                                         x + first * width, block, 0, error);
+    }
+    pensel_release(x);
+    return status;
+}
+
+static pensel_status check(const pensel_table_model *model, const double *y,
+                           const pensel_columns *columns, pensel_error *error)
+{
+    PENSEL_REQUIRE(model && y && columns, BAD_ARGUMENT,
+                   "model, columns or the place for predictions is NULL: all are needed");
+    return PENSEL_OK;
+}
+
+pensel_status pensel_table_model_predict(const pensel_table_model *model, double *y,
+                                         const pensel_columns *columns,
+                                         pensel_schema_notice *notices, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    double *out;
+    size_t outputs = model ? pensel_table_outputs(model) : 1;
+    PENSEL_TRY(check(model, y, columns, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(out, columns->rows * outputs, sizeof *out, error));
+    pensel_status status = predict_rows(model, out, columns, notices, NULL, columns->rows, error);
+    for (size_t i = 0; i < columns->rows && status == PENSEL_OK; i++) {
+        const double *row = out + i * outputs;
+        size_t best = 0;
+        for (size_t c = 1; c < outputs; c++)
+            if (row[c] > row[best]) best = c;
+        y[i] = model->task == PENSEL_REGRESSION ? row[0]
+               : outputs == 1                   ? (double)(row[0] > 0.5)
+                                                : (double)best;
+    }
+    pensel_release(out);
+    return status;
+}
+
+pensel_status pensel_table_model_probabilities(const pensel_table_model *model, double *p,
+                                               const pensel_columns *columns,
+                                               pensel_schema_notice *notices, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_TRY(check(model, p, columns, error));
+    PENSEL_REQUIRE(model->task == PENSEL_CLASSIFICATION, BAD_ARGUMENT,
+                   "the model predicts numbers: probabilities are those of classes");
+    PENSEL_TRY(predict_rows(model, p, columns, notices, NULL, columns->rows, error));
+    for (size_t i = columns->rows; i-- > 0 && model->class_count == 2;) {
+        double second = p[i];
+        p[2 * i] = 1 - second;
+        p[2 * i + 1] = second;
+    }
+    return PENSEL_OK;
+}
+
+pensel_status pensel_table_model_interval(const pensel_table_model *model, double *radius,
+                                          double share, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(model && radius, BAD_ARGUMENT, "model or radius is NULL: both are needed");
+    PENSEL_REQUIRE(model->task == PENSEL_REGRESSION, BAD_ARGUMENT,
+                   "the model predicts classes: an interval is one of numbers, ask for "
+                   "probabilities");
+    PENSEL_REQUIRE(share > 0 && share < 1, BAD_ARGUMENT,
+                   "an interval that holds a share of %g: more than 0 and less than 1 is possible",
+                   share);
+    double at = share * PENSEL_INTERVAL_STEPS, whole = floor(at);
+    const double *r = model->residuals + (size_t)whole;
+    *radius = r[0] + (at - whole) * (r[1] - r[0]);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_table_model_score(const pensel_table_model *model, pensel_table_scores *scores,
+                                       const pensel_columns *columns, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    pensel_table_target target = {0};
+    double *out = NULL;
+    PENSEL_REQUIRE(model && scores && columns, BAD_ARGUMENT,
+                   "model, scores or columns is NULL: all are needed");
+    pensel_status status = pensel_table_target_read(&target, model, columns, error);
+    if (status == PENSEL_OK)
+        status =
+            PENSEL_ALLOCATE(out, target.count * pensel_table_outputs(model), sizeof *out, error);
+    if (status == PENSEL_OK)
+        status = predict_rows(model, out, columns, NULL, target.rows, target.count, error);
+    if (status == PENSEL_OK)
+        status = pensel_table_measure(model, scores, out, target.y, target.count, error);
+    pensel_release(out);
+    pensel_table_target_clear(&target);
+    return status;
+}
+
+/* ------------------------------------------------------------------ questions */
+
+const pensel_table_report *pensel_table_model_report(const pensel_table_model *model)
+{
+    return model ? &model->report : NULL;
+}
+
+const pensel_schema *pensel_table_model_schema(const pensel_table_model *model)
+{
+    return model ? model->schema : NULL;
+}
+
+pensel_task pensel_table_model_task(const pensel_table_model *model)
+{
+    return model ? model->task : PENSEL_REGRESSION;
+}
+
+const char *pensel_table_model_target(const pensel_table_model *model)
+{
+    return model ? model->target : NULL;
+}
+
+const char *const *pensel_table_model_classes(const pensel_table_model *model, size_t *count)
+{
+    if (count) *count = model ? model->class_count : 0;
+    return model ? (const char *const *)model->classes : NULL;
+}

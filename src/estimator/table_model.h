@@ -1,0 +1,109 @@
+/* A model of a table inside the library: see pensel/table_model.h.
+ *
+ *   table_target.c   what the target is, and which rows have one
+ *   table_member.c   one network: its layers, its start, its training, its best epoch
+ *   table_fit.c      folds, members side by side, temperature, the linear yardstick's share
+ *   table_score.c    figures
+ *   table_model.c    predictions, and what is asked of a model
+ *
+ * Members are networks of their own. Each is trained by one thread, so that all cores are busy with
+ * large products and nobody waits for anybody; which thread it is changes nothing. */
+#ifndef PENSEL_ESTIMATOR_TABLE_MODEL_H
+#define PENSEL_ESTIMATOR_TABLE_MODEL_H
+
+#include "pensel.h"
+#include "pensel/table_model.h"
+
+enum { PENSEL_INTERVAL_STEPS = 200 };
+
+typedef struct pensel_table_ensemble {
+    pensel_network **networks; /* (count) */
+    size_t count;
+} pensel_table_ensemble;
+
+struct pensel_table_model {
+    pensel_schema *schema;
+    char *target;
+    pensel_task task;
+    char **classes; /* (class_count) sorted */
+    size_t class_count;
+    double mean, spread, low, high; /* of a number: how it is scaled, and its range in training */
+    pensel_table_ensemble deep, linear;
+    double residuals[PENSEL_INTERVAL_STEPS + 1]; /* quantiles of held-out absolute errors */
+    pensel_table_report report;
+    double *importance; /* the report's */
+};
+
+/* Outputs of a network: 1 for numbers and for two classes, of which it is the second's probability
+ */
+static inline size_t pensel_table_outputs(const pensel_table_model *model)
+{
+    return model->class_count > 2 ? model->class_count : 1;
+}
+
+/* ------------------------------------------------ table_target.c */
+
+/* The rows that are learned from, and their targets: numbers, or which class */
+typedef struct pensel_table_target {
+    size_t *rows; /* (count) */
+    double *y;    /* (count) */
+    size_t count, without;
+} pensel_table_target;
+
+/* Decides the task, and the classes, of a model that has a target's name. */
+pensel_status pensel_table_target_learn(pensel_table_target *target, pensel_table_model *model,
+                                        const pensel_columns *columns, pensel_table_task task,
+                                        pensel_error *error);
+/* The same rows of another table, for a score: unknown classes are an error. */
+pensel_status pensel_table_target_read(pensel_table_target *target, const pensel_table_model *model,
+                                       const pensel_columns *columns, pensel_error *error);
+void pensel_table_target_clear(pensel_table_target *target);
+
+/* ------------------------------------------------ table_member.c */
+
+/* One network to train. x (n, width), y (n, outputs) */
+typedef struct pensel_table_member {
+    const pensel_table_model *model;
+    bool linear;
+    const float *x, *y;
+    const float *held_x, *held_y;
+    size_t n, held, width, epochs, batch;
+    uint32_t seed;
+    double seconds; /* at most; 0: no limit */
+    const volatile int *interrupt;
+    void (*on_epoch)(void *data);
+    void *data;
+    /* what comes out */
+    pensel_network *network;
+    float *held_p; /* (held, outputs) */
+    bool cut;
+    pensel_status status;
+    pensel_error error;
+} pensel_table_member;
+
+void pensel_table_member_train(pensel_table_member *member);
+/* Operations of an epoch over one sample, about */
+double pensel_table_member_operations(const pensel_table_model *model);
+/* The mean loss of outputs p, from a network, against y: log loss, or squared error */
+double pensel_table_loss(const pensel_table_model *model, const float *p, const float *y, size_t n);
+
+/* ------------------------------------------------ table_model.c */
+
+/* out (n, outputs), in the target's units or probabilities, from encoded rows */
+pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *out, const float *x,
+                                      size_t n, size_t threads, pensel_error *error);
+/* p^(1/temperature), normalised */
+void pensel_table_temper(double *p, size_t outputs, double temperature);
+
+/* ------------------------------------------------ table_score.c */
+
+/* out (n, outputs) as from pensel_table_outputs_of, y (n) as in a target */
+pensel_status pensel_table_measure(const pensel_table_model *model, pensel_table_scores *scores,
+                                   const double *out, const double *y, size_t n,
+                                   pensel_error *error);
+/* The 95 % interval of the accuracy, or of R2 by resampling */
+pensel_status pensel_table_spread(const pensel_table_model *model, double *low, double *high,
+                                  const double *out, const double *y, size_t n,
+                                  pensel_error *error);
+
+#endif

@@ -1,0 +1,221 @@
+/* The target of a table: which rows have one, whether it is a number or a class, and which classes
+ * there are. Classes stay as they are written: 007 and 7 are two. */
+#include "estimator/table_model.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "table/columns.h"
+#include "table/schema.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW_CODES = 10, CLASSES_MOST = 1000, NAMED_IN_ERRORS = 40 };
+
+static pensel_status find_column(const pensel_column **column, const pensel_columns *columns,
+                                 const char *name, pensel_error *error)
+{
+    for (size_t c = 0; c < columns->count; c++)
+        if (strcmp(columns->columns[c].name, name) == 0) {
+            *column = &columns->columns[c];
+            return PENSEL_OK;
+        }
+    return pensel_columns_missing(columns, "the table", name, error);
+}
+
+static bool is_missing(const pensel_column *c, size_t r)
+{
+    return c->form == PENSEL_COLUMN_TEXT ? c->codes[r] == 0 : !isfinite(c->numbers[r]);
+}
+
+static pensel_status list_rows(pensel_table_target *target, const pensel_column *c, size_t rows,
+                               pensel_error *error)
+{
+    PENSEL_TRY(PENSEL_NEW(target->rows, rows, error));
+    PENSEL_TRY(PENSEL_NEW(target->y, rows, error));
+    for (size_t r = 0; r < rows; r++)
+        if (!is_missing(c, r)) target->rows[target->count++] = r;
+    target->without = rows - target->count;
+    PENSEL_REQUIRE(target->count > 0, BAD_DATA,
+                   "column %s has a value in none of %zu rows: the target is needed in some",
+                   c->name, rows);
+    return PENSEL_OK;
+}
+
+/* The number of a row; false: its text is none */
+static bool number_at(double *x, const pensel_column *c, size_t r)
+{
+    if (c->form != PENSEL_COLUMN_TEXT) {
+        *x = c->numbers[r];
+        return true;
+    }
+    const char *text = c->texts[c->codes[r]];
+    return pensel_number_parse(x, text, strlen(text)) && isfinite(*x);
+}
+
+static pensel_status read_numbers(pensel_table_target *target, const pensel_column *c,
+                                  pensel_error *error)
+{
+    for (size_t i = 0; i < target->count; i++)
+        if (!number_at(&target->y[i], c, target->rows[i]))
+            return pensel_fail(error, PENSEL_BAD_DATA,
+                               "column %s has \"%.*s\" in row %zu: a regression needs numbers",
+                               c->name, NAMED_IN_ERRORS, c->texts[c->codes[target->rows[i]]],
+                               target->rows[i] + 1);
+    return PENSEL_OK;
+}
+
+/* ------------------------------------------------------------------ classes */
+
+/* Numbers by size, texts by letter */
+static int by_value(const void *a, const void *b)
+{
+    const char *s = *(char *const *)a, *t = *(char *const *)b;
+    double x, y;
+    if (pensel_number_parse(&x, s, strlen(s)) && pensel_number_parse(&y, t, strlen(t)) && x != y)
+        return x < y ? -1 : 1;
+    return strcmp(s, t);
+}
+
+/* As it is written; `room` is for the texts of numbers */
+static const char *class_text(char room[PENSEL_NUMBER_TEXT], const pensel_column *c, size_t r)
+{
+    if (c->form == PENSEL_COLUMN_TEXT) return c->texts[c->codes[r]];
+    pensel_number_print(room, c->numbers[r]);
+    return room;
+}
+
+/* The index of a text among sorted ones, or count */
+static size_t find_class(char *const *classes, size_t count, const char *text)
+{
+    char *const *found = bsearch(&text, classes, count, sizeof *classes, by_value);
+    return found ? (size_t)(found - classes) : count;
+}
+
+static pensel_status add_class(pensel_table_model *model, const char *text, pensel_error *error)
+{
+    PENSEL_REQUIRE(model->class_count < CLASSES_MOST, BAD_DATA,
+                   "column %s has more than %d classes: give fewer, or numbers with --as "
+                   "regression",
+                   model->target, CLASSES_MOST);
+    PENSEL_TRY(pensel_duplicate(&model->classes[model->class_count], text, error));
+    model->class_count++;
+    qsort(model->classes, model->class_count, sizeof *model->classes, by_value);
+    return PENSEL_OK;
+}
+
+static pensel_status learn_classes(pensel_table_model *model, const pensel_table_target *target,
+                                   const pensel_column *c, pensel_error *error)
+{
+    char room[PENSEL_NUMBER_TEXT];
+    PENSEL_TRY(PENSEL_NEW(model->classes, CLASSES_MOST, error));
+    for (size_t i = 0; i < target->count; i++) {
+        const char *text = class_text(room, c, target->rows[i]);
+        if (find_class(model->classes, model->class_count, text) == model->class_count)
+            PENSEL_TRY(add_class(model, text, error));
+    }
+    PENSEL_REQUIRE(model->class_count > 1, BAD_DATA,
+                   "column %s has the class \"%.*s\" alone: two or more are needed to learn from",
+                   c->name, NAMED_IN_ERRORS, model->classes[0]);
+    return PENSEL_OK;
+}
+
+static pensel_status read_classes(pensel_table_target *target, const pensel_table_model *model,
+                                  const pensel_column *c, pensel_error *error)
+{
+    char room[PENSEL_NUMBER_TEXT];
+    for (size_t i = 0; i < target->count; i++) {
+        const char *text = class_text(room, c, target->rows[i]);
+        size_t at = find_class(model->classes, model->class_count, text);
+        PENSEL_REQUIRE(at < model->class_count, BAD_DATA,
+                       "column %s has class \"%.*s\" in row %zu: the model knows %zu classes and "
+                       "not this one",
+                       c->name, NAMED_IN_ERRORS, text, target->rows[i] + 1, model->class_count);
+        target->y[i] = (double)at;
+    }
+    return PENSEL_OK;
+}
+
+/* ------------------------------------------------------------------ the task */
+
+/* Two values, text, or codes 0, 1, 2... or 1, 2, 3... of which there are few and none is missing */
+static bool looks_like_classes(const pensel_table_target *target, const pensel_column *c)
+{
+    double seen[FEW_CODES + 1], x, low = INFINITY, high = -INFINITY;
+    size_t count = 0;
+    bool whole = true;
+    for (size_t i = 0; i < target->count; i++) {
+        size_t s = 0;
+        if (!number_at(&x, c, target->rows[i])) return true;
+        while (s < count && seen[s] != x)
+            s++;
+        if (s < count) continue;
+        if (count == FEW_CODES) return false;
+        seen[count++] = x;
+        whole = whole && x == floor(x);
+        low = fmin(low, x);
+        high = fmax(high, x);
+    }
+    if (count <= 2) return true;
+    return whole && (low == 0 || low == 1) && high - low + 1 == (double)count &&
+           target->count >= 3 * count;
+}
+
+static pensel_status learn_scale(pensel_table_model *model, const pensel_table_target *target,
+                                 pensel_error *error)
+{
+    double sum = 0, squares = 0, n = (double)target->count;
+    model->low = INFINITY;
+    model->high = -INFINITY;
+    for (size_t i = 0; i < target->count; i++) {
+        sum += target->y[i] / n;
+        model->low = fmin(model->low, target->y[i]);
+        model->high = fmax(model->high, target->y[i]);
+    }
+    for (size_t i = 0; i < target->count; i++)
+        squares += (target->y[i] - sum) * (target->y[i] - sum) / n;
+    model->mean = sum;
+    model->spread = sqrt(squares);
+    PENSEL_REQUIRE(model->spread > 0 && isfinite(model->spread), BAD_DATA,
+                   "column %s varies by %g: a target needs two or more values, of a size that "
+                   "can be squared",
+                   model->target, model->high - model->low);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_table_target_learn(pensel_table_target *target, pensel_table_model *model,
+                                        const pensel_columns *columns, pensel_table_task task,
+                                        pensel_error *error)
+{
+    const pensel_column *c = NULL;
+    PENSEL_TRY(find_column(&c, columns, model->target, error));
+    PENSEL_TRY(list_rows(target, c, columns->rows, error));
+    bool classes = task == PENSEL_TABLE_CLASSIFICATION;
+    if (task == PENSEL_TABLE_AUTO) classes = looks_like_classes(target, c);
+    model->task = classes ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION;
+    if (!classes) {
+        PENSEL_TRY(read_numbers(target, c, error));
+        return learn_scale(model, target, error);
+    }
+    PENSEL_TRY(learn_classes(model, target, c, error));
+    return read_classes(target, model, c, error);
+}
+
+pensel_status pensel_table_target_read(pensel_table_target *target, const pensel_table_model *model,
+                                       const pensel_columns *columns, pensel_error *error)
+{
+    const pensel_column *c = NULL;
+    PENSEL_TRY(find_column(&c, columns, model->target, error));
+    PENSEL_TRY(list_rows(target, c, columns->rows, error));
+    return model->task == PENSEL_CLASSIFICATION ? read_classes(target, model, c, error)
+                                                : read_numbers(target, c, error);
+}
+
+void pensel_table_target_clear(pensel_table_target *target)
+{
+    pensel_release(target->rows);
+    pensel_release(target->y);
+    *target = (pensel_table_target){0};
+}

@@ -1,0 +1,136 @@
+/* Schemas: what is asked of them, and where the inputs of each column stand. */
+#include "table/schema.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {
+    [PENSEL_ROLE_NUMBER] = "number",     [PENSEL_ROLE_CATEGORY] = "category",
+    [PENSEL_ROLE_DATE] = "date",         [PENSEL_ROLE_IDENTIFIER] = "identifier",
+    [PENSEL_ROLE_CONSTANT] = "constant", [PENSEL_ROLE_TEXT] = "text",
+    [PENSEL_ROLE_DROPPED] = "drop",
+};
+
+const char *pensel_role_name(pensel_role role)
+{
+    return (unsigned)role < sizeof names / sizeof *names ? names[role] : NULL;
+}
+
+void pensel_number_print(char *text, double value)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, PENSEL_NUMBER_TEXT, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    for (char *c = text; *c; c++)
+        if (!strchr("0123456789+-einfa", *c)) *c = '.'; /* the locale's decimal point */
+}
+
+static bool has(const pensel_schema_field *field, unsigned part)
+{
+    return field->role == PENSEL_ROLE_DATE && (field->parts & part) != 0;
+}
+
+size_t pensel_field_numbers(const pensel_schema_field *field)
+{
+    return (field->role == PENSEL_ROLE_NUMBER) + (size_t)has(field, PENSEL_DATE_SINCE) +
+           (size_t)has(field, PENSEL_DATE_YEAR);
+}
+
+size_t pensel_field_plain(const pensel_schema_field *field)
+{
+    size_t count = field->category_count;
+    if (field->role == PENSEL_ROLE_CATEGORY)
+        return count == 2 ? 1 : count <= PENSEL_ONE_HOT_MOST ? count : 0;
+    if (field->role != PENSEL_ROLE_NUMBER && field->role != PENSEL_ROLE_DATE) return 0;
+    return field->indicator +
+           2 * ((size_t)has(field, PENSEL_DATE_DAY) + (size_t)has(field, PENSEL_DATE_WEEKDAY) +
+                (size_t)has(field, PENSEL_DATE_TIME));
+}
+
+size_t pensel_field_codes(const pensel_schema_field *field)
+{
+    return field->role == PENSEL_ROLE_CATEGORY && field->category_count > PENSEL_ONE_HOT_MOST;
+}
+
+pensel_status pensel_schema_place(pensel_schema *schema, pensel_error *error)
+{
+    PENSEL_TRY(PENSEL_NEW(schema->code_counts, schema->count, error));
+    for (size_t i = 0; i < schema->count; i++) {
+        pensel_schema_field *field = &schema->fields[i];
+        field->number_at = schema->numbers;
+        field->plain_at = schema->plain;
+        field->code_at = schema->codes;
+        schema->numbers += pensel_field_numbers(field);
+        schema->plain += pensel_field_plain(field);
+        if (pensel_field_codes(field))
+            schema->code_counts[schema->codes++] = field->category_count + 1;
+    }
+    PENSEL_REQUIRE(schema->numbers + schema->plain + schema->codes > 0, BAD_DATA,
+                   "no column is left to learn from: each of the %zu is constant, an identifier, "
+                   "free text or dropped",
+                   schema->count);
+    return PENSEL_OK;
+}
+
+void pensel_schema_free(pensel_schema **address)
+{
+    pensel_schema *schema = address ? *address : NULL;
+    if (!schema) return;
+    *address = NULL;
+    for (size_t i = 0; schema->fields && i < schema->count; i++) {
+        pensel_schema_field *field = &schema->fields[i];
+        for (size_t c = 0; field->categories && c < field->category_count; c++)
+            pensel_release(field->categories[c]);
+        pensel_release(field->categories);
+        pensel_release(field->shares);
+        pensel_release(field->name);
+    }
+    pensel_release(schema->fields);
+    pensel_release(schema->code_counts);
+    pensel_release(schema);
+}
+
+size_t pensel_schema_count(const pensel_schema *schema)
+{
+    return schema ? schema->count : 0;
+}
+
+pensel_schema_layout pensel_schema_inputs(const pensel_schema *schema)
+{
+    if (!schema) return (pensel_schema_layout){0};
+    return (pensel_schema_layout){schema->numbers, schema->plain, schema->codes,
+                                  schema->code_counts};
+}
+
+pensel_status pensel_schema_column_at(const pensel_schema *schema, size_t i,
+                                      pensel_schema_column *column, pensel_error *error)
+{
+    PENSEL_REQUIRE(schema && column, BAD_ARGUMENT, "schema or column is NULL: both are needed");
+    PENSEL_REQUIRE(i < schema->count, BAD_ARGUMENT,
+                   "column %zu of a schema of %zu: they count from 0", i, schema->count);
+    const pensel_schema_field *field = &schema->fields[i];
+    bool measured = field->role == PENSEL_ROLE_NUMBER || field->role == PENSEL_ROLE_DATE;
+    *column = (pensel_schema_column){
+        .name = field->name,
+        .role = field->role,
+        .given = field->given,
+        .distinct = field->distinct,
+        .missing = field->missing,
+        .odd = field->odd,
+        .inputs =
+            pensel_field_numbers(field) + pensel_field_plain(field) + pensel_field_codes(field),
+        .low = measured ? field->number.low : NAN,
+        .median = measured ? field->number.median : NAN,
+        .high = measured ? field->number.high : NAN,
+        .categories = (const char *const *)field->categories,
+        .category_count = field->category_count,
+        .day_first = field->day_first,
+    };
+    return PENSEL_OK;
+}

@@ -1,0 +1,143 @@
+/* Dates: ISO (2020-12-31, with T or a space and a time), with slashes or dots (31/12/2020,
+ * 12/31/2020, 31.12.2020), and times alone (23:59, 23:59:59.5), with Z, an offset, AM or PM. Days
+ * are counted in the proleptic Gregorian calendar. */
+#include "table/schema.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DAY 86400.0
+
+/* Up to `most` digits at *text, which moves behind them; how many there were. */
+static size_t read_digits(int *value, const char **text, size_t most)
+{
+    size_t n = 0;
+    *value = 0;
+    while (n < most && **text >= '0' && **text <= '9') {
+        *value = *value * 10 + (*(*text)++ - '0');
+        n++;
+    }
+    return n;
+}
+
+static bool leaps(int year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static int days_of_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return days[month - 1] + (month == 2 && leaps(year));
+}
+
+/* Days from 1970-01-01 to the first day of a year */
+static double days_before_year(int year)
+{
+    int y = year - 1; /* leap days up to the end of it */
+    int leap = y / 4 - y / 100 + y / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
+    return 365.0 * (year - 1970) + leap;
+}
+
+static bool make_day(double *seconds, int year, int month, int day)
+{
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month))
+        return false;
+    double days = days_before_year(year) + day - 1;
+    for (int m = 1; m < month; m++)
+        days += days_of_month(year, m);
+    *seconds = days * DAY;
+    return true;
+}
+
+/* Three numbers with the same mark between them; the year has four digits and is first or last, or
+ * with slashes two. */
+static bool read_day(double *seconds, const char **text, bool day_first)
+{
+    int a, b, c;
+    size_t first = read_digits(&a, text, 4);
+    char mark = **text;
+    if (first == 0 || !mark || !strchr("-/.", mark)) return false;
+    ++*text;
+    if (read_digits(&b, text, 2) == 0 || *(*text)++ != mark) return false;
+    size_t last = read_digits(&c, text, 4);
+    if (first == 4) return (last == 1 || last == 2) && make_day(seconds, a, b, c);
+    if (first > 2 || (last != 4 && !(last == 2 && mark == '/'))) return false;
+    if (last == 2) c += c < 70 ? 2000 : 1900;
+    return day_first ? make_day(seconds, c, b, a) : make_day(seconds, c, a, b);
+}
+
+/* Z, +hh:mm, +hhmm or +hh */
+static bool read_zone(double *seconds, const char **text)
+{
+    int hours, minutes = 0;
+    char sign = **text;
+    if (sign == 'Z') return ++*text, true;
+    if (sign != '+' && sign != '-') return true;
+    ++*text;
+    if (read_digits(&hours, text, 2) != 2) return false;
+    if (**text == ':') ++*text;
+    size_t n = read_digits(&minutes, text, 2);
+    if ((n != 0 && n != 2) || hours > 14 || minutes > 59) return false;
+    *seconds += (sign == '+' ? -1 : 1) * (hours * 3600.0 + minutes * 60.0);
+    return true;
+}
+
+/* AM or PM, of hours from 1 to 12 */
+static bool read_half(double *seconds, const char **text, int hours)
+{
+    const char *at = *text + strspn(*text, " ");
+    bool afternoon = *at == 'p' || *at == 'P';
+    if ((!afternoon && *at != 'a' && *at != 'A') || (at[1] != 'm' && at[1] != 'M')) return true;
+    if (hours < 1 || hours > 12) return false;
+    *seconds += (afternoon ? 12 : 0) * 3600.0 - (hours == 12 ? 12 : 0) * 3600.0;
+    *text = at + 2;
+    return true;
+}
+
+static bool read_time(double *seconds, const char **text)
+{
+    int hours, minutes, whole = 0, digit;
+    if (read_digits(&hours, text, 2) == 0 || *(*text)++ != ':') return false;
+    if (read_digits(&minutes, text, 2) != 2) return false;
+    double fraction = 0, place = 0.1;
+    if (**text == ':') {
+        ++*text;
+        if (read_digits(&whole, text, 2) != 2) return false;
+        if (**text == '.')
+            for (++*text; read_digits(&digit, text, 1); place /= 10)
+                fraction += digit * place;
+    }
+    if (hours > 23 || minutes > 59 || whole > 60) return false;
+    *seconds += hours * 3600.0 + minutes * 60.0 + whole + fraction;
+    return read_half(seconds, text, hours) && read_zone(seconds, text);
+}
+
+bool pensel_date_read(double *seconds, const char *text, bool day_first)
+{
+    const char *at = text;
+    *seconds = 0;
+    if (read_day(seconds, &at, day_first)) {
+        if (*at == '\0') return true;
+        if (*at != 'T' && *at != ' ') return false;
+        at += 1 + strspn(at + 1, " ");
+    } else {
+        *seconds = 0;
+        at = text;
+    }
+    return read_time(seconds, &at) && *at == '\0';
+}
+
+pensel_date_parts pensel_date_split(double seconds)
+{
+    double days = floor(seconds / DAY), weekday = fmod(fmod(days + 3, 7) + 7, 7);
+    int year = (int)(1970 + floor(days / 365.2425));
+    if (days >= days_before_year(year + 1)) year++;
+    if (days < days_before_year(year)) year--;
+    return (pensel_date_parts){
+        .year = year,
+        .day = (days - days_before_year(year)) / (365 + leaps(year)),
+        .weekday = weekday / 7, /* 0: Monday */
+        .time = (seconds - days * DAY) / DAY,
+    };
+}

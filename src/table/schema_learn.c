@@ -1,0 +1,442 @@
+/* What each column of a table is, from its values. The rules are few, the same for all tables, and
+ * err on the side of keeping a column: what is left out is said, and the caller may object. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "platform/float.h"
+#include "base/number.h"
+#include "table/columns.h"
+#include "table/schema.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FEW_ROWS = 5,      /* with fewer, values that are all different say nothing */
+    MANY_TEXTS = 50,   /* more texts than this, and than half the rows, are no categories */
+    RARE_FROM = 8,     /* with more categories, those that occur once are "other" */
+    MANY_NUMBERS = 20, /* among texts: as many make a measure */
+};
+#define NUMERIC_SHARE 0.9 /* of texts that are numbers, for a column of numbers */
+
+/* A column, the rows that count, and what is found of them */
+typedef struct study {
+    const pensel_column *column;
+    const size_t *rows; /* NULL: the first ones */
+    size_t row_count;
+    double *values; /* (row_count) of numbers and dates: those there are, sorted */
+    size_t present;
+    size_t *counts;  /* of texts: (distinct + 1) */
+    double *numbers; /* of texts: (distinct + 1) as numbers or dates, NaN: it is none */
+} study;
+
+static size_t row_of(const study *s, size_t i)
+{
+    return s->rows ? s->rows[i] : i;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts the column's numbers below `most`, or those that its texts stand for, into `values`. */
+static void collect_values(study *s, double most)
+{
+    const pensel_column *c = s->column;
+    s->present = 0;
+    for (size_t i = 0; i < s->row_count; i++) {
+        size_t r = row_of(s, i);
+        double x = c->form == PENSEL_COLUMN_TEXT ? s->numbers[c->codes[r]] : c->numbers[r];
+        if (isfinite(x) && fabs(x) < most) s->values[s->present++] = x;
+    }
+    qsort(s->values, s->present, sizeof *s->values, by_number);
+}
+
+static size_t count_distinct(const study *s)
+{
+    size_t distinct = s->present > 0;
+    for (size_t i = 1; i < s->present; i++)
+        distinct += s->values[i] != s->values[i - 1];
+    return distinct;
+}
+
+/* With linear interpolation, as NumPy does it */
+static double quantile(const double *sorted, size_t n, double q)
+{
+    double at = q * (double)(n - 1), whole = floor(at);
+    size_t i = (size_t)whole;
+    return i + 1 < n ? sorted[i] + (at - whole) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
+}
+
+/* Holzmueller et al. 2024: the middle half is of length 1, or if it has none the whole range of
+ * length 2. A spread of 0 is a constant. */
+static pensel_robust measure(const double *sorted, size_t n)
+{
+    if (n == 0) return (pensel_robust){0};
+    double spread = quantile(sorted, n, 0.75) - quantile(sorted, n, 0.25);
+    if (!(spread > 0)) spread = sorted[n - 1] / 2 - sorted[0] / 2;
+    if (!isfinite(spread)) spread = 0;
+    return (pensel_robust){quantile(sorted, n, 0.5), spread, sorted[0], sorted[n - 1]};
+}
+
+/* ------------------------------------------------------------------ texts */
+
+static bool has_words(const study *s)
+{
+    size_t words = 0, texts = 0;
+    for (size_t t = 1; t <= s->column->distinct; t++) {
+        if (!s->counts[t]) continue;
+        texts++;
+        for (const char *p = s->column->texts[t]; *p; p++)
+            words += *p == ' ';
+    }
+    return words >= 3 * texts;
+}
+
+/* Reads all texts as numbers; how many rows have one. */
+static size_t read_numbers(study *s)
+{
+    size_t rows = 0;
+    s->numbers[0] = NAN;
+    for (size_t t = 1; t <= s->column->distinct; t++) {
+        const char *text = s->column->texts[t];
+        if (!pensel_number_parse(&s->numbers[t], text, strlen(text)) || !isfinite(s->numbers[t]))
+            s->numbers[t] = NAN;
+        else
+            rows += s->counts[t];
+    }
+    return rows;
+}
+
+static size_t read_dates(study *s, bool day_first)
+{
+    size_t rows = 0;
+    s->numbers[0] = NAN;
+    for (size_t t = 1; t <= s->column->distinct; t++)
+        if (!s->counts[t] || !pensel_date_read(&s->numbers[t], s->column->texts[t], day_first))
+            s->numbers[t] = NAN;
+        else
+            rows += s->counts[t];
+    return rows;
+}
+
+/* Month first where both are possible, as in R and pandas; the day where dots are between. */
+static size_t read_dates_either_way(study *s, pensel_schema_field *field)
+{
+    bool dots = s->column->distinct > 0 && strchr(s->column->texts[1], '.') != NULL;
+    size_t month = read_dates(s, false), day = read_dates(s, true);
+    field->day_first = dots ? day >= month : day > month;
+    return field->day_first ? day : read_dates(s, false);
+}
+
+static void count_texts(study *s, pensel_schema_field *field)
+{
+    field->distinct = 0;
+    for (size_t i = 0; i < s->row_count; i++)
+        s->counts[s->column->codes[row_of(s, i)]]++;
+    field->missing = s->counts[0];
+    for (size_t t = 1; t <= s->column->distinct; t++)
+        field->distinct += s->counts[t] > 0;
+}
+
+static pensel_role role_of_texts(study *s, pensel_schema_field *field)
+{
+    size_t present = s->row_count - field->missing, distinct = field->distinct;
+    if (distinct == 0 || (distinct == 1 && field->missing == 0)) return PENSEL_ROLE_CONSTANT;
+    if (distinct == 1) return PENSEL_ROLE_CATEGORY;
+    if (!s->column->numeric && read_dates_either_way(s, field) == present) return PENSEL_ROLE_DATE;
+    size_t numeric = read_numbers(s);
+    bool many = distinct > MANY_TEXTS && 2 * distinct > present;
+    if (s->column->numeric) return many ? PENSEL_ROLE_NUMBER : PENSEL_ROLE_CATEGORY;
+    if ((double)numeric >= NUMERIC_SHARE * (double)present && distinct > MANY_NUMBERS)
+        return PENSEL_ROLE_NUMBER;
+    if (many || (distinct == present && present >= FEW_ROWS))
+        return has_words(s) ? PENSEL_ROLE_TEXT : PENSEL_ROLE_IDENTIFIER;
+    return PENSEL_ROLE_CATEGORY;
+}
+
+/* ------------------------------------------------------------------ numbers */
+
+/* "id", "ID", "customer_id", "customerId" */
+static bool is_named_id(const char *name)
+{
+    size_t n = strlen(name);
+    if (n < 2) return false;
+    const char *end = name + n - 2;
+    bool small = strcmp(end, "id") == 0, large = strcmp(end, "ID") == 0 || strcmp(end, "Id") == 0;
+    if (n == 2) return small || large;
+    return large || (small && strchr("_-. ", end[-1]));
+}
+
+/* In the table's order each is the one before and 1, as row numbers are; or all are different whole
+ * numbers and the name says what they are. A series of years is neither. */
+static bool counts_up(const study *s, const pensel_schema_field *field)
+{
+    const double *x = s->column->numbers;
+    if (field->missing > 0 || s->row_count < FEW_ROWS || field->distinct != s->row_count)
+        return false;
+    double first = x[row_of(s, 0)];
+    bool up = first == floor(first) && (first < 1500 || first > 2200), whole = true;
+    for (size_t i = 1; i < s->row_count; i++) {
+        double y = x[row_of(s, i)];
+        up = up && y - x[row_of(s, i - 1)] == (double)(row_of(s, i) - row_of(s, i - 1));
+        whole = whole && y == floor(y);
+    }
+    return up || (whole && is_named_id(s->column->name));
+}
+
+static pensel_role role_of_numbers(study *s, pensel_schema_field *field)
+{
+    collect_values(s, INFINITY);
+    field->distinct = count_distinct(s);
+    field->missing = s->row_count - s->present;
+    if (field->distinct == 0 || (field->distinct == 1 && field->missing == 0))
+        return PENSEL_ROLE_CONSTANT;
+    if (s->column->form == PENSEL_COLUMN_TIME) return PENSEL_ROLE_DATE;
+    if (counts_up(s, field)) return PENSEL_ROLE_IDENTIFIER;
+    return field->distinct <= 2 ? PENSEL_ROLE_CATEGORY : PENSEL_ROLE_NUMBER;
+}
+
+/* ------------------------------------------------------------------ what a role needs */
+
+static void learn_number(study *s, pensel_schema_field *field)
+{
+    if (s->column->form == PENSEL_COLUMN_TEXT) read_numbers(s);
+    collect_values(s, INFINITY);
+    field->odd = s->row_count - s->present - field->missing;
+    field->number = measure(s->values, s->present);
+    field->indicator = s->present < s->row_count;
+}
+
+static void learn_date(study *s, pensel_schema_field *field)
+{
+    if (s->column->form == PENSEL_COLUMN_TEXT) read_dates(s, field->day_first);
+    collect_values(s, PENSEL_DATE_SECONDS);
+    field->odd = s->row_count - s->present - field->missing;
+    field->number = measure(s->values, s->present);
+    field->indicator = s->present < s->row_count;
+    pensel_date_parts first = {0};
+    if (s->present > 0) first = pensel_date_split(s->values[0]);
+    field->parts = field->number.spread > 0 ? PENSEL_DATE_SINCE : 0;
+    for (size_t i = 0; i < s->present; i++) {
+        pensel_date_parts p = pensel_date_split(s->values[i]);
+        if (p.year != first.year) field->parts |= PENSEL_DATE_YEAR;
+        if (p.day != first.day) field->parts |= PENSEL_DATE_DAY;
+        if (p.weekday != first.weekday) field->parts |= PENSEL_DATE_WEEKDAY;
+        if (p.time != first.time) field->parts |= PENSEL_DATE_TIME;
+        s->values[i] = p.year; /* they stay sorted */
+    }
+    field->year = measure(s->values, s->present);
+}
+
+typedef struct counted {
+    char *text;
+    size_t count;
+} counted;
+
+static int by_count(const void *a, const void *b)
+{
+    const counted *x = a, *y = b;
+    if (x->count != y->count) return x->count < y->count ? 1 : -1;
+    return strcmp(x->text, y->text);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const counted *)a)->text, ((const counted *)b)->text);
+}
+
+/* Keeps the most frequent of `found`, sorted by text; the others are "other". */
+static pensel_status keep_categories(pensel_schema_field *field, counted *found, size_t count,
+                                     size_t rows, pensel_error *error)
+{
+    size_t kept = count;
+    qsort(found, count, sizeof *found, by_count);
+    if (kept > PENSEL_CATEGORIES_MOST) kept = PENSEL_CATEGORIES_MOST;
+    while (kept > RARE_FROM && found[kept - 1].count < 2)
+        kept--;
+    qsort(found, kept, sizeof *found, by_text);
+    PENSEL_TRY(PENSEL_NEW(field->categories, kept, error));
+    PENSEL_TRY(PENSEL_NEW(field->shares, kept, error));
+    for (size_t i = 0; i < kept; i++) {
+        PENSEL_TRY(pensel_duplicate(&field->categories[i], found[i].text, error));
+        field->shares[i] = (double)found[i].count / (double)rows;
+        field->category_count = i + 1;
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status categories_of_texts(const study *s, pensel_schema_field *field,
+                                         pensel_error *error)
+{
+    counted *found;
+    size_t count = 0;
+    PENSEL_TRY(PENSEL_NEW(found, s->column->distinct, error));
+    for (size_t t = 1; t <= s->column->distinct; t++)
+        if (s->counts[t]) found[count++] = (counted){(char *)s->column->texts[t], s->counts[t]};
+    pensel_status status = keep_categories(field, found, count, s->row_count, error);
+    pensel_release(found);
+    return status;
+}
+
+/* Of numbers, by their shortest texts */
+static pensel_status categories_of_numbers(const study *s, pensel_schema_field *field,
+                                           pensel_error *error)
+{
+    enum { BYTES = PENSEL_NUMBER_TEXT };
+    counted *found;
+    char *texts;
+    size_t count = 0;
+    PENSEL_TRY(PENSEL_ALLOCATE(texts, field->distinct + 1, BYTES, error));
+    pensel_status status = PENSEL_NEW(found, field->distinct + 1, error);
+    for (size_t i = 0; i < s->present && status == PENSEL_OK; i++) {
+        if (i == 0 || s->values[i] != s->values[i - 1]) {
+            found[count].text = texts + count * BYTES;
+            pensel_number_print(found[count++].text, s->values[i]);
+        }
+        found[count - 1].count++;
+    }
+    if (status == PENSEL_OK) status = keep_categories(field, found, count, s->row_count, error);
+    pensel_release(found);
+    pensel_release(texts);
+    return status;
+}
+
+static pensel_status learn_role(study *s, pensel_schema_field *field, pensel_error *error)
+{
+    bool texts = s->column->form == PENSEL_COLUMN_TEXT;
+    if (field->role == PENSEL_ROLE_NUMBER) learn_number(s, field);
+    if (field->role == PENSEL_ROLE_DATE) learn_date(s, field);
+    if (field->role != PENSEL_ROLE_CATEGORY) return PENSEL_OK;
+    field->indicator = field->missing > 0;
+    return texts ? categories_of_texts(s, field, error) : categories_of_numbers(s, field, error);
+}
+
+/* ------------------------------------------------------------------ all columns */
+
+static const pensel_role_given *find_given(const pensel_role_given *given, size_t count,
+                                           const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(given[i].column, name) == 0) return &given[i];
+    return NULL;
+}
+
+static pensel_status learn_field(study *s, pensel_schema_field *field,
+                                 const pensel_role_given *given, pensel_error *error)
+{
+    const pensel_column *c = s->column;
+    PENSEL_TRY(pensel_duplicate(&field->name, c->name, error));
+    if (c->form == PENSEL_COLUMN_TEXT) {
+        PENSEL_TRY(PENSEL_NEW(s->counts, c->distinct + 1, error));
+        PENSEL_TRY(PENSEL_NEW(s->numbers, c->distinct + 1, error));
+        count_texts(s, field);
+        field->role = role_of_texts(s, field);
+    } else {
+        field->role = role_of_numbers(s, field);
+    }
+    if (given) {
+        field->given = true;
+        field->role = given->role;
+        if (given->role == PENSEL_ROLE_DATE && c->form == PENSEL_COLUMN_TEXT)
+            read_dates_either_way(s, field);
+    }
+    return learn_role(s, field, error);
+}
+
+static pensel_status study_column(study *s, pensel_schema_field *field,
+                                  const pensel_role_given *given, pensel_error *error)
+{
+    pensel_status status = learn_field(s, field, given, error);
+    pensel_release(s->counts);
+    pensel_release(s->numbers);
+    s->counts = NULL;
+    s->numbers = NULL;
+    return status;
+}
+
+static bool has_inputs(const pensel_schema *schema)
+{
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].role <= PENSEL_ROLE_DATE) return true;
+    return false;
+}
+
+/* Where nothing else is left, row numbers may be what the target depends on: x = 1, 2, 3... */
+static pensel_status keep_identifiers(pensel_schema *schema, study *s,
+                                      const pensel_columns *columns, pensel_error *error)
+{
+    for (size_t i = 0, c = 0; i < schema->count; i++, c++) {
+        while (strcmp(columns->columns[c].name, schema->fields[i].name) != 0)
+            c++;
+        s->column = &columns->columns[c];
+        if (schema->fields[i].role != PENSEL_ROLE_IDENTIFIER ||
+            s->column->form != PENSEL_COLUMN_NUMBER)
+            continue;
+        schema->fields[i].role = PENSEL_ROLE_NUMBER;
+        PENSEL_TRY(learn_role(s, &schema->fields[i], error));
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status check_given(const pensel_columns *columns, const pensel_role_given *given,
+                                 size_t count, pensel_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t c = 0;
+        pensel_role role = given[i].role;
+        PENSEL_REQUIRE(role <= PENSEL_ROLE_DATE || role == PENSEL_ROLE_DROPPED, BAD_ARGUMENT,
+                       "column %s cannot be made %s: number, category, date or drop is possible",
+                       given[i].column, pensel_role_name(role));
+        while (c < columns->count && strcmp(columns->columns[c].name, given[i].column) != 0)
+            c++;
+        if (c == columns->count)
+            return pensel_columns_missing(columns, "the table", given[i].column, error);
+        PENSEL_REQUIRE(
+            role != PENSEL_ROLE_NUMBER || columns->columns[c].form != PENSEL_COLUMN_TEXT ||
+                columns->columns[c].distinct > 0,
+            BAD_DATA, "column %s has no values: it cannot be made a number", given[i].column);
+    }
+    return PENSEL_OK;
+}
+
+static pensel_status learn_all(pensel_schema *schema, study *s, const pensel_columns *columns,
+                               const char *target, const pensel_role_given *given,
+                               size_t given_count, pensel_error *error)
+{
+    PENSEL_REQUIRE(columns->count <= PENSEL_COLUMNS_MOST, BAD_DATA,
+                   "the table has %zu columns: up to %d are taken", columns->count,
+                   PENSEL_COLUMNS_MOST);
+    PENSEL_TRY(check_given(columns, given, given_count, error));
+    PENSEL_TRY(PENSEL_NEW(schema->fields, columns->count, error));
+    PENSEL_TRY(PENSEL_NEW(s->values, s->row_count, error));
+    for (size_t c = 0; c < columns->count; c++) {
+        const char *name = columns->columns[c].name;
+        if (target && strcmp(name, target) == 0) continue;
+        s->column = &columns->columns[c];
+        PENSEL_TRY(study_column(s, &schema->fields[schema->count++],
+                                find_given(given, given_count, name), error));
+    }
+    if (!has_inputs(schema)) PENSEL_TRY(keep_identifiers(schema, s, columns, error));
+    return pensel_schema_place(schema, error);
+}
+
+pensel_status pensel_schema_learn(pensel_schema **schema, const pensel_columns *columns,
+                                  const char *target, const size_t *rows, size_t row_count,
+                                  const pensel_role_given *given, size_t given_count,
+                                  pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    study s = {.rows = rows, .row_count = row_count};
+    PENSEL_REQUIRE(schema && columns && (given || given_count == 0), BAD_ARGUMENT,
+                   "schema, columns or what is said of them is NULL: all are needed");
+    *schema = NULL;
+    PENSEL_REQUIRE(row_count > 0, BAD_DATA, "the table has no rows: 1 or more are needed");
+    PENSEL_TRY(PENSEL_NEW(*schema, 1, error));
+    pensel_status status = learn_all(*schema, &s, columns, target, given, given_count, error);
+    pensel_release(s.values);
+    if (status != PENSEL_OK) pensel_schema_free(schema);
+    return status;
+}

@@ -1,0 +1,274 @@
+/* Schemas: what columns are taken for, dates against the C library's calendar, and inputs against
+ * their formulas in long double. */
+#include "test.h"
+
+#include "table/schema.h"
+
+#include <time.h>
+
+enum { ROWS = 40 };
+
+static pensel_error error;
+
+/* A column of texts, one of `texts` after the other; NULL is missing */
+typedef struct texts {
+    uint32_t codes[ROWS];
+    const char *list[ROWS + 1];
+    pensel_column column;
+} texts;
+
+static pensel_column of_texts(texts *t, const char *name, const char *const *from, size_t count)
+{
+    size_t distinct = 0;
+    for (size_t r = 0; r < ROWS; r++) {
+        const char *text = from[r % count];
+        size_t c = 1;
+        t->codes[r] = 0;
+        if (!text) continue;
+        while (c <= distinct && strcmp(t->list[c], text) != 0)
+            c++;
+        if (c > distinct) t->list[distinct = c] = text;
+        t->codes[r] = (uint32_t)c;
+    }
+    return (pensel_column){.name = name,
+                           .form = PENSEL_COLUMN_TEXT,
+                           .codes = t->codes,
+                           .texts = t->list,
+                           .distinct = distinct};
+}
+
+static pensel_column of_numbers(const double *x, const char *name)
+{
+    return (pensel_column){.name = name, .form = PENSEL_COLUMN_NUMBER, .numbers = x};
+}
+
+static pensel_schema *learn(const pensel_column *list, size_t count, const char *target)
+{
+    pensel_columns *columns;
+    pensel_schema *schema;
+    MUST(pensel_columns_new(&columns, ROWS, list, count, &error));
+    MUST(pensel_schema_learn(&schema, columns, target, NULL, ROWS, NULL, 0, &error));
+    pensel_columns_free(&columns);
+    return schema;
+}
+
+static pensel_schema_column at(const pensel_schema *schema, const char *name)
+{
+    pensel_schema_column column;
+    for (size_t i = 0; i < pensel_schema_count(schema); i++) {
+        MUST(pensel_schema_column_at(schema, i, &column, &error));
+        if (strcmp(column.name, name) == 0) return column;
+    }
+    fail_msg("no column %s", name);
+    return column;
+}
+
+/* ------------------------------------------------------------------ roles */
+
+static void columns_are_what_they_look_like(void **state)
+{
+    static texts t[7];
+    static char unlike[ROWS][16], words[ROWS][40];
+    const char *names[ROWS], *prose[ROWS];
+    double count[ROWS], year[ROWS], two[ROWS], one[ROWS], measure[ROWS], ids[ROWS];
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        snprintf(unlike[r], sizeof unlike[r], "k%zu", r * 7);
+        snprintf(words[r], sizeof words[r], "the %zu-th of many words", r);
+        names[r] = unlike[r];
+        prose[r] = words[r];
+        count[r] = (double)r + 1;
+        year[r] = 1980 + (double)r;
+        two[r] = (double)(r % 2);
+        one[r] = 5;
+        measure[r] = sin((double)r);
+        ids[r] = (double)((r * 17) % ROWS) * 3;
+    }
+    const char *const colours[] = {"red", "green", NULL, "blue"}, *const bools[] = {"True",
+                                                                                    "False"};
+    const char *const days[] = {"2020-01-05", "2021-12-31T23:59:01Z", "2019-07-01 12:00"};
+    const char *const slashed[] = {"31/12/2020", "01/02/2021"}, *const same[] = {"x"};
+    const pensel_column list[] = {of_texts(&t[0], "colour", colours, 4),
+                                  of_texts(&t[1], "flag", bools, 2),
+                                  of_texts(&t[2], "day", days, 3),
+                                  of_texts(&t[3], "slashed", slashed, 2),
+                                  of_texts(&t[4], "same", same, 1),
+                                  of_texts(&t[5], "key", names, ROWS),
+                                  of_texts(&t[6], "prose", prose, ROWS),
+                                  of_numbers(count, "row"),
+                                  of_numbers(year, "year"),
+                                  of_numbers(two, "two"),
+                                  of_numbers(one, "one"),
+                                  of_numbers(measure, "measure"),
+                                  of_numbers(ids, "customer_id"),
+                                  of_numbers(measure, "y")};
+    const struct expected {
+        const char *name;
+        pensel_role role;
+        size_t inputs, missing;
+    } expected[] = {{"colour", PENSEL_ROLE_CATEGORY, 3, 10},
+                    {"flag", PENSEL_ROLE_CATEGORY, 1, 0},
+                    {"day", PENSEL_ROLE_DATE, 8, 0},
+                    {"slashed", PENSEL_ROLE_DATE, 6, 0},
+                    {"same", PENSEL_ROLE_CONSTANT, 0, 0},
+                    {"key", PENSEL_ROLE_IDENTIFIER, 0, 0},
+                    {"prose", PENSEL_ROLE_TEXT, 0, 0},
+                    {"row", PENSEL_ROLE_IDENTIFIER, 0, 0},
+                    {"year", PENSEL_ROLE_NUMBER, 1, 0},
+                    {"two", PENSEL_ROLE_CATEGORY, 1, 0},
+                    {"one", PENSEL_ROLE_CONSTANT, 0, 0},
+                    {"measure", PENSEL_ROLE_NUMBER, 1, 0},
+                    {"customer_id", PENSEL_ROLE_IDENTIFIER, 0, 0}};
+    pensel_schema *schema = learn(list, sizeof list / sizeof *list, "y");
+    assert_int_equal(pensel_schema_count(schema), sizeof expected / sizeof *expected);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        pensel_schema_column found = at(schema, expected[i].name);
+        if (found.role != expected[i].role || found.inputs != expected[i].inputs ||
+            found.missing != expected[i].missing)
+            fail_msg("%s is %s of %zu inputs", found.name, pensel_role_name(found.role),
+                     found.inputs);
+    }
+    assert_true(at(schema, "slashed").day_first && !at(schema, "day").day_first);
+    assert_string_equal(at(schema, "colour").categories[1], "green");
+    pensel_schema_free(&schema);
+}
+
+static void what_the_caller_says_counts(void **state)
+{
+    double x[ROWS], z[ROWS];
+    pensel_columns *columns;
+    pensel_schema *schema;
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        x[r] = (double)r;
+        z[r] = (double)(r % 5);
+    }
+    const pensel_column list[] = {of_numbers(x, "x"), of_numbers(z, "z"), of_numbers(z, "w")};
+    pensel_role_given given[] = {
+        {"x", PENSEL_ROLE_NUMBER}, {"z", PENSEL_ROLE_CATEGORY}, {"w", PENSEL_ROLE_DROPPED}};
+    MUST(pensel_columns_new(&columns, ROWS, list, 3, &error));
+    MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, given, 3, &error));
+    assert_int_equal(at(schema, "x").role, PENSEL_ROLE_NUMBER);
+    assert_int_equal(at(schema, "z").category_count, 5);
+    assert_string_equal(at(schema, "z").categories[4], "4");
+    assert_int_equal(at(schema, "w").inputs, 0);
+    pensel_schema_free(&schema);
+    given[0].column = "nobody";
+    assert_int_equal(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, given, 3, &error),
+                     PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "nobody"));
+    /* row numbers alone are kept, for there is nothing else */
+    pensel_columns_free(&columns);
+    MUST(pensel_columns_new(&columns, ROWS, list, 1, &error));
+    MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, NULL, 0, &error));
+    assert_int_equal(at(schema, "x").role, PENSEL_ROLE_NUMBER);
+    pensel_schema_free(&schema);
+    pensel_columns_free(&columns);
+}
+
+/* ------------------------------------------------------------------ dates */
+
+/* The C library's calendar says the same. */
+static void dates_are_the_calendars(void **state)
+{
+    pensel_random random;
+    (void)state;
+    pensel_random_seed(&random, 1);
+    for (int k = 0; k < 3000; k++) {
+        char iso[64], slashed[64];
+        double seconds;
+        time_t when = (time_t)pensel_random_uniform(&random, -6e9, 9e9);
+        struct tm *t = gmtime(&when);
+        strftime(iso, sizeof iso, "%Y-%m-%dT%H:%M:%SZ", t);
+        assert_true(pensel_date_read(&seconds, iso, false));
+        assert_near(seconds, (double)when, 0);
+        pensel_date_parts p = pensel_date_split((double)when);
+        assert_near(p.year, 1900 + t->tm_year, 0);
+        assert_near(p.weekday * 7, (t->tm_wday + 6) % 7, 1e-9);
+        assert_near(p.time * 86400, t->tm_hour * 3600 + t->tm_min * 60 + t->tm_sec, 1e-6);
+        bool leap = (t->tm_year % 4 == 0 && t->tm_year % 100 != 0) || (t->tm_year + 300) % 400 == 0;
+        assert_near(p.day * (365 + leap), t->tm_yday, 1e-9);
+        strftime(slashed, sizeof slashed, "%m/%d/%Y %I:%M:%S %p", t);
+        assert_true(pensel_date_read(&seconds, slashed, false));
+        assert_near(seconds, (double)when, 0);
+    }
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+    static const char *const none[] = {
+        "",      "2020",       "2020-13-01", "2020-02-30", "1.5",        "12:60",    "2020-01-01x",
+        "25:00", "2020-01/02", "0000-01-01", "1/2",        "2021-02-29", "13:00 PM", "20200101"};
+    double seconds;
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (pensel_date_read(&seconds, none[i], false)) fail_msg("%s is a date", none[i]);
+    assert_true(pensel_date_read(&seconds, "1970-01-01T01:00+01:00", false));
+    assert_near(seconds, 0, 0);
+    assert_true(pensel_date_read(&seconds, "1:05 PM", false));
+    assert_near(seconds, 13 * 3600 + 300, 0);
+    assert_true(pensel_date_read(&seconds, "02.01.1970", true));
+    assert_near(seconds, 86400, 0);
+}
+
+/* ------------------------------------------------------------------ inputs */
+
+static long double squeeze(long double u)
+{
+    return u / sqrtl(1 + u * u / 9);
+}
+
+static void inputs_are_their_formulas(void **state)
+{
+    static texts t[3];
+    double x[ROWS];
+    float out[ROWS * 8];
+    pensel_schema_notice notices[4];
+    pensel_columns *columns;
+    const char *const colours[] = {"red", "green", "blue", "red"}, *const bools[] = {"no", "yes"};
+    (void)state;
+    /* 0..38 and a gap: quartiles 9.5 and 28.5, median 19 */
+    for (size_t r = 0; r < ROWS; r++)
+        x[r] = (double)((r * 7) % ROWS);
+    x[17] = NAN; /* 17 * 7 % 40 = 39 */
+    pensel_column list[] = {of_texts(&t[0], "colour", colours, 4), of_numbers(x, "x"),
+                            of_texts(&t[1], "flag", bools, 2)};
+    pensel_schema *schema = learn(list, 3, NULL);
+    pensel_schema_layout layout = pensel_schema_inputs(schema);
+    assert_true(layout.numbers == 1 && layout.plain == 5 && layout.codes == 0);
+    /* other rows, in another order of columns: an outlier, an unseen colour and a missing flag */
+    const char *const seen[] = {"mauve", "red", "blue"}, *const flags[] = {"yes", NULL, "no"};
+    double y[ROWS] = {1e9, NAN, 3};
+    list[0] = of_texts(&t[2], "flag", flags, 3);
+    list[1] = of_numbers(y, "x");
+    list[2] = of_texts(&t[0], "colour", seen, 3);
+    MUST(pensel_columns_new(&columns, ROWS, list, 3, &error));
+    MUST(pensel_schema_encode(schema, out, notices, columns, NULL, 3, &error));
+    /* x; blue, green, red; x missing; flag: of shares 1/4, 1/4 and 1/2 */
+    const long double expected[3][6] = {{squeeze((1e9L - 19) / 19), 0, 0, 0, 0, 1},
+                                        {0, 0, 0, squeeze(1), 1, 0},
+                                        {squeeze((3 - 19.0L) / 19), squeeze(1), 0, 0, 0, -1}};
+    for (size_t r = 0; r < 3; r++)
+        for (size_t i = 0; i < 6; i++)
+            assert_near(out[r * 6 + i], (double)expected[r][i], 1e-6);
+    assert_true(notices[0].unseen == 1 && notices[0].row == 0 && notices[2].missing == 1);
+    pensel_columns_free(&columns);
+    MUST(pensel_columns_new(&columns, ROWS, list, 2, &error));
+    assert_int_equal(pensel_schema_encode(schema, out, NULL, columns, NULL, 3, &error),
+                     PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "colour"));
+    pensel_columns_free(&columns);
+    pensel_schema_free(&schema);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_are_what_they_look_like),
+        cmocka_unit_test(what_the_caller_says_counts),
+        cmocka_unit_test(dates_are_the_calendars),
+        cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(inputs_are_their_formulas),
+    };
+    return RUN(tests);
+}

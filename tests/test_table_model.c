@@ -1,0 +1,222 @@
+/* Models of tables: they learn what a table was made by, keep classes as they are written, hold
+ * their intervals, are the same on any number of threads and in a file, and refuse damaged files. */
+#include "test.h"
+
+#include "temporary.h"
+
+#include "base/memory.h"
+
+enum { ROWS = 160 };
+
+static pensel_error error;
+
+/* y = 3 sin(2 a) + 2 for category q, or a class of it; a has gaps, `id` counts up */
+typedef struct made {
+    double id[ROWS], a[ROWS], noise[ROWS], y[ROWS];
+    uint32_t kind[ROWS], label[ROWS];
+    pensel_columns *columns;
+} made;
+
+static const char *const kinds[] = {NULL, "p", "q"};
+static const char *const labels[] = {NULL, "007", "7", "low, dry"};
+
+static void make(made *m, uint32_t seed)
+{
+    pensel_random random;
+    pensel_random_seed(&random, seed);
+    for (size_t r = 0; r < ROWS; r++) {
+        m->id[r] = (double)r + 1;
+        m->a[r] = pensel_random_uniform(&random, -2, 2);
+        m->noise[r] = pensel_random_uniform(&random, -2, 2);
+        m->kind[r] = 1 + (pensel_random_uniform(&random, 0, 1) < 0.5);
+        m->y[r] = 3 * sin(2 * m->a[r]) + 2 * (m->kind[r] == 2);
+        m->label[r] = m->y[r] < -0.5 ? 1 : m->y[r] < 2 ? 2 : 3;
+        m->y[r] += pensel_random_uniform(&random, -0.5, 0.5);
+        if (r % 20 == 7) m->noise[r] = NAN;
+    }
+    const pensel_column list[] = {
+        {.name = "id", .form = PENSEL_COLUMN_NUMBER, .numbers = m->id},
+        {.name = "a", .form = PENSEL_COLUMN_NUMBER, .numbers = m->a},
+        {.name = "noise", .form = PENSEL_COLUMN_NUMBER, .numbers = m->noise},
+        {.name = "kind",
+         .form = PENSEL_COLUMN_TEXT,
+         .codes = m->kind,
+         .texts = kinds,
+         .distinct = 2},
+        {.name = "y", .form = PENSEL_COLUMN_NUMBER, .numbers = m->y},
+        {.name = "label",
+         .form = PENSEL_COLUMN_TEXT,
+         .codes = m->label,
+         .texts = labels,
+         .distinct = 3}};
+    MUST(pensel_columns_new(&m->columns, ROWS, list, 6, &error));
+}
+
+static pensel_table_model *fit(const made *m, const char *target, size_t threads)
+{
+    static const pensel_role_given without_y[] = {{"y", PENSEL_ROLE_DROPPED}};
+    static const pensel_role_given without_label[] = {{"label", PENSEL_ROLE_DROPPED}};
+    pensel_table_model *model;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    o.threads = threads;
+    o.seconds = 1000; /* the clock changes nothing */
+    o.roles = strcmp(target, "y") == 0 ? without_label : without_y;
+    o.role_count = 1;
+    MUST(pensel_table_model_fit(&model, m->columns, target, &o, &error));
+    return model;
+}
+
+static void numbers_are_learned(void **state)
+{
+    static made m, fresh;
+    double y[ROWS], radius, errors = 0, squares = 0, mean = 0, covered = 0;
+    pensel_table_scores scores;
+    (void)state;
+    make(&m, 1);
+    make(&fresh, 2);
+    pensel_table_model *model = fit(&m, "y", 2);
+    const pensel_table_report *r = pensel_table_model_report(model);
+    assert_int_equal(pensel_table_model_task(model), PENSEL_REGRESSION);
+    /* the noise is 1/12 of a variance of about 6; a line explains less than half */
+    assert_true(r->held.r2 > 0.93 && r->linear.r2 < 0.6 && r->constant.r2 < 0.01);
+    assert_true(r->low < r->held.r2 && r->held.r2 < r->high);
+    assert_true(r->importance[1] > 0.5 && r->importance[3] > 0.05 && r->importance[2] < 0.05);
+    MUST(pensel_table_model_predict(model, y, fresh.columns, NULL, &error));
+    MUST(pensel_table_model_interval(model, &radius, 0.9, &error));
+    for (size_t i = 0; i < ROWS; i++)
+        mean += fresh.y[i] / ROWS;
+    for (size_t i = 0; i < ROWS; i++) {
+        errors += (y[i] - fresh.y[i]) * (y[i] - fresh.y[i]);
+        squares += (fresh.y[i] - mean) * (fresh.y[i] - mean);
+        covered += (fabs(y[i] - fresh.y[i]) <= radius) / (double)ROWS;
+    }
+    assert_true(1 - errors / squares > 0.93);
+    assert_true(covered > 0.8 && covered < 0.99);
+    MUST(pensel_table_model_score(model, &scores, fresh.columns, &error));
+    assert_near(scores.r2, 1 - errors / squares, 1e-9);
+    assert_near(scores.rmse, sqrt(errors / ROWS), 1e-9);
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+    pensel_columns_free(&fresh.columns);
+}
+
+static void classes_stay_as_written(void **state)
+{
+    static made m, fresh;
+    double y[ROWS], p[ROWS * 3], right = 0, loss = 0;
+    pensel_table_scores scores;
+    size_t count;
+    (void)state;
+    make(&m, 3);
+    make(&fresh, 4);
+    pensel_table_model *model = fit(&m, "label", 1);
+    const char *const *classes = pensel_table_model_classes(model, &count);
+    assert_int_equal(count, 3);
+    assert_string_equal(classes[0], "007");
+    assert_string_equal(classes[1], "7");
+    assert_string_equal(classes[2], "low, dry");
+    MUST(pensel_table_model_predict(model, y, fresh.columns, NULL, &error));
+    MUST(pensel_table_model_probabilities(model, p, fresh.columns, NULL, &error));
+    for (size_t i = 0; i < ROWS; i++) {
+        size_t truth = fresh.label[i] - 1, said = (size_t)y[i];
+        assert_near(p[3 * i] + p[3 * i + 1] + p[3 * i + 2], 1, 1e-6);
+        for (size_t c = 0; c < 3; c++)
+            assert_true(p[3 * i + said] >= p[3 * i + c]);
+        right += (said == truth) / (double)ROWS;
+        loss -= log(fmax(p[3 * i + truth], 1e-7)) / ROWS;
+    }
+    assert_true(right > 0.88 && loss < 0.35);
+    MUST(pensel_table_model_score(model, &scores, fresh.columns, &error));
+    assert_near(scores.accuracy, right, 1e-9);
+    assert_near(scores.log_loss, loss, 1e-9);
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+    pensel_columns_free(&fresh.columns);
+}
+
+static void threads_and_files_change_nothing(void **state)
+{
+    static made m;
+    double one[ROWS * 3], two[ROWS * 3];
+    pensel_table_model *again;
+    (void)state;
+    make(&m, 5);
+    pensel_table_model *a = fit(&m, "label", 1), *b = fit(&m, "label", 3);
+    const char *path = temporary("model.safetensors");
+    MUST(pensel_table_model_save(b, path, &error));
+    MUST(pensel_table_model_load(&again, path, &error));
+    const pensel_table_report *r = pensel_table_model_report(a);
+    const pensel_table_report *s = pensel_table_model_report(again);
+    assert_true(r->held.log_loss == s->held.log_loss && r->held.accuracy == s->held.accuracy);
+    assert_memory_equal(r->importance, s->importance, 5 * sizeof(double));
+    assert_string_equal(pensel_table_model_target(again), "label");
+    MUST(pensel_table_model_probabilities(a, one, m.columns, NULL, &error));
+    MUST(pensel_table_model_probabilities(again, two, m.columns, NULL, &error));
+    assert_memory_equal(one, two, sizeof one);
+    pensel_table_model_free(&a);
+    pensel_table_model_free(&b);
+    pensel_table_model_free(&again);
+    unlink(path);
+    pensel_columns_free(&m.columns);
+}
+
+/* Changed bytes of what describes the table are found, or change nothing that can hurt. */
+static void damaged_files_are_refused(void **state)
+{
+    enum { TRIALS = 300 };
+    static made m;
+    double y[ROWS];
+    pensel_table_model *again;
+    pensel_random random;
+    size_t refused = 0;
+    (void)state;
+    make(&m, 6);
+    pensel_table_model *model = fit(&m, "label", 2);
+    const char *path = temporary("model.safetensors");
+    MUST(pensel_table_model_save(model, path, &error));
+    pensel_table_model_free(&model);
+    pensel_random_seed(&random, 7);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    char *text;
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    size_t size = (size_t)ftell(file), from = 0;
+    MUST(PENSEL_NEW(text, size, &error));
+    rewind(file);
+    assert_int_equal(fread(text, 1, size, file), size);
+    while (memcmp(text + from, "low, dry", 8) != 0) /* it is in the description alone */
+        from++;
+    for (int t = 0; t < TRIALS; t++) {
+        long at = (long)(from + (size_t)pensel_random_uniform(&random, 0, (double)(size - from)));
+        char byte = (char)pensel_random_uniform(&random, 32, 127);
+        fseek(file, at, SEEK_SET);
+        fwrite(&byte, 1, 1, file);
+        fflush(file);
+        pensel_status status = pensel_table_model_load(&again, path, &error);
+        if (status != PENSEL_OK) {
+            refused++;
+            assert_int_equal(status, PENSEL_BAD_FILE);
+        } else {
+            pensel_table_model_predict(again, y, m.columns, NULL, &error);
+            pensel_table_model_free(&again);
+        }
+        fseek(file, at, SEEK_SET);
+        fwrite(text + at, 1, 1, file);
+    }
+    assert_true(refused > TRIALS / 10);
+    fclose(file);
+    unlink(path);
+    pensel_release(text);
+    pensel_columns_free(&m.columns);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_learned),
+        cmocka_unit_test(classes_stay_as_written),
+        cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(threads_and_files_change_nothing),
+    };
+    return RUN(tests);
+}
