@@ -8,9 +8,13 @@
 
 #include <stdatomic.h>
 
-/* Part `part` of layer l's parameters. */
+/* Part `part` of layer l's parameters: a run of them for each of its groups. */
 typedef struct pensel_block {
     size_t l, part;
+    struct {
+        size_t first, count;
+    } run[PENSEL_LAYER_GROUPS];
+    size_t run_count, numbers; /* of all runs together */
 } pensel_block;
 
 /* How many shards of a block's gradient are summed, or tiles of a shard done: on a cache line of

@@ -7,6 +7,20 @@
 
 #include <string.h>
 
+static pensel_block block_of(const pensel_network *network, size_t l, size_t part)
+{
+    const pensel_layer_instance *layer = &network->layers[l];
+    const pensel_layer_part *rows = &layer->parts[part];
+    pensel_block b = {.l = l, .part = part, .run_count = layer->group_count};
+    for (size_t g = 0; g < b.run_count; g++) {
+        size_t row = pensel_layer_row(&layer->groups[g]);
+        b.run[g].first = layer->groups[g].first + rows->row * row;
+        b.run[g].count = rows->rows * row;
+        b.numbers += b.run[g].count;
+    }
+    return b;
+}
+
 /* The parts of layers that are `whole`, or those of all others */
 static void list_blocks(pensel_batch *batch, bool whole)
 {
@@ -15,30 +29,7 @@ static void list_blocks(pensel_batch *batch, bool whole)
         for (size_t part = 0;
              part < network->layers[l].part_count && network->layers[l].kind->whole == whole;
              part++)
-            batch->blocks[batch->block_count++] = (pensel_block){l, part};
-}
-
-/* A run of parameters for each group of a block's layer */
-typedef struct runs {
-    size_t count;
-    struct {
-        size_t first, count;
-    } run[PENSEL_LAYER_GROUPS];
-    size_t numbers; /* of all together */
-} runs;
-
-static runs runs_of(const pensel_batch *batch, const pensel_block *b)
-{
-    const pensel_layer_instance *layer = &batch->network->layers[b->l];
-    const pensel_layer_part *part = &layer->parts[b->part];
-    runs r = {.count = layer->group_count};
-    for (size_t g = 0; g < r.count; g++) {
-        size_t row = pensel_layer_row(&layer->groups[g]);
-        r.run[g].first = layer->groups[g].first + part->row * row;
-        r.run[g].count = part->rows * row;
-        r.numbers += r.run[g].count;
-    }
-    return r;
+            batch->blocks[batch->block_count++] = block_of(network, l, part);
 }
 
 static bool is_whole(const pensel_batch *batch, const pensel_block *b)
@@ -60,8 +51,8 @@ static size_t most_numbers(const pensel_batch *batch, bool whole)
 {
     size_t most = 0;
     for (size_t b = 0; b < batch->block_count; b++) {
-        runs r = runs_of(batch, &batch->blocks[b]);
-        if (is_whole(batch, &batch->blocks[b]) == whole && r.numbers > most) most = r.numbers;
+        const pensel_block *block = &batch->blocks[b];
+        if (is_whole(batch, block) == whole && block->numbers > most) most = block->numbers;
     }
     return most;
 }
@@ -156,7 +147,6 @@ static size_t subtrees(size_t shards)
 static sum sum_of(const pensel_batch *batch, const pensel_block *b, size_t shard, size_t worker)
 {
     const pensel_network *network = batch->network;
-    runs r = runs_of(batch, b);
     sum s;
     void *all = shard == 0 ? batch->whole
                 : batch->keeps
@@ -164,9 +154,9 @@ static sum sum_of(const pensel_batch *batch, const pensel_block *b, size_t shard
                     : NULL;
     char *next = batch->scratch + worker * batch->scratch_bytes;
     if (!all) next += subtrees(shard) * batch->slot_bytes;
-    for (size_t g = 0; g < r.count; g++) {
-        s.group[g] = all ? pensel_at(network, all, r.run[g].first) : next;
-        next += r.run[g].count * network->kernels->size;
+    for (size_t g = 0; g < b->run_count; g++) {
+        s.group[g] = all ? pensel_at(network, all, b->run[g].first) : next;
+        next += b->run[g].count * network->kernels->size;
     }
     return s;
 }
@@ -181,11 +171,10 @@ _Static_assert(sizeof((tree *)0)->sum / sizeof(sum) > 6, "64 shards: six bits, a
 static void join_last_two(const pensel_batch *batch, const pensel_block *b, tree *t)
 {
     const pensel_kernels *kernels = batch->network->kernels;
-    runs r = runs_of(batch, b);
     t->count--;
-    for (size_t g = 0; g < r.count; g++)
+    for (size_t g = 0; g < b->run_count; g++)
         kernels->add_scaled(t->sum[t->count - 1].group[g], t->sum[t->count].group[g], 1,
-                            r.run[g].count);
+                            b->run[g].count);
 }
 
 /* Adds the sum of shard `shard`, in order, and joins the subtrees that are complete. After the last
@@ -226,7 +215,7 @@ static void prefetch_step(const pensel_batch *batch, const pensel_block *b, size
                           size_t worker, pensel_layer_gradient *g)
 {
     const pensel_network *network = batch->network;
-    size_t weights = runs_of(batch, b).run[0].first;
+    size_t weights = b->run[0].first;
     size_t neighbour = (shard ^ 1) < batch->shards ? shard ^ 1 : 0;
     g->prefetch[0] = pensel_at(network, batch->parameters, weights);
     g->prefetch[1] = sum_of(batch, b, neighbour, worker).group[0];
@@ -291,16 +280,16 @@ static void step_block(pensel_batch *batch, const pensel_block *b, const sum *g,
 {
     const pensel_network *network = batch->network;
     const pensel_layer_instance *layer = &network->layers[b->l];
-    runs r = runs_of(batch, b);
     double squares = 0;
-    for (size_t i = 0; i < r.count && batch->options->alpha > 0; i++)
+    for (size_t i = 0; i < b->run_count && batch->options->alpha > 0; i++)
         if (layer->groups[i].decays)
-            squares += layer->rates.decay *
-                       network->kernels->sum_of_squares(
-                           pensel_at(network, network->parameters, r.run[i].first), r.run[i].count);
+            squares +=
+                layer->rates.decay *
+                network->kernels->sum_of_squares(
+                    pensel_at(network, network->parameters, b->run[i].first), b->run[i].count);
     batch->block_squares[b - batch->blocks] = squares;
-    for (size_t i = 0; i < r.count && batch->steps; i++)
-        step_run(batch, layer, i, r.run[i].first, r.run[i].count, g->group[i],
+    for (size_t i = 0; i < b->run_count && batch->steps; i++)
+        step_run(batch, layer, i, b->run[i].first, b->run[i].count, g->group[i],
                  more ? more->group[i] : NULL);
 }
 
