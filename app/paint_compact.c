@@ -201,7 +201,7 @@ static pensel_status work(compact_job *c, const pensel_arguments *arguments, pen
         status = pensel_originals_read(&p->originals, arguments->words, 1, p->max_pixels, error);
     if (!status) {
         status = encode(c, error);
-        if (status) pensel_train_name_option(error);
+        if (status) pensel_options_name(error);
     }
     c->seconds = (double)(g_get_monotonic_time() - c->began) / 1e6;
     if (!status) status = paint(c, error);

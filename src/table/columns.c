@@ -299,7 +299,7 @@ static pensel_status check_numbers(size_t *missing, const pensel_column *c, size
             "column \"%.60s\" has an infinite number in row %zu: finite ones are expected, "
             "or NaN for a missing one",
             c->name, r + 1);
-        *missing += isnan(c->numbers[r]);
+        *missing += isnan(c->numbers[r]) != 0;
     }
     return PENSEL_OK;
 }

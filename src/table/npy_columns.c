@@ -52,7 +52,7 @@ static pensel_status take(void *self, size_t row, size_t column, const npy_type 
         return put_text(n, c, row, text, (size_t)length);
     }
     ((double *)c->numbers)[row] = isfinite(value) ? value : NAN;
-    c->missing += !isfinite(value);
+    c->missing += isfinite(value) == 0;
     c->infinite += isinf(value) != 0;
     return PENSEL_OK;
 }

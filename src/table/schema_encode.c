@@ -163,7 +163,7 @@ static void put_value(const pensel_schema *schema, const pensel_schema_field *fi
         *number = robust(&field->number, x);
     else
         put_date(field, number, &plain, x);
-    if (field->indicator) *plain = isnan(x) ? 1 : 0;
+    if (field->indicator) *plain = isnan(x) ? 1.0F : 0.0F;
 }
 
 /* ------------------------------------------------------------------ all of them */
