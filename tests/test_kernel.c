@@ -640,8 +640,8 @@ DEFINE(step, , )
 #undef DEFINE
 
 /* Columns that fill whole vectors are the same bits; the rest is summed call by call. */
-static void assert_same_but_for_ends(const pensel_kernels *kernels, block dw, block dw_2,
-                                     size_t out, size_t in, double bound)
+static void assert_same_but_for_the_tail(const pensel_kernels *kernels, block dw, block dw_2,
+                                         size_t out, size_t in, double bound)
 {
     size_t whole = in / kernels->lanes * kernels->lanes;
     for (size_t j = 0; j < out; j++)
@@ -711,7 +711,7 @@ static void cuts_case(const pensel_kernels *kernels, const pensel_kernels *refer
     g.dz = (char *)y.data + cut * kernels->size, g.tile_n = tile_n + 1, g.accumulate = true;
     g.rows = (char *)rows.data + cut * stride * kernels->size;
     kernels->weight_gradient(&g);
-    assert_same_but_for_ends(kernels, dw, dw_2, OUT, in, 4 * N);
+    assert_same_but_for_the_tail(kernels, dw, dw_2, OUT, in, 4 * N);
     g = (pensel_weight_gradient){.dw = dw_2.data,
                                  .db = db_2.data,
                                  .dz = y.data,

@@ -39,7 +39,8 @@ typedef struct pensel_loss_info {
 /* NULL if there is no such loss. */
 PENSEL_API const pensel_loss_info *pensel_loss_describe(pensel_loss loss);
 
-/* Solvers that take a step for each batch. To add one: the recipe is in src/kernel/solver.h. */
+/* Solvers that take a step for each batch. To add one: the recipe is in
+ * src/kernel/solver_step.h. */
 #define PENSEL_STEP_LIST(X)                                    \
     X(SGD, sgd)   /* with momentum; with weight_decay, SGDW */ \
     X(ADAM, adam) /* Kingma & Ba 2015; with weight_decay, AdamW (Loshchilov & Hutter 2019) */

@@ -7,17 +7,17 @@
 #include PENSEL_ISA_VECTOR
 
 #include "kernel/activation.h"
-#include "kernel/table.h"
+#include "kernel/kernel_table.h"
 
 #include "kernel/body/activate.h"
 #include "kernel/body/product.h"
-#include "kernel/body/rows.h"
-#include "kernel/body/ends.h"
+#include "kernel/body/sample_major.h"
+#include "kernel/body/tail.h"
 
 #ifdef PENSEL_PAIRS
 #include "kernel/body/pairs.h"
 #endif
-#include "kernel/body/layer.h"
+#include "kernel/body/dense.h"
 #ifdef PENSEL_PAIRS
 #include "kernel/body/pair_layer.h"
 #endif

@@ -2,26 +2,29 @@
  *
  * Two layouts, of numbers of the table's precision ("real"):
  *
- *   panel (units, ld)   samples in the vector lanes: sample s of unit i stands at [i * ld + s].
+ *   feature-major, a panel (units, ld)
+ *                       samples in the vector lanes: sample s of unit i stands at [i * ld + s].
  *                       ld is a multiple of `lanes`; n samples fill columns 0..n-1, and a kernel
  *                       may read and write up to n rounded up to `lanes`. What stands there has
  *                       no meaning.
- *   rows  (n, stride)   a sample after the other: unit i of sample s stands at [s * stride + i].
+ *   sample-major, rows (n, stride)
+ *                       a sample after the other: unit i of sample s stands at [s * stride + i].
  *                       stride is a multiple of `lanes`; columns past the width are finite.
  *
- * forward and rows_of_panel write rows for weight_gradient alone to read. In these the ends, a
+ * forward and rows_of_panel write rows for weight_gradient alone to read. In these the tail, a
  * layer's last units where they are so few that they would fill little of a vector
- * (pensel_rows_ends), are not transposed: end k of samples g ... g + lanes - 1, g a multiple of
- * lanes, stands side by side in row g + k, from the column of the first end on, and is 0 for
- * samples past n. Such rows have room for n rounded up to lanes. With bfloat16 products rows hold
- * pairs and no ends: unit i of samples s and s + 1, s even, rounded, as one word at [s * stride +
- * i], its lower half first; an odd last sample has a partner of 0, and odd rows are unused.
+ * (pensel_tail_units), is not transposed: unit k of the tail of samples g ... g + lanes - 1, g a
+ * multiple of lanes, stands side by side in row g + k, from the column of the tail's first unit on,
+ * and is 0 for samples past n. Such rows have room for n rounded up to lanes. With bfloat16
+ * products rows hold pairs and no tail: unit i of samples s and s + 1, s even, rounded, as one word
+ * at [s * stride + i], its lower half first; an odd last sample has a partner of 0, and odd rows
+ * are unused.
  *
  * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
  *
  * Every result is summed in one fixed order that depends on neither block shapes nor the way the
  * caller cuts samples into tiles or rows into blocks: z over i = 0, 1, ...; dw over s = 0, 1, ...,
- * also when accumulate cuts them; db, and dw of the ends, lane by lane, then over the lanes, call
+ * also when accumulate cuts them; db, and dw of the tail, lane by lane, then over the lanes, call
  * by call. That makes results the same on any number of threads. With bfloat16 products i and s are
  * counted in pairs from the first of a call, and all cuts between samples are at even numbers.
  *
@@ -117,8 +120,8 @@ typedef struct pensel_dropout {
 
 enum { PENSEL_FEW_UNITS = 8 };
 
-/* How many of a layer's units are ends. */
-static inline size_t pensel_rows_ends(size_t lanes, size_t units)
+/* How many of a layer's units are its tail. */
+static inline size_t pensel_tail_units(size_t lanes, size_t units)
 {
     return units % lanes <= lanes / 4 ? units % lanes : 0;
 }

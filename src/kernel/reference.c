@@ -8,8 +8,8 @@
 #include "base/matrix.h"
 #include "kernel/activation.h"
 #include "kernel/dropout.h"
-#include "kernel/solver.h"
-#include "kernel/table.h"
+#include "kernel/solver_step.h"
+#include "kernel/kernel_table.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -85,20 +85,20 @@ static real sample_factor(real x)
 }
 #endif
 
-static size_t ends_of(size_t units)
+static size_t tail_of(size_t units)
 {
 #ifdef PENSEL_PAIRS
     (void)units;
     return 0;
 #else
-    return pensel_rows_ends(PENSEL_KERNEL_ROUNDING / sizeof(real), units);
+    return pensel_tail_units(PENSEL_KERNEL_ROUNDING / sizeof(real), units);
 #endif
 }
 
 /* Where unit i of sample s stands; with pairs, where both samples of its pair stand */
-static size_t place_in_rows(size_t stride, size_t units, size_t s, size_t i)
+static size_t index_in_rows(size_t stride, size_t units, size_t s, size_t i)
 {
-    size_t first = units - ends_of(units), group = PENSEL_KERNEL_ROUNDING / sizeof(real);
+    size_t first = units - tail_of(units), group = PENSEL_KERNEL_ROUNDING / sizeof(real);
 #ifdef PENSEL_PAIRS
     s -= s % 2;
 #endif
@@ -108,26 +108,26 @@ static size_t place_in_rows(size_t stride, size_t units, size_t s, size_t i)
 
 static void put_in_rows(real *rows, size_t stride, size_t units, size_t s, size_t i, real x)
 {
-    real *place = rows + place_in_rows(stride, units, s, i);
+    real *target = rows + index_in_rows(stride, units, s, i);
 #ifdef PENSEL_PAIRS
     uint16_t pair[2] = {0};
-    if (s % 2) memcpy(pair, place, sizeof pair);
+    if (s % 2) memcpy(pair, target, sizeof pair);
     pair[s % 2] = half_of(x);
-    memcpy(place, pair, sizeof pair);
+    memcpy(target, pair, sizeof pair);
 #else
-    *place = x;
+    *target = x;
 #endif
 }
 
 static real get_from_rows(const real *rows, size_t stride, size_t units, size_t s, size_t i)
 {
-    const real *place = rows + place_in_rows(stride, units, s, i);
+    const real *target = rows + index_in_rows(stride, units, s, i);
 #ifdef PENSEL_PAIRS
     uint16_t pair[2];
-    memcpy(pair, place, sizeof pair);
+    memcpy(pair, target, sizeof pair);
     return real_of(pair[s % 2]);
 #else
-    return *place;
+    return *target;
 #endif
 }
 
@@ -135,13 +135,13 @@ static void rows_of_panel(void *rows, size_t stride, const void *from_panel, siz
                           size_t units, size_t n)
 {
     const real *panel = from_panel;
-    size_t ends = ends_of(units), columns = ends > 0 ? units : stride;
+    size_t tail = tail_of(units), columns = tail > 0 ? units : stride;
     for (size_t s = 0; s < n; s++) {
         for (size_t j = 0; j < columns; j++)
             put_in_rows(rows, stride, units, s, j, j < units ? panel[j * ld + s] : 0);
     }
     for (size_t s = n; s % (PENSEL_KERNEL_ROUNDING / sizeof(real)) > 0; s++) {
-        for (size_t j = units - ends; j < units; j++)
+        for (size_t j = units - tail; j < units; j++)
             put_in_rows(rows, stride, units, s, j, 0);
     }
 }

@@ -4,7 +4,7 @@
 #define PENSEL_REAL double
 #include "kernel/vector/scalar.h"
 
-#include "kernel/solver.h"
+#include "kernel/solver_step.h"
 
 #define STEPS(NAME, name_)                             \
     const pensel_solver_kind pensel_solver_##name_ = { \

@@ -1,5 +1,5 @@
 /* Solvers. Those that take a step for each batch have their formula in the kernels, where the
- * recipe to add one is (kernel/solver.h).
+ * recipe to add one is (kernel/solver_step.h).
  *
  * To add one that goes its own way: 1. its line in PENSEL_SOLVER_LIST of include/pensel/training.h;
  * 2. a file here that defines pensel_solver_NAME with a `run`, after the pattern of lbfgs.c, and

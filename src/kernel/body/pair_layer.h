@@ -244,7 +244,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
         }
         part.b += n * f->stride;
     }
-    ends_gradients[0](f);
+    tail_gradients[0](f);
 }
 
 #endif

@@ -189,8 +189,8 @@ static block_function *const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1] = {
 #endif
 };
 
-/* Asks for the lines of a block of `soon`, so that they come while the block is worked on */
-static void fetch_soon(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
+/* Asks for the lines of a block of `prefetch`, so that they come while the block is worked on */
+static void prefetch_block(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
 {
     for (size_t i = 0; i < 4; i++) {
         if (!f->prefetch[i]) continue;
@@ -208,7 +208,7 @@ static void column_of_blocks(const product *f, size_t vectors, size_t column, si
     size_t rows = f->rows / count, more = f->rows % count;
     for (size_t i = 0, row = 0, here; i < count; i++, row += here) {
         here = rows + (i < more);
-        if (f->prefetch[0]) fetch_soon(f, here, vectors, row, column);
+        if (f->prefetch[0]) prefetch_block(f, here, vectors, row, column);
         blocks[f->pairs][vectors][here](f, row, column, part);
     }
 }

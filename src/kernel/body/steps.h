@@ -2,7 +2,7 @@
 #ifndef PENSEL_KERNEL_BODY_STEPS_H
 #define PENSEL_KERNEL_BODY_STEPS_H
 
-#include "kernel/solver.h"
+#include "kernel/solver_step.h"
 
 /* Numbers [i, i + count) of the gradient */
 static inline vec gradient_part(const pensel_step *f, size_t i, size_t count)

@@ -1,7 +1,7 @@
-/* A layer forward, backward and its weights' gradient: the product with the right strides and ends.
- * Where products are of bfloat16, pair_layer.h has the three. */
-#ifndef PENSEL_KERNEL_BODY_LAYER_H
-#define PENSEL_KERNEL_BODY_LAYER_H
+/* A layer forward, backward and its weights' gradient: the product with the right strides and
+ * epilogue. Where products are of bfloat16, pair_layer.h has the three. */
+#ifndef PENSEL_KERNEL_BODY_DENSE_H
+#define PENSEL_KERNEL_BODY_DENSE_H
 
 /* Rows of a panel that are worked on while the nearest cache holds them */
 enum { ROWS_AT_ONCE = 24 };
@@ -139,7 +139,7 @@ static size_t next_tiles(const pensel_weight_gradient *f, size_t t, size_t *samp
 
 static void weight_gradient(const pensel_weight_gradient *f)
 {
-    size_t ends = pensel_rows_ends(GROUP, f->in);
+    size_t tail = pensel_tail_units(GROUP, f->in);
     product part = {.a = f->dz,
                     .b = f->rows,
                     .c = f->dw,
@@ -149,7 +149,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
                     .ldc = f->in,
                     .a_step = f->tile_step,
                     .rows = f->out,
-                    .columns = f->in - ends,
+                    .columns = f->in - tail,
                     .accumulate = f->accumulate,
                     .end = END_STORE};
     for (size_t t = 0, samples; t < f->tiles && part.columns > 0; t += part.tiles) {
@@ -162,7 +162,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
         part.b += samples * f->stride;
         part.accumulate = true;
     }
-    ends_gradients[ends](f);
+    tail_gradients[tail](f);
 }
 #endif
 

@@ -18,8 +18,8 @@
  * with other solvers, such as beta_1, needs its name in the row.
  *
  * A solver that does not step by batches is a pensel_solver_kind: see training/solver.h. */
-#ifndef PENSEL_KERNEL_SOLVER_H
-#define PENSEL_KERNEL_SOLVER_H
+#ifndef PENSEL_KERNEL_SOLVER_STEP_H
+#define PENSEL_KERNEL_SOLVER_STEP_H
 
 #include "kernel/kernel.h"
 

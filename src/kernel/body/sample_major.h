@@ -1,10 +1,10 @@
 /* Between panels and rows: transposition in registers, LANES x LANES numbers at a time. */
-#ifndef PENSEL_KERNEL_BODY_ROWS_H
-#define PENSEL_KERNEL_BODY_ROWS_H
+#ifndef PENSEL_KERNEL_BODY_SAMPLE_MAJOR_H
+#define PENSEL_KERNEL_BODY_SAMPLE_MAJOR_H
 
 #include <string.h>
 
-/* Samples that a row of ends holds */
+/* Samples that a row of a tail holds */
 enum { GROUP = PENSEL_KERNEL_ROUNDING / sizeof(real) };
 
 /* lower: a0 b0 a1 b1 ... of the first halves; upper: of the second halves */
@@ -87,12 +87,12 @@ static inline void v_transpose_memory(real *to, size_t stride, const real *from,
 #endif
 
 #ifndef PENSEL_PAIRS
-static void copy_ends(real *rows, size_t stride, const real *panel, size_t ld, size_t ends,
+static void copy_tail(real *rows, size_t stride, const real *panel, size_t ld, size_t tail,
                       size_t n)
 {
     for (size_t s = 0; s < n || s % GROUP > 0; s += LANES) {
         size_t count = s < n ? least(LANES, n - s) : 0;
-        for (size_t k = 0; k < ends; k++)
+        for (size_t k = 0; k < tail; k++)
             v_store(rows + (s - s % GROUP + k) * stride + s % GROUP,
                     v_load_part(panel + k * ld + s, count));
     }
@@ -104,8 +104,8 @@ static void rows_of_panel(void *to_rows, size_t stride, const void *from_panel, 
 {
     const real *panel = from_panel;
     real *rows = to_rows;
-    size_t ends = pensel_rows_ends(GROUP, units), turned = units - ends,
-           end = ends > 0 ? turned : stride;
+    size_t tail = pensel_tail_units(GROUP, units), turned = units - tail,
+           end = tail > 0 ? turned : stride;
     for (size_t s = 0; s < n; s += LANES) {
         size_t count = least(LANES, n - s);
         real *to = rows + s * stride;
@@ -116,7 +116,7 @@ static void rows_of_panel(void *to_rows, size_t stride, const void *from_panel, 
             v_transpose_memory(to + j, stride, panel + j * ld + s, ld,
                                j < units ? least(LANES, units - j) : 0, count);
     }
-    if (ends > 0) copy_ends(rows + turned, stride, panel + turned * ld, ld, ends, n);
+    if (tail > 0) copy_tail(rows + turned, stride, panel + turned * ld, ld, tail, n);
 }
 #endif
 

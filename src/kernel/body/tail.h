@@ -1,14 +1,14 @@
-/* The gradient of the biases and of the weights of a layer's ends, its last few inputs, which stand
+/* The gradient of the biases and of the weights of a layer's tail, its last few inputs, which stand
  * in rows as in the panel: sums over samples that are side by side in both factors, lane by lane
  * and then over the lanes. */
-#ifndef PENSEL_KERNEL_BODY_ENDS_H
-#define PENSEL_KERNEL_BODY_ENDS_H
+#ifndef PENSEL_KERNEL_BODY_TAIL_H
+#define PENSEL_KERNEL_BODY_TAIL_H
 
 /* Rows of dz at once: so many that their sums overlap, so few that these stay in registers */
 #if VECTOR_REGISTERS >= 32
-#define ENDS_ROWS(ends) ((ends) <= 2 ? 8 : 4)
+#define TAIL_ROWS(tail) ((tail) <= 2 ? 8 : 4)
 #else
-#define ENDS_ROWS(ends) ((ends) <= 1 ? 4 : 2)
+#define TAIL_ROWS(tail) ((tail) <= 1 ? 4 : 2)
 #endif
 enum { ENDS_MOST = GROUP / 4, ENDS_MOST_ROWS = 8 };
 
@@ -26,57 +26,57 @@ INLINE void put_sums(real *to, size_t apart, const vec x[ENDS_MOST_ROWS], size_t
         sums[r] + (accumulate ? to[r * apart] : 0);
 }
 
-typedef struct ends_sums {
+typedef struct tail_sums {
     vec weights[ENDS_MOST][ENDS_MOST_ROWS], biases[ENDS_MOST_ROWS];
-} ends_sums;
+} tail_sums;
 
 /* `count` more samples, up to LANES, of rows of dz and of the inputs, which are `stride` apart */
-INLINE void add_samples(ends_sums *sums, const real *dz, size_t lddz, const real *inputs,
-                        size_t stride, size_t ends, size_t rows, size_t count)
+INLINE void add_samples(tail_sums *sums, const real *dz, size_t lddz, const real *inputs,
+                        size_t stride, size_t tail, size_t rows, size_t count)
 {
     UNROLL for (size_t r = 0; r < rows; r++)
     {
         vec factors = count == LANES ? v_load(dz + r * lddz) : v_load_part(dz + r * lddz, count);
         sums->biases[r] += factors;
-        UNROLL for (size_t k = 0; k < ends; k++) sums->weights[k][r] =
+        UNROLL for (size_t k = 0; k < tail; k++) sums->weights[k][r] =
             v_fma(factors, v_load(inputs + k * stride), sums->weights[k][r]);
     }
 }
 
-/* Rows [j, j + rows) of the last `ends` columns of dw, and of db */
-INLINE void ends_of_rows(const pensel_weight_gradient *f, size_t j, size_t ends, size_t rows)
+/* Rows [j, j + rows) of the last `tail` columns of dw, and of db */
+INLINE void tail_of_rows(const pensel_weight_gradient *f, size_t j, size_t tail, size_t rows)
 {
-    const real *group = (const real *)f->rows + f->in - ends;
-    ends_sums sums;
+    const real *group = (const real *)f->rows + f->in - tail;
+    tail_sums sums;
     UNROLL for (size_t r = 0; r < rows; r++)
     {
         sums.biases[r] = v_set(0);
-        UNROLL for (size_t k = 0; k < ends; k++) sums.weights[k][r] = v_set(0);
+        UNROLL for (size_t k = 0; k < tail; k++) sums.weights[k][r] = v_set(0);
     }
     for (size_t t = 0; t < f->tiles; t++) {
         const real *dz = (const real *)f->dz + t * f->tile_step + j * f->lddz;
         size_t n = f->tile_n[t], s = 0;
         for (; s + LANES <= n; s += LANES) {
-            add_samples(&sums, dz + s, f->lddz, group + s % GROUP, f->stride, ends, rows, LANES);
+            add_samples(&sums, dz + s, f->lddz, group + s % GROUP, f->stride, tail, rows, LANES);
             if ((s + LANES) % GROUP == 0) group += GROUP * f->stride;
         }
         if (s < n)
-            add_samples(&sums, dz + s, f->lddz, group + s % GROUP, f->stride, ends, rows, n - s);
+            add_samples(&sums, dz + s, f->lddz, group + s % GROUP, f->stride, tail, rows, n - s);
     }
-    real *dw = (real *)f->dw + (j + 1) * f->in - ends, *db = f->db;
-    UNROLL for (size_t k = 0; k < ends; k++)
+    real *dw = (real *)f->dw + (j + 1) * f->in - tail, *db = f->db;
+    UNROLL for (size_t k = 0; k < tail; k++)
         put_sums(dw + k, f->in, sums.weights[k], rows, f->accumulate);
     put_sums(db + j, 1, sums.biases, rows, f->accumulate);
 }
 
-#define DEFINE(ends)                                                \
-    static void ends_##ends(const pensel_weight_gradient *f)        \
+#define DEFINE(tail)                                                \
+    static void tail_##tail(const pensel_weight_gradient *f)        \
     {                                                               \
         size_t j = 0;                                               \
-        for (; j + ENDS_ROWS(ends) <= f->out; j += ENDS_ROWS(ends)) \
-            ends_of_rows(f, j, ends, ENDS_ROWS(ends));              \
+        for (; j + TAIL_ROWS(tail) <= f->out; j += TAIL_ROWS(tail)) \
+            tail_of_rows(f, j, tail, TAIL_ROWS(tail));              \
         for (; j < f->out; j++)                                     \
-            ends_of_rows(f, j, ends, 1);                            \
+            tail_of_rows(f, j, tail, 1);                            \
     }
 DEFINE(0)
 DEFINE(1)
@@ -87,10 +87,10 @@ DEFINE(4)
 #endif
 #undef DEFINE
 
-static void (*const ends_gradients[])(const pensel_weight_gradient *f) = {
-    ends_0, ends_1, ends_2,
+static void (*const tail_gradients[])(const pensel_weight_gradient *f) = {
+    tail_0, tail_1, tail_2,
 #if !REAL_IS_DOUBLE
-    ends_3, ends_4,
+    tail_3, tail_4,
 #endif
 };
 
