@@ -217,13 +217,13 @@ def documented(cls):
             extras += f"\n\n{option.name} : {type(option.value).__name__}, default={option.value!r}"
             extras += f"\n    {option.help[0].upper()}{option.help[1:]}."
         for name, text in (
-            ("{parameters}", PARAMETERS),
-            ("{extras}", extras),
-            ("{attributes}", ATTRIBUTES),
+            ("{parameters}", cleandoc(PARAMETERS)),
+            ("{extras}", cleandoc(extras)),
+            ("{attributes}", cleandoc(ATTRIBUTES)),
             ("{activations}", _listed(_settings.TRAINABLE)),
             ("{solvers}", _listed(_settings.OPTIONS["solver"].names)),
             ("{schedules}", _listed(_settings.OPTIONS["learning_rate"].names)),
             ("{losses}", _listed(_settings.LOSSES)),
         ):
-            cls.__doc__ = cls.__doc__.replace(name, cleandoc(text))
+            cls.__doc__ = cls.__doc__.replace(name, text)
     return cls

@@ -9,7 +9,13 @@
  *   log loss = -1/V sum v log p of the true class
  *              (labels: the mean over the labels of -log p of what is true)
  *
- * Predictions arrive in blocks of rows and are added up at once. */
+ * Predictions arrive in blocks of rows and are added up at once.
+ *
+ * To add one: 1. its member in pensel_scores of include/pensel/estimator.h; 2. its sum in `tally`,
+ * added up by the tally_ function of its task, its value in finish() and its line above; 3. its
+ * lines in pensel_scores_tell of app/score_table.c, for people and for JSON; 4. scikit-learn's
+ * value in tests/oracle_make.py, which writes expected_scores.h, and its assertion in
+ * tests/test_scores.c. */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"

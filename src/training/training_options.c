@@ -4,6 +4,9 @@
 
 #include "base/option.h"
 
+/* To add a reason to stop: 1. its line in pensel_stop, before DIVERGED, which is the last wherever
+ * a number is checked; 2. its name here; 3. its sentence in app/train.c; 4. where it is noticed,
+ * for every method in run.c; 5. its test in tests/test_stopping.c. */
 static const char *const stops[] = {
     [PENSEL_STOP_NOT_RUN] = "not run",   [PENSEL_STOP_CONVERGED] = "converged",
     [PENSEL_STOP_EPOCHS] = "epochs",     [PENSEL_STOP_SECONDS] = "seconds",
