@@ -62,18 +62,26 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
         {"folds", 0, pensel_read_count, &f->folds, "K", "cross-validate with K parts", 2, 1000,
          NULL},
         {0}};
+    pensel_option reading[PENSEL_READING_OPTIONS];
     pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
     pensel_option encoding[PENSEL_TRAIN_OPTIONS], report[PENSEL_TRAIN_OPTIONS];
+    pensel_reading_table(reading, &f->columns.reading);
     pensel_train_network_table(network, &f->train);
     pensel_options_row(network, PENSEL_TRAIN_OPTIONS, &f->train.network, "scale");
     pensel_options_row(network, PENSEL_TRAIN_OPTIONS, &f->train.network, "scale_targets");
     pensel_train_table(training, &f->train);
     pensel_train_encoding_table(encoding, &f->train);
     pensel_train_report_table(report, &f->train);
-    const pensel_option_group groups[] = {{"Table", own},         {"Network", network},
-                                          {"Encoding", encoding}, {"Training", training},
-                                          {"Reporting", report},  {0}};
-    return pensel_options_parse(arguments, command, groups, argc, argv);
+    const pensel_option_group groups[] = {{"Table", own},
+                                          {"Reading", reading},
+                                          {"Network", network},
+                                          {"Encoding", encoding},
+                                          {"Training", training},
+                                          {"Reporting", report},
+                                          {0}};
+    int status = pensel_options_parse(arguments, command, groups, argc, argv);
+    f->columns.reading.quiet = f->train.quiet;
+    return status;
 }
 
 /* Reads the tables with the columns of the model that is being continued. */
@@ -89,7 +97,8 @@ static pensel_status read_known_tables(fit *f, pensel_error *error)
     pensel_rows *const all[] = {&f->rows, &f->validation};
     for (size_t i = 0; i < 2 && !status; i++)
         if (all[i]->path)
-            status = pensel_rows_read_for(all[i], f->estimator, known, f->columns.weight, error);
+            status = pensel_rows_read_for(all[i], f->estimator, known, f->columns.weight,
+                                          &f->columns.reading, error);
     g_free(known);
     return status;
 }

@@ -18,6 +18,7 @@ typedef struct neuron {
     size_t inputs, epochs;
     uint32_t seed;
     bool json, quiet;
+    pensel_reading reading;
 } neuron;
 
 static int parse(neuron *n, pensel_arguments *arguments, const pensel_command *command, int argc,
@@ -44,9 +45,13 @@ static int parse(neuron *n, pensel_arguments *arguments, const pensel_command *c
         {"epochs", 0, pensel_read_count, &n->epochs, "N", "at most this many passes (100)", 1, 0,
          NULL},
         {0}};
+    pensel_option reading[PENSEL_READING_OPTIONS];
+    pensel_reading_table(reading, &n->reading);
     const pensel_option_group groups[] = {
-        {"Neuron", own}, {"Learning (a perceptron)", learning}, {0}};
-    return pensel_options_parse(arguments, command, groups, argc, argv);
+        {"Neuron", own}, {"Learning (a perceptron)", learning}, {"Reading", reading}, {0}};
+    int status = pensel_options_parse(arguments, command, groups, argc, argv);
+    n->reading.quiet = n->quiet;
+    return status;
 }
 
 /* Random weights: those of numpy.random.RandomState(seed).uniform(0, 1, n). */
@@ -208,7 +213,7 @@ static int learn(neuron *n)
     pensel_table_options options = pensel_table_defaults();
     options.precision = PENSEL_FLOAT64;
     options.target = n->target;
-    pensel_status status = pensel_read_table(&table, n->learn, &options, &error);
+    pensel_status status = pensel_read_table(&table, n->learn, &options, &n->reading, &error);
     if (status) return pensel_message_error(&error);
     size_t inputs = table->x.columns, epochs = 0, mistakes = 0;
     if (!n->weights.count) n->weights = (pensel_numbers){g_new0(double, inputs), inputs};

@@ -18,6 +18,7 @@ typedef struct predict {
     const char *file, *input, *output;
     pensel_numbers at;
     bool probabilities, json, quiet;
+    pensel_reading reading;
     pensel_model *model; /* with these two: */
     const pensel_estimator *estimator;
     const pensel_painting *painting; /* when the model is one */
@@ -40,8 +41,12 @@ static int parse(predict *p, pensel_arguments *arguments, const pensel_command *
         {"json", 0, NULL, &p->json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &p->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
-    const pensel_option_group groups[] = {{"Options", own}, {0}};
-    return pensel_options_parse(arguments, command, groups, argc, argv);
+    pensel_option reading[PENSEL_READING_OPTIONS];
+    pensel_reading_table(reading, &p->reading);
+    const pensel_option_group groups[] = {{"Options", own}, {"Reading", reading}, {0}};
+    int status = pensel_options_parse(arguments, command, groups, argc, argv);
+    p->reading.quiet = p->quiet;
+    return status;
 }
 
 static pensel_status ask(predict *p, pensel_matrix x, pensel_error *error)
@@ -175,7 +180,8 @@ static int predict_table(predict *p)
     pensel_table *table = NULL;
     pensel_status status = pensel_output_spares(&p->output, 1, p->input, &error);
     if (!status) status = pensel_output_check(p->output, "--output", &error);
-    if (!status) status = pensel_table_for(&table, p->estimator, p->input, NULL, NULL, &error);
+    if (!status)
+        status = pensel_table_for(&table, p->estimator, p->input, NULL, NULL, &p->reading, &error);
     if (!status) status = ask(p, table->x, &error);
     if (!status && (p->output || !p->json)) status = write_output(p, table->x.rows, &error);
     int exit = 0;

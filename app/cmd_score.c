@@ -7,6 +7,7 @@
 /* What is asked of the table. */
 typedef struct question {
     const char *input, *target, *weight; /* weight may be NULL */
+    pensel_reading reading;
 } question;
 
 /* Are the table's targets the model's, in another order? */
@@ -29,7 +30,7 @@ static pensel_status read_answers(pensel_table **table, const pensel_estimator *
 {
     size_t targets = pensel_estimator_targets(estimator);
     pensel_status status =
-        pensel_table_for(table, estimator, q->input, q->target, q->weight, error);
+        pensel_table_for(table, estimator, q->input, q->target, q->weight, &q->reading, error);
     if (status) return status;
     if ((*table)->y.columns != targets)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
@@ -38,7 +39,7 @@ static pensel_status read_answers(pensel_table **table, const pensel_estimator *
     if (!are_shuffled(*table, estimator)) return PENSEL_OK;
     pensel_table_free(table);
     char *known = pensel_known_target(estimator);
-    status = pensel_table_for(table, estimator, q->input, known, q->weight, error);
+    status = pensel_table_for(table, estimator, q->input, known, q->weight, &q->reading, error);
     g_free(known);
     return status;
 }
@@ -86,7 +87,9 @@ static int run(const pensel_command *command, int argc, char **argv)
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
-    const pensel_option_group groups[] = {{"Options", own}, {0}};
+    pensel_option reading[PENSEL_READING_OPTIONS];
+    pensel_reading_table(reading, &q.reading);
+    const pensel_option_group groups[] = {{"Options", own}, {"Reading", reading}, {0}};
     pensel_arguments arguments;
     pensel_error error = {0};
     int status = pensel_options_parse(&arguments, command, groups, argc, argv);
@@ -98,6 +101,7 @@ static int run(const pensel_command *command, int argc, char **argv)
     } else {
         pensel_result *result = pensel_result_new();
         q.input = arguments.words[1];
+        q.reading.quiet = quiet;
         if (!work(result, arguments.words[0], q, &error)) {
             status = pensel_result_finish(result, json, quiet);
         } else {

@@ -34,11 +34,12 @@ pensel_status pensel_rows_read(pensel_rows *rows, pensel_asked *columns, pensel_
 {
     pensel_table_options o = table_options(columns);
     pensel_table *words = NULL;
-    pensel_status status = pensel_read_table(&rows->table, rows->path, &o, error);
+    pensel_status status =
+        pensel_read_table(&rows->table, rows->path, &o, &columns->reading, error);
     if (status != PENSEL_BAD_DATA || columns->asked) return status;
     o.classify = true;
     pensel_error other = {0};
-    pensel_status again = pensel_read_table(&words, rows->path, &o, &other);
+    pensel_status again = pensel_read_table(&words, rows->path, &o, &columns->reading, &other);
     if (again && error) *error = other; /* it got further: the target was no hindrance to it */
     if (again || !all_words(words)) {
         pensel_table_free(&words);
@@ -62,13 +63,14 @@ pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
         .class_names = (const char *const *)table->classes,
     };
     return pensel_known_read(&rows->table, &what, rows->path, columns->target, columns->weight,
-                             error);
+                             &columns->reading, error);
 }
 
 pensel_status pensel_rows_read_for(pensel_rows *rows, const pensel_estimator *estimator,
-                                   const char *target, const char *weight, pensel_error *error)
+                                   const char *target, const char *weight,
+                                   const pensel_reading *reading, pensel_error *error)
 {
-    return pensel_table_for(&rows->table, estimator, rows->path, target, weight, error);
+    return pensel_table_for(&rows->table, estimator, rows->path, target, weight, reading, error);
 }
 
 pensel_samples pensel_rows_samples(const pensel_rows *rows)

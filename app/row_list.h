@@ -3,6 +3,7 @@
 #define PENSEL_APP_ROWS_H
 
 #include "pensel.h"
+#include "table_options.h"
 
 #include <stdbool.h>
 
@@ -16,6 +17,7 @@ typedef struct pensel_asked {
     const char *target, *weight, *drop; /* weight and drop may be NULL */
     pensel_precision precision;
     pensel_task task;
+    pensel_reading reading;
     bool asked; /* for the task: else a target of words makes it classification */
 } pensel_asked;
 
@@ -26,7 +28,8 @@ pensel_status pensel_rows_read_more(pensel_rows *rows, const pensel_rows *known,
                                     const pensel_asked *columns, pensel_error *error);
 /* The columns that a fitted model knows. */
 pensel_status pensel_rows_read_for(pensel_rows *rows, const pensel_estimator *estimator,
-                                   const char *target, const char *weight, pensel_error *error);
+                                   const char *target, const char *weight,
+                                   const pensel_reading *reading, pensel_error *error);
 /* Views, good while the rows are there. */
 pensel_samples pensel_rows_samples(const pensel_rows *rows);
 void pensel_rows_free(pensel_rows *rows);

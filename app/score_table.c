@@ -145,7 +145,8 @@ static pensel_status refuse_words(const pensel_table *table, const char *path, p
 }
 
 pensel_status pensel_known_read(pensel_table **table, const pensel_known *known, const char *path,
-                                const char *target, const char *weight, pensel_error *error)
+                                const char *target, const char *weight,
+                                const pensel_reading *reading, pensel_error *error)
 {
     pensel_table_options options = pensel_table_defaults();
     if (known->precision == PENSEL_FLOAT64) options.precision = PENSEL_FLOAT64;
@@ -156,7 +157,7 @@ pensel_status pensel_known_read(pensel_table **table, const pensel_known *known,
         options.columns = known->input_names;
         options.column_count = known->inputs;
     }
-    pensel_status status = pensel_read_table(table, path, &options, error);
+    pensel_status status = pensel_read_table(table, path, &options, reading, error);
     if (status) return status;
     if ((*table)->x.columns != known->inputs)
         return pensel_wrong(error, PENSEL_BAD_DATA,
@@ -168,7 +169,7 @@ pensel_status pensel_known_read(pensel_table **table, const pensel_known *known,
 
 pensel_status pensel_table_for(pensel_table **table, const pensel_estimator *estimator,
                                const char *path, const char *target, const char *weight,
-                               pensel_error *error)
+                               const pensel_reading *reading, pensel_error *error)
 {
     size_t inputs = pensel_estimator_inputs(estimator), classes;
     pensel_known known = {
@@ -186,7 +187,7 @@ pensel_status pensel_table_for(pensel_table **table, const pensel_estimator *est
     if (names[0]) known.input_names = names;
     known.class_names = texts;
     if (texts[0]) known.class_count = classes;
-    pensel_status status = pensel_known_read(table, &known, path, target, weight, error);
+    pensel_status status = pensel_known_read(table, &known, path, target, weight, reading, error);
     g_free(names);
     g_free(texts);
     return status;

@@ -3,6 +3,7 @@
 #define PENSEL_APP_SCORE_TABLE_H
 
 #include "result.h"
+#include "table_options.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -21,12 +22,13 @@ typedef struct pensel_known {
 /* Reads the columns that are known, by name where both sides have names; with a target, its classes
  * are turned into the known codes. Target and weight may be NULL. */
 pensel_status pensel_known_read(pensel_table **table, const pensel_known *known, const char *path,
-                                const char *target, const char *weight, pensel_error *error);
+                                const char *target, const char *weight,
+                                const pensel_reading *reading, pensel_error *error);
 
 /* The same with what a fitted model knows. */
 pensel_status pensel_table_for(pensel_table **table, const pensel_estimator *estimator,
                                const char *path, const char *target, const char *weight,
-                               pensel_error *error);
+                               const pensel_reading *reading, pensel_error *error);
 
 /* "iris.csv, 150 rows, 4 inputs" */
 void pensel_table_tell(pensel_result *result, const char *path, const pensel_table *table);

@@ -3,6 +3,7 @@
 #include "table_read.h"
 
 #include "message.h"
+#include "unpack.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -71,14 +72,23 @@ static void rename_input(pensel_error *error, const char *path)
 }
 
 pensel_status pensel_read_table(pensel_table **table, const char *path,
-                                const pensel_table_options *options, pensel_error *error)
+                                const pensel_table_options *options, const pensel_reading *reading,
+                                pensel_error *error)
 {
     char kept[32];
-    if (strcmp(path, "-") != 0) return pensel_table_read(table, path, options, error);
+    bool input = strcmp(path, "-") == 0;
+    pensel_unpacked *unpacked = NULL;
+    pensel_table_options o = *options;
+    o.delimiter = reading->delimiter;
+    o.header = reading->header;
     *table = NULL;
-    pensel_status status = kept_input(kept, error);
-    if (status) return status;
-    status = pensel_table_read(table, kept, options, error);
-    if (status && error) rename_input(error, kept);
+    pensel_status status = input ? kept_input(kept, error) : PENSEL_OK;
+    if (!status) status = pensel_unpack_open(&unpacked, input ? kept : path, error);
+    o.stream = pensel_unpack_stream(unpacked);
+    if (!status) status = pensel_table_read(table, input ? kept : path, &o, error);
+    pensel_unpack_free(&unpacked);
+    if (status && input && error) rename_input(error, kept);
+    for (size_t i = 0; !status && !reading->quiet && i < (*table)->note_count; i++)
+        fprintf(stderr, "pensel: %s: %s\n", input ? "standard input" : path, (*table)->notes[i]);
     return status;
 }

@@ -3,10 +3,12 @@
 #define PENSEL_APP_TABLE_READ_H
 
 #include "pensel.h"
+#include "table_options.h"
 
-/* pensel_table_read, where the path may be "-", also more than once: what standard input had is
- * kept. */
+/* pensel_table_read, where the file may be packed, and the path may be "-", also more than once:
+ * what standard input had is kept. The table's notes go to standard error. */
 pensel_status pensel_read_table(pensel_table **table, const char *path,
-                                const pensel_table_options *options, pensel_error *error);
+                                const pensel_table_options *options, const pensel_reading *reading,
+                                pensel_error *error);
 
 #endif

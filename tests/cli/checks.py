@@ -1,6 +1,8 @@
 """Checks that need more than the text printed: JSON, pictures, signals, a terminal, limits of memory.
 Each takes (folder, environment) and returns None, or what is wrong."""
 
+import base64
+import gzip
 import json
 import os
 import pty
@@ -12,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+import zipfile
 import zlib
 
 import inputs
@@ -672,3 +675,68 @@ def bash(folder, environment):
                               env=environment, capture_output=True)
         if done.stdout.decode().split() != wanted or done.stderr:
             return typed, done.stdout, done.stderr
+
+
+def packed_tables(folder):
+    """Name of a file, words for it, and how many rows and inputs are told, or what an error says."""
+    text = b"sep=;\na;b;y\n1;2;3\n4;5;6\n"
+    numbers = open(os.path.join(os.path.dirname(__file__), "..", "data", "npy", "fortran.npy"), "rb").read()
+    packed = gzip.compress(text)
+    files = {
+        "t.csv.gz": packed,
+        "twice.gz": gzip.compress(text[:12]) + gzip.compress(text[12:]),
+        "cut.gz": packed[:-12],
+        "odd.gz": packed[:20] + bytes([packed[20] ^ 255]) + packed[21:],
+        # the same text by zstd 1.5
+        "t.zst": base64.b64decode("KLUv/SQYwQAAc2VwPTsKYTtiO3kKMTsyOzMKNDs1OzYKqR+m0Q=="),
+        "cut.zst": base64.b64decode("KLUv/SQYwQAAc2VwPTsKYTtiO3kKMTsyOzMK"),
+    }
+    for name, data in files.items():
+        open(os.path.join(folder, name), "wb").write(data)
+    for name, arrays in (("one.npz", ["x"]), ("two.npz", ["x", "z"])):
+        with zipfile.ZipFile(os.path.join(folder, name), "w", zipfile.ZIP_DEFLATED) as archive:
+            for array in arrays:
+                archive.writestr(array + ".npy", numbers)
+    open(os.path.join(folder, "cut.npz"), "wb").write(
+        open(os.path.join(folder, "one.npz"), "rb").read()[:-30])
+    return [("t.csv.gz", "y", 2, 2), ("twice.gz", "y", 2, 2), ("t.zst", "y", 2, 2), ("one.npz", "2", 3, 1),
+            ("two.npz:z", "2", 3, 1), ("cut.gz", "y", "cut.gz is damaged or cut off"),
+            ("odd.gz", "y", "odd.gz is damaged or cut off"), ("cut.zst", "y", "cut.zst is damaged or cut off"),
+            ("two.npz", "2", "name one of x, z"), ("two.npz:q", "2", "no array q: it has x, z"),
+            ("cut.npz", "2", "damaged or cut off")]
+
+
+@check("tables are read packed as well")
+def unpacked(folder, environment):
+    wrong = []
+    for name, target, *expected in packed_tables(folder):
+        done = run(["fit", name, "--target", target, "--hidden", "none", "--epochs", "1", "--json", "--save",
+                    "packed.safetensors"], folder, environment)
+        if len(expected) == 1:
+            good = done.returncode in (1, 2) and expected[0] in done.stderr.decode()
+        else:
+            told = json.loads(done.stdout) if done.returncode == 0 else {}
+            good = [told.get("rows"), told.get("inputs")] == expected
+        if not good:
+            wrong.append((name, done.returncode, done.stderr))
+    return wrong
+
+
+@check("delimiter and header may be said")
+def reading(folder, environment):
+    open(os.path.join(folder, "said.csv"), "w").write("1,2;3\n4,5;6\n7,8;9\n")
+    words = ["fit", "said.csv", "--hidden", "none", "--epochs", "1", "--json", "--save", "said.safetensors"]
+    wrong = []
+    for more, rows, inputs in ((["--delimiter", ",", "--header", "yes", "--drop", "2", "--target", "1"], 0, 0),
+                               (["--delimiter", "semicolon", "--target", "2", "--drop", "1"], 0, 0),
+                               (["--delimiter", "x;"], 0, 0), (["--header", "maybe"], 0, 0)):
+        done = run(words + more, folder, environment)
+        if done.returncode == 0:
+            wrong.append((more, done.stdout))
+    open(os.path.join(folder, "said.csv"), "w").write("1,2,3\n4,5,6\n7,8,9\n")
+    for header, rows in (("yes", 2), ("no", 3), ("auto", 3)):
+        done = run(words + ["--header", header, "--target", "3"], folder, environment)
+        noted = b"said.csv: line 1 is numbers" in done.stderr
+        if done.returncode or json.loads(done.stdout)["rows"] != rows or noted != (header == "auto"):
+            wrong.append((header, done))
+    return wrong
