@@ -67,6 +67,7 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
     pensel_option encoding[PENSEL_TRAIN_OPTIONS], report[PENSEL_TRAIN_OPTIONS];
     pensel_reading_table(reading, &f->columns.reading);
     pensel_train_network_table(network, &f->train);
+    pensel_train_list_option(network, &f->train);
     pensel_options_row(network, PENSEL_TRAIN_OPTIONS, &f->train.network, "scale");
     pensel_options_row(network, PENSEL_TRAIN_OPTIONS, &f->train.network, "scale_targets");
     pensel_train_table(training, &f->train);

@@ -114,6 +114,10 @@ char *pensel_layers_text(const pensel_shape *shape)
     size_t last = shape->layer_count - 1;
     GString *text = g_string_new(NULL);
     pensel_append(text, "%zu input%s", shape->inputs, shape->inputs == 1 ? "" : "s");
+    if (shape->list) {
+        pensel_append(text, ", %s", shape->list);
+        return g_string_free(text, FALSE);
+    }
     if (shape->encoding.kind != PENSEL_RAW)
         pensel_append(text, " as %s", pensel_encoding_name(shape->encoding.kind));
     for (size_t l = 0, run; l < last; l += run) {

@@ -23,6 +23,21 @@ static size_t default_layers(const pensel_train *train, pensel_layer *layer)
     return train->chosen ? 2 : MIN(e->hidden_count, 1);
 }
 
+/* A list of layers says all that these options say. */
+static pensel_status settle_list(pensel_train *train, const pensel_arguments *arguments,
+                                 pensel_error *error)
+{
+    static const char *const others[] = {"hidden", "activation", "encoding", "dropout"};
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        if (pensel_options_given(arguments, others[i]))
+            return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                                "--layers and --%s together: the list says what the layers are",
+                                others[i]);
+    train->estimator->layers = train->list;
+    train->estimator->hidden = NULL;
+    return PENSEL_OK;
+}
+
 /* The layers asked for: those of --hidden, else the defaults', with the activations of
  * --activation. */
 static pensel_status settle_layers(pensel_train *train, const pensel_arguments *arguments,
@@ -30,6 +45,7 @@ static pensel_status settle_layers(pensel_train *train, const pensel_arguments *
 {
     pensel_estimator_options *e = train->estimator;
     bool hidden = pensel_options_given(arguments, "hidden");
+    if (train->list) return settle_list(train, arguments, error);
     if (!hidden && !train->activation) return PENSEL_OK;
 
     pensel_layer layer;

@@ -14,6 +14,7 @@ typedef struct pensel_train {
     bool chosen;                                   /* the painter chooses what is not given */
     pensel_widths hidden;
     const char *activation; /* "relu", or one for each hidden layer */
+    const char *list;       /* layers of any kind, in place of both and of an encoding */
     pensel_layer *layers;   /* what estimator->hidden points to once settled */
     pensel_watch watch;
     const char *history, *plot;
@@ -28,6 +29,8 @@ typedef struct pensel_train {
 
 /* Writes the tables, which end with a zeroed option, into arrays of PENSEL_TRAIN_OPTIONS. */
 void pensel_train_network_table(pensel_option *options, pensel_train *train);
+/* Adds --layers to the network's. */
+void pensel_train_list_option(pensel_option *options, pensel_train *train);
 void pensel_train_table(pensel_option *options, pensel_train *train);
 void pensel_train_encoding_table(pensel_option *options, pensel_train *train);
 void pensel_train_report_table(pensel_option *options, pensel_train *train);

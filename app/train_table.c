@@ -42,6 +42,21 @@ void pensel_train_network_table(pensel_option *options, pensel_train *train)
     pensel_options_append(options, PENSEL_TRAIN_OPTIONS, &train->network, elsewhere);
 }
 
+void pensel_train_list_option(pensel_option *options, pensel_train *train)
+{
+    size_t count = 0;
+    while (options[count].name)
+        count++;
+    g_assert(count + 2 <= PENSEL_TRAIN_OPTIONS);
+    options[count] = (pensel_option){
+        .name = "layers",
+        .read = TEXT,
+        .target = &train->list,
+        .argument = "LIST",
+        .help = "hidden layers of any kind, such as \"dense:64:relu, layer-norm, dense:32:relu\""};
+    options[count + 1] = (pensel_option){0};
+}
+
 void pensel_train_table(pensel_option *options, pensel_train *train)
 {
     options[0] = (pensel_option){0};

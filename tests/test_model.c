@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "data/expected_golden.h"
+#include "data/expected_golden_list.h"
 #include "../fuzz/small.h"
 #include "file/model.h"
 #include "temporary.h"
@@ -125,13 +126,13 @@ static void names_longer_than_a_header_come_back(void **state)
     pensel_estimator_free(&again);
 }
 
-static void golden(const char *name, const double *expected, size_t count, bool classes)
+static void golden(const char *file, const double *expected, size_t count, bool classes)
 {
     char path[64];
     double given[] = {0.1, 0.9, 0.5, -0.5, 3, 2}, said[9];
     pensel_matrix m = {given, 3, 2, PENSEL_FLOAT64};
     pensel_estimator *e;
-    snprintf(path, sizeof path, "data/format-1/%s", name);
+    snprintf(path, sizeof path, "data/format-%s", file);
     MUST(pensel_estimator_load(&e, path, &error));
     if (classes)
         MUST(pensel_estimator_probabilities(e, said, m, &error));
@@ -142,12 +143,79 @@ static void golden(const char *name, const double *expected, size_t count, bool 
     pensel_estimator_free(&e);
 }
 
+/* The list comes back, and a fit from scratch builds it again. */
+static void format_2_has_lists_of_layers(void **state)
+{
+    (void)state;
+    static const char list[] =
+        "dense:5:leaky-relu:0.3, layer-norm, residual(dense:4:tanh, dense:5), scale";
+    golden("2/list", golden_list, 3, false);
+    pensel_estimator *e;
+    MUST(pensel_estimator_load(&e, "data/format-2/list", &error));
+    assert_string_equal(pensel_estimator_settings(e)->layers, list);
+    double in[40], out[20];
+    for (size_t i = 0; i < 20; i++) {
+        in[2 * i] = (double)i / 10, in[2 * i + 1] = (double)(i * i % 7);
+        out[i] = in[2 * i] - in[2 * i + 1];
+    }
+    const pensel_samples samples = {.x = {in, 20, 2, PENSEL_FLOAT64},
+                                    .y = {out, 20, 1, PENSEL_FLOAT64}};
+    MUST(pensel_estimator_continue(e, &samples, NULL, &error));
+    MUST(pensel_estimator_fit(e, &samples, NULL, &error));
+    const pensel_shape *shape = pensel_network_shape(pensel_estimator_network(e));
+    assert_string_equal(
+        shape->list,
+        "dense:5:leaky-relu:0.3,layer-norm,residual(dense:4:tanh,dense:5),scale,dense:1");
+    pensel_estimator_free(&e);
+}
+
+/* Layers that both forms can say become the same network, which learns the same. */
+static void a_list_of_dense_layers_is_the_short_form(void **state)
+{
+    (void)state;
+    static const pensel_layer hidden[] = {{6, PENSEL_TANH, 0}, {4, PENSEL_RELU, 0}};
+    double in[40], out[20], said[2][20];
+    for (size_t i = 0; i < 20; i++) {
+        in[2 * i] = (double)i / 10, in[2 * i + 1] = (double)(i * i % 7);
+        out[i] = i % 3;
+    }
+    const pensel_samples samples = {.x = {in, 20, 2, PENSEL_FLOAT64},
+                                    .y = {out, 20, 1, PENSEL_FLOAT64}};
+    for (int as_list = 0; as_list < 2; as_list++) {
+        pensel_estimator *e, *again;
+        pensel_estimator_options o = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
+        o.training.epochs = 5;
+        if (as_list)
+            o.layers = "dense:6:tanh, dense:4:relu";
+        else
+            o.hidden = hidden, o.hidden_count = 2;
+        MUST(pensel_estimator_new(&e, &o, &error));
+        MUST(pensel_estimator_fit(e, &samples, NULL, &error));
+        pensel_fitted fitted;
+        MUST(pensel_estimator_fitted(e, &fitted, &error));
+        MUST(
+            pensel_estimator_assemble(&again, &fitted, NULL, pensel_estimator_settings(e), &error));
+        assert_int_equal(pensel_estimator_settings(again)->layers != NULL, as_list);
+        MUST(pensel_estimator_fit(again, &samples, NULL, &error));
+        MUST(pensel_estimator_predict(again, said[as_list], samples.x, &error));
+        double p[2][60];
+        MUST(pensel_estimator_probabilities(e, p[0], samples.x, &error));
+        MUST(pensel_estimator_probabilities(again, p[1], samples.x, &error));
+        assert_memory_equal(p[0], p[1], sizeof p[0]);
+        pensel_estimator_free(&again);
+        pensel_estimator_free(&e);
+        o.encoding.kind = PENSEL_FOURIER;
+        if (as_list) assert_int_equal(pensel_estimator_new(&e, &o, &error), PENSEL_BAD_ARGUMENT);
+    }
+    assert_memory_equal(said[0], said[1], sizeof said[0]);
+}
+
 static void format_1_stays_readable(void **state)
 {
     (void)state;
-    golden("regressor", golden_regressor, 3, false);
-    golden("scaled", golden_scaled, 3, false);
-    golden("classifier", golden_classifier, 9, true);
+    golden("1/regressor", golden_regressor, 3, false);
+    golden("1/scaled", golden_scaled, 3, false);
+    golden("1/classifier", golden_classifier, 9, true);
 }
 
 static void a_painting_of_format_1_stays_readable(void **state)
@@ -344,6 +412,8 @@ int main(void)
         cmocka_unit_test(names_come_back),
         cmocka_unit_test(names_longer_than_a_header_come_back),
         cmocka_unit_test(format_1_stays_readable),
+        cmocka_unit_test(format_2_has_lists_of_layers),
+        cmocka_unit_test(a_list_of_dense_layers_is_the_short_form),
         cmocka_unit_test(a_painting_of_format_1_stays_readable),
         cmocka_unit_test(a_checkpoint_of_format_1_stays_readable),
         cmocka_unit_test(a_checkpoint_of_lbfgs_of_format_1_is_refused),

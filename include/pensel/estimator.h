@@ -52,7 +52,10 @@ typedef struct pensel_estimator_options {
     PENSEL_ESTIMATOR_OPTION_LIST(PENSEL_OPTION_MEMBER)
     const pensel_layer *hidden; /* copied by _new; NULL with count 1: one layer of 100 relu */
     size_t hidden_count;        /* 0: none */
-    pensel_encoding encoding;   /* raw */
+    const char *layers; /* NULL, or in place of hidden and encoding the layers as pensel_shape.list
+                           writes them, without the output layer, which the targets decide; copied
+                           by _new */
+    pensel_encoding encoding;                 /* raw */
     const pensel_class_weight *class_weights; /* copied by _new; classes not in it weigh 1 */
     size_t class_weight_count;                /* 0 */
     pensel_training_options training; /* for classification its loss is always the log loss */

@@ -23,6 +23,9 @@ static pensel_status check(const pensel_estimator_options *o, pensel_error *erro
                        o->scale_targets == PENSEL_SCALE_NONE,
                    BAD_ARGUMENT, "targets of the %s loss are counts: scaling of targets is none",
                    pensel_loss_name(o->training.loss));
+    PENSEL_REQUIRE(!o->layers || (!o->hidden && o->encoding.kind == PENSEL_RAW), BAD_ARGUMENT,
+                   "layers and hidden layers or an encoding: one of them says what the network is "
+                   "made of");
     PENSEL_REQUIRE(o->hidden || o->hidden_count <= 1, BAD_ARGUMENT,
                    "%zu hidden layers without a description: give widths and activations",
                    o->hidden_count);
@@ -74,6 +77,19 @@ static pensel_status copy_hidden(pensel_estimator *estimator,
     return PENSEL_OK;
 }
 
+static pensel_status copy_layers(pensel_estimator *estimator, const char *layers,
+                                 pensel_error *error)
+{
+    char *copy;
+    if (!layers) return PENSEL_OK;
+    size_t size = strlen(layers) + 1;
+    PENSEL_TRY(PENSEL_NEW(copy, size, error));
+    memcpy(copy, layers, size);
+    estimator->options.layers = copy;
+    estimator->options.hidden_count = 0;
+    return PENSEL_OK;
+}
+
 pensel_status pensel_estimator_new(pensel_estimator **result,
                                    const pensel_estimator_options *options, pensel_error *error)
 {
@@ -87,9 +103,11 @@ pensel_status pensel_estimator_new(pensel_estimator **result,
     PENSEL_TRY(PENSEL_NEW(estimator, 1, error));
     estimator->options = *options;
     estimator->options.hidden = NULL;
+    estimator->options.layers = NULL;
     estimator->options.class_weights = NULL;
     if (options->task == PENSEL_CLASSIFICATION) estimator->options.training.loss = PENSEL_LOG_LOSS;
     pensel_status status = copy_hidden(estimator, options, error);
+    if (status == PENSEL_OK) status = copy_layers(estimator, options->layers, error);
     if (status == PENSEL_OK) status = copy_class_weights(estimator, options, error);
     if (status != PENSEL_OK) pensel_estimator_free(&estimator);
     *result = estimator;
@@ -154,6 +172,7 @@ void pensel_estimator_free(pensel_estimator **address)
     pensel_names_clear(&estimator->target_names);
     clear_report(&estimator->report);
     pensel_release((void *)estimator->options.hidden);
+    pensel_release((void *)estimator->options.layers);
     pensel_release((void *)estimator->options.class_weights);
     pensel_release(estimator);
 }

@@ -54,6 +54,21 @@ static pensel_status check_validation(const pensel_samples *validation, size_t i
                        validation->x.columns, validation->y.columns, inputs, targets);
 }
 
+/* The layers of a list, then the output layer. */
+static pensel_status make_from_list(pensel_learned *learned, const pensel_estimator_options *o,
+                                    size_t inputs, pensel_activation output, pensel_error *error)
+{
+    char *list;
+    size_t size = strlen(o->layers) + 64;
+    PENSEL_TRY(PENSEL_NEW(list, size, error));
+    snprintf(list, size, "%s, dense:%zu:%s", o->layers, pensel_learned_outputs(learned),
+             pensel_activation_describe(output)->name);
+    const pensel_shape shape = {.inputs = inputs, .list = list};
+    pensel_status status = pensel_network_new(&learned->network, &shape, o->precision, error);
+    pensel_release(list);
+    return status;
+}
+
 /* The hidden layers of the options, then the output layer that the targets need. */
 static pensel_status make_network(pensel_learned *learned, const pensel_estimator_options *o,
                                   size_t inputs, pensel_error *error)
@@ -66,6 +81,11 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
             learned->class_count > 2 && !learned->one_hot ? PENSEL_SOFTMAX : PENSEL_LOGISTIC;
     else
         activation = pensel_loss_describe(o->training.loss)->output;
+    if (o->layers) {
+        PENSEL_TRY(make_from_list(learned, o, inputs, activation, error));
+        pensel_network_use(learned->network, o->training.context);
+        return PENSEL_OK;
+    }
     PENSEL_TRY(PENSEL_NEW(layers, hidden + 1, error));
     if (hidden) memcpy(layers, o->hidden, hidden * sizeof *layers);
     layers[hidden] = (pensel_layer){pensel_learned_outputs(learned), activation, 0};

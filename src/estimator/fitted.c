@@ -86,6 +86,20 @@ static pensel_status copy_learned(pensel_learned *learned, const pensel_fitted *
                        fitted->target_scale, fitted->targets, "targets", error);
 }
 
+/* The layers of a list without the last, which is the outputs': a dense one, whose text has no
+ * comma in it. NULL: it is the only one. */
+static pensel_status layers_of(char **layers, const char *list, pensel_error *error)
+{
+    const char *comma = strrchr(list, ',');
+    *layers = NULL;
+    if (!comma) return PENSEL_OK;
+    size_t length = (size_t)(comma - list);
+    PENSEL_TRY(PENSEL_NEW(*layers, length + 1, error));
+    memcpy(*layers, list, length);
+    (*layers)[length] = '\0';
+    return PENSEL_OK;
+}
+
 pensel_status pensel_estimator_assemble(pensel_estimator **result, const pensel_fitted *fitted,
                                         const pensel_report *report,
                                         const pensel_estimator_options *options,
@@ -98,11 +112,22 @@ pensel_status pensel_estimator_assemble(pensel_estimator **result, const pensel_
     const pensel_shape *shape = pensel_network_shape(fitted->network);
     pensel_estimator_options own = *options;
     pensel_estimator *estimator;
+    char *layers = NULL;
     own.hidden = shape->layers;
     own.hidden_count = shape->layer_count - 1;
     own.encoding = shape->encoding;
+    own.layers = NULL;
+    if (shape->list) {
+        PENSEL_TRY(layers_of(&layers, shape->list, error));
+        own.hidden = NULL;
+        own.hidden_count = 0;
+        own.encoding = pensel_estimator_defaults(own.task).encoding;
+        own.layers = layers;
+    }
     own.precision = pensel_network_precision(fitted->network);
-    PENSEL_TRY(pensel_estimator_new(&estimator, &own, error));
+    pensel_status made = pensel_estimator_new(&estimator, &own, error);
+    pensel_release(layers);
+    PENSEL_TRY(made);
     pensel_status status = copy_learned(&estimator->learned, fitted, &own, error);
     if (status == PENSEL_OK && report)
         status = pensel_estimator_set_report(estimator, report, error);

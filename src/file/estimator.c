@@ -111,6 +111,7 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
     pensel_options_put(writer, o, pensel_estimator_table());
     pensel_json_put_whole(writer, "targets", (int64_t)learned->target_count);
     pensel_layers_write(writer, "hidden", o->hidden, o->hidden_count);
+    if (o->layers) pensel_json_put_string(writer, "layers", o->layers);
     write_class_weights(writer, o);
     pensel_encoding_write(writer, "encoding", &o->encoding);
     pensel_training_options_write(writer, "training", &o->training);
@@ -218,6 +219,18 @@ static pensel_status check_whole(const pensel_estimator *estimator, const pensel
     return PENSEL_OK;
 }
 
+/* The text is checked when a network is made of it again. */
+static pensel_status read_layers(pensel_estimator_options *o, const char *text, pensel_error *error)
+{
+    char *layers;
+    if (!text) return PENSEL_OK;
+    size_t size = strlen(text) + 1;
+    PENSEL_TRY(PENSEL_NEW(layers, size, error));
+    memcpy(layers, text, size);
+    o->layers = layers;
+    return PENSEL_OK;
+}
+
 static pensel_status read_options(pensel_estimator *estimator, const pensel_json *json,
                                   pensel_error *error)
 {
@@ -234,6 +247,7 @@ static pensel_status read_options(pensel_estimator *estimator, const pensel_json
     PENSEL_TRY(
         pensel_layers_read(&hidden, &o->hidden_count, pensel_json_list(json, "hidden"), error));
     o->hidden = hidden;
+    PENSEL_TRY(read_layers(o, pensel_json_string(pensel_json_member(json, "layers")), error));
     return read_class_weights(o, pensel_json_list(json, "class_weights"), error);
 }
 

@@ -61,6 +61,10 @@ static pensel_status check_options(const pensel_paint_options *o, pensel_error *
 {
     bool classes = o->estimator.task == PENSEL_CLASSIFICATION;
     PENSEL_TRY(pensel_options_check(o, pensel_paint_table(), error));
+    PENSEL_REQUIRE(
+        !o->estimator.layers, UNSUPPORTED,
+        "a painting is not made from a list of layers: hidden layers and an encoding are "
+        "needed");
     PENSEL_REQUIRE(classes || o->threshold < 0, BAD_ARGUMENT,
                    "threshold is about classes: task classification is needed");
     PENSEL_REQUIRE(classes || !pensel_option_given(o, pensel_paint_table(), "colours"),
