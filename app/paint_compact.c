@@ -180,7 +180,7 @@ static void compare_formats(compact_job *c)
     pensel_paint_job *p = c->job;
     const pensel_picture *o = &p->originals.images[0].picture;
     struct stat info;
-    if (strcmp(p->input, "-") && !stat(p->input, &info)) c->own_bytes = (size_t)info.st_size;
+    if (strcmp(p->input, "-") != 0 && !stat(p->input, &info)) c->own_bytes = (size_t)info.st_size;
     c->jpeg = pensel_image_rival(o, ".jpg", p->psnr);
     c->webp = pensel_image_rival(o, ".webp", p->psnr);
 }

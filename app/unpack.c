@@ -139,7 +139,7 @@ static pensel_status rewind_stream(void *self, pensel_error *error)
 static char *split_name(char *path)
 {
     char *colon = strrchr(path, ':');
-    if (!colon || colon - path < 5 || strncmp(colon - 4, ".npz", 4)) return NULL;
+    if (!colon || colon - path < 5 || strncmp(colon - 4, ".npz", 4) != 0) return NULL;
     *colon = 0;
     return colon + 1;
 }

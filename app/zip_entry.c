@@ -30,7 +30,7 @@ static unsigned char *read_directory(FILE *file, size_t *size)
     size_t tail = length < LONGEST_END ? (size_t)length : LONGEST_END, i;
     unsigned char *end = g_malloc(tail + 1), *directory = NULL;
     if (tail >= END && read_at(file, length - (int64_t)tail, end, tail)) {
-        for (i = tail - END; i > 0 && memcmp(end + i, "PK\5\6", 4);)
+        for (i = tail - END; i > 0 && memcmp(end + i, "PK\5\6", 4) != 0;)
             i--;
         *size = number(end + i + 12, 4);
         if (!memcmp(end + i, "PK\5\6", 4) && *size <= LARGEST) {
@@ -49,14 +49,15 @@ static char *next_item(pensel_zip_entry *entry, const unsigned char **at, const 
 {
     const unsigned char *item = *at;
     unsigned char local[LOCAL];
-    if (end - item < ITEM || memcmp(item, "PK\1\2", 4)) return NULL;
+    if (end - item < ITEM || memcmp(item, "PK\1\2", 4) != 0) return NULL;
     size_t name = number(item + 28, 2);
     size_t whole = ITEM + name + number(item + 30, 2) + number(item + 32, 2);
     if ((size_t)(end - item) < whole) return NULL;
     uint32_t how = number(item + 10, 2), size = number(item + 20, 4), start = number(item + 42, 4);
     bool known = (how == 0 || how == 8) && size != UINT32_MAX && start != UINT32_MAX &&
                  !(number(item + 8, 2) & 1);
-    if (!known || !read_at(file, start, local, LOCAL) || memcmp(local, "PK\3\4", 4)) return NULL;
+    if (!known || !read_at(file, start, local, LOCAL) || memcmp(local, "PK\3\4", 4) != 0)
+        return NULL;
     *entry = (pensel_zip_entry){
         (int64_t)start + LOCAL + number(local + 26, 2) + number(local + 28, 2), size, how == 8};
     *at = item + whole;

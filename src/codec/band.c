@@ -51,12 +51,12 @@ static area area_of(size_t width, size_t height, size_t levels, size_t level, si
 
 static size_t stride_of(const pensel_band *band)
 {
-    return band->width + 2 * PENSEL_BAND_MARGIN;
+    return band->width + 2 * (size_t)PENSEL_BAND_MARGIN;
 }
 
 static size_t room_of(const pensel_band *band)
 {
-    return stride_of(band) * (band->height + 2 * PENSEL_BAND_MARGIN);
+    return stride_of(band) * (band->height + 2 * (size_t)PENSEL_BAND_MARGIN);
 }
 
 static void place_band(pensel_band *band, area a, float *plane, size_t width)

@@ -139,6 +139,7 @@ static pensel_status encode_tile(encoder *e, size_t column, size_t row, pensel_e
     }
     pensel_pool_run(&e->pool, encode_stripe, e, pensel_tile_stripes(e->tile));
     e->first += pensel_tile_stripes(e->tile);
+    e->tile = NULL;
     pensel_tile_clear(&own);
     return e->failed ? pensel_fail(error, PENSEL_OUT_OF_MEMORY,
                                    "no memory to code %zu x %zu pixels", h->width, h->height)
@@ -153,7 +154,7 @@ static void settle_offsets(encoder *e)
             sum += e->results[s].means.sum[i];
             count += e->results[s].means.count[i];
         }
-        e->head.offsets[i] = (int8_t)lrint(count ? fmax(-32, fmin(32, 64 * sum / count)) : 0);
+        e->head.offsets[i] = (int8_t)lrint(count > 0 ? fmax(-32, fmin(32, 64 * sum / count)) : 0);
     }
 }
 

@@ -470,7 +470,7 @@ INLINE size_t unrest(const int16_t *q, ptrdiff_t s)
 {
     int sum = abs(q[-1] - q[-s - 1]) + abs(q[-s] - q[-s - 1]) + abs(q[-s + 1] - q[-s]);
     size_t digits = 0;
-    while (sum >> digits && digits < 2 * (PENSEL_BASE_CONTEXTS - 1))
+    while (sum >> digits && digits < 2 * ((size_t)PENSEL_BASE_CONTEXTS - 1))
         digits++;
     return digits / 2;
 }

@@ -68,7 +68,8 @@ static void plan(fit *f)
     f->parts = f->n < PARTS ? f->n : PARTS;
     if (!f->rotates && f->n / f->parts > MOST_HELD_OUT) f->parts = f->n / MOST_HELD_OUT;
     f->deep = f->rotates ? f->parts : MOST_NETWORKS;
-    double n = (double)(f->n - f->n / f->parts);
+    size_t held_out = f->n / f->parts;
+    double n = (double)(f->n - held_out);
     double epoch = n * pensel_table_member_operations(f->model);
     double budget = f->options->seconds * NOMINAL_SPEED * 0.7, epochs = n < 1000 ? 128 : 64;
     if (!f->rotates && budget < epoch * epochs * (double)f->deep) f->deep = 2;

@@ -126,6 +126,12 @@ static inline size_t pensel_tail_units(size_t lanes, size_t units)
     return units % lanes <= lanes / 4 ? units % lanes : 0;
 }
 
+/* A solver's name, and how many of its two blocks of memory a step uses: 0, 1 or 2 */
+typedef struct pensel_solver_info {
+    const char *name;
+    int moments;
+} pensel_solver_info;
+
 /* One step of a solver on `count` parameters whose gradient is g + more_g + l2 w. */
 typedef struct pensel_step {
     void *w;

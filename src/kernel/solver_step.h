@@ -25,11 +25,6 @@
 
 #include <math.h>
 
-typedef struct pensel_solver_info {
-    const char *name;
-    int moments;
-} pensel_solver_info;
-
 typedef struct solver_constants {
     vec rate, decay; /* decay: w - decay w is what a decayed weight is before the step */
     vec momentum, beta_1, beta_2, rest_1, rest_2, epsilon; /* rest_1: 1 - beta_1 */

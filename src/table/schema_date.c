@@ -105,8 +105,10 @@ static bool read_time(double *seconds, const char **text)
         ++*text;
         if (read_digits(&whole, text, 2) != 2) return false;
         if (**text == '.')
-            for (++*text; read_digits(&digit, text, 1); place /= 10)
+            for (++*text; read_digits(&digit, text, 1);) {
                 fraction += digit * place;
+                place /= 10;
+            }
     }
     if (hours > 23 || minutes > 59 || whole > 60) return false;
     *seconds += hours * 3600.0 + minutes * 60.0 + whole + fraction;

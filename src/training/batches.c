@@ -102,7 +102,7 @@ static pensel_status make_memory(pensel_run *r)
 {
     pensel_training *training = r->training;
     const pensel_training_options *o = &training->options;
-    for (int i = 0; i < pensel_solver_kind_of(o->solver)->moments; i++)
+    for (int i = 0; i < pensel_solver_kind_of(o->solver)->info->moments; i++)
         PENSEL_TRY(pensel_training_block(training, &training->moments[i], r->error));
     PENSEL_TRY(pensel_training_block(training, &training->safe, r->error));
     if (o->average > 0 && !training->average) {

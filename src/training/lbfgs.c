@@ -458,4 +458,5 @@ static pensel_status run(pensel_training *training, const pensel_samples *sample
     return status;
 }
 
-const pensel_solver_kind pensel_solver_lbfgs = {.name = "lbfgs", .run = run};
+static const pensel_solver_info info = {.name = "lbfgs"};
+const pensel_solver_kind pensel_solver_lbfgs = {.info = &info, .run = run};

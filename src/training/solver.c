@@ -6,9 +6,8 @@
 
 #include "kernel/solver_step.h"
 
-#define STEPS(NAME, name_)                             \
-    const pensel_solver_kind pensel_solver_##name_ = { \
-        .name = name_##_info.name, .moments = name_##_info.moments, .rate = name_##_rate};
+#define STEPS(NAME, name_) \
+    const pensel_solver_kind pensel_solver_##name_ = {.info = &name_##_info, .rate = name_##_rate};
 PENSEL_STEP_LIST(STEPS)
 #undef STEPS
 
@@ -21,7 +20,7 @@ static const pensel_solver_kind *const kinds[] = {
 const char *pensel_solver_name(pensel_solver solver)
 {
     const pensel_solver_kind *kind = pensel_solver_kind_of(solver);
-    return kind ? kind->name : NULL;
+    return kind ? kind->info->name : NULL;
 }
 
 const pensel_solver_kind *pensel_solver_kind_of(pensel_solver solver)

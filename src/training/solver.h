@@ -11,9 +11,8 @@
 #include "training/training.h"
 
 typedef struct pensel_solver_kind {
-    const char *name;
-    /* Of those that step by batches: blocks of memory, 0, 1 or 2; the size of step t */
-    int moments;
+    const pensel_solver_info *info;
+    /* Of those that step by batches: the size of step t */
     double (*rate)(const pensel_training_options *options, double rate, double t);
     /* The whole run of a solver that does not step by batches; else NULL. */
     pensel_status (*run)(pensel_training *training, const pensel_samples *samples,
