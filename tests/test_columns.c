@@ -292,6 +292,11 @@ static void what_would_change_as_a_number_stays_text(void **state)
     assert_string_equal(text_at(c, 1, 1), "2.50");
     assert_true(c->columns[1].numeric && number_at(c, 1, 2) == 3);
     pensel_columns_free(&c);
+    MUST(parse(&c, "x,y,z\n1,,3\n1.0,NA,3\n", 20, &o)); /* text without any text */
+    assert_int_equal(c->columns[1].distinct, 0);
+    assert_null(text_at(c, 1, 1));
+    assert_false(c->columns[1].numeric);
+    pensel_columns_free(&c);
 }
 
 /* A column is what all its values make it, wherever the one stands that decides. */
@@ -493,6 +498,60 @@ static void memory_is_borrowed_and_checked(void **state)
     assert_int_equal(pensel_columns_new(&c, 3, list, 2, &error), PENSEL_BAD_ARGUMENT);
 }
 
+/* By hand what pyarrow hands over in arrow_check.py: a struct of a float64, an int32 with a hole, a
+ * text and a dictionary. */
+static void arrow_arrays_become_columns(void **state)
+{
+    (void)state;
+    static const double x[] = {9, 1.5, -2.5};
+    static const int32_t i[] = {0, 7, 8}, offsets[] = {0, 1, 4, 6}, words_offsets[] = {0, 3, 6};
+    static const int8_t codes[] = {0, 1, 0};
+    static const unsigned char second_is_null[] = {0x05};
+    const void *xb[] = {NULL, x}, *ib[] = {second_is_null, i}, *tb[] = {NULL, offsets, "abcdNA"};
+    const void *db[] = {NULL, codes}, *wb[] = {NULL, words_offsets, "redtan"};
+    struct ArrowArray words = {.length = 2, .n_buffers = 3, .buffers = wb};
+    struct ArrowArray a[] = {{.length = 3, .n_buffers = 2, .buffers = xb},
+                             {.length = 3, .null_count = 1, .n_buffers = 2, .buffers = ib},
+                             {.length = 3, .n_buffers = 3, .buffers = tb},
+                             {.length = 3, .n_buffers = 2, .buffers = db, .dictionary = &words}};
+    struct ArrowSchema w = {.format = "u"};
+    struct ArrowSchema s[] = {{.format = "g", .name = "x"},
+                              {.format = "i", .name = "i"},
+                              {.format = "u", .name = "t"},
+                              {.format = "c", .name = "d", .dictionary = &w}};
+    struct ArrowArray *as[] = {&a[0], &a[1], &a[2], &a[3]};
+    struct ArrowSchema *ss[] = {&s[0], &s[1], &s[2], &s[3]};
+    struct ArrowArray table = {.length = 2, .offset = 1, .n_children = 4, .children = as};
+    struct ArrowSchema schema = {.format = "+s", .n_children = 4, .children = ss};
+    pensel_columns *c;
+    MUST(pensel_columns_arrow(&c, &schema, &table, NULL, &error));
+    assert_int_equal(c->rows, 2);
+    assert_ptr_equal(c->columns[0].numbers, x + 1); /* borrowed */
+    assert_true(isnan(number_at(c, 0, 1)) && number_at(c, 1, 1) == 8);
+    assert_string_equal(text_at(c, 0, 2), "bcd");
+    assert_null(text_at(c, 1, 2)); /* NA */
+    assert_string_equal(text_at(c, 0, 3), "tan");
+    assert_string_equal(text_at(c, 1, 3), "red");
+    pensel_columns_free(&c);
+    const char *const kept[] = {"x"};
+    pensel_columns_options o = pensel_columns_defaults();
+    o.text = kept;
+    o.text_count = 1;
+    MUST(pensel_columns_arrow(&c, &schema, &table, &o, &error));
+    assert_string_equal(text_at(c, 1, 0), "-2.5");
+    pensel_columns_free(&c);
+    a[1].length = 2; /* shorter than the table */
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "\"i\" is shorter"));
+    a[1].length = 3;
+    words.length = 1; /* a code without a text */
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "has the code 1"));
+    s[0].format = "+l";
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_UNSUPPORTED);
+    assert_null(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +571,7 @@ int main(void)
         cmocka_unit_test(streams_are_read_whether_they_go_back_or_not),
         cmocka_unit_test(arrays_become_columns),
         cmocka_unit_test(memory_is_borrowed_and_checked),
+        cmocka_unit_test(arrow_arrays_become_columns),
     };
     return RUN(tests);
 }

@@ -414,6 +414,16 @@ static void columns(void)
     REFUSED(pensel_columns_new(&c, 1, &number, 0, &error));
     REFUSED(pensel_columns_new(&c, 1, &nameless, 1, &error));
     REFUSED(pensel_columns_new(&c, 1, &text, 1, &error));
+    struct ArrowSchema schema = {.format = "i"};
+    struct ArrowArray array = {.length = 1};
+    struct ArrowArrayStream stream = {.get_schema = NULL};
+    REFUSED(pensel_columns_arrow(NULL, &schema, &array, NULL, &error));
+    REFUSED(pensel_columns_arrow(&c, NULL, &array, NULL, &error));
+    REFUSED(pensel_columns_arrow(&c, &schema, NULL, NULL, &error));
+    REFUSED(pensel_columns_arrow(&c, &schema, &array, NULL, &error));
+    REFUSED(pensel_columns_arrow_stream(NULL, &stream, NULL, &error));
+    REFUSED(pensel_columns_arrow_stream(&c, NULL, NULL, &error));
+    REFUSED(pensel_columns_arrow_stream(&c, &stream, NULL, &error));
     assert_null(c);
     pensel_columns_free(&c);
     pensel_columns_free(NULL);

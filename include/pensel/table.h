@@ -85,6 +85,52 @@ PENSEL_API pensel_status pensel_columns_new(pensel_columns **columns, size_t row
                                             pensel_error *error);
 PENSEL_API void pensel_columns_free(pensel_columns **columns);
 
+/* Arrow's C data interface (arrow.apache.org/docs/format/CDataInterface.html), in which pandas,
+ * polars, pyarrow, DuckDB and R hand over a table. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+struct ArrowSchema {
+    const char *format, *name, *metadata;
+    int64_t flags, n_children;
+    struct ArrowSchema **children, *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+struct ArrowArray {
+    int64_t length, null_count, offset, n_buffers, n_children;
+    const void **buffers;
+    struct ArrowArray **children, *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+#endif
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+#endif
+
+/* A struct array, that is a record batch: integers, floats, decimals, booleans (as the texts True
+ * and False), texts in every layout, dictionaries of texts, dates and times. What is null, NaN,
+ * infinite or a word for missing is missing. Columns of float64 with neither are borrowed, so both
+ * must live until the columns are freed; everything else is copied. Nothing is released. options:
+ * of them only text and text_count matter; NULL are the defaults. */
+PENSEL_API pensel_status pensel_columns_arrow(pensel_columns **columns,
+                                              const struct ArrowSchema *schema,
+                                              const struct ArrowArray *array,
+                                              const pensel_columns_options *options,
+                                              pensel_error *error);
+/* All batches of a stream, one behind another, copied. The stream is used up, but not released. */
+PENSEL_API pensel_status pensel_columns_arrow_stream(pensel_columns **columns,
+                                                     struct ArrowArrayStream *stream,
+                                                     const pensel_columns_options *options,
+                                                     pensel_error *error);
+
 /* ------------------------------------------------------------------ matrices */
 
 typedef struct pensel_table_options {

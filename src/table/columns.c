@@ -165,6 +165,7 @@ pensel_status pensel_columns_maker_keep(pensel_columns_maker *m,
 
 static pensel_status resize(pensel_columns_maker *m, pensel_column_maker *c, size_t room)
 {
+    if (c->borrowed) return PENSEL_OK;
     if (c->form == PENSEL_COLUMN_TEXT)
         return pensel_resize(&c->codes, room, sizeof(uint32_t), m->error);
     return pensel_resize(&c->numbers, room, sizeof(double), m->error);
@@ -182,17 +183,18 @@ pensel_status pensel_columns_maker_room(pensel_columns_maker *m)
 
 static void give(pensel_column *column, const pensel_column_maker *c)
 {
+    static const char *const none[] = {NULL}; /* all are missing */
     *column = (pensel_column){.name = c->name,
                               .form = c->form,
                               .missing = c->missing,
                               .twice = c->twice,
                               .numeric = c->numeric};
     if (c->form != PENSEL_COLUMN_TEXT) {
-        column->numbers = c->numbers;
+        column->numbers = c->borrowed ? c->borrowed : c->numbers;
         return;
     }
     column->codes = c->codes;
-    column->texts = c->dictionary.texts;
+    column->texts = c->dictionary.texts ? c->dictionary.texts : none;
     column->distinct = c->dictionary.count;
 }
 
@@ -260,7 +262,7 @@ pensel_status pensel_columns_parse(pensel_columns **columns, pensel_source *sour
 {
     pensel_columns_maker maker = {0};
     *columns = NULL;
-    pensel_status status = pensel_source_fill(source, error);
+    pensel_status status = pensel_source_need(source, 6, error);
     bool npy = source->end >= 6 && memcmp(source->buffer, "\x93NUMPY", 6) == 0;
     if (status == PENSEL_OK)
         status = npy ? pensel_npy_columns(&maker, source, options, error)

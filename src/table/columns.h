@@ -9,9 +9,10 @@
 typedef struct pensel_column_maker {
     char *name;
     pensel_column_form form;
-    bool as_text;          /* numbers stay text */
-    bool twice;            /* another column had the name */
-    void *numbers, *codes; /* (room) of double, of uint32_t */
+    bool as_text;           /* numbers stay text */
+    bool twice;             /* another column had the name */
+    void *numbers, *codes;  /* (room) of double, of uint32_t */
+    const double *borrowed; /* (rows) instead of `numbers` */
     pensel_dictionary dictionary;
     size_t missing, infinite;
     size_t style;  /* pensel_cell_style of the numbers */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "table/half.h"
 #include "table/labels.h"
 #include "table/table.h"
 
@@ -331,18 +332,6 @@ pensel_status pensel_npy_walk(npy *n, npy_visitor *visit, void *self)
     return PENSEL_OK;
 }
 
-/* IEEE 754's binary16: sign, 5 bits of exponent, 10 of fraction. */
-static double half(uint16_t bits)
-{
-    uint32_t exponent = bits >> 10 & 31, fraction = bits & 1023;
-    double value;
-    if (exponent == 31)
-        value = fraction ? NAN : INFINITY;
-    else
-        value = exponent ? ldexp(1024 + fraction, (int)exponent - 25) : ldexp(fraction, -24);
-    return bits >> 15 ? -value : value;
-}
-
 #define DECODE(type)                         \
     do {                                     \
         type value;                          \
@@ -356,7 +345,7 @@ static double real(size_t item, const unsigned char *bytes)
     if (item == 8) DECODE(double);
     if (item == 4) DECODE(float);
     memcpy(&bits, bytes, sizeof bits);
-    return half(bits);
+    return pensel_half_number(bits);
 }
 
 static double whole(size_t item, const unsigned char *bytes)

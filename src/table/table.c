@@ -16,7 +16,7 @@ pensel_status pensel_table_parse(pensel_table **table, pensel_source *source,
                                  const pensel_table_options *options, pensel_error *error)
 {
     *table = NULL;
-    PENSEL_TRY(pensel_source_fill(source, error));
+    PENSEL_TRY(pensel_source_need(source, 6, error));
     PENSEL_TRY(PENSEL_NEW(*table, 1, error));
     bool npy = source->end >= 6 && memcmp(source->buffer, "\x93NUMPY", 6) == 0;
     pensel_status status = npy ? pensel_npy_read(*table, source, options, error)

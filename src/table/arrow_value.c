@@ -1,0 +1,169 @@
+/* Formats and layouts as in arrow.apache.org/docs/format/CDataInterface.html and Columnar.html. */
+#include "table/arrow_value.h"
+
+#include "table/half.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *format;
+    arrow_type type;
+} formats[] = {
+    {"n", {ARROW_NULL, 'n', 0, 1}},     {"b", {ARROW_BOOL, 'b', 0, 1}},
+    {"c", {ARROW_NUMBER, 'c', 1, 1}},   {"C", {ARROW_NUMBER, 'C', 1, 1}},
+    {"s", {ARROW_NUMBER, 's', 2, 1}},   {"S", {ARROW_NUMBER, 'S', 2, 1}},
+    {"i", {ARROW_NUMBER, 'i', 4, 1}},   {"I", {ARROW_NUMBER, 'I', 4, 1}},
+    {"l", {ARROW_NUMBER, 'l', 8, 1}},   {"L", {ARROW_NUMBER, 'L', 8, 1}},
+    {"e", {ARROW_NUMBER, 'e', 2, 1}},   {"f", {ARROW_NUMBER, 'f', 4, 1}},
+    {"g", {ARROW_NUMBER, 'g', 8, 1}},   {"u", {ARROW_TEXT, 'u', 4, 1}},
+    {"U", {ARROW_TEXT, 'U', 8, 1}},     {"vu", {ARROW_TEXT, 'v', 16, 1}},
+    {"tdD", {ARROW_TIME, 'i', 4, 86400}}, {"tdm", {ARROW_TIME, 'l', 8, 1e-3}},
+    {"tts", {ARROW_NUMBER, 'i', 4, 1}},   {"ttm", {ARROW_NUMBER, 'i', 4, 1e-3}},
+    {"ttu", {ARROW_NUMBER, 'l', 8, 1e-6}}, {"ttn", {ARROW_NUMBER, 'l', 8, 1e-9}},
+    {"tDs", {ARROW_NUMBER, 'l', 8, 1}},   {"tDm", {ARROW_NUMBER, 'l', 8, 1e-3}},
+    {"tDu", {ARROW_NUMBER, 'l', 8, 1e-6}}, {"tDn", {ARROW_NUMBER, 'l', 8, 1e-9}},
+};
+
+/* "tsu:Europe/Stockholm": instants in UTC, whatever zone they are shown in. */
+static const struct {
+    const char *format;
+    double scale;
+} instants[] = {{"tss:", 1}, {"tsm:", 1e-3}, {"tsu:", 1e-6}, {"tsn:", 1e-9}};
+
+/* "d:12,2" or "d:12,2,128": an integer of 128 bits, without its decimal point. */
+static arrow_type decimal(const char *format)
+{
+    char *end;
+    strtol(format + 2, &end, 10);
+    long digits = *end == ',' ? strtol(end + 1, &end, 10) : 0;
+    bool known = *end == 0 || strcmp(end, ",128") == 0;
+    return (arrow_type){known ? ARROW_NUMBER : ARROW_UNKNOWN, 'd', 16, pow(10, -(double)digits)};
+}
+
+arrow_type pensel_arrow_type(const struct ArrowSchema *schema)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(schema->format, formats[i].format) == 0) {
+            arrow_type type = formats[i].type;
+            if (schema->dictionary) type.kind = ARROW_DICTIONARY;
+            return type;
+        }
+    for (size_t i = 0; i < sizeof instants / sizeof *instants; i++)
+        if (strncmp(schema->format, instants[i].format, 4) == 0)
+            return (arrow_type){ARROW_TIME, 'l', 8, instants[i].scale};
+    if (strncmp(schema->format, "d:", 2) == 0) return decimal(schema->format);
+    return (arrow_type){.kind = ARROW_UNKNOWN};
+}
+
+int64_t pensel_arrow_buffers(const arrow_type *type)
+{
+    if (type->kind == ARROW_NULL) return 0;
+    return type->kind == ARROW_TEXT ? 3 : 2; /* validity, values or offsets, and the texts */
+}
+
+static bool bit(const void *bits, size_t at)
+{
+    return ((const unsigned char *)bits)[at / 8] >> at % 8 & 1;
+}
+
+bool pensel_arrow_is_valid(const struct ArrowArray *array, size_t at)
+{
+    const void *validity = array->n_buffers > 0 ? array->buffers[0] : NULL;
+    return array->null_count == 0 || !validity || bit(validity, at);
+}
+
+#define VALUE(type)                                                                     \
+    do {                                                                                \
+        type value;                                                                     \
+        memcpy(&value, (const char *)array->buffers[1] + at * sizeof value, sizeof value); \
+        return (double)value;                                                           \
+    } while (0)
+
+/* 128 bits in two's complement; the sign goes first, since -1 is 2^128 - 1. */
+static double whole_number(const uint64_t words[2])
+{
+    uint64_t low = words[0], high = words[1];
+    bool negative = high >> 63;
+    if (negative) {
+        low = ~low + 1;
+        high = ~high + (low == 0);
+    }
+    double value = ldexp((double)high, 64) + (double)low;
+    return negative ? -value : value;
+}
+
+static double plain_number(char code, const struct ArrowArray *array, size_t at)
+{
+    uint64_t words[2];
+    uint16_t bits;
+    switch (code) {
+    case 'b':
+        return bit(array->buffers[1], at);
+    case 'c':
+        VALUE(int8_t);
+    case 'C':
+        VALUE(uint8_t);
+    case 's':
+        VALUE(int16_t);
+    case 'S':
+        VALUE(uint16_t);
+    case 'i':
+        VALUE(int32_t);
+    case 'I':
+        VALUE(uint32_t);
+    case 'l':
+        VALUE(int64_t);
+    case 'L':
+        VALUE(uint64_t);
+    case 'f':
+        VALUE(float);
+    case 'g':
+        VALUE(double);
+    case 'e':
+        memcpy(&bits, (const char *)array->buffers[1] + 2 * at, sizeof bits);
+        return pensel_half_number(bits);
+    default:
+        memcpy(words, (const char *)array->buffers[1] + 16 * at, sizeof words);
+        return whole_number(words);
+    }
+}
+
+double pensel_arrow_number(const arrow_type *type, const struct ArrowArray *array, size_t at)
+{
+    return plain_number(type->code, array, at) * type->scale;
+}
+
+/* A view is its length, then 12 bytes of text, or 4 bytes of it, a buffer's number and an offset. */
+static bool view(const char **text, size_t *length, const struct ArrowArray *array, size_t at)
+{
+    const char *bytes = (const char *)array->buffers[1] + 16 * at;
+    int32_t words[4];
+    memcpy(words, bytes, sizeof words);
+    if (words[0] < 0) return false;
+    *length = (size_t)words[0];
+    *text = bytes + 4;
+    if (words[0] <= 12) return true;
+    if (words[2] < 0 || words[2] + 3 > array->n_buffers || words[3] < 0) return false;
+    *text = (const char *)array->buffers[2 + words[2]] + words[3];
+    return true;
+}
+
+bool pensel_arrow_text(const char **text, size_t *length, const arrow_type *type,
+                       const struct ArrowArray *array, size_t at)
+{
+    int64_t begin, end;
+    if (type->code == 'v') return view(text, length, array, at);
+    if (type->code == 'u') {
+        const int32_t *offsets = (const int32_t *)array->buffers[1] + at;
+        begin = offsets[0], end = offsets[1];
+    } else {
+        const int64_t *offsets = (const int64_t *)array->buffers[1] + at;
+        begin = offsets[0], end = offsets[1];
+    }
+    if (begin < 0 || end < begin || (end > begin && !array->buffers[2])) return false;
+    *length = (size_t)(end - begin);
+    *text = *length ? (const char *)array->buffers[2] + begin : "";
+    return true;
+}
