@@ -417,6 +417,26 @@ static pensel_status read_table(pensel_error *error)
     return status;
 }
 
+/* Text, names that stand twice, and what each column is when all has been read. */
+static pensel_status read_columns(pensel_error *error)
+{
+    static const char *const kept[] = {"height"};
+    pensel_columns_options options = pensel_columns_defaults();
+    pensel_columns *columns = NULL;
+    options.text = kept;
+    options.text_count = 1;
+    pensel_status status = pensel_columns_read(&columns, table_path, &options, error);
+    if (status == PENSEL_OK) {
+        pensel_column list[2] = {columns->columns[0], columns->columns[2]};
+        pensel_columns *borrowed = NULL;
+        list[1].name = list[0].name;
+        status = pensel_columns_new(&borrowed, columns->rows, list, 2, error);
+        pensel_columns_free(&borrowed);
+    }
+    pensel_columns_free(&columns);
+    return status;
+}
+
 enum { SIDE = 12 };
 
 static pensel_status paint(pensel_paint_options *options, pensel_error *error)
@@ -502,6 +522,7 @@ static const struct {
     {"a regressor and its file", fit_numbers},
     {"a classifier and its file", fit_classes},
     {"reading a table", read_table},
+    {"reading columns", read_columns},
     {"painting", paint_by_choice},
     {"painting the tutorial's way", paint_the_tutorial},
     {"painting with a palette", paint_a_palette},
