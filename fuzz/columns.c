@@ -1,5 +1,5 @@
-/* Tables as columns, text or arrays: the first byte chooses the options. Read twice, from memory and
- * through a stream that gives a few bytes at a time and cannot go back: both must agree. */
+/* Tables as columns, text or arrays: the first byte chooses the options. Read twice, from memory
+ * and through a stream that gives a few bytes at a time and cannot go back: both must agree. */
 #include "fuzz.h"
 
 #include "table/columns.h"

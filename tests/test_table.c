@@ -193,6 +193,11 @@ static void several_columns_are_targets(void **state)
     assert_true(target_at(t, 0, 0) == 1 && target_at(t, 0, 1) == 2 && !t->classes);
     pensel_table_free(&t);
     bad_with("a,b\n1,2\n", 8, "target \"2\" is asked for twice", "b,2");
+    bad_with("a,y,y\n1,2,3\n", 12,
+             "several columns \"y\", and the target is one: give its number, 2 or 3", "y");
+    t = good("a,y,y\n1,2,3\n", "3", false);
+    assert_true(target_at(t, 0, 0) == 3);
+    pensel_table_free(&t);
     bad_with("a,b\n1,2\n", 8, "no column \"\"", "b,");
     bad_with("a,b\n1,2\n", 8, "a quote is not closed", "a,\"b");
     bad_with("a,b\n1,2\n", 8, "a quote is not closed, or text follows it", "\"a\"b");

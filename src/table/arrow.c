@@ -43,14 +43,15 @@ static pensel_status check_table(const struct ArrowSchema *schema, const struct 
                                  pensel_error *error)
 {
     PENSEL_REQUIRE(schema->format && strcmp(schema->format, "+s") == 0 && schema->n_children > 0,
-                   BAD_DATA, "the Arrow type \"%.30s\" is no table: a struct of columns is expected",
+                   BAD_DATA,
+                   "the Arrow type \"%.30s\" is no table: a struct of columns is expected",
                    schema->format ? schema->format : "");
     for (int64_t i = 0; i < schema->n_children; i++)
         PENSEL_REQUIRE(schema->children && schema->children[i] && schema->children[i]->format,
                        BAD_DATA, "column %" PRId64 " has no type: a format is expected", i + 1);
     if (!array) return PENSEL_OK;
-    PENSEL_REQUIRE(array->n_children == schema->n_children && array->children && array->length >= 0 &&
-                       array->offset >= 0,
+    PENSEL_REQUIRE(array->n_children == schema->n_children && array->children &&
+                       array->length >= 0 && array->offset >= 0,
                    BAD_DATA, "the Arrow table has %" PRId64 " columns: its type has %" PRId64,
                    array->n_children, schema->n_children);
     return PENSEL_OK;
@@ -178,9 +179,9 @@ static void choose_form(pensel_column_maker *c, const arrow_type *type)
 {
     bool text = type->kind == ARROW_TEXT || type->kind == ARROW_BOOL ||
                 type->kind == ARROW_DICTIONARY || c->as_text;
-    c->form = text                         ? PENSEL_COLUMN_TEXT
+    c->form = text                       ? PENSEL_COLUMN_TEXT
               : type->kind == ARROW_TIME ? PENSEL_COLUMN_TIME
-                                           : PENSEL_COLUMN_NUMBER;
+                                         : PENSEL_COLUMN_NUMBER;
 }
 
 static pensel_status make_room(pensel_columns_maker *m, pensel_column_maker *c, size_t rows)
@@ -205,8 +206,9 @@ static pensel_status turn_to_text(pensel_columns_maker *m, pensel_column_maker *
     return PENSEL_OK;
 }
 
-static pensel_status append(pensel_columns_maker *m, size_t column, const struct ArrowSchema *schema,
-                            const struct ArrowArray *batch, bool alone)
+static pensel_status append(pensel_columns_maker *m, size_t column,
+                            const struct ArrowSchema *schema, const struct ArrowArray *batch,
+                            bool alone)
 {
     pensel_column_maker *c = &m->list[column];
     const struct ArrowArray *array = batch->children[column];

@@ -11,18 +11,18 @@ static const struct {
     const char *format;
     arrow_type type;
 } formats[] = {
-    {"n", {ARROW_NULL, 'n', 0, 1}},     {"b", {ARROW_BOOL, 'b', 0, 1}},
-    {"c", {ARROW_NUMBER, 'c', 1, 1}},   {"C", {ARROW_NUMBER, 'C', 1, 1}},
-    {"s", {ARROW_NUMBER, 's', 2, 1}},   {"S", {ARROW_NUMBER, 'S', 2, 1}},
-    {"i", {ARROW_NUMBER, 'i', 4, 1}},   {"I", {ARROW_NUMBER, 'I', 4, 1}},
-    {"l", {ARROW_NUMBER, 'l', 8, 1}},   {"L", {ARROW_NUMBER, 'L', 8, 1}},
-    {"e", {ARROW_NUMBER, 'e', 2, 1}},   {"f", {ARROW_NUMBER, 'f', 4, 1}},
-    {"g", {ARROW_NUMBER, 'g', 8, 1}},   {"u", {ARROW_TEXT, 'u', 4, 1}},
-    {"U", {ARROW_TEXT, 'U', 8, 1}},     {"vu", {ARROW_TEXT, 'v', 16, 1}},
-    {"tdD", {ARROW_TIME, 'i', 4, 86400}}, {"tdm", {ARROW_TIME, 'l', 8, 1e-3}},
-    {"tts", {ARROW_NUMBER, 'i', 4, 1}},   {"ttm", {ARROW_NUMBER, 'i', 4, 1e-3}},
+    {"n", {ARROW_NULL, 'n', 0, 1}},        {"b", {ARROW_BOOL, 'b', 0, 1}},
+    {"c", {ARROW_NUMBER, 'c', 1, 1}},      {"C", {ARROW_NUMBER, 'C', 1, 1}},
+    {"s", {ARROW_NUMBER, 's', 2, 1}},      {"S", {ARROW_NUMBER, 'S', 2, 1}},
+    {"i", {ARROW_NUMBER, 'i', 4, 1}},      {"I", {ARROW_NUMBER, 'I', 4, 1}},
+    {"l", {ARROW_NUMBER, 'l', 8, 1}},      {"L", {ARROW_NUMBER, 'L', 8, 1}},
+    {"e", {ARROW_NUMBER, 'e', 2, 1}},      {"f", {ARROW_NUMBER, 'f', 4, 1}},
+    {"g", {ARROW_NUMBER, 'g', 8, 1}},      {"u", {ARROW_TEXT, 'u', 4, 1}},
+    {"U", {ARROW_TEXT, 'U', 8, 1}},        {"vu", {ARROW_TEXT, 'v', 16, 1}},
+    {"tdD", {ARROW_TIME, 'i', 4, 86400}},  {"tdm", {ARROW_TIME, 'l', 8, 1e-3}},
+    {"tts", {ARROW_NUMBER, 'i', 4, 1}},    {"ttm", {ARROW_NUMBER, 'i', 4, 1e-3}},
     {"ttu", {ARROW_NUMBER, 'l', 8, 1e-6}}, {"ttn", {ARROW_NUMBER, 'l', 8, 1e-9}},
-    {"tDs", {ARROW_NUMBER, 'l', 8, 1}},   {"tDm", {ARROW_NUMBER, 'l', 8, 1e-3}},
+    {"tDs", {ARROW_NUMBER, 'l', 8, 1}},    {"tDm", {ARROW_NUMBER, 'l', 8, 1e-3}},
     {"tDu", {ARROW_NUMBER, 'l', 8, 1e-6}}, {"tDn", {ARROW_NUMBER, 'l', 8, 1e-9}},
 };
 
@@ -74,11 +74,11 @@ bool pensel_arrow_is_valid(const struct ArrowArray *array, size_t at)
     return array->null_count == 0 || !validity || bit(validity, at);
 }
 
-#define VALUE(type)                                                                     \
-    do {                                                                                \
-        type value;                                                                     \
+#define VALUE(type)                                                                        \
+    do {                                                                                   \
+        type value;                                                                        \
         memcpy(&value, (const char *)array->buffers[1] + at * sizeof value, sizeof value); \
-        return (double)value;                                                           \
+        return (double)value;                                                              \
     } while (0)
 
 /* 128 bits in two's complement; the sign goes first, since -1 is 2^128 - 1. */
@@ -135,7 +135,8 @@ double pensel_arrow_number(const arrow_type *type, const struct ArrowArray *arra
     return plain_number(type->code, array, at) * type->scale;
 }
 
-/* A view is its length, then 12 bytes of text, or 4 bytes of it, a buffer's number and an offset. */
+/* A view is its length, then 12 bytes of text, or 4 bytes of it, a buffer's number and an offset.
+ */
 static bool view(const char **text, size_t *length, const struct ArrowArray *array, size_t at)
 {
     const char *bytes = (const char *)array->buffers[1] + 16 * at;

@@ -138,6 +138,19 @@ static bool next_name(char *name, const char **at)
     return true;
 }
 
+/* A target by name is the only column of that name: which one was meant, nobody could say. */
+static pensel_status check_single(const pensel_plan *plan, size_t column, const char *wanted,
+                                  char *const *names, const char *file, pensel_error *error)
+{
+    if (strcmp(names[column], wanted) != 0) return PENSEL_OK; /* by number */
+    for (size_t c = column + 1; c < plan->count; c++)
+        PENSEL_REQUIRE(strcmp(names[c], wanted) != 0, BAD_DATA,
+                       "%s has several columns \"%.60s\", and the target is one: give its number, "
+                       "%zu or %zu",
+                       file, wanted, column + 1, c + 1);
+    return PENSEL_OK;
+}
+
 /* `room` is as long as the text. */
 static pensel_status place_list(pensel_plan *plan, placer *place, const char *text, char *room,
                                 char *const *names, const char *file, pensel_error *error)
@@ -148,6 +161,7 @@ static pensel_status place_list(pensel_plan *plan, placer *place, const char *te
                                "column %.200s: a quote is not closed, or text follows it", text);
         size_t c = find_column(plan, room, 0, names);
         if (c == SIZE_MAX) return pensel_name_missing(names, plan->count, file, room, error);
+        if (place == place_target) PENSEL_TRY(check_single(plan, c, room, names, file, error));
         PENSEL_TRY(place(plan, c, room, error));
     }
     return PENSEL_OK;
@@ -160,6 +174,8 @@ static pensel_status place_named(pensel_plan *plan, placer *place, const char *t
     char *room;
     if (!text) return PENSEL_OK;
     size_t whole = find_column(plan, text, 0, names);
+    if (whole != SIZE_MAX && place == place_target)
+        PENSEL_TRY(check_single(plan, whole, text, names, file, error));
     if (whole != SIZE_MAX) return place(plan, whole, text, error);
     PENSEL_TRY(PENSEL_NEW(room, strlen(text) + 1, error));
     pensel_status status = place_list(plan, place, text, room, names, file, error);
