@@ -154,6 +154,10 @@ static void one_odd_character_does_not_choose_the_delimiter(void **state)
     assert_int_equal(c->count, 1);
     assert_string_equal(text_at(c, 1, 0), "2020-01-03 11:00:00");
     pensel_columns_free(&c);
+    c = read_text("pet name\nbig dog\nred cat\n"); /* two words in each line are one text */
+    assert_int_equal(c->count, 1);
+    assert_string_equal(text_at(c, 0, 0), "big dog");
+    pensel_columns_free(&c);
     pensel_columns_options o = pensel_columns_defaults();
     o.delimiter = ';'; /* said by the user */
     MUST(parse(&c, "a,b;c\n1,2;3\n", 12, &o));
