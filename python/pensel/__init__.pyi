@@ -131,6 +131,7 @@ class _NetworkEstimator(BaseEstimator):
     n_iter_no_change: float
     max_fun: int
     encoding: _Encoding
+    layers: str | None
     initialisation: _Initialisation
     dropout: float
     weight_decay: float
@@ -218,6 +219,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         out_activation: _ActivationName | None = None,
         huber_delta: float = 1.0,
         encoding: _Encoding = None,
+        layers: str | None = None,
         initialisation: _Initialisation = "glorot",
         dropout: float = 0.0,
         weight_decay: float = 0.0,
@@ -273,6 +275,7 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
         max_fun: int = 15000,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         encoding: _Encoding = None,
+        layers: str | None = None,
         initialisation: _Initialisation = "glorot",
         dropout: float = 0.0,
         weight_decay: float = 0.0,

@@ -129,6 +129,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         max_fun=15000,
         class_weight=None,
         encoding=None,
+        layers=None,
         initialisation="glorot",
         dropout=0.0,
         weight_decay=0.0,

@@ -93,6 +93,11 @@ encoding : {'fourier', 'hashgrid', 'pyramid'} or dict, default=None
     and any of features, scale, levels, table_log2, base_resolution, fine_resolution, rows, columns,
     depth, periodic and seed.
 
+layers : str, default=None
+    Hidden layers of any kind, in place of `hidden_layer_sizes`, `activation` and `encoding`:
+    "dense:64:relu, layer-norm, residual(dense:64:relu, dense:64), dropout:0.1". The kinds and their
+    settings are those of ``pensel fit --layers``; the output layer follows by itself.
+
 initialisation : {'glorot', 'he', 'siren'}, default='glorot'
     How start weights are drawn. 'siren' goes with the sine activation.
 
@@ -158,7 +163,8 @@ intercepts_ : list of ndarray of shape (units,)
     Biases of each layer, views as well.
 
 encoding_ : ndarray of shape (n_encoding_parameters,)
-    The encoding's trained numbers, a view as well; only with `encoding`.
+    The encoding's trained numbers, a view as well; only with `encoding`. With `layers` all
+    parameters.
 
 loss_, best_loss_ : float
     Loss of the last epoch, and the least; best_loss_ is None with early stopping.

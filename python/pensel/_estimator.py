@@ -35,15 +35,19 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
         net = self.__dict__.get("_network")
         if net is not None and self._describes(net):
             return net
-        encoded = self.encoding is not None
+        encoded = self._has_more()
         inputs = self.n_features_in_ if encoded else self.coefs_[0].shape[0]
         units = [inputs, *(coef.shape[1] for coef in self.coefs_)]
         dtype = np.float32 if all(c.dtype == np.float32 for c in self.coefs_) else np.float64
         net = self._new_network(units, dtype)
-        net.take(self.coefs_, self.intercepts_)
         if encoded:
             net.encoding[...] = self.encoding_
+        net.take(self.coefs_, self.intercepts_)
         return net
+
+    def _has_more(self):
+        """Whether there are parameters besides those of layers of neurons."""
+        return self.encoding is not None or self.layers is not None
 
     def _describes(self, net):
         key = self.activation
@@ -52,13 +56,18 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
         )
 
     def _new_network(self, units, dtype):
-        hidden = _settings.layer_activations(self.activation, len(units) - 2)
         output = _settings.OUTPUTS[self.out_activation_]
         encoding = _settings.encoding_options(self.encoding)
         precision = np.dtype(dtype).name
         if self.precision == "bfloat16" and precision == "float32":
             precision = "bfloat16"
-        net = Net.new(units, hidden, output, precision, encoding)
+        if self.layers is not None:
+            if self.encoding is not None:
+                raise ValueError("layers and encoding: one of them says what inputs become")
+            net = Net.of_list(units[0], self.layers, units[-1], output, precision)
+        else:
+            hidden = _settings.layer_activations(self.activation, len(units) - 2)
+            net = Net.new(units, hidden, output, precision, encoding)
         net.activation = self.activation
         return net
 
@@ -67,16 +76,16 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
         if self.__dict__.get("_network") is not net:
             self._network = net
             self.coefs_, self.intercepts_ = list(net.coefs), list(net.intercepts)
-            if self.encoding is not None:
+            if self._has_more():
                 self.encoding_ = net.encoding
 
     def _initialize(self, n_outputs, units, dtype):
         self.n_iter_ = 0
         self.t_ = 0
         self.n_outputs_ = n_outputs
-        self.n_layers_ = len(units)
         self.out_activation_ = self._output_activation()
         net = self._new_network(units, dtype)
+        self.n_layers_ = len(net.layout) + 1
         self._draw_weights(net, units)
         self._adopt(net)
         self._best_coefs = [c.copy() for c in self.coefs_]
@@ -91,7 +100,7 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
         """Start weights. scikit-learn's bound follows `activation` even without a hidden layer,
         where a network of C has no place for it."""
         glorot = self.initialisation == "glorot" and self.encoding is None
-        if len(units) == 2 and glorot and self.activation == "logistic":
+        if len(units) == 2 and self.layers is None and glorot and self.activation == "logistic":
             bound = np.sqrt(2 / sum(units))
             net.coefs[0][...] = self._random_state.uniform(-bound, bound, units)
             net.intercepts[0][...] = self._random_state.uniform(-bound, bound, units[1])
@@ -107,7 +116,8 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, BaseEstimator):
     # ------------------------------------------------------------- fitting
 
     def _fit(self, X, y, sample_weight=None, incremental=False, validation=None):
-        sizes = _settings.layer_sizes(self.hidden_layer_sizes)
+        listed = self.layers is not None
+        sizes = [] if listed else _settings.layer_sizes(self.hidden_layer_sizes)
         first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         if first_pass:
             self._learn_target_names(y)

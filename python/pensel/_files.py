@@ -192,7 +192,13 @@ class Files:
 
     @classmethod
     def _from_parts(cls, core, targets, options, training, report, known):
-        est = cls(**cls._parameters_from(core.shape(), options, training, known))
+        parameters = cls._parameters_from(core.shape(), options, training, known)
+        text = core.list()
+        if text and "," in text:  # all but the last layer, whose text has no comma
+            own = ("hidden_layer_sizes", "activation", "encoding")
+            parameters = {k: v for k, v in parameters.items() if k not in own}
+            parameters["layers"] = text.rpartition(",")[0]
+        est = cls(**parameters)
         est._take_known(targets, options, known)
         est._take_network(Net(core))
         est._take_report(report, known)

@@ -49,7 +49,9 @@ class Net:
         self.layout = tuple(core.layer(i) for i in range(len(layers)))
         coefs, intercepts = views(self.parameters, self.layout)
         self.coefs, self.intercepts = tuple(coefs), tuple(intercepts)
-        self.encoding = self.parameters[sum(a.size for a in coefs + intercepts) :]
+        # what is no layer of neurons: an encoding's numbers, or with a list of layers all there are
+        dense_ones = 0 if core.list() else sum(a.size for a in coefs + intercepts)
+        self.encoding = self.parameters[dense_ones:]
 
     @classmethod
     def new(cls, units, hidden, output, precision, encoding):
@@ -70,6 +72,12 @@ class Net:
         activations = [*hidden, output]
         layers = tuple((index(width), *f) for width, f in zip(units[1:], activations, strict=True))
         return cls(_core.Network(units[0], layers, precision, encoding))
+
+    @classmethod
+    def of_list(cls, inputs, layers, outputs, output, precision):
+        """A network of a list of layers and an output layer, with parameters of 0."""
+        text = f"{layers}, dense:{index(outputs)}:{output[0]}"
+        return cls(_core.Network(inputs, text, precision))
 
     def take(self, coefs, intercepts):
         """Copy parameters in from elsewhere, casting where it must."""

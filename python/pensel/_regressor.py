@@ -105,6 +105,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         out_activation=None,
         huber_delta=1.0,
         encoding=None,
+        layers=None,
         initialisation="glorot",
         dropout=0.0,
         weight_decay=0.0,

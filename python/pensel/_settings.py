@@ -108,6 +108,7 @@ CONSTRAINTS = {
     "n_iter_no_change": [_count, Options(Real, {np.inf})],
     # what scikit-learn does not have
     "encoding": [None, StrOptions(set(ENCODINGS)), dict],
+    "layers": [None, str],
     "initialisation": [StrOptions({"glorot", "he", "siren"})],
     "clip_norm": [None, _positive],
     "max_seconds": [None, _positive],

@@ -54,9 +54,27 @@ PyObject *core_network_wrap(PyTypeObject *type, pensel_network *network)
     return (PyObject *)self;
 }
 
+/* Network(inputs, list, precision), list being a text */
+static PyObject *create_from_list(PyTypeObject *type, PyObject *arguments)
+{
+    Py_ssize_t inputs;
+    const char *list, *name;
+    int precision;
+    pensel_network *network;
+    pensel_error error;
+    if (!PyArg_ParseTuple(arguments, "nss", &inputs, &list, &name) ||
+        !one_of_three(&precision, name, core_precision_text))
+        return NULL;
+    const pensel_shape shape = {.inputs = (size_t)inputs, .list = list};
+    if (pensel_network_new(&network, &shape, (pensel_precision)precision, &error))
+        return core_raise(&error);
+    return core_network_wrap(type, network);
+}
+
 /* Network(inputs, layers, precision, encoding) */
 static PyObject *create(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
+    if (PyTuple_Size(arguments) == 3) return create_from_list(type, arguments);
     Py_ssize_t inputs;
     const char *name;
     int precision;
@@ -146,6 +164,13 @@ static PyObject *shape_of(PyObject *self, PyObject *unused)
     }
     return Py_BuildValue("(nNsN)", (Py_ssize_t)shape->inputs, layers,
                          core_precision_text((int)pensel_network_precision(network)), encoding);
+}
+
+static PyObject *list_of(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    const char *list = pensel_network_shape(of(self)->network)->list;
+    return list ? PyUnicode_FromString(list) : Py_NewRef(Py_None);
 }
 
 /* layer(l) -> (in, out, first weight, first bias) */
@@ -254,6 +279,7 @@ done:
 static PyMethodDef methods[] = {
     {"initialise", initialise, METH_VARARGS, "initialise(how, random)"},
     {"shape", shape_of, METH_NOARGS, "shape() -> (inputs, layers, precision, encoding)"},
+    {"list", list_of, METH_NOARGS, "list() -> the list of layers as a text, or None"},
     {"layer", layer, METH_VARARGS, "layer(l) -> (in, out, first weight, first bias)"},
     {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL,
      "predict(x, y, threads[, any]) -> bool"},
