@@ -25,6 +25,7 @@ typedef struct render {
     size_t rows_done;
     gint64 start;
     pensel_painting *painting;
+    float *own; /* a compact painting's pixels at its own size, or NULL */
     pensel_render_options options;
     pensel_row_target table;
 } render;
@@ -102,8 +103,14 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
                              pensel_error *error)
 {
     render *r = data;
-    pensel_status status =
-        pensel_painting_render(r->painting, pixels, first, rows, &r->options, error);
+    const pensel_canvas *c = pensel_painting_canvas(r->painting);
+    size_t row = c->width * c->channels;
+    bool whole = r->options.width == c->width && r->options.height == c->height;
+    pensel_status status = PENSEL_OK;
+    if (r->own && whole && !r->crop.count && !r->tile)
+        memcpy(pixels, r->own + first * row, rows * row * sizeof *pixels);
+    else
+        status = pensel_painting_render(r->painting, pixels, first, rows, &r->options, error);
     g_mutex_lock(&r->lock);
     r->rows_done += rows;
     double share = fmin(1, (double)r->rows_done / (double)r->options.height);
@@ -124,7 +131,7 @@ static pensel_status work(render *r, pensel_error *error)
     if (!status) status = pensel_image_check_depth(r->output, r->depth, error);
     if (!status)
         status = pensel_compact_is(r->model)
-                     ? pensel_compact_open(&r->painting, r->model, r->options.threads, error)
+                     ? pensel_compact_open(&r->painting, &r->own, r->model, r->options.threads, error)
                      : pensel_painting_load(&r->painting, r->model, error);
     if (!status) status = set_size(r, error);
     if (status) return status;
@@ -188,6 +195,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         pensel_watch_free(&r.watch);
     }
     pensel_painting_free(&r.painting);
+    g_free(r.own);
     g_free(r.size.values);
     g_free(r.crop.values);
     pensel_options_free(&arguments);

@@ -298,8 +298,8 @@ int pensel_compact_run(pensel_paint_job *job, const pensel_arguments *arguments)
 
 /* ------------------------------------------------------------------ render and inspect */
 
-pensel_status pensel_compact_open(pensel_painting **painting, const char *path, size_t threads,
-                                  pensel_error *error)
+pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, const char *path,
+                                  size_t threads, pensel_error *error)
 {
     pensel_compact *compact;
     pensel_status status = pensel_compact_load(&compact, path, error);
@@ -322,7 +322,7 @@ pensel_status pensel_compact_open(pensel_painting **painting, const char *path, 
         o.profile_size = info->profile_size;
         status = pensel_painting_new(painting, &picture, &o, error);
     }
-    g_free(picture.pixels);
+    *pixels = picture.pixels;
     pensel_compact_free(&compact);
     return status;
 }
