@@ -17,8 +17,8 @@ bool pensel_compact_asked(const pensel_paint_job *job, const pensel_arguments *a
 /* All of it, for one picture; returns the exit status. */
 int pensel_compact_run(pensel_paint_job *job, const pensel_arguments *arguments);
 
-/* A compact painting as one that can be rendered at any size: a pyramid of its own pixels, which are
- * *pixels (g_free). */
+/* A compact painting as one that can be rendered at any size: a pyramid of its own pixels, which
+ * are *pixels (g_free). */
 pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, const char *path,
                                   size_t threads, pensel_error *error);
 
