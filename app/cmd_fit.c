@@ -2,10 +2,12 @@
 #include "class_weights.h"
 #include "command.h"
 #include "cross_validate.h"
+#include "interrupt.h"
 #include "text_grid.h"
 #include "notes.h"
 #include "app_memory.h"
 #include "output.h"
+#include "raw_table.h"
 #include "row_list.h"
 #include "message.h"
 #include "score_table.h"
@@ -22,6 +24,8 @@ typedef struct fit {
     pensel_class_weight *class_weights;
     pensel_error unread; /* why `from` could not be loaded; its status is 0 when it was */
     size_t folds;
+    const char *preset;
+    pensel_role_list roles;
     pensel_asked columns;
     pensel_rows rows, validation; /* validation.path NULL: none */
     pensel_estimator *estimator;
@@ -47,6 +51,11 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
     const pensel_option own[] = {
         {"target", 0, pensel_read_text, &f->columns.target, "COLUMN",
          "what to learn: a name, or a number from 1; or several: a,b", 0, 0, NULL},
+        {"column", 0, pensel_read_role, &f->roles, "NAME=WHAT",
+         "number, category, date or drop: in place of what is found; for each column", 0, 0, NULL},
+        {"preset", 0, pensel_read_text, &f->preset, "NAME",
+         "scikit-learn: its settings, and columns of numbers; so does any option from here on", 0,
+         0, NULL},
         {"from", 0, pensel_read_text, &f->from, "MODEL",
          "continue training this network, with its own settings by default", 0, 0, NULL},
         {"save", 0, pensel_read_text, &f->save, "MODEL",
@@ -328,6 +337,68 @@ static int tell(fit *f)
     return pensel_train_status(report);
 }
 
+/* Without settings the table is taken as it is, and the settings are chosen: raw_table.h. Any
+ * option that says how to train, or the preset, means a network that is set up by hand. */
+static bool is_by_hand(const fit *f, const pensel_arguments *arguments)
+{
+    static const char *const either[] = {
+        "target", "save", "as",       "seed", "column",       "threads",   "max-seconds", "seconds",
+        "quiet",  "json", "progress", "drop", "random-state", "delimiter", "header"};
+    if (f->preset || (f->columns.target && strchr(f->columns.target, ','))) return true;
+    for (size_t i = 0; i < arguments->options; i++) {
+        bool may = !arguments->values[i];
+        for (size_t k = 0; k < G_N_ELEMENTS(either) && !may; k++)
+            may = !strcmp(arguments->names[i], either[k]);
+        if (!may) return true;
+    }
+    return false;
+}
+
+static int fit_raw(fit *f)
+{
+    pensel_error error = {0};
+    bool cut = false;
+    pensel_raw_fit raw = {.table = f->rows.path,
+                          .target = f->columns.target,
+                          .options = pensel_table_model_defaults(),
+                          .drop = f->columns.drop,
+                          .reading = f->columns.reading};
+    if (!raw.target)
+        return pensel_message_usage("fit: no target is named: --target COLUMN is needed");
+    raw.options.seed = f->options.seed;
+    raw.options.threads = f->options.training.threads;
+    raw.options.roles = f->roles.items;
+    raw.options.role_count = f->roles.count;
+    if (f->options.training.max_seconds > 0) raw.options.seconds = f->options.training.max_seconds;
+    if (f->columns.asked)
+        raw.options.task = f->options.task == PENSEL_CLASSIFICATION ? PENSEL_TABLE_CLASSIFICATION
+                                                                    : PENSEL_TABLE_REGRESSION;
+    pensel_watch_begin(&f->train.watch, f->train.quiet);
+    raw.shows = f->train.watch.shows;
+    if (check_outputs(f, &error)) return pensel_message_error(&error);
+    raw.save = f->save;
+    pensel_result *result = pensel_result_new();
+    if (!pensel_raw_table_fit(result, &raw, &cut, &error)) {
+        int status = pensel_result_finish(result, f->train.json, f->train.quiet);
+        return cut && !status ? 128 + pensel_interrupt_number() : status;
+    }
+    pensel_result_drop(result);
+    return pensel_message_error(&error);
+}
+
+static pensel_status check_hand(const fit *f, pensel_error *error)
+{
+    if (f->preset && strcmp(f->preset, "scikit-learn") != 0)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--preset %.100s: scikit-learn is the one there is", f->preset);
+    if (f->roles.count)
+        return pensel_wrong(
+            error, PENSEL_BAD_ARGUMENT,
+            "--column says what becomes of raw columns: a network that is set up by "
+            "hand takes numbers, leave --column or the settings out");
+    return PENSEL_OK;
+}
+
 static int run(const pensel_command *command, int argc, char **argv)
 {
     fit f = {0};
@@ -344,14 +415,20 @@ static int run(const pensel_command *command, int argc, char **argv)
             "fit: one table is needed, not %zu: pensel fit TABLE --target COLUMN", arguments.count);
     } else {
         f.rows.path = arguments.words[0];
+        if (!is_by_hand(&f, &arguments)) {
+            status = fit_raw(&f);
+            goto done;
+        }
         f.result = pensel_result_new();
-        if (!work(&f, &arguments, &error)) {
+        if (!check_hand(&f, &error) && !work(&f, &arguments, &error)) {
             status = tell(&f);
         } else {
             status = pensel_message_error(&error);
             pensel_result_drop(f.result);
         }
     }
+done:
+    pensel_role_list_free(&f.roles);
     pensel_estimator_free(&f.estimator);
     g_free(f.class_weights);
     g_free(f.default_save);

@@ -7,6 +7,7 @@
 #include "result.h"
 #include "message.h"
 #include "paint_compact.h"
+#include "raw_table.h"
 #include "score_table.h"
 
 #include <glib.h>
@@ -235,6 +236,17 @@ static int inspect(const char *path, bool json, bool quiet)
     struct stat info = {0};
     if (pensel_model_load(&model, path, &error)) return pensel_message_error(&error);
     stat(path, &info);
+    if (pensel_model_table(model)) {
+        pensel_result *told = pensel_result_new();
+        char *bytes = pensel_text_count((double)info.st_size);
+        pensel_result_line(told, "model", "%s, %s bytes", path, bytes);
+        pensel_result_text(told, "model", path);
+        pensel_result_count(told, "bytes", (uint64_t)info.st_size);
+        pensel_raw_table_tell(told, pensel_model_table(model));
+        g_free(bytes);
+        pensel_model_free(&model);
+        return pensel_result_finish(told, json, quiet);
+    }
     const pensel_estimator *e = pensel_model_estimator(model);
     const pensel_painting *painting = pensel_model_painting(model);
     const pensel_network *network = pensel_estimator_network(e);

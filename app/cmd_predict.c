@@ -6,6 +6,7 @@
 #include "npy_write.h"
 #include "command_line.h"
 #include "output.h"
+#include "raw_predict.h"
 #include "message.h"
 #include "score_table.h"
 
@@ -19,6 +20,7 @@ typedef struct predict {
     pensel_numbers at;
     bool probabilities, json, quiet;
     pensel_reading reading;
+    double interval;     /* per cent; 0: none */
     pensel_model *model; /* with these two: */
     const pensel_estimator *estimator;
     const pensel_painting *painting; /* when the model is one */
@@ -38,6 +40,8 @@ static int parse(predict *p, pensel_arguments *arguments, const pensel_command *
         {"probabilities", 0, NULL, &p->probabilities, NULL, "also the probability of each class", 0,
          0, NULL},
         {"threads", 0, pensel_read_threads, NULL, "N", "0: all cores (0)", 0, 0, NULL},
+        {"interval", 0, pensel_read_number, &p->interval, "PERCENT",
+         "also from where to where so many of the true numbers lie, such as 90", 1, 99, NULL},
         {"json", 0, NULL, &p->json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &p->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};
@@ -326,6 +330,20 @@ static int dispatch(predict *p, const pensel_arguments *arguments)
         return pensel_message_usage("--output %.200s: predictions are written as .csv or .npy",
                                     p->output);
     if (pensel_model_load(&p->model, p->file, &error)) return pensel_message_error(&error);
+    if (pensel_model_table(p->model))
+        return pensel_raw_predict(&(pensel_raw_question){.model = pensel_model_table(p->model),
+                                                         .table = p->input,
+                                                         .at = p->at.values,
+                                                         .at_count = p->at.count,
+                                                         .output = p->output,
+                                                         .probabilities = p->probabilities,
+                                                         .interval = p->interval,
+                                                         .json = p->json,
+                                                         .quiet = p->quiet,
+                                                         .reading = p->reading});
+    if (p->interval > 0)
+        return pensel_message_usage("--interval: the model has no held-out errors: models of fit "
+                                    "without settings have");
     p->estimator = pensel_model_estimator(p->model);
     p->painting = pensel_model_painting(p->model);
     if (p->probabilities && pensel_estimator_task(p->estimator) != PENSEL_CLASSIFICATION)

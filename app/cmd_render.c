@@ -130,9 +130,9 @@ static pensel_status work(render *r, pensel_error *error)
     if (!status) status = pensel_image_check(r->output, "--output", error);
     if (!status) status = pensel_image_check_depth(r->output, r->depth, error);
     if (!status)
-        status = pensel_compact_is(r->model)
-                     ? pensel_compact_open(&r->painting, &r->own, r->model, r->options.threads, error)
-                     : pensel_painting_load(&r->painting, r->model, error);
+        status = pensel_compact_is(r->model) ? pensel_compact_open(&r->painting, &r->own, r->model,
+                                                                   r->options.threads, error)
+                                             : pensel_painting_load(&r->painting, r->model, error);
     if (!status) status = set_size(r, error);
     if (status) return status;
     pensel_image_threads(r->options.threads);

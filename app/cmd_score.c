@@ -2,7 +2,10 @@
 #include "command.h"
 #include "command_line.h"
 #include "message.h"
+#include "raw_table.h"
 #include "score_table.h"
+
+#include <string.h>
 
 /* What is asked of the table. */
 typedef struct question {
@@ -58,19 +61,52 @@ static pensel_status score(pensel_result *result, const pensel_estimator *estima
     return status;
 }
 
-static pensel_status work(pensel_result *result, const char *model, question q, pensel_error *error)
+/* A model that takes the table as it is. */
+static pensel_status score_raw(pensel_result *result, const pensel_table_model *model,
+                               const question *q, pensel_error *error)
+{
+    pensel_columns *columns = NULL;
+    pensel_table_scores scores;
+    const char *target = pensel_table_model_target(model);
+    if (q->weight || (q->target && strcmp(q->target, target) != 0))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "score: the model predicts %.100s, every row alike: --target and "
+                            "--sample-weight are for networks set up by hand",
+                            target);
+    pensel_status status =
+        pensel_raw_table_read(&columns, q->input, model, target, &q->reading, error);
+    if (!status) status = pensel_table_model_score(model, &scores, columns, error);
+    if (!status) pensel_raw_scores_tell(result, model, &scores);
+    if (status) pensel_raw_table_name(error, q->input);
+    pensel_columns_free(&columns);
+    return status;
+}
+
+static pensel_status work_estimator(pensel_result *result, const char *model, question q,
+                                    pensel_error *error)
 {
     pensel_estimator *estimator = NULL;
     pensel_status status = pensel_estimator_load(&estimator, model, error);
     if (status) return status;
     char *known = q.target ? g_strdup(q.target) : pensel_known_target(estimator);
     q.target = known;
-    pensel_result_text(result, "model", model);
     status = known ? score(result, estimator, &q, error)
                    : pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                                   "score: no target is named: --target COLUMN is needed");
     g_free(known);
     pensel_estimator_free(&estimator);
+    return status;
+}
+
+static pensel_status work(pensel_result *result, const char *path, question q, pensel_error *error)
+{
+    pensel_model *model;
+    pensel_status status = pensel_model_load(&model, path, error);
+    if (status) return status;
+    const pensel_table_model *raw = pensel_model_table(model);
+    pensel_result_text(result, "model", path);
+    status = raw ? score_raw(result, raw, &q, error) : work_estimator(result, path, q, error);
+    pensel_model_free(&model);
     return status;
 }
 

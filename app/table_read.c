@@ -71,24 +71,62 @@ static void rename_input(pensel_error *error, const char *path)
     g_strfreev(parts);
 }
 
+/* The file, or what standard input had, unpacked; what `source` opens, it closes. */
+typedef struct source {
+    char kept[32];
+    const char *path, *name; /* name: for people */
+    pensel_unpacked *unpacked;
+} source;
+
+static pensel_status open_source(source *s, const char *path, pensel_error *error)
+{
+    bool input = strcmp(path, "-") == 0;
+    *s = (source){.path = input ? s->kept : path, .name = input ? "standard input" : path};
+    pensel_status status = input ? kept_input(s->kept, error) : PENSEL_OK;
+    return status ? status : pensel_unpack_open(&s->unpacked, s->path, error);
+}
+
+static void close_source(source *s, const char *const *notes, size_t count, pensel_error *error)
+{
+    pensel_unpack_free(&s->unpacked);
+    if (error && error->status && s->path == s->kept) rename_input(error, s->kept);
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "pensel: %s: %s\n", s->name, notes[i]);
+}
+
 pensel_status pensel_read_table(pensel_table **table, const char *path,
                                 const pensel_table_options *options, const pensel_reading *reading,
                                 pensel_error *error)
 {
-    char kept[32];
-    bool input = strcmp(path, "-") == 0;
-    pensel_unpacked *unpacked = NULL;
+    source s;
     pensel_table_options o = *options;
     o.delimiter = reading->delimiter;
     o.header = reading->header;
     *table = NULL;
-    pensel_status status = input ? kept_input(kept, error) : PENSEL_OK;
-    if (!status) status = pensel_unpack_open(&unpacked, input ? kept : path, error);
-    o.stream = pensel_unpack_stream(unpacked);
-    if (!status) status = pensel_table_read(table, input ? kept : path, &o, error);
-    pensel_unpack_free(&unpacked);
-    if (status && input && error) rename_input(error, kept);
-    for (size_t i = 0; !status && !reading->quiet && i < (*table)->note_count; i++)
-        fprintf(stderr, "pensel: %s: %s\n", input ? "standard input" : path, (*table)->notes[i]);
+    pensel_status status = open_source(&s, path, error);
+    o.stream = pensel_unpack_stream(s.unpacked);
+    if (!status) status = pensel_table_read(table, s.path, &o, error);
+    bool says = !status && !reading->quiet;
+    close_source(&s, says ? (const char *const *)(*table)->notes : NULL,
+                 says ? (*table)->note_count : 0, error);
+    return status;
+}
+
+pensel_status pensel_read_columns(pensel_columns **columns, const char *path,
+                                  const char *const *text, size_t count,
+                                  const pensel_reading *reading, pensel_error *error)
+{
+    source s;
+    pensel_columns_options o = pensel_columns_defaults();
+    o.delimiter = reading->delimiter;
+    o.header = reading->header;
+    o.text = text;
+    o.text_count = count;
+    *columns = NULL;
+    pensel_status status = open_source(&s, path, error);
+    o.stream = pensel_unpack_stream(s.unpacked);
+    if (!status) status = pensel_columns_read(columns, s.path, &o, error);
+    bool says = !status && !reading->quiet;
+    close_source(&s, says ? (*columns)->notes : NULL, says ? (*columns)->note_count : 0, error);
     return status;
 }

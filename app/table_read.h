@@ -11,4 +11,9 @@ pensel_status pensel_read_table(pensel_table **table, const char *path,
                                 const pensel_table_options *options, const pensel_reading *reading,
                                 pensel_error *error);
 
+/* The same for columns each of its own type; those named in `text` (count) are kept as texts. */
+pensel_status pensel_read_columns(pensel_columns **columns, const char *path,
+                                  const char *const *text, size_t count,
+                                  const pensel_reading *reading, pensel_error *error);
+
 #endif

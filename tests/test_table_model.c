@@ -1,5 +1,6 @@
 /* Models of tables: they learn what a table was made by, keep classes as they are written, hold
- * their intervals, are the same on any number of threads and in a file, and refuse damaged files. */
+ * their intervals, are the same on any number of threads and in a file, and refuse damaged
+ * files. */
 #include "test.h"
 
 #include "temporary.h"

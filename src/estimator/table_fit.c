@@ -32,6 +32,7 @@ enum {
     SHARES = 10
 };
 #define LEAST_SECONDS 0.2
+#define LINEAR_SHARE 0.2   /* of the time, at most */
 #define NOMINAL_SPEED 30e9 /* operations per second that two cores are sure to do */
 #define IMPORTANCE_OPERATIONS 1e10
 
@@ -192,6 +193,7 @@ static void train_job(void *data, size_t item, size_t worker)
     fit *f = data;
     size_t linear = f->jobs - f->deep;
     pensel_table_member *m = &f->members[item < linear ? f->deep + item : item - linear];
+    m->seconds = fmax(LINEAR_SHARE * f->options->seconds / (double)linear, LEAST_SECONDS);
     if (item >= linear) {
         size_t rounds = (f->jobs - item + f->threads - 1) / f->threads;
         double left = f->begun + f->options->seconds - pensel_clock();

@@ -119,7 +119,7 @@ static pensel_status put_as_text(pensel_columns_maker *m, pensel_column_maker *c
 static void put_number(pensel_column_maker *c, size_t row, double value)
 {
     ((double *)c->numbers)[row] = isfinite(value) ? value : NAN;
-    c->missing += !isfinite(value);
+    c->missing += isfinite(value) == 0;
     c->infinite += isinf(value) != 0;
 }
 

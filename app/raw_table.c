@@ -1,0 +1,412 @@
+/* What is said of a table and of a model that was made from it as it is. */
+#include "raw_table.h"
+
+#include "interrupt.h"
+#include "app_memory.h"
+#include "message.h"
+#include "text_grid.h"
+#include "score_table.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TOLD_COLUMNS = 24, TOLD_IMPORTANT = 10, FEW_OF_CLASS = 20 };
+
+/* ------------------------------------------------------------------ reading */
+
+pensel_status pensel_read_role(const pensel_option *o, const char *text, pensel_error *error)
+{
+    pensel_role_list *list = o->target;
+    const char *sign = strrchr(text, '=');
+    static const pensel_role roles[] = {PENSEL_ROLE_NUMBER, PENSEL_ROLE_CATEGORY, PENSEL_ROLE_DATE,
+                                        PENSEL_ROLE_DROPPED};
+    for (size_t r = 0; sign && sign > text && r < G_N_ELEMENTS(roles); r++) {
+        if (strcmp(sign + 1, pensel_role_name(roles[r])) != 0) continue;
+        list->items = g_renew(pensel_role_given, list->items, list->count + 1);
+        list->items[list->count++] =
+            (pensel_role_given){g_strndup(text, (gsize)(sign - text)), roles[r]};
+        return PENSEL_OK;
+    }
+    return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                        "--column %.200s: NAME=number, NAME=category, NAME=date or NAME=drop is "
+                        "needed",
+                        text);
+}
+
+void pensel_role_list_free(pensel_role_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        g_free((char *)list->items[i].column);
+    g_free(list->items);
+}
+
+void pensel_raw_table_name(pensel_error *error, const char *path)
+{
+    static const char anonymous[] = "the table ";
+    if (!g_str_has_prefix(error->text, anonymous)) return;
+    char *text = pensel_format("%.200s %s", strcmp(path, "-") ? path : "standard input",
+                               error->text + strlen(anonymous));
+    g_strlcpy(error->text, text, sizeof error->text);
+    g_free(text);
+}
+
+/* A target's name, or its number from 1 */
+static const char *target_of(const pensel_columns *columns, const char *target)
+{
+    for (size_t c = 0; c < columns->count; c++)
+        if (!strcmp(columns->columns[c].name, target)) return target;
+    guint64 number = g_ascii_strtoull(target, NULL, 10);
+    char *again = pensel_format("%" G_GUINT64_FORMAT, number);
+    bool is_number = strcmp(again, target) == 0 && number >= 1 && number <= columns->count;
+    g_free(again);
+    return is_number ? columns->columns[number - 1].name : target;
+}
+
+static bool is_in(const pensel_columns *columns, const char *name)
+{
+    for (size_t c = 0; c < columns->count; c++)
+        if (!strcmp(columns->columns[c].name, name)) return true;
+    return false;
+}
+
+/* Texts are those columns whose categories are texts or numbers with zeros in front; one that the
+ * table has not is told later, by its name. */
+pensel_status pensel_raw_table_read(pensel_columns **columns, const char *path,
+                                    const pensel_table_model *model, const char *target,
+                                    const pensel_reading *reading, pensel_error *error)
+{
+    const pensel_schema *schema = pensel_table_model_schema(model);
+    size_t count = 0;
+    pensel_status status = pensel_read_columns(columns, path, NULL, 0, reading, error);
+    if (status) return status;
+    const char **text = g_new(const char *, pensel_schema_count(schema) + 1);
+    for (size_t i = 0; i < pensel_schema_count(schema); i++) {
+        pensel_schema_column column;
+        pensel_schema_column_at(schema, i, &column, NULL);
+        bool texts = column.role == PENSEL_ROLE_CATEGORY || column.role == PENSEL_ROLE_DATE;
+        if (texts && is_in(*columns, column.name)) text[count++] = column.name;
+    }
+    if (target && is_in(*columns, target)) text[count++] = target;
+    if (count > 0) {
+        pensel_reading again = *reading;
+        again.quiet = true; /* the notes have been told */
+        pensel_columns_free(columns);
+        status = pensel_read_columns(columns, path, text, count, &again, error);
+    }
+    g_free(text);
+    return status;
+}
+
+void pensel_raw_table_notice(const pensel_table_model *model, const pensel_columns *columns,
+                             const pensel_schema_notice *notices)
+{
+    const pensel_schema *schema = pensel_table_model_schema(model);
+    for (size_t i = 0; i < pensel_schema_count(schema); i++) {
+        pensel_schema_column column;
+        pensel_schema_column_at(schema, i, &column, NULL);
+        if (notices[i].unseen > 0)
+            fprintf(stderr,
+                    "pensel: column %s: %zu of %zu values are %s, first in row %zu: taken as %s\n",
+                    column.name, notices[i].unseen, columns->rows,
+                    column.role == PENSEL_ROLE_CATEGORY ? "no category of the training"
+                    : column.role == PENSEL_ROLE_DATE   ? "no date"
+                                                        : "no number",
+                    notices[i].row + 1, column.role == PENSEL_ROLE_CATEGORY ? "other" : "missing");
+        if (notices[i].missing > 0)
+            fprintf(stderr,
+                    "pensel: column %s: %zu of %zu values are missing, none was in training: taken "
+                    "as %s\n",
+                    column.name, notices[i].missing, columns->rows,
+                    column.role == PENSEL_ROLE_CATEGORY ? "other" : "the median");
+    }
+}
+
+/* ------------------------------------------------------------------ telling */
+
+static void put_inputs(GString *text, const pensel_schema_column *c)
+{
+    switch (c->role) {
+    case PENSEL_ROLE_NUMBER:
+        pensel_append(text, "%.6g to %.6g", c->low, c->high);
+        break;
+    case PENSEL_ROLE_CATEGORY:
+        for (size_t i = 0; i < MIN(c->category_count, 4); i++)
+            pensel_append(text, "%s%.24s", i ? ", " : "", c->categories[i]);
+        if (c->category_count > 4) pensel_append(text, "... %zu", c->distinct);
+        break;
+    case PENSEL_ROLE_DATE:
+        pensel_append(text, "%s", c->day_first ? "day first" : "year, day, weekday, time");
+        break;
+    case PENSEL_ROLE_IDENTIFIER:
+        g_string_append(text, "left out");
+        break;
+    case PENSEL_ROLE_CONSTANT:
+        g_string_append(text, "left out: one value");
+        break;
+    case PENSEL_ROLE_TEXT:
+        g_string_append(text, "left out: free text");
+        break;
+    case PENSEL_ROLE_DROPPED:
+        g_string_append(text, "left out, as asked");
+        break;
+    }
+    if (c->missing && c->inputs) pensel_append(text, "; %zu missing", c->missing);
+    if (c->odd && c->inputs)
+        pensel_append(text, "; %zu not %s", c->odd,
+                      c->role == PENSEL_ROLE_DATE ? "dates" : "numbers");
+}
+
+static void tell_column(pensel_result *result, pensel_value *all, const pensel_schema_column *c,
+                        double importance, bool line)
+{
+    GString *text = g_string_new(NULL);
+    put_inputs(text, c);
+    char *label = pensel_format("  %.40s", c->name);
+    if (line) pensel_result_line(result, label, "%s, %s", pensel_role_name(c->role), text->str);
+    pensel_value *one = pensel_value_object();
+    pensel_value_set(one, "name", pensel_value_text(c->name));
+    pensel_value_set(one, "role", pensel_value_text(pensel_role_name(c->role)));
+    pensel_value_set(one, "distinct", pensel_value_whole((int64_t)c->distinct));
+    pensel_value_set(one, "missing", pensel_value_whole((int64_t)c->missing));
+    pensel_value_set(one, "inputs", pensel_value_whole((int64_t)c->inputs));
+    pensel_value_set(one, "importance", pensel_value_number(importance));
+    pensel_value_append(all, one);
+    g_free(label);
+    g_string_free(text, TRUE);
+}
+
+static void tell_columns(pensel_result *result, const pensel_table_model *model)
+{
+    const pensel_schema *schema = pensel_table_model_schema(model);
+    const pensel_table_report *r = pensel_table_model_report(model);
+    size_t count = pensel_schema_count(schema);
+    pensel_value *all = pensel_value_array();
+    for (size_t i = 0; i < count; i++) {
+        pensel_schema_column c;
+        pensel_schema_column_at(schema, i, &c, NULL);
+        tell_column(result, all, &c, r->importance[i], i < TOLD_COLUMNS);
+    }
+    if (count > TOLD_COLUMNS)
+        pensel_result_line(result, "", "and %zu more: --json has them all", count - TOLD_COLUMNS);
+    pensel_result_json(result, "columns", all);
+}
+
+static void tell_target(pensel_result *result, const pensel_table_model *model)
+{
+    size_t count;
+    const char *const *classes = pensel_table_model_classes(model, &count);
+    pensel_task task = pensel_table_model_task(model);
+    GString *text = g_string_new(NULL);
+    pensel_value *names = pensel_value_array();
+    for (size_t c = 0; c < count; c++) {
+        if (c < 8) pensel_append(text, "%s%.24s", c ? ", " : ": ", classes[c]);
+        pensel_value_append(names, pensel_value_text(classes[c]));
+    }
+    if (count > 8) pensel_append(text, "... %zu", count);
+    pensel_result_line(result, "target", "%s, %s%s", pensel_table_model_target(model),
+                       pensel_task_name(task), text->str);
+    pensel_result_text(result, "target", pensel_table_model_target(model));
+    pensel_result_text(result, "task", pensel_task_name(task));
+    pensel_result_json(result, "classes", names);
+    g_string_free(text, TRUE);
+}
+
+static const struct figure {
+    const char *label, *key;
+    size_t offset;
+} figures[] = {
+    {"accuracy", "accuracy", offsetof(pensel_table_scores, accuracy)},
+    {"log loss", "log_loss", offsetof(pensel_table_scores, log_loss)},
+    {"AUC", "auc", offsetof(pensel_table_scores, auc)},
+    {"calibration error", "calibration_error", offsetof(pensel_table_scores, calibration)},
+    {"R2", "r2", offsetof(pensel_table_scores, r2)},
+    {"root of mean squared error", "rmse", offsetof(pensel_table_scores, rmse)},
+    {"mean absolute error", "mae", offsetof(pensel_table_scores, mae)},
+};
+
+static double figure_of(const pensel_table_scores *s, size_t i)
+{
+    return *(const double *)(const void *)((const char *)s + figures[i].offset);
+}
+
+static pensel_value *scores_value(const pensel_table_scores *s)
+{
+    pensel_value *all = pensel_value_object();
+    for (size_t i = 0; i < G_N_ELEMENTS(figures); i++)
+        if (!isnan(figure_of(s, i)))
+            pensel_value_set(all, figures[i].key, pensel_value_number(figure_of(s, i)));
+    return all;
+}
+
+void pensel_raw_scores_tell(pensel_result *result, const pensel_table_model *model,
+                            const pensel_table_scores *scores)
+{
+    (void)model;
+    pensel_result_count(result, "rows", scores->n);
+    for (size_t i = 0; i < G_N_ELEMENTS(figures); i++) {
+        double x = figure_of(scores, i);
+        if (isnan(x)) continue;
+        pensel_result_line(result, figures[i].label, "%.6g", x);
+        pensel_result_number(result, figures[i].key, x);
+    }
+}
+
+/* "0.861 (0.847 to 0.874); always the same 0.759; linear 0.851" */
+static void tell_held(pensel_result *result, const pensel_table_model *model)
+{
+    const pensel_table_report *r = pensel_table_model_report(model);
+    bool classes = pensel_table_model_task(model) == PENSEL_CLASSIFICATION;
+    pensel_result_line(result, classes ? "accuracy" : "R2",
+                       "%.3f (%.3f to %.3f); always the same %.3f; linear %.3f",
+                       classes ? r->held.accuracy : r->held.r2, r->low, r->high,
+                       classes ? r->constant.accuracy : r->constant.r2,
+                       classes ? r->linear.accuracy : r->linear.r2);
+    for (size_t i = 1; i < G_N_ELEMENTS(figures); i++) {
+        double x = figure_of(&r->held, i);
+        if (isnan(x) || !strcmp(figures[i].key, "r2")) continue;
+        if (!strcmp(figures[i].key, "calibration_error"))
+            pensel_result_line(result, figures[i].label, "%.4f", x);
+        else
+            pensel_result_line(result, figures[i].label, "%.4g; always the same %.4g; linear %.4g",
+                               x, figure_of(&r->constant, i), figure_of(&r->linear, i));
+    }
+    pensel_result_json(result, "held_out", scores_value(&r->held));
+    pensel_result_json(result, "constant", scores_value(&r->constant));
+    pensel_result_json(result, "linear", scores_value(&r->linear));
+    pensel_result_number(result, "low", r->low);
+    pensel_result_number(result, "high", r->high);
+}
+
+static void tell_importance(pensel_result *result, const pensel_table_model *model)
+{
+    const pensel_schema *schema = pensel_table_model_schema(model);
+    const pensel_table_report *r = pensel_table_model_report(model);
+    size_t count = pensel_schema_count(schema), told = 0;
+    bool *done = g_new0(bool, count);
+    GString *text = g_string_new(NULL);
+    for (; told < TOLD_IMPORTANT; told++) {
+        size_t best = count;
+        for (size_t i = 0; i < count; i++)
+            if (!done[i] && r->importance[i] > 0.0005 &&
+                (best == count || r->importance[i] > r->importance[best]))
+                best = i;
+        if (best == count) break;
+        done[best] = true;
+        pensel_schema_column c;
+        pensel_schema_column_at(schema, best, &c, NULL);
+        pensel_append(text, "%s%s %.3f", told ? ", " : "", c.name, r->importance[best]);
+    }
+    if (told) pensel_result_line(result, "matters most", "%s", text->str);
+    g_string_free(text, TRUE);
+    g_free(done);
+}
+
+/* What a newcomer would not see in the figures */
+static void tell_warnings(pensel_result *result, const pensel_table_model *model)
+{
+    const pensel_table_report *r = pensel_table_model_report(model);
+    bool classes = pensel_table_model_task(model) == PENSEL_CLASSIFICATION;
+    double own = classes ? r->held.accuracy : r->held.r2;
+    double constant = classes ? r->constant.accuracy : r->constant.r2;
+    if (own <= constant + 1e-9)
+        pensel_result_line(result, "warning",
+                           "no better than always the same answer: the columns say nothing of %s",
+                           pensel_table_model_target(model));
+    for (size_t i = 0; i < pensel_schema_count(pensel_table_model_schema(model)); i++) {
+        pensel_schema_column c;
+        pensel_schema_column_at(pensel_table_model_schema(model), i, &c, NULL);
+        if (own > 0.99 && r->importance[i] > 0.9 * (own - constant))
+            pensel_result_line(result, "warning",
+                               "column %s nearly gives the answer away: is it known beforehand?",
+                               c.name);
+    }
+    if (r->cut)
+        pensel_result_line(result, "warning",
+                           "training was cut short: --seconds gives it more time");
+    pensel_result_flag(result, "cut", r->cut);
+}
+
+void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *model)
+{
+    const pensel_table_report *r = pensel_table_model_report(model);
+    tell_target(result, model);
+    tell_columns(result, model);
+    pensel_result_line(result, "training", "%zu rows, %zu networks, %zu epochs, %.1f s", r->rows,
+                       r->networks, r->epochs, r->seconds);
+    if (r->unlabelled)
+        pensel_result_line(result, "left out", "%zu rows without a target", r->unlabelled);
+    pensel_result_count(result, "rows", r->rows);
+    pensel_result_count(result, "rows_without_target", r->unlabelled);
+    pensel_result_count(result, "networks", r->networks);
+    pensel_result_count(result, "epochs", r->epochs);
+    pensel_result_number(result, "seconds", r->seconds);
+    char *held = r->folds ? pensel_format("each of %zu rows was held out once, in %zu parts",
+                                          r->held_out, r->folds)
+                          : pensel_format("%zu rows that the networks have not seen", r->held_out);
+    pensel_result_line(result, "measured on", "%s", held);
+    pensel_result_count(result, "rows_held_out", r->held_out);
+    tell_held(result, model);
+    tell_importance(result, model);
+    tell_warnings(result, model);
+    g_free(held);
+}
+
+/* ------------------------------------------------------------------ fit */
+
+static void show(double done, double seconds, void *data)
+{
+    (void)data;
+    double left = done > 0.02 ? seconds / done - seconds : 0;
+    fprintf(stderr, "\r%3.0f %%, about %.0f s left \033[K", 100 * done, left);
+    fflush(stderr);
+}
+
+static pensel_status fit_columns(pensel_table_model **model, const pensel_raw_fit *fit,
+                                 const pensel_columns *columns, pensel_error *error)
+{
+    pensel_table_model_options o = fit->options;
+    char **drop = g_strsplit(fit->drop ? fit->drop : "", ",", -1);
+    GArray *roles = g_array_new(FALSE, FALSE, sizeof(pensel_role_given));
+    if (o.role_count) g_array_append_vals(roles, o.roles, (guint)o.role_count);
+    for (size_t i = 0; drop[i]; i++) {
+        pensel_role_given given = {target_of(columns, drop[i]), PENSEL_ROLE_DROPPED};
+        g_array_append_val(roles, given);
+    }
+    o.roles = (const pensel_role_given *)(const void *)roles->data;
+    o.role_count = roles->len;
+    o.interrupt = pensel_interrupt_catch();
+    if (fit->shows) o.on_progress = show;
+    pensel_status status =
+        pensel_table_model_fit(model, columns, target_of(columns, fit->target), &o, error);
+    if (fit->shows) fprintf(stderr, "\r\033[K");
+    g_array_free(roles, TRUE);
+    g_strfreev(drop);
+    return status;
+}
+
+pensel_status pensel_raw_table_fit(pensel_result *result, const pensel_raw_fit *fit, bool *cut,
+                                   pensel_error *error)
+{
+    pensel_columns *columns = NULL;
+    pensel_table_model *model = NULL;
+    pensel_status status =
+        pensel_read_columns(&columns, fit->table, &fit->target, 1, &fit->reading, error);
+    if (!status) status = fit_columns(&model, fit, columns, error);
+    if (!status) status = pensel_table_model_save(model, fit->save, error);
+    if (!status) {
+        pensel_result_line(result, "table", "%s, %zu rows, %zu columns", fit->table, columns->rows,
+                           columns->count);
+        pensel_result_text(result, "table", fit->table);
+        pensel_raw_table_tell(result, model);
+        pensel_result_line(result, "model", "%s", fit->save);
+        pensel_result_text(result, "model", fit->save);
+        pensel_result_line(result, "next", "pensel predict %s TABLE", fit->save);
+        *cut = pensel_interrupt_number() != 0;
+    }
+    if (status) pensel_raw_table_name(error, fit->table);
+    pensel_table_model_free(&model);
+    pensel_columns_free(&columns);
+    return status;
+}
