@@ -27,6 +27,8 @@ static const host hosts[] = {
     {"downwards", FE_DOWNWARD, false, 0},
     {"towards zero, flushing", FE_TOWARDZERO, false, 0x8040},
     {"flushing, with traps", FE_TONEAREST, true, 0x8040},
+    {"traps alone", FE_TONEAREST, true, 0},
+    {"flushing alone", FE_TONEAREST, false, 0x8040},
 };
 enum { HOSTS = sizeof hosts / sizeof *hosts };
 

@@ -31,6 +31,28 @@ static pensel_stop stop_of(const pensel_paint_options *o, const pensel_picture *
     return stop;
 }
 
+/* A slope of colour, learned at places between the pixels by a network that can only draw slopes:
+ * whoever mixes the neighbours of a place wrongly draws another. */
+static void places_between_pixels_have_the_colours_between(void **state)
+{
+    (void)state;
+    pensel_picture p = scene(3, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    for (size_t r = 0; r < H; r++)
+        for (size_t c = 0; c < W; c++)
+            for (size_t k = 0; k < 3; k++)
+                p.pixels[(r * W + c) * 3 + k] =
+                    0.1f + 0.01f * (float)r + 0.006f * (float)c + 0.05f * (float)k;
+    o.choose = false;
+    o.subpixel = 9;
+    o.estimator.encoding.kind = PENSEL_RAW;
+    o.estimator.hidden_count = 0;
+    o.estimator.training.solver = PENSEL_LBFGS;
+    pensel_painting *painting = paint(&p, 1, &o);
+    assert_true(psnr_of(painting, &p, 0) > 45);
+    pensel_painting_free(&painting);
+}
+
 static void training_ends_at_whichever_comes_first(void **state)
 {
     int calls = 0;
@@ -453,6 +475,7 @@ static void bad_arguments_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(places_between_pixels_have_the_colours_between),
         cmocka_unit_test(training_ends_at_whichever_comes_first),
         cmocka_unit_test(other_encodings_paint_too),
         cmocka_unit_test(what_is_given_is_kept_and_the_rest_is_chosen),

@@ -152,8 +152,11 @@ static void every_pixel_is_in_the_nearest_class(void **state)
     static double lab[N][3];
     pensel_classes classes;
     pensel_error error;
-    for (size_t i = 0; i < N * 3; i++)
-        pixels[i] = (float)(i * i * 2654435761u % 256) / 255;
+    uint32_t drawn = 1; /* squares modulo 256, say, would be too few colours to tell */
+    for (size_t i = 0; i < N * 3; i++) {
+        drawn = drawn * 1664525u + 1013904223u;
+        pixels[i] = (float)(drawn >> 24) / 255;
+    }
     pensel_picture p = {pixels, N / 20, 20, 3};
     MUST(pensel_classes_by_means(&classes, &p, K, 3, &error));
     double means[K][3] = {{0}}, counts[K] = {0};
