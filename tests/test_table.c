@@ -487,6 +487,12 @@ static void bad_npy_is_refused(void **state)
                         "'shape': (4611686018427387904, 4), }      \n12345678";
     bad_with(lies, sizeof lies - 1, "a shape", NULL);
     bad_with(lies, 40, "cut off", NULL);
+    /* two numbers where the shape says twelve */
+    char few[128] = "\x93NUMPY\x01";
+    int length =
+        snprintf(few + 10, 100, "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4)}\n");
+    few[8] = (char)length;
+    bad_with(few, (size_t)length + 10 + 2 * sizeof(double), "a shape", NULL);
 }
 
 static void files_that_are_no_tables_are_refused(void **state)
