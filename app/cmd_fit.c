@@ -192,7 +192,9 @@ static pensel_status check_from(const fit *f, const pensel_arguments *arguments,
                                         "drop",
                                         "balanced",
                                         "class-weight",
-                                        "folds"};
+                                        "folds",
+                                        "layers",
+                                        "one-hot"};
     for (size_t i = 0; i < G_N_ELEMENTS(fixed) && f->from; i++)
         if (pensel_options_given(arguments, fixed[i]))
             return pensel_wrong(error, PENSEL_BAD_ARGUMENT,

@@ -61,11 +61,23 @@ pensel_status pensel_output_distinct(const char *const *paths, size_t count, pen
     return PENSEL_OK;
 }
 
+/* Whether it is the file, or the file of an array such as "two.npz:x". */
+static bool is_read(const char *path, const char *input)
+{
+    const char *array = strstr(input, ".npz:");
+    if (same_file(path, input)) return true;
+    if (!array) return false;
+    char *archive = g_strndup(input, (gsize)(array - input) + strlen(".npz"));
+    bool same = same_file(path, archive);
+    g_free(archive);
+    return same;
+}
+
 pensel_status pensel_output_spares(const char *const *paths, size_t count, const char *input,
                                    pensel_error *error)
 {
     for (size_t i = 0; i < count && input; i++)
-        if (paths[i] && same_file(paths[i], input))
+        if (paths[i] && is_read(paths[i], input))
             return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                                 "%.200s would be overwritten, and it is what is read: another name "
                                 "is needed",

@@ -78,6 +78,10 @@ static char *make_csv(const answers *a)
 static pensel_status write_answers(const answers *a, pensel_error *error)
 {
     const char *output = a->q->output;
+    if (output && g_str_has_suffix(output, ".npy") && a->q->interval > 0)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--interval has no effect on a .npy file, which holds the predictions: "
+                            ".csv is needed");
     if (output && g_str_has_suffix(output, ".npy"))
         return pensel_npy_write(output, a->p ? a->p : a->y, a->rows, a->p ? a->class_count : 1,
                                 error);

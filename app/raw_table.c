@@ -85,8 +85,7 @@ pensel_status pensel_raw_table_read(pensel_columns **columns, const char *path,
     for (size_t i = 0; i < pensel_schema_count(schema); i++) {
         pensel_schema_column column;
         pensel_schema_column_at(schema, i, &column, NULL);
-        bool texts = column.role == PENSEL_ROLE_CATEGORY || column.role == PENSEL_ROLE_DATE;
-        if (texts && is_in(*columns, column.name)) text[count++] = column.name;
+        if (column.texts && is_in(*columns, column.name)) text[count++] = column.name;
     }
     if (target && is_in(*columns, target)) text[count++] = target;
     if (count > 0) {

@@ -27,6 +27,8 @@ struct pensel_unpacked {
     z_stream deflate;
     ZSTD_DStream *zstd;
     bool begun, ended; /* the deflate stream */
+    bool summed;       /* of an archive, which says what the sum must be */
+    uint32_t sum, crc;
 };
 
 static pensel_status broken(const pensel_unpacked *u, pensel_error *error)
@@ -95,10 +97,9 @@ static pensel_status zstd_some(pensel_unpacked *u, void *bytes, size_t size, siz
     return PENSEL_OK;
 }
 
-static pensel_status read_stream(void *self, void *bytes, size_t size, size_t *got,
-                                 pensel_error *error)
+static pensel_status read_some(pensel_unpacked *u, void *bytes, size_t size, size_t *got,
+                               pensel_error *error)
 {
-    pensel_unpacked *u = self;
     for (*got = 0; *got == 0;) {
         pensel_status status = more(u, error);
         if (!status && u->at == u->end && (u->how == STORED || u->ended)) return PENSEL_OK;
@@ -112,12 +113,23 @@ static pensel_status read_stream(void *self, void *bytes, size_t size, size_t *g
     return PENSEL_OK;
 }
 
+static pensel_status read_stream(void *self, void *bytes, size_t size, size_t *got,
+                                 pensel_error *error)
+{
+    pensel_unpacked *u = self;
+    pensel_status status = read_some(u, bytes, size, got, error);
+    if (status || !u->summed) return status;
+    u->sum = (uint32_t)crc32_z(u->sum, bytes, *got);
+    return *got == 0 && u->sum != u->crc ? broken(u, error) : PENSEL_OK;
+}
+
 static pensel_status rewind_stream(void *self, pensel_error *error)
 {
     pensel_unpacked *u = self;
     u->left = u->size;
     u->at = u->end = 0;
     u->ended = false;
+    u->sum = 0;
     if (u->how == GZIP || u->how == DEFLATED) {
         if (u->begun) inflateEnd(&u->deflate);
         u->deflate = (z_stream){0};
@@ -163,6 +175,8 @@ static bool find_packing(pensel_unpacked *u, const char *array, pensel_status *s
         u->how = entry.deflated ? DEFLATED : STORED;
         u->start = entry.start;
         u->size = entry.size;
+        u->crc = entry.crc;
+        u->summed = true;
         return true;
     }
     u->how = begins_with(head, size, "\x1f\x8b", 2) ? GZIP : ZSTD;

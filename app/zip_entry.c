@@ -58,8 +58,9 @@ static char *next_item(pensel_zip_entry *entry, const unsigned char **at, const 
                  !(number(item + 8, 2) & 1);
     if (!known || !read_at(file, start, local, LOCAL) || memcmp(local, "PK\3\4", 4) != 0)
         return NULL;
-    *entry = (pensel_zip_entry){
-        (int64_t)start + LOCAL + number(local + 26, 2) + number(local + 28, 2), size, how == 8};
+    *entry =
+        (pensel_zip_entry){(int64_t)start + LOCAL + number(local + 26, 2) + number(local + 28, 2),
+                           size, how == 8, number(item + 16, 4)};
     *at = item + whole;
     return g_strndup((const char *)item + ITEM, name);
 }

@@ -9,6 +9,7 @@
 typedef struct pensel_zip_entry {
     int64_t start, size; /* of its packed bytes */
     bool deflated;       /* or as they are */
+    uint32_t crc;        /* CRC-32 of what they become */
 } pensel_zip_entry;
 
 /* The array called `name`; NULL: the only one there is. */

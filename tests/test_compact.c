@@ -450,6 +450,26 @@ static void files_that_lie_under_a_right_checksum_are_harmless(void **state)
 }
 
 /* 16 million x 16 million pixels in 40 bytes. */
+/* One colour is kept exactly in hardly any bytes, so no trial with a coarser step is smaller. */
+static void of_files_of_one_size_the_most_faithful_is_taken(void **state)
+{
+    (void)state;
+    pensel_error error;
+    pensel_picture p = make(64, 64, 3);
+    pensel_compact *usual, *asked;
+    pensel_compact_options o = pensel_compact_defaults();
+    for (size_t i = 0; i < 64 * 64 * 3; i++)
+        p.pixels[i] = 200.0f / 255;
+    MUST(pensel_compact_new(&usual, &p, &o, &error));
+    o.psnr = 60;
+    MUST(pensel_compact_new(&asked, &p, &o, &error));
+    assert_true(pensel_compact_describe(asked)->bytes <= pensel_compact_describe(usual)->bytes);
+    assert_true(psnr_of(asked, &p, 1) >= 60);
+    pensel_compact_free(&usual);
+    pensel_compact_free(&asked);
+    free(p.pixels);
+}
+
 static void what_cannot_be_in_so_few_bytes_is_refused_at_once(void **state)
 {
     uint8_t bytes[48] = {0x9d, 'p', 'n', 's', 1, 0, 0xff, 0xff, 0xff, 0x07, 0xff, 0xff, 0xff, 0x07};
@@ -501,6 +521,7 @@ int main(void)
         cmocka_unit_test(every_instruction_set_reads_what_every_other_wrote),
         cmocka_unit_test(every_damaged_byte_and_every_cut_is_noticed),
         cmocka_unit_test(files_that_lie_under_a_right_checksum_are_harmless),
+        cmocka_unit_test(of_files_of_one_size_the_most_faithful_is_taken),
         cmocka_unit_test(what_cannot_be_in_so_few_bytes_is_refused_at_once),
         cmocka_unit_test(a_profile_is_kept),
     };

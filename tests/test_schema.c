@@ -152,6 +152,7 @@ static void what_the_caller_says_counts(void **state)
     assert_int_equal(at(schema, "z").category_count, 5);
     assert_string_equal(at(schema, "z").categories[4], "4");
     assert_int_equal(at(schema, "w").inputs, 0);
+    assert_false(at(schema, "z").texts); /* 0 to 4, as numbers are printed */
     pensel_schema_free(&schema);
     given[0].column = "nobody";
     assert_int_equal(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, given, 3, &error),
@@ -162,6 +163,57 @@ static void what_the_caller_says_counts(void **state)
     MUST(pensel_columns_new(&columns, ROWS, list, 1, &error));
     MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, NULL, 0, &error));
     assert_int_equal(at(schema, "x").role, PENSEL_ROLE_NUMBER);
+    pensel_schema_free(&schema);
+    pensel_columns_free(&columns);
+}
+
+static void a_column_without_values_can_only_be_dropped(void **state)
+{
+    double x[ROWS], none[ROWS];
+    uint32_t codes[ROWS];
+    static const char *const words[] = {NULL, "one", "two"};
+    pensel_columns *columns;
+    pensel_schema *schema;
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        x[r] = (double)(r * r % 17);
+        none[r] = NAN;
+        codes[r] = 1 + r % 2;
+    }
+    pensel_column list[] = {of_numbers(x, "x"), of_numbers(none, "none"), {0}};
+    list[2] = (pensel_column){
+        .name = "words", .form = PENSEL_COLUMN_TEXT, .codes = codes, .texts = words, .distinct = 2};
+    MUST(pensel_columns_new(&columns, ROWS, list, 3, &error));
+    pensel_role_given given = {"none", PENSEL_ROLE_CATEGORY};
+    assert_int_equal(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, &given, 1, &error),
+                     PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "dropped"));
+    given = (pensel_role_given){"words", PENSEL_ROLE_NUMBER};
+    assert_int_equal(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, &given, 1, &error),
+                     PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "no number"));
+    given = (pensel_role_given){"none", PENSEL_ROLE_DROPPED};
+    MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, &given, 1, &error));
+    assert_true(at(schema, "words").texts);
+    pensel_schema_free(&schema);
+    pensel_columns_free(&columns);
+}
+
+/* Differences of such numbers are infinite. */
+static void numbers_at_the_end_of_the_scale_are_measured(void **state)
+{
+    static const double ends[] = {-1.5e308, 1.5e308, 1e308, -1e308};
+    double x[ROWS];
+    pensel_columns *columns;
+    pensel_schema *schema;
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++)
+        x[r] = ends[r % 4];
+    const pensel_column list[] = {of_numbers(x, "x")};
+    pensel_role_given given = {"x", PENSEL_ROLE_NUMBER};
+    MUST(pensel_columns_new(&columns, ROWS, list, 1, &error));
+    MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, &given, 1, &error));
+    assert_true(isfinite(at(schema, "x").median));
     pensel_schema_free(&schema);
     pensel_columns_free(&columns);
 }
@@ -266,6 +318,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_what_they_look_like),
         cmocka_unit_test(what_the_caller_says_counts),
+        cmocka_unit_test(a_column_without_values_can_only_be_dropped),
+        cmocka_unit_test(numbers_at_the_end_of_the_scale_are_measured),
         cmocka_unit_test(dates_are_the_calendars),
         cmocka_unit_test(what_is_no_date_is_refused),
         cmocka_unit_test(inputs_are_their_formulas),

@@ -211,8 +211,10 @@ typedef struct search {
     unsigned low, high;     /* places that are finer and coarser than the goal, or the ends */
     double at_low, at_high; /* what they gave; NaN: not tried */
     pensel_compact *best;
-    double best_value;
+    double best_value, best_psnr;
 } search;
+
+#define NEAR 0.02 /* dB: as good as asked for */
 
 /* By how much a result misses the goal, on a scale on which places are about even. */
 static double scale_of(const search *s, double value)
@@ -220,22 +222,28 @@ static double scale_of(const search *s, double value)
     return s->is_bytes ? -log(value) : -value;
 }
 
-/* Whether the first is nearer to the goal: files larger than asked for are only a last resort. */
-static bool better(const search *s, double value)
+static bool reaches(const search *s, double bytes, double psnr)
+{
+    return s->is_bytes ? bytes <= s->goal : psnr > s->goal - NEAR;
+}
+
+/* Whether this is better than the best so far: of files that are small enough the most faithful, of
+ * files that are faithful enough the smallest; and before there is one, whichever is nearer. */
+static bool better(const search *s, double bytes, double psnr)
 {
     if (!s->best) return true;
-    if (s->is_bytes) {
-        if (s->best_value > s->goal) return value < s->best_value;
-        return value <= s->goal && value > s->best_value;
-    }
-    return fabs(value - s->goal) < fabs(s->best_value - s->goal);
+    double size = (double)s->best->size;
+    bool is_good = reaches(s, bytes, psnr), was_good = reaches(s, size, s->best_psnr);
+    if (is_good != was_good) return is_good;
+    if (s->is_bytes) return is_good ? psnr > s->best_psnr : bytes < size;
+    return is_good ? bytes < size || (bytes == size && psnr > s->best_psnr) : psnr > s->best_psnr;
 }
 
 static bool reached(const search *s)
 {
     if (!s->best) return false;
     if (s->is_bytes) return s->best_value <= s->goal && s->best_value >= 0.985 * s->goal;
-    return fabs(s->best_value - s->goal) < 0.02;
+    return fabs(s->best_value - s->goal) < NEAR;
 }
 
 /* Between the nearest trials by a straight line, or half way where only one end is known. */
@@ -260,8 +268,9 @@ static bool goes_on(const search *s, const pensel_compact_trial *trial)
            s->high - s->low > 1;
 }
 
-static void keep(search *s, pensel_compact **found, double value, unsigned place)
+static void keep(search *s, pensel_compact **found, double psnr, unsigned place)
 {
+    double bytes = (double)(*found)->size, value = s->is_bytes ? bytes : psnr;
     if (value > s->goal) {
         s->low = place;
         s->at_low = value;
@@ -269,10 +278,11 @@ static void keep(search *s, pensel_compact **found, double value, unsigned place
         s->high = place;
         s->at_high = value;
     }
-    if (better(s, value)) {
+    if (better(s, bytes, psnr)) {
         pensel_compact_free(&s->best);
         s->best = *found;
         s->best_value = value;
+        s->best_psnr = psnr;
         *found = NULL;
     }
     pensel_compact_free(found);
@@ -290,7 +300,7 @@ static pensel_status find(search *s, unsigned place, pensel_error *error)
                                       .bytes = found->size,
                                       .psnr = psnr,
                                       .seconds = pensel_clock() - e->began};
-        keep(s, &found, s->is_bytes ? (double)trial.bytes : psnr, place);
+        keep(s, &found, psnr, place);
         if (!goes_on(s, &trial)) return PENSEL_OK;
         place = next_place(s);
     }

@@ -69,13 +69,15 @@ static pensel_status read_numbers(pensel_table_target *target, const pensel_colu
 
 /* ------------------------------------------------------------------ classes */
 
-/* Numbers by size, texts by letter */
+/* Numbers by size, then texts by letter */
 static int by_value(const void *a, const void *b)
 {
     const char *s = *(char *const *)a, *t = *(char *const *)b;
     double x, y;
-    if (pensel_number_parse(&x, s, strlen(s)) && pensel_number_parse(&y, t, strlen(t)) && x != y)
-        return x < y ? -1 : 1;
+    bool first = pensel_number_parse(&x, s, strlen(s));
+    bool second = pensel_number_parse(&y, t, strlen(t));
+    if (first != second) return first ? -1 : 1;
+    if (first && x != y) return x < y ? -1 : 1;
     return strcmp(s, t);
 }
 

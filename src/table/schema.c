@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -108,6 +109,21 @@ pensel_schema_layout pensel_schema_inputs(const pensel_schema *schema)
                                   schema->code_counts};
 }
 
+/* 007 is a number too, but not one that a number is printed as. */
+static bool needs_texts(const pensel_schema_field *field)
+{
+    char text[PENSEL_NUMBER_TEXT];
+    double x;
+    if (field->role == PENSEL_ROLE_DATE) return true;
+    for (size_t k = 0; k < field->category_count && field->role == PENSEL_ROLE_CATEGORY; k++) {
+        const char *category = field->categories[k];
+        if (!pensel_number_parse(&x, category, strlen(category))) return true;
+        pensel_number_print(text, x);
+        if (strcmp(text, category) != 0) return true;
+    }
+    return false;
+}
+
 pensel_status pensel_schema_column_at(const pensel_schema *schema, size_t i,
                                       pensel_schema_column *column, pensel_error *error)
 {
@@ -131,6 +147,7 @@ pensel_status pensel_schema_column_at(const pensel_schema *schema, size_t i,
         .categories = (const char *const *)field->categories,
         .category_count = field->category_count,
         .day_first = field->day_first,
+        .texts = needs_texts(field),
     };
     return PENSEL_OK;
 }

@@ -67,7 +67,8 @@ static double quantile(const double *sorted, size_t n, double q)
 {
     double at = q * (double)(n - 1), whole = floor(at);
     size_t i = (size_t)whole;
-    return i + 1 < n ? sorted[i] + (at - whole) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
+    double part = at - whole; /* no difference, which may overflow */
+    return i + 1 < n ? (1 - part) * sorted[i] + part * sorted[i + 1] : sorted[n - 1];
 }
 
 /* Holzmueller et al. 2024: the middle half is of length 1, or if it has none the whole range of
@@ -381,6 +382,15 @@ static pensel_status keep_identifiers(pensel_schema *schema, study *s,
     return PENSEL_OK;
 }
 
+static bool has_number(const pensel_column *column)
+{
+    double x;
+    if (column->form != PENSEL_COLUMN_TEXT) return true;
+    for (size_t t = 1; t <= column->distinct; t++)
+        if (pensel_number_parse(&x, column->texts[t], strlen(column->texts[t]))) return true;
+    return false;
+}
+
 static pensel_status check_given(const pensel_columns *columns, const pensel_role_given *given,
                                  size_t count, pensel_error *error)
 {
@@ -394,10 +404,12 @@ static pensel_status check_given(const pensel_columns *columns, const pensel_rol
             c++;
         if (c == columns->count)
             return pensel_columns_missing(columns, "the table", given[i].column, error);
-        PENSEL_REQUIRE(
-            role != PENSEL_ROLE_NUMBER || columns->columns[c].form != PENSEL_COLUMN_TEXT ||
-                columns->columns[c].distinct > 0,
-            BAD_DATA, "column %s has no values: it cannot be made a number", given[i].column);
+        PENSEL_REQUIRE(role == PENSEL_ROLE_DROPPED || columns->columns[c].missing < columns->rows,
+                       BAD_DATA, "column %s has no values: it can only be dropped",
+                       given[i].column);
+        PENSEL_REQUIRE(role != PENSEL_ROLE_NUMBER || has_number(&columns->columns[c]), BAD_DATA,
+                       "column %s has no number among its values: it cannot be made one",
+                       given[i].column);
     }
     return PENSEL_OK;
 }

@@ -697,13 +697,18 @@ def packed_tables(folder):
         with zipfile.ZipFile(os.path.join(folder, name), "w", zipfile.ZIP_DEFLATED) as archive:
             for array in arrays:
                 archive.writestr(array + ".npy", numbers)
-    open(os.path.join(folder, "cut.npz"), "wb").write(
-        open(os.path.join(folder, "one.npz"), "rb").read()[:-30])
+    archive = open(os.path.join(folder, "one.npz"), "rb").read()
+    open(os.path.join(folder, "cut.npz"), "wb").write(archive[:-30])
+    with zipfile.ZipFile(os.path.join(folder, "stored.npz"), "w") as stored:
+        stored.writestr("x.npy", numbers)
+    stored = bytearray(open(os.path.join(folder, "stored.npz"), "rb").read())
+    stored[stored.find(numbers) + len(numbers) - 3] ^= 1  # a number is another one
+    open(os.path.join(folder, "odd.npz"), "wb").write(stored)
     return [("t.csv.gz", "y", 2, 2), ("twice.gz", "y", 2, 2), ("t.zst", "y", 2, 2), ("one.npz", "2", 3, 1),
             ("two.npz:z", "2", 3, 1), ("cut.gz", "y", "cut.gz is damaged or cut off"),
             ("odd.gz", "y", "odd.gz is damaged or cut off"), ("cut.zst", "y", "cut.zst is damaged or cut off"),
             ("two.npz", "2", "name one of x, z"), ("two.npz:q", "2", "no array q: it has x, z"),
-            ("cut.npz", "2", "damaged or cut off")]
+            ("cut.npz", "2", "damaged or cut off"), ("odd.npz", "2", "odd.npz is damaged or cut off")]
 
 
 @check("tables are read packed as well")
