@@ -184,11 +184,21 @@ static bool is_row(csv *c)
 {
     csv_fields *fields = &c->fields;
     if (is_comment(c) || pensel_csv_is_blank(fields->list))
-        if (is_comment(c) || is_empty(fields)) return false;
+        if (is_comment(c) || is_empty(fields)) {
+            c->empty += !is_comment(c) && fields->count > 1;
+            return false;
+        }
     if (c->columns && fields->count == c->columns + 1 &&
         pensel_csv_is_blank(&fields->list[c->columns]))
         fields->count--;
     return true;
+}
+
+pensel_status pensel_csv_note_empty(const csv *c, pensel_notes *notes)
+{
+    if (c->empty == 0) return PENSEL_OK;
+    return pensel_notes_add(notes, c->error, "%zu row%s without any value: left out", c->empty,
+                            c->empty == 1 ? "" : "s");
 }
 
 pensel_status pensel_csv_row(csv *c)
@@ -226,7 +236,7 @@ pensel_status pensel_csv_again(csv *c)
         left -= step;
     }
     c->next_line = c->start_line;
-    c->records = 0;
+    c->records = c->empty = 0;
     return c->skips_first ? pensel_csv_header(c) : PENSEL_OK;
 }
 

@@ -39,6 +39,7 @@ typedef struct csv {
     size_t line, next_line; /* of the record in `fields`, and of the one after it; from 1 */
     csv_fields fields;      /* of the record */
     size_t records;         /* that have been read */
+    size_t empty;           /* that had delimiters and nothing else, and were passed over */
     size_t columns;         /* 0: any number of fields is a record */
     bool comments;          /* lines that begin with # and are no rows */
     char **names;           /* (columns) */
@@ -54,6 +55,9 @@ pensel_status pensel_csv_split(csv_fields *fields, const csv_dialect *dialect, c
 void pensel_csv_fields_clear(csv_fields *fields);
 /* Nothing but blanks. */
 bool pensel_csv_is_blank(const csv_field *field);
+
+/* Says so if records were passed over: who counts rows must know. */
+pensel_status pensel_csv_note_empty(const csv *c, pensel_notes *notes);
 
 /* Reads the next row into c->fields; count 0: there are no more. Rows have c->columns fields: one
  * empty field too many, behind a last delimiter, is dropped; lines with nothing in any field and

@@ -157,6 +157,7 @@ pensel_status pensel_csv_columns(pensel_columns_maker *m, pensel_source *source,
         status = pensel_columns_maker_begin(m, c.names, c.columns, source->name, error);
     if (status == PENSEL_OK) status = pensel_columns_maker_keep(m, options);
     if (status == PENSEL_OK) status = read_all(m, &c);
+    if (status == PENSEL_OK) status = pensel_csv_note_empty(&c, &m->notes);
     pensel_csv_end(&c);
     return status;
 }

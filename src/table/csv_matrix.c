@@ -212,6 +212,7 @@ pensel_status pensel_csv_read(pensel_table *table, pensel_source *source,
     pensel_status status =
         pensel_csv_begin(&m.csv, source, options->delimiter, options->header, &notes, error);
     if (status == PENSEL_OK) status = read_all(&m, table);
+    if (status == PENSEL_OK) status = pensel_csv_note_empty(&m.csv, &notes);
     table->notes = notes.texts;
     table->note_count = notes.count;
     pensel_csv_end(&m.csv);
