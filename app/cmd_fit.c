@@ -4,7 +4,7 @@
 #include "cross_validate.h"
 #include "interrupt.h"
 #include "text_grid.h"
-#include "notes.h"
+#include "hints.h"
 #include "app_memory.h"
 #include "output.h"
 #include "raw_table.h"
@@ -294,7 +294,7 @@ static void tell_training(fit *f)
     pensel_train_tell(&f->train, f->result, pensel_estimator_report(f->estimator));
     pensel_result_line(f->result, "model", "%s", f->save);
     pensel_result_text(f->result, "model", f->save);
-    pensel_notes_tell(f->result, &f->options, f->rows.table, f->columns.asked, !f->from);
+    pensel_hints_print(f->result, &f->options, f->rows.table, f->columns.asked, !f->from);
 }
 
 static pensel_status tell_scores(fit *f, const pensel_samples *samples, pensel_error *error)

@@ -2,7 +2,7 @@
 #include "base/memory.h"
 
 #include "base/error.h"
-#include "platform/memory.h"
+#include "platform/large_pages.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "platform/file.h"
-#include "platform/memory.h"
+#include "platform/large_pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "notes.h"
+#include "hints.h"
 
 #include <glib.h>
 #include <math.h>
@@ -63,8 +63,8 @@ static void note(pensel_result *result, pensel_value *list, const char *text)
     pensel_value_append(list, pensel_value_text(text));
 }
 
-void pensel_notes_tell(pensel_result *result, const pensel_estimator_options *options,
-                       const pensel_table *table, bool asked, bool fresh)
+void pensel_hints_print(pensel_result *result, const pensel_estimator_options *options,
+                        const pensel_table *table, bool asked, bool fresh)
 {
     bool numbers = options->task == PENSEL_REGRESSION;
     pensel_value *list = pensel_value_array();

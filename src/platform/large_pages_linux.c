@@ -1,6 +1,6 @@
 /* Memory on Linux. */
 #define _GNU_SOURCE
-#include "platform/memory.h"
+#include "platform/large_pages.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

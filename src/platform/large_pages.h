@@ -1,6 +1,6 @@
 /* What the system knows about memory. */
-#ifndef PENSEL_PLATFORM_MEMORY_H
-#define PENSEL_PLATFORM_MEMORY_H
+#ifndef PENSEL_PLATFORM_LARGE_PAGES_H
+#define PENSEL_PLATFORM_LARGE_PAGES_H
 
 #include <stddef.h>
 
