@@ -94,8 +94,8 @@ static void the_same_table_is_read_however_it_is_written(void **state)
         "a,b,y\n1,2,3\n4,5,6, \n",            /* or of one */
         "a|b|y\n1|2|3\n4|5|6\n",
         "a\tb\ty\n1\t2\t3\n4\t5\t6\n",
-        "\xef\xbb\xbf"
-        "a;b;y\n1;2;3\n4;5;6\n",
+        ("\xef\xbb\xbf"
+         "a;b;y\n1;2;3\n4;5;6\n"),
         "a;b;y\n1,0;2,0;3,0\n4,0;5,0;6,0\n", /* decimal commas */
         "a;b;y\n1;2;3,0\n4;5;6,0\n",
         "a;b;y\n1 %;$2;3,00 \xe2\x82\xac\n4 %;$ 5;6,00 \xe2\x82\xac\n",
