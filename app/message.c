@@ -33,6 +33,27 @@ static void put_line(const char *text)
     fputc('\n', stderr);
 }
 
+char *pensel_message_clean(char *text)
+{
+    const char *end;
+    while (!g_utf8_validate(text, -1, &end))
+        for (char *c = text + (end - text); *c; c++)
+            c[0] = c[1];
+    for (char *c = text; *c; c++)
+        if (g_ascii_iscntrl(*c)) *c = '?';
+    return text;
+}
+
+void pensel_message_note(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    char *text = pensel_format_list(format, list);
+    va_end(list);
+    put_line(text);
+    g_free(text);
+}
+
 int pensel_message_error(const pensel_error *error)
 {
     put_line(error->text[0] ? error->text : pensel_status_text(error->status));

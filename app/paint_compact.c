@@ -70,6 +70,8 @@ static pensel_status check_options(const pensel_arguments *arguments, pensel_err
     return PENSEL_OK;
 }
 
+#define MISSED 0.05 /* dB below what was asked for */
+
 /* ------------------------------------------------------------------ painting */
 
 typedef struct compact_job {
@@ -194,6 +196,10 @@ static pensel_status work(compact_job *c, const pensel_arguments *arguments, pen
     if (p->depth && p->depth != 8 && p->depth != 16)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", p->depth);
     pensel_status status = check_options(arguments, error);
+    if (!status && p->depth && is_pensel(p->output))
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--depth has no effect on a .pensel file, which has that of the "
+                            "picture: --save X.pensel -o PICTURE writes both");
     if (!status) status = pensel_image_start("pensel", p->untrusted, error);
     if (!status) pensel_image_threads(p->options.estimator.training.threads);
     if (!status) status = settle_outputs(c, error);
@@ -253,6 +259,12 @@ static int tell(const compact_job *c)
     char *rivals = rivals_text(c), *time = pensel_text_seconds(c->seconds);
     pensel_result_line(result, "picture", "%s, %zu x %zu", p->input, info->width, info->height);
     pensel_result_line(result, "painted", "by %s numbers in %s at %.2f dB", numbers, size, p->psnr);
+    if (p->compact.bytes && info->bytes > p->compact.bytes)
+        pensel_result_line(result, "missed", "no file of %zu bytes was found: this is the smallest",
+                           p->compact.bytes);
+    if (p->options.psnr > 0 && p->psnr < p->options.psnr - MISSED)
+        pensel_result_line(result, "missed", "%g dB were not reached: this is the nearest",
+                           p->options.psnr);
     if (rivals[0]) pensel_result_line(result, "compare", "%s", rivals);
     if (!isnan(p->ssim)) pensel_result_line(result, "SSIM", "%.4f", p->ssim);
     pensel_result_line(result, "time", "%s, %zu trial%s", time, c->last.trials,

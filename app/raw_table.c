@@ -106,19 +106,18 @@ void pensel_raw_table_notice(const pensel_table_model *model, const pensel_colum
         pensel_schema_column column;
         pensel_schema_column_at(schema, i, &column, NULL);
         if (notices[i].unseen > 0)
-            fprintf(stderr,
-                    "pensel: column %s: %zu of %zu values are %s, first in row %zu: taken as %s\n",
-                    column.name, notices[i].unseen, columns->rows,
-                    column.role == PENSEL_ROLE_CATEGORY ? "no category of the training"
-                    : column.role == PENSEL_ROLE_DATE   ? "no date"
-                                                        : "no number",
-                    notices[i].row + 1, column.role == PENSEL_ROLE_CATEGORY ? "other" : "missing");
+            pensel_message_note(
+                "column %s: %zu of %zu values are %s, first in row %zu: taken as %s", column.name,
+                notices[i].unseen, columns->rows,
+                column.role == PENSEL_ROLE_CATEGORY ? "no category of the training"
+                : column.role == PENSEL_ROLE_DATE   ? "no date"
+                                                    : "no number",
+                notices[i].row + 1, column.role == PENSEL_ROLE_CATEGORY ? "other" : "missing");
         if (notices[i].missing > 0)
-            fprintf(stderr,
-                    "pensel: column %s: %zu of %zu values are missing, none was in training: taken "
-                    "as %s\n",
-                    column.name, notices[i].missing, columns->rows,
-                    column.role == PENSEL_ROLE_CATEGORY ? "other" : "the median");
+            pensel_message_note("column %s: %zu of %zu values are missing, none was in training: "
+                                "taken as %s",
+                                column.name, notices[i].missing, columns->rows,
+                                column.role == PENSEL_ROLE_CATEGORY ? "other" : "the median");
     }
 }
 
@@ -366,7 +365,8 @@ static pensel_status fit_columns(pensel_table_model **model, const pensel_raw_fi
                                  const pensel_columns *columns, pensel_error *error)
 {
     pensel_table_model_options o = fit->options;
-    char **drop = g_strsplit(fit->drop ? fit->drop : "", ",", -1);
+    bool whole = fit->drop && is_in(columns, fit->drop); /* a name may have a comma */
+    char **drop = g_strsplit(fit->drop ? fit->drop : "", whole ? "\n" : ",", -1);
     GArray *roles = g_array_new(FALSE, FALSE, sizeof(pensel_role_given));
     if (o.role_count) g_array_append_vals(roles, o.roles, (guint)o.role_count);
     for (size_t i = 0; drop[i]; i++) {

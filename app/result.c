@@ -30,7 +30,8 @@ void pensel_result_line(pensel_result *result, const char *label, const char *fo
 {
     va_list list;
     va_start(list, format);
-    line added = {g_strdup(label), pensel_format_list(format, list)};
+    line added = {pensel_message_clean(g_strdup(label)),
+                  pensel_message_clean(pensel_format_list(format, list))};
     va_end(list);
     g_array_append_val(result->lines, added);
 }

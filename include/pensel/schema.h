@@ -33,7 +33,7 @@ typedef enum pensel_role {
 /* "number", "category", "date", "identifier", "constant", "text", "drop"; NULL past the end. */
 PENSEL_API const char *pensel_role_name(pensel_role role);
 
-/* What the caller says of one column, in place of what is found. */
+/* What the caller says of one column, which is not the target, in place of what is found. */
 typedef struct pensel_role_given {
     const char *column; /* its name */
     pensel_role role;   /* NUMBER, CATEGORY, DATE or DROPPED */

@@ -341,6 +341,9 @@ static pensel_status check(pensel_compact **compact, const pensel_picture *p,
                    o->bits);
     PENSEL_REQUIRE(!(o->psnr > 0 && o->bytes), BAD_ARGUMENT,
                    "psnr and bytes together: one of them decides how good it is");
+    PENSEL_REQUIRE(!pensel_option_given(o, &table, "quality") || (o->psnr == 0 && o->bytes == 0),
+                   BAD_ARGUMENT, "quality has no effect beside %s: one decides how good it is",
+                   o->bytes ? "bytes" : "psnr");
     PENSEL_REQUIRE(!o->profile || o->profile_size <= PENSEL_PROFILE_MOST, BAD_ARGUMENT,
                    "the profile has %zu bytes: up to %d can be kept", o->profile_size,
                    PENSEL_PROFILE_MOST);

@@ -391,12 +391,16 @@ static bool has_number(const pensel_column *column)
     return false;
 }
 
-static pensel_status check_given(const pensel_columns *columns, const pensel_role_given *given,
-                                 size_t count, pensel_error *error)
+static pensel_status check_given(const pensel_columns *columns, const char *target,
+                                 const pensel_role_given *given, size_t count, pensel_error *error)
 {
     for (size_t i = 0; i < count; i++) {
         size_t c = 0;
         pensel_role role = given[i].role;
+        PENSEL_REQUIRE(!target || strcmp(given[i].column, target) != 0, BAD_ARGUMENT,
+                       "column %s is the target: nothing else can be made of it", target);
+        PENSEL_REQUIRE(find_given(given, i, given[i].column) == NULL, BAD_ARGUMENT,
+                       "column %s is to become two things: say one", given[i].column);
         PENSEL_REQUIRE(role <= PENSEL_ROLE_DATE || role == PENSEL_ROLE_DROPPED, BAD_ARGUMENT,
                        "column %s cannot be made %s: number, category, date or drop is possible",
                        given[i].column, pensel_role_name(role));
@@ -421,7 +425,7 @@ static pensel_status learn_all(pensel_schema *schema, study *s, const pensel_col
     PENSEL_REQUIRE(columns->count <= PENSEL_COLUMNS_MOST, BAD_DATA,
                    "the table has %zu columns: up to %d are taken", columns->count,
                    PENSEL_COLUMNS_MOST);
-    PENSEL_TRY(check_given(columns, given, given_count, error));
+    PENSEL_TRY(check_given(columns, target, given, given_count, error));
     PENSEL_TRY(PENSEL_NEW(schema->fields, columns->count, error));
     PENSEL_TRY(PENSEL_NEW(s->values, s->row_count, error));
     for (size_t c = 0; c < columns->count; c++) {
