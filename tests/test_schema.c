@@ -192,11 +192,63 @@ static void a_column_without_values_can_only_be_dropped(void **state)
     assert_int_equal(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, &given, 1, &error),
                      PENSEL_BAD_DATA);
     assert_non_null(strstr(error.text, "no number"));
+    given = (pensel_role_given){"x", PENSEL_ROLE_DROPPED};
+    assert_int_equal(pensel_schema_learn(&schema, columns, "x", NULL, ROWS, &given, 1, &error),
+                     PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "target"));
+    const pensel_role_given both[] = {{"x", PENSEL_ROLE_NUMBER}, {"x", PENSEL_ROLE_CATEGORY}};
+    assert_int_equal(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, both, 2, &error),
+                     PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "two things"));
     given = (pensel_role_given){"none", PENSEL_ROLE_DROPPED};
     MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, &given, 1, &error));
     assert_true(at(schema, "words").texts);
     pensel_schema_free(&schema);
     pensel_columns_free(&columns);
+}
+
+/* 4.321 is four thousand or four, and only the training's table knows. */
+static void numbers_are_read_in_the_style_of_the_training(void **state)
+{
+    static const char *const learned[] = {NULL, "1.234,5", "2.000,5", "3,5", "4.321", "k.A."};
+    static const char *const asked[] = {NULL, "4.321"};
+    uint32_t codes[ROWS], one[ROWS];
+    pensel_columns *columns, *more;
+    pensel_schema *schema;
+    pensel_schema_notice notice[1];
+    float before[ROWS * 2], after[ROWS * 2];
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        codes[r] = r % 12 == 11 ? 5 : 1 + (uint32_t)(r % 4);
+        one[r] = 1;
+    }
+    pensel_column column = {.name = "x",
+                            .form = PENSEL_COLUMN_TEXT,
+                            .codes = codes,
+                            .texts = learned,
+                            .distinct = 5,
+                            .style = PENSEL_NUMBERS_COMMA};
+    pensel_role_given given = {"x", PENSEL_ROLE_NUMBER};
+    MUST(pensel_columns_new(&columns, ROWS, &column, 1, &error));
+    MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, &given, 1, &error));
+    assert_true(at(schema, "x").low == 3.5 && at(schema, "x").high == 4321);
+    assert_int_equal(at(schema, "x").odd, ROWS / 12);
+    assert_true(at(schema, "x").texts);
+    pensel_schema_layout layout = pensel_schema_inputs(schema);
+    size_t inputs = layout.numbers + layout.plain + layout.codes;
+    assert_int_equal(inputs, 2);
+    MUST(pensel_schema_encode(schema, before, NULL, columns, NULL, ROWS, &error));
+    column.codes = one;
+    column.texts = asked;
+    column.distinct = 1;
+    column.style = PENSEL_NUMBERS_PLAIN; /* of this table alone */
+    MUST(pensel_columns_new(&more, ROWS, &column, 1, &error));
+    MUST(pensel_schema_encode(schema, after, notice, more, NULL, ROWS, &error));
+    assert_memory_equal(after, before + 3 * inputs, inputs * sizeof *after); /* row 3: 4.321 */
+    assert_int_equal(notice[0].unseen, 0);
+    pensel_schema_free(&schema);
+    pensel_columns_free(&columns);
+    pensel_columns_free(&more);
 }
 
 /* Differences of such numbers are infinite. */
@@ -319,6 +371,7 @@ int main(void)
         cmocka_unit_test(columns_are_what_they_look_like),
         cmocka_unit_test(what_the_caller_says_counts),
         cmocka_unit_test(a_column_without_values_can_only_be_dropped),
+        cmocka_unit_test(numbers_are_read_in_the_style_of_the_training),
         cmocka_unit_test(numbers_at_the_end_of_the_scale_are_measured),
         cmocka_unit_test(dates_are_the_calendars),
         cmocka_unit_test(what_is_no_date_is_refused),

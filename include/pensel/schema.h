@@ -53,7 +53,9 @@ typedef struct pensel_schema_column {
     const char *const *categories; /* (category_count), sorted; those that have an input or code */
     size_t category_count;
     bool day_first; /* dates such as 31/12/2020 */
-    bool texts; /* a table's column must be read as texts: its categories are no plain numbers */
+    bool texts;     /* a table's column must be read as texts (pensel_columns_options): it has
+                       dates, categories that are no plain numbers, or numbers of another style,
+                       of which 1.234 alone would not say whether it is about one or a thousand */
 } pensel_schema_column;
 
 /* Learns from `row_count` rows, those listed in `rows` or if it is NULL the first ones. The column

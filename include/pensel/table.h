@@ -38,6 +38,15 @@ typedef enum pensel_column_form {
     PENSEL_COLUMN_TIME /* seconds since 1970 began in UTC; a CSV file's dates are text */
 } pensel_column_form;
 
+/* How the numbers of a column are written. PLAIN is 1234.5 and 1e3. The other two have marks
+ * between groups of three digits (, or . whichever does not stand before the fraction, ' or
+ * blanks), and $, EUR's or GBP's sign in front or behind, or %. */
+typedef enum pensel_number_style {
+    PENSEL_NUMBERS_PLAIN,
+    PENSEL_NUMBERS_POINT, /* 1,234.5 */
+    PENSEL_NUMBERS_COMMA  /* 1.234,5 */
+} pensel_number_style;
+
 typedef struct pensel_column {
     const char *name;
     pensel_column_form form;
@@ -50,6 +59,7 @@ typedef struct pensel_column {
     bool twice;               /* other columns of the file had the same name */
     bool numeric; /* TEXT that is nothing but numbers, and would be others if it was made numbers:
                      007, integers of 16 digits; or options.text asked for it */
+    pensel_number_style style; /* of NUMBER as it was written; of TEXT that is mostly numbers */
 } pensel_column;
 
 typedef struct pensel_columns {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "table/cell.h"
 #include "table/columns.h"
 #include "table/schema.h"
 
@@ -52,7 +53,8 @@ static bool number_at(double *x, const pensel_column *c, size_t r)
         return true;
     }
     const char *text = c->texts[c->codes[r]];
-    return pensel_number_parse(x, text, strlen(text)) && isfinite(*x);
+    unsigned unit;
+    return pensel_cell_number(x, &unit, text, strlen(text), c->style) && isfinite(*x);
 }
 
 static pensel_status read_numbers(pensel_table_target *target, const pensel_column *c,

@@ -132,13 +132,13 @@ static bool copy_groups(char **to, const char **at, const char *end, unsigned po
 }
 
 bool pensel_cell_number(double *value, unsigned *unit, const char *text, size_t length,
-                        pensel_cell_style style)
+                        pensel_number_style style)
 {
     char plain[LONGEST + 1], *to = plain, sign = 0;
     const char *at = text, *end = text + length;
-    char point = style == PENSEL_CELL_COMMA ? ',' : '.';
+    char point = style == PENSEL_NUMBERS_COMMA ? ',' : '.';
     *unit = 0;
-    if (style == PENSEL_CELL_PLAIN) return pensel_number_parse(value, text, length);
+    if (style == PENSEL_NUMBERS_PLAIN) return pensel_number_parse(value, text, length);
     if (length > LONGEST - 2 || !skip_front(&at, end, unit, &sign)) return false;
     if (sign) *to++ = sign;
     if (!copy_groups(&to, &at, end, (unsigned)point)) return false;

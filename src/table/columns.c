@@ -188,7 +188,8 @@ static void give(pensel_column *column, const pensel_column_maker *c)
                               .form = c->form,
                               .missing = c->missing,
                               .twice = c->twice,
-                              .numeric = c->numeric};
+                              .numeric = c->numeric,
+                              .style = c->style};
     if (c->form != PENSEL_COLUMN_TEXT) {
         column->numbers = c->borrowed ? c->borrowed : c->numbers;
         return;

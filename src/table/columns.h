@@ -15,7 +15,7 @@ typedef struct pensel_column_maker {
     const double *borrowed; /* (rows) instead of `numbers` */
     pensel_dictionary dictionary;
     size_t missing, infinite;
-    size_t style;  /* pensel_cell_style of the numbers */
+    pensel_number_style style;
     unsigned unit; /* of the numbers, found so far */
     bool open;     /* still takes values in this pass */
     bool again;    /* has met text among its numbers: read once more, as text */

@@ -23,10 +23,9 @@ static bool put_number(pensel_column_maker *c, size_t row, const csv_field *f)
 {
     double value, *to = (double *)c->numbers + row;
     unsigned unit = 0;
-    bool plain = c->style == PENSEL_CELL_PLAIN;
-    bool number =
-        plain ? pensel_number_parse(&value, f->at, f->length)
-              : pensel_cell_number(&value, &unit, f->at, f->length, (pensel_cell_style)c->style);
+    bool plain = c->style == PENSEL_NUMBERS_PLAIN;
+    bool number = plain ? pensel_number_parse(&value, f->at, f->length)
+                        : pensel_cell_number(&value, &unit, f->at, f->length, c->style);
     if (number && isfinite(value)) {
         bool suspect = f->length > 1 && (*f->at <= '0' || f->length > 15);
         if (plain && suspect && pensel_cell_is_numeral(f->at, f->length)) return false;
@@ -105,7 +104,7 @@ static void open_again(pensel_columns_maker *m, bool all)
         if (!c->open) continue;
         if (c->again) {
             c->form = PENSEL_COLUMN_TEXT;
-            c->style = PENSEL_CELL_PLAIN;
+            c->style = PENSEL_NUMBERS_PLAIN;
             pensel_release(c->numbers);
             c->numbers = NULL;
         }

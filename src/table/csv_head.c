@@ -93,8 +93,8 @@ static bool is_number(const csv_field *f)
     double value;
     unsigned unit;
     return pensel_number_parse(&value, f->at, f->length) ||
-           pensel_cell_number(&value, &unit, f->at, f->length, PENSEL_CELL_POINT) ||
-           pensel_cell_number(&value, &unit, f->at, f->length, PENSEL_CELL_COMMA);
+           pensel_cell_number(&value, &unit, f->at, f->length, PENSEL_NUMBERS_POINT) ||
+           pensel_cell_number(&value, &unit, f->at, f->length, PENSEL_NUMBERS_COMMA);
 }
 
 /* What is below a field of the first record. */

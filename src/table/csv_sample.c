@@ -142,8 +142,8 @@ static bool is_number(const csv_field *field)
     double value;
     unsigned unit;
     return pensel_cell_is_missing(field->at, field->length) ||
-           pensel_cell_number(&value, &unit, field->at, field->length, PENSEL_CELL_PLAIN) ||
-           pensel_cell_number(&value, &unit, field->at, field->length, PENSEL_CELL_COMMA);
+           pensel_cell_number(&value, &unit, field->at, field->length, PENSEL_NUMBERS_PLAIN) ||
+           pensel_cell_number(&value, &unit, field->at, field->length, PENSEL_NUMBERS_COMMA);
 }
 
 static fit measure(const csv_sample *s)

@@ -115,6 +115,7 @@ static bool needs_texts(const pensel_schema_field *field)
     char text[PENSEL_NUMBER_TEXT];
     double x;
     if (field->role == PENSEL_ROLE_DATE) return true;
+    if (field->role == PENSEL_ROLE_NUMBER) return field->style != PENSEL_NUMBERS_PLAIN;
     for (size_t k = 0; k < field->category_count && field->role == PENSEL_ROLE_CATEGORY; k++) {
         const char *category = field->categories[k];
         if (!pensel_number_parse(&x, category, strlen(category))) return true;

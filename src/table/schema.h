@@ -42,6 +42,7 @@ typedef struct pensel_schema_field {
     char *name;
     pensel_role role;
     bool given, indicator, day_first;
+    pensel_number_style style; /* of numbers that are read from texts */
     size_t distinct, missing, odd;
     pensel_robust number; /* of a date: its seconds */
     pensel_robust year;

@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "platform/float.h"
-#include "base/number.h"
 #include "table/columns.h"
+#include "table/cell.h"
 #include "table/schema.h"
 
 #include <math.h>
@@ -46,20 +46,22 @@ static double find_number(const source *s, double x)
     return 0;
 }
 
-static double parse(const char *text)
+static double parse(const char *text, pensel_number_style style)
 {
     double x;
-    return pensel_number_parse(&x, text, strlen(text)) && isfinite(x) ? x : NAN;
+    unsigned unit;
+    return pensel_cell_number(&x, &unit, text, strlen(text), style) && isfinite(x) ? x : NAN;
 }
 
 static double read_text(const source *s, const char *text)
 {
     double x;
-    if (s->field->role == PENSEL_ROLE_NUMBER) return parse(text);
+    if (s->field->role == PENSEL_ROLE_NUMBER) return parse(text, s->field->style);
     if (s->field->role == PENSEL_ROLE_DATE)
-        return pensel_date_read(&x, text, s->field->day_first) ? x : parse(text);
+        return pensel_date_read(&x, text, s->field->day_first) ? x
+                                                               : parse(text, PENSEL_NUMBERS_PLAIN);
     double found = find_text(s->field, text);
-    return found > 0 ? found : find_number(s, parse(text));
+    return found > 0 ? found : find_number(s, parse(text, s->column->style));
 }
 
 static pensel_status open_source(source *s, pensel_error *error)
@@ -68,7 +70,7 @@ static pensel_status open_source(source *s, pensel_error *error)
     if (s->field->role == PENSEL_ROLE_CATEGORY) {
         PENSEL_TRY(PENSEL_NEW(s->by_category, s->field->category_count, error));
         for (size_t i = 0; i < s->field->category_count; i++)
-            s->by_category[i] = parse(s->field->categories[i]);
+            s->by_category[i] = parse(s->field->categories[i], PENSEL_NUMBERS_PLAIN);
     }
     if (c->form != PENSEL_COLUMN_TEXT) return PENSEL_OK;
     PENSEL_TRY(PENSEL_NEW(s->by_code, c->distinct + 1, error));

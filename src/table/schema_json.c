@@ -7,6 +7,10 @@
 #include <math.h>
 #include <string.h>
 
+static const char *const styles[] = {[PENSEL_NUMBERS_PLAIN] = "plain",
+                                     [PENSEL_NUMBERS_POINT] = "point",
+                                     [PENSEL_NUMBERS_COMMA] = "comma"};
+
 /* ------------------------------------------------------------------ writing */
 
 static void put_robust(pensel_json_writer *w, const char *key, const pensel_robust *r)
@@ -41,6 +45,8 @@ static void put_field(pensel_json_writer *w, const pensel_schema_field *field)
     pensel_json_put_whole(w, "distinct", (int64_t)field->distinct);
     pensel_json_put_whole(w, "missing", (int64_t)field->missing);
     pensel_json_put_whole(w, "odd", (int64_t)field->odd);
+    if (field->style != PENSEL_NUMBERS_PLAIN)
+        pensel_json_put_string(w, "style", styles[field->style]);
     if (date || field->role == PENSEL_ROLE_NUMBER) put_robust(w, "number", &field->number);
     if (date) {
         put_robust(w, "year", &field->year);
@@ -127,6 +133,21 @@ static pensel_status get_role(pensel_schema_field *field, const pensel_json *obj
     return refuse(field, "role", error);
 }
 
+/* Files of before had none. */
+static pensel_status get_style(pensel_schema_field *field, const pensel_json *object,
+                               pensel_error *error)
+{
+    const pensel_json *member = pensel_json_member(object, "style");
+    const char *text = pensel_json_string(member);
+    if (!member) return PENSEL_OK;
+    for (size_t s = 0; text && s < sizeof styles / sizeof *styles; s++)
+        if (strcmp(text, styles[s]) == 0) {
+            field->style = (pensel_number_style)s;
+            return PENSEL_OK;
+        }
+    return refuse(field, "style", error);
+}
+
 static bool is_true(const pensel_json *object, const char *key)
 {
     return pensel_json_is(pensel_json_member(object, key), PENSEL_JSON_TRUE);
@@ -140,6 +161,7 @@ static pensel_status get_field(pensel_schema_field *field, const pensel_json *ob
     if (!name) return refuse(field, "name", error);
     PENSEL_TRY(pensel_duplicate(&field->name, name, error));
     PENSEL_TRY(get_role(field, object, error));
+    PENSEL_TRY(get_style(field, object, error));
     field->given = is_true(object, "given");
     field->indicator = is_true(object, "indicator");
     field->day_first = is_true(object, "day_first");

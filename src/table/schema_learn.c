@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "platform/float.h"
-#include "base/number.h"
+#include "table/cell.h"
 #include "table/columns.h"
 #include "table/schema.h"
 
@@ -103,7 +103,9 @@ static size_t read_numbers(study *s)
     s->numbers[0] = NAN;
     for (size_t t = 1; t <= s->column->distinct; t++) {
         const char *text = s->column->texts[t];
-        if (!pensel_number_parse(&s->numbers[t], text, strlen(text)) || !isfinite(s->numbers[t]))
+        unsigned unit;
+        if (!pensel_cell_number(&s->numbers[t], &unit, text, strlen(text), s->column->style) ||
+            !isfinite(s->numbers[t]))
             s->numbers[t] = NAN;
         else
             rows += s->counts[t];
@@ -330,6 +332,7 @@ static pensel_status learn_field(study *s, pensel_schema_field *field,
 {
     const pensel_column *c = s->column;
     PENSEL_TRY(pensel_duplicate(&field->name, c->name, error));
+    field->style = c->style;
     if (c->form == PENSEL_COLUMN_TEXT) {
         PENSEL_TRY(PENSEL_NEW(s->counts, c->distinct + 1, error));
         PENSEL_TRY(PENSEL_NEW(s->numbers, c->distinct + 1, error));
@@ -385,9 +388,12 @@ static pensel_status keep_identifiers(pensel_schema *schema, study *s,
 static bool has_number(const pensel_column *column)
 {
     double x;
+    unsigned unit;
     if (column->form != PENSEL_COLUMN_TEXT) return true;
     for (size_t t = 1; t <= column->distinct; t++)
-        if (pensel_number_parse(&x, column->texts[t], strlen(column->texts[t]))) return true;
+        if (pensel_cell_number(&x, &unit, column->texts[t], strlen(column->texts[t]),
+                               column->style))
+            return true;
     return false;
 }
 

@@ -22,9 +22,9 @@ static void fit_text(fitting *f, const char *text)
     double value;
     unsigned unit, other;
     f->numeral = f->numeral || pensel_cell_is_numeral(text, length);
-    f->plain = f->plain && pensel_cell_number(&value, &unit, text, length, PENSEL_CELL_PLAIN);
-    bool point = pensel_cell_number(&value, &unit, text, length, PENSEL_CELL_POINT);
-    bool comma = pensel_cell_number(&value, &other, text, length, PENSEL_CELL_COMMA);
+    f->plain = f->plain && pensel_cell_number(&value, &unit, text, length, PENSEL_NUMBERS_PLAIN);
+    bool point = pensel_cell_number(&value, &unit, text, length, PENSEL_NUMBERS_POINT);
+    bool comma = pensel_cell_number(&value, &other, text, length, PENSEL_NUMBERS_COMMA);
     f->point = f->point && point;
     f->comma = f->comma && comma;
     if (!point) unit = other;
@@ -45,8 +45,30 @@ static fitting fit_all(const pensel_column_maker *c)
     return f;
 }
 
+/* The style in which nine of ten texts or more are numbers; PLAIN if there is none. `comma`: other
+ * columns have decimal commas, which decides where both fit. */
+static pensel_number_style style_of_most(const pensel_column_maker *c, bool comma)
+{
+    size_t texts = c->dictionary.count, fits[3] = {0};
+    for (size_t code = 1; code <= texts; code++)
+        for (int style = PENSEL_NUMBERS_PLAIN; style <= PENSEL_NUMBERS_COMMA; style++) {
+            const char *text = c->dictionary.texts[code];
+            double value;
+            unsigned unit;
+            fits[style] +=
+                pensel_cell_number(&value, &unit, text, strlen(text), (pensel_number_style)style);
+        }
+    const size_t *f = fits;
+    pensel_number_style best = PENSEL_NUMBERS_PLAIN;
+    if (f[PENSEL_NUMBERS_POINT] > f[best]) best = PENSEL_NUMBERS_POINT;
+    if (f[PENSEL_NUMBERS_COMMA] > f[best] ||
+        (comma && best == PENSEL_NUMBERS_POINT && f[PENSEL_NUMBERS_COMMA] == f[best]))
+        best = PENSEL_NUMBERS_COMMA;
+    return 10 * f[best] >= 9 * texts ? best : PENSEL_NUMBERS_PLAIN;
+}
+
 static pensel_status make_numbers(pensel_columns_maker *m, pensel_column_maker *c, size_t rows,
-                                  pensel_cell_style style)
+                                  pensel_number_style style)
 {
     double *values;
     unsigned unit;
@@ -82,7 +104,7 @@ pensel_status pensel_settle_sure(pensel_columns_maker *m, pensel_column_maker *c
     fitting f = fit_all(c);
     c->unit = f.unit;
     if (f.plain || f.point == f.comma) return PENSEL_OK;
-    return make_numbers(m, c, rows, f.comma ? PENSEL_CELL_COMMA : PENSEL_CELL_POINT);
+    return make_numbers(m, c, rows, f.comma ? PENSEL_NUMBERS_COMMA : PENSEL_NUMBERS_POINT);
 }
 
 static pensel_status settle(pensel_columns_maker *m, pensel_column_maker *c, bool comma)
@@ -91,12 +113,14 @@ static pensel_status settle(pensel_columns_maker *m, pensel_column_maker *c, boo
     fitting f = fit_all(c);
     c->numeric = f.plain && c->dictionary.count > 0;
     c->unit = f.unit;
-    if (c->as_text || (f.plain && f.numeral) || (!f.plain && !f.point && !f.comma))
+    if (c->as_text || (f.plain && f.numeral) || (!f.plain && !f.point && !f.comma)) {
+        c->style = style_of_most(c, comma);
         return PENSEL_OK;
+    }
     c->numeric = false;
-    if (f.plain) return make_numbers(m, c, m->rows, PENSEL_CELL_PLAIN);
+    if (f.plain) return make_numbers(m, c, m->rows, PENSEL_NUMBERS_PLAIN);
     bool has_comma = f.comma && (comma || !f.point);
-    return make_numbers(m, c, m->rows, has_comma ? PENSEL_CELL_COMMA : PENSEL_CELL_POINT);
+    return make_numbers(m, c, m->rows, has_comma ? PENSEL_NUMBERS_COMMA : PENSEL_NUMBERS_POINT);
 }
 
 static pensel_status note(pensel_columns_maker *m, const pensel_column_maker *c)
@@ -105,9 +129,10 @@ static pensel_status note(pensel_columns_maker *m, const pensel_column_maker *c)
         PENSEL_TRY(pensel_notes_add(&m->notes, m->error,
                                     "column \"%.60s\": %zu infinite or too large, taken as missing",
                                     c->name, c->infinite));
-    if (c->form != PENSEL_COLUMN_NUMBER || c->style == PENSEL_CELL_PLAIN) return PENSEL_OK;
+    if (c->form != PENSEL_COLUMN_NUMBER || c->style == PENSEL_NUMBERS_PLAIN) return PENSEL_OK;
     return pensel_notes_add(&m->notes, m->error, "column \"%.60s\": numbers with %s%s", c->name,
-                            c->style == PENSEL_CELL_COMMA ? "a decimal comma" : "a decimal point",
+                            c->style == PENSEL_NUMBERS_COMMA ? "a decimal comma"
+                                                             : "a decimal point",
                             c->unit == '%' ? ", in percent"
                             : c->unit      ? " and the sign of a currency"
                                            : ", a mark between thousands");
@@ -118,8 +143,8 @@ pensel_status pensel_settle_all(pensel_columns_maker *m)
     bool comma = false;
     for (size_t i = 0; i < m->count; i++) {
         PENSEL_TRY(pensel_settle_sure(m, &m->list[i], m->rows));
-        comma = comma ||
-                (m->list[i].form == PENSEL_COLUMN_NUMBER && m->list[i].style == PENSEL_CELL_COMMA);
+        comma = comma || (m->list[i].form == PENSEL_COLUMN_NUMBER &&
+                          m->list[i].style == PENSEL_NUMBERS_COMMA);
     }
     for (size_t i = 0; i < m->count; i++) {
         PENSEL_TRY(settle(m, &m->list[i], comma));
