@@ -164,18 +164,26 @@ static void the_best_parameters_are_kept(void **state)
     pensel_network_free(&network);
 }
 
+static pensel_training *train(pensel_network *network, const pensel_training_options *options,
+                              size_t epochs)
+{
+    pensel_error error;
+    pensel_samples samples = make_samples();
+    pensel_training *training;
+    pensel_random random;
+    pensel_random_seed(&random, 1);
+    MUST(pensel_training_new(&training, network, options, &error));
+    run_epochs(training, &samples, &random, epochs);
+    return training;
+}
+
 static void another_solver_begins_anew(void **state)
 {
     (void)state;
     pensel_error error;
-    pensel_samples samples = make_samples();
     pensel_network *network = make_network();
-    pensel_training *training;
     pensel_training_options o = pensel_training_defaults();
-    pensel_random random;
-    pensel_random_seed(&random, 1);
-    MUST(pensel_training_new(&training, network, &o, &error));
-    run_epochs(training, &samples, &random, FIRST);
+    pensel_training *training = train(network, &o, FIRST);
     assert_non_null(pensel_training_moments(training, 1));
     o.threads = 2;
     o.alpha = 0.5;
@@ -195,17 +203,12 @@ static void a_new_rate_replaces_the_current_one(void **state)
 {
     (void)state;
     pensel_error error;
-    pensel_samples samples = make_samples();
     pensel_network *network = make_network();
-    pensel_training *training;
     pensel_training_options o = pensel_training_defaults();
-    pensel_random random;
-    pensel_random_seed(&random, 1);
     o.learning_rate = PENSEL_EXPONENTIAL_DECAY;
     o.decay = 0.5;
     o.learning_rate_init = 0.25;
-    MUST(pensel_training_new(&training, network, &o, &error));
-    run_epochs(training, &samples, &random, 3);
+    pensel_training *training = train(network, &o, 3);
     double reached = pensel_training_report(training)->learning_rate;
     assert_true(reached < 0.25);
     o.alpha = 0.5;
