@@ -1,0 +1,90 @@
+/* Which columns matter: by how much the figure of held-out rows falls when what became of a column is
+ * shuffled among them (Breiman 2001, section 10). */
+#include "base/error.h"
+#include "base/memory.h"
+#include "estimator/table_fit.h"
+#include "table/schema.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_ROWS = 2000 };
+#define MOST_OPERATIONS 1e10
+
+/* Shuffles what one column became among n rows of x. */
+static void shuffle_zone(float *x, const float *from, size_t width, size_t at, size_t count,
+                         const size_t *order, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        memcpy(x + i * width + at, from + order[i] * width + at, count * sizeof *x);
+}
+
+static void shuffle_field(const pensel_table_fit *f, float *x, const float *from, const size_t *order, size_t n,
+                          size_t field)
+{
+    const pensel_schema *schema = f->model->schema;
+    const pensel_schema_field *c = &schema->fields[field];
+    size_t plain = schema->numbers, codes = plain + schema->plain;
+    memcpy(x, from, n * f->width * sizeof *x);
+    shuffle_zone(x, from, f->width, c->number_at, pensel_field_numbers(c), order, n);
+    shuffle_zone(x, from, f->width, plain + c->plain_at, pensel_field_plain(c), order, n);
+    shuffle_zone(x, from, f->width, codes + c->code_at, pensel_field_codes(c), order, n);
+}
+
+static pensel_status score_rows(const pensel_table_fit *f, double *score, double *out, const float *x,
+                                const double *y, size_t n, pensel_error *error)
+{
+    pensel_table_scores scores;
+    PENSEL_TRY(pensel_table_outputs_of(f->model, out, x, n, 0, error));
+    PENSEL_TRY(pensel_table_measure(f->model, &scores, out, y, n, error));
+    *score = f->model->task == PENSEL_REGRESSION ? scores.r2 : scores.accuracy;
+    return PENSEL_OK;
+}
+
+/* With the model's networks reduced to those that have not seen the rows: the first one of a
+ * rotation, or all. */
+static pensel_status measure_importance(pensel_table_fit *f, float *x, double *out, size_t *order, size_t n,
+                                        pensel_error *error)
+{
+    const float *from = f->members[0].held_x;
+    pensel_random random;
+    double whole, score;
+    pensel_random_seed(&random, f->options->seed);
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    PENSEL_TRY(score_rows(f, &whole, out, from, f->truth, n, error));
+    for (size_t c = 0; c < f->model->schema->count; c++) {
+        if (f->model->schema->fields[c].role > PENSEL_ROLE_DATE) continue;
+        pensel_random_shuffle(&random, order, n);
+        shuffle_field(f, x, from, order, n, c);
+        PENSEL_TRY(score_rows(f, &score, out, x, f->truth, n, error));
+        f->model->importance[c] = isnan(whole - score) ? 0 : whole - score;
+    }
+    return PENSEL_OK;
+}
+
+pensel_status pensel_table_fit_importance(pensel_table_fit *f, pensel_error *error)
+{
+    pensel_table_model *m = f->model;
+    size_t deep = m->deep.count, linear = m->linear.count, n = f->members[0].held, *order;
+    double each = pensel_table_member_operations(m) / 3 * (double)(f->rotates ? 1 : deep);
+    double most = MOST_OPERATIONS / each / (double)(m->schema->count + 1);
+    float *x;
+    double *out;
+    if (n > MOST_ROWS) n = MOST_ROWS;
+    if ((double)n > most && n > 100) n = most > 100 ? (size_t)most : 100;
+    PENSEL_TRY(PENSEL_NEW(m->importance, m->schema->count, error));
+    m->report.importance = m->importance;
+    PENSEL_TRY(PENSEL_ALLOCATE(x, n * f->width, sizeof *x, error));
+    pensel_status status = PENSEL_ALLOCATE(out, n * f->outputs, sizeof *out, error);
+    order = NULL;
+    if (status == PENSEL_OK) status = PENSEL_NEW(order, n, error);
+    if (f->rotates) m->deep.count = m->linear.count = 1;
+    if (status == PENSEL_OK) status = measure_importance(f, x, out, order, n, error);
+    m->deep.count = deep;
+    m->linear.count = linear;
+    pensel_release(order);
+    pensel_release(out);
+    pensel_release(x);
+    return status;
+}
