@@ -26,6 +26,13 @@ class Skip(Exception):
     """Raised by a check that cannot be made on this machine."""
 
 
+def open_terminal():
+    try:
+        return pty.openpty()
+    except OSError as error:
+        raise Skip("no pseudo-terminals here: %s" % error)
+
+
 def check(name):
     def add(function):
         ALL.append((name, function))
@@ -365,10 +372,7 @@ def interrupt_twice(folder, environment):
 
 @check("progress is shown on a terminal, and the terminal is left clean")
 def progress(folder, environment):
-    try:
-        main, sub = pty.openpty()
-    except OSError as error:  # an empty machine in a folder has none
-        raise Skip("no pseudo-terminals here: %s" % error)
+    main, sub = open_terminal()
     child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--hidden", "20",
                               "--epochs", "5", "-o", "p.png", "--show", "never"], cwd=folder,
                              env=dict(environment, TERM="xterm"), stdout=subprocess.PIPE, stderr=sub)
@@ -625,7 +629,7 @@ def colours(folder, environment):
 @check("a dumb terminal gets lines of progress, without escapes and without a picture")
 def dumb(folder, environment):
     for kind, escapes in (("dumb", False), ("xterm", True)):
-        main, sub = pty.openpty()
+        main, sub = open_terminal()
         run_on = subprocess.Popen(["pensel", "paint", "bird.png", "--epochs", "2", "-o", "dumb.png"], cwd=folder,
                                   env=dict(environment, TERM=kind), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=sub)
