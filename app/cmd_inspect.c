@@ -6,7 +6,7 @@
 #include "command_line.h"
 #include "result.h"
 #include "message.h"
-#include "paint_compact.h"
+#include "inspect_compact.h"
 #include "raw_table.h"
 #include "score_table.h"
 

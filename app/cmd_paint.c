@@ -300,5 +300,4 @@ static int run(const pensel_command *command, int argc, char **argv)
     return status;
 }
 
-const pensel_command pensel_command_paint = {"paint", "PICTURE...",
-                                             "train a network on a picture and paint it", run};
+const pensel_command pensel_command_paint = {"paint", "PICTURE...", PENSEL_PAINT_SUMMARY, run};

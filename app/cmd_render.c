@@ -202,5 +202,5 @@ static int run(const pensel_command *command, int argc, char **argv)
     return status;
 }
 
-const pensel_command pensel_command_render = {"render", "MODEL -o PICTURE",
-                                              "paint again from a saved network, at any size", run};
+const pensel_command pensel_command_render = {"render", "MODEL -o PICTURE", PENSEL_RENDER_SUMMARY,
+                                              run};

@@ -28,6 +28,10 @@ typedef struct pensel_command {
     X(inspect)                 \
     X(bench)
 
+/* The two that touch picture files stand twice: see picture_program.c. */
+#define PENSEL_PAINT_SUMMARY "train a network on a picture and paint it"
+#define PENSEL_RENDER_SUMMARY "paint again from a saved network, at any size"
+
 #define PENSEL_COMMAND_DECLARE(name) extern const pensel_command pensel_command_##name;
 PENSEL_COMMAND_LIST(PENSEL_COMMAND_DECLARE)
 #undef PENSEL_COMMAND_DECLARE

@@ -1,5 +1,5 @@
 /* Compact paintings: what `pensel paint` does when the result is a .pensel file, and what `render`
- * and `inspect` do with one. */
+ * does with one. */
 #ifndef PENSEL_APP_PAINT_COMPACT_H
 #define PENSEL_APP_PAINT_COMPACT_H
 
@@ -21,8 +21,5 @@ int pensel_compact_run(pensel_paint_job *job, const pensel_arguments *arguments)
  * are *pixels (g_free). */
 pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, const char *path,
                                   size_t threads, pensel_error *error);
-
-/* What `pensel inspect` says about the file; returns the exit status. */
-int pensel_compact_inspect(const char *path, bool json, bool quiet);
 
 #endif

@@ -12,7 +12,8 @@ enum { SHARES = 10 }; /* that are tried, of the linear model */
 
 /* sum (held_out, outputs) of the outputs that members [first, end) give to their held-out rows,
  * divided by how many give one. */
-static void gather(const pensel_table_fit *f, double *sum, size_t first, size_t end, double temperature)
+static void gather(const pensel_table_fit *f, double *sum, size_t first, size_t end,
+                   double temperature)
 {
     bool tempers = f->model->task == PENSEL_CLASSIFICATION && temperature != 1;
     double share = f->rotates ? 1 : 1 / (double)(end - first);

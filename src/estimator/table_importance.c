@@ -19,8 +19,8 @@ static void shuffle_zone(float *x, const float *from, size_t width, size_t at, s
         memcpy(x + i * width + at, from + order[i] * width + at, count * sizeof *x);
 }
 
-static void shuffle_field(const pensel_table_fit *f, float *x, const float *from, const size_t *order, size_t n,
-                          size_t field)
+static void shuffle_field(const pensel_table_fit *f, float *x, const float *from,
+                          const size_t *order, size_t n, size_t field)
 {
     const pensel_schema *schema = f->model->schema;
     const pensel_schema_field *c = &schema->fields[field];
@@ -31,8 +31,8 @@ static void shuffle_field(const pensel_table_fit *f, float *x, const float *from
     shuffle_zone(x, from, f->width, codes + c->code_at, pensel_field_codes(c), order, n);
 }
 
-static pensel_status score_rows(const pensel_table_fit *f, double *score, double *out, const float *x,
-                                const double *y, size_t n, pensel_error *error)
+static pensel_status score_rows(const pensel_table_fit *f, double *score, double *out,
+                                const float *x, const double *y, size_t n, pensel_error *error)
 {
     pensel_table_scores scores;
     PENSEL_TRY(pensel_table_outputs_of(f->model, out, x, n, 0, error));
@@ -43,8 +43,8 @@ static pensel_status score_rows(const pensel_table_fit *f, double *score, double
 
 /* With the model's networks reduced to those that have not seen the rows: the first one of a
  * rotation, or all. */
-static pensel_status measure_importance(pensel_table_fit *f, float *x, double *out, size_t *order, size_t n,
-                                        pensel_error *error)
+static pensel_status measure_importance(pensel_table_fit *f, float *x, double *out, size_t *order,
+                                        size_t n, pensel_error *error)
 {
     const float *from = f->members[0].held_x;
     pensel_random random;

@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 import os
+import pathlib
 import pty
 import resource
 import select
@@ -122,6 +123,19 @@ def read_png(path):
         rows.append(bytes(line))
         above = bytes(line)
     return width, height, depth, colour, rows
+
+
+@check("only what touches picture files loads the library of picture files")
+def loads_little(folder, environment):
+    """The loader of the system prints what a program would load, instead of running it."""
+    for program, expected in (("pensel", False), ("pensel-pictures", True)):
+        beside = pathlib.Path(shutil.which("pensel", path=environment["PATH"])).resolve().parent / program
+        listed = subprocess.run([beside], env=dict(environment, LD_TRACE_LOADED_OBJECTS="1"),
+                                capture_output=True, text=True, check=True).stdout
+        if "libm.so" not in listed:
+            raise Skip("the loader lists nothing here")
+        if ("libvips" in listed) != expected:
+            return "%s loads %s" % (program, listed)
 
 
 @check("paint --json tells what was promised")
@@ -651,12 +665,13 @@ def dumb(folder, environment):
 @check("who closes the pipe has seen enough: no error, and the status of SIGPIPE")
 def closed_pipe(folder, environment):
     for words in (["help", "paint"], ["activations"], ["help", "--list", "fit"]):
-        child = subprocess.Popen(["pensel"] + words, cwd=folder, env=environment, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        child.stdout.close()
-        error = child.stderr.read()
-        if child.wait() != 128 + signal.SIGPIPE or error:
-            return words, child.returncode, error
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(["pensel"] + words, cwd=folder, env=environment, stdout=writing,
+                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        os.close(writing)
+        if done.returncode != 128 + signal.SIGPIPE or done.stderr:
+            return words, done.returncode, done.stderr
 
 
 COMPLETE = """
