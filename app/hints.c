@@ -3,7 +3,8 @@
 #include <glib.h>
 #include <math.h>
 
-enum { MOST_CLASSES = 20, FEWEST_COUNTED = 20 };
+/* A hint needs no more than SAMPLE rows, spread over all of them: it must not cost what an epoch costs. */
+enum { MOST_CLASSES = 20, FEWEST_COUNTED = 20, SAMPLE = 4096 };
 /* Deviations far from 1 make learning slow: weights and steps are made for numbers of about that.
  */
 static const double wide = 10;
@@ -15,16 +16,18 @@ static double at(const pensel_matrix *m, size_t row, size_t column)
                                           : ((const float *)m->data)[i];
 }
 
-/* The root mean square of a column, the largest of all. */
+/* The root mean square of a column, the largest of all; over a sample of the rows, row by row as they
+ * lie in memory. */
 static double size_of(const pensel_matrix *m)
 {
-    double most = 0;
-    for (size_t c = 0; c < m->columns; c++) {
-        double square = 0;
-        for (size_t r = 0; r < m->rows; r++)
-            square += at(m, r, c) * at(m, r, c) / (double)m->rows;
-        most = fmax(most, sqrt(square));
-    }
+    size_t step = 1 + (m->rows - 1) / SAMPLE, count = 0;
+    double *squares = g_new0(double, m->columns), most = 0;
+    for (size_t r = 0; r < m->rows; r += step, count++)
+        for (size_t c = 0; c < m->columns; c++)
+            squares[c] += at(m, r, c) * at(m, r, c);
+    for (size_t c = 0; c < m->columns; c++)
+        most = fmax(most, sqrt(squares[c] / (double)count));
+    g_free(squares);
     return most;
 }
 
