@@ -1,6 +1,7 @@
 /* pensel paint: a network is trained on a picture's pixels and paints it. */
 #include "command.h"
 #include "contours.h"
+#include "interrupt.h"
 #include "output.h"
 #include "paint.h"
 #include "paint_compact.h"
@@ -229,9 +230,10 @@ static pensel_status write_files(pensel_paint_job *p, pensel_error *error)
         status = pensel_panel_write(p->compare, &p->originals.strip, &p->painted,
                                     &p->originals.images[0], error);
     if (!status && p->neurons) status = pensel_sheet_write(p->neurons, p->painting, error);
-    if (!status && p->contours) status = pensel_contours_write(p->contours, p->painting, error);
     if (!status) status = pensel_train_files(&p->train, error);
-    return status;
+    if (status || !p->contours) return status;
+    pensel_interrupt_clean(); /* all but the drawing is written: Ctrl-C ends the program at once */
+    return pensel_contours_write(p->contours, p->painting, error);
 }
 
 static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments,

@@ -1,34 +1,83 @@
 #include "contours.h"
 
 #include "app_memory.h"
+#include "curve.h"
 #include "score_table.h"
 
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
-#define DETAIL 4 /* points sampled along each side of a pixel */
-#define UNIT 10  /* units of the drawing per pixel */
+/* One point for each pixel: the network is smooth from one to the next, and the outline lies between
+ * them by interpolation. Curves keep within TOLERANCE of it, less than an eye sees. */
+#define DETAIL 1
+#define TOLERANCE 0.4 /* in pixels */
+#define UNIT 5        /* units of the drawing per pixel */
+/* Specks of fewer pixels are noise: they go, and so do the holes they lie in. */
+#define SPECK 3
 
-/* Outlines come class by class or mixed: each class gathers its own path, in tenths of a pixel,
- * each point from the one before. */
+typedef struct pen {
+    GString *path;
+    long x, y; /* where it is, in units */
+} pen;
+
+/* A number, with a blank only where one is needed: "-" parts two numbers as well. */
+static void put_number(GString *path, long value, bool first)
+{
+    pensel_append(path, value < 0 || first ? "%ld" : " %ld", value);
+}
+
+/* Handles a unit from the chord are no handles: a line says the same. */
+static bool is_straight(const long *v)
+{
+    double length = hypot((double)v[4], (double)v[5]);
+    if (length < 1) return true;
+    for (int i = 0; i < 4; i += 2) {
+        double away = (double)(v[i] * v[5] - v[i + 1] * v[4]) / length;
+        double along = (double)(v[i] * v[4] + v[i + 1] * v[5]) / length;
+        if (fabs(away) > 1 || along < -1 || along > length + 1) return false;
+    }
+    return true;
+}
+
+/* Each place relative to where the pen was, as numbers of few digits. */
+static void draw(void *data, const pensel_bezier *curve)
+{
+    pen *p = data;
+    long v[6];
+    for (int i = 0; i < 3; i++) {
+        v[2 * i] = lrint(UNIT * curve->p[i + 1][0]) - p->x;
+        v[2 * i + 1] = lrint(UNIT * curve->p[i + 1][1]) - p->y;
+    }
+    if (!v[4] && !v[5] && is_straight(v)) return;
+    bool straight = is_straight(v);
+    g_string_append_c(p->path, straight ? 'l' : 'c');
+    for (int i = straight ? 4 : 0, first = 1; i < 6; i++, first = 0)
+        put_number(p->path, v[i], first);
+    p->x += v[4];
+    p->y += v[5];
+}
+
+/* By the trapezoids under its edges; without its sign. */
+static double area(const double *points, size_t count)
+{
+    double twice = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double *p = points + 2 * i, *q = points + 2 * ((i + 1) % count);
+        twice += p[0] * q[1] - q[0] * p[1];
+    }
+    return fabs(twice) / 2;
+}
+
+/* Outlines come class by class or mixed: each class gathers its own path. */
 static bool add_outline(void *data, size_t colour, const double *points, size_t count)
 {
     GString **paths = data;
-    long before[2] = {0, 0};
-    bool moved = false; /* an outline smaller than a tenth of a pixel has no way to go */
-    for (size_t i = 0; i < count; i++) {
-        long x = lrint(UNIT * points[2 * i]), y = lrint(UNIT * points[2 * i + 1]);
-        bool moves = i > 0 && (x != before[0] || y != before[1]);
-        if (i == 0) pensel_append(paths[colour], "M%ld %ld", x, y);
-        if (moves)
-            pensel_append(paths[colour], "%c%ld %ld", moved ? ' ' : 'l', x - before[0],
-                          y - before[1]);
-        moved = moved || moves;
-        before[0] = x;
-        before[1] = y;
-    }
-    g_string_append(paths[colour], "z\n");
+    if (area(points, count) < SPECK) return true;
+    pen p = {paths[colour], lrint(UNIT * points[0]), lrint(UNIT * points[1])};
+    pensel_append(p.path, "M%ld %ld", p.x, p.y);
+    pensel_curve_fit(points, count, TOLERANCE, draw, &p);
+    g_string_append(p.path, "z\n");
     return true;
 }
 
@@ -45,7 +94,7 @@ static char *make_svg(const pensel_painting *painting, GString *const *paths)
         if (!paths[k]->len) continue;
         char *colour = pensel_class_colour(painting, k);
         pensel_append(text,
-                      "<path fill-rule=\"evenodd\" stroke-width=\"3\" stroke-linejoin=\"round\" "
+                      "<path fill-rule=\"evenodd\" stroke-width=\"2\" stroke-linejoin=\"round\" "
                       "fill=\"%s\" stroke=\"%s\" d=\"%s\"/>\n",
                       colour, colour, paths[k]->str);
         g_free(colour);

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { MOST_POINTS = 1 << 26, MOST_DETAIL = 64 };
+enum { MOST_POINTS = 1 << 26, MOST_DETAIL = 64, MOST_ASKED = 1 << 15 };
 static const double least_known = 1e-7; /* probability, of a network in float32 */
 
 typedef struct grid {
@@ -99,57 +99,75 @@ static pensel_status walk_all(bool *goes_on, grid *g, size_t colour, pensel_outl
 
 /* ------------------------------------------------------------------ the field */
 
-/* Row `r` of points, for all classes: probabilities (columns - 2, classes). */
-static pensel_status ask_row(const pensel_painting *painting, const grid *g, float *x, double *p,
-                             size_t r, pensel_error *error)
+/* What the network makes of the points, border left out: logs (points, classes), the logarithms of the
+ * probabilities. The network is asked once, many rows at a time, so that its threads have work. */
+typedef struct answers {
+    float *logs, *x;       /* x (block, 2) */
+    double *p;             /* (block, classes) */
+    size_t classes, block; /* points asked at a time */
+} answers;
+
+/* Points `first` to `first + n` of all, row by row. */
+static pensel_status ask(answers *a, const pensel_painting *painting, const grid *g, size_t first,
+                         size_t n, pensel_error *error)
 {
     const pensel_canvas *canvas = &painting->canvas;
-    size_t n = g->columns - 2;
+    size_t width = g->columns - 2;
     pensel_coordinates at =
         pensel_coordinates_of(canvas->height, canvas->width, canvas->raw_coordinates,
                               &pensel_estimator_settings(painting->estimator)->encoding);
-    for (size_t c = 0; c < n; c++) {
-        x[2 * c] = (float)((((double)r + 0.5) * g->spacing - 0.5) * at.scale[0] + at.offset[0]);
-        x[2 * c + 1] = (float)((((double)c + 0.5) * g->spacing - 0.5) * at.scale[1] + at.offset[1]);
+    for (size_t i = 0; i < n; i++) {
+        double r = (double)((first + i) / width), c = (double)((first + i) % width);
+        a->x[2 * i] = (float)(((r + 0.5) * g->spacing - 0.5) * at.scale[0] + at.offset[0]);
+        a->x[2 * i + 1] = (float)(((c + 0.5) * g->spacing - 0.5) * at.scale[1] + at.offset[1]);
     }
-    return pensel_estimator_probabilities(painting->estimator, p,
-                                          (pensel_matrix){x, n, 2, PENSEL_FLOAT32}, error);
+    PENSEL_TRY(pensel_estimator_probabilities(painting->estimator, a->p,
+                                              (pensel_matrix){a->x, n, 2, PENSEL_FLOAT32}, error));
+    for (size_t i = 0; i < n * a->classes; i++)
+        a->logs[first * a->classes + i] = (float)log(fmax(a->p[i], least_known));
+    return PENSEL_OK;
 }
 
-/* One class against the others, of all points. */
-static pensel_status fill(const pensel_painting *painting, grid *g, float *x, double *p,
-                          size_t class, pensel_error *error)
+static pensel_status ask_all(answers *a, const pensel_painting *painting, const grid *g,
+                             pensel_error *error)
 {
-    size_t classes = painting->estimator->learned.class_count;
-    for (size_t i = 0; i < g->rows * g->columns; i++)
-        g->field[i] = -1e-30f; /* a zero beside the border lies on it */
-    for (size_t r = 0; r + 2 < g->rows; r++) {
-        PENSEL_TRY(ask_row(painting, g, x, p, r, error));
-        for (size_t c = 0; c + 2 < g->columns; c++) {
-            double other = least_known, own = fmax(p[c * classes + class], least_known);
-            for (size_t k = 0; k < classes; k++)
-                if (k != class) other = fmax(other, p[c * classes + k]);
-            g->field[(r + 1) * g->columns + c + 1] = (float)(log(own) - log(other));
-        }
+    size_t points = (g->rows - 2) * (g->columns - 2);
+    for (size_t first = 0; first < points; first += a->block) {
+        size_t n = points - first < a->block ? points - first : a->block;
+        PENSEL_TRY(ask(a, painting, g, first, n, error));
     }
     return PENSEL_OK;
 }
 
-static pensel_status allocate(grid *g, float **x, double **p, size_t classes, pensel_error *error)
+/* One class against the likeliest of the others, at all points. */
+static void fill(grid *g, const answers *a, size_t class)
 {
-    PENSEL_TRY(PENSEL_NEW(g->field, g->rows * g->columns, error));
-    PENSEL_TRY(PENSEL_NEW(g->seen, g->rows * g->columns, error));
-    PENSEL_TRY(PENSEL_ALLOCATE(*x, g->columns, 2 * sizeof **x, error));
-    return PENSEL_NEW(*p, g->columns * classes, error);
+    for (size_t i = 0; i < g->rows * g->columns; i++)
+        g->field[i] = -1e-30f; /* a zero beside the border lies on it */
+    const float *log_p = a->logs;
+    for (size_t r = 1; r + 1 < g->rows; r++)
+        for (size_t c = 1; c + 1 < g->columns; c++, log_p += a->classes) {
+            float other = (float)log(least_known);
+            for (size_t k = 0; k < a->classes; k++)
+                if (k != class && log_p[k] > other) other = log_p[k];
+            g->field[r * g->columns + c] = log_p[class] - other;
+        }
 }
 
-pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t detail,
-                                       pensel_outline outline, void *data, pensel_error *error)
+static pensel_status allocate(grid *g, answers *a, pensel_error *error)
 {
-    PENSEL_FLOAT_SCOPE;
-    grid g = {0};
-    float *x = NULL;
-    double *p = NULL;
+    size_t points = (g->rows - 2) * (g->columns - 2);
+    a->block = points < MOST_ASKED ? points : MOST_ASKED;
+    PENSEL_TRY(PENSEL_NEW(g->field, g->rows * g->columns, error));
+    PENSEL_TRY(PENSEL_NEW(g->seen, g->rows * g->columns, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(a->logs, points, a->classes * sizeof *a->logs, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(a->x, a->block, 2 * sizeof *a->x, error));
+    return PENSEL_ALLOCATE(a->p, a->block, a->classes * sizeof *a->p, error);
+}
+
+static pensel_status check(const pensel_painting *painting, size_t detail, pensel_outline outline,
+                           pensel_error *error)
+{
     PENSEL_REQUIRE(painting && outline, BAD_ARGUMENT,
                    "painting or outline is NULL: both are needed");
     PENSEL_REQUIRE(painting->canvas.colours != 0, BAD_ARGUMENT,
@@ -160,19 +178,31 @@ pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t d
                    BAD_ARGUMENT,
                    "outlines of %zu x %zu pixels in %zu points each: 1 to %d, %d in all", width,
                    height, detail, MOST_DETAIL, MOST_POINTS);
+    return PENSEL_OK;
+}
+
+pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t detail,
+                                       pensel_outline outline, void *data, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_TRY(check(painting, detail, outline, error));
     const pensel_learned *learned = &painting->estimator->learned;
-    g.rows = height * detail + 2, g.columns = width * detail + 2, g.spacing = 1.0 / (double)detail;
-    pensel_status status = allocate(&g, &x, &p, learned->class_count, error);
+    answers a = {.classes = learned->class_count};
+    grid g = {.rows = painting->canvas.height * detail + 2,
+              .columns = painting->canvas.width * detail + 2,
+              .spacing = 1.0 / (double)detail};
+    pensel_status status = allocate(&g, &a, error);
+    if (!status) status = ask_all(&a, painting, &g, error);
     bool goes_on = true;
-    for (size_t k = 0; k < learned->class_count && status == PENSEL_OK && goes_on; k++) {
-        status = fill(painting, &g, x, p, k, error);
-        if (status == PENSEL_OK)
-            status = walk_all(&goes_on, &g, (size_t)learned->classes[k], outline, data, error);
+    for (size_t k = 0; k < a.classes && status == PENSEL_OK && goes_on; k++) {
+        fill(&g, &a, k);
+        status = walk_all(&goes_on, &g, (size_t)learned->classes[k], outline, data, error);
     }
     pensel_release(g.field);
     pensel_release(g.seen);
     pensel_release(g.points);
-    pensel_release(x);
-    pensel_release(p);
+    pensel_release(a.logs);
+    pensel_release(a.x);
+    pensel_release(a.p);
     return status;
 }

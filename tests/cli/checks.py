@@ -2,11 +2,13 @@
 Each takes (folder, environment) and returns None, or what is wrong."""
 
 import base64
+import collections
 import gzip
 import json
 import os
 import pathlib
 import pty
+import re
 import resource
 import select
 import shutil
@@ -355,6 +357,46 @@ def classes(folder, environment):
     if len(colours) != 2 or any("#" + colour.hex() not in drawing for colour in colours):
         return colours
     return None if open(os.path.join(folder, "c.webp"), "rb").read(4) == b"RIFF" else "no film"
+
+
+def area_inside(path):
+    """Of the closed curves of an SVG path with M, l, c and z: the integral of x dy, each curve as 8 chords."""
+    total, x, y = 0, 0, 0
+    for letter, rest in re.findall(r"([Mlcz])([^Mlcz]*)", path):
+        numbers = [int(number) for number in re.findall(r"-?\d+", rest)]
+        before = [(x, y)]
+        if letter == "M":
+            x, y = start = numbers
+            continue
+        if letter == "z":
+            before.append(tuple(start))
+        elif letter == "l":
+            before.append((x + numbers[0], y + numbers[1]))
+        else:
+            p = [(x, y)] + [(x + numbers[i], y + numbers[i + 1]) for i in (0, 2, 4)]
+            for t in (k / 8 for k in range(1, 9)):
+                weights = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t ** 2, t ** 3)
+                before.append(tuple(sum(w * q[k] for w, q in zip(weights, p)) for k in (0, 1)))
+        total += sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(before, before[1:])) / 2
+        x, y = (round(value) for value in before[-1])
+    return abs(total)
+
+
+@check("contours enclose as much of each colour as the painting has, in a few curves")
+def contour_areas(folder, environment):
+    done = run(["paint", "bird.png", "--preset", "tutorial", "--as", "classification", "--colours", "3", "-q",
+                "--epochs", "20", "--contours", "a.svg", "-o", "a.png"], folder, environment)
+    if done.returncode:
+        return done.stderr.decode()[-300:]
+    drawing = open(os.path.join(folder, "a.svg")).read()
+    width, height = (int(size) for size in re.search(r'viewBox="0 0 (\d+) (\d+)"', drawing).groups())
+    rows = read_png(os.path.join(folder, "a.png"))[4]
+    pixels = collections.Counter(row[3 * x:3 * x + 3].hex() for row in rows for x in range(100))
+    unit = width * height / 100 / len(rows)
+    for colour, path in re.findall(r'fill="#(\w+)"[^>]* d="([^"]*)"', drawing):
+        if abs(area_inside(path) / unit - pixels.pop(colour)) > 0.02 * 100 * len(rows):
+            return colour, area_inside(path) / unit
+    return pixels or (None if len(drawing) < 20000 else len(drawing))
 
 
 @check("Ctrl-C ends training cleanly: all is painted and saved")
