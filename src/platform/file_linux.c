@@ -12,6 +12,24 @@
 
 enum { MOST_AT_ONCE = 1 << 30 }; /* some systems read no more than 2 GiB */
 
+/* There are two strerror_r: glibc's returns the text, which may lie elsewhere than in the buffer,
+ * and POSIX's (musl) a code, with the text in the buffer. */
+static inline const char *text_of_gnu(char *result, const char *buffer)
+{
+    (void)buffer;
+    return result;
+}
+
+static inline const char *text_of_posix(int result, const char *buffer)
+{
+    return result == 0 ? buffer : "unknown error";
+}
+
+#define ERROR_TEXT(code, buffer)                           \
+    _Generic(strerror_r((code), (buffer), sizeof(buffer)), \
+        char *: text_of_gnu,                               \
+        default: text_of_posix)(strerror_r((code), (buffer), sizeof(buffer)), (buffer))
+
 bool pensel_in_trouble(pensel_trouble *trouble, pensel_trouble_kind kind, const char *what,
                        const char *path)
 {
@@ -21,7 +39,7 @@ bool pensel_in_trouble(pensel_trouble *trouble, pensel_trouble_kind kind, const 
     if (code == ENOMEM && kind == PENSEL_TROUBLE_SYSTEM) trouble->kind = PENSEL_TROUBLE_MEMORY;
     trouble->what = what;
     snprintf(trouble->path, sizeof trouble->path, "%s", path);
-    snprintf(trouble->reason, sizeof trouble->reason, "%s", strerror_r(code, text, sizeof text));
+    snprintf(trouble->reason, sizeof trouble->reason, "%s", ERROR_TEXT(code, text));
     return false;
 }
 

@@ -4,12 +4,14 @@
 #include "platform/thread.h"
 
 #include <limits.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* As in <linux/futex.h>, which systems without glibc may lack. 128: within this process only. */
+enum { WAIT = 0 | 128, WAKE = 1 | 128 };
 
 struct pensel_thread {
     pthread_t id;
@@ -43,12 +45,12 @@ void pensel_thread_join(pensel_thread *thread)
 
 void pensel_word_wait(_Atomic uint32_t *word, uint32_t value)
 {
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    syscall(SYS_futex, word, WAIT, value, NULL, NULL, 0);
 }
 
 void pensel_word_wake(_Atomic uint32_t *word)
 {
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, word, WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 void pensel_thread_yield(void)
