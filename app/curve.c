@@ -70,14 +70,15 @@ static void handles(pensel_bezier *b, const fit *f, size_t first, size_t last, c
         double own = s * s * s + b1, far = t * t * t + b2;
         for (int k = 0; k < 2; k++) {
             double rest = f->q[i][k] - own * p[k] - far * q[k];
-            c00 += b1 * b1 * u[k] * u[k], c01 += b1 * b2 * u[k] * v[k], c11 += b2 * b2 * v[k] * v[k];
+            c00 += b1 * b1 * u[k] * u[k], c01 += b1 * b2 * u[k] * v[k],
+                c11 += b2 * b2 * v[k] * v[k];
             x0 += b1 * u[k] * rest, x1 += b2 * v[k] * rest;
         }
     }
     double chord = hypot(q[0] - p[0], q[1] - p[1]), determinant = c00 * c11 - c01 * c01;
     double a = (x0 * c11 - x1 * c01) / determinant, d = (c00 * x1 - c01 * x0) / determinant;
-    bool sensible = determinant > 1e-12 && a > 1e-3 * chord && d > 1e-3 * chord &&
-                    a < 3 * chord && d < 3 * chord;
+    bool sensible = determinant > 1e-12 && a > 1e-3 * chord && d > 1e-3 * chord && a < 3 * chord &&
+                    d < 3 * chord;
     if (!sensible) a = d = chord / 3;
     for (int k = 0; k < 2; k++) {
         b->p[0][k] = p[k], b->p[1][k] = p[k] + a * u[k];
@@ -139,8 +140,8 @@ static void fit_run(const fit *f, size_t first, size_t last, const double *u, co
 {
     pensel_bezier b;
     size_t cut = (first + last) / 2;
-    bool fits = last - first <= LONGEST_RUN &&
-                fit_one(&b, &cut, f, first, last, u, v) <= f->tolerance;
+    bool fits =
+        last - first <= LONGEST_RUN && fit_one(&b, &cut, f, first, last, u, v) <= f->tolerance;
     if (fits) {
         f->visit(f->data, &b);
         return;

@@ -232,6 +232,17 @@ static void what_is_missing_is_missing(void **state)
     pensel_columns_free(&c);
 }
 
+static void a_text_is_asked_whether_it_is_missing(void **state)
+{
+    static const char *const missing[] = {"", "  ", "NA", "n/a", "NaN", "null", "None", "?", "-"};
+    static const char *const there[] = {"0", "no", "nano", "--", "NA 1", "none of these"};
+    (void)state;
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        assert_true(pensel_text_is_missing(missing[i]));
+    for (size_t i = 0; i < sizeof there / sizeof *there; i++)
+        assert_false(pensel_text_is_missing(there[i]));
+}
+
 static void numbers_are_read_as_they_are_written_in_their_column(void **state)
 {
     (void)state;
@@ -566,6 +577,7 @@ int main(void)
         cmocka_unit_test(a_header_of_numbers_is_told),
         cmocka_unit_test(a_header_without_the_first_name),
         cmocka_unit_test(what_is_missing_is_missing),
+        cmocka_unit_test(a_text_is_asked_whether_it_is_missing),
         cmocka_unit_test(numbers_are_read_as_they_are_written_in_their_column),
         cmocka_unit_test(what_would_change_as_a_number_stays_text),
         cmocka_unit_test(text_far_down_makes_a_column_text),

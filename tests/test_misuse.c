@@ -427,6 +427,7 @@ static void columns(void)
     assert_null(c);
     pensel_columns_free(&c);
     pensel_columns_free(NULL);
+    assert_true(pensel_text_is_missing(NULL));
 }
 
 static void schemas_and_models_of_tables(void **state)

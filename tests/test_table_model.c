@@ -211,11 +211,26 @@ static void damaged_files_are_refused(void **state)
     pensel_columns_free(&m.columns);
 }
 
+static void epochs_are_bounded(void **state)
+{
+    static made m;
+    pensel_table_model *model;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    (void)state;
+    make(&m, 6);
+    o.epochs = 3;
+    MUST(pensel_table_model_fit(&model, m.columns, "y", &o, &error));
+    assert_int_equal(pensel_table_model_report(model)->epochs, 3);
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_learned),
         cmocka_unit_test(classes_stay_as_written),
+        cmocka_unit_test(epochs_are_bounded),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(threads_and_files_change_nothing),
     };

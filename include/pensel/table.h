@@ -95,6 +95,9 @@ PENSEL_API pensel_status pensel_columns_new(pensel_columns **columns, size_t row
                                             pensel_error *error);
 PENSEL_API void pensel_columns_free(pensel_columns **columns);
 
+/* Whether a field with this text has no value: NA, null, blanks... */
+PENSEL_API bool pensel_text_is_missing(const char *text);
+
 /* Arrow's C data interface (arrow.apache.org/docs/format/CDataInterface.html), in which pandas,
  * polars, pyarrow, DuckDB and R hand over a table. */
 #ifndef ARROW_C_DATA_INTERFACE

@@ -34,6 +34,8 @@ PENSEL_API const char *pensel_table_task_name(pensel_table_task task);
       "what is learned, numbers or classes; auto: what the target looks like")                     \
     X(SECONDS, seconds, 30, ABOVE(0), "", "max_seconds", "0.1",                                    \
       "about how long it may take; fewer networks and epochs are trained on large tables")         \
+    X(COUNT, epochs, 0, ANY, "", "max_epochs", "0.1",                                              \
+      "at most; 0: as many as the table's size and the time allow")                                \
     X(SEED, seed, 0, ANY, "", "random_state", "0.1",                                               \
       "of all random numbers")                                                                     \
     X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \

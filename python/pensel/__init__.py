@@ -11,6 +11,7 @@ from pensel._functions import Activation, Machine, activation, activations, mach
 from pensel._neuron import Neuron
 from pensel._painting import Painting, paint
 from pensel._regressor import MLPRegressor
+from pensel._table import TableClassifier, TableRegressor
 from pensel._training import Progress
 
 __version__ = _core.version
@@ -23,6 +24,8 @@ __all__ = [
     "Neuron",
     "Painting",
     "Progress",
+    "TableClassifier",
+    "TableRegressor",
     "activation",
     "activations",
     "load",

@@ -16,6 +16,8 @@ __all__ = [
     "Neuron",
     "Painting",
     "Progress",
+    "TableClassifier",
+    "TableRegressor",
     "activation",
     "activations",
     "load",
@@ -82,7 +84,9 @@ def activation(
     name: str, z: ArrayLike, parameter: float | None = None
 ) -> tuple[_Array, _Array]: ...
 def machine() -> Machine: ...
-def load(path: _Path) -> MLPRegressor | MLPClassifier | Painting: ...
+def load(
+    path: _Path,
+) -> MLPRegressor | MLPClassifier | TableRegressor | TableClassifier | Painting: ...
 
 class Neuron:
     activation: str
@@ -303,6 +307,46 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
     def predict_proba(self, X: _Matrix) -> _Array: ...
     def predict_log_proba(self, X: _Matrix) -> _Array: ...
     def score(self, X: _Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float: ...
+
+_Role: TypeAlias = Literal["number", "category", "date", "drop"]
+
+class _TableEstimator(BaseEstimator):
+    max_seconds: float
+    max_epochs: int | None
+    random_state: int | RandomState | None
+    column: Mapping[str, _Role] | None
+    verbose: bool | int
+    n_threads: int | None
+
+    report_: dict[str, Any]
+    schema_: dict[str, dict[str, Any]]
+    feature_importances_: _Array
+    n_features_in_: int
+    feature_names_in_: _Array
+    def __init__(
+        self,
+        *,
+        max_seconds: float = 30.0,
+        max_epochs: int | None = None,
+        random_state: int | RandomState | None = 0,
+        column: Mapping[str, _Role] | None = None,
+        verbose: bool | int = False,
+        n_threads: int | None = None,
+    ) -> None: ...
+    # a DataFrame of pandas or polars, an Arrow table, or an array
+    def fit(self, X: Any, y: Any) -> Self: ...
+    def predict(self, X: Any) -> _Array: ...
+    def save(self, path: _Path) -> None: ...
+    @classmethod
+    def load(cls, path: _Path) -> Self: ...
+
+class TableRegressor(RegressorMixin, _TableEstimator):
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> _Array: ...
+
+class TableClassifier(ClassifierMixin, _TableEstimator):
+    classes_: _Array
+    def predict_proba(self, X: Any) -> _Array: ...
+    def predict_log_proba(self, X: Any) -> _Array: ...
 
 class Painting:
     width: int

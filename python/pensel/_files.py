@@ -9,7 +9,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from pensel import _core, _settings
+from pensel import _core, _settings, _table
 from pensel._network import Net
 from pensel._painting import Painting
 from pensel._scaling import offset_and_scale, scaler_of, scaling_of
@@ -30,7 +30,7 @@ def of_task(task):
 
 
 def load(path):
-    """Read an estimator or a painting from a model file, one of `save` or of the program's ``--save``.
+    """Read an estimator or a painting from a model file of `save` or of the program's ``--save``.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def load(path):
 
     Returns
     -------
-    MLPRegressor, MLPClassifier or Painting
+    MLPRegressor, MLPClassifier, TableRegressor, TableClassifier or Painting
         Fitted, as the file's model is.
 
     See Also
@@ -63,6 +63,10 @@ def load(path):
 def _load(path, cls):
     os.stat(os.fspath(path))  # whose FileNotFoundError is what Python's users expect
     parts = _core.load(path)
+    if isinstance(parts, _core.TableModel):
+        if cls is None:
+            return _table.of_core(parts, path, None)
+        raise ValueError(f"{path} holds the model of a table: pensel.load reads it")
     if isinstance(parts, _core.Painting):
         if cls is None:
             return Painting(parts)

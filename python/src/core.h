@@ -12,7 +12,7 @@
 
 /* The types of this module, in its state. */
 typedef struct core_types {
-    PyTypeObject *random, *network, *training, *painting;
+    PyTypeObject *random, *network, *training, *painting, *columns, *table;
 } core_types;
 
 core_types *core_types_of(PyTypeObject *type);
@@ -21,7 +21,8 @@ static inline core_types *core_types_in(PyObject *module)
     return PyModule_GetState(module);
 }
 
-extern PyType_Spec core_random_spec, core_network_spec, core_training_spec, core_painting_spec;
+extern PyType_Spec core_random_spec, core_network_spec, core_training_spec, core_painting_spec,
+    core_columns_spec, core_table_spec;
 
 typedef struct core_random {
     PyObject_HEAD pensel_random stream;
@@ -94,10 +95,23 @@ bool core_fill_options(void *options, const pensel_option_table *table, PyObject
 /* A tuple of (width, activation, parameter) as layers; "" leaves an activation to the library. */
 bool core_layers(pensel_layer *layers, PyObject *tuple, Py_ssize_t count);
 
+/* A table's columns. `keep` is what they were made of and is borrowed from. */
+typedef struct core_columns {
+    PyObject_HEAD pensel_columns *columns;
+    PyObject *keep;
+    Py_buffer *buffers;  /* (count) */
+    const char ***texts; /* (count) lists, or NULL */
+    size_t count;
+} core_columns;
+
 /* Functions of the module. core_painting_of takes the model, which holds a painting. */
 PyObject *core_paint(PyObject *module, PyObject *arguments);
 PyObject *core_psnr(PyObject *module, PyObject *arguments);
 PyObject *core_painting_of(PyTypeObject *type, pensel_model *model);
+/* Functions of the module; core_table_of takes the model, which holds a table's. */
+PyObject *core_missing(PyObject *module, PyObject *text);
+PyObject *core_fit_table(PyObject *module, PyObject *arguments);
+PyObject *core_table_of(PyTypeObject *type, pensel_model *model);
 
 /* A list of floats. */
 PyObject *core_numbers(const double *values, size_t count);

@@ -270,7 +270,7 @@ static PyObject *tell(const pensel_estimator *e, PyTypeObject *type)
 }
 
 /* load(path) -> (network, targets, options, training, report, known), as save() takes them; of a
- * painting a Painting */
+ * painting a Painting, of a table's model a TableModel */
 PyObject *core_load(PyObject *module, PyObject *arguments)
 {
     PyObject *path, *result = NULL;
@@ -282,6 +282,9 @@ PyObject *core_load(PyObject *module, PyObject *arguments)
         core_raise(&error);
     else if (pensel_model_painting(model)) {
         result = core_painting_of(types->painting, model);
+        model = NULL; /* taken */
+    } else if (pensel_model_table(model)) {
+        result = core_table_of(types->table, model);
         model = NULL; /* taken */
     } else
         result = tell(pensel_model_estimator(model), types->network);

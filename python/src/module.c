@@ -135,6 +135,10 @@ static PyMethodDef functions[] = {
      "save(path, network, targets, options, training, report, known)"},
     {"load", core_load, METH_VARARGS,
      "load(path) -> (network, targets, options, training, report, known), or a Painting"},
+    {"missing", core_missing, METH_O,
+     "missing(text): does a field of a table with it have no value?"},
+    {"fit_table", core_fit_table, METH_VARARGS,
+     "fit_table(X, target, options, roles, callback, interruptible) -> TableModel"},
     {"same", (PyCFunction)(void (*)(void))same, METH_FASTCALL, "same(list, list, tuple, tuple)"},
     {NULL, NULL, 0, NULL}};
 
@@ -164,7 +168,9 @@ static int fill(PyObject *module)
     if (add_type(module, &types->random, &core_random_spec) < 0 ||
         add_type(module, &types->network, &core_network_spec) < 0 ||
         add_type(module, &types->training, &core_training_spec) < 0 ||
-        add_type(module, &types->painting, &core_painting_spec) < 0)
+        add_type(module, &types->painting, &core_painting_spec) < 0 ||
+        add_type(module, &types->columns, &core_columns_spec) < 0 ||
+        add_type(module, &types->table, &core_table_spec) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "version", pensel_version());
 }
@@ -176,6 +182,8 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(types->network);
     Py_VISIT(types->training);
     Py_VISIT(types->painting);
+    Py_VISIT(types->columns);
+    Py_VISIT(types->table);
     return 0;
 }
 
@@ -186,6 +194,8 @@ static int clear(PyObject *module)
     Py_CLEAR(types->network);
     Py_CLEAR(types->training);
     Py_CLEAR(types->painting);
+    Py_CLEAR(types->columns);
+    Py_CLEAR(types->table);
     return 0;
 }
 

@@ -47,6 +47,7 @@ static void plan(pensel_table_fit *f)
     if (!f->rotates && budget < epoch * epochs * (double)f->deep) f->deep = 2;
     double most = budget / (epoch * (double)f->deep);
     if (most < epochs) epochs = most > LEAST_EPOCHS ? floor(most) : LEAST_EPOCHS;
+    if (f->options->epochs > 0) epochs = fmin(epochs, (double)f->options->epochs);
     f->jobs = f->deep + (f->rotates ? f->parts : 1);
     f->epochs_all = f->deep * (size_t)epochs;
     report->epochs = (size_t)epochs;

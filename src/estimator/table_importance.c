@@ -1,5 +1,5 @@
-/* Which columns matter: by how much the figure of held-out rows falls when what became of a
- * column is shuffled among them (Breiman 2001, section 10). */
+/* Which columns matter: by how much the figure of held-out rows falls when what became of a column
+ * is shuffled among them (Breiman 2001, section 10). */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "platform/float.h"
+#include "table/cell.h"
 #include "table/settle.h"
 
 #include <math.h>
@@ -287,6 +288,11 @@ pensel_status pensel_columns_read(pensel_columns **columns, const char *path,
     pensel_status status = pensel_columns_parse(columns, &source, options, error);
     pensel_source_close(&source);
     return status;
+}
+
+bool pensel_text_is_missing(const char *text)
+{
+    return !text || pensel_cell_is_missing(text, strlen(text));
 }
 
 /* ------------------------------------------------ the caller's memory */

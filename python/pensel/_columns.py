@@ -1,0 +1,199 @@
+"""What the columns of a table are, for the library: numbers, times or texts.
+
+A table is a DataFrame of pandas, anything with Arrow's stream interface (polars, pyarrow, DuckDB),
+or an array. Holes are None, NaN, NaT, NA and the words that mean one in a CSV file.
+"""
+
+import datetime
+import sys
+from numbers import Real
+
+import numpy as np
+
+from pensel import _core
+
+NUMBER, TEXT, TIME = range(3)
+_EXACT = 2**53  # larger integers are not all doubles
+
+
+def is_pandas(X):
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(X, pandas.DataFrame)
+
+
+def is_table(X):
+    """Whether X has columns of its own, which may be of different types."""
+    return is_pandas(X) or hasattr(X, "__arrow_c_stream__")
+
+
+def names_of(X):
+    """Names of the columns, if they are all str; else None."""
+    if is_pandas(X):
+        names = list(X.columns)
+    elif hasattr(X, "column_names"):  # pyarrow
+        names = list(X.column_names)
+    elif is_table(X) and hasattr(X, "columns"):  # polars, duckdb
+        names = list(X.columns)
+    elif is_table(X):
+        names = columns_of(X, None).shape()[1]
+    else:
+        return None
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def columns_of(X, names):
+    """The library's columns of a table.
+
+    `names` are those that the columns get, in their order; None: their own, or x1, x2... as the
+    program calls columns without a header. Of a DataFrame whose columns have the same names, only
+    those that are listed are taken.
+    """
+    if is_pandas(X):
+        own = names_of(X)
+        if names is None or own is None or own == names:
+            taken = range(X.shape[1])
+            names = names or own or numbered(X.shape[1])
+        else:
+            place = {name: i for i, name in enumerate(own)}
+            names = [name for name in names if name in place]
+            taken = [place[name] for name in names]
+        return _core.Columns(
+            [column(name, X.iloc[:, i]) for name, i in zip(names, taken, strict=True)]
+        )
+    if is_table(X):
+        return _core.Columns(X.__arrow_c_stream__())
+    X = np.asarray(X)
+    names = names or numbered(X.shape[1])
+    if X.dtype.kind in "fiu" and X.ndim == 2:
+        X = np.asfortranarray(X)
+    return _core.Columns([column(name, X[:, i]) for i, name in enumerate(names)])
+
+
+def numbered(count):
+    return [f"x{i + 1}" for i in range(count)]
+
+
+def column(name, values):
+    """(name, form, values, texts) of a Series or an array of one dimension."""
+    return (name, *_convert(values))
+
+
+def _convert(values):
+    categories = getattr(getattr(values, "cat", None), "categories", None)
+    if categories is not None:
+        codes = np.asarray(values.cat.codes, dtype=np.int64) + 1
+        return _texts(codes, list(categories))
+    dtype = getattr(values, "dtype", None)
+    if not isinstance(dtype, np.dtype):  # an extension type of pandas
+        values = _plain(values)
+    values = np.asarray(values)
+    kind = values.dtype.kind
+    if kind == "f":
+        return NUMBER, _finite(values.astype(np.float64, copy=False)), None
+    if kind in "iu":
+        if values.dtype.itemsize == 8 and len(values) and _too_large(values):
+            return _coded(values.tolist())
+        return NUMBER, np.ascontiguousarray(values, dtype=np.float64), None
+    if kind == "b":
+        return _texts(values.astype(np.int64) + 1, [False, True])
+    if kind == "M":
+        return TIME, _seconds(values, "datetime64[us]"), None
+    if kind == "m":
+        return NUMBER, _seconds(values, "timedelta64[us]"), None
+    if kind == "c":
+        raise ValueError(f"Complex data not supported\n{values}\n")
+    return _objects(values.tolist())
+
+
+def _plain(series):
+    """A Series of an extension type as an array of one of NumPy's."""
+    kind = getattr(series.dtype, "kind", "O")
+    if kind == "M":  # with a time zone: as UTC
+        return series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+    if kind in "iuf":
+        whole = kind in "iu" and not series.isna().any()
+        na = {} if whole else {"na_value": np.nan}
+        return series.to_numpy(np.int64 if kind == "i" and whole else np.float64, **na)
+    return series.to_numpy(object)
+
+
+def _finite(values):
+    """Contiguous, and with NaN for what is infinite, as in a CSV file."""
+    values = np.ascontiguousarray(values)
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values
+
+
+def _too_large(values):
+    return values.max() > _EXACT or (values.dtype.kind == "i" and values.min() < -_EXACT)
+
+
+def _seconds(values, unit):
+    """Since 1970, or of a span; NaT becomes NaN."""
+    counts = values.astype(unit).astype(np.int64)
+    return np.where(np.isnat(values), np.nan, counts / 1e6)
+
+
+# ------------------------------------------------------------------ objects and texts
+
+
+def _is_hole(value):
+    return value is None or value != value or type(value).__name__ == "NAType"
+
+
+def _hole_or(value):
+    try:
+        return None if _is_hole(value) else value
+    except TypeError:  # pandas.NA has no truth
+        return None
+
+
+def _objects(values):
+    """A list of whatever Python has: numbers, times or, if there is anything else, texts."""
+    values = [_hole_or(value) for value in values]
+    types = {type(value) for value in values} - {type(None)}
+    if types and all(issubclass(t, (Real, np.number)) and t is not bool for t in types):
+        large = any(isinstance(v, int) and abs(v) > _EXACT for v in values)
+        if not large:
+            return NUMBER, _finite(np.array(values, dtype=np.float64)), None
+    if types and all(issubclass(t, (datetime.date, np.datetime64)) for t in types):
+        times = np.array([_utc(value) for value in values], dtype="datetime64[us]")
+        return TIME, _seconds(times, "datetime64[us]"), None
+    return _coded(values)
+
+
+def _utc(time):
+    zone = getattr(time, "tzinfo", None)
+    return time if zone is None else time.astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+def _coded(values):
+    """A code for each different value, which becomes a text."""
+    found: dict = {}
+    exact = {type(value) for value in values} - {type(None)} == {str}
+    if not exact:  # 1, 1.0 and True are equal, and other texts
+        values = [None if value is None else text_of(value) for value in values]
+    codes = np.fromiter(
+        (0 if value is None else found.setdefault(value, len(found) + 1) for value in values),
+        np.int64,
+        len(values),
+    )
+    return _texts(codes, list(found))
+
+
+def text_of(value):
+    """As a CSV file has it."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+def _texts(codes, values):
+    """Codes from 1 of values, 0 where there is none; blanks around and words for holes go."""
+    found: dict = {}
+    again = np.zeros(len(values) + 1, dtype=np.uint32)
+    for i, value in enumerate(values):
+        text = text_of(value).strip(" \t\r\n")
+        if not _core.missing(text):
+            again[i + 1] = found.setdefault(text, len(found) + 1)
+    return TEXT, again[codes], list(found)

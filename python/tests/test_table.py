@@ -1,0 +1,318 @@
+"""TableRegressor and TableClassifier: every kind of DataFrame and column, labels as they were,
+files of the program and for it.
+
+The program is $PENSEL, or build/pensel.
+"""
+
+import datetime
+import io
+import os
+import pathlib
+import pickle
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.model_selection import cross_val_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import pensel
+from pensel import TableClassifier, TableRegressor
+
+pd = pytest.importorskip("pandas")
+pl = pytest.importorskip("polars")
+pa = pytest.importorskip("pyarrow")
+
+ROOT = pathlib.Path(__file__).parents[2]
+PROGRAM = shutil.which(os.environ.get("PENSEL", ROOT / "build" / "pensel"))
+QUICK = {"max_epochs": 16, "max_seconds": 600}
+ROWS = 120
+
+
+def made(seed=0):
+    """(inputs with a text, a date, holes and a row number; a number that they say; a class)"""
+    rng = np.random.RandomState(seed)
+    a, kind = rng.uniform(-2, 2, ROWS), rng.choice(["red", "blue"], ROWS)
+    day = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.randint(0, 700, ROWS), "D")
+    y = 2 * a + 3 * (kind == "red") + (day > pd.Timestamp("2021-01-01"))
+    frame = pd.DataFrame({"id": np.arange(ROWS), "a": a, "kind": kind, "day": day})
+    frame.loc[5:9, "a"] = np.nan
+    frame.loc[30:33, "kind"] = None
+    return frame, pd.Series(y, name="size"), np.where(y > 2, "large", "small")
+
+
+X, Y, WORDS = made()
+
+
+@pytest.fixture(scope="module")
+def regressor():
+    return TableRegressor(**QUICK).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return TableClassifier(**QUICK).fit(X, WORDS)
+
+
+# ------------------------------------------------------------- scikit-learn's checks
+
+EXCEPT = {
+    "check_dataframe_column_names_consistency": "with names, columns may stand in any order",
+    "check_methods_subset_invariance": "float32 rounds at 1e-7, and that is its tolerance",
+}
+
+
+@parametrize_with_checks(
+    [TableClassifier(**QUICK), TableRegressor(**QUICK)], expected_failed_checks=lambda e: EXCEPT
+)
+def test_check(estimator, check):
+    check(estimator)
+
+
+def test_it_is_cloned_and_scored_like_any_other():
+    model = TableRegressor(random_state=3, column={"a": "category"}, **QUICK)
+    assert clone(model).get_params() == model.get_params()
+    assert cross_val_score(TableRegressor(**QUICK), X, Y, cv=2).min() > 0.8
+
+
+# ------------------------------------------------------------- what it learns
+
+
+def test_a_number(regressor):
+    fresh, y, _ = made(1)
+    assert r2_score(y, regressor.predict(fresh)) > 0.8
+    assert_allclose(regressor.score(fresh, y), r2_score(y, regressor.predict(fresh)))
+    roles = {name: column["role"] for name, column in regressor.schema_.items()}
+    assert roles == {"id": "identifier", "a": "number", "kind": "category", "day": "date"}
+    assert regressor.schema_["a"]["missing"] == 5
+    assert regressor.schema_["kind"]["categories"] == ["blue", "red"]
+    assert regressor.feature_importances_.argmax() == 1
+    assert regressor.feature_importances_[0] == 0
+    assert list(regressor.feature_names_in_) == list(X)
+    held = regressor.report_
+    assert held["constant"]["r2"] < 0.1 < 0.8 < held["low"] < held["held_out"]["r2"] < held["high"]
+
+
+def test_an_interval_holds_its_share(regressor):
+    fresh, y, _ = made(2)
+    low, high = regressor.predict_interval(fresh, 0.8).T
+    assert_allclose((low + high) / 2, regressor.predict(fresh))
+    assert 0.65 < ((low <= y) & (y <= high)).mean() < 0.95
+    wide = regressor.predict_interval(fresh, 0.95)
+    assert (wide[:, 0] < low).all() and (wide[:, 1] > high).all()
+
+
+def test_classes(classifier):
+    fresh, _, words = made(3)
+    p = classifier.predict_proba(fresh)
+    assert_allclose(p.sum(axis=1), 1)
+    assert_array_equal(classifier.classes_[p.argmax(axis=1)], classifier.predict(fresh))
+    assert classifier.score(fresh, words) == accuracy_score(words, classifier.predict(fresh)) > 0.8
+    assert_allclose(np.exp(classifier.predict_log_proba(fresh)), p)
+
+
+def test_a_column_that_is_said_to_be_something_else():
+    model = TableRegressor(column={"a": "drop", "id": "number"}, **QUICK).fit(X, Y)
+    assert model.schema_["a"]["role"] == "drop"
+    assert model.schema_["id"]["role"] == "number"
+    with pytest.raises(ValueError, match="'nmber' is none of number, category, date, drop"):
+        TableRegressor(column={"a": "nmber"}).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["yes", "no"],
+        ["b", "a", "007", "7"],
+        [True, False],
+        [0, 1],
+        [10, 9, -3],
+        [1.0, 2.0],
+        ["None", "NA", ""],
+        [" a", "a"],
+    ],
+    ids=str,
+)
+def test_labels_come_back_as_they_were(labels):
+    y = np.array(labels, dtype=None)[np.arange(60) % len(labels)]
+    inputs = np.column_stack([np.arange(60) % len(labels), np.random.RandomState(0).rand(60)])
+    model = TableClassifier(**QUICK).fit(inputs, y)
+    assert_array_equal(model.classes_, np.unique(y))
+    assert model.predict(inputs).dtype == y.dtype
+    assert (model.predict(inputs) == y).mean() > 0.9
+
+
+# ------------------------------------------------------------- kinds of tables
+
+
+@pytest.mark.parametrize("make", [pl.from_pandas, pa.Table.from_pandas], ids=["polars", "pyarrow"])
+def test_all_tables_are_the_same_table(make, regressor):
+    assert_array_equal(regressor.predict(make(X)), regressor.predict(X))
+    again = TableRegressor(**QUICK).fit(make(X), make(X.assign(y=Y))["y"])
+    assert_array_equal(again.predict(X), regressor.predict(X))
+    assert list(again.feature_names_in_) == list(X)
+
+
+def test_names_count_and_order_does_not(regressor):
+    other = X[["day", "kind", "a"]].assign(more=1)
+    assert_array_equal(regressor.predict(other), regressor.predict(X))
+    with pytest.raises(ValueError, match="kind"):
+        regressor.predict(X[["a", "day"]])
+
+
+def column_of(values):
+    """What one column of a DataFrame becomes."""
+    frame = pd.DataFrame({"noise": np.random.RandomState(0).rand(40), "c": values})
+    model = TableRegressor(max_epochs=1).fit(frame, np.random.RandomState(1).rand(40))
+    return model.schema_["c"]
+
+
+TIMES = [datetime.datetime(2020, 1, 1) + datetime.timedelta(days=7 * i) for i in range(40)]
+DAYS = (datetime.datetime(2020, 1, 1) - datetime.datetime(1970, 1, 1)).total_seconds()
+NUMBERS = [None if i == 3 else i * i / 2 for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(NUMBERS, dtype="float32"),
+        pd.Series(NUMBERS, dtype="Float64"),
+        pd.Series(NUMBERS, dtype="double[pyarrow]"),
+        pd.Series(NUMBERS, dtype=object),
+    ],
+    ids=lambda s: str(s.dtype),
+)
+def test_numbers_with_a_hole(values):
+    column = column_of(values)
+    assert column["role"] == "number"
+    assert (column["missing"], column["low"], column["high"]) == (1, 0, 39 * 39 / 2)
+
+
+@pytest.mark.parametrize("kind", ["int8", "int64", "uint16", "Int32", "int16[pyarrow]"])
+def test_whole_numbers(kind):
+    column = column_of(pd.Series(np.arange(40) * 3 % 41, dtype=kind))
+    assert (column["role"], column["low"], column["high"]) == ("number", 0, 40)
+
+
+@pytest.mark.parametrize("kind", [object, "string", "category", "string[pyarrow]"], ids=str)
+def test_texts_with_holes(kind):
+    texts = pd.Series(["low", "NA", " high ", None, "high"] * 8, dtype=object).astype(kind)
+    column = column_of(texts)
+    assert (column["role"], column["categories"]) == ("category", ["high", "low"])
+    assert column["missing"] == 16
+
+
+@pytest.mark.parametrize("kind", [bool, object, "boolean"], ids=str)
+def test_truths_are_categories(kind):
+    column = column_of(pd.Series([True, False] * 20, dtype=kind))
+    assert (column["role"], column["categories"]) == ("category", ["False", "True"])
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pd.Series(TIMES),
+        pd.Series(TIMES).dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"),
+        pd.Series(TIMES, dtype=object),
+        pd.Series([time.date() for time in TIMES], dtype=object),
+        pd.Series([time.isoformat() for time in TIMES]),
+    ],
+    ids=["datetime", "zone", "objects", "dates", "texts"],
+)
+def test_times(times):
+    column = column_of(times)
+    assert (column["role"], column["low"]) == ("date", DAYS)
+
+
+def test_numbers_that_doubles_cannot_tell_apart_are_texts():
+    column = column_of(np.array([2**60, 2**60 + 1, 5, 7] * 10))
+    assert column["categories"] == sorted(["1152921504606846976", "1152921504606846977", "5", "7"])
+
+
+def test_infinity_is_a_hole():
+    assert column_of([np.inf, 1.5, 2.25, -np.inf] * 10)["missing"] == 20
+
+
+# ------------------------------------------------------------- files
+
+
+def test_pickles_and_files(tmp_path, regressor, classifier):
+    for model in (regressor, classifier):
+        path = tmp_path / "model.safetensors"
+        model.save(path)
+        for again in (pickle.loads(pickle.dumps(model)), pensel.load(path), type(model).load(path)):
+            assert type(again) is type(model)
+            assert_array_equal(again.predict(X), model.predict(X))
+            assert str(again.schema_) == str(model.schema_)
+            assert again.n_features_in_ == 4
+            assert list(again.feature_names_in_) == list(X)
+    with pytest.raises(ValueError, match="TableClassifier.load reads it"):
+        TableRegressor.load(path)
+    with pytest.raises(ValueError, match="pensel.load reads it"):
+        pensel.MLPRegressor.load(path)
+
+
+def run(*arguments):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+needs_program = pytest.mark.skipif(not PROGRAM, reason="no program: make builds it")
+
+
+@needs_program
+def test_the_program_predicts_the_same_of_a_csv_file(tmp_path, regressor, classifier):
+    X.to_csv(tmp_path / "x.csv", index=False)
+    for model in (regressor, classifier):
+        model.save(tmp_path / "model")
+        csv = run("predict", tmp_path / "model", tmp_path / "x.csv")
+        answers = pd.read_csv(io.StringIO(csv)).iloc[:, 0]
+        if model is regressor:
+            assert answers.name == "size"
+            assert_allclose(answers, model.predict(X), rtol=1e-8)
+        else:
+            assert_array_equal(answers, model.predict(X))
+
+
+@needs_program
+def test_what_the_program_fits_is_loaded(tmp_path):
+    X.assign(count=np.arange(ROWS) % 3).to_csv(tmp_path / "x.csv", index=False)
+    run("fit", tmp_path / "x.csv", "--target", "count", "--save", tmp_path / "model")
+    model = pensel.load(tmp_path / "model")
+    assert isinstance(model, TableClassifier)
+    assert_array_equal(model.classes_, [0, 1, 2])
+    csv = run("predict", tmp_path / "model", tmp_path / "x.csv", "--probabilities")
+    p = pd.read_csv(io.StringIO(csv)).iloc[:, 1:]
+    assert_allclose(model.predict_proba(X), p, rtol=1e-6, atol=1e-12)
+
+
+@needs_program
+def test_a_fit_here_is_a_fit_there(tmp_path):
+    X.assign(size=Y).to_csv(tmp_path / "x.csv", index=False)
+    csv, path = tmp_path / "x.csv", tmp_path / "model"
+    run("fit", csv, "--target", "size", "--save", path, "--seconds", 300)
+    here = TableRegressor(max_seconds=300).fit(X, Y)
+    assert_allclose(pensel.load(path).predict(X), here.predict(X), rtol=1e-5)
+
+
+# ------------------------------------------------------------- what is refused
+
+
+def test_errors(regressor):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        TableRegressor().fit(X, Y[:-1])
+    with pytest.raises(TypeError, match="[Ss]parse"):
+        import scipy.sparse
+
+        TableRegressor().fit(scipy.sparse.eye(9).tocsr(), np.arange(9.0))
+    with pytest.raises(ValueError, match="X has 2 features, but TableRegressor is expecting 4"):
+        regressor.predict(np.zeros((3, 2)))
+    with pytest.raises(ValueError, match="max_seconds"):
+        TableRegressor(max_seconds=0).fit(X, Y)
+    with pytest.raises(ValueError, match="more than 0 and less than 1"):
+        regressor.predict_interval(X, 90)
