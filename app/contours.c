@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* One point for each pixel: the network is smooth from one to the next, and the outline lies between
- * them by interpolation. Curves keep within TOLERANCE of it, less than an eye sees. */
+/* One point for each pixel: the network is smooth from one to the next, and the outline lies
+ * between them by interpolation. Curves keep within TOLERANCE of it, less than an eye sees. */
 #define DETAIL 1
 #define TOLERANCE 0.4 /* in pixels */
 #define UNIT 5        /* units of the drawing per pixel */

@@ -5,8 +5,8 @@
  *
  * whose ends are the run's, whose handles lie on the tangents there, and whose handles' lengths are
  * the least squares of the points, each at its share of the way (t). A few steps of Newton's method
- * move each t to where the curve is nearest to its point. What is still too far off is cut in two at
- * the point farthest off. */
+ * move each t to where the curve is nearest to its point. What is still too far off is cut in two
+ * at the point farthest off. */
 #include "curve.h"
 
 #include <glib.h>
@@ -15,8 +15,8 @@
 #include <string.h>
 
 enum { NEWTON_ROUNDS = 4, LONGEST_RUN = 128, BESIDE = 3 };
-/* A corner: the ways to the points `reach` before and behind make an angle of less than 120 degrees,
- * whose cosine is -1/2. */
+/* A corner: the ways to the points `reach` before and behind make an angle of less than 120
+ * degrees, whose cosine is -1/2. */
 static const double corner = -0.5, reach = 2.5; /* reach: in pixels */
 
 typedef struct fit {
@@ -134,8 +134,8 @@ static double fit_one(pensel_bezier *b, size_t *worst, const fit *f, size_t firs
     return off;
 }
 
-/* Points first to last, with tangents u at the start and v at the end, both pointing inwards. A long
- * run is halved at once, which bounds the time and the depth. */
+/* Points first to last, with tangents u at the start and v at the end, both pointing inwards. A
+ * long run is halved at once, which bounds the time and the depth. */
 static void fit_run(const fit *f, size_t first, size_t last, const double *u, const double *v)
 {
     pensel_bezier b;

@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <math.h>
 
-/* A hint needs no more than SAMPLE rows, spread over all of them: it must not cost what an epoch costs. */
+/* A hint needs no more than SAMPLE rows, spread over all of them: it must not cost an epoch. */
 enum { MOST_CLASSES = 20, FEWEST_COUNTED = 20, SAMPLE = 4096 };
 /* Deviations far from 1 make learning slow: weights and steps are made for numbers of about that.
  */
@@ -16,8 +16,8 @@ static double at(const pensel_matrix *m, size_t row, size_t column)
                                           : ((const float *)m->data)[i];
 }
 
-/* The root mean square of a column, the largest of all; over a sample of the rows, row by row as they
- * lie in memory. */
+/* The root mean square of a column, the largest of all; over a sample of the rows, row by row as
+ * they lie in memory. */
 static double size_of(const pensel_matrix *m)
 {
     size_t step = 1 + (m->rows - 1) / SAMPLE, count = 0;

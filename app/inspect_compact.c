@@ -1,5 +1,5 @@
-/* What `pensel inspect` prints of a compact painting: what its file says of itself, and how much of it
- * is latents. */
+/* What `pensel inspect` prints of a compact painting: what its file says of itself, and how much of
+ * it is latents. */
 #include "inspect_compact.h"
 
 #include "message.h"

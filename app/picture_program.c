@@ -1,8 +1,8 @@
 /* The commands that touch picture files, as `pensel` has them. libvips and chafa, with the hundred
  * libraries behind them, take tens of milliseconds to load, which no table should pay for. So the
- * program exists twice: `pensel`, which everybody calls, has all commands but these, and hands these
- * to `pensel-pictures`, which has all of them. The process stays the same: signals, the exit status
- * and standard files are as if there were one program. */
+ * program exists twice: `pensel`, which everybody calls, has all commands but these, and hands
+ * these to `pensel-pictures`, which has all of them. The process stays the same: signals, the exit
+ * status and standard files are as if there were one program. */
 #include "command.h"
 #include "message.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Beside `pensel` in a build folder; installed, in PENSEL_PICTURE_FOLDER, which is relative to it. */
+/* Beside `pensel` in a build folder; installed, in PENSEL_PICTURE_FOLDER, relative to it. */
 static char *find_program(void)
 {
     char *self = g_file_read_link("/proc/self/exe", NULL);

@@ -99,8 +99,9 @@ static pensel_status walk_all(bool *goes_on, grid *g, size_t colour, pensel_outl
 
 /* ------------------------------------------------------------------ the field */
 
-/* What the network makes of the points, border left out: logs (points, classes), the logarithms of the
- * probabilities. The network is asked once, many rows at a time, so that its threads have work. */
+/* What the network makes of the points, border left out: logs (points, classes), the logarithms of
+ * the probabilities. The network is asked once, many rows at a time, so that its threads have
+ * work. */
 typedef struct answers {
     float *logs, *x;       /* x (block, 2) */
     double *p;             /* (block, classes) */
