@@ -76,7 +76,7 @@ static pensel_status score_raw(pensel_result *result, const pensel_table_model *
     pensel_status status =
         pensel_raw_table_read(&columns, q->input, model, target, &q->reading, error);
     if (!status) status = pensel_table_model_score(model, &scores, columns, error);
-    if (!status) pensel_raw_scores_tell(result, model, &scores);
+    if (!status) pensel_raw_scores_tell(result, &scores);
     if (status) pensel_raw_table_name(error, q->input);
     pensel_columns_free(&columns);
     return status;

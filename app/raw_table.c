@@ -211,44 +211,22 @@ static void tell_target(pensel_result *result, const pensel_table_model *model)
     g_string_free(text, TRUE);
 }
 
-static const struct figure {
-    const char *label, *key;
-    size_t offset;
-} figures[] = {
-    {"accuracy", "accuracy", offsetof(pensel_table_scores, accuracy)},
-    {"log loss", "log_loss", offsetof(pensel_table_scores, log_loss)},
-    {"AUC", "auc", offsetof(pensel_table_scores, auc)},
-    {"calibration error", "calibration_error", offsetof(pensel_table_scores, calibration)},
-    {"R2", "r2", offsetof(pensel_table_scores, r2)},
-    {"root of mean squared error", "rmse", offsetof(pensel_table_scores, rmse)},
-    {"mean absolute error", "mae", offsetof(pensel_table_scores, mae)},
-};
-
-static double figure_of(const pensel_table_scores *s, size_t i)
-{
-    return *(const double *)(const void *)((const char *)s + figures[i].offset);
-}
-
 static pensel_value *scores_value(const pensel_table_scores *s)
 {
     pensel_value *all = pensel_value_object();
-    for (size_t i = 0; i < G_N_ELEMENTS(figures); i++)
-        if (!isnan(figure_of(s, i)))
-            pensel_value_set(all, figures[i].key, pensel_value_number(figure_of(s, i)));
+    for (int i = 0; i < PENSEL_METRIC_COUNT; i++) {
+        double x = pensel_scores_get(s, (pensel_metric)i);
+        if (!isnan(x))
+            pensel_value_set(all, pensel_metric_describe((pensel_metric)i)->name,
+                             pensel_value_number(x));
+    }
     return all;
 }
 
-void pensel_raw_scores_tell(pensel_result *result, const pensel_table_model *model,
-                            const pensel_table_scores *scores)
+void pensel_raw_scores_tell(pensel_result *result, const pensel_table_scores *scores)
 {
-    (void)model;
     pensel_result_count(result, "rows", scores->n);
-    for (size_t i = 0; i < G_N_ELEMENTS(figures); i++) {
-        double x = figure_of(scores, i);
-        if (isnan(x)) continue;
-        pensel_result_line(result, figures[i].label, "%.6g", x);
-        pensel_result_number(result, figures[i].key, x);
-    }
+    pensel_scores_tell(result, scores);
 }
 
 /* "0.861 (0.847 to 0.874); always the same 0.759; linear 0.851" */
@@ -261,14 +239,16 @@ static void tell_held(pensel_result *result, const pensel_table_model *model)
                        classes ? r->held.accuracy : r->held.r2, r->low, r->high,
                        classes ? r->constant.accuracy : r->constant.r2,
                        classes ? r->linear.accuracy : r->linear.r2);
-    for (size_t i = 1; i < G_N_ELEMENTS(figures); i++) {
-        double x = figure_of(&r->held, i);
-        if (isnan(x) || !strcmp(figures[i].key, "r2")) continue;
-        if (!strcmp(figures[i].key, "calibration_error"))
-            pensel_result_line(result, figures[i].label, "%.4f", x);
+    for (int i = 0; i < PENSEL_METRIC_COUNT; i++) {
+        const pensel_metric_info *metric = pensel_metric_describe((pensel_metric)i);
+        double x = pensel_scores_get(&r->held, (pensel_metric)i);
+        if (isnan(x) || i == (int)(classes ? PENSEL_METRIC_ACCURACY : PENSEL_METRIC_R2)) continue;
+        if (i == PENSEL_METRIC_CALIBRATION) /* the same class for all rows is well calibrated */
+            pensel_result_line(result, metric->label, "%.4f", x);
         else
-            pensel_result_line(result, figures[i].label, "%.4g; always the same %.4g; linear %.4g",
-                               x, figure_of(&r->constant, i), figure_of(&r->linear, i));
+            pensel_result_line(result, metric->label, "%.4g; always the same %.4g; linear %.4g", x,
+                               pensel_scores_get(&r->constant, (pensel_metric)i),
+                               pensel_scores_get(&r->linear, (pensel_metric)i));
     }
     pensel_result_json(result, "held_out", scores_value(&r->held));
     pensel_result_json(result, "constant", scores_value(&r->constant));

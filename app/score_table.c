@@ -205,23 +205,15 @@ void pensel_table_tell(pensel_result *result, const char *path, const pensel_tab
     pensel_result_count(result, "inputs", table->x.columns);
 }
 
-void pensel_scores_tell(pensel_result *result, const pensel_scores *scores, pensel_task task)
+void pensel_scores_tell(pensel_result *result, const pensel_scores *scores)
 {
-    if (task == PENSEL_CLASSIFICATION) {
-        pensel_result_line(result, "accuracy", "%.4f", scores->accuracy);
-        if (isfinite(scores->log_loss))
-            pensel_result_line(result, "log loss", "%.6g", scores->log_loss);
-        pensel_result_number(result, "accuracy", scores->accuracy);
-        pensel_result_number(result, "log_loss", scores->log_loss);
-        return;
+    for (int i = 0; i < PENSEL_METRIC_COUNT; i++) {
+        const pensel_metric_info *metric = pensel_metric_describe((pensel_metric)i);
+        double value = pensel_scores_get(scores, (pensel_metric)i);
+        if (isnan(value)) continue;
+        pensel_result_line(result, metric->label, metric->share ? "%.4f" : "%.6g", value);
+        pensel_result_number(result, metric->name, value);
     }
-    pensel_result_line(result, "R2", "%.4f", scores->r2);
-    pensel_result_line(result, "MSE", "%.6g (root %.6g)", scores->mse, sqrt(scores->mse));
-    pensel_result_line(result, "MAE", "%.6g", scores->mae);
-    pensel_result_number(result, "r2", scores->r2);
-    pensel_result_number(result, "mse", scores->mse);
-    pensel_result_number(result, "rmse", sqrt(scores->mse));
-    pensel_result_number(result, "mae", scores->mae);
 }
 
 static void put_share(pensel_grid *grid, size_t part, size_t whole)
@@ -287,7 +279,7 @@ pensel_status pensel_score_all(pensel_result *result, const pensel_estimator *es
     size_t *confusion = shown ? g_new0(size_t, classes *classes) : NULL;
     pensel_status status = pensel_estimator_score(estimator, &scores, confusion, samples, error);
     if (!status) {
-        pensel_scores_tell(result, &scores, pensel_estimator_task(estimator));
+        pensel_scores_tell(result, &scores);
         if (confusion) pensel_confusion_tell(result, estimator, confusion, classes);
         if (classes && !confusion)
             pensel_result_line(result, "confusion", "of %zu classes, not shown: up to %d are",

@@ -50,8 +50,8 @@ char *pensel_class_text(const pensel_estimator *estimator, size_t index);
 /* "#3165a7": the colour of class `index` of a painting; g_free. */
 char *pensel_class_colour(const pensel_painting *painting, size_t index);
 
-/* R2, MSE, MAE or accuracy, log loss, as lines and figures. */
-void pensel_scores_tell(pensel_result *result, const pensel_scores *scores, pensel_task task);
+/* Every metric that has a value, as lines and figures. */
+void pensel_scores_tell(pensel_result *result, const pensel_scores *scores);
 /* The confusion matrix with precision and recall of each class. */
 void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estimator,
                            const size_t *confusion, size_t classes);

@@ -168,25 +168,9 @@ pensel_status pensel_train_files(const pensel_train *train, pensel_error *error)
 
 static const char *reason(pensel_stop stop, bool early, bool complete)
 {
-    switch (stop) {
-    case PENSEL_STOP_CONVERGED:
-        return complete ? "converged: nothing is left to learn"
-               : early  ? "converged: the validation score stands still"
-                        : "converged: the loss stands still";
-    case PENSEL_STOP_EPOCHS:
-        return "epochs: all that were asked for are done";
-    case PENSEL_STOP_SECONDS:
-        return "seconds: the time is over";
-    case PENSEL_STOP_GOAL:
-        return "goal reached";
-    case PENSEL_STOP_INTERRUPTED:
-        return "interrupted";
-    case PENSEL_STOP_DIVERGED:
-        return "diverged: the last finite network is kept";
-    case PENSEL_STOP_NOT_RUN:
-        break;
-    }
-    return "not run";
+    if (stop != PENSEL_STOP_CONVERGED || complete) return pensel_stop_describe(stop)->sentence;
+    return early ? "converged: the validation score stands still"
+                 : "converged: the loss stands still";
 }
 
 void pensel_train_tell(const pensel_train *train, pensel_result *result,

@@ -1,12 +1,11 @@
 /* When a training stops, and with which network: scikit-learn's rules, written again and applied to
  * the curves that the training reports; the score of held-out samples, from its definition; goals,
- * interruptions, time and divergence. And no way to stop is without its test. */
+ * interruptions, time and divergence; and every rule of the list. */
 #include "oracle_network.h"
 
 enum { N = 60, HELD = 24, INPUTS = 3, HIDDEN = 8, MOST_EPOCHS = 400 };
 
 static double x[N * INPUTS], y[N], held_x[HELD * INPUTS], held_y[HELD];
-static bool stops_seen[16];
 
 static void draw(double *inputs, double *targets, size_t n, uint32_t seed, bool classes)
 {
@@ -78,7 +77,6 @@ static run train(const pensel_training_options *o, bool own_validation)
     MUST(pensel_training_new(&r.training, r.network, o, &error));
     MUST(pensel_training_run(r.training, &samples, own_validation ? &held : NULL, &random, &error));
     r.report = pensel_training_report(r.training);
-    stops_seen[r.report->stop] = true;
     return r;
 }
 
@@ -203,40 +201,6 @@ static void a_share_of_the_samples_is_held_out(void **state)
     }
 }
 
-static void other_reasons_stop_at_once(void **state)
-{
-    int raised = 1;
-    (void)state;
-    pensel_training_options o = settings();
-    o.epochs = 7;
-    run r = train(&o, false);
-    assert_int_equal(r.report->stop, PENSEL_STOP_EPOCHS);
-    assert_int_equal(r.report->epochs, 7);
-    assert_int_equal(r.report->steps, 7 * 4);
-    end(&r);
-    notes.goal = 3;
-    r = train(&o, false);
-    assert_int_equal(r.report->stop, PENSEL_STOP_GOAL);
-    assert_int_equal(r.report->epochs, 3);
-    end(&r);
-    notes.interrupt = 2;
-    r = train(&o, false);
-    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
-    assert_int_equal(r.report->epochs, 2);
-    end(&r);
-    o.interrupt = &raised;
-    r = train(&o, false);
-    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
-    assert_int_equal(r.report->steps, 1);
-    end(&r);
-    o.interrupt = NULL;
-    o.max_seconds = 1e-9;
-    r = train(&o, false);
-    assert_int_equal(r.report->stop, PENSEL_STOP_SECONDS);
-    assert_int_equal(r.report->steps, 1);
-    end(&r);
-}
-
 /* What has left the finite numbers is taken back to the beginning of its epoch. */
 static void a_training_that_diverges_keeps_its_last_finite_network(void **state)
 {
@@ -250,18 +214,123 @@ static void a_training_that_diverges_keeps_its_last_finite_network(void **state)
     end(&r);
 }
 
-/* The name of each, and that one of the tests above has seen it. */
-static void every_stop_has_a_name_and_a_test(void **state)
+/* ---- each rule of the list */
+
+static int raised = 1;
+
+static void four_epochs(pensel_training_options *o)
 {
-    static const char *const names[] = {"not run", "converged",   "epochs",  "seconds",
-                                        "goal",    "interrupted", "diverged"};
-    size_t count = sizeof names / sizeof *names;
+    o->epochs = 4;
+}
+
+/* After the first epoch nothing is an improvement. */
+static void one_epoch_more(pensel_training_options *o)
+{
+    o->tol = 1e9;
+    o->n_iter_no_change = 1;
+}
+
+static void no_time(pensel_training_options *o)
+{
+    o->max_seconds = 1e-9;
+}
+
+static void goal_of_three(pensel_training_options *o)
+{
+    (void)o;
+    notes.goal = 3;
+}
+
+static void flag(pensel_training_options *o)
+{
+    o->interrupt = &raised;
+}
+
+static void far_steps(pensel_training_options *o)
+{
+    o->solver = PENSEL_SGD;
+    o->learning_rate_init = 1e200;
+}
+
+/* In the list's order: a training that the rule ends, and after how many whole epochs and steps. An
+ * epoch is 4 steps. */
+static const struct stop {
+    const char *name;
+    void (*arrange)(pensel_training_options *o);
+    size_t epochs, steps;
+} stops[] = {
+    {"not run", NULL, 0, 0},        {"converged", one_epoch_more, 3, 12},
+    {"epochs", four_epochs, 4, 16}, {"seconds", no_time, 0, 1},
+    {"goal", goal_of_three, 3, 12}, {"interrupted", flag, 0, 1},
+    {"diverged", far_steps, 0, 2},
+};
+
+static void every_rule_ends_a_training(void **state)
+{
+    size_t count = sizeof stops / sizeof *stops;
     (void)state;
     for (size_t i = 0; i < count; i++) {
-        assert_string_equal(pensel_stop_name((pensel_stop)i), names[i]);
-        assert_true(i == PENSEL_STOP_NOT_RUN || stops_seen[i]);
+        const struct stop *stop = &stops[i];
+        pensel_training_options o = settings();
+        assert_string_equal(pensel_stop_name((pensel_stop)i), stop->name);
+        assert_string_equal(pensel_stop_describe((pensel_stop)i)->name, stop->name);
+        assert_true(pensel_stop_describe((pensel_stop)i)->sentence[0]);
+        if (!stop->arrange) continue;
+        stop->arrange(&o);
+        run r = train(&o, false);
+        assert_int_equal(r.report->stop, i);
+        assert_int_equal(r.report->epochs, stop->epochs);
+        assert_int_equal(r.report->steps, stop->steps);
+        end(&r);
     }
     assert_null(pensel_stop_name((pensel_stop)count));
+    assert_null(pensel_stop_describe((pensel_stop)count));
+}
+
+/* Two at once: what happened to the run goes before what it has achieved. */
+static void the_later_rule_is_heard(void **state)
+{
+    pensel_training_options o = settings();
+    (void)state;
+    o.interrupt = &raised;
+    o.max_seconds = 1e-9;
+    run r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
+    end(&r);
+    o = settings();
+    notes.goal = 3;
+    one_epoch_more(&o);
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_GOAL);
+    end(&r);
+    notes.interrupt = 2;
+    o = settings();
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
+    assert_int_equal(r.report->epochs, 2);
+    end(&r);
+}
+
+/* L-BFGS has a loop of its own, and asks the same rules. */
+static void lbfgs_asks_the_same_rules(void **state)
+{
+    pensel_training_options o = settings();
+    (void)state;
+    o.solver = PENSEL_LBFGS;
+    notes.goal = 3;
+    run r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_GOAL);
+    assert_int_equal(r.report->epochs, 3);
+    end(&r);
+    o.max_seconds = 1e-9;
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_SECONDS);
+    assert_int_equal(r.report->epochs, 1);
+    end(&r);
+    o.interrupt = &raised;
+    r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
+    end(&r);
 }
 
 int main(void)
@@ -270,9 +339,10 @@ int main(void)
         cmocka_unit_test(training_stops_when_the_loss_stands_still),
         cmocka_unit_test(early_stopping_keeps_the_best),
         cmocka_unit_test(a_share_of_the_samples_is_held_out),
-        cmocka_unit_test(other_reasons_stop_at_once),
         cmocka_unit_test(a_training_that_diverges_keeps_its_last_finite_network),
-        cmocka_unit_test(every_stop_has_a_name_and_a_test),
+        cmocka_unit_test(every_rule_ends_a_training),
+        cmocka_unit_test(the_later_rule_is_heard),
+        cmocka_unit_test(lbfgs_asks_the_same_rules),
     };
     return RUN(tests);
 }

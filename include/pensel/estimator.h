@@ -105,11 +105,6 @@ PENSEL_API pensel_status pensel_estimator_probabilities(const pensel_estimator *
                                                         double *p, pensel_matrix x,
                                                         pensel_error *error);
 
-typedef struct pensel_scores {
-    size_t n;
-    double mse, mae, r2;       /* regression (r2 is the mean over targets); otherwise NaN */
-    double accuracy, log_loss; /* classification; otherwise NaN */
-} pensel_scores;
 /* confusion (classes, classes) may be NULL: its rows are true classes, its columns predicted ones.
  */
 PENSEL_API pensel_status pensel_estimator_score(const pensel_estimator *estimator,

@@ -65,13 +65,7 @@ PENSEL_API pensel_status pensel_table_model_fit(pensel_table_model **model,
                                                 pensel_error *error);
 PENSEL_API void pensel_table_model_free(pensel_table_model **model);
 
-/* How a prediction measures up, on rows with known targets. */
-typedef struct pensel_table_scores {
-    size_t n;
-    double accuracy, log_loss, auc; /* classes; auc of two, else NaN */
-    double calibration;             /* expected calibration error, of the likeliest class */
-    double r2, rmse, mae;           /* numbers */
-} pensel_table_scores;
+typedef pensel_scores pensel_table_scores;
 
 /* What was done and how good it is on rows that the networks did not see. */
 typedef struct pensel_table_report {

@@ -82,18 +82,74 @@ PENSEL_API const char *pensel_loss_name(pensel_loss loss);
 PENSEL_API const char *pensel_solver_name(pensel_solver solver);
 PENSEL_API const char *pensel_schedule_name(pensel_schedule schedule);
 
+/* Why a training ends. To add a rule: the recipe is in src/training/stop.h. */
+#define PENSEL_STOP_LIST(X)                                                                        \
+    X(NOT_RUN, not_run)                                                                            \
+    X(CONVERGED, converged)     /* no improvement for n_iter_no_change epochs */                   \
+    X(EPOCHS, epochs)           /* all requested epochs are done */                                \
+    X(SECONDS, seconds)         /* max_seconds have passed */                                      \
+    X(GOAL, goal)               /* the callback or the painter reached its goal */                 \
+    X(INTERRUPTED, interrupted) /* the interrupt flag was raised, or the callback asked to stop */ \
+    /* the loss or a parameter became infinite or NaN; the last finite ones are kept */            \
+    X(DIVERGED, diverged)
+
 typedef enum pensel_stop {
-    PENSEL_STOP_NOT_RUN,
-    PENSEL_STOP_CONVERGED,   /* no improvement for n_iter_no_change epochs */
-    PENSEL_STOP_EPOCHS,      /* all requested epochs are done */
-    PENSEL_STOP_SECONDS,     /* max_seconds have passed */
-    PENSEL_STOP_GOAL,        /* the callback or the painter reached its goal */
-    PENSEL_STOP_INTERRUPTED, /* the interrupt flag was raised, or the callback asked to stop */
-    PENSEL_STOP_DIVERGED /* the loss or a parameter became infinite or NaN; the last finite ones are
-                            kept */
+#define PENSEL_STOP_ENUM(NAME, name) PENSEL_STOP_##NAME,
+    PENSEL_STOP_LIST(PENSEL_STOP_ENUM)
+#undef PENSEL_STOP_ENUM
+        PENSEL_STOP_COUNT
 } pensel_stop;
+
+typedef struct pensel_stop_info {
+    const char *name;     /* "seconds": its name in files and in Python */
+    const char *sentence; /* "seconds: the time is over": what a person reads */
+} pensel_stop_info;
+
+/* NULL if there is no such reason. */
+PENSEL_API const pensel_stop_info *pensel_stop_describe(pensel_stop stop);
 /* "converged", "epochs"...; NULL past the end. */
 PENSEL_API const char *pensel_stop_name(pensel_stop stop);
+
+/* How good predictions are, with the definitions of scikit-learn where it has them. To add one: the
+ * recipe is in src/training/metric.h. */
+#define PENSEL_METRIC_LIST(X)                                                                 \
+    X(ACCURACY, accuracy)       /* share of the rows that are right */                        \
+    X(LOG_LOSS, log_loss)       /* of the probability that the truth was given */             \
+    X(AUC, auc)                 /* area under the curve, of two classes */                    \
+    X(CALIBRATION, calibration) /* how far probabilities are from how often they come true */ \
+    X(R2, r2)                   /* share of the target's variance, mean over targets */       \
+    X(MSE, mse)                 /* mean squared error */                                      \
+    X(RMSE, rmse)               /* its root */                                                \
+    X(MAE, mae)                 /* mean absolute error */
+
+typedef enum pensel_metric {
+#define PENSEL_METRIC_ENUM(NAME, name) PENSEL_METRIC_##NAME,
+    PENSEL_METRIC_LIST(PENSEL_METRIC_ENUM)
+#undef PENSEL_METRIC_ENUM
+        PENSEL_METRIC_COUNT
+} pensel_metric;
+
+typedef struct pensel_metric_info {
+    const char *name;    /* "log_loss": its key in JSON */
+    const char *label;   /* "log loss": what a person reads */
+    const char *formula; /* "mean of -log p, the probability of the true class" */
+    bool classes;        /* a classifier's; else a regressor's */
+    bool share;          /* at most 1, and 1 is best: four decimals say enough */
+} pensel_metric_info;
+
+/* NULL if there is no such metric. */
+PENSEL_API const pensel_metric_info *pensel_metric_describe(pensel_metric metric);
+
+/* Each metric; NaN where it means nothing: of the other task, or AUC of more than two classes. */
+typedef struct pensel_scores {
+    size_t n; /* samples */
+#define PENSEL_METRIC_MEMBER(NAME, name) double name;
+    PENSEL_METRIC_LIST(PENSEL_METRIC_MEMBER)
+#undef PENSEL_METRIC_MEMBER
+} pensel_scores;
+
+/* NaN if there is no such metric. */
+PENSEL_API double pensel_scores_get(const pensel_scores *scores, pensel_metric metric);
 
 /* What a callback sees after each epoch. */
 typedef struct pensel_progress {

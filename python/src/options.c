@@ -93,7 +93,7 @@ static bool named(int *found, const char *(*name_of)(int), PyObject *value)
 
 static const char *stop_text(int i)
 {
-    return i <= PENSEL_STOP_DIVERGED ? pensel_stop_name((pensel_stop)i) : NULL;
+    return pensel_stop_name((pensel_stop)i);
 }
 
 static bool read_stop(void *member, PyObject *value)

@@ -1,29 +1,13 @@
-/* Scores, as defined by sklearn.metrics, with sample weights v that sum to V and e = prediction -
- * y:
- *
- *   mse      = 1/V sum v mean_j e_j^2
- *   mae      = 1/V sum v mean_j |e_j|
- *   r2       = mean_j 1 - sum v e_j^2 / sum v (y_j - mean of y_j)^2
- *              (constant target: 1 if predicted exactly, else 0)
- *   accuracy = 1/V sum v [the whole row is right]
- *   log loss = -1/V sum v log p of the true class
- *              (labels: the mean over the labels of -log p of what is true)
- *
- * Predictions arrive in blocks of rows and are added up at once.
- *
- * To add one: 1. its member in pensel_scores of include/pensel/estimator.h; 2. its sum in `tally`,
- * added up by the tally_ function of its task, its value in finish() and its line above; 3. its
- * lines in pensel_scores_tell of app/score_table.c, for people and for JSON; 4. scikit-learn's
- * value in tests/oracle_make.py, which writes expected_scores.h, and its assertion in
- * tests/test_scores.c. */
+/* Scores of an estimator: its predictions, a block of rows at a time, through the metrics
+ * (src/training/metric.h). */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "training/metric.h"
 
 #include <float.h>
-#include <math.h>
 #include <string.h>
 
 typedef struct tally {
@@ -31,55 +15,24 @@ typedef struct tally {
     const pensel_samples *samples;
     size_t *confusion; /* (classes, classes) or NULL */
     double *p;         /* (columns) one row's probabilities */
-    double *mean;      /* (targets) of y */
-    double *residual;  /* (targets) sum v e^2 */
-    double *spread;    /* (targets) sum v (y - mean)^2 */
-    double weight;     /* sum v */
-    double absolute, right, log_loss;
-    double
-        least; /* probabilities are clipped to [least, 1 - least], so that logarithms are finite */
+    pensel_metrics metrics;
 } tally;
 
-static double weight_of(const tally *t, size_t row)
-{
-    return t->samples->weights.data ? pensel_matrix_at(t->samples->weights, row, 0) : 1;
-}
-
-static double clipped_log(const tally *t, double p)
-{
-    return log(fmin(fmax(p, t->least), 1 - t->least));
-}
-
-static void tally_numbers(void *context, const double *output, size_t first, size_t n)
+/* Numbers and labels are scored as they come. */
+static void tally_outputs(void *context, const double *output, size_t first, size_t n)
 {
     tally *t = context;
     size_t k = t->learned->target_count;
-    for (size_t r = 0; r < n; r++) {
-        double v = weight_of(t, first + r);
-        for (size_t j = 0; j < k; j++) {
-            double y = pensel_matrix_at(t->samples->y, first + r, j), e = output[r * k + j] - y;
-            t->residual[j] += v * e * e;
-            t->spread[j] += v * (y - t->mean[j]) * (y - t->mean[j]);
-            t->absolute += v * fabs(e) / (double)k;
-        }
-    }
+    for (size_t r = 0; r < n; r++)
+        pensel_metrics_add(&t->metrics, output + r * k, first + r, 0);
 }
 
-static void tally_labels(void *context, const double *output, size_t first, size_t n)
+static size_t likeliest(const double *p, size_t classes)
 {
-    tally *t = context;
-    size_t k = t->learned->target_count;
-    for (size_t r = 0; r < n; r++) {
-        double v = weight_of(t, first + r);
-        bool right = true;
-        for (size_t j = 0; j < k; j++) {
-            bool truth = pensel_matrix_at(t->samples->y, first + r, j) != 0;
-            double p = output[r * k + j];
-            right = right && (p > 0.5) == truth;
-            t->log_loss -= v * clipped_log(t, truth ? p : 1 - p) / (double)k;
-        }
-        t->right += right ? v : 0;
-    }
+    size_t best = 0;
+    for (size_t c = 1; c < classes; c++)
+        if (p[c] > p[best]) best = c;
+    return best;
 }
 
 static void tally_classes(void *context, const double *output, size_t first, size_t n)
@@ -87,16 +40,11 @@ static void tally_classes(void *context, const double *output, size_t first, siz
     tally *t = context;
     size_t outputs = pensel_learned_outputs(t->learned), classes = t->learned->class_count;
     for (size_t r = 0; r < n; r++) {
-        double v = weight_of(t, first + r);
-        size_t said = 0,
-               truth = pensel_classes_index(t->learned->classes, classes,
-                                            pensel_matrix_at(t->samples->y, first + r, 0));
+        double code = pensel_matrix_at(t->samples->y, first + r, 0);
+        size_t truth = pensel_classes_index(t->learned->classes, classes, code);
         pensel_learned_probabilities(t->learned, t->p, output + r * outputs, 1);
-        for (size_t c = 1; c < classes; c++)
-            if (t->p[c] > t->p[said]) said = c;
-        t->right += said == truth ? v : 0;
-        t->log_loss -= v * clipped_log(t, t->p[truth]);
-        if (t->confusion) t->confusion[truth * classes + said]++;
+        pensel_metrics_add(&t->metrics, t->p, first + r, truth);
+        if (t->confusion) t->confusion[truth * classes + likeliest(t->p, classes)]++;
     }
 }
 
@@ -134,70 +82,31 @@ static pensel_status check(const pensel_estimator *estimator, const pensel_sampl
     return PENSEL_OK;
 }
 
-static void means(tally *t)
-{
-    pensel_matrix y = t->samples->y;
-    for (size_t r = 0; r < y.rows; r++) {
-        double v = weight_of(t, r);
-        t->weight += v;
-        for (size_t j = 0; j < y.columns; j++)
-            t->mean[j] += v * pensel_matrix_at(y, r, j);
-    }
-    for (size_t j = 0; j < y.columns; j++)
-        t->mean[j] /= t->weight;
-}
-
-static void finish(pensel_scores *scores, const tally *t, bool numbers)
-{
-    size_t k = t->learned->target_count;
-    double mse = 0, r2 = 0;
-    for (size_t j = 0; j < k && numbers; j++) {
-        mse += t->residual[j] / t->weight / (double)k;
-        r2 += t->spread[j] > 0 ? 1 - t->residual[j] / t->spread[j] : t->residual[j] == 0;
-    }
-    *scores = (pensel_scores){
-        .n = t->samples->x.rows,
-        .mse = numbers ? mse : NAN,
-        .mae = numbers ? t->absolute / t->weight : NAN,
-        .r2 = numbers ? r2 / (double)k : NAN,
-        .accuracy = numbers ? NAN : t->right / t->weight,
-        .log_loss = numbers ? NAN : t->log_loss / t->weight,
-    };
-}
-
 pensel_status pensel_estimator_score(const pensel_estimator *estimator, pensel_scores *scores,
                                      size_t *confusion, const pensel_samples *samples,
                                      pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
-    double *room;
     PENSEL_REQUIRE(estimator && scores && samples, BAD_ARGUMENT,
                    "estimator, scores or samples is NULL: all three are needed");
     PENSEL_TRY(check(estimator, samples, confusion, error));
     const pensel_learned *learned = &estimator->learned;
-    size_t k = learned->target_count, columns = pensel_learned_columns(learned);
     bool numbers = estimator->options.task == PENSEL_REGRESSION;
-    PENSEL_TRY(PENSEL_NEW(room, 3 * k + columns, error));
-    tally t = {.learned = learned,
-               .samples = samples,
-               .confusion = confusion,
-               .mean = room,
-               .residual = room + k,
-               .spread = room + 2 * k,
-               .p = room + 3 * k,
-               .least = estimator->options.precision == PENSEL_FLOAT64 ? DBL_EPSILON : FLT_EPSILON};
+    pensel_truth truth = numbers            ? PENSEL_TRUTH_NUMBERS
+                         : learned->classes ? PENSEL_TRUTH_CLASSES
+                                            : PENSEL_TRUTH_LABELS;
+    size_t columns = pensel_learned_columns(learned);
+    double least = estimator->options.precision == PENSEL_FLOAT64 ? DBL_EPSILON : FLT_EPSILON;
+    tally t = {.learned = learned, .samples = samples, .confusion = confusion};
     if (confusion) memset(confusion, 0, columns * columns * sizeof *confusion);
-    means(&t);
-    pensel_status status =
-        t.weight > 0
-            ? pensel_estimator_blocks(estimator, samples->x,
-                                      numbers            ? tally_numbers
-                                      : learned->classes ? tally_classes
-                                                         : tally_labels,
-                                      &t, error)
-            : pensel_fail(error, PENSEL_BAD_DATA,
-                          "the weights sum to %g: more than 0 is needed to take means", t.weight);
-    if (status == PENSEL_OK) finish(scores, &t, numbers);
-    pensel_release(room);
+    PENSEL_TRY(PENSEL_NEW(t.p, columns, error));
+    pensel_status status = pensel_metrics_begin(&t.metrics, truth, samples, columns, least,
+                                                PENSEL_METRIC_COUNT, error);
+    if (status == PENSEL_OK)
+        status = pensel_estimator_blocks(
+            estimator, samples->x, learned->classes ? tally_classes : tally_outputs, &t, error);
+    if (status == PENSEL_OK) pensel_metrics_end(&t.metrics, scores);
+    pensel_metrics_clear(&t.metrics);
+    pensel_release(t.p);
     return status;
 }

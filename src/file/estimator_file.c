@@ -14,7 +14,7 @@
 
 static const char *stop_name(int stop)
 {
-    return stop >= 0 && stop <= PENSEL_STOP_DIVERGED ? pensel_stop_name((pensel_stop)stop) : NULL;
+    return pensel_stop_name((pensel_stop)stop);
 }
 
 #define REPORT(member, kind, name) {#member, kind, offsetof(pensel_report, member), name}

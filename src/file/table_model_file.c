@@ -33,13 +33,15 @@ static void put_number(pensel_json_writer *w, const char *key, double x)
         pensel_json_put_null(w, key);
 }
 
-/* Every figure of scores has a row here, for writing and reading. */
-#define SCORE(member) {#member, offsetof(pensel_table_scores, member)}
+/* Scores are under the names of their members. */
 static const struct figure {
     const char *key;
     size_t offset;
-} figures[] = {SCORE(accuracy), SCORE(log_loss), SCORE(auc), SCORE(calibration),
-               SCORE(r2),       SCORE(rmse),     SCORE(mae)};
+} figures[] = {
+#define ROW(NAME, name) {#name, offsetof(pensel_table_scores, name)},
+    PENSEL_METRIC_LIST(ROW)
+#undef ROW
+};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static void put_scores(pensel_json_writer *w, const char *key, const pensel_table_scores *s)

@@ -17,8 +17,8 @@ pensel_status pensel_split_samples(pensel_cursor *cursor, const pensel_samples *
                                    const pensel_training_options *options, bool hold_out,
                                    pensel_random *random, pensel_error *error);
 
-/* The score that early stopping uses, weighted by the samples' weights: accuracy for the log loss,
- * otherwise the mean of R2 over the outputs. NaN if a prediction is not finite. */
+/* The metric that early stopping uses: accuracy for the log loss, otherwise R2. NaN if a prediction
+ * is not finite. */
 pensel_status pensel_samples_score(double *score, const pensel_network *network,
                                    const pensel_training_options *options,
                                    const pensel_samples *samples, pensel_error *error);

@@ -20,6 +20,7 @@
 #include "training/data.h"
 #include "training/line_search.h"
 #include "training/solver.h"
+#include "training/stop.h"
 
 #include <float.h>
 #include <math.h>
@@ -280,12 +281,12 @@ static pensel_stop reason_to_stop(const descent *d)
     return PENSEL_STOP_NOT_RUN;
 }
 
-static void notify(descent *d)
+static pensel_verdict notify(descent *d)
 {
     pensel_training *training = d->training;
     const pensel_training_options *o = &training->options;
     const pensel_report *report = &training->report;
-    if (!o->on_epoch) return;
+    if (!o->on_epoch) return PENSEL_CONTINUE;
     pensel_progress progress = {
         .epoch = training->cursor.epoch,
         .epochs = o->epochs,
@@ -299,9 +300,8 @@ static void notify(descent *d)
         .network = training->network,
     };
     pensel_verdict verdict = o->on_epoch(&progress, o->on_epoch_data);
-    if (verdict == PENSEL_GOAL_REACHED) d->stop = PENSEL_STOP_GOAL;
-    if (verdict == PENSEL_INTERRUPT) d->stop = PENSEL_STOP_INTERRUPTED;
     d->start = pensel_clock();
+    return verdict;
 }
 
 static void note_loss(descent *d)
@@ -329,19 +329,19 @@ static pensel_status end_iteration(descent *d)
 {
     pensel_training *training = d->training;
     const pensel_training_options *o = &training->options;
+    pensel_stop_moment moment = {.training = training, .validation_score = NAN};
     training->cursor.epoch++;
     training->report.samples += d->selection.n;
     note_loss(d);
     PENSEL_TRY(pensel_curve_add(&training->losses, d->memory->loss, d->error));
     d->stop = reason_to_stop(d);
-    notify(d);
+    moment.verdict = notify(d);
+    /* what the callback says goes before what the numbers say */
+    if (d->stop == PENSEL_STOP_NOT_RUN || moment.verdict != PENSEL_CONTINUE)
+        d->stop = pensel_stop_after_epoch(&moment);
     if (d->saves && training->report.seconds - d->saved >= o->checkpoint->seconds)
         PENSEL_TRY(save(d));
-    if (d->stop != PENSEL_STOP_NOT_RUN) return PENSEL_OK;
-    if (o->max_seconds > 0 && training->report.seconds >= o->max_seconds)
-        d->stop = PENSEL_STOP_SECONDS;
-    else if (o->interrupt && *o->interrupt)
-        d->stop = PENSEL_STOP_INTERRUPTED;
+    if (d->stop == PENSEL_STOP_NOT_RUN) d->stop = pensel_stop_after_step(&moment);
     return PENSEL_OK;
 }
 

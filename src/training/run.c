@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "training/data.h"
 #include "training/schedule.h"
+#include "training/stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -73,11 +74,9 @@ pensel_status pensel_run_resume(pensel_run *r)
 
 void pensel_run_after_step(pensel_run *r)
 {
-    const pensel_training_options *o = &r->training->options;
-    double now = seconds(r);
-    if (r->stop != PENSEL_STOP_NOT_RUN) return;
-    if (o->max_seconds > 0 && now >= o->max_seconds) r->stop = PENSEL_STOP_SECONDS;
-    if (o->interrupt && *o->interrupt) r->stop = PENSEL_STOP_INTERRUPTED;
+    const pensel_stop_moment moment = {.training = r->training, .validation_score = NAN};
+    seconds(r);
+    if (r->stop == PENSEL_STOP_NOT_RUN) r->stop = pensel_stop_after_step(&moment);
 }
 
 pensel_status pensel_run_save_if_due(pensel_run *r)
@@ -146,12 +145,12 @@ static pensel_status notice(pensel_run *r, double *score)
     return PENSEL_OK;
 }
 
-static void notify(pensel_run *r, double score)
+static pensel_verdict notify(pensel_run *r, double score)
 {
     pensel_training *training = r->training;
     const pensel_training_options *o = &training->options;
     const pensel_report *report = &training->report;
-    if (!o->on_epoch) return;
+    if (!o->on_epoch) return PENSEL_CONTINUE;
     pensel_progress progress = {
         .epoch = training->cursor.epoch,
         .epochs = r->epochs,
@@ -166,21 +165,28 @@ static void notify(pensel_run *r, double score)
     };
     pensel_verdict verdict = o->on_epoch(&progress, o->on_epoch_data);
     r->clock = pensel_clock();
-    if (r->stop != PENSEL_STOP_NOT_RUN) return;
-    if (verdict == PENSEL_GOAL_REACHED) r->stop = PENSEL_STOP_GOAL;
-    if (verdict == PENSEL_INTERRUPT) r->stop = PENSEL_STOP_INTERRUPTED;
+    return verdict;
 }
 
-static void schedule_epoch(pensel_run *r)
+/* *plateau: there was no improvement for long enough, and the schedule tries nothing more. */
+static void schedule_epoch(pensel_training *training, bool *plateau)
 {
-    pensel_training *training = r->training;
     const pensel_schedule_kind *schedule = pensel_schedule_kind_of(&training->options);
+    *plateau = false;
     if (schedule->epoch_ends) schedule->epoch_ends(training);
     if (training->report.no_improvement_count <= training->options.n_iter_no_change) return;
     if (schedule->on_plateau && !schedule->on_plateau(training))
         training->report.no_improvement_count = 0;
-    else if (r->stop == PENSEL_STOP_NOT_RUN)
-        r->stop = PENSEL_STOP_CONVERGED;
+    else
+        *plateau = true;
+}
+
+static void ask_rules(pensel_run *r, double score)
+{
+    pensel_stop_moment moment = {.training = r->training, .validation_score = score};
+    schedule_epoch(r->training, &moment.plateau);
+    moment.verdict = notify(r, score);
+    if (r->stop == PENSEL_STOP_NOT_RUN) r->stop = pensel_stop_after_epoch(&moment);
 }
 
 static pensel_status end_epoch(pensel_run *r)
@@ -192,10 +198,7 @@ static pensel_status end_epoch(pensel_run *r)
     PENSEL_TRY(pensel_curve_add(&training->losses, training->report.loss, r->error));
     PENSEL_TRY(look(r));
     pensel_status status = notice(r, &score);
-    if (status == PENSEL_OK) {
-        schedule_epoch(r);
-        notify(r, score);
-    }
+    if (status == PENSEL_OK) ask_rules(r, score);
     if (training->options.average > 0) hide(training);
     if (status != PENSEL_OK) return status;
     bool free = r->stop == PENSEL_STOP_NOT_RUN || r->stop == PENSEL_STOP_SECONDS;

@@ -132,11 +132,11 @@ static pensel_status check(const pensel_training *training, const pensel_trainin
              (!s->best || kernels->all_finite(s->best, count));
     PENSEL_REQUIRE(finite && isfinite(s->numbers[RATE]) && s->numbers[RATE] >= 0, BAD_FILE,
                    "the checkpoint holds numbers that are not finite: take an earlier one");
-    PENSEL_REQUIRE(
-        indices_fit(s->order, s->order_count, total) &&
-            indices_fit(s->held_out, s->held_out_count, total) &&
-            s->counters[STOP] <= PENSEL_STOP_DIVERGED && s->counters[STEP] <= s->order_count,
-        BAD_FILE, "the checkpoint's place in the run makes no sense: take an earlier one");
+    PENSEL_REQUIRE(indices_fit(s->order, s->order_count, total) &&
+                       indices_fit(s->held_out, s->held_out_count, total) &&
+                       s->counters[STOP] < PENSEL_STOP_COUNT && s->counters[STEP] <= s->order_count,
+                   BAD_FILE,
+                   "the checkpoint's place in the run makes no sense: take an earlier one");
     PENSEL_REQUIRE(lbfgs_fits(s, count), BAD_FILE,
                    "the checkpoint's memory of lbfgs makes no sense: take an earlier one");
     return PENSEL_OK;

@@ -4,21 +4,6 @@
 
 #include "base/option.h"
 
-/* To add a reason to stop: 1. its line in pensel_stop, before DIVERGED, which is the last wherever
- * a number is checked; 2. its name here; 3. its sentence in app/train.c; 4. where it is noticed,
- * for every method in run.c; 5. its test in tests/test_stopping.c. */
-static const char *const stops[] = {
-    [PENSEL_STOP_NOT_RUN] = "not run",   [PENSEL_STOP_CONVERGED] = "converged",
-    [PENSEL_STOP_EPOCHS] = "epochs",     [PENSEL_STOP_SECONDS] = "seconds",
-    [PENSEL_STOP_GOAL] = "goal",         [PENSEL_STOP_INTERRUPTED] = "interrupted",
-    [PENSEL_STOP_DIVERGED] = "diverged",
-};
-
-const char *pensel_stop_name(pensel_stop stop)
-{
-    return (unsigned)stop < sizeof stops / sizeof *stops ? stops[stop] : NULL;
-}
-
 PENSEL_OPTION_CHOICES(solver)
 PENSEL_OPTION_CHOICES(loss)
 PENSEL_OPTION_CHOICES(schedule)

@@ -1,70 +1,44 @@
-/* Scores for early stopping: accuracy and R2, as defined by scikit-learn's accuracy_score and
- * r2_score. */
+/* The score of early stopping: accuracy or R2, by the metrics. */
 #include "training/data.h"
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "training/metric.h"
 
 #include <math.h>
 
-static double weight_of(const pensel_samples *s, size_t i)
-{
-    return s->weights.data ? pensel_matrix_number(s->weights, i) : 1;
-}
-
-static size_t largest(const pensel_matrix *m, size_t row)
+/* Of outputs that stand for one class each, the truth is the largest target. */
+static size_t largest(pensel_matrix y, size_t row)
 {
     size_t best = 0;
-    for (size_t j = 1; j < m->columns; j++)
-        if (pensel_matrix_at(*m, row, j) > pensel_matrix_at(*m, row, best)) best = j;
+    for (size_t j = 1; j < y.columns; j++)
+        if (pensel_matrix_at(y, row, j) > pensel_matrix_at(y, row, best)) best = j;
     return best;
 }
 
-/* A class is right if it is the likeliest; labels are right if all of them are. */
-static bool is_right(const pensel_matrix *p, const pensel_matrix *y, size_t row, bool one_of_many)
+static pensel_status measure(double *score, const pensel_matrix *p, const pensel_samples *samples,
+                             pensel_truth truth, pensel_error *error)
 {
-    if (one_of_many) return largest(p, row) == largest(y, row);
-    for (size_t j = 0; j < y->columns; j++) {
-        if ((pensel_matrix_at(*p, row, j) > 0.5) != (pensel_matrix_at(*y, row, j) > 0.5))
-            return false;
+    pensel_metric metric =
+        truth == PENSEL_TRUTH_NUMBERS ? PENSEL_METRIC_R2 : PENSEL_METRIC_ACCURACY;
+    size_t k = p->columns;
+    pensel_metrics metrics;
+    pensel_scores scores;
+    double *row;
+    PENSEL_TRY(PENSEL_NEW(row, k, error));
+    pensel_status status = pensel_metrics_begin(&metrics, truth, samples, k, 0, metric, error);
+    for (size_t i = 0; i < p->rows && status == PENSEL_OK; i++) {
+        for (size_t j = 0; j < k; j++)
+            row[j] = pensel_matrix_at(*p, i, j);
+        pensel_metrics_add(&metrics, row, i,
+                           truth == PENSEL_TRUTH_CLASSES ? largest(samples->y, i) : 0);
     }
-    return true;
-}
-
-static double accuracy(const pensel_matrix *p, const pensel_samples *s, bool one_of_many)
-{
-    double right = 0, all = 0;
-    for (size_t i = 0; i < p->rows; i++) {
-        double w = weight_of(s, i);
-        all += w;
-        if (is_right(p, &s->y, i, one_of_many)) right += w;
+    if (status == PENSEL_OK) {
+        pensel_metrics_end(&metrics, &scores);
+        *score = pensel_scores_get(&scores, metric);
     }
-    return right / all;
-}
-
-static double r2_of_column(const pensel_matrix *p, const pensel_samples *s, size_t column)
-{
-    double sum = 0, all = 0, residual = 0, spread = 0;
-    for (size_t i = 0; i < p->rows; i++) {
-        sum += weight_of(s, i) * pensel_matrix_at(s->y, i, column);
-        all += weight_of(s, i);
-    }
-    for (size_t i = 0; i < p->rows; i++) {
-        double y = pensel_matrix_at(s->y, i, column);
-        double e = y - pensel_matrix_at(*p, i, column), d = y - sum / all;
-        residual += weight_of(s, i) * e * e;
-        spread += weight_of(s, i) * d * d;
-    }
-    if (spread == 0) return residual == 0 ? 1 : 0;
-    return 1 - residual / spread;
-}
-
-static double r2(const pensel_matrix *p, const pensel_samples *s)
-{
-    double sum = 0;
-    for (size_t j = 0; j < p->columns; j++)
-        sum += r2_of_column(p, s, j);
-    return sum / (double)p->columns;
+    pensel_release(row);
+    return status;
 }
 
 pensel_status pensel_samples_score(double *score, const pensel_network *network,
@@ -72,20 +46,18 @@ pensel_status pensel_samples_score(double *score, const pensel_network *network,
                                    const pensel_samples *samples, pensel_error *error)
 {
     size_t k = pensel_network_outputs(network), n = samples->x.rows, count;
-    const pensel_layer_instance *last = pensel_network_last(network);
+    pensel_truth truth = !pensel_loss_describe(options->loss)->classes ? PENSEL_TRUTH_NUMBERS
+                         : pensel_network_last(network)->activation == PENSEL_SOFTMAX
+                             ? PENSEL_TRUTH_CLASSES
+                             : PENSEL_TRUTH_LABELS;
     void *y;
     if (!pensel_multiply(&count, n, k)) return pensel_fail_memory(error, n, k);
     PENSEL_TRY(PENSEL_ALLOCATE(y, count, network->kernels->size, error));
     pensel_status status = pensel_network_predict(network, y, samples->x, options->threads, error);
     pensel_matrix p = {y, n, k, network->kernels->precision};
-    if (status == PENSEL_OK) {
-        if (!network->kernels->all_finite(y, count))
-            *score = NAN;
-        else if (pensel_loss_describe(options->loss)->classes)
-            *score = accuracy(&p, samples, last->activation == PENSEL_SOFTMAX);
-        else
-            *score = r2(&p, samples);
-    }
+    *score = NAN;
+    if (status == PENSEL_OK && network->kernels->all_finite(y, count))
+        status = measure(score, &p, samples, truth, error);
     pensel_release(y);
     return status;
 }
