@@ -83,6 +83,24 @@ static void periodic(long double *y, const long double *a, const long double *p)
         y[i + 4] = a[i];
 }
 
+/* piecewise:2:3:3, of inputs 0 and 1: two sums of three ramps and the number itself */
+static void piecewise(long double *y, const long double *a, const long double *p)
+{
+    enum { NUMBERS = 2, BINS = 3 };
+    const long double *v = p + NUMBERS * 2 * BINS;
+    for (size_t j = 0; j < NUMBERS; j++) {
+        for (size_t o = 0; o < 2; o++) {
+            y[3 * j + o] = v[8 * j + 4 * o + 3];
+            for (size_t k = 0; k < BINS; k++)
+                y[3 * j + o] += v[8 * j + 4 * o + k] *
+                                fminl(fmaxl(p[6 * j + k] * a[j] + p[6 * j + BINS + k], 0), 1);
+        }
+        y[3 * j + 2] = a[j];
+    }
+    for (size_t i = NUMBERS; i < IN; i++)
+        y[i + 4] = a[i];
+}
+
 /* parametric:tanh */
 static void parametric(long double *y, const long double *a, const long double *p)
 {
@@ -114,6 +132,8 @@ static const struct row {
      IN},
     {"periodic:2:3:3", periodic, IN + 4, "scale,periodic:2:3:3,dense:6:tanh,periodic:1:2:2,dense:2",
      IN},
+    {"piecewise:2:3:3", piecewise, IN + 4,
+     "dense:5:tanh,piecewise:2:3:3,dense:6:tanh,piecewise:1:2:2,dense:2", IN},
     {"parametric:tanh", parametric, IN, "dense:6,parametric:selu,dense:5,parametric:silu,dense:2",
      IN},
     {"residual(scale)", residual, IN,

@@ -163,6 +163,7 @@ typedef struct pensel_layer {
  *     periodic:numbers:waves:width:scale     each of the first numbers becomes waves of its own and
  *                                            a small linear map of them, and stays beside them
  *                                            (Gorishniy et al. 2022, Holzmueller et al. 2024)
+ *     piecewise:numbers:bins:width           the same with ramps over bins in place of waves
  *     parametric:activation:parameter        a + alpha (f(a) - a), alpha learned for each unit
  *     fourier:features:scale:seed:periodic   these three, the encodings, can only be first
  *     hashgrid:levels:features:table-log2:base-resolution:fine-resolution:periodic

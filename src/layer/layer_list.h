@@ -11,6 +11,7 @@
     X(dropout)               \
     X(embedding)             \
     X(periodic)              \
+    X(piecewise)             \
     X(parametric)            \
     X(fourier)               \
     X(hash_grid)             \
