@@ -26,6 +26,7 @@ typedef struct fit {
     size_t folds;
     const char *preset;
     pensel_role_list roles;
+    bool seconds_given;
     pensel_asked columns;
     pensel_rows rows, validation; /* validation.path NULL: none */
     pensel_estimator *estimator;
@@ -371,7 +372,9 @@ static int fit_raw(fit *f)
     raw.options.threads = f->options.training.threads;
     raw.options.roles = f->roles.items;
     raw.options.role_count = f->roles.count;
-    if (f->options.training.max_seconds > 0) raw.options.seconds = f->options.training.max_seconds;
+    if (f->seconds_given) raw.options.seconds = f->options.training.max_seconds;
+    if (raw.options.seconds <= 0)
+        return pensel_message_usage("fit: --seconds 0 leaves no time: more than 0 is needed");
     if (f->columns.asked)
         raw.options.task = f->options.task == PENSEL_CLASSIFICATION ? PENSEL_TABLE_CLASSIFICATION
                                                                     : PENSEL_TABLE_REGRESSION;
@@ -418,6 +421,8 @@ static int run(const pensel_command *command, int argc, char **argv)
     } else {
         f.rows.path = arguments.words[0];
         if (!is_by_hand(&f, &arguments)) {
+            f.seconds_given = pensel_options_given(&arguments, "max-seconds") ||
+                              pensel_options_given(&arguments, "seconds");
             status = fit_raw(&f);
             goto done;
         }

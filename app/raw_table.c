@@ -342,7 +342,7 @@ static void show(double done, double seconds, void *data)
 }
 
 static pensel_status fit_columns(pensel_table_model **model, const pensel_raw_fit *fit,
-                                 const pensel_columns *columns, pensel_error *error)
+                                 const pensel_columns *columns, double spent, pensel_error *error)
 {
     pensel_table_model_options o = fit->options;
     bool whole = fit->drop && is_in(columns, fit->drop); /* a name may have a comma */
@@ -355,6 +355,7 @@ static pensel_status fit_columns(pensel_table_model **model, const pensel_raw_fi
     }
     o.roles = (const pensel_role_given *)(const void *)roles->data;
     o.role_count = roles->len;
+    o.spent = spent;
     o.interrupt = pensel_interrupt_catch();
     if (fit->shows) o.on_progress = show;
     pensel_status status =
@@ -370,9 +371,11 @@ pensel_status pensel_raw_table_fit(pensel_result *result, const pensel_raw_fit *
 {
     pensel_columns *columns = NULL;
     pensel_table_model *model = NULL;
+    gint64 begun = g_get_monotonic_time();
     pensel_status status =
         pensel_read_columns(&columns, fit->table, &fit->target, 1, &fit->reading, error);
-    if (!status) status = fit_columns(&model, fit, columns, error);
+    double spent = (double)(g_get_monotonic_time() - begun) / G_USEC_PER_SEC;
+    if (!status) status = fit_columns(&model, fit, columns, spent, error);
     if (!status) status = pensel_table_model_save(model, fit->save, error);
     if (!status) {
         pensel_result_line(result, "table", "%s, %zu rows, %zu columns", fit->table, columns->rows,

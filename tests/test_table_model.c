@@ -211,6 +211,53 @@ static void damaged_files_are_refused(void **state)
     pensel_columns_free(&m.columns);
 }
 
+static void keep_progress(double done, double seconds, void *data)
+{
+    double *last = data;
+    assert_true(done > 0 && done <= 1 && seconds >= 0);
+    last[0] = done;
+    last[1]++;
+}
+
+static void progress_ends_at_one(void **state)
+{
+    static made m;
+    pensel_table_model *model;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    double last[2] = {0, 0};
+    (void)state;
+    make(&m, 6);
+    o.epochs = 3;
+    o.threads = 1;
+    o.seconds = 1e6;
+    o.on_progress = keep_progress;
+    o.on_progress_data = last;
+    MUST(pensel_table_model_fit(&model, m.columns, "y", &o, &error));
+    assert_near(last[0], 1, 0);
+    assert_near(last[1], 5 * 3, 0); /* five networks */
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+}
+
+/* What has been read so far is a model all the same. */
+static void no_time_is_left(void **state)
+{
+    static made m;
+    double y[ROWS];
+    pensel_table_model *model;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    (void)state;
+    make(&m, 7);
+    o.spent = 1e6;
+    MUST(pensel_table_model_fit(&model, m.columns, "y", &o, &error));
+    assert_true(pensel_table_model_report(model)->cut);
+    MUST(pensel_table_model_predict(model, y, m.columns, NULL, &error));
+    for (size_t i = 0; i < ROWS; i++)
+        assert_true(isfinite(y[i]));
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+}
+
 static void epochs_are_bounded(void **state)
 {
     static made m;
@@ -230,6 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_learned),
         cmocka_unit_test(classes_stay_as_written),
+        cmocka_unit_test(progress_ends_at_one),
+        cmocka_unit_test(no_time_is_left),
         cmocka_unit_test(epochs_are_bounded),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(threads_and_files_change_nothing),

@@ -33,7 +33,7 @@ PENSEL_API const char *pensel_table_task_name(pensel_table_task task);
     X(CHOICE(table_task), task, PENSEL_TABLE_AUTO, ANY, "", "as", "0.1",                           \
       "what is learned, numbers or classes; auto: what the target looks like")                     \
     X(SECONDS, seconds, 30, ABOVE(0), "", "max_seconds", "0.1",                                    \
-      "about how long it may take; fewer networks and epochs are trained on large tables")         \
+      "how long it may take; fewer networks and epochs are trained on large tables")               \
     X(COUNT, epochs, 0, ANY, "", "max_epochs", "0.1",                                              \
       "at most; 0: as many as the table's size and the time allow")                                \
     X(SEED, seed, 0, ANY, "", "random_state", "0.1",                                               \
@@ -47,8 +47,9 @@ typedef struct pensel_table_model_options {
     PENSEL_TABLE_MODEL_OPTION_LIST(PENSEL_OPTION_MEMBER)
     const pensel_role_given *roles; /* (role_count) what is said of columns; borrowed */
     size_t role_count;
+    double spent; /* seconds that are gone already, such as for reading the table */
     const volatile int *interrupt; /* NULL; non-zero ends training soon, with what was learned */
-    /* NULL, or called now and then, by one thread at a time, with the share that is done */
+    /* NULL, or called after epochs, by one thread at a time, with the share that is done */
     void (*on_progress)(double done, double seconds, void *data);
     void *on_progress_data;
 } pensel_table_model_options;

@@ -21,9 +21,10 @@ typedef struct pensel_table_fit {
     pensel_table_member *members;                /* (jobs) */
     float **blocks;                              /* (jobs) what each one's samples stand in */
     size_t **held;                               /* (jobs) its held-out rows */
-    double begun;
+    double begun, end;                           /* by pensel_clock */
     size_t threads;
     atomic_size_t epochs_done;
+    atomic_flag reports; /* a thread is calling on_progress */
     size_t epochs_all;
     double *out, *linear, *truth; /* of held-out rows: (held_out, outputs), and (held_out) */
     size_t held_out;

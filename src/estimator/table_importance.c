@@ -3,12 +3,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"
+#include "platform/clock.h"
 #include "table/schema.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MOST_ROWS = 2000 };
+enum { MOST_ROWS = 2000, TRIED_ROWS = 100, LEAST_ROWS = 20 };
 #define MOST_OPERATIONS 1e10
 
 /* Shuffles what one column became among n rows of x. */
@@ -53,13 +54,26 @@ static pensel_status measure_importance(pensel_table_fit *f, float *x, double *o
     for (size_t i = 0; i < n; i++)
         order[i] = i;
     PENSEL_TRY(score_rows(f, &whole, out, from, f->truth, n, error));
-    for (size_t c = 0; c < f->model->schema->count; c++) {
+    for (size_t c = 0; c < f->model->schema->count && pensel_clock() < f->end; c++) {
         if (f->model->schema->fields[c].role > PENSEL_ROLE_DATE) continue;
         pensel_random_shuffle(&random, order, n);
         shuffle_field(f, x, from, order, n, c);
         PENSEL_TRY(score_rows(f, &score, out, x, f->truth, n, error));
         f->model->importance[c] = isnan(whole - score) ? 0 : whole - score;
     }
+    return PENSEL_OK;
+}
+
+/* As many of n rows as there is time for, going by a few of them. */
+static pensel_status fit_rows_to_time(pensel_table_fit *f, size_t *n, double *out,
+                                      pensel_error *error)
+{
+    size_t tried = *n < TRIED_ROWS ? *n : TRIED_ROWS;
+    double score, begun = pensel_clock();
+    PENSEL_TRY(score_rows(f, &score, out, f->members[0].held_x, f->truth, tried, error));
+    double now = pensel_clock(), columns = (double)(f->model->schema->count + 1);
+    double most = 0.5 * (f->end - now) / columns * (double)tried / (now - begun + 1e-9);
+    if (most < (double)*n && *n > LEAST_ROWS) *n = most > LEAST_ROWS ? (size_t)most : LEAST_ROWS;
     return PENSEL_OK;
 }
 
@@ -80,6 +94,7 @@ pensel_status pensel_table_fit_importance(pensel_table_fit *f, pensel_error *err
     order = NULL;
     if (status == PENSEL_OK) status = PENSEL_NEW(order, n, error);
     if (f->rotates) m->deep.count = m->linear.count = 1;
+    if (status == PENSEL_OK) status = fit_rows_to_time(f, &n, out, error);
     if (status == PENSEL_OK) status = measure_importance(f, x, out, order, n, error);
     m->deep.count = deep;
     m->linear.count = linear;

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_model.h"
+#include "platform/clock.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -25,6 +26,7 @@ enum { WIDTH = 256, HIDDEN = 3, START_ROWS = 512, BIAS_ROWS = 5, EMBEDDING = 8 }
 #define DROPOUT "15e-2" /* of classes alone */
 #define DECAY 0.02
 #define LEAST_PROBABILITY 1e-7
+#define LEAST_SECONDS 1e-3 /* one step is taken in any case */
 
 /* ------------------------------------------------------------------ layers */
 
@@ -204,6 +206,7 @@ double pensel_table_loss(const pensel_table_model *model, const float *p, const 
 typedef struct watch {
     pensel_table_member *member;
     void *best;
+    float *best_p; /* (held, outputs) what that one gave */
     double least;
     pensel_status status;
 } watch;
@@ -221,6 +224,7 @@ static pensel_verdict look(const pensel_progress *progress, void *data)
         w->least = loss;
         memcpy(w->best, pensel_network_parameters_const(progress->network),
                pensel_network_parameter_count(progress->network) * sizeof(float));
+        memcpy(w->best_p, m->held_p, m->held * pensel_table_outputs(m->model) * sizeof(float));
     }
     if (m->on_epoch) m->on_epoch(m->data);
     return PENSEL_CONTINUE;
@@ -232,7 +236,7 @@ static pensel_training_options options_of(const pensel_table_member *m)
     pensel_training_options o = pensel_training_defaults();
     o.loss = classes ? PENSEL_LOG_LOSS : PENSEL_SQUARED_ERROR;
     o.threads = 1;
-    o.max_seconds = m->seconds;
+    o.max_seconds = fmax(m->until - pensel_clock(), LEAST_SECONDS);
     o.interrupt = m->interrupt;
     o.tol = 0;
     if (m->linear) {
@@ -286,9 +290,14 @@ static pensel_status run(pensel_table_member *m)
     PENSEL_TRY(start(m, &random));
     PENSEL_TRY(
         PENSEL_ALLOCATE(w.best, pensel_network_parameter_count(m->network), sizeof(float), error));
-    pensel_status status = train(m, &w, &random);
+    size_t outputs = m->held * pensel_table_outputs(m->model);
+    pensel_status status = PENSEL_ALLOCATE(w.best_p, outputs, sizeof *w.best_p, error);
+    if (status == PENSEL_OK) status = train(m, &w, &random);
+    bool done = isfinite(w.least);
+    if (status == PENSEL_OK && done) memcpy(m->held_p, w.best_p, outputs * sizeof *w.best_p);
     pensel_release(w.best);
-    if (status != PENSEL_OK || m->held == 0) return status;
+    pensel_release(w.best_p);
+    if (status != PENSEL_OK || m->held == 0 || done) return status;
     return pensel_network_predict(m->network, m->held_p,
                                   (pensel_matrix){m->held_x, m->held, m->width, PENSEL_FLOAT32}, 1,
                                   error);

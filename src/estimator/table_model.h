@@ -69,7 +69,7 @@ typedef struct pensel_table_member {
     const float *held_x, *held_y;
     size_t n, held, width, epochs, batch;
     uint32_t seed;
-    double seconds; /* at most; 0: no limit */
+    double until; /* when it ends at the latest, by pensel_clock */
     const volatile int *interrupt;
     void (*on_epoch)(void *data);
     void *data;
