@@ -242,6 +242,76 @@ static void sizes_and_qualities_are_met(void **state)
     free(p.pixels);
 }
 
+static void a_number_of_numbers_is_met(void **state)
+{
+    pensel_error error;
+    pensel_compact *c;
+    pensel_picture p = make(320, 240, 3);
+    (void)state;
+    for (size_t goal = 1000; goal <= 16000; goal *= 4) {
+        pensel_compact_options o = pensel_compact_defaults();
+        size_t count;
+        o.numbers = goal;
+        MUST(pensel_compact_new(&c, &p, &o, &error));
+        MUST(pensel_compact_count(&count, c, &error));
+        assert_in_range(count, goal * 97 / 100, goal);
+        pensel_compact_free(&c);
+        o.psnr = 30;
+        assert_int_equal(pensel_compact_new(&c, &p, &o, &error), PENSEL_BAD_ARGUMENT);
+        assert_non_null(strstr(error.text, "psnr and numbers together"));
+    }
+    free(p.pixels);
+}
+
+typedef struct shown {
+    size_t moments, numbers[8];
+    double psnr[8];
+    const pensel_picture *original;
+} shown;
+
+static pensel_verdict see_moments(const pensel_compact_trial *trial, void *data)
+{
+    shown *s = data;
+    pensel_error error;
+    double psnr;
+    if (trial->trials) return PENSEL_CONTINUE;
+    MUST(pensel_picture_psnr(&psnr, s->original, &trial->painted, &error));
+    assert_true(psnr == trial->psnr);
+    assert_in_range(s->moments, 0, 7);
+    s->numbers[s->moments] = trial->numbers;
+    s->psnr[s->moments++] = psnr;
+    return PENSEL_CONTINUE;
+}
+
+static void moments_have_ever_more_numbers_and_change_nothing(void **state)
+{
+    pensel_error error;
+    pensel_compact *without, *with;
+    size_t size, same, count;
+    pensel_picture p = make(200, 150, 3);
+    pensel_compact_options o = pensel_compact_defaults();
+    shown s = {.original = &p};
+    (void)state;
+    o.bytes = 3000;
+    MUST(pensel_compact_new(&without, &p, &o, &error));
+    o.moments = 6;
+    o.on_trial = see_moments;
+    o.on_trial_data = &s;
+    MUST(pensel_compact_new(&with, &p, &o, &error));
+    assert_int_equal(s.moments, 6);
+    for (size_t i = 1; i < 6; i++)
+        assert_true(s.numbers[i] > s.numbers[i - 1] && s.psnr[i] > s.psnr[i - 1]);
+    MUST(pensel_compact_count(&count, with, &error));
+    assert_true(count > s.numbers[0]);
+    const void *bytes = pensel_compact_bytes(without, &size);
+    const void *others = pensel_compact_bytes(with, &same);
+    assert_int_equal(size, same);
+    assert_memory_equal(bytes, others, size);
+    pensel_compact_free(&without);
+    pensel_compact_free(&with);
+    free(p.pixels);
+}
+
 static pensel_verdict count_trials(const pensel_compact_trial *trial, void *data)
 {
     size_t *most = data;
@@ -516,6 +586,8 @@ int main(void)
         cmocka_unit_test(pictures_of_every_size_and_kind_come_back),
         cmocka_unit_test(the_error_is_that_of_the_step),
         cmocka_unit_test(sizes_and_qualities_are_met),
+        cmocka_unit_test(a_number_of_numbers_is_met),
+        cmocka_unit_test(moments_have_ever_more_numbers_and_change_nothing),
         cmocka_unit_test(a_search_that_is_ended_gives_the_best_so_far),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(every_instruction_set_reads_what_every_other_wrote),

@@ -18,11 +18,15 @@ typedef struct pensel_compact pensel_compact;
 /* clang-format off */
 #define PENSEL_COMPACT_OPTION_LIST(X)                                                              \
     X(NUMBER, quality, 50, BETWEEN("[]", 1, 100), "", "", "0.1",                                   \
-      "how good, from 1 to 100, where neither psnr nor bytes is given; 50 is about 38 dB")         \
+      "how good, from 1 to 100, without psnr, bytes and numbers; 50 is about 38 dB")               \
     X(NUMBER, psnr, 0, BETWEEN("[]", 0, 60), "", "", "0.1",                                        \
       "how good in dB, over 8-bit pixels; 0: by quality")                                          \
     X(COUNT, bytes, 0, BETWEEN("[]", 0, 1e15), "", "", "0.1",                                      \
       "size of the file, at most; 0: by quality")                                                  \
+    X(COUNT, numbers, 0, BETWEEN("[]", 0, 1e15), "", "", "0.1",                                    \
+      "latents that are not 0, at most; 0: by quality")                                            \
+    X(COUNT, moments, 0, BETWEEN("[]", 0, 1000), "", "", "0.1",                                    \
+      "paintings of ever more numbers, which on_trial is shown before the first trial")            \
     X(SECONDS, seconds, 0, FROM(0), "", "max_seconds", "0.1",                                      \
       "no new trial begins after this time; 0: as many as are needed")                             \
     X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \
@@ -30,9 +34,10 @@ typedef struct pensel_compact pensel_compact;
 /* clang-format on */
 
 typedef struct pensel_compact_trial {
-    size_t trials; /* so far, this one included */
-    size_t bytes;
+    size_t trials; /* so far, this one included; 0: a moment, which is no trial */
+    size_t bytes, numbers;
     double psnr, seconds;
+    pensel_picture painted; /* borrowed, of the same size as the picture */
 } pensel_compact_trial;
 
 /* Called after each trial; PENSEL_CONTINUE, or the best so far is the result. */

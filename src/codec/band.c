@@ -151,3 +151,17 @@ void pensel_stripe_dequantise(const pensel_stripe *stripe, float step, const int
             for (size_t o = 0; o < (l ? 3u : 1u); o++)
                 dequantise_band(&stripe->bands[p][l][o], step, offsets);
 }
+
+size_t pensel_stripe_count(const pensel_stripe *s)
+{
+    size_t count = 0;
+    for (size_t p = 0; p < s->planes; p++)
+        for (size_t l = 0; l <= s->levels; l++)
+            for (size_t o = 0; o < (l ? 3u : 1u); o++) {
+                const pensel_band *b = &s->bands[p][l][o];
+                for (size_t y = 0; y < b->height; y++)
+                    for (size_t x = 0; x < b->width; x++)
+                        count += b->q[y * b->stride + x] != 0;
+            }
+    return count;
+}

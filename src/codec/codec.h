@@ -54,6 +54,8 @@ pensel_status pensel_stripe_new(pensel_stripe *stripe, size_t index, size_t widt
                                 float *const *planes, size_t count, size_t colours,
                                 pensel_error *error);
 void pensel_stripe_clear(pensel_stripe *stripe);
+/* How many of its latents are not 0. */
+size_t pensel_stripe_count(const pensel_stripe *stripe);
 
 /* ------------------------------------------------------------------ step */
 

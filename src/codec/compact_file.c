@@ -323,6 +323,14 @@ static pensel_status read_all(uint8_t **bytes, size_t *size, int file, const cha
     }
 }
 
+/* "X.pensel: what is wrong with it" */
+static void name_file(pensel_error *error, const char *path)
+{
+    if (!error) return;
+    pensel_error bare = *error;
+    pensel_fail(error, bare.status, "%.200s: %.300s", path, bare.text);
+}
+
 pensel_status pensel_compact_load(pensel_compact **compact, const char *path, pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
@@ -341,8 +349,10 @@ pensel_status pensel_compact_load(pensel_compact **compact, const char *path, pe
     pensel_system_close(file);
     if (status)
         pensel_release(bytes);
-    else
+    else {
         status = compact_of(compact, bytes, size, error);
+        if (status) name_file(error, path);
+    }
     return status;
 }
 

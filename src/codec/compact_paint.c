@@ -17,20 +17,6 @@ typedef struct decoding {
     _Atomic int failed; /* a pensel_status */
 } decoding;
 
-static size_t count_of(const pensel_stripe *s)
-{
-    size_t count = 0;
-    for (size_t p = 0; p < s->planes; p++)
-        for (size_t l = 0; l <= s->levels; l++)
-            for (size_t o = 0; o < (l ? 3u : 1u); o++) {
-                const pensel_band *b = &s->bands[p][l][o];
-                for (size_t y = 0; y < b->height; y++)
-                    for (size_t x = 0; x < b->width; x++)
-                        count += b->q[y * b->stride + x] != 0;
-            }
-    return count;
-}
-
 static void decode_stripe(void *data, size_t index, size_t worker)
 {
     decoding *d = data;
@@ -50,7 +36,7 @@ static void decode_stripe(void *data, size_t index, size_t worker)
     job.reader = &reader;
     d->workspace->walk->read(&job);
     pensel_stripe_dequantise(&stripe, pensel_step_of(c->head.step_code), c->head.offsets);
-    d->count += count_of(&stripe);
+    d->count += pensel_stripe_count(&stripe);
     pensel_stripe_clear(&stripe);
 }
 

@@ -1,0 +1,64 @@
+/* One trial of making a picture compact: it is coded at one step, each latent chosen for its error
+ * and its bits together, and the result is painted to see how good it is. */
+#ifndef PENSEL_CODEC_COMPACT_TRIAL_H
+#define PENSEL_CODEC_COMPACT_TRIAL_H
+
+#include "codec/compact.h"
+#include "codec/workspace.h"
+
+#include <stdatomic.h>
+
+/* Places of the search: between two steps a file can name, bits are worth a little more. */
+enum {
+    PENSEL_BETWEEN = 8,
+    PENSEL_FIRST_PLACE = 1,
+    PENSEL_LAST_PLACE = PENSEL_BETWEEN * (PENSEL_STEP_CODES - 1)
+};
+
+/* Where values lie in the intervals of |q| = 1, 2, 3 or more: their mean, less |q|. */
+typedef struct pensel_means {
+    double sum[PENSEL_OFFSETS], count[PENSEL_OFFSETS];
+} pensel_means;
+
+typedef struct pensel_stripe_result {
+    uint8_t *bytes;
+    size_t size;
+    pensel_means means;
+    size_t count; /* latents that are not 0 */
+} pensel_stripe_result;
+
+typedef struct pensel_encoder {
+    const pensel_picture *picture;
+    const pensel_compact_options *options;
+    pensel_pool pool;
+    pensel_workspace *workspace;
+    pensel_compact_head head;
+    pensel_stripe_result *results; /* (stripes) */
+    float cost[4097];
+    float lambda;
+    pensel_tile *tile; /* at work */
+    size_t first;      /* number of its first stripe */
+    pensel_tile whole; /* of a picture that is one tile: its coefficients, kept between trials */
+    float *painted;
+    double began;
+    _Atomic int failed;
+} pensel_encoder;
+
+/* What came of it. */
+typedef struct pensel_trial_result {
+    pensel_compact *compact;
+    double psnr;
+    size_t numbers;
+} pensel_trial_result;
+
+/* *encoder is zeroed before; pensel_encoder_end also after a failure. */
+pensel_status pensel_encoder_begin(pensel_encoder *encoder, const pensel_picture *picture,
+                                   const pensel_compact_options *options, pensel_context *context,
+                                   pensel_error *error);
+void pensel_encoder_end(pensel_encoder *encoder);
+
+/* The picture at one place of the search. What was painted stands in encoder->painted. */
+pensel_status pensel_encoder_try(pensel_trial_result *result, pensel_encoder *encoder,
+                                 unsigned place, pensel_error *error);
+
+#endif
