@@ -5,6 +5,7 @@
 #include "output.h"
 #include "paint.h"
 #include "paint_compact.h"
+#include "paint_kind.h"
 #include "panel.h"
 #include "message.h"
 #include "sheet.h"
@@ -48,11 +49,13 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
     static const char *const elsewhere[] = {"choose", "raw_coordinates", "periodic", NULL};
     const pensel_option own[] = {
         {"output", 'o', pensel_read_text, &p->output, "FILE",
-         "the painting (NAME-painting.png), or a .pensel file: see Compact", 0, 0, NULL},
-        {"save", 0, pensel_read_text, &p->save, "MODEL", "the network, for pensel render", 0, 0,
-         NULL},
+         "the painting (NAME-painting.png), or a .pensel file alone", 0, 0, NULL},
+        {"save", 0, pensel_read_text, &p->save, "MODEL",
+         "for pensel render: a .pensel file (NAME.pensel), or a network", 0, 0, NULL},
         {"compare", 0, pensel_read_text, &p->compare, "FILE",
          "original | painting | error, side by side", 0, 0, NULL},
+        {"exact", 0, NULL, &p->exact, NULL,
+         "every pixel as it is: a pyramid with a third more numbers than the picture", 0, 0, NULL},
         {"preset", 0, pensel_read_choice, &preset, "NAME",
          "tutorial: raw coordinates, 10 x 100 relu, scikit-learn's settings", 0, 0, preset_name},
         {"neurons", 0, pensel_read_text, &p->neurons, "FILE",
@@ -87,13 +90,14 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
     pensel_train_report_table(report, &p->train);
     static const char chosen_training[] =
         "Training (chosen to suit the picture where not given; these are the tutorial preset's)";
-    const pensel_option_group groups[] = {{"Painting", painting},
-                                          {"Compact (a .pensel file)", compact},
-                                          {"Network", network},
-                                          {"Encoding", encoding},
-                                          {chosen_training, training},
-                                          {"Reporting", report},
-                                          {0}};
+    const pensel_option_group groups[] = {
+        {"Painting", painting},
+        {"Compact (a .pensel file: the default, unless a network is asked for)", compact},
+        {"Network", network},
+        {"Encoding", encoding},
+        {chosen_training, training},
+        {"Reporting", report},
+        {0}};
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
@@ -278,11 +282,21 @@ static void free_paint(pensel_paint_job *p)
     g_free(p->default_output);
 }
 
+/* Returns the exit status. */
+static int paint_kind(pensel_paint_job *p, const pensel_arguments *arguments)
+{
+    pensel_error error = {0};
+    pensel_paint_kind kind;
+    if (pensel_paint_kind_of(&kind, p, arguments, &error)) return pensel_message_error(&error);
+    if (kind == PENSEL_PAINT_COMPACT) return pensel_compact_run(p);
+    if (work(p, arguments, "pensel", &error)) return pensel_message_error(&error);
+    return pensel_paint_tell(p);
+}
+
 static int run(const pensel_command *command, int argc, char **argv)
 {
     pensel_paint_job p = {0};
     pensel_arguments arguments;
-    pensel_error error = {0};
     set_defaults(&p, argc, argv);
     int status = parse(&p, &arguments, command, argc, argv);
     if (status != PENSEL_OPTIONS_GO) {
@@ -293,9 +307,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         status = pensel_message_usage("paint: no picture is named: pensel paint PICTURE");
     } else {
         p.input = arguments.words[0];
-        status = pensel_compact_asked(&p, &arguments)     ? pensel_compact_run(&p, &arguments)
-                 : work(&p, &arguments, "pensel", &error) ? pensel_message_error(&error)
-                                                          : pensel_paint_tell(&p);
+        status = paint_kind(&p, &arguments);
     }
     free_paint(&p);
     pensel_options_free(&arguments);

@@ -54,9 +54,8 @@ pensel_status pensel_image_write_film(const char *path, const pensel_film *film,
 pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_error *error);
 /* Is `path` (NULL: fine) a picture of a known ending that can be written? */
 pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error);
-/* How many bytes a lossy format takes to be as good: ".jpg" or ".webp", at the least quality whose
- * PSNR over 8-bit pixels is `psnr` or more. 0: it cannot be had, or is not as good at any
- * quality. */
+/* How many bytes a lossy format, ".jpg" or ".webp", takes for this PSNR over 8-bit pixels: by a few
+ * trials, and between the two nearest by a straight line. 0: it cannot be had. */
 size_t pensel_image_rival(const pensel_picture *picture, const char *format, double psnr);
 /* A source that is a picture in memory. */
 pensel_image_source pensel_image_of(const pensel_picture *picture);

@@ -43,77 +43,74 @@ void pensel_live_begin(pensel_live *live)
     live->last = -INFINITY;
 }
 
-/* The painting at its own size, which renders fastest, as floats; NULL on failure. */
-static float *render_whole(const pensel_painting *painting, const pensel_canvas *canvas)
+/* The mean of a block of the picture as a byte on white. */
+static uint8_t mean_of(const pensel_picture *p, size_t left, size_t top, size_t block, size_t c)
 {
-    pensel_render_options o = pensel_render_defaults();
-    float *pixels =
-        g_try_malloc_n(canvas->width * canvas->height * canvas->channels, sizeof(float));
-    if (pixels && !pensel_painting_render(painting, pixels, 0, canvas->height, &o, NULL))
-        return pixels;
-    g_free(pixels);
-    return NULL;
-}
-
-/* The mean of a block of the painting as a byte on white. */
-static uint8_t mean_of(const float *pixels, const pensel_canvas *canvas, size_t left, size_t top,
-                       size_t block, size_t c)
-{
-    size_t channels = canvas->channels, bottom = MIN(top + block, canvas->height);
-    size_t right = MIN(left + block, canvas->width), count = 0;
+    size_t channels = p->channels, bottom = MIN(top + block, p->height);
+    size_t right = MIN(left + block, p->width), count = 0;
     float sum = 0;
     for (size_t y = top; y < bottom; y++) {
         for (size_t x = left; x < right; x++, count++) {
-            const float *pixel = pixels + (y * canvas->width + x) * channels;
+            const float *pixel = p->pixels + (y * p->width + x) * channels;
             sum += pixel[channels < 3 ? 0 : c] + (channels % 2 ? 0 : 1 - pixel[channels - 1]);
         }
     }
     return (uint8_t)lrintf(255 * fminf(fmaxf(sum / (float)count, 0), 1));
 }
 
-/* The painting as bytes on white (height, width, 3), a whole number of times smaller, so that it is
+/* The picture as bytes on white (height, width, 3), a whole number of times smaller, so that it is
  * no larger than *width and *height, which become its size. */
-static uint8_t *snapshot(const pensel_painting *painting, size_t *width, size_t *height)
+static uint8_t *snapshot(const pensel_picture *p, size_t *width, size_t *height)
 {
-    const pensel_canvas *canvas = pensel_painting_canvas(painting);
-    size_t across = (canvas->width + *width - 1) / *width,
-           down = (canvas->height + *height - 1) / *height;
+    size_t across = (p->width + *width - 1) / *width, down = (p->height + *height - 1) / *height;
     size_t block = MAX(across, down);
-    float *pixels = render_whole(painting, canvas);
-    if (!pixels) return NULL;
-    *width = (canvas->width + block - 1) / block;
-    *height = (canvas->height + block - 1) / block;
+    *width = (p->width + block - 1) / block;
+    *height = (p->height + block - 1) / block;
     uint8_t *bytes = g_malloc(*width * *height * 3);
     for (size_t i = 0; i < *width * *height; i++)
         for (size_t c = 0; c < 3; c++)
-            bytes[3 * i + c] =
-                mean_of(pixels, canvas, i % *width * block, i / *width * block, block, c);
-    g_free(pixels);
+            bytes[3 * i + c] = mean_of(p, i % *width * block, i / *width * block, block, c);
     return bytes;
 }
 
-static void show(pensel_live *live, const pensel_painting *painting)
+static void show(pensel_live *live, const pensel_picture *p)
 {
-    const pensel_canvas *canvas = pensel_painting_canvas(painting);
-    size_t width = canvas->width, height = canvas->height;
+    size_t width = p->width, height = p->height;
     pensel_terminal_fit(live->terminal, &width, &height);
-    uint8_t *bytes = snapshot(painting, &width, &height);
-    if (bytes) pensel_terminal_show(live->terminal, bytes, width, height);
+    uint8_t *bytes = snapshot(p, &width, &height);
+    pensel_terminal_show(live->terminal, bytes, width, height);
     g_free(bytes);
+    live->last = clock_now();
+    live->watch->last = -INFINITY; /* the line was painted over */
 }
 
-static void keep_frame(pensel_live *live, const pensel_painting *painting)
+static void keep_frame(pensel_live *live, const pensel_picture *p)
 {
-    size_t width = FRAME_SIDE, height = FRAME_SIDE;
-    uint8_t *bytes = snapshot(painting, &width, &height);
-    if (!bytes) return;
-    live->width = width;
-    live->height = height;
-    g_ptr_array_add(live->frames, bytes);
+    live->width = live->height = FRAME_SIDE;
+    g_ptr_array_add(live->frames, snapshot(p, &live->width, &live->height));
     if (live->frames->len < FRAMES) return;
     for (guint i = 1; i < live->frames->len; i++)
         g_ptr_array_remove_index(live->frames, i);
     live->stride *= 2;
+}
+
+void pensel_live_see(pensel_live *live, const pensel_picture *so_far)
+{
+    if (live->timelapse) keep_frame(live, so_far);
+    if (live->terminal) show(live, so_far);
+}
+
+/* The painting at its own size, which renders fastest; without pixels on failure. */
+static pensel_picture render_whole(const pensel_painting *painting)
+{
+    const pensel_canvas *c = pensel_painting_canvas(painting);
+    pensel_render_options o = pensel_render_defaults();
+    pensel_picture p = {NULL, c->width, c->height, c->channels};
+    p.pixels = g_try_malloc_n(p.width * p.height * p.channels, sizeof(float));
+    if (!p.pixels || !pensel_painting_render(painting, p.pixels, 0, p.height, &o, NULL)) return p;
+    g_free(p.pixels);
+    p.pixels = NULL;
+    return p;
 }
 
 pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_progress *progress,
@@ -124,12 +121,13 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
     bool leisure = live->spent <= SHARE * (now - live->begun);
     /* a quick painting has few epochs: each of the first is a frame, however long it takes */
     bool early = progress->epoch <= EARLY;
-    if ((early || leisure) && live->timelapse && (progress->epoch - 1) % live->stride == 0)
-        keep_frame(live, so_far);
-    if (leisure && live->terminal && now - live->last > SHOW_EVERY) {
-        show(live, so_far);
-        live->last = clock_now();
-        live->watch->last = -INFINITY; /* the line was painted over */
+    bool films = (early || leisure) && live->timelapse && (progress->epoch - 1) % live->stride == 0;
+    bool shows = leisure && live->terminal && now - live->last > SHOW_EVERY;
+    if (films || shows) {
+        pensel_picture p = render_whole(so_far);
+        if (p.pixels && films) keep_frame(live, &p);
+        if (p.pixels && shows) show(live, &p);
+        g_free(p.pixels);
     }
     live->spent += clock_now() - now;
     return pensel_watch_see(live->watch, progress, psnr);
@@ -159,15 +157,12 @@ static pensel_status write_sheet(const char *path, const pensel_film *film, pens
     return status;
 }
 
-pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
-                                 pensel_error *error)
+pensel_status pensel_live_end(pensel_live *live, const pensel_picture *finished,
+                              const void *profile, size_t profile_size, pensel_error *error)
 {
-    const pensel_canvas *canvas = pensel_painting_canvas(painting);
     bool sheet = live->timelapse && g_str_has_suffix(live->timelapse, ".png");
-    if (live->terminal) show(live, painting);
+    pensel_live_see(live, finished);
     if (!live->timelapse) return PENSEL_OK;
-    keep_frame(live, painting);
-    if (!live->frames->len) return PENSEL_OK;
     while (sheet && live->frames->len > 36) /* it needs no more than some dozens */
         for (guint i = 1; i + 1 < live->frames->len; i++)
             g_ptr_array_remove_index(live->frames, i);
@@ -177,12 +172,26 @@ pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *paint
                         live->height,
                         NULL,
                         0};
-    if (canvas->channels >= 3) { /* frames have colours, also those of a grey picture */
-        film.profile = canvas->profile;
-        film.profile_size = canvas->profile_size;
+    if (finished->channels >= 3) { /* frames have colours, also those of a grey picture */
+        film.profile = profile;
+        film.profile_size = profile_size;
     }
     return sheet ? write_sheet(live->timelapse, &film, error)
                  : pensel_image_write_film(live->timelapse, &film, error);
+}
+
+pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
+                                 pensel_error *error)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    if (!live->terminal && !live->timelapse) return PENSEL_OK;
+    pensel_picture p = render_whole(painting);
+    if (!p.pixels)
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory to show %zu x %zu pixels",
+                            p.width, p.height);
+    pensel_status status = pensel_live_end(live, &p, canvas->profile, canvas->profile_size, error);
+    g_free(p.pixels);
+    return status;
 }
 
 void pensel_live_free(pensel_live *live)

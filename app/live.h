@@ -25,6 +25,11 @@ void pensel_live_begin(pensel_live *live);
 /* pensel_paint_callback; data is the live. */
 pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_progress *progress,
                                  double psnr, void *data);
+/* Shows a picture and keeps it as a frame. */
+void pensel_live_see(pensel_live *live, const pensel_picture *so_far);
+/* The same with the last one; then the film is written. */
+pensel_status pensel_live_end(pensel_live *live, const pensel_picture *finished,
+                              const void *profile, size_t profile_size, pensel_error *error);
 /* Shows the finished painting and writes the film, with it as the last frame. */
 pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
                                  pensel_error *error);

@@ -19,7 +19,7 @@ typedef struct pensel_paint_job {
     pensel_live live;
     const char *input, *output, *save, *compare, *weight, *neurons, *contours;
     size_t max_pixels, depth;
-    bool untrusted, soft, tutorial;
+    bool untrusted, soft, exact;
     pensel_compact_ask compact;
     char *default_output;
     char chosen[256];

@@ -8,14 +8,25 @@
 
 #define PENSEL_COMPACT_OPTIONS 4 /* room for their table */
 
+/* At work: what is asked for, and what came of it. */
+typedef struct pensel_compact_job {
+    pensel_paint_job *job;
+    char *file; /* where the .pensel file goes */
+    pensel_compact *compact;
+    pensel_compact_trial last;
+    size_t count; /* latents that are not 0 */
+    size_t own_bytes, jpeg, webp;
+    gint64 began;
+    double seconds;
+} pensel_compact_job;
+
 /* --quality and --bytes, into an array of PENSEL_COMPACT_OPTIONS. */
 void pensel_compact_options_table(pensel_option *options, pensel_compact_ask *ask);
 
-/* Whether a compact painting was asked for: by one of its options, or by a file's ending. */
-bool pensel_compact_asked(const pensel_paint_job *job, const pensel_arguments *arguments);
-
 /* All of it, for one picture; returns the exit status. */
-int pensel_compact_run(pensel_paint_job *job, const pensel_arguments *arguments);
+int pensel_compact_run(pensel_paint_job *job);
+/* Prints the result; returns the exit status. */
+int pensel_compact_tell(const pensel_compact_job *compact);
 
 /* A compact painting as one that can be rendered at any size: a pyramid of its own pixels, which
  * are *pixels (g_free). */

@@ -159,9 +159,9 @@ def paint_json(folder, environment):
 @check("a picture comes by standard input, and what was learned exactly is called complete")
 def piped(folder, environment):
     with open(os.path.join(folder, "bird.png"), "rb") as picture:
-        done = subprocess.run(["pensel", "paint", "-"], cwd=folder, env=environment, stdin=picture,
+        done = subprocess.run(["pensel", "paint", "-", "--exact"], cwd=folder, env=environment, stdin=picture,
                               capture_output=True, timeout=120)
-    run(["paint", "bird.png", "-o", "named.png", "-q"], folder, environment)
+    run(["paint", "bird.png", "-o", "named.png", "-q", "--exact"], folder, environment)
     same = [open(os.path.join(folder, name), "rb").read() for name in ("stdin-painting.png", "named.png")]
     if same[0] != same[1]:
         return "the paintings differ"

@@ -1,0 +1,114 @@
+/* What `pensel paint` says of a compact painting. */
+#include "interrupt.h"
+#include "paint_compact.h"
+#include "text_grid.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#define MISSED 0.05 /* dB below what was asked for */
+
+/* "46.2 KB" */
+static char *size_text(size_t bytes)
+{
+    if (bytes < 1000) return g_strdup_printf("%zu bytes", bytes);
+    double value = (double)bytes / 1e3;
+    return value < 1000 ? g_strdup_printf("%.*f KB", value < 100, value)
+                        : g_strdup_printf("%.*f MB", value < 1e5, value / 1e3);
+}
+
+/* "PNG" of a name that ends so, else "file". */
+static const char *format_of(const char *path)
+{
+    static const char *const formats[][2] = {{".png", "PNG"},   {".jpg", "JPEG"}, {".jpeg", "JPEG"},
+                                             {".webp", "WebP"}, {".tif", "TIFF"}, {".tiff", "TIFF"},
+                                             {".gif", "GIF"},   {".ppm", "PPM"}};
+    char *lower = g_ascii_strdown(path, -1);
+    const char *name = "file";
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (g_str_has_suffix(lower, formats[i][0])) name = formats[i][1];
+    g_free(lower);
+    return name;
+}
+
+/* "; the PNG has 650 KB, JPEG needs 71.0 KB, WebP 52.0 KB for as much" */
+static char *rivals_text(const pensel_compact_job *c)
+{
+    GString *text = g_string_new(NULL);
+    const struct {
+        const char *before;
+        size_t bytes;
+    } all[] = {{"JPEG needs ", c->jpeg}, {c->jpeg ? "WebP " : "WebP needs ", c->webp}};
+    if (c->own_bytes) {
+        char *size = size_text(c->own_bytes);
+        g_string_append_printf(text, "; the %s has %s", format_of(c->job->input), size);
+        g_free(size);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        if (!all[i].bytes) continue;
+        char *size = size_text(all[i].bytes);
+        g_string_append_printf(text, "%s%s%s", text->len ? ", " : "; ", all[i].before, size);
+        g_free(size);
+    }
+    if (c->jpeg || c->webp) g_string_append(text, " for as much");
+    return g_string_free(text, FALSE);
+}
+
+int pensel_compact_tell(const pensel_compact_job *c)
+{
+    const pensel_paint_job *p = c->job;
+    const pensel_compact_info *info = pensel_compact_describe(c->compact);
+    pensel_result *result = pensel_result_new();
+    char *numbers = pensel_text_count((double)c->count), *size = size_text(info->bytes);
+    char *rivals = rivals_text(c), *time = pensel_text_seconds(c->seconds);
+    pensel_result_line(result, "picture", "%s, %zu x %zu", p->input, info->width, info->height);
+    if (p->originals.images[0].pages > 1)
+        pensel_result_line(result, "note", "%s has %zu pages or frames: the first is painted",
+                           p->input, p->originals.images[0].pages);
+    if (isinf(p->psnr))
+        pensel_result_line(result, "painted", "by %s numbers in %s, every pixel as it is%s",
+                           numbers, size, rivals);
+    else
+        pensel_result_line(result, "painted", "by %s numbers in %s at %.1f dB%s", numbers, size,
+                           p->psnr, rivals);
+    if (p->compact.bytes && info->bytes > p->compact.bytes)
+        pensel_result_line(result, "missed", "no file of %zu bytes was found: this is the smallest",
+                           p->compact.bytes);
+    if (p->options.psnr > 0 && p->psnr < p->options.psnr - MISSED)
+        pensel_result_line(result, "missed", "%g dB were not reached: this is the nearest",
+                           p->options.psnr);
+    if (!isnan(p->ssim)) pensel_result_line(result, "SSIM", "%.4f", p->ssim);
+    pensel_result_line(result, "time", "%s, %zu trial%s", time, c->last.trials,
+                       c->last.trials == 1 ? "" : "s");
+    pensel_result_line(result, "file", "%s", c->file);
+    if (p->output) pensel_result_line(result, "painting", "%s", p->output);
+    if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
+    if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
+    pensel_result_text(result, "picture", p->input);
+    pensel_result_count(result, "width", info->width);
+    pensel_result_count(result, "height", info->height);
+    pensel_result_count(result, "channels", info->channels);
+    pensel_result_count(result, "bits", info->bits);
+    pensel_result_text(result, "model", c->file);
+    pensel_result_text(result, "painting", p->output);
+    pensel_result_text(result, "compare", p->compare);
+    pensel_result_text(result, "timelapse", p->live.timelapse);
+    pensel_result_count(result, "pages", p->originals.images[0].pages);
+    pensel_result_count(result, "bytes", info->bytes);
+    pensel_result_count(result, "numbers", c->count);
+    pensel_result_number(result, "psnr", isinf(p->psnr) ? 999 : p->psnr);
+    pensel_result_number(result, "ssim", p->ssim);
+    pensel_result_count(result, "picture_bytes", c->own_bytes);
+    pensel_result_count(result, "jpeg_bytes", c->jpeg);
+    pensel_result_count(result, "webp_bytes", c->webp);
+    pensel_result_count(result, "trials", c->last.trials);
+    pensel_result_number(result, "seconds", c->seconds);
+    g_free(numbers);
+    g_free(size);
+    g_free(rivals);
+    g_free(time);
+    int status = pensel_result_finish(result, p->train.json, p->train.quiet);
+    int number = pensel_interrupt_number();
+    return status ? status : number ? 128 + number : 0;
+}
