@@ -23,6 +23,7 @@ typedef struct pensel_command {
     X(fit)                     \
     X(predict)                 \
     X(score)                   \
+    X(export)                  \
     X(neuron)                  \
     X(activations)             \
     X(inspect)                 \

@@ -1,7 +1,5 @@
 /* What `render` does with a .pensel file. */
-#include "message.h"
 #include "paint_compact.h"
-#include "text_grid.h"
 
 #include <glib.h>
 #include <math.h>

@@ -8,6 +8,7 @@
  *     table.h      tables from csv and npy files and from memory
  *     estimator.h  a regressor or a classifier, with labels and scaling
  *     picture.h    pixels, painting and rendering
+ *     export.h     models as files that run without pensel
  *
  * Conventions. Every function that can fail returns a pensel_status, 0 on success, and takes
  * `error` as its last argument. `error` may be NULL; otherwise, after a failure, it holds a
@@ -27,6 +28,7 @@
 #include "pensel/base.h"
 #include "pensel/compact.h"
 #include "pensel/estimator.h"
+#include "pensel/export.h"
 #include "pensel/network.h"
 #include "pensel/picture.h"
 #include "pensel/schema.h"

@@ -486,6 +486,31 @@ static pensel_status paint_a_palette(pensel_error *error)
     return paint(&options, error);
 }
 
+/* A network of all kinds of layers that can stand in one, to every target that takes it */
+static pensel_status export_all(pensel_error *error)
+{
+    static const char list[] = "embedding:3:2:1, periodic:1:2:3, dense:4:tanh, parametric, "
+                               "residual(dense:4), layer-norm, scale, dropout:0.1, dense:1";
+    const pensel_shape shape = {.inputs = 2, .list = list};
+    pensel_network *network = NULL;
+    pensel_estimator *estimator = NULL;
+    pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
+    pensel_status status = pensel_network_new(&network, &shape, PENSEL_FLOAT32, error);
+    const pensel_fitted fitted = {.network = network, .targets = 1};
+    if (!status) status = pensel_estimator_assemble(&estimator, &fitted, NULL, &o, error);
+    for (size_t i = 0; pensel_export_target(i) && !status; i++) {
+        const pensel_exported model = {.estimator = estimator};
+        const pensel_export_options options = {.target = pensel_export_target(i)};
+        void *bytes = NULL;
+        size_t size;
+        status = pensel_export_memory(&bytes, &size, &model, &options, error);
+        pensel_export_free(&bytes);
+    }
+    pensel_estimator_free(&estimator);
+    pensel_network_free(&network);
+    return status;
+}
+
 static pensel_status make_compact(pensel_error *error)
 {
     static float pixels[SIDE * SIDE * 3], painted[SIDE * SIDE * 3];
@@ -527,6 +552,7 @@ static const struct {
     {"painting the tutorial's way", paint_the_tutorial},
     {"painting with a palette", paint_a_palette},
     {"a compact painting and its file", make_compact},
+    {"exporting", export_all},
 };
 enum { WORKS = sizeof works / sizeof works[0] };
 

@@ -711,6 +711,38 @@ static void compact_paintings(void **state)
     pensel_compact_free(NULL);
 }
 
+static void exports(void **state)
+{
+    const pensel_exported none = {0};
+    pensel_export_options o = pensel_export_defaults();
+    pensel_estimator_options options = pensel_estimator_defaults(PENSEL_REGRESSION);
+    pensel_exported untrained = {0};
+    pensel_estimator *estimator;
+    void *bytes = NULL;
+    size_t size;
+    (void)state;
+    assert_null(pensel_export_target(99));
+    assert_null(pensel_export_help(99));
+    MUST(pensel_estimator_new(&estimator, &options, &error));
+    untrained.estimator = estimator;
+    REFUSED(pensel_export(NULL, "a.onnx", NULL, &error));
+    REFUSED(pensel_export(&none, "a.onnx", NULL, &error));
+    REFUSED(pensel_export(&untrained, NULL, NULL, &error));
+    REFUSED(pensel_export(&untrained, "a.onnx", NULL, &error));
+    REFUSED(pensel_export(&untrained, "a", NULL, &error));
+    REFUSED(pensel_export_memory(&bytes, &size, &untrained, NULL, &error));
+    REFUSED(pensel_export_memory(&bytes, &size, &untrained, &o, &error));
+    o.target = "onnx";
+    REFUSED(pensel_export_memory(NULL, &size, &untrained, &o, &error));
+    REFUSED(pensel_export_memory(&bytes, NULL, &untrained, &o, &error));
+    REFUSED(pensel_export_memory(&bytes, &size, NULL, &o, &error));
+    REFUSED(pensel_export_memory(&bytes, &size, &untrained, &o, &error));
+    assert_null(bytes);
+    pensel_export_free(NULL);
+    pensel_export_free(&bytes);
+    pensel_estimator_free(&estimator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -727,6 +759,7 @@ int main(void)
         cmocka_unit_test(files_and_tables),
         cmocka_unit_test(pictures),
         cmocka_unit_test(compact_paintings),
+        cmocka_unit_test(exports),
         cmocka_unit_test(contexts),
         cmocka_unit_test(machines),
         cmocka_unit_test(an_error_that_nobody_wants_may_be_null),

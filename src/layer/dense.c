@@ -190,6 +190,15 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     });
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    (void)partner;
+    return pensel_graph_affine(graph, a, pensel_layer_leaving(layer, graph, parameters, 0),
+                               pensel_layer_leaving(layer, graph, parameters, 1), 1, layer->in,
+                               layer->out, layer->activation, layer->parameter);
+}
+
 PENSEL_LAYER_KIND(dense) = {
     .name = "dense",
     .help = "neurons that see all units",
@@ -204,4 +213,5 @@ PENSEL_LAYER_KIND(dense) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .leave = leave,
 };

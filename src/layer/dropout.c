@@ -55,6 +55,13 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
     if (t->a) mask(layer, t, t->a, t->y);
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    (void)layer, (void)graph, (void)partner, (void)parameters;
+    return a;
+}
+
 PENSEL_LAYER_KIND(dropout) = {
     .name = "dropout",
     .help = "silences units at random while it trains",
@@ -64,4 +71,5 @@ PENSEL_LAYER_KIND(dropout) = {
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
+    .leave = leave,
 };

@@ -118,6 +118,30 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     }
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    const embedding_options *o = options_of(layer);
+    size_t *others = pensel_graph_indices(graph, layer->in - 1);
+    size_t *parts = pensel_graph_indices(graph, 2);
+    size_t code = pensel_graph_slice(graph, a, o->column, 1);
+    size_t vector = pensel_graph_lookup(
+        graph, code, pensel_layer_leaving(layer, graph, parameters, 0), o->codes, o->width);
+    (void)partner;
+    for (size_t i = 0; i + 1 < layer->in && others; i++)
+        others[i] = i + (i >= o->column);
+    if (layer->in == 1) {
+        pensel_release(others);
+        pensel_release(parts);
+        return vector;
+    }
+    if (parts) {
+        parts[0] = pensel_graph_pick(graph, a, others, layer->in - 1);
+        parts[1] = vector;
+    }
+    return pensel_graph_join(graph, parts, 2);
+}
+
 PENSEL_LAYER_KIND(embedding) = {
     .name = "embedding",
     .help = "a learned vector in place of an input that is a code",
@@ -130,4 +154,5 @@ PENSEL_LAYER_KIND(embedding) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .leave = leave,
 };

@@ -75,6 +75,18 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
     });
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    size_t count = layer->out * layer->in;
+    const real *w = layer->memory;
+    (void)partner, (void)parameters;
+    return pensel_graph_affine(
+        graph, a, pensel_graph_copy(graph, w, count, layer->kernels->precision),
+        pensel_graph_copy(graph, w + count, layer->out, layer->kernels->precision), 1, layer->in,
+        layer->out, PENSEL_SINE, 1);
+}
+
 PENSEL_LAYER_KIND(fourier) = {
     .name = "fourier",
     .help = "waves of random frequencies",
@@ -82,4 +94,5 @@ PENSEL_LAYER_KIND(fourier) = {
     .first_only = true,
     .prepare = prepare,
     .forward = forward,
+    .leave = leave,
 };

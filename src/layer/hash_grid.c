@@ -236,6 +236,32 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     }
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
+    const real *table = pensel_layer_numbers(layer, parameters, 0);
+    size_t *parts = pensel_graph_indices(graph, layer->part_count);
+    (void)partner;
+    for (size_t l = 0; l < layer->part_count && parts; l++) {
+        const pensel_grid_level *level = (const pensel_grid_level *)layer->memory + l;
+        parts[l] = pensel_graph_append(
+            graph,
+            (pensel_operation){.kind = PENSEL_OP_GRID,
+                               .a = a,
+                               .in = layer->in,
+                               .width = e->features,
+                               .w = pensel_graph_copy(graph, table + level->first, level->count,
+                                                      layer->kernels->precision),
+                               .weights = level->count,
+                               .count = level->entries,
+                               .cells = level->cells,
+                               .dense = level->dense,
+                               .periodic = e->periodic});
+    }
+    return pensel_graph_join(graph, parts, layer->part_count);
+}
+
 PENSEL_LAYER_KIND(hash_grid) = {
     .name = "hashgrid",
     .help = "trained numbers in grids of rising fineness",
@@ -246,4 +272,5 @@ PENSEL_LAYER_KIND(hash_grid) = {
     .initialise = initialise,
     .forward = forward,
     .gradient = gradient,
+    .leave = leave,
 };

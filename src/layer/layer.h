@@ -23,10 +23,12 @@
  * `real` for their numbers: their loops need no switch. All their functions are static.
  *
  * To add a kind: 1. write NAME.c here, after the pattern of scale.c: a struct of options with its
- * table, the functions and, at the end, PENSEL_LAYER_KIND(NAME) = {...}; 2. add its line to
- * PENSEL_LAYER_LIST in layer_list.h, from where the build takes it too; 3. add its row to the table
- * in tests/test_layer.c: a list that has it, and its formula in long double. Gradients by
- * differences, threads, tiles, files and the language of layers are then tested by the same row. */
+ * table, the functions (of which `leave` says in the operations of operation.h how it leaves) and,
+ * at the end, PENSEL_LAYER_KIND(NAME) = {...}; 2. add its line to PENSEL_LAYER_LIST in
+ * layer_list.h, from where the build takes it too; 3. add its row to the table in
+ * tests/test_layer.c: a list that has it, and its formula in long double; 4. add a list that has it
+ * to KINDS in tests/export_check.py. Gradients by differences, threads, tiles, files, the language
+ * of layers and exports are then tested by the same rows. */
 #ifndef PENSEL_LAYER_LAYER_H
 #define PENSEL_LAYER_LAYER_H
 
@@ -35,6 +37,7 @@
 #include "base/option.h"
 #include "kernel/kernel.h"
 #include "layer/layer_list.h"
+#include "layer/operation.h"
 #include "pensel.h"
 
 typedef struct pensel_layer_kind pensel_layer_kind;
@@ -153,6 +156,11 @@ struct pensel_layer_kind {
     void (*forward)(const pensel_layer_instance *layer, const pensel_layer_tile *tile);
     void (*backward)(const pensel_layer_instance *layer, const pensel_layer_tile *tile);
     void (*gradient)(const pensel_layer_instance *layer, const pensel_layer_gradient *gradient);
+    /* How it leaves, for every target of src/export: appends what a prediction does to the value a,
+     * and gives the result; `partner` is what the partner gave out. NULL: it cannot leave yet, and
+     * an export says so. */
+    size_t (*leave)(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters);
 };
 
 /* ------------------------------------------------------------------ for everybody */
@@ -189,6 +197,15 @@ static inline void *pensel_layer_numbers(const pensel_layer_instance *layer, con
                                          size_t g)
 {
     return (char *)block + layer->groups[g].first * layer->kernels->size;
+}
+
+/* The numbers of group g, for a graph */
+static inline double *pensel_layer_leaving(const pensel_layer_instance *layer, pensel_graph *graph,
+                                           const void *parameters, size_t g)
+{
+    return pensel_graph_copy(graph, pensel_layer_numbers(layer, parameters, g),
+                             pensel_layer_group_count(&layer->groups[g]),
+                             layer->kernels->precision);
 }
 
 /* ------------------------------------------------------------------ for the files of kinds */

@@ -127,6 +127,17 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     }
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    double epsilon = ((const layer_norm_options *)layer->settings.own)->epsilon;
+    size_t x = pensel_graph_normalise(graph, a, epsilon);
+    double *shift = pensel_layer_leaving(layer, graph, parameters, 1);
+    (void)partner;
+    x = pensel_graph_multiply(graph, x, pensel_layer_leaving(layer, graph, parameters, 0));
+    return pensel_graph_offset(graph, x, shift);
+}
+
 PENSEL_LAYER_KIND(layer_norm) = {
     .name = "layer-norm",
     .help = "mean 0 and variance 1 over the units of a sample, a learned gain and shift",
@@ -137,4 +148,5 @@ PENSEL_LAYER_KIND(layer_norm) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .leave = leave,
 };

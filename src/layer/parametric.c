@@ -109,6 +109,21 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     }
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    const parametric_options *o = (const parametric_options *)layer->settings.own;
+    double parameter =
+        isnan(o->parameter) ? pensel_activation_describe(o->activation)->parameter : o->parameter;
+    size_t f = pensel_graph_activate(graph, a, o->activation, parameter);
+    size_t difference = pensel_graph_subtract(graph, f, a);
+    (void)partner;
+    return pensel_graph_add(
+        graph, a,
+        pensel_graph_multiply(graph, difference,
+                              pensel_layer_leaving(layer, graph, parameters, 0)));
+}
+
 PENSEL_LAYER_KIND(parametric) = {
     .name = "parametric",
     .help = "an activation of which each unit learns how much it takes",
@@ -119,4 +134,5 @@ PENSEL_LAYER_KIND(parametric) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .leave = leave,
 };

@@ -244,6 +244,51 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
         }
 }
 
+/* As two maps in groups, one group for each number: the waves, and what becomes of them. */
+static size_t leave_maps(const pensel_layer_instance *layer, pensel_graph *graph, size_t x,
+                         const void *parameters)
+{
+    const periodic_options *o = options_of(layer);
+    const real *waves = pensel_layer_numbers(layer, parameters, 0);
+    const real *v = pensel_layer_numbers(layer, parameters, 1);
+    size_t count = o->numbers * o->waves, rows = o->numbers * (o->width - 1);
+    double *w = pensel_graph_room(graph, count), *b = pensel_graph_room(graph, count);
+    double *map = pensel_graph_room(graph, rows * o->waves), *c = pensel_graph_room(graph, rows);
+    for (size_t i = 0; i < count && c; i++) {
+        const real *own = waves + i / o->waves * 2 * o->waves;
+        w[i] = (double)(TWO_PI * own[i % o->waves]);
+        b[i] = (double)own[o->waves + i % o->waves];
+    }
+    for (size_t r = 0; r < rows && c; r++) {
+        for (size_t k = 0; k < o->waves; k++)
+            map[r * o->waves + k] = (double)v[r * (o->waves + 1) + k];
+        c[r] = (double)v[r * (o->waves + 1) + o->waves];
+    }
+    size_t h = pensel_graph_affine(graph, x, w, b, o->numbers, 1, o->waves, PENSEL_SINE, 1);
+    return pensel_graph_affine(graph, h, map, c, o->numbers, o->waves, o->width - 1,
+                               PENSEL_IDENTITY, 0);
+}
+
+/* The maps and all inputs stand one after another and are then put in order: (e, x) of each number,
+ * and the other inputs. */
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    const periodic_options *o = options_of(layer);
+    size_t numbers = pensel_graph_slice(graph, a, 0, o->numbers), more = o->width - 1;
+    size_t e = leave_maps(layer, graph, numbers, parameters);
+    size_t *parts = pensel_graph_indices(graph, 2),
+           *index = pensel_graph_indices(graph, layer->out);
+    (void)partner;
+    if (parts) parts[0] = e, parts[1] = a;
+    for (size_t i = 0; i < layer->out && index; i++) {
+        size_t j = i / o->width, k = i % o->width;
+        bool other = i >= o->numbers * o->width;
+        index[i] = !other && k < more ? j * more + k : other ? i : o->numbers * more + j;
+    }
+    return pensel_graph_pick(graph, pensel_graph_join(graph, parts, 2), index, layer->out);
+}
+
 PENSEL_LAYER_KIND(periodic) = {
     .name = "periodic",
     .help = "waves of a number, learned for each by itself",
@@ -254,4 +299,5 @@ PENSEL_LAYER_KIND(periodic) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .leave = leave,
 };

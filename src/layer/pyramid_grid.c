@@ -252,6 +252,51 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     }
 }
 
+/* Adds a level to the pixels of one plane: bilinear between nodes 2^shift pixels apart. */
+static void add_level(double *pixels, const real *values, const pensel_grid_level *level,
+                      size_t rows, size_t columns)
+{
+    double size = (double)((size_t)1 << level->shift);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++) {
+            size_t i = r >> level->shift, j = c >> level->shift;
+            double s = (double)r / size - (double)i, t = (double)c / size - (double)j;
+            const real *v = values + i * level->columns + j;
+            const real *next = i + 1 < level->rows ? v + level->columns : v;
+            size_t right = j + 1 < level->columns;
+            pixels[r * columns + c] += (1 - s) * ((1 - t) * (double)v[0] + t * (double)v[right]) +
+                                       s * ((1 - t) * (double)next[0] + t * (double)next[right]);
+        }
+}
+
+/* All levels are linear in their numbers, so their sum at every pixel is all that leaves. */
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
+    const real *v = pensel_layer_numbers(layer, parameters, 0);
+    size_t rows = e->rows, columns = layer->in > 1 ? e->columns : 1;
+    size_t planes = e->features * (e->depth ? e->depth : 1), plane = rows * columns;
+    double *w = pensel_graph_room(graph, planes * plane);
+    (void)partner;
+    for (size_t l = 0; l < layer->part_count && w; l++) {
+        const pensel_grid_level *level = (const pensel_grid_level *)layer->memory + l;
+        for (size_t p = 0; p < planes; p++)
+            add_level(w + p * plane, v + level->first + p * level->rows * level->columns, level,
+                      rows, columns);
+    }
+    return pensel_graph_append(graph, (pensel_operation){.kind = PENSEL_OP_PIXELS,
+                                                         .a = a,
+                                                         .in = layer->in,
+                                                         .width = e->features,
+                                                         .groups = e->depth ? e->depth : 1,
+                                                         .w = w,
+                                                         .weights = planes * plane,
+                                                         .rows = rows,
+                                                         .columns = columns,
+                                                         .periodic = e->periodic});
+}
+
 PENSEL_LAYER_KIND(pyramid_grid) = {
     .name = "pyramid",
     .help = "trained numbers at full, 1/2, 1/4... of a picture's size",
@@ -262,4 +307,5 @@ PENSEL_LAYER_KIND(pyramid_grid) = {
     .initialise = initialise,
     .forward = forward,
     .gradient = gradient,
+    .leave = leave,
 };

@@ -40,6 +40,13 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
     if (t->a) add(layer, t, t->a, t->y, layer->opens ? t->partner : NULL);
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    (void)parameters;
+    return layer->opens ? a : pensel_graph_add(graph, a, partner);
+}
+
 PENSEL_LAYER_KIND(residual) = {
     .name = "residual",
     .help = "adds what enters its layers to what they give out",
@@ -48,4 +55,5 @@ PENSEL_LAYER_KIND(residual) = {
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
+    .leave = leave,
 };

@@ -63,6 +63,13 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     }
 }
 
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    (void)partner;
+    return pensel_graph_multiply(graph, a, pensel_layer_leaving(layer, graph, parameters, 0));
+}
+
 PENSEL_LAYER_KIND(scale) = {
     .name = "scale",
     .help = "a learned factor for each unit",
@@ -72,4 +79,5 @@ PENSEL_LAYER_KIND(scale) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .leave = leave,
 };

@@ -1,0 +1,154 @@
+/* The table of targets, and the public functions. */
+#include "base/memory.h"
+#include "export/target.h"
+#include "platform/float.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DECLARE(name) extern const pensel_target pensel_target_##name;
+PENSEL_TARGET_LIST(DECLARE)
+
+static const pensel_target *const targets[] = {
+#define ENTRY(name) &pensel_target_##name,
+    PENSEL_TARGET_LIST(ENTRY)};
+enum { TARGETS = sizeof targets / sizeof *targets };
+
+const char *pensel_export_target(size_t i)
+{
+    return i < TARGETS ? targets[i]->name : NULL;
+}
+
+const char *pensel_export_help(size_t i)
+{
+    return i < TARGETS ? targets[i]->help : NULL;
+}
+
+pensel_export_options pensel_export_defaults(void)
+{
+    return (pensel_export_options){0};
+}
+
+/* ------------------------------------------------------------------ which target */
+
+static pensel_status unknown(const char *what, const char *word, pensel_error *error)
+{
+    char known[128] = "";
+    const char *names[TARGETS];
+    for (size_t i = 0; i < TARGETS; i++) {
+        size_t at = strlen(known);
+        names[i] = targets[i]->name;
+        snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", names[i]);
+    }
+    const char *near = pensel_word_near(word, names, TARGETS);
+    if (near)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "%.200s: \"%.40s\" is no kind of file to export to: did you mean %s?",
+                           what, word, near);
+    return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                       "%.200s: \"%.40s\" is no kind of file to export to: one of %s is needed",
+                       what, word, known);
+}
+
+/* By its name, or NULL and the path's ending */
+static pensel_status find(const pensel_target **target, const char *name, const char *path,
+                          pensel_error *error)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL, *file = slash ? slash + 1 : path;
+    const char *dot = file ? strrchr(file, '.') : NULL, *word = name ? name : dot ? dot + 1 : "";
+    for (size_t i = 0; i < TARGETS; i++)
+        if (strcmp(targets[i]->name, word) == 0) {
+            *target = targets[i];
+            return PENSEL_OK;
+        }
+    return unknown(path ? path : "target", word, error);
+}
+
+/* The path's last part without its ending */
+static void name_of(char *name, size_t size, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    const char *dot = strrchr(file, '.');
+    snprintf(name, size, "%.*s", dot ? (int)(dot - file) : (int)strlen(file), file);
+    if (!*name) snprintf(name, size, "model");
+}
+
+pensel_status pensel_target_refuse(const char *target, pensel_operation_kind kind,
+                                   pensel_error *error)
+{
+    return pensel_fail(
+        error, PENSEL_UNSUPPORTED,
+        "%s cannot hold the model's operation \"%s\": onnx and json hold all of them", target,
+        pensel_operation_name(kind));
+}
+
+/* ------------------------------------------------------------------ the public functions */
+
+static pensel_status check(const pensel_exported *model, pensel_error *error)
+{
+    PENSEL_REQUIRE(model && (!!model->estimator + !!model->painting + !!model->table) == 1,
+                   BAD_ARGUMENT, "an export of no model or several: one of them is needed");
+    return PENSEL_OK;
+}
+
+static pensel_status write(pensel_text *text, const pensel_exported *model,
+                           const pensel_target *target, const pensel_export_options *options,
+                           pensel_error *error)
+{
+    pensel_leaving leaving;
+    PENSEL_TRY(pensel_leaving_make(&leaving, model, error));
+    pensel_status status = target->write(text, &leaving, options, error);
+    if (status == PENSEL_OK) status = pensel_text_finish(text, error);
+    pensel_leaving_clear(&leaving);
+    return status;
+}
+
+pensel_status pensel_export_memory(void **bytes, size_t *size, const pensel_exported *model,
+                                   const pensel_export_options *options, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    const pensel_target *target;
+    pensel_text text = {0};
+    PENSEL_REQUIRE(bytes && size && options && options->target, BAD_ARGUMENT,
+                   "bytes, size or options is NULL, or has no target: all are needed");
+    *bytes = NULL;
+    *size = 0;
+    pensel_export_options o = *options;
+    if (!o.name) o.name = "model";
+    PENSEL_TRY(check(model, error));
+    PENSEL_TRY(find(&target, o.target, NULL, error));
+    pensel_status status = write(&text, model, target, &o, error);
+    if (status != PENSEL_OK) {
+        pensel_release(text.bytes);
+        return status;
+    }
+    *bytes = text.bytes;
+    *size = text.size;
+    return PENSEL_OK;
+}
+
+void pensel_export_free(void **bytes)
+{
+    if (!bytes) return;
+    pensel_release(*bytes);
+    *bytes = NULL;
+}
+
+pensel_status pensel_export(const pensel_exported *model, const char *path,
+                            const pensel_export_options *options, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    const pensel_target *target;
+    pensel_text text = {0};
+    char name[128];
+    PENSEL_REQUIRE(path, BAD_ARGUMENT, "path is NULL: a file to write is needed");
+    pensel_export_options o = options ? *options : pensel_export_defaults();
+    name_of(name, sizeof name, path);
+    if (!o.name) o.name = name;
+    PENSEL_TRY(check(model, error));
+    PENSEL_TRY(find(&target, o.target, path, error));
+    pensel_status status = write(&text, model, target, &o, error);
+    if (status == PENSEL_OK) status = pensel_file_write(path, text.bytes, text.size, error);
+    pensel_release(text.bytes);
+    return status;
+}

@@ -1,0 +1,142 @@
+/* A model as operations: the scaler, the layers in their order, and what the outputs are. */
+#include "base/memory.h"
+#include "estimator/estimator.h"
+#include "export/target.h"
+#include "network/network.h"
+
+#include <math.h>
+#include <string.h>
+
+pensel_status pensel_leaving_network(size_t *value, pensel_graph *graph,
+                                     const pensel_network *network, size_t a, pensel_error *error)
+{
+    size_t *given;
+    pensel_status status = PENSEL_NEW(given, network->layer_count, error);
+    for (size_t l = 0; l < network->layer_count && status == PENSEL_OK; l++) {
+        const pensel_layer_instance *layer = &network->layers[l];
+        if (!layer->kind->leave) {
+            status = pensel_fail(error, PENSEL_UNSUPPORTED,
+                                 "layer %zu is of kind %s, which cannot be exported yet: a network "
+                                 "without it can",
+                                 l + 1, layer->kind->name);
+            break;
+        }
+        size_t partner = layer->kind->encloses && !layer->opens ? given[layer->partner] : 0;
+        a = given[l] = layer->kind->leave(layer, graph, a, partner, network->parameters);
+    }
+    pensel_release(given);
+    *value = a;
+    return status;
+}
+
+/* ------------------------------------------------------------------ estimators */
+
+static pensel_status add_input(pensel_leaving *leaving, size_t width, pensel_error *error)
+{
+    PENSEL_TRY(PENSEL_NEW(leaving->inputs, 1, error));
+    leaving->inputs[0] = (pensel_input){.form = PENSEL_INPUT_VECTOR, .width = width};
+    leaving->input_count = 1;
+    return PENSEL_OK;
+}
+
+/* (x - offset) / scale, or x scale + offset */
+static size_t add_scaler(pensel_graph *graph, pensel_operation_kind kind, size_t a,
+                         const pensel_scaler *scaler)
+{
+    if (!scaler->count) return a;
+    return pensel_graph_append(
+        graph, (pensel_operation){
+                   .kind = kind,
+                   .a = a,
+                   .width = scaler->count,
+                   .w = pensel_graph_copy(graph, scaler->scale, scaler->count, PENSEL_FLOAT64),
+                   .c = pensel_graph_copy(graph, scaler->offset, scaler->count, PENSEL_FLOAT64),
+                   .weights = scaler->count,
+                   .constants = scaler->count,
+                   .low = -INFINITY,
+                   .high = INFINITY});
+}
+
+/* Of a single class: 1, whatever the network says */
+static size_t add_certainty(pensel_graph *graph, size_t a)
+{
+    size_t in = pensel_graph_width(graph, a);
+    double *w = pensel_graph_room(graph, in), *one = pensel_graph_room(graph, 1);
+    if (one) one[0] = 1;
+    return pensel_graph_affine(graph, a, w, one, 1, in, 1, PENSEL_IDENTITY, 0);
+}
+
+static size_t add_pair(pensel_graph *graph, size_t a)
+{
+    return pensel_graph_append(graph,
+                               (pensel_operation){.kind = PENSEL_OP_PAIR, .a = a, .width = 2});
+}
+
+static pensel_status name_classes(pensel_leaving *leaving, const pensel_estimator *estimator,
+                                  pensel_error *error)
+{
+    size_t count = estimator->learned.class_count;
+    leaving->class_codes = estimator->learned.classes;
+    if (estimator->class_names.count < count || count == 0) return PENSEL_OK;
+    PENSEL_TRY(PENSEL_NEW(leaving->class_names, count, error));
+    for (size_t c = 0; c < count; c++)
+        leaving->class_names[c] = estimator->class_names.texts[c];
+    return PENSEL_OK;
+}
+
+static pensel_status make_estimator(pensel_leaving *leaving, const pensel_estimator *estimator,
+                                    pensel_error *error)
+{
+    const pensel_learned *learned = &estimator->learned;
+    pensel_graph *graph = &leaving->graph;
+    PENSEL_REQUIRE(learned->network, UNTRAINED, "the estimator is not trained yet: fit it first");
+    size_t width = pensel_network_shape(learned->network)->inputs;
+    PENSEL_TRY(add_input(leaving, width, error));
+    size_t a = pensel_graph_input(graph, 0, width, false);
+    a = add_scaler(graph, PENSEL_OP_SCALE, a, &learned->inputs);
+    PENSEL_TRY(pensel_leaving_network(&a, graph, learned->network, a, error));
+    a = add_scaler(graph, PENSEL_OP_UNSCALE, a, &learned->targets);
+    leaving->classifies = learned->classes != NULL;
+    leaving->labels = !learned->classes && estimator->options.task == PENSEL_CLASSIFICATION;
+    if (leaving->classifies && learned->class_count == 1)
+        a = add_certainty(graph, a);
+    else if (leaving->classifies && learned->class_count == 2 && !learned->one_hot)
+        a = add_pair(graph, a);
+    leaving->output = a;
+    leaving->outputs = pensel_graph_width(graph, a);
+    return name_classes(leaving, estimator, error);
+}
+
+/* ------------------------------------------------------------------ any model */
+
+static pensel_status make(pensel_leaving *leaving, const pensel_exported *model,
+                          pensel_error *error)
+{
+    if (model->table) return pensel_leaving_table(leaving, model->table, error);
+    if (model->painting) {
+        leaving->canvas = pensel_painting_canvas(model->painting);
+        return make_estimator(leaving, pensel_painting_estimator(model->painting), error);
+    }
+    return make_estimator(leaving, model->estimator, error);
+}
+
+pensel_status pensel_leaving_make(pensel_leaving *leaving, const pensel_exported *model,
+                                  pensel_error *error)
+{
+    memset(leaving, 0, sizeof *leaving);
+    pensel_status status = make(leaving, model, error);
+    if (status == PENSEL_OK && leaving->graph.status != PENSEL_OK) {
+        status = leaving->graph.status;
+        if (error) *error = leaving->graph.error;
+    }
+    if (status != PENSEL_OK) pensel_leaving_clear(leaving);
+    return status;
+}
+
+void pensel_leaving_clear(pensel_leaving *leaving)
+{
+    pensel_graph_clear(&leaving->graph);
+    pensel_release(leaving->inputs);
+    pensel_release(leaving->class_names);
+    memset(leaving, 0, sizeof *leaving);
+}

@@ -1,0 +1,99 @@
+/* Exports: a model leaves as a file of another kind.
+ *
+ *   leaving.c, leaving_table.c   a model as operations (layer/operation.h), with what its inputs
+ *                                and outputs are called and mean
+ *   text.c                       the bytes that grow
+ *   export.c                     the table of targets, and the public functions
+ *   onnx.c ...                   one file for each target
+ *
+ * To add a target: 1. write its file here, with a `const pensel_target pensel_target_NAME`; what an
+ * operation is in it is one function in a table by pensel_operation_kind, and one that is missing
+ * there is refused by name, with all that `refuses` names besides; 2. add its line to
+ * PENSEL_TARGET_LIST, and the file to meson.build; 3. run what it writes in tests/export_check.py;
+ * 4. its row in the table of docs/deploy.md. The program, the manual and Python take the rest from
+ * the list. */
+#ifndef PENSEL_EXPORT_TARGET_H
+#define PENSEL_EXPORT_TARGET_H
+
+#include "base/error.h"
+#include "layer/operation.h"
+#include "pensel.h"
+#include "pensel/export.h"
+
+#define PENSEL_TARGET_LIST(X) X(onnx)
+
+/* ------------------------------------------------ text.c */
+
+/* Bytes that grow. A failed allocation is remembered: what follows does nothing. A text of zeros is
+ * an empty one; pensel_release(bytes) frees it. */
+typedef struct pensel_text {
+    unsigned char *bytes;
+    size_t size, room;
+    bool failed;
+} pensel_text;
+
+void pensel_text_add(pensel_text *text, const void *bytes, size_t size);
+void pensel_text_put(pensel_text *text, const char *string);
+/* Whole numbers and words only: what printf makes of a double depends on the locale. */
+void pensel_text_print(pensel_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The shortest decimal that gives the same float, or double, back */
+void pensel_text_float(pensel_text *text, double value);
+void pensel_text_double(pensel_text *text, double value);
+/* OUT_OF_MEMORY if anything failed. */
+pensel_status pensel_text_finish(const pensel_text *text, pensel_error *error);
+
+/* ------------------------------------------------ leaving.c, leaving_table.c */
+
+typedef enum pensel_input_form {
+    PENSEL_INPUT_VECTOR, /* all the numbers of a row: float */
+    PENSEL_INPUT_NUMBER, /* of a column: double, NaN: missing */
+    PENSEL_INPUT_DATE,   /* of a column, in seconds since 1970: double */
+    PENSEL_INPUT_TEXT    /* of a column: a category */
+} pensel_input_form;
+
+typedef struct pensel_input {
+    const char *name; /* borrowed; NULL: it has none */
+    pensel_input_form form;
+    size_t width;
+} pensel_input;
+
+/* What leaves. All texts are borrowed from the model. */
+typedef struct pensel_leaving {
+    pensel_graph graph;
+    pensel_input *inputs; /* (input_count) */
+    size_t input_count;
+    size_t output, outputs;   /* the value, and its width: numbers, or probabilities */
+    bool classifies;          /* the largest probability's class is the label */
+    bool labels;              /* several labels, each with a probability of its own */
+    const char **class_names; /* (outputs) or NULL: */
+    const double *class_codes;
+    const char *target;          /* the name of a table's target, or NULL */
+    const pensel_canvas *canvas; /* of a painting, or NULL */
+    bool table;
+} pensel_leaving;
+
+pensel_status pensel_leaving_make(pensel_leaving *leaving, const pensel_exported *model,
+                                  pensel_error *error);
+pensel_status pensel_leaving_table(pensel_leaving *leaving, const pensel_table_model *model,
+                                   pensel_error *error);
+void pensel_leaving_clear(pensel_leaving *leaving);
+/* Appends a network's layers, of which the inputs are value a; the outputs' value. */
+pensel_status pensel_leaving_network(size_t *value, pensel_graph *graph,
+                                     const pensel_network *network, size_t a, pensel_error *error);
+
+/* ------------------------------------------------ targets */
+
+typedef struct pensel_target {
+    const char *name; /* "onnx", which is the path's ending too */
+    const char *help;
+    /* UNSUPPORTED, with a sentence, for what it cannot hold. */
+    pensel_status (*write)(pensel_text *text, const pensel_leaving *leaving,
+                           const pensel_export_options *options, pensel_error *error);
+} pensel_target;
+
+/* The sentence that refuses an operation. */
+pensel_status pensel_target_refuse(const char *target, pensel_operation_kind kind,
+                                   pensel_error *error);
+
+#endif

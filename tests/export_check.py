@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""Exports: what `pensel export` writes is run by other programs, and gives what `pensel predict` gives.
+
+Models of every kind of layer, of every activation and of every kind of outputs are fitted to tables that
+are made here, exported, and run on 1,000 other rows. Prints TAP.
+
+Usage: export_check.py PENSEL FOLDER LAYER_LIST      LAYER_LIST: src/layer/layer_list.h
+"""
+
+import csv
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+
+PENSEL = str(pathlib.Path(sys.argv[1]).resolve())
+FOLDER = pathlib.Path(sys.argv[2])
+LAYER_LIST = pathlib.Path(sys.argv[3]).read_text(encoding="utf-8")
+ROWS, INPUTS = 1000, 3
+CLOSE = 1e-6  # of the span of an output
+
+# A list for every kind of layer: a kind without a row here fails the last check.
+KINDS = {
+    "dense": "dense:20:tanh, dense:10:relu",
+    "scale": "scale, dense:10:tanh, scale",
+    "layer_norm": "dense:16:tanh, layer-norm, dense:8:relu, layer-norm:0.1",
+    "residual": "dense:8:tanh, residual(dense:12:relu, residual(dense:12:tanh), dense:8), dense:6:relu",
+    "dropout": "dense:16:relu, dropout:0.2, dense:8:relu",
+    "embedding": "embedding:7:4:1, embedding:4:2:0, dense:12:tanh",
+    "periodic": "periodic:2:5:4, dense:12:relu",
+    "parametric": "dense:12, parametric:silu, dense:12, parametric:leaky-relu:0.3, dense:4",
+    "fourier": "fourier:12:1, dense:12:relu",
+    "hash_grid": "hashgrid:6:2:8:3:40, dense:12:relu",
+    "pyramid_grid": "pyramid:13:9:3:2, dense:12:relu",
+}
+MORE = {
+    "hash grid, dense": "hashgrid:3:2:14:2:8, dense:12:relu",
+    "hash grid, periodic": "hashgrid:5:3:6:3:30:periodic=true, dense:12:relu",
+    "fourier, periodic": "fourier:12:1:periodic=true, dense:12:relu",
+    "pyramid, periodic": "pyramid:13:9:3:2:periodic=true, dense:12:relu",
+}
+GRIDS = 2  # inputs of a pyramid
+ACTIVATIONS = ("identity step logistic tanh relu leaky-relu leaky-relu:0.3 elu elu:0.7 selu softplus gelu silu sine "
+               "sine:3 gaussian exponential").split()
+
+number = failed = 0
+
+
+def check(name, complaint):
+    global number, failed
+    number += 1
+    failed += bool(complaint)
+    print("%s %d - %s" % ("not ok" if complaint else "ok", number, name), flush=True)
+    if complaint:
+        print("# %s" % complaint)
+
+
+def pensel(*words):
+    done = subprocess.run([PENSEL, *map(str, words)], cwd=FOLDER, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError("pensel %s: %s" % (" ".join(map(str, words)), done.stderr.strip()))
+    return done.stdout
+
+
+def refusal(*words):
+    """The sentence of a command that must fail."""
+    done = subprocess.run([PENSEL, *map(str, words)], cwd=FOLDER, capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else "it was not refused"
+
+
+def write_table(name, columns):
+    with open(FOLDER / name, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for row in zip(*columns.values(), strict=True):
+            writer.writerow([value if isinstance(value, str) else "" if np.isnan(value) else repr(float(value))
+                             for value in row])
+
+
+def read_table(text):
+    rows = list(csv.DictReader(text.splitlines()))
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+# ------------------------------------------------------------------ tables that are made here
+
+def inputs(rows, seed, codes=False, wide=False, count=INPUTS):
+    """Numbers in [0, 1]; the first two as codes, unknown and fractional ones among them; or far from 0."""
+    x = np.random.default_rng(seed).uniform(0, 1, (rows, count))
+    if codes:
+        x[:, 0] = np.floor(x[:, 0] * 6) - 1
+        x[:, 1] = np.floor(x[:, 1] * 18) / 2 - 1
+    if wide:
+        x = x * [1e3, 1e-3, 40][:count] + [1e5, -2, 2000][:count]
+    return x.astype(np.float32).astype(np.float64)
+
+
+def targets(x):
+    u = (x - x.mean(0)) / x.std(0)
+    return np.stack([np.sin(3 * u[:, 0]) + u[:, 1] ** 2, u[:, -1] * u[:, 0]], 1)
+
+
+def named(x):
+    return {"a%d" % i: x[:, i] for i in range(x.shape[1])}
+
+
+CLASSES = {
+    "words": (3, ["green", "blå", "a, \"b\""]),
+    "codes": (4, [-3, 0, 2, 10]),
+    "fractions": (3, [-0.5, 0.25, 7.5]),
+    "two": (2, ["no", "yes"]),
+    "one": (1, [7]),
+}
+
+
+# ------------------------------------------------------------------ running what was exported
+
+def run_onnx(path, feeds):
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(None, feeds), strict=True))
+
+
+def distance(found, expected):
+    """The largest difference as a share of the span of its column."""
+    found, expected = np.asarray(found, float), np.asarray(expected, float)
+    if found.shape != expected.shape:
+        return "shape %s: %s is expected" % (found.shape, expected.shape)
+    span = np.maximum(expected.max(0) - expected.min(0), 1e-3)
+    worst = float((np.abs(found - expected) / span).max())
+    return "" if worst <= CLOSE else "off by %.3g of the span" % worst
+
+
+def compare_numbers(name, model, x, close=None):
+    expected = np.array([list(map(float, row)) for row in zip(*read_table(
+        pensel("predict", model, "rows.csv")).values(), strict=True)])
+    pensel("export", model, "-o", "model.onnx")
+    found = run_onnx(FOLDER / "model.onnx", {"X": x.astype(np.float32)})
+    check("onnx: " + name, distance(found["variable"], expected))
+
+
+def fit_numbers(name, *options, layers=None, **how):
+    x = inputs(300, 1, **how)
+    write_table("fit.csv", named(x) | {"y": targets(x)[:, 0], "z": targets(x)[:, 1]})
+    rows = inputs(ROWS, 2, **how)
+    write_table("rows.csv", named(rows))
+    own = ["--layers", layers] if layers else []
+    pensel("fit", "fit.csv", "--target", "y,z", "--epochs", 60, "--batch", 30, "--learning-rate-init", 0.01, "-q",
+           "--save", "model.safetensors", *own, *options)
+    compare_numbers(name, "model.safetensors", rows)
+
+
+def fit_classes(name, which, *options, layers="dense:12:relu"):
+    count, words = CLASSES[which]
+    x = inputs(300, 3)
+    kind = np.minimum((np.abs(targets(x)[:, 0]) / 3 * count).astype(int), count - 1)
+    write_table("fit.csv", named(x) | {"y": [str(words[k]) for k in kind]})
+    rows = inputs(ROWS, 4)
+    write_table("rows.csv", named(rows))
+    pensel("fit", "fit.csv", "--target", "y", "--as", "classification", "--epochs", 120, "--batch", 30, "--learning-rate-init", 0.01, "-q", "--save",
+           "model.safetensors", "--layers", layers, *options)
+    told = read_table(pensel("predict", "model.safetensors", "rows.csv", "--probabilities"))
+    labels = told.pop("y")
+    pensel("export", "model.safetensors", "-o", "model.onnx")
+    found = run_onnx(FOLDER / "model.onnx", {"X": rows.astype(np.float32)})
+    expected = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
+    check("onnx: probabilities of " + name, distance(found["probabilities"], expected))
+    same = [type(words[0])(label) for label in labels] == found["label"].tolist()
+    check("onnx: labels of " + name, "" if same else "other labels")
+    order = list(found)
+    check("onnx: label is the second output of " + name, "" if order == ["probabilities", "label"] else order)
+
+
+def several_labels():
+    x = inputs(300, 5)
+    write_table("fit.csv", named(x) | {"y": (targets(x)[:, 0] > 0.5) * 1.0, "z": (targets(x)[:, 1] > 0) * 1.0})
+    rows = inputs(ROWS, 6)
+    write_table("rows.csv", named(rows))
+    pensel("fit", "fit.csv", "--target", "y,z", "--as", "classification", "--epochs", 120, "--batch", 30, "--learning-rate-init", 0.01, "-q", "--save",
+           "model.safetensors", "--hidden", "12")
+    told = read_table(pensel("predict", "model.safetensors", "rows.csv", "--probabilities"))
+    pensel("export", "model.safetensors", "-o", "model.onnx")
+    found = run_onnx(FOLDER / "model.onnx", {"X": rows.astype(np.float32)})
+    names = list(told)
+    labels = np.array([list(map(float, told[n])) for n in names if not n.startswith("p_")]).T
+    p = np.array([list(map(float, told[n])) for n in names if n.startswith("p_")]).T
+    check("onnx: probabilities of several labels", distance(found["probabilities"], p))
+    check("onnx: several labels", "" if (found["label"] == labels).all() else "other labels")
+
+
+# ------------------------------------------------------------------ tables as they are
+
+def raw_columns(rows, seed):
+    """Numbers with gaps and outliers, few and many categories, dates, and values that training never saw."""
+    r = np.random.default_rng(seed)
+    size = r.normal(50, 9, rows)
+    size[r.uniform(size=rows) < 0.1] = np.nan
+    size[:3] = [1e9, -1e300, 50]
+    fresh = seed != 10
+    few = r.choice(["red", "grün", "", "a,b"] + (["new", "RED"] if fresh else []), rows)
+    pair = r.choice(["left", "right"] + (["up"] if fresh else []), rows)
+    codes = r.choice([1.0, 2.0, 5.0] + ([9.0, np.nan] if fresh else []), rows)
+    many = ["k%02d" % i for i in r.integers(0, 30 + 5 * fresh, rows)]
+    seconds = r.integers(-4e9, 4e9, rows)
+    day = np.array([np.datetime64(int(s), "s") for s in seconds])
+    dates = [str(d).replace("T", " ") for d in day]
+    return {"size": size, "few": list(few), "pair": list(pair), "codes": codes, "many": many, "when": dates}, seconds
+
+
+def raw_target(columns, seconds):
+    """Nothing that a linear model could learn: the size counts up on one side and down on the other."""
+    size = np.clip(np.nan_to_num(columns["size"], nan=40), 0, 100) / 10 - 5
+    left = np.where(np.array(columns["pair"]) == "left", 3, -3)
+    codes, many = np.array(columns["codes"]), np.array([int(t[1:]) % 3 for t in columns["many"]])
+    few = np.array([len(t) for t in columns["few"]])
+    return left * size + np.where(codes == 2, few, -few) + many + np.sin(seconds / 5e7)
+
+
+def raw_feeds(session_path, columns, seconds):
+    feeds = {}
+    for value in onnx.load(session_path).graph.input:
+        texts = value.type.tensor_type.elem_type == onnx.TensorProto.STRING
+        own = seconds if value.name == "when" else columns[value.name]
+        feeds[value.name] = np.array(own, dtype=object if texts else np.float64).reshape(-1, 1)
+    return feeds
+
+
+def raw_tables():
+    columns, seconds = raw_columns(600, 10)
+    y = raw_target(columns, seconds)
+    rows, when = raw_columns(ROWS, 11)
+    write_table("rows.csv", rows)
+    grade = ["low" if v < -2 else "middle" if v < 2 else "high" for v in y]
+    many = {"value": list(y), "grade": grade, "label": ["yes" if v > 0 else "no" for v in y]}
+    for name, target in many.items():
+        write_table("fit.csv", columns | {name: target})
+        pensel("fit", "fit.csv", "--target", name, "--seconds", 5, "--column", "codes=category", "-q", "--save",
+               "raw.safetensors")
+        pensel("export", "raw.safetensors", "-o", "raw.onnx")
+        feeds = raw_feeds(FOLDER / "raw.onnx", rows, when)
+        found = run_onnx(FOLDER / "raw.onnx", feeds)
+        products = sum(node.op_type == "Gemm" for node in onnx.load(FOLDER / "raw.onnx").graph.node)
+        check("onnx: networks of 4 layers are in a table's model", "" if products > 4 else "%d products" % products)
+        if name == "value":
+            told = read_table(pensel("predict", "raw.safetensors", "rows.csv"))
+            check("onnx: a table's numbers", distance(found["variable"][:, 0], [float(v) for v in told[name]]))
+            continue
+        told = read_table(pensel("predict", "raw.safetensors", "rows.csv", "--probabilities"))
+        labels = told.pop(name)
+        p = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
+        check("onnx: a table's %d classes" % p.shape[1], distance(found["probabilities"], p))
+        check("onnx: labels of a table's classes", "" if found["label"].tolist() == labels else "other labels")
+
+
+def main():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for kind, layers in KINDS.items():
+        count = GRIDS if kind == "pyramid_grid" else INPUTS
+        fit_numbers("a network with " + kind, layers=layers, codes=kind == "embedding", count=count)
+    for name, layers in MORE.items():
+        fit_numbers(name, layers=layers, count=GRIDS if "pyramid" in name else INPUTS)
+    for activation in ACTIVATIONS:
+        fit_numbers("activation " + activation, "--alpha", 0, "--hidden", "24", "--activation", activation)
+    for scaling in ("standard", "minmax"):
+        fit_numbers("%s scaling" % scaling, "--scale", scaling, "--scale-targets", scaling, "--hidden", "12", wide=True)
+    fit_numbers("a network of float64", "--precision", "float64", "--hidden", "12")
+    for which in CLASSES:
+        fit_classes(which, which)
+    fit_classes("one-hot classes", "words", "--one-hot")
+    fit_classes("classes of scaled inputs", "two", "--scale", "standard")
+    several_labels()
+    raw_tables()
+    known = re.findall(r"X\((\w+)\)\s", LAYER_LIST.split("LAYER_LIST(X)")[1])
+    missing = [kind for kind in known if kind not in KINDS]
+    check("every kind of layer is exported here", ", ".join(missing))
+    print("1..%d" % number)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

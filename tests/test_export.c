@@ -1,0 +1,161 @@
+/* Exports: what comes out is the same in a file and in memory, holds the model's numbers, and is
+ * refused by a sentence where it cannot be. tests/export_check.py runs what is exported. */
+#include "test.h"
+
+#include "temporary.h"
+
+static pensel_error error;
+
+static pensel_estimator *make(const char *layers, size_t inputs)
+{
+    static const double offsets[] = {1, 2, 3}, scales[] = {4, 5, 6};
+    char list[200];
+    pensel_network *network;
+    pensel_estimator *estimator;
+    pensel_random random;
+    pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
+    snprintf(list, sizeof list, "%s, dense:2", layers);
+    const pensel_shape shape = {.inputs = inputs, .list = list};
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error));
+    pensel_random_seed(&random, 1);
+    MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
+    const pensel_fitted fitted = {
+        .network = network, .targets = 2, .input_offset = offsets, .input_scale = scales};
+    o.scale_inputs = PENSEL_SCALE_STANDARD;
+    MUST(pensel_estimator_assemble(&estimator, &fitted, NULL, &o, &error));
+    pensel_network_free(&network);
+    return estimator;
+}
+
+/* ------------------------------------------------ reading protocol buffers, by their rules */
+
+typedef struct field {
+    unsigned number, wire;
+    uint64_t value; /* or the length of: */
+    const unsigned char *bytes;
+} field;
+
+static uint64_t varint(const unsigned char **at, const unsigned char *end)
+{
+    uint64_t value = 0;
+    for (int shift = 0; *at < end; shift += 7) {
+        unsigned char byte = *(*at)++;
+        value |= (uint64_t)(byte & 127) << shift;
+        if (byte < 128) return value;
+    }
+    fail_msg("a number goes on behind its message");
+    return 0;
+}
+
+static bool next_field(field *f, const unsigned char **at, const unsigned char *end)
+{
+    if (*at == end) return false;
+    uint64_t key = varint(at, end);
+    *f = (field){(unsigned)(key >> 3), (unsigned)(key & 7), 0, *at};
+    if (f->wire == 0) {
+        f->value = varint(at, end);
+        return true;
+    }
+    f->value = f->wire == 5 ? 4 : varint(at, end);
+    f->bytes = *at;
+    assert_true(f->wire == 2 || f->wire == 5);
+    assert_true(f->value <= (uint64_t)(end - *at));
+    *at += f->value;
+    return true;
+}
+
+/* Whether a tensor of the graph (GraphProto 5) has these floats as its raw bytes (TensorProto 9) */
+static bool graph_has(const field *graph, const float *numbers, size_t count)
+{
+    const unsigned char *at = graph->bytes, *end = at + graph->value;
+    field f, part;
+    while (next_field(&f, &at, end)) {
+        const unsigned char *inner = f.bytes;
+        while (f.number == 5 && next_field(&part, &inner, f.bytes + f.value))
+            if (part.number == 9 && part.value == count * sizeof *numbers &&
+                memcmp(part.bytes, numbers, count * sizeof *numbers) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void onnx_holds_the_networks_numbers(void **state)
+{
+    (void)state;
+    pensel_estimator *estimator = make("dense:3:relu, scale", 3);
+    const pensel_network *network = pensel_estimator_network(estimator);
+    const float *p = pensel_network_parameters_const(network);
+    const pensel_exported model = {.estimator = estimator};
+    const pensel_export_options o = {.target = "onnx", .name = "small"};
+    const unsigned char *at;
+    void *bytes;
+    size_t size, found = 0;
+    field f;
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    at = bytes;
+    while (next_field(&f, &at, (unsigned char *)bytes + size)) {
+        if (f.number == 1) assert_int_equal(f.value, 8); /* the oldest reader that is meant */
+        if (f.number != 7) continue;
+        for (size_t g = 0; g < pensel_network_group_count(network); g++) {
+            pensel_group group;
+            MUST(pensel_network_group(network, g, &group, &error));
+            assert_true(graph_has(&f, p + group.first, group.count));
+            found++;
+        }
+    }
+    assert_int_equal(found, 5);
+    pensel_export_free(&bytes);
+    assert_null(bytes);
+    pensel_estimator_free(&estimator);
+}
+
+static void a_file_has_the_bytes_of_memory(void **state)
+{
+    (void)state;
+    pensel_estimator *estimator = make("dense:3:relu", 3);
+    const pensel_exported model = {.estimator = estimator};
+    const char *path = temporary("export.onnx");
+    for (size_t i = 0; pensel_export_target(i); i++) {
+        const pensel_export_options o = {.target = pensel_export_target(i), .name = "same"};
+        void *bytes;
+        char *read;
+        size_t size;
+        assert_non_null(pensel_export_help(i));
+        MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+        MUST(pensel_export(&model, path, &o, &error));
+        FILE *file = fopen(path, "rb");
+        assert_non_null(file);
+        read = malloc(size + 1);
+        assert_int_equal(fread(read, 1, size + 1, file), size);
+        assert_memory_equal(read, bytes, size);
+        fclose(file);
+        free(read);
+        pensel_export_free(&bytes);
+    }
+    remove(path);
+    pensel_estimator_free(&estimator);
+}
+
+static void what_cannot_leave_is_refused_by_name(void **state)
+{
+    (void)state;
+    pensel_estimator *estimator = make("dense:3:relu", 3);
+    const pensel_exported model = {.estimator = estimator}, none = {0};
+    const char *path = temporary("export.onix");
+    assert_int_equal(pensel_export(&model, path, NULL, &error), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "did you mean onnx?"));
+    assert_int_equal(pensel_export(&model, "plain", NULL, &error), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "one of onnx"));
+    assert_int_equal(pensel_export(&none, "a.onnx", NULL, &error), PENSEL_BAD_ARGUMENT);
+    pensel_estimator_free(&estimator);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(onnx_holds_the_networks_numbers),
+        cmocka_unit_test(a_file_has_the_bytes_of_memory),
+        cmocka_unit_test(what_cannot_leave_is_refused_by_name),
+    };
+    return RUN(tests);
+}
