@@ -1,4 +1,5 @@
 /* What `render` does with a .pensel file. */
+#include "message.h"
 #include "paint_compact.h"
 
 #include <glib.h>
