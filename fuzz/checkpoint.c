@@ -1,7 +1,7 @@
 /* Checkpoints: training is continued from every file that is accepted. */
 #include "fuzz.h"
 
-#include "file/model.h"
+#include "training/training_file.h"
 #include "mutate.h"
 #include "small.h"
 

@@ -1,7 +1,8 @@
 /* Model files: loaded as an estimator, which predicts, and as a painting, which is rendered. */
 #include "fuzz.h"
 
-#include "file/model.h"
+#include "estimator/estimator_file.h"
+#include "picture/painting_file.h"
 #include "mutate.h"
 
 #include <stdlib.h>

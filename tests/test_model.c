@@ -5,7 +5,8 @@
 #include "data/expected_golden.h"
 #include "data/expected_golden_list.h"
 #include "../fuzz/small.h"
-#include "file/model.h"
+#include "base/safetensors.h"
+#include "estimator/estimator_file.h"
 #include "temporary.h"
 
 #include <dirent.h>

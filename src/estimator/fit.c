@@ -4,6 +4,7 @@
 #include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "estimator/estimator_file.h"
 #include "training/checkpoint.h"
 #include "training/training.h"
 
@@ -146,10 +147,10 @@ static pensel_status train(pensel_estimator *estimator, const pensel_samples *sa
     PENSEL_TRY(pensel_lesson_make(&lesson, learned, &estimator->options, samples, "", error));
     pensel_status status = make_validation(&held, estimator, validation, error);
     if (status == PENSEL_OK) {
-        if (checkpoint) checkpoint->estimator = estimator;
+        pensel_checkpoint_enter(checkpoint, pensel_estimator_put_part, estimator);
         status = pensel_training_run(learned->training, &lesson.samples,
                                      validation ? &held.samples : NULL, &learned->random, error);
-        if (checkpoint) checkpoint->estimator = NULL;
+        pensel_checkpoint_leave(checkpoint);
     }
     pensel_lesson_clear(&lesson);
     pensel_lesson_clear(&held);

@@ -7,6 +7,8 @@
 #include "base/matrix.h"
 #include "base/memory.h"
 #include "pyramid/pyramid.h"
+#include "estimator/estimator_file.h"
+#include "picture/painting_file.h"
 #include "training/checkpoint.h"
 
 #include <math.h>
@@ -215,9 +217,11 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
     PENSEL_TRY(prepare(w, error));
     if (w->options->on_painting)
         PENSEL_TRY(pensel_quick_levels(&w->levels, w->estimator, &w->canvas, o->threads, error));
-    if (o->checkpoint) o->checkpoint->estimator = w->estimator, o->checkpoint->canvas = &w->canvas;
+    pensel_checkpoint_enter(o->checkpoint, pensel_canvas_put_part, &w->canvas);
+    pensel_checkpoint_enter(o->checkpoint, pensel_estimator_put_part, w->estimator);
     pensel_status status = train_pyramid(w, error);
-    if (o->checkpoint) o->checkpoint->estimator = NULL, o->checkpoint->canvas = NULL;
+    pensel_checkpoint_leave(o->checkpoint);
+    pensel_checkpoint_leave(o->checkpoint);
     return status;
 }
 
@@ -305,9 +309,9 @@ static pensel_status paint_by_training(work *w, pensel_error *error)
     PENSEL_TRY(pensel_lessons_make(&lessons, &plan, error));
     o->training.on_epoch = after_epoch;
     o->training.on_epoch_data = w;
-    if (o->training.checkpoint) o->training.checkpoint->canvas = &w->canvas;
+    pensel_checkpoint_enter(o->training.checkpoint, pensel_canvas_put_part, &w->canvas);
     pensel_status status = pensel_estimator_fit(w->estimator, &lessons.samples, NULL, error);
-    if (o->training.checkpoint) o->training.checkpoint->canvas = NULL;
+    pensel_checkpoint_leave(o->training.checkpoint);
     o->training.on_epoch = w->users;
     o->training.on_epoch_data = w->users_data;
     pensel_lessons_clear(&lessons);

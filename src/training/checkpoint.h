@@ -1,9 +1,9 @@
-/* Checkpoints as seen by the layers below src/file: the state of a training, as views, and a pair
- * of functions that save and load it. The training calls them and knows nothing about files. */
+/* Checkpoints: the state of a training, as views, and the file in which it is kept with the parts
+ * of the rooms above, which put themselves on the list. */
 #ifndef PENSEL_TRAINING_CHECKPOINT_H
 #define PENSEL_TRAINING_CHECKPOINT_H
 
-#include "pensel.h"
+#include "base/safetensors.h"
 
 #define PENSEL_STATE_COUNTERS 16
 #define PENSEL_STATE_NUMBERS 24
@@ -36,18 +36,36 @@ pensel_status pensel_training_import(pensel_training *training, const pensel_tra
 const pensel_network *pensel_training_network(const pensel_training *training);
 const pensel_training_options *pensel_training_options_of(const pensel_training *training);
 
-/* options.checkpoint. A run calls `load` once, before it draws any random number, and `save` after
- * a step if `seconds` have passed since the last save, when it is interrupted and when it ends. If
- * a save fails, the run ends with its status. The two pointers are for the layers in between:
- * pensel_estimator_fit and pensel_painting_new set theirs before they run a training. */
+/* What a room above the training puts into its checkpoints. */
+typedef pensel_status (*pensel_checkpoint_put)(pensel_model_file *file, const void *object,
+                                               pensel_error *error);
+
+enum { PENSEL_CHECKPOINT_PARTS = 4 };
+
 struct pensel_checkpoint {
-    double seconds;
-    pensel_status (*save)(pensel_checkpoint *checkpoint, const pensel_training *training,
-                          const pensel_random *random, pensel_error *error);
-    pensel_status (*load)(pensel_checkpoint *checkpoint, pensel_training *training,
-                          pensel_random *random, pensel_error *error);
-    const pensel_estimator *estimator;
-    const pensel_canvas *canvas;
+    char *path, *resume; /* NULL: not wanted */
+    double seconds;      /* between two saves; infinite without a path */
+    struct {
+        pensel_checkpoint_put put;
+        const void *object; /* borrowed until pensel_checkpoint_leave */
+    } parts[PENSEL_CHECKPOINT_PARTS];
+    size_t part_count;
 };
+
+/* Until pensel_checkpoint_leave, which takes the latest part off, `object` is in every checkpoint.
+ * The latest part comes first in the file; if there is one, it brings the network with it. Without
+ * a checkpoint (NULL) nothing happens. */
+void pensel_checkpoint_enter(pensel_checkpoint *checkpoint, pensel_checkpoint_put put,
+                             const void *object);
+void pensel_checkpoint_leave(pensel_checkpoint *checkpoint);
+
+/* A run calls this once, before it draws any random number... */
+pensel_status pensel_checkpoint_resume(pensel_checkpoint *checkpoint, pensel_training *training,
+                                       pensel_random *random, pensel_error *error);
+/* ...and this after a step if `seconds` have passed since the last save, when it is interrupted and
+ * when it ends. If a save fails, the run ends with its status. */
+pensel_status pensel_checkpoint_save(const pensel_checkpoint *checkpoint,
+                                     const pensel_training *training, const pensel_random *random,
+                                     pensel_error *error);
 
 #endif

@@ -319,7 +319,7 @@ static pensel_status save(descent *d)
     pensel_checkpoint *checkpoint = training->options.checkpoint;
     if (!d->saves) return PENSEL_OK;
     training->report.epochs = training->cursor.epoch;
-    pensel_status status = checkpoint->save(checkpoint, training, d->random, d->error);
+    pensel_status status = pensel_checkpoint_save(checkpoint, training, d->random, d->error);
     d->saved = training->report.seconds;
     d->start = pensel_clock();
     return status;

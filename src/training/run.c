@@ -28,7 +28,7 @@ static pensel_status save(pensel_run *r)
     if (!checkpoint || !isfinite(checkpoint->seconds)) return PENSEL_OK;
     r->saved = seconds(r);
     training->report.epochs = training->cursor.epoch;
-    pensel_status status = checkpoint->save(checkpoint, training, r->random, r->error);
+    pensel_status status = pensel_checkpoint_save(checkpoint, training, r->random, r->error);
     r->clock = pensel_clock();
     return status;
 }
@@ -67,7 +67,8 @@ void pensel_run_leave_result(pensel_training *training)
 pensel_status pensel_run_resume(pensel_run *r)
 {
     pensel_checkpoint *checkpoint = r->training->options.checkpoint;
-    return checkpoint ? checkpoint->load(checkpoint, r->training, r->random, r->error) : PENSEL_OK;
+    return checkpoint ? pensel_checkpoint_resume(checkpoint, r->training, r->random, r->error)
+                      : PENSEL_OK;
 }
 
 /* ---- a step */

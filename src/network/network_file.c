@@ -1,11 +1,11 @@
 /* A network in a model file: its shape as settings, its parameters as tensors of their own, (out,
  * in) as PyTorch and others have them. Read in an order that takes memory only for what the file
  * holds. */
-#include "file/model.h"
+#include "network/network_file.h"
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "file/fields.h"
+#include "base/fields.h"
 #include "network/network.h"
 
 #include <stdio.h>
@@ -14,9 +14,20 @@
 /* Inputs times features of an encoding that is read: fourier keeps a number for each. */
 #define MOST_PROJECTIONS ((size_t)1 << 24)
 
+static const char *precision_choice(int precision)
+{
+    return pensel_precision_name((pensel_precision)precision);
+}
+
+static const char *activation_name(int activation)
+{
+    const pensel_activation_info *info = pensel_activation_describe((pensel_activation)activation);
+    return info ? info->name : NULL;
+}
+
 static const pensel_field layer_fields[] = {
     {"width", PENSEL_FIELD_SIZE, offsetof(pensel_layer, width), NULL},
-    {"activation", PENSEL_FIELD_NAME, offsetof(pensel_layer, activation), pensel_activation_name},
+    {"activation", PENSEL_FIELD_NAME, offsetof(pensel_layer, activation), activation_name},
     {"parameter", PENSEL_FIELD_DOUBLE, offsetof(pensel_layer, parameter), NULL},
 };
 
@@ -183,7 +194,7 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
     memset(shape, 0, sizeof *shape);
     PENSEL_TRY(pensel_fields_read(shape, json, inputs, 1, error));
     PENSEL_TRY(pensel_name_read(&value, pensel_json_member(json, "precision"), "precision",
-                                pensel_precision_choice, error));
+                                precision_choice, error));
     *precision = (pensel_precision)value;
     shape->list = pensel_json_string(pensel_json_member(json, "list"));
     if (shape->list) return PENSEL_OK;

@@ -9,8 +9,8 @@
  *
  * Files are not trusted: safetensors_read.c lists the checks. While reading, only the header is
  * kept in memory; the numbers go from the file straight to their destination. */
-#ifndef PENSEL_FILE_SAFETENSORS_H
-#define PENSEL_FILE_SAFETENSORS_H
+#ifndef PENSEL_BASE_SAFETENSORS_H
+#define PENSEL_BASE_SAFETENSORS_H
 
 #include "base/json.h"
 

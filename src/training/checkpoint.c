@@ -1,36 +1,48 @@
 /* Checkpoints: options.checkpoint, and pensel_training_save and _load. */
-#include "base/error.h"
-#include "platform/float.h"
-#include "base/memory.h"
-#include "file/model.h"
+#include "training/checkpoint.h"
 
+#include "platform/float.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "network/network_file.h"
+#include "training/training_file.h"
+
+#include <assert.h>
 #include <math.h>
 
-typedef struct keeper {
-    pensel_checkpoint base; /* first: a pointer to it is a pointer to the keeper */
-    char *path, *resume;    /* NULL: not wanted */
-} keeper;
+void pensel_checkpoint_enter(pensel_checkpoint *checkpoint, pensel_checkpoint_put put,
+                             const void *object)
+{
+    if (!checkpoint) return;
+    assert(checkpoint->part_count < PENSEL_CHECKPOINT_PARTS);
+    checkpoint->parts[checkpoint->part_count].put = put;
+    checkpoint->parts[checkpoint->part_count++].object = object;
+}
 
-static pensel_status fill(pensel_model_file *file, const pensel_checkpoint *about,
+void pensel_checkpoint_leave(pensel_checkpoint *checkpoint)
+{
+    if (checkpoint) checkpoint->part_count--;
+}
+
+static pensel_status fill(pensel_model_file *file, const pensel_checkpoint *checkpoint,
                           const pensel_training *training, pensel_training_state *state,
                           const pensel_random *random, pensel_error *error)
 {
-    if (about && about->estimator)
-        PENSEL_TRY(pensel_estimator_put(file, about->estimator, error));
-    else
-        PENSEL_TRY(pensel_network_put(file, pensel_training_network(training), error));
-    if (about && about->canvas) PENSEL_TRY(pensel_canvas_put(file, about->canvas, error));
+    size_t parts = checkpoint ? checkpoint->part_count : 0;
+    if (parts == 0) PENSEL_TRY(pensel_network_put(file, pensel_training_network(training), error));
+    for (size_t i = parts; i-- > 0;)
+        PENSEL_TRY(checkpoint->parts[i].put(file, checkpoint->parts[i].object, error));
     return pensel_training_put(file, training, state, random, error);
 }
 
-static pensel_status write_file(const char *path, const pensel_checkpoint *about,
+static pensel_status write_file(const char *path, const pensel_checkpoint *checkpoint,
                                 const pensel_training *training, const pensel_random *random,
                                 pensel_error *error)
 {
     pensel_model_file *file;
     pensel_training_state state;
     PENSEL_TRY(pensel_model_file_new(&file, error));
-    pensel_status status = fill(file, about, training, &state, random, error);
+    pensel_status status = fill(file, checkpoint, training, &state, random, error);
     if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
     pensel_model_file_free(&file);
     return status;
@@ -46,56 +58,52 @@ static pensel_status read_file(const char *path, pensel_training *training, pens
     return status;
 }
 
-static pensel_status keep(pensel_checkpoint *checkpoint, const pensel_training *training,
-                          const pensel_random *random, pensel_error *error)
+pensel_status pensel_checkpoint_save(const pensel_checkpoint *checkpoint,
+                                     const pensel_training *training, const pensel_random *random,
+                                     pensel_error *error)
 {
-    const keeper *k = (const keeper *)checkpoint;
-    return k->path ? write_file(k->path, checkpoint, training, random, error) : PENSEL_OK;
+    return checkpoint->path ? write_file(checkpoint->path, checkpoint, training, random, error)
+                            : PENSEL_OK;
 }
 
 /* Only the first run resumes; another fit with the same options starts from scratch. */
-static pensel_status resume(pensel_checkpoint *checkpoint, pensel_training *training,
-                            pensel_random *random, pensel_error *error)
+pensel_status pensel_checkpoint_resume(pensel_checkpoint *checkpoint, pensel_training *training,
+                                       pensel_random *random, pensel_error *error)
 {
-    keeper *k = (keeper *)checkpoint;
-    if (!k->resume) return PENSEL_OK;
-    PENSEL_TRY(read_file(k->resume, training, random, error));
-    pensel_release(k->resume);
-    k->resume = NULL;
+    if (!checkpoint->resume) return PENSEL_OK;
+    PENSEL_TRY(read_file(checkpoint->resume, training, random, error));
+    pensel_release(checkpoint->resume);
+    checkpoint->resume = NULL;
     return PENSEL_OK;
 }
 
 pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
-                                    double seconds, const char *resume_path, pensel_error *error)
+                                    double seconds, const char *resume, pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
-    keeper *k;
     if (!checkpoint)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT, "checkpoint is NULL: give it a place");
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "checkpoint is NULL: a pointer that receives it is needed");
     *checkpoint = NULL;
     if (!(seconds >= 0))
         return pensel_fail(error, PENSEL_BAD_ARGUMENT,
                            "a checkpoint every %g seconds: 0 or more is expected", seconds);
-    PENSEL_TRY(PENSEL_NEW(k, 1, error));
-    k->base.seconds = path ? seconds : INFINITY;
-    k->base.save = keep;
-    k->base.load = resume;
-    *checkpoint = &k->base;
-    pensel_status status = path ? pensel_duplicate(&k->path, path, error) : PENSEL_OK;
-    if (status == PENSEL_OK && resume_path)
-        status = pensel_duplicate(&k->resume, resume_path, error);
+    PENSEL_TRY(PENSEL_NEW(*checkpoint, 1, error));
+    pensel_checkpoint *c = *checkpoint;
+    c->seconds = path ? seconds : INFINITY;
+    pensel_status status = path ? pensel_duplicate(&c->path, path, error) : PENSEL_OK;
+    if (status == PENSEL_OK && resume) status = pensel_duplicate(&c->resume, resume, error);
     if (status != PENSEL_OK) pensel_checkpoint_free(checkpoint);
     return status;
 }
 
 void pensel_checkpoint_free(pensel_checkpoint **checkpoint)
 {
-    keeper *k = checkpoint ? (keeper *)*checkpoint : NULL;
-    if (!k) return;
+    if (!checkpoint || !*checkpoint) return;
+    pensel_release((*checkpoint)->path);
+    pensel_release((*checkpoint)->resume);
+    pensel_release(*checkpoint);
     *checkpoint = NULL;
-    pensel_release(k->path);
-    pensel_release(k->resume);
-    pensel_release(k);
 }
 
 static pensel_status check(const pensel_training *training, const pensel_random *random,

@@ -2,7 +2,7 @@
  * settings have them as a list, for who looks into the file. The header has a limit, though, and
  * tables have tens of thousands of columns: long ones are a tensor of bytes, each name with a zero
  * after it. */
-#include "file/names.h"
+#include "estimator/names_file.h"
 
 #include "base/error.h"
 #include "base/memory.h"

@@ -1,13 +1,15 @@
 /* An estimator in a model file: options, names and report as settings; classes and scalers as
  * tensors. */
-#include "file/model.h"
+#include "estimator/estimator_file.h"
 
 #include "platform/float.h"
 #include "base/error.h"
+#include "base/fields.h"
 #include "base/memory.h"
 #include "estimator/estimator.h"
-#include "file/fields.h"
-#include "file/names.h"
+#include "estimator/names_file.h"
+#include "network/network_file.h"
+#include "training/training_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,6 +130,12 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
     PENSEL_TRY(
         put_vector(file, "targets.offset", learned->targets.offset, learned->targets.count, error));
     return put_vector(file, "targets.scale", learned->targets.scale, learned->targets.count, error);
+}
+
+pensel_status pensel_estimator_put_part(pensel_model_file *file, const void *object,
+                                        pensel_error *error)
+{
+    return pensel_estimator_put(file, object, error);
 }
 
 /* A block of the `count` finite numbers of a tensor. */

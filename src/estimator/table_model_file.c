@@ -10,8 +10,8 @@
  * Nothing of it is trusted. */
 #include "base/error.h"
 #include "base/memory.h"
+#include "estimator/estimator_file.h"
 #include "estimator/table_model.h"
-#include "file/model.h"
 #include "network/network.h"
 #include "platform/float.h"
 #include "table/schema.h"

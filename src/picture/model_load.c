@@ -1,8 +1,16 @@
-/* A model file as what it is, opened and read once. */
-#include "base/error.h"
+/* A model file as what it is, opened and read once. Each room has its part of it, one key in the
+ * settings and some tensors, which it writes and reads itself:
+ *
+ *   "format", "network"   src/network/network_file.h
+ *   "training"            src/training/training_file.h
+ *   "estimator", "table"  src/estimator/estimator_file.h
+ *   "canvas"              src/picture/painting_file.h
+ */
 #include "platform/float.h"
+#include "base/error.h"
 #include "base/memory.h"
-#include "file/model.h"
+#include "estimator/estimator_file.h"
+#include "picture/painting_file.h"
 
 struct pensel_model {
     pensel_estimator *estimator; /* NULL: it is the painting's, or there is none */

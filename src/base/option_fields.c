@@ -1,6 +1,6 @@
 /* Options as settings in a model file, by their tables: every row under its name, except those that
  * concern a single run. */
-#include "file/fields.h"
+#include "base/fields.h"
 
 #include "base/option.h"
 
@@ -51,24 +51,6 @@ pensel_status pensel_options_read(void *options, const pensel_json *json,
     return pensel_fields_read(options, json, fields, count, error);
 }
 
-/* What an option was called in files of format 1. */
-static const pensel_field former[] = {
-    {"compat", PENSEL_FIELD_BOOL, offsetof(pensel_training_options, sklearn_gradient), NULL},
-};
-
-void pensel_training_options_write(pensel_json_writer *writer, const char *key,
-                                   const pensel_training_options *options)
-{
-    pensel_options_write(writer, key, options, pensel_training_table());
-}
-
-pensel_status pensel_training_options_read(pensel_training_options *options,
-                                           const pensel_json *json, pensel_error *error)
-{
-    PENSEL_TRY(pensel_fields_read(options, json, former, sizeof former / sizeof *former, error));
-    return pensel_options_read(options, json, pensel_training_table(), error);
-}
-
 static size_t size_of(pensel_field_kind kind)
 {
     static const size_t sizes[] = {
@@ -86,12 +68,11 @@ static bool is_among(const char *name, const char *const *names)
     return false;
 }
 
-const char *pensel_training_options_differ(const pensel_training_options *a,
-                                           const pensel_training_options *b,
-                                           const char *const *except)
+const char *pensel_options_differ(const void *a, const void *b, const pensel_option_table *table,
+                                  const char *const *except)
 {
     pensel_field fields[MOST];
-    size_t count = list_fields(fields, pensel_training_table());
+    size_t count = list_fields(fields, table);
     for (size_t i = 0; i < count; i++) {
         size_t offset = fields[i].offset;
         if (!is_among(fields[i].key, except) &&

@@ -1,5 +1,5 @@
 /* Structs to JSON and back. */
-#include "file/fields.h"
+#include "base/fields.h"
 
 #include "base/error.h"
 
@@ -157,15 +157,4 @@ pensel_status pensel_fields_read(void *record, const pensel_json *object,
             PENSEL_TRY(read_field((char *)record + fields[i].offset, json, &fields[i], error));
     }
     return PENSEL_OK;
-}
-
-const char *pensel_precision_choice(int precision)
-{
-    return pensel_precision_name((pensel_precision)precision);
-}
-
-const char *pensel_activation_name(int activation)
-{
-    const pensel_activation_info *info = pensel_activation_describe((pensel_activation)activation);
-    return info ? info->name : NULL;
 }

@@ -7,7 +7,7 @@
  *   all tensors together    cover the data exactly: no gap, no overlap, nothing beyond the end
  *
  * The numbers are read later, once their destination exists, and checked by the reader. */
-#include "file/safetensors.h"
+#include "base/safetensors.h"
 
 #include "base/endian.h"
 #include "base/error.h"

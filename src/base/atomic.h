@@ -1,7 +1,7 @@
 /* Writing a file completely or not at all: into a temporary file in the same folder, which is
  * synced and then renamed. */
-#ifndef PENSEL_FILE_ATOMIC_H
-#define PENSEL_FILE_ATOMIC_H
+#ifndef PENSEL_BASE_ATOMIC_H
+#define PENSEL_BASE_ATOMIC_H
 
 #include "pensel.h"
 

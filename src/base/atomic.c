@@ -1,5 +1,5 @@
 /* Files that are written whole or not at all: the system's replacement, with sentences. */
-#include "file/atomic.h"
+#include "base/atomic.h"
 
 #include "base/error.h"
 #include "base/memory.h"

@@ -2,8 +2,8 @@
  * The same table is used for writing and reading, so that the two cannot disagree. If a key is
  * missing in the file the member keeps its default, so that files older than the member can still
  * be read. */
-#ifndef PENSEL_FILE_FIELDS_H
-#define PENSEL_FILE_FIELDS_H
+#ifndef PENSEL_BASE_FIELDS_H
+#define PENSEL_BASE_FIELDS_H
 
 #include "base/json.h"
 
@@ -35,17 +35,6 @@ pensel_status pensel_fields_read(void *record, const pensel_json *object,
 pensel_status pensel_name_read(int *value, const pensel_json *json, const char *key,
                                const char *(*name)(int value), pensel_error *error);
 
-/* Encodings and layers, which occur in the settings of both networks and estimators. */
-void pensel_encoding_write(pensel_json_writer *writer, const char *key,
-                           const pensel_encoding *encoding);
-pensel_status pensel_encoding_read(pensel_encoding *encoding, const pensel_json *json,
-                                   pensel_error *error);
-void pensel_layers_write(pensel_json_writer *writer, const char *key, const pensel_layer *layers,
-                         size_t count);
-/* Free *layers with pensel_release, even if there are none. */
-pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const pensel_json *json,
-                                 pensel_error *error);
-
 /* An options struct by its table: every row under its name, except threads, which concern a single
  * run. Files older than an option keep its default. */
 void pensel_options_write(pensel_json_writer *writer, const char *key, const void *options,
@@ -55,19 +44,9 @@ void pensel_options_put(pensel_json_writer *writer, const void *options,
 pensel_status pensel_options_read(void *options, const pensel_json *json,
                                   const pensel_option_table *table, pensel_error *error);
 
-/* Training options, except callbacks, threads and the like, which concern a single run. */
-void pensel_training_options_write(pensel_json_writer *writer, const char *key,
-                                   const pensel_training_options *options);
-pensel_status pensel_training_options_read(pensel_training_options *options,
-                                           const pensel_json *json, pensel_error *error);
-
 /* The first option that would be saved otherwise; NULL: none. `except` are left out; it ends with
  * NULL. */
-const char *pensel_training_options_differ(const pensel_training_options *a,
-                                           const pensel_training_options *b,
-                                           const char *const *except);
-
-const char *pensel_precision_choice(int precision);
-const char *pensel_activation_name(int activation);
+const char *pensel_options_differ(const void *a, const void *b, const pensel_option_table *table,
+                                  const char *const *except);
 
 #endif

@@ -1,10 +1,10 @@
 /* The container: filling it and writing it. */
-#include "file/safetensors.h"
+#include "base/safetensors.h"
 
 #include "base/endian.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "file/atomic.h"
+#include "base/atomic.h"
 #include "platform/file.h"
 
 #include <stdio.h>

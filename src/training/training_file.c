@@ -1,14 +1,32 @@
 /* The state of a training in a model file, with the training options, which a resumed run must
  * share. */
-#include "file/model.h"
+#include "training/training_file.h"
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "file/fields.h"
-#include "training/checkpoint.h"
+#include "base/fields.h"
+#include "network/network_file.h"
 
 #include <math.h>
 #include <string.h>
+
+/* What an option was called in files of format 1. */
+static const pensel_field former[] = {
+    {"compat", PENSEL_FIELD_BOOL, offsetof(pensel_training_options, sklearn_gradient), NULL},
+};
+
+void pensel_training_options_write(pensel_json_writer *writer, const char *key,
+                                   const pensel_training_options *options)
+{
+    pensel_options_write(writer, key, options, pensel_training_table());
+}
+
+pensel_status pensel_training_options_read(pensel_training_options *options,
+                                           const pensel_json *json, pensel_error *error)
+{
+    PENSEL_TRY(pensel_fields_read(options, json, former, sizeof former / sizeof *former, error));
+    return pensel_options_read(options, json, pensel_training_table(), error);
+}
 
 static pensel_dtype dtype_of(const pensel_training *training)
 {
@@ -109,8 +127,8 @@ static pensel_status check_options(const pensel_model_file *file, const pensel_t
     PENSEL_TRY(pensel_network_agree(pensel_training_network(training), file, error));
     PENSEL_TRY(pensel_training_options_read(&saved, pensel_json_member(file->settings, "training"),
                                             error));
-    const char *key = pensel_training_options_differ(&saved, pensel_training_options_of(training),
-                                                     free_to_change);
+    const char *key = pensel_options_differ(&saved, pensel_training_options_of(training),
+                                            pensel_training_table(), free_to_change);
     if (!key) return PENSEL_OK;
     return pensel_fail(error, PENSEL_BAD_FILE,
                        "the checkpoint was made with another %s: resume with the same options",

@@ -1,10 +1,10 @@
 /* Names in a model file. `settings` are the estimator's; `key` is the key of the list or, if the
  * names are too long for a list, the name of their tensor. */
-#ifndef PENSEL_FILE_NAMES_H
-#define PENSEL_FILE_NAMES_H
+#ifndef PENSEL_ESTIMATOR_NAMES_FILE_H
+#define PENSEL_ESTIMATOR_NAMES_FILE_H
 
+#include "base/safetensors.h"
 #include "estimator/estimator.h"
-#include "file/safetensors.h"
 
 /* Into the estimator's settings, which are being written. The names are borrowed until the file
  * is. */

@@ -3,9 +3,10 @@
 
 #include "platform/float.h"
 #include "base/error.h"
+#include "base/fields.h"
 #include "base/memory.h"
-#include "file/fields.h"
-#include "file/model.h"
+#include "estimator/estimator_file.h"
+#include "picture/painting_file.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const pensel_field fields[] = {
 
 static const char profile_name[] = "canvas.profile";
 
-pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *canvas,
+static pensel_status put_canvas(pensel_model_file *file, const pensel_canvas *canvas,
                                 pensel_error *error)
 {
     if (canvas->colours && canvas->palette)
@@ -32,6 +33,12 @@ pensel_status pensel_canvas_put(pensel_model_file *file, const pensel_canvas *ca
                                          canvas->profile_size, 0, error));
     pensel_fields_write(&file->writer, "canvas", canvas, fields, COUNT);
     return PENSEL_OK;
+}
+
+pensel_status pensel_canvas_put_part(pensel_model_file *file, const void *object,
+                                     pensel_error *error)
+{
+    return put_canvas(file, object, error);
 }
 
 /* A profile is any bytes, but not more than are kept. */
@@ -50,7 +57,8 @@ static pensel_status get_profile(pensel_canvas *canvas, const pensel_model_file 
     return pensel_model_file_take(&canvas->profile, file, profile, error);
 }
 
-pensel_status pensel_canvas_get(pensel_canvas *canvas, const pensel_model_file *file,
+/* Palette and profile become the caller's, for pensel_release, also on failure. */
+static pensel_status get_canvas(pensel_canvas *canvas, const pensel_model_file *file,
                                 pensel_error *error)
 {
     const pensel_json *json = pensel_json_member(file->settings, "canvas");
@@ -85,7 +93,7 @@ pensel_status pensel_painting_save(const pensel_painting *painting, const char *
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting or path is NULL: both are needed");
     PENSEL_TRY(pensel_model_file_new(&file, error));
     pensel_status status = pensel_estimator_put(file, painting->estimator, error);
-    if (status == PENSEL_OK) status = pensel_canvas_put(file, &painting->canvas, error);
+    if (status == PENSEL_OK) status = put_canvas(file, &painting->canvas, error);
     if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
     pensel_model_file_free(&file);
     return status;
@@ -97,7 +105,7 @@ pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model
     pensel_canvas canvas;
     pensel_estimator *estimator;
     *painting = NULL;
-    pensel_status status = pensel_canvas_get(&canvas, file, error);
+    pensel_status status = get_canvas(&canvas, file, error);
     if (status == PENSEL_OK) status = pensel_estimator_get(&estimator, file, error);
     if (status == PENSEL_OK)
         status = pensel_painting_assemble(painting, &estimator, &canvas, error);
