@@ -82,19 +82,18 @@ static pensel_status score_raw(pensel_result *result, const pensel_table_model *
     return status;
 }
 
-static pensel_status work_estimator(pensel_result *result, const char *model, question q,
-                                    pensel_error *error)
+static pensel_status work_estimator(pensel_result *result, const pensel_estimator *estimator,
+                                    question q, pensel_error *error)
 {
-    pensel_estimator *estimator = NULL;
-    pensel_status status = pensel_estimator_load(&estimator, model, error);
-    if (status) return status;
     char *known = q.target ? g_strdup(q.target) : pensel_known_target(estimator);
     q.target = known;
-    status = known ? score(result, estimator, &q, error)
-                   : pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                                  "score: no target is named: --target COLUMN is needed");
+    pensel_status status = PENSEL_OK;
+    if (known)
+        status = score(result, estimator, &q, error);
+    else
+        status = pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                              "score: no target is named: --target COLUMN is needed");
     g_free(known);
-    pensel_estimator_free(&estimator);
     return status;
 }
 
@@ -105,7 +104,8 @@ static pensel_status work(pensel_result *result, const char *path, question q, p
     if (status) return status;
     const pensel_table_model *raw = pensel_model_table(model);
     pensel_result_text(result, "model", path);
-    status = raw ? score_raw(result, raw, &q, error) : work_estimator(result, path, q, error);
+    status = raw ? score_raw(result, raw, &q, error)
+                 : work_estimator(result, pensel_model_estimator(model), q, error);
     pensel_model_free(&model);
     return status;
 }

@@ -470,6 +470,35 @@ def little_memory(folder, environment):
         return done.returncode, lines
 
 
+def peak(words, folder, environment):
+    """The most memory that a run has had, in bytes."""
+    program = shutil.which("pensel", path=environment["PATH"])
+    process = subprocess.Popen([program] + words, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError("%s ends with %d" % (words, process.returncode))
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+@check("a model is in memory once")
+def memory_of_a_model(folder, environment):
+    if sanitized(environment):
+        raise Skip("the memory is the sanitizer's")
+    for name, width in (("slim", "8"), ("wide", "1500")):
+        run(["fit", "plane.csv", "--target", "z", "--hidden", width + "x3", "--epochs", "1", "--save",
+             name + ".safetensors"], folder, environment)
+    size = os.path.getsize(os.path.join(folder, "wide.safetensors"))
+    wrong = []
+    for words in (["inspect", "%s"], ["predict", "%s", "--at", "1,1"], ["score", "%s", "plane.csv"]):
+        slim, wide = (peak([word.replace("%s", name + ".safetensors") for word in words], folder, environment)
+                      for name in ("slim", "wide"))
+        if not 0.8 < (wide - slim) / size < 1.4:
+            wrong.append((words[0], size, slim, wide))
+    return wrong
+
+
 @check("a checkpoint goes on where it stopped, bit for bit")
 def checkpoint(folder, environment):
     words = ["paint", "bird.png", "--preset", "tutorial", "--hidden", "30x2", "-q", "--epochs"]
