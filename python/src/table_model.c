@@ -253,11 +253,16 @@ static PyObject *schema(PyObject *self, PyObject *unused)
     return list;
 }
 
-static PyObject *tell_scores(const pensel_table_scores *s)
+static PyObject *scores_to_dict(const pensel_table_scores *s)
 {
-    return Py_BuildValue("{s:d,s:d,s:d,s:d,s:d,s:d,s:d}", "accuracy", s->accuracy, "log_loss",
-                         s->log_loss, "auc", s->auc, "calibration_error", s->calibration, "r2",
-                         s->r2, "rmse", s->rmse, "mae", s->mae);
+    PyObject *dict = PyDict_New();
+    for (int i = 0; dict && i < PENSEL_METRIC_COUNT; i++) {
+        PyObject *value = PyFloat_FromDouble(pensel_scores_get(s, (pensel_metric)i));
+        const char *name = pensel_metric_describe((pensel_metric)i)->name;
+        if (!value || PyDict_SetItemString(dict, name, value) < 0) Py_CLEAR(dict);
+        Py_XDECREF(value);
+    }
+    return dict;
 }
 
 /* As the program's --json names them. */
@@ -270,9 +275,9 @@ static PyObject *report(PyObject *self, PyObject *unused)
                          "folds", (Py_ssize_t)r->folds, "rows_held_out", (Py_ssize_t)r->held_out,
                          "networks", (Py_ssize_t)r->networks, "epochs", (Py_ssize_t)r->epochs,
                          "seconds", r->seconds, "cut", PyBool_FromLong(r->cut), "held_out",
-                         tell_scores(&r->held), "constant", tell_scores(&r->constant), "linear",
-                         tell_scores(&r->linear), "low", r->low, "high", r->high, "linear_share",
-                         r->linear_share, "temperature", r->temperature);
+                         scores_to_dict(&r->held), "constant", scores_to_dict(&r->constant),
+                         "linear", scores_to_dict(&r->linear), "low", r->low, "high", r->high,
+                         "linear_share", r->linear_share, "temperature", r->temperature);
 }
 
 /* (task, target, classes as they are written) */
