@@ -42,8 +42,8 @@ static void plan(pensel_table_fit *f)
     f->deep = f->rotates ? f->parts : MOST_NETWORKS;
     size_t held_out = f->n / f->parts;
     double n = (double)(f->n - held_out);
-    double epoch = n * pensel_table_member_operations(f->model);
-    double budget = f->options->seconds * NOMINAL_SPEED * 0.7, epochs = n < 1000 ? 128 : 64;
+    double epoch = n * pensel_table_member_operations(f->model, f->rotates);
+    double budget = f->options->seconds * NOMINAL_SPEED * 0.7, epochs = n < 1000 ? 64 : 32;
     if (!f->rotates && budget < epoch * epochs * (double)f->deep) f->deep = 2;
     double most = budget / (epoch * (double)f->deep);
     if (most < epochs) epochs = most > LEAST_EPOCHS ? floor(most) : LEAST_EPOCHS;
@@ -153,6 +153,7 @@ static pensel_status make_members(pensel_table_fit *f, pensel_error *error)
         f->members[j] = (pensel_table_member){
             .model = f->model,
             .linear = linear,
+            .few = f->rotates,
             .width = f->width,
             .epochs = report->epochs,
             .batch = report->batch,

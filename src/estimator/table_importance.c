@@ -81,7 +81,8 @@ pensel_status pensel_table_fit_importance(pensel_table_fit *f, pensel_error *err
 {
     pensel_table_model *m = f->model;
     size_t deep = m->deep.count, linear = m->linear.count, n = f->members[0].held, *order;
-    double each = pensel_table_member_operations(m) / 3 * (double)(f->rotates ? 1 : deep);
+    double each =
+        pensel_table_member_operations(m, f->rotates) / 3 * (double)(f->rotates ? 1 : deep);
     double most = MOST_OPERATIONS / each / (double)(m->schema->count + 1);
     float *x;
     double *out;

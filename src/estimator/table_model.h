@@ -1,7 +1,8 @@
 /* A model of a table inside the library: see pensel/table_model.h.
  *
  *   table_target.c   what the target is, and which rows have one
- *   table_member.c   one network: its layers, its start, its training, its best epoch
+ *   table_member.c   one network: its layers, its training, its best epoch
+ *   table_start.c    its start
  *   table_fit.c      folds, members side by side, temperature, the linear yardstick's share
  *   table_score.c    figures
  *   table_model.c    predictions, and what is asked of a model
@@ -64,7 +65,7 @@ void pensel_table_target_clear(pensel_table_target *target);
 /* One network to train. x (n, width), y (n, outputs) */
 typedef struct pensel_table_member {
     const pensel_table_model *model;
-    bool linear;
+    bool linear, few; /* few: the table has few rows */
     const float *x, *y;
     const float *held_x, *held_y;
     size_t n, held, width, epochs, batch;
@@ -83,9 +84,16 @@ typedef struct pensel_table_member {
 
 void pensel_table_member_train(pensel_table_member *member);
 /* Operations of an epoch over one sample, about */
-double pensel_table_member_operations(const pensel_table_model *model);
+double pensel_table_member_operations(const pensel_table_model *model, bool few);
 /* The mean loss of outputs p, from a network, against y: log loss, or squared error */
 double pensel_table_loss(const pensel_table_model *model, const float *p, const float *y, size_t n);
+
+/* ------------------------------------------------ table_start.c */
+
+enum { PENSEL_TABLE_HIDDEN = 3 }; /* layers of a member that is not linear */
+
+/* The first parameters, from the samples that it will train on */
+pensel_status pensel_table_member_start(pensel_table_member *member, pensel_random *random);
 
 /* ------------------------------------------------ table_model.c */
 
