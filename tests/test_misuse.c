@@ -479,6 +479,7 @@ static void schemas_and_models_of_tables(void **state)
     assert_null(model);
     assert_null(pensel_table_model_report(NULL));
     assert_null(pensel_table_model_schema(NULL));
+    assert_null(pensel_table_model_held(NULL));
     assert_null(pensel_table_model_target(NULL));
     assert_null(pensel_table_model_classes(NULL, &count));
     assert_int_equal(count, 0);

@@ -82,6 +82,20 @@ static void numbers_are_learned(void **state)
     assert_true(r->held.r2 > 0.93 && r->linear.r2 < 0.6 && r->constant.r2 < 0.01);
     assert_true(r->low < r->held.r2 && r->held.r2 < r->high);
     assert_true(r->importance[1] > 0.5 && r->importance[3] > 0.05 && r->importance[2] < 0.05);
+    const pensel_table_held *held = pensel_table_model_held(model);
+    assert_int_equal(held->n, ROWS);
+    assert_int_equal(held->width, 1);
+    for (size_t i = 0; i < ROWS; i++)
+        mean += held->truth[i] / ROWS;
+    for (size_t i = 0; i < ROWS; i++) {
+        errors += pow(held->truth[i] - held->answers[i], 2);
+        squares += pow(held->truth[i] - mean, 2);
+    }
+    assert_near(r->held.r2, 1 - errors / squares, 1e-9);
+    assert_true(r->trained.r2 > r->held.r2 && r->trained.n > ROWS / 2);
+    assert_int_equal(held->epochs, r->epochs);
+    assert_true(held->curve[0] > 0.5 && held->curve[2 * held->epochs - 1] < 0.1);
+    mean = errors = squares = 0;
     MUST(pensel_table_model_predict(model, y, fresh.columns, NULL, &error));
     MUST(pensel_table_model_interval(model, &radius, 0.9, &error));
     for (size_t i = 0; i < ROWS; i++)
@@ -127,6 +141,15 @@ static void classes_stay_as_written(void **state)
         loss -= log(fmin(fmax(p[3 * i + truth], 1e-7), 1 - 1e-7)) / ROWS;
     }
     assert_true(right > 0.88 && loss < 0.35);
+    const pensel_table_held *held = pensel_table_model_held(model);
+    double held_right = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        const double *q = held->answers + 3 * i;
+        size_t said = q[0] >= q[1] && q[0] >= q[2] ? 0 : q[1] >= q[2] ? 1 : 2;
+        assert_near(q[0] + q[1] + q[2], 1, 1e-6);
+        held_right += (said == (size_t)held->truth[i]) / (double)ROWS;
+    }
+    assert_near(held_right, pensel_table_model_report(model)->held.accuracy, 1e-9);
     MUST(pensel_table_model_score(model, &scores, fresh.columns, &error));
     assert_near(scores.accuracy, right, 1e-9);
     assert_near(scores.log_loss, loss, 1e-9);
@@ -146,6 +169,7 @@ static void threads_and_files_change_nothing(void **state)
     const char *path = temporary("model.safetensors");
     MUST(pensel_table_model_save(b, path, &error));
     MUST(pensel_table_model_load(&again, path, &error));
+    assert_null(pensel_table_model_held(again));
     const pensel_table_report *r = pensel_table_model_report(a);
     const pensel_table_report *s = pensel_table_model_report(again);
     assert_true(r->held.log_loss == s->held.log_loss && r->held.accuracy == s->held.accuracy);

@@ -76,14 +76,28 @@ typedef struct pensel_table_report {
     double seconds;
     bool cut;                                   /* it ended early: time, or an interrupt */
     pensel_table_scores held, constant, linear; /* the model, and two yardsticks */
-    double low, high;                           /* 95 % interval of held accuracy or R2 */
-    double linear_share;                        /* of the linear yardstick in the predictions */
+    pensel_table_scores trained; /* the model, on up to 2000 rows that it was trained on */
+    double low, high;            /* 95 % interval of held accuracy or R2 */
+    double linear_share;         /* of the linear yardstick in the predictions */
     double temperature;
     const double *importance; /* (columns of the schema) by how much the held-out score, accuracy or
                                  R2, falls when the column is shuffled */
 } pensel_table_report;
 
 PENSEL_API const pensel_table_report *pensel_table_model_report(const pensel_table_model *model);
+
+/* What the model, or those of its networks that had not seen the row, answered to held-out rows. */
+typedef struct pensel_table_held {
+    size_t n, width;       /* classes, or 1 */
+    const double *truth;   /* (n) numbers, or indices of classes */
+    const double *answers; /* (n, width) numbers, or probabilities */
+    size_t epochs;
+    const double *curve; /* (epochs, 2) after each, means over networks: the loss of training, and
+                            of held-out rows; log loss, or squared error in deviations of y */
+} pensel_table_held;
+/* Of a model that was trained in this process; NULL if it comes from a file. */
+PENSEL_API const pensel_table_held *pensel_table_model_held(const pensel_table_model *model);
+
 PENSEL_API const pensel_schema *pensel_table_model_schema(const pensel_table_model *model);
 PENSEL_API pensel_task pensel_table_model_task(const pensel_table_model *model);
 PENSEL_API const char *pensel_table_model_target(const pensel_table_model *model);

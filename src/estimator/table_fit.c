@@ -239,6 +239,7 @@ static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pen
     PENSEL_TRY(pensel_table_fit_held(f, error));
     PENSEL_TRY(take_networks(f, error));
     PENSEL_TRY(pensel_table_fit_importance(f, error));
+    PENSEL_TRY(pensel_table_fit_keep(f, error));
     m->report.seconds = pensel_clock() - f->begun;
     return PENSEL_OK;
 }
@@ -247,6 +248,7 @@ static void clear(pensel_table_fit *f)
 {
     for (size_t j = 0; j < f->jobs; j++) {
         if (f->members) pensel_network_free(&f->members[j].network);
+        if (f->members) pensel_release(f->members[j].curve);
         if (f->blocks) pensel_release(f->blocks[j]);
         if (f->held) pensel_release(f->held[j]);
     }

@@ -2,7 +2,8 @@
  *
  *   table_fit.c          the plan, the parts, the networks
  *   table_held.c         what held-out rows say: temperature, share of the linear model, figures
- *   table_importance.c   which columns matter */
+ *   table_importance.c   which columns matter
+ *   table_kept.c         answers and losses for whoever looks closer */
 #ifndef PENSEL_ESTIMATOR_TABLE_FIT_H
 #define PENSEL_ESTIMATOR_TABLE_FIT_H
 
@@ -33,6 +34,10 @@ typedef struct pensel_table_fit {
 /* From the outputs that trained members gave to their held-out rows: fills `out`, `linear` and
  * `truth`, and the model's temperature, share, figures and residuals. */
 pensel_status pensel_table_fit_held(pensel_table_fit *fit, pensel_error *error);
+
+/* Fills in the model's `held`, and takes `truth` for it; and the figures of trained rows. */
+pensel_status pensel_table_fit_keep(pensel_table_fit *fit, pensel_error *error);
+void pensel_table_held_clear(pensel_table_held *held);
 
 /* How much the figure falls when a column is shuffled among held-out rows; the model has its
  * networks. */

@@ -162,6 +162,9 @@ static pensel_verdict look(const pensel_progress *progress, void *data)
     w->status = pensel_network_predict(m->network, m->held_p, x, 1, &m->error);
     if (w->status != PENSEL_OK) return PENSEL_INTERRUPT;
     double loss = pensel_table_loss(m->model, m->held_p, m->held_y, m->held);
+    bool half = m->model->task == PENSEL_REGRESSION; /* as training counts squared errors */
+    m->curve[2 * m->epochs_done] = half ? 2 * progress->loss : progress->loss;
+    m->curve[2 * m->epochs_done++ + 1] = loss;
     if (loss <= w->least) {
         w->least = loss;
         memcpy(w->best, pensel_network_parameters_const(progress->network),
@@ -169,7 +172,7 @@ static pensel_verdict look(const pensel_progress *progress, void *data)
         memcpy(w->best_p, m->held_p, m->held * pensel_table_outputs(m->model) * sizeof(float));
     }
     if (m->on_epoch) m->on_epoch(m->data);
-    return PENSEL_CONTINUE;
+    return pensel_clock() < m->until ? PENSEL_CONTINUE : PENSEL_GOAL_REACHED;
 }
 
 static pensel_training_options options_of(const pensel_table_member *m)
@@ -213,7 +216,8 @@ static pensel_status train(pensel_table_member *m, watch *w, pensel_random *rand
     PENSEL_TRY(pensel_training_new(&training, m->network, &o, error));
     pensel_status status = pensel_training_run(training, &samples, NULL, random, error);
     pensel_stop stop = pensel_training_report(training)->stop;
-    m->cut = stop == PENSEL_STOP_SECONDS || stop == PENSEL_STOP_INTERRUPTED;
+    m->cut =
+        stop == PENSEL_STOP_SECONDS || stop == PENSEL_STOP_GOAL || stop == PENSEL_STOP_INTERRUPTED;
     pensel_training_free(&training);
     if (w->status != PENSEL_OK) status = w->status;
     if (status == PENSEL_OK && isfinite(w->least))
@@ -230,6 +234,7 @@ static pensel_status run(pensel_table_member *m)
     pensel_random_seed(&random, m->seed);
     PENSEL_TRY(make_network(m));
     PENSEL_TRY(pensel_table_member_start(m, &random));
+    PENSEL_TRY(PENSEL_NEW(m->curve, 2 * m->epochs, error));
     PENSEL_TRY(
         PENSEL_ALLOCATE(w.best, pensel_network_parameter_count(m->network), sizeof(float), error));
     size_t outputs = m->held * pensel_table_outputs(m->model);

@@ -1,5 +1,5 @@
 /* A model of a table that is there: predictions and questions. */
-#include "estimator/table_model.h"
+#include "estimator/table_fit.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -54,6 +54,7 @@ void pensel_table_model_free(pensel_table_model **address)
     free_ensemble(&model->deep);
     free_ensemble(&model->linear);
     pensel_release(model->importance);
+    pensel_table_held_clear(&model->held);
     pensel_release(model);
 }
 
@@ -233,6 +234,11 @@ pensel_status pensel_table_model_score(const pensel_table_model *model, pensel_t
 const pensel_table_report *pensel_table_model_report(const pensel_table_model *model)
 {
     return model ? &model->report : NULL;
+}
+
+const pensel_table_held *pensel_table_model_held(const pensel_table_model *model)
+{
+    return model && model->held.n > 0 ? &model->held : NULL;
 }
 
 const pensel_schema *pensel_table_model_schema(const pensel_table_model *model)

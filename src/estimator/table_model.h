@@ -5,6 +5,8 @@
  *   table_start.c    its start
  *   table_fit.c      folds, members side by side, temperature, the linear yardstick's share
  *   table_score.c    figures
+ *   table_kept.c     what a report shows beside them
+ *   table_kept.c     what a report wants beside them
  *   table_model.c    predictions, and what is asked of a model
  *
  * Members are networks of their own. Each is trained by one thread, so that all cores are busy with
@@ -32,7 +34,8 @@ struct pensel_table_model {
     pensel_table_ensemble deep, linear;
     double residuals[PENSEL_INTERVAL_STEPS + 1]; /* quantiles of held-out absolute errors */
     pensel_table_report report;
-    double *importance; /* the report's */
+    double *importance;     /* the report's */
+    pensel_table_held held; /* n 0: from a file */
 };
 
 /* Outputs of a network: 1 for numbers and for two classes, of which it is the second's probability
@@ -77,6 +80,8 @@ typedef struct pensel_table_member {
     /* what comes out */
     pensel_network *network;
     float *held_p; /* (held, outputs) */
+    double *curve; /* (epochs, 2) losses of training and held-out rows; pensel_release */
+    size_t epochs_done;
     bool cut;
     pensel_status status;
     pensel_error error;

@@ -69,6 +69,7 @@ static void put_report(pensel_json_writer *w, const pensel_table_report *r)
     put_scores(w, "held", &r->held);
     put_scores(w, "constant", &r->constant);
     put_scores(w, "linear", &r->linear);
+    put_scores(w, "trained", &r->trained);
     pensel_json_close(w, '}');
 }
 
@@ -180,6 +181,7 @@ static void get_report(pensel_table_report *r, const pensel_json *json)
     get_scores(&r->held, pensel_json_member(json, "held"), r->held_out);
     get_scores(&r->constant, pensel_json_member(json, "constant"), r->held_out);
     get_scores(&r->linear, pensel_json_member(json, "linear"), r->held_out);
+    get_scores(&r->trained, pensel_json_member(json, "trained"), 0);
 }
 
 static pensel_status get_classes(pensel_table_model *m, const pensel_json *json,
