@@ -8,6 +8,9 @@
 
 #define refuse(error, ...) pensel_fail(error, PENSEL_BAD_FILE, __VA_ARGS__)
 
+/* A 32-bit machine has smaller sizes; one that is written as unlimited is null in the file. */
+#define MOST_SIZE (PTRDIFF_MAX < INT64_MAX ? (int64_t)UINT32_MAX - 1 : INT64_MAX)
+
 static const char *const odd_numbers[] = {"inf", "-inf", "nan"};
 
 static void write_double(pensel_json_writer *writer, const char *key, double value)
@@ -22,6 +25,7 @@ static void write_field(pensel_json_writer *writer, const void *at, const pensel
 {
     size_t size;
     uint32_t integer;
+    uint64_t count;
     double number;
     bool truth;
     int value;
@@ -40,6 +44,10 @@ static void write_field(pensel_json_writer *writer, const void *at, const pensel
     case PENSEL_FIELD_U32:
         memcpy(&integer, at, sizeof integer);
         pensel_json_put_whole(writer, field->key, integer);
+        break;
+    case PENSEL_FIELD_U64:
+        memcpy(&count, at, sizeof count);
+        pensel_json_put_whole(writer, field->key, (int64_t)count);
         break;
     case PENSEL_FIELD_DOUBLE:
         memcpy(&number, at, sizeof number);
@@ -120,7 +128,7 @@ static pensel_status read_field(void *at, const pensel_json *json, const pensel_
     case PENSEL_FIELD_SIZE: {
         size_t size = SIZE_MAX;
         if (!pensel_json_is(json, PENSEL_JSON_NULL)) {
-            PENSEL_TRY(read_integer(&integer, json, INT64_MAX, field->key, error));
+            PENSEL_TRY(read_integer(&integer, json, MOST_SIZE, field->key, error));
             size = (size_t)integer;
         }
         memcpy(at, &size, sizeof size);
@@ -130,6 +138,12 @@ static pensel_status read_field(void *at, const pensel_json *json, const pensel_
         PENSEL_TRY(read_integer(&integer, json, UINT32_MAX, field->key, error));
         uint32_t small = (uint32_t)integer;
         memcpy(at, &small, sizeof small);
+        break;
+    }
+    case PENSEL_FIELD_U64: {
+        PENSEL_TRY(read_integer(&integer, json, INT64_MAX, field->key, error));
+        uint64_t count = (uint64_t)integer;
+        memcpy(at, &count, sizeof count);
         break;
     }
     case PENSEL_FIELD_DOUBLE:

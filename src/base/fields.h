@@ -11,6 +11,7 @@ typedef enum pensel_field_kind {
     PENSEL_FIELD_BOOL,
     PENSEL_FIELD_SIZE, /* size_t; null in the file means unlimited (SIZE_MAX) */
     PENSEL_FIELD_U32,
+    PENSEL_FIELD_U64,
     PENSEL_FIELD_DOUBLE, /* "inf", "-inf" and "nan" in the file, which JSON cannot express as
                             numbers */
     PENSEL_FIELD_NAME    /* an enum, by name */

@@ -54,9 +54,9 @@ pensel_status pensel_options_read(void *options, const pensel_json *json,
 static size_t size_of(pensel_field_kind kind)
 {
     static const size_t sizes[] = {
-        [PENSEL_FIELD_BOOL] = sizeof(bool),    [PENSEL_FIELD_SIZE] = sizeof(size_t),
-        [PENSEL_FIELD_U32] = sizeof(uint32_t), [PENSEL_FIELD_DOUBLE] = sizeof(double),
-        [PENSEL_FIELD_NAME] = sizeof(int),
+        [PENSEL_FIELD_BOOL] = sizeof(bool),     [PENSEL_FIELD_SIZE] = sizeof(size_t),
+        [PENSEL_FIELD_U32] = sizeof(uint32_t),  [PENSEL_FIELD_U64] = sizeof(uint64_t),
+        [PENSEL_FIELD_DOUBLE] = sizeof(double), [PENSEL_FIELD_NAME] = sizeof(int),
     };
     return sizes[kind];
 }

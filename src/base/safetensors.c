@@ -16,7 +16,7 @@ static const struct {
     size_t size;
 } dtypes[PENSEL_DTYPE_COUNT] = {
     [PENSEL_F32] = {"F32", 4}, [PENSEL_F64] = {"F64", 8}, [PENSEL_U32] = {"U32", 4},
-    [PENSEL_U64] = {"U64", 8}, [PENSEL_U8] = {"U8", 1},
+    [PENSEL_U64] = {"U64", 8}, [PENSEL_U8] = {"U8", 1},   [PENSEL_SIZE] = {"U64", 8},
 };
 
 size_t pensel_dtype_size(pensel_dtype dtype)
@@ -136,23 +136,44 @@ static pensel_status write_header(pensel_json_writer *header, pensel_model_file 
                        header->size, PENSEL_HEADER_LIMIT);
 }
 
-/* The tensors' numbers in the order of files, in one block that replaces the borrowed ones. *block
- * is to be released once they are written; it is NULL where memory has that order already. */
+/* Whether the numbers stand in memory as they do in the file. */
+static bool is_as_in_file(const pensel_tensor *t)
+{
+    return !pensel_is_big_endian() &&
+           (t->dtype != PENSEL_SIZE || sizeof(size_t) == sizeof(uint64_t));
+}
+
+static void copy_for_file(void *copy, const pensel_tensor *t)
+{
+    size_t item = pensel_dtype_size(t->dtype);
+    if (t->dtype == PENSEL_SIZE) {
+        for (size_t i = 0; i < t->count; i++)
+            ((uint64_t *)copy)[i] = ((const size_t *)t->data)[i];
+    } else {
+        memcpy(copy, t->data, t->count * item);
+    }
+    pensel_swap_for_file(copy, t->count, item);
+}
+
+/* Tensors whose numbers stand otherwise in memory, as they stand in files: in one block, which
+ * replaces the borrowed ones. *block is to be released once they are written; NULL: there are none.
+ */
 static pensel_status turn_round(void **block, pensel_model_file *file, pensel_error *error)
 {
     size_t size = 0;
     *block = NULL;
-    if (!pensel_is_big_endian() || file->count == 0) return PENSEL_OK;
     for (size_t i = 0; i < file->count; i++)
-        size += file->tensors[i].count * pensel_dtype_size(file->tensors[i].dtype);
+        if (!is_as_in_file(&file->tensors[i]))
+            size += file->tensors[i].count * pensel_dtype_size(file->tensors[i].dtype);
+    if (size == 0) return PENSEL_OK;
     PENSEL_TRY(PENSEL_ALLOCATE_BARE(*block, size, 1, error));
+    char *copy = *block; /* wider numbers come first, so each stands at a multiple of its size */
     for (size_t i = 0; i < file->count; i++) {
         pensel_tensor *t = &file->tensors[i];
-        size_t item = pensel_dtype_size(t->dtype);
-        char *copy = (char *)*block + t->begin;
-        memcpy(copy, t->data, t->count * item);
-        pensel_swap_for_file(copy, t->count, item);
+        if (is_as_in_file(t)) continue;
+        copy_for_file(copy, t);
         t->data = copy;
+        copy += t->count * pensel_dtype_size(t->dtype);
     }
     return PENSEL_OK;
 }

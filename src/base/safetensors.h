@@ -24,9 +24,11 @@ typedef enum pensel_dtype {
     PENSEL_U32,
     PENSEL_U64,
     PENSEL_U8,
+    PENSEL_SIZE, /* U64 in the file, size_t in memory */
     PENSEL_DTYPE_COUNT
 } pensel_dtype;
 
+/* Bytes of a number in the file. */
 size_t pensel_dtype_size(pensel_dtype dtype);
 const char *pensel_dtype_name(pensel_dtype dtype);
 
@@ -74,6 +76,9 @@ pensel_status pensel_model_file_copy(void *numbers, const pensel_model_file *fil
 /* The same into a block of its own, the caller's. */
 pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
                                      const pensel_tensor *tensor, pensel_error *error);
+/* The same for U64 that are sizes here. What no size can be becomes SIZE_MAX. */
+pensel_status pensel_model_file_take_sizes(void *block, const pensel_model_file *file,
+                                           const pensel_tensor *tensor, pensel_error *error);
 /* Once: it closes the settings, and puts the tensors in the order in which they stand in the file.
  */
 pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,

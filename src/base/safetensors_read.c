@@ -44,7 +44,7 @@ static bool get_size(size_t *value, const pensel_json *json)
     int64_t whole;
     bool is = pensel_json_whole(&whole, json);
     *value = (size_t)whole;
-    return is && whole >= 0;
+    return is && whole >= 0 && (uint64_t)whole <= SIZE_MAX;
 }
 
 static pensel_status read_shape(pensel_tensor *t, const reader *r, const pensel_json *shape)
@@ -251,6 +251,9 @@ static pensel_status open_regular(int *opened, size_t *size, const reader *r)
                            trouble.reason);
     if (!info.regular)
         return refuse(r, "%s is a folder or device: a model file is expected", r->name);
+    if (info.size > SIZE_MAX / 2) /* on a 32-bit machine */
+        return refuse(r, "%s has %.1f GB: programs of this machine have %.1f GB of memory", r->name,
+                      (double)info.size / 1e9, (double)(SIZE_MAX / 2) / 1e9);
     *size = (size_t)info.size;
     return PENSEL_OK;
 }
@@ -295,6 +298,20 @@ pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
     return status;
 }
 
+pensel_status pensel_model_file_take_sizes(void *block, const pensel_model_file *file,
+                                           const pensel_tensor *tensor, pensel_error *error)
+{
+    uint64_t *stored;
+    PENSEL_TRY(pensel_model_file_take(&stored, file, tensor, error));
+    size_t *sizes = (size_t *)(void *)stored; /* in place: they are no longer than what was read */
+    for (size_t i = 0; i < tensor->count; i++) {
+        uint64_t value = stored[i];
+        sizes[i] = value < SIZE_MAX ? (size_t)value : SIZE_MAX;
+    }
+    *(void **)block = sizes;
+    return PENSEL_OK;
+}
+
 const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const char *name)
 {
     pensel_tensor key = {.begin = 0};
@@ -311,7 +328,8 @@ pensel_status pensel_model_file_expect(const pensel_tensor **tensor, const pense
     if (!t)
         return pensel_fail(error, PENSEL_BAD_FILE,
                            "the model file has no tensor %s: its settings need it", name);
-    if (t->dtype != dtype || t->shape[0] != rows || t->dimensions != (columns ? 2u : 1u) ||
+    pensel_dtype stored = dtype == PENSEL_SIZE ? PENSEL_U64 : dtype;
+    if (t->dtype != stored || t->shape[0] != rows || t->dimensions != (columns ? 2u : 1u) ||
         t->shape[1] != columns)
         return pensel_fail(
             error, PENSEL_BAD_FILE,

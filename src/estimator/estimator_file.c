@@ -28,15 +28,14 @@ static const char *stop_name(int stop)
 static const pensel_field report_fields[] = {
     REPORT(stop, PENSEL_FIELD_NAME, stop_name),
     REPORT(epochs, PENSEL_FIELD_SIZE, NULL),
-    REPORT(steps, PENSEL_FIELD_SIZE, NULL),
-    REPORT(samples, PENSEL_FIELD_SIZE, NULL),
+    REPORT(steps, PENSEL_FIELD_U64, NULL),
+    REPORT(samples, PENSEL_FIELD_U64, NULL),
     REPORT(loss, PENSEL_FIELD_DOUBLE, NULL),
     REPORT(best_loss, PENSEL_FIELD_DOUBLE, NULL),
     REPORT(best_validation_score, PENSEL_FIELD_DOUBLE, NULL),
     REPORT(no_improvement_count, PENSEL_FIELD_SIZE, NULL),
     REPORT(learning_rate, PENSEL_FIELD_DOUBLE, NULL),
 };
-_Static_assert(sizeof(size_t) == sizeof(uint64_t), "counts of a report are read as size_t");
 
 static const pensel_field weight_fields[] = {
     {"code", PENSEL_FIELD_DOUBLE, offsetof(pensel_class_weight, code), NULL},

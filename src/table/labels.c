@@ -36,7 +36,7 @@ static pensel_status grow(pensel_labels *labels, pensel_error *error)
         return status;
     }
     for (size_t i = 0; i < labels->count; i++) {
-        size_t at = hash(labels->texts[i], strlen(labels->texts[i])) % (2 * capacity);
+        size_t at = (size_t)(hash(labels->texts[i], strlen(labels->texts[i])) % (2 * capacity));
         while (slots[at])
             at = (at + 1) % (2 * capacity);
         slots[at] = i + 1;
@@ -61,7 +61,7 @@ pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char
     *code = labels->last;
     if (labels->count && is_text(labels->texts[labels->last], text, length)) return PENSEL_OK;
     if (labels->count == labels->capacity) PENSEL_TRY(grow(labels, error));
-    size_t at = hash(text, length) % labels->slot_count;
+    size_t at = (size_t)(hash(text, length) % labels->slot_count);
     while (labels->slots[at] && !is_text(labels->texts[labels->slots[at] - 1], text, length))
         at = (at + 1) % labels->slot_count;
     if (!labels->slots[at]) {

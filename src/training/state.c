@@ -105,7 +105,7 @@ static bool is_positive(double x)
 /* The pairs of a good state have s'y > 0, so that the direction they give goes downhill. */
 static bool lbfgs_fits(const pensel_training_state *s, size_t parameters)
 {
-    size_t pairs = s->counters[LBFGS_PAIRS], oldest = s->counters[LBFGS_OLDEST];
+    uint64_t pairs = s->counters[LBFGS_PAIRS], oldest = s->counters[LBFGS_OLDEST];
     if (!s->lbfgs) return pairs == 0 && oldest == 0;
     if (pairs > PENSEL_LBFGS_PAIRS || oldest >= PENSEL_LBFGS_PAIRS) return false;
     if (pairs < PENSEL_LBFGS_PAIRS && oldest != 0) return false;
@@ -132,11 +132,13 @@ static pensel_status check(const pensel_training *training, const pensel_trainin
              (!s->best || kernels->all_finite(s->best, count));
     PENSEL_REQUIRE(finite && isfinite(s->numbers[RATE]) && s->numbers[RATE] >= 0, BAD_FILE,
                    "the checkpoint holds numbers that are not finite: take an earlier one");
-    PENSEL_REQUIRE(indices_fit(s->order, s->order_count, total) &&
-                       indices_fit(s->held_out, s->held_out_count, total) &&
-                       s->counters[STOP] < PENSEL_STOP_COUNT && s->counters[STEP] <= s->order_count,
-                   BAD_FILE,
-                   "the checkpoint's place in the run makes no sense: take an earlier one");
+    PENSEL_REQUIRE(
+        indices_fit(s->order, s->order_count, total) &&
+            indices_fit(s->held_out, s->held_out_count, total) &&
+            s->counters[STOP] < PENSEL_STOP_COUNT && s->counters[STEP] <= s->order_count &&
+            s->counters[EPOCH] <= SIZE_MAX && s->counters[SAMPLE_ROWS] <= SIZE_MAX &&
+            s->counters[NO_IMPROVEMENT] <= SIZE_MAX,
+        BAD_FILE, "the checkpoint's place in the run makes no sense: take an earlier one");
     PENSEL_REQUIRE(lbfgs_fits(s, count), BAD_FILE,
                    "the checkpoint's memory of lbfgs makes no sense: take an earlier one");
     return PENSEL_OK;
@@ -222,17 +224,17 @@ static void take_counts(pensel_training *training, const pensel_training_state *
     pensel_report *report = &training->report;
     training->cursor.order_count = s->order_count;
     training->cursor.held_out_count = s->held_out_count;
-    training->cursor.epoch = s->counters[EPOCH];
-    training->cursor.step = s->counters[STEP];
+    training->cursor.epoch = (size_t)s->counters[EPOCH];
+    training->cursor.step = (size_t)s->counters[STEP];
     training->cursor.epoch_loss = s->numbers[EPOCH_LOSS];
     training->cursor.resumed = true;
     training->losses.count = training->losses.room = s->loss_count;
     training->scores.count = training->scores.room = s->validation_count;
     training->part_count = s->part_count;
-    training->sample_rows = s->counters[SAMPLE_ROWS];
-    training->lbfgs.pairs = s->counters[LBFGS_PAIRS];
-    training->lbfgs.oldest = s->counters[LBFGS_OLDEST];
-    training->lbfgs.evaluations = s->counters[LBFGS_EVALUATIONS];
+    training->sample_rows = (size_t)s->counters[SAMPLE_ROWS];
+    training->lbfgs.pairs = (size_t)s->counters[LBFGS_PAIRS];
+    training->lbfgs.oldest = (size_t)s->counters[LBFGS_OLDEST];
+    training->lbfgs.evaluations = (size_t)s->counters[LBFGS_EVALUATIONS];
     training->lbfgs.loss = s->numbers[LBFGS_LOSS];
     training->lbfgs.loss_before = s->numbers[LBFGS_LOSS_BEFORE];
     training->lbfgs.theta = s->numbers[LBFGS_THETA];
@@ -242,7 +244,7 @@ static void take_counts(pensel_training *training, const pensel_training_state *
     if (!s->counters[DRAWS_DROPOUT]) training->dropout.position = -1;
     report->steps = s->counters[STEPS];
     report->samples = s->counters[SAMPLES];
-    report->no_improvement_count = s->counters[NO_IMPROVEMENT];
+    report->no_improvement_count = (size_t)s->counters[NO_IMPROVEMENT];
     report->stop = (pensel_stop)s->counters[STOP];
     report->learning_rate = s->numbers[RATE];
     report->loss = s->numbers[LOSS];

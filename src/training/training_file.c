@@ -41,8 +41,6 @@ static pensel_status put(pensel_model_file *file, const char *name, pensel_dtype
     return pensel_model_file_add(file, name, dtype, data, count, 0, error);
 }
 
-_Static_assert(sizeof(size_t) == sizeof(uint64_t), "indices are stored as U64");
-
 /* The stream of random numbers that draws the shuffles. */
 static pensel_status put_random(pensel_model_file *file, const char *name,
                                 const pensel_random *random, pensel_error *error)
@@ -85,8 +83,8 @@ static void list_blocks(block blocks[BLOCKS], pensel_training_state *s)
         {"training.moment_2", &s->moments[1], NULL, true, 0},
         {"training.average", &s->average, NULL, true, 0},
         {"training.best", &s->best, NULL, true, 0},
-        {"training.order", (const void **)&s->order, &s->order_count, false, PENSEL_U64},
-        {"training.held_out", (const void **)&s->held_out, &s->held_out_count, false, PENSEL_U64},
+        {"training.order", (const void **)&s->order, &s->order_count, false, PENSEL_SIZE},
+        {"training.held_out", (const void **)&s->held_out, &s->held_out_count, false, PENSEL_SIZE},
         {"training.loss_curve", (const void **)&s->loss_curve, &s->loss_count, false, PENSEL_F64},
         {"training.validation_scores", (const void **)&s->validation_scores, &s->validation_count,
          false, PENSEL_F64},
@@ -144,7 +142,8 @@ static pensel_status get_block(const block *b, void **copy, const pensel_model_f
     PENSEL_TRY(pensel_model_file_expect(&t, file, b->name, b->real ? real : b->dtype,
                                         b->count ? t->shape[0] : parameters, 0, error));
     if (b->count) *b->count = t->count;
-    PENSEL_TRY(pensel_model_file_take(copy, file, t, error));
+    PENSEL_TRY(b->dtype == PENSEL_SIZE ? pensel_model_file_take_sizes(copy, file, t, error)
+                                       : pensel_model_file_take(copy, file, t, error));
     *b->data = *copy;
     return PENSEL_OK;
 }
