@@ -1,5 +1,5 @@
 /* The body: every kernel over vectors, compiled once for each instruction set and precision with
- * -DPENSEL_REAL=float|double, -DPENSEL_ISA_NAME=avx512|avx2|neon and its header of vectors as
+ * -DPENSEL_REAL=float|double, -DPENSEL_ISA_NAME=avx512|avx2|neon|wasm and its header of vectors as
  * -DPENSEL_ISA_VECTOR; and with float and -DPENSEL_PAIRS where products of bfloat16 are an
  * instruction. */
 #include "kernel/kernel.h"

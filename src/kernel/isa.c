@@ -13,6 +13,11 @@
 #else
 #define ARM64 false
 #endif
+#if defined(__wasm__)
+#define WASM true /* a browser without SIMD128 does not load the module */
+#else
+#define WASM false
+#endif
 
 const char *pensel_isa_name(pensel_isa isa)
 {

@@ -22,6 +22,7 @@
                   X86("avx512vl"))                                                                 \
     X(avx2, X86("avx2") && X86("fma"))                                                             \
     X(neon, ARM64)                                                                                 \
+    X(wasm, WASM)                                                                                  \
     X(reference, true)
 
 /* Those with products of bfloat16, and what a CPU must have besides. */

@@ -32,6 +32,8 @@ static inline bool pensel_float_is_plain(void)
     unsigned long control;
     __asm__ volatile("mrs %0, fpcr" : "=r"(control));
     return control == 0;
+#elif defined(__wasm__)
+    return true; /* there is no other */
 #else
     return false;
 #endif

@@ -49,6 +49,16 @@ typedef struct product {
     X(1, 4) X(2, 4) X(3, 4) X(4, 4) X(5, 4) X(6, 4)
 /* clang-format on */
 static const size_t most_rows[] = {0, 12, 12, 8, 6};
+#elif defined(__wasm__) /* a product needs a register before it is added */
+#define MOST_VECTORS 4
+/* clang-format off */
+#define SHAPE_LIST(X) \
+    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) \
+    X(1, 2) X(2, 2) X(3, 2) X(4, 2) \
+    X(1, 3) X(2, 3) X(3, 3) \
+    X(1, 4) X(2, 4)
+/* clang-format on */
+static const size_t most_rows[] = {0, 8, 4, 3, 2};
 #else
 #define MOST_VECTORS 2
 /* clang-format off */
