@@ -4,6 +4,7 @@
 #   make paint      train a network on examples/bird.png and paint it; PICTURE=FILE for another
 #   make test       the quick tests, in under two minutes
 #   make bench      measure this machine and write docs/performance.md
+#   make wasm       the library for a browser: build-wasm/pensel.wasm
 #   make docs       a reference of the C interface, as pages: build/docs/html/index.html
 #   make install    into PREFIX (/usr/local), by way of DESTDIR if given
 #   make clean      remove the build folder
@@ -38,6 +39,10 @@ bench: build
 	@scripts/setup bench
 	bench/run $(BUILD)
 
+wasm:
+	@scripts/setup wasm
+	scripts/wasm $(BUILD)-wasm
+
 docs:
 	@scripts/setup docs
 	@mkdir -p $(BUILD)/docs
@@ -53,4 +58,4 @@ install: build
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup build paint test bench docs install clean
+.PHONY: all setup build paint test bench wasm docs install clean

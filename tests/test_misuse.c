@@ -51,6 +51,10 @@ static void small_things_are_harmless(void **state)
     assert_null(pensel_loss_describe((pensel_loss)-1));
     assert_null(pensel_loss_name((pensel_loss)-1));
     assert_null(pensel_solver_name(PENSEL_SOLVER_COUNT));
+    assert_null(pensel_metric_describe(PENSEL_METRIC_COUNT));
+    assert_null(pensel_stop_describe(PENSEL_STOP_COUNT));
+    pensel_scores scores = {0};
+    assert_true(isnan(pensel_scores_get(&scores, PENSEL_METRIC_COUNT)));
     assert_null(pensel_schedule_name(PENSEL_SCHEDULE_COUNT));
     assert_null(pensel_stop_name((pensel_stop)99));
     assert_null(pensel_word_near(NULL, NULL, 0));

@@ -1,6 +1,6 @@
-/* Vectors of WebAssembly's SIMD128: 16 bytes. How many registers there are is the browser's to know;
- * on x86-64 there are 16, of which it keeps one. A product and a sum are two instructions with two
- * roundings, on every machine the same: the relaxed ones, which may fuse, are not used. */
+/* Vectors of WebAssembly's SIMD128: 16 bytes. How many registers there are is the browser's to
+ * know; on x86-64 there are 16, of which it keeps one. A product and a sum are two instructions
+ * with two roundings, on every machine the same: the relaxed ones, which may fuse, are not used. */
 #ifndef PENSEL_KERNEL_VECTOR_H
 #define PENSEL_KERNEL_VECTOR_H
 

@@ -1,0 +1,179 @@
+// WASI for the module: a clock, and files in memory. The page puts a file here before a call that reads it and takes
+// it away afterwards; nothing else is kept, so memory does not grow.
+
+type View = { bytes: Uint8Array; at: number; name: string };
+
+const BAD_FILE = 8; // WASI's errno
+const NO_ENTRY = 44;
+const NOT_SUPPORTED = 58;
+const FOLDER = 3; // the descriptor of "/", after standard input, output and error
+
+export class Files {
+    private readonly contents = new Map<string, Uint8Array>();
+    private readonly open = new Map<number, View>();
+    private memory!: WebAssembly.Memory;
+    /** What the module writes to standard error, which is nothing unless it crashes. */
+    complaint = "";
+
+    attach(memory: WebAssembly.Memory): void {
+        this.memory = memory;
+    }
+
+    put(name: string, bytes: Uint8Array): void {
+        this.contents.set(name, bytes);
+    }
+
+    take(name: string): Uint8Array {
+        const bytes = this.contents.get(name) ?? new Uint8Array();
+        this.contents.delete(name);
+        return bytes;
+    }
+
+    private data(): DataView {
+        return new DataView(this.memory.buffer);
+    }
+
+    private text(at: number, length: number): string {
+        return new TextDecoder().decode(new Uint8Array(this.memory.buffer, at, length));
+    }
+
+    /** The buffers of a list of (address, length). */
+    private buffers(list: number, count: number): Uint8Array[] {
+        const data = this.data();
+        return Array.from({ length: count }, (_, i) =>
+            new Uint8Array(this.memory.buffer, data.getUint32(list + 8 * i, true), data.getUint32(list + 8 * i + 4, true)));
+    }
+
+    private read(view: View, list: number, count: number, from: number): number {
+        let total = 0;
+        for (const buffer of this.buffers(list, count)) {
+            const part = view.bytes.subarray(from + total, from + total + buffer.length);
+            buffer.set(part);
+            total += part.length;
+        }
+        return total;
+    }
+
+    private write(view: View, list: number, count: number): number {
+        let total = 0;
+        for (const buffer of this.buffers(list, count)) {
+            const end = view.at + buffer.length;
+            if (end > view.bytes.length) {
+                const longer = new Uint8Array(Math.max(end, 2 * view.bytes.length));
+                longer.set(view.bytes);
+                view.bytes = longer;
+            }
+            view.bytes.set(buffer, view.at);
+            view.at = end;
+            total += buffer.length;
+        }
+        return total;
+    }
+
+    private describe(at: number, kind: number, size: number): number {
+        const data = this.data();
+        new Uint8Array(this.memory.buffer, at, 64).fill(0);
+        data.setUint8(at + 16, kind);
+        data.setBigUint64(at + 32, BigInt(size), true);
+        return 0;
+    }
+
+    private counted(at: number, value: number): number {
+        this.data().setUint32(at, value, true);
+        return 0;
+    }
+
+    private openPath(path: string, creates: boolean, truncates: boolean, result: number): number {
+        const bytes = this.contents.get(path);
+        if (!bytes && !creates) return NO_ENTRY;
+        let file = FOLDER + 1;
+        while (this.open.has(file)) file++;
+        this.open.set(file, { bytes: !bytes || truncates ? new Uint8Array() : bytes, at: 0, name: path });
+        return this.counted(result, file);
+    }
+
+    /** A file that was written is cut to its length when it is synced. */
+    private sync(file: number): number {
+        const view = this.open.get(file);
+        if (!view) return BAD_FILE;
+        this.contents.set(view.name, view.bytes.subarray(0, view.at));
+        return 0;
+    }
+
+    private rename(from: string, to: string): number {
+        const bytes = this.contents.get(from);
+        if (!bytes) return NO_ENTRY;
+        this.contents.delete(from);
+        this.contents.set(to, bytes);
+        return 0;
+    }
+
+    /** The functions that the module imports. */
+    imports(): Record<string, (...args: never[]) => number | void> {
+        const file = (fd: number, use: (view: View) => number): number => {
+            const view = this.open.get(fd);
+            return view ? use(view) : BAD_FILE;
+        };
+        return {
+            environ_sizes_get: (count: number, size: number) => this.counted(count, 0) || this.counted(size, 0),
+            environ_get: () => 0,
+            clock_time_get: (_clock: number, _precision: bigint, at: number) => {
+                this.data().setBigUint64(at, BigInt(Math.round(performance.now() * 1e6)), true);
+                return 0;
+            },
+            fd_close: (fd: number) => (this.open.delete(fd) ? 0 : BAD_FILE),
+            fd_fdstat_get: (fd: number, at: number) => {
+                if (fd > FOLDER && !this.open.has(fd)) return BAD_FILE;
+                const data = this.data();
+                new Uint8Array(this.memory.buffer, at, 24).fill(0);
+                data.setUint8(at, fd === FOLDER ? 3 : fd > FOLDER ? 4 : 2);
+                data.setBigUint64(at + 8, 0xffffffffn, true); // all rights
+                data.setBigUint64(at + 16, 0xffffffffn, true);
+                return 0;
+            },
+            fd_filestat_get: (fd: number, at: number) => file(fd, view => this.describe(at, 4, view.bytes.length)),
+            fd_pread: (fd: number, list: number, count: number, from: bigint, result: number) =>
+                file(fd, view => this.counted(result, this.read(view, list, count, Number(from)))),
+            fd_read: (fd: number, list: number, count: number, result: number) =>
+                file(fd, view => {
+                    const got = this.read(view, list, count, view.at);
+                    view.at += got;
+                    return this.counted(result, got);
+                }),
+            fd_write: (fd: number, list: number, count: number, result: number) => {
+                if (fd > FOLDER) return file(fd, view => this.counted(result, this.write(view, list, count)));
+                const parts = this.buffers(list, count);
+                for (const part of parts) this.complaint += new TextDecoder().decode(part);
+                return this.counted(result, parts.reduce((sum, part) => sum + part.length, 0));
+            },
+            fd_seek: (fd: number, offset: bigint, whence: number, at: number) =>
+                file(fd, view => {
+                    view.at = Number(offset) + (whence === 1 ? view.at : whence === 2 ? view.bytes.length : 0);
+                    this.data().setBigUint64(at, BigInt(view.at), true);
+                    return 0;
+                }),
+            fd_sync: (fd: number) => this.sync(fd),
+            fd_prestat_get: (fd: number, at: number) =>
+                fd === FOLDER ? this.counted(at, 0) || this.counted(at + 4, 1) : BAD_FILE,
+            fd_prestat_dir_name: (_fd: number, at: number) => {
+                this.data().setUint8(at, 0x2f); // "/"
+                return 0;
+            },
+            path_filestat_get: (_fd: number, _flags: number, path: number, length: number, at: number) => {
+                const bytes = this.contents.get(this.text(path, length));
+                return bytes ? this.describe(at, 4, bytes.length) : NO_ENTRY;
+            },
+            path_open: (_fd: number, _look: number, path: number, length: number, how: number, _base: bigint,
+                _inherited: bigint, _flags: number, result: number) =>
+                this.openPath(this.text(path, length), (how & 1) !== 0, (how & 8) !== 0, result),
+            path_rename: (_fd: number, from: number, size: number, _to: number, to: number, length: number) =>
+                this.rename(this.text(from, size), this.text(to, length)),
+            path_unlink_file: (_fd: number, path: number, length: number) =>
+                this.contents.delete(this.text(path, length)) ? 0 : NO_ENTRY,
+            path_readlink: () => NOT_SUPPORTED,
+            proc_exit: (code: number) => {
+                throw new Error(`the module ended with ${code}: ${this.complaint}`);
+            },
+        };
+    }
+}
