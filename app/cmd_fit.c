@@ -19,7 +19,7 @@
 typedef struct fit {
     pensel_estimator_options options;
     pensel_train train;
-    const char *save, *from, *class_weight;
+    const char *save, *from, *class_weight, *report;
     char *default_save;
     pensel_class_weight *class_weights;
     pensel_error unread; /* why `from` could not be loaded; its status is 0 when it was */
@@ -61,6 +61,8 @@ static int parse(fit *f, pensel_arguments *arguments, const pensel_command *comm
          "continue training this network, with its own settings by default", 0, 0, NULL},
         {"save", 0, pensel_read_text, &f->save, "MODEL",
          "the network, for predict and score (TABLE's name with .safetensors)", 0, 0, NULL},
+        {"report", 0, pensel_read_text, &f->report, "FILE.html",
+         "what was found, as one page: scores, errors, what matters", 0, 0, NULL},
         {"drop", 0, pensel_read_text, &f->columns.drop, "COLUMN",
          "columns that are no inputs, such as ids: one, or a,b", 0, 0, NULL},
         {"sample-weight", 0, pensel_read_text, &f->columns.weight, "COLUMN",
@@ -148,13 +150,14 @@ static pensel_status check_outputs(fit *f, pensel_error *error)
         pensel_output_beside(strcmp(f->rows.path, "-") ? f->rows.path : "stdin", ".safetensors");
     if (!f->save) f->save = f->default_save;
     const pensel_train *t = &f->train;
-    const char *const outputs[] = {f->save, t->checkpoint_path, t->history, t->plot};
+    const char *const outputs[] = {f->save, t->checkpoint_path, t->history, t->plot, f->report};
     const size_t count = G_N_ELEMENTS(outputs);
     pensel_status status = pensel_output_distinct(outputs, count, error);
     if (!status) status = pensel_output_spares(outputs, count, f->rows.path, error);
     if (!status) status = pensel_output_spares(outputs, count, f->validation.path, error);
     if (!status) status = pensel_output_spares(outputs + 1, count - 1, f->from, error);
     if (!status) status = pensel_output_spares(outputs + 2, count - 2, t->resume, error);
+    if (!status) status = pensel_output_check(f->report, "--report", error);
     return status ? status : pensel_output_check(f->save, "--save", error);
 }
 
@@ -345,8 +348,8 @@ static int tell(fit *f)
 static bool is_by_hand(const fit *f, const pensel_arguments *arguments)
 {
     static const char *const either[] = {
-        "target", "save", "as",       "seed", "column",       "threads",   "max-seconds", "seconds",
-        "quiet",  "json", "progress", "drop", "random-state", "delimiter", "header"};
+        "target", "save", "as",       "seed",   "column", "threads",      "max-seconds", "seconds",
+        "quiet",  "json", "progress", "report", "drop",   "random-state", "delimiter",   "header"};
     if (f->preset || (f->columns.target && strchr(f->columns.target, ','))) return true;
     for (size_t i = 0; i < arguments->options; i++) {
         bool may = !arguments->values[i];
@@ -382,6 +385,7 @@ static int fit_raw(fit *f)
     raw.shows = f->train.watch.shows;
     if (check_outputs(f, &error)) return pensel_message_error(&error);
     raw.save = f->save;
+    raw.report = f->report;
     pensel_result *result = pensel_result_new();
     if (!pensel_raw_table_fit(result, &raw, &cut, &error)) {
         int status = pensel_result_finish(result, f->train.json, f->train.quiet);
@@ -396,6 +400,10 @@ static pensel_status check_hand(const fit *f, pensel_error *error)
     if (f->preset && strcmp(f->preset, "scikit-learn") != 0)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--preset %.100s: scikit-learn is the one there is", f->preset);
+    if (f->report)
+        return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                            "--report shows a model that pensel fit sets up itself: leave --report "
+                            "or the settings out");
     if (f->roles.count)
         return pensel_wrong(
             error, PENSEL_BAD_ARGUMENT,

@@ -1,7 +1,9 @@
 /* What is said of a table and of a model that was made from it as it is. */
 #include "raw_table.h"
 
+#include "held_figures.h"
 #include "interrupt.h"
+#include "report.h"
 #include "app_memory.h"
 #include "message.h"
 #include "text_grid.h"
@@ -12,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOLD_COLUMNS = 24, TOLD_IMPORTANT = 10, FEW_OF_CLASS = 20 };
+enum { TOLD_COLUMNS = 24, TOLD_IMPORTANT = 10 };
 
 /* ------------------------------------------------------------------ reading */
 
@@ -234,10 +236,11 @@ static void tell_held(pensel_result *result, const pensel_table_model *model)
 {
     const pensel_table_report *r = pensel_table_model_report(model);
     bool classes = pensel_table_model_task(model) == PENSEL_CLASSIFICATION;
+    double constant = classes ? r->constant.accuracy : r->constant.r2;
+    if (fabs(constant) < 5e-4) constant = 0; /* not -0.000 */
     pensel_result_line(result, classes ? "accuracy" : "R2",
                        "%.3f (%.3f to %.3f); always the same %.3f; linear %.3f",
-                       classes ? r->held.accuracy : r->held.r2, r->low, r->high,
-                       classes ? r->constant.accuracy : r->constant.r2,
+                       classes ? r->held.accuracy : r->held.r2, r->low, r->high, constant,
                        classes ? r->linear.accuracy : r->linear.r2);
     for (int i = 0; i < PENSEL_METRIC_COUNT; i++) {
         const pensel_metric_info *metric = pensel_metric_describe((pensel_metric)i);
@@ -253,6 +256,7 @@ static void tell_held(pensel_result *result, const pensel_table_model *model)
     pensel_result_json(result, "held_out", scores_value(&r->held));
     pensel_result_json(result, "constant", scores_value(&r->constant));
     pensel_result_json(result, "linear", scores_value(&r->linear));
+    pensel_result_json(result, "trained", scores_value(&r->trained));
     pensel_result_number(result, "low", r->low);
     pensel_result_number(result, "high", r->high);
 }
@@ -281,29 +285,17 @@ static void tell_importance(pensel_result *result, const pensel_table_model *mod
     g_free(done);
 }
 
-/* What a newcomer would not see in the figures */
 static void tell_warnings(pensel_result *result, const pensel_table_model *model)
 {
-    const pensel_table_report *r = pensel_table_model_report(model);
-    bool classes = pensel_table_model_task(model) == PENSEL_CLASSIFICATION;
-    double own = classes ? r->held.accuracy : r->held.r2;
-    double constant = classes ? r->constant.accuracy : r->constant.r2;
-    if (own <= constant + 1e-9)
-        pensel_result_line(result, "warning",
-                           "no better than always the same answer: the columns say nothing of %s",
-                           pensel_table_model_target(model));
-    for (size_t i = 0; i < pensel_schema_count(pensel_table_model_schema(model)); i++) {
-        pensel_schema_column c;
-        pensel_schema_column_at(pensel_table_model_schema(model), i, &c, NULL);
-        if (own > 0.99 && r->importance[i] > 0.9 * (own - constant))
-            pensel_result_line(result, "warning",
-                               "column %s nearly gives the answer away: is it known beforehand?",
-                               c.name);
+    GPtrArray *list = pensel_held_warnings(model);
+    pensel_value *all = pensel_value_array();
+    for (guint i = 0; i < list->len; i++) {
+        pensel_result_line(result, "warning", "%s", (const char *)list->pdata[i]);
+        pensel_value_append(all, pensel_value_text(list->pdata[i]));
     }
-    if (r->cut)
-        pensel_result_line(result, "warning",
-                           "training was cut short: --seconds gives it more time");
-    pensel_result_flag(result, "cut", r->cut);
+    pensel_result_json(result, "warnings", all);
+    pensel_result_flag(result, "cut", pensel_table_model_report(model)->cut);
+    g_ptr_array_free(list, TRUE);
 }
 
 void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *model)
@@ -326,6 +318,7 @@ void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *mode
     pensel_result_line(result, "measured on", "%s", held);
     pensel_result_count(result, "rows_held_out", r->held_out);
     tell_held(result, model);
+    pensel_held_tell(result, model);
     tell_importance(result, model);
     tell_warnings(result, model);
     g_free(held);
@@ -377,6 +370,8 @@ pensel_status pensel_raw_table_fit(pensel_result *result, const pensel_raw_fit *
     double spent = (double)(g_get_monotonic_time() - begun) / G_USEC_PER_SEC;
     if (!status) status = fit_columns(&model, fit, columns, spent, error);
     if (!status) status = pensel_table_model_save(model, fit->save, error);
+    const pensel_report_facts facts = {model, columns, fit->table, fit->save};
+    if (!status && fit->report) status = pensel_report_write(fit->report, &facts, error);
     if (!status) {
         pensel_result_line(result, "table", "%s, %zu rows, %zu columns", fit->table, columns->rows,
                            columns->count);
@@ -384,6 +379,8 @@ pensel_status pensel_raw_table_fit(pensel_result *result, const pensel_raw_fit *
         pensel_raw_table_tell(result, model);
         pensel_result_line(result, "model", "%s", fit->save);
         pensel_result_text(result, "model", fit->save);
+        if (fit->report) pensel_result_line(result, "report", "%s", fit->report);
+        pensel_result_text(result, "report", fit->report);
         pensel_result_line(result, "next", "pensel predict %s TABLE", fit->save);
         *cut = pensel_interrupt_number() != 0;
     }

@@ -8,7 +8,7 @@
 #include "table_read.h"
 
 typedef struct pensel_raw_fit {
-    const char *table, *target, *save;
+    const char *table, *target, *save, *report; /* report: a page, or NULL */
     pensel_table_model_options options;
     const char *drop; /* columns, separated by commas, or NULL */
     bool shows;       /* progress */
