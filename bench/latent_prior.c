@@ -138,7 +138,7 @@ static void gather(const pensel_tile *tile, unsigned code, bool after)
     const pensel_latent_kernels *walk = pensel_latent_kernels_for(kernels);
     static pensel_latent_model model;
     static pensel_latent_state state;
-    static uint16_t busy[4096];
+    static uint8_t lines[PENSEL_LINES * (PENSEL_TILE + 2 * PENSEL_LINE_MARGIN)];
     pensel_latent_model_read(&model, pensel_latent_prior);
     for (size_t i = 0; i <= 4096; i++)
         cost[i] = -log2f(((float)i + 0.5f) / 4096);
@@ -153,7 +153,7 @@ static void gather(const pensel_tile *tile, unsigned code, bool after)
         pensel_latent_job job = {.stripe = &stripe,
                                  .model = &model,
                                  .state = &state,
-                                 .busy = busy,
+                                 .lines = lines,
                                  .writer = &writer,
                                  .step = step,
                                  .lambda = 0.1f,

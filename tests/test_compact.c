@@ -396,7 +396,7 @@ static void every_instruction_set_reads_what_every_other_wrote(void **state)
     enum { W = 150, H = 120, ROOM = 1 << 20 };
     static float planes[3][W * H];
     static uint8_t bytes[PENSEL_ISA_COUNT][ROOM];
-    static uint16_t busy[512];
+    static uint8_t lines[PENSEL_LINES * 512];
     static pensel_latent_model model;
     static pensel_latent_state learned;
     float *const plane[3] = {planes[0], planes[1], planes[2]};
@@ -407,7 +407,7 @@ static void every_instruction_set_reads_what_every_other_wrote(void **state)
     pensel_stripe wanted, found;
     MUST(pensel_stripe_new(&wanted, 0, W, H, plane, 3, 3, &error));
     fill(&wanted);
-    pensel_latent_job job = {.model = &model, .state = &learned, .busy = busy};
+    pensel_latent_job job = {.model = &model, .state = &learned, .lines = lines};
     for (int i = 0; i < PENSEL_ISA_COUNT; i++) {
         const pensel_kernels *k = pensel_kernels_of(pensel_isa_name((pensel_isa)i), PENSEL_FLOAT32);
         if (!k) continue;

@@ -23,20 +23,49 @@ static int32_t within(int32_t value, int32_t most)
     return value > most ? most : value < -most ? -most : value;
 }
 
+const int8_t pensel_latent_order[2 * PENSEL_LATENT_PAIRS] = {
+    2,  3,  4,  5,  6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25,
+    26, 28, 29, -1, 0, 1, 9, 23, 27, -1, 19, 20, 30, 32, 21, 22, 31, 33};
+
+static int32_t pair_of(int32_t low, int32_t high)
+{
+    return (int32_t)((uint32_t)(uint16_t)low | (uint32_t)high << 16);
+}
+
+/* Where hidden neuron j stands. */
+static size_t lane_of(size_t j)
+{
+    return j / 2 + j % 2 * (PENSEL_LATENT_HIDDEN / 2);
+}
+
+static int32_t weight_of(const int16_t *first, int context, size_t j)
+{
+    return context < 0 ? 0 : first[(size_t)context * PENSEL_LATENT_HIDDEN + j];
+}
+
+/* The layer that reads the contexts. */
+static void read_first(pensel_latent_model *m, const int16_t *numbers)
+{
+    for (size_t i = 0; i < PENSEL_LATENT_PAIRS; i++)
+        for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
+            m->first[i][lane_of(j)] =
+                pair_of(weight_of(numbers, pensel_latent_order[2 * i], j),
+                        weight_of(numbers, pensel_latent_order[2 * i + 1], j));
+}
+
 void pensel_latent_model_read(pensel_latent_model *m, const int16_t *numbers)
 {
-    const int16_t *at = numbers;
-    for (size_t i = 0; i < PENSEL_CONTEXTS; i++)
-        for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
-            m->first[i][j] = *at++;
+    const int16_t *at = numbers + PENSEL_CONTEXTS * PENSEL_LATENT_HIDDEN;
+    read_first(m, numbers);
     for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
-        m->step[j] = *at++;
+        m->step[lane_of(j)] = *at++;
     for (size_t k = 0; k < PENSEL_BAND_KINDS; k++)
         for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
-            m->kind[k][j] = *at++;
-    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
+            m->kind[k][lane_of(j)] = *at++;
+    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN / 2; j++, at += 2 * PENSEL_LATENT_INNER)
         for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
-            m->second[j][i] = within(*at++, SECOND_MOST);
+            m->second[j][i] = pair_of(within(at[i], SECOND_MOST),
+                                      within(at[PENSEL_LATENT_INNER + i], SECOND_MOST));
     for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
         m->second_bias[i] = *at++;
     for (size_t o = 0; o < PENSEL_LATENT_OUTPUTS; o++)
@@ -49,6 +78,7 @@ void pensel_latent_model_read(pensel_latent_model *m, const int16_t *numbers)
 
 void pensel_latent_begin(pensel_latent_state *state, const pensel_latent_model *model)
 {
+    state->version = 0;
     memcpy(state->last, model->last, sizeof state->last);
     memcpy(state->last_bias, model->last_bias, sizeof state->last_bias);
     for (size_t kind = 0; kind < PENSEL_ODDS_KINDS; kind++)

@@ -14,7 +14,7 @@
 #include "kernel/kernel.h"
 
 enum {
-    PENSEL_CONTEXTS = 34, /* inputs: see context() in latent_body.c */
+    PENSEL_CONTEXTS = 34, /* inputs: see latent_context.h */
     PENSEL_LATENT_HIDDEN = 32,
     PENSEL_LATENT_INNER = 16,  /* neurons of the second hidden layer */
     PENSEL_LATENT_OUTPUTS = 4, /* not 0; above 0; more than 1; more than k, for every k > 1 */
@@ -23,6 +23,13 @@ enum {
     PENSEL_LATENT_NUMBERS = (PENSEL_CONTEXTS + 1 + PENSEL_BAND_KINDS) * PENSEL_LATENT_HIDDEN +
                             (PENSEL_LATENT_HIDDEN + 1) * PENSEL_LATENT_INNER +
                             (PENSEL_LATENT_INNER + PENSEL_BAND_KINDS) * PENSEL_LATENT_OUTPUTS,
+    /* the contexts two by two: of rows before, of the row itself, of each plane before */
+    PENSEL_LEFT_PAIRS = 11,
+    PENSEL_PLANE_PAIRS = PENSEL_LEFT_PAIRS + 3,
+    PENSEL_LATENT_PAIRS = PENSEL_PLANE_PAIRS + 4,
+    /* lines of bytes that are made for each row of a band, and what lies before and behind each */
+    PENSEL_LINES = 32,
+    PENSEL_LINE_MARGIN = 8,
     PENSEL_UNARY = 20,     /* larger sizes are coded by their digits */
     PENSEL_ODDS_KINDS = 6, /* 0; sign; 1; 2; 3 and 4; larger */
     PENSEL_ODDS_KNOTS = 25
@@ -31,11 +38,16 @@ enum {
 /* The network's numbers, in 1/1024, in the order of the members of pensel_latent_model. */
 extern const int16_t pensel_latent_prior[PENSEL_LATENT_NUMBERS];
 
+/* The context in each half of a pair, the low one first; -1: none. */
+extern const int8_t pensel_latent_order[2 * PENSEL_LATENT_PAIRS];
+
+/* Weights of two inputs stand in the halves of one number, which one instruction multiplies. Hidden
+ * neurons stand even ones first, then odd ones. */
 typedef struct pensel_latent_model {
-    int32_t first[PENSEL_CONTEXTS][PENSEL_LATENT_HIDDEN];
+    int32_t first[PENSEL_LATENT_PAIRS][PENSEL_LATENT_HIDDEN];
     int32_t step[PENSEL_LATENT_HIDDEN]; /* weights of step_log */
     int32_t kind[PENSEL_BAND_KINDS][PENSEL_LATENT_HIDDEN];
-    int32_t second[PENSEL_LATENT_HIDDEN][PENSEL_LATENT_INNER];
+    int32_t second[PENSEL_LATENT_HIDDEN / 2][PENSEL_LATENT_INNER];
     int32_t second_bias[PENSEL_LATENT_INNER];
     int32_t last[PENSEL_LATENT_OUTPUTS][PENSEL_LATENT_INNER]; /* 1/65536, as is last_bias */
     int32_t last_bias[PENSEL_BAND_KINDS][PENSEL_LATENT_OUTPUTS];
@@ -54,6 +66,7 @@ enum { PENSEL_BASE_CONTEXTS = 8, PENSEL_BASE_DIGITS = 17 };
 /* What learns while a stripe is coded. */
 typedef struct pensel_latent_state {
     int32_t last[PENSEL_LATENT_OUTPUTS][PENSEL_LATENT_INNER];
+    uint32_t version; /* how often the weights of the first output have changed */
     int32_t last_bias[PENSEL_BAND_KINDS][PENSEL_LATENT_OUTPUTS];
     int32_t odds[PENSEL_ODDS_KINDS][PENSEL_BAND_KINDS][PENSEL_ODDS_KNOTS]; /* in 2^-22 */
     pensel_counted base[2][PENSEL_BASE_CONTEXTS]
@@ -65,7 +78,7 @@ typedef struct pensel_latent_job {
     pensel_stripe *stripe;
     const pensel_latent_model *model;
     pensel_latent_state *state;
-    uint16_t *busy; /* (longest row of a band + 2 PENSEL_BAND_MARGIN) */
+    uint8_t *lines; /* (PENSEL_LINES, longest row of a band + 2 PENSEL_LINE_MARGIN) */
     pensel_range_writer *writer;
     pensel_range_reader *reader;
     float step,

@@ -13,10 +13,10 @@ pensel_status pensel_workspace_new(pensel_workspace **workspace, const pensel_po
     PENSEL_TRY(PENSEL_NEW(w, 1, error));
     w->walk = pensel_latent_kernels_for(kernels);
     w->count = pensel_pool_size(pool);
-    w->busy_size = PENSEL_TILE + 2 * PENSEL_BAND_MARGIN;
+    w->lines_size = PENSEL_LINES * (size_t)(PENSEL_TILE + 2 * PENSEL_LINE_MARGIN);
     pensel_latent_model_read(&w->model, pensel_latent_prior);
     if (PENSEL_NEW(w->states, w->count, error) ||
-        PENSEL_NEW(w->busy, w->count * w->busy_size, error)) {
+        PENSEL_NEW(w->lines, w->count * w->lines_size, error)) {
         pensel_workspace_free(&w);
         return PENSEL_OUT_OF_MEMORY;
     }
@@ -28,7 +28,7 @@ void pensel_workspace_free(pensel_workspace **workspace)
 {
     if (!*workspace) return;
     pensel_release((*workspace)->states);
-    pensel_release((*workspace)->busy);
+    pensel_release((*workspace)->lines);
     pensel_release(*workspace);
     *workspace = NULL;
 }
@@ -39,5 +39,5 @@ pensel_latent_job pensel_workspace_begin(pensel_workspace *w, size_t worker, pen
     return (pensel_latent_job){.stripe = stripe,
                                .model = &w->model,
                                .state = &w->states[worker],
-                               .busy = w->busy + worker * w->busy_size};
+                               .lines = w->lines + worker * w->lines_size};
 }

@@ -10,8 +10,8 @@ typedef struct pensel_workspace {
     const pensel_latent_kernels *walk;
     size_t count; /* threads */
     pensel_latent_state *states;
-    uint16_t *busy;
-    size_t busy_size; /* of each thread's */
+    uint8_t *lines;
+    size_t lines_size; /* of each thread's */
 } pensel_workspace;
 
 pensel_status pensel_workspace_new(pensel_workspace **workspace, const pensel_pool *pool,
