@@ -4,7 +4,6 @@
 #include "command_line.h"
 #include "message.h"
 #include "output.h"
-#include "paint_compact.h"
 #include "result.h"
 #include "text_grid.h"
 
@@ -16,8 +15,6 @@ typedef struct export
 {
     const char *model, *output;
     pensel_export_options options;
-    pensel_painting *own; /* of a compact painting */
-    float *pixels;
 }
 export;
 
@@ -37,19 +34,6 @@ static const char *endings(void)
     return kept;
 }
 
-static pensel_status write_model(export *x, const pensel_exported *exported, pensel_error *error)
-{
-    return pensel_export(exported, x->output, &x->options, error);
-}
-
-/* A compact painting leaves as what it is rendered from: its pixels, and what is between them. */
-static pensel_status write_compact(export *x, pensel_error *error)
-{
-    pensel_status status = pensel_compact_open(&x->own, &x->pixels, x->model, 0, error);
-    if (status) return status;
-    return write_model(x, &(pensel_exported){.painting = x->own}, error);
-}
-
 static pensel_status work(export *x, pensel_error *error)
 {
     pensel_model *model;
@@ -59,13 +43,17 @@ static pensel_status work(export *x, pensel_error *error)
                             "export: no output is named: -o FILE is needed");
     pensel_status status = pensel_output_spares(&x->output, 1, x->model, error);
     if (status) return status;
-    if (pensel_compact_is(x->model)) return write_compact(x, error);
+    if (pensel_compact_is(x->model))
+        return pensel_wrong(error, PENSEL_UNSUPPORTED,
+                            "%.200s is a compact painting, which only pensel renders: a network's, "
+                            "of paint --save MODEL, is needed",
+                            x->model);
     status = pensel_model_load(&model, x->model, error);
     if (status) return status;
     exported.table = pensel_model_table(model);
     exported.painting = pensel_model_painting(model);
     if (!exported.table && !exported.painting) exported.estimator = pensel_model_estimator(model);
-    status = write_model(x, &exported, error);
+    status = pensel_export(&exported, x->output, &x->options, error);
     pensel_model_free(&model);
     return status;
 }
@@ -111,8 +99,6 @@ static int run(const pensel_command *command, int argc, char **argv)
         x.model = arguments.words[0];
         status = work(&x, &error) ? pensel_message_error(&error) : finish(&x, json, quiet);
     }
-    pensel_painting_free(&x.own);
-    g_free(x.pixels);
     pensel_options_free(&arguments);
     return status;
 }

@@ -8,20 +8,24 @@ Usage: export_check.py PENSEL FOLDER LAYER_LIST      LAYER_LIST: src/layer/layer
 """
 
 import csv
+import io
 import pathlib
 import re
 import subprocess
 import sys
 
+import export_c
 import numpy as np
 import onnx
 import onnxruntime
+import PIL.Image
 
 PENSEL = str(pathlib.Path(sys.argv[1]).resolve())
 FOLDER = pathlib.Path(sys.argv[2])
 LAYER_LIST = pathlib.Path(sys.argv[3]).read_text(encoding="utf-8")
 ROWS, INPUTS = 1000, 3
 CLOSE = 1e-6  # of the span of an output
+CLOSE_C = 3e-6  # whose exponentials are those of another library, in float
 
 # A list for every kind of layer: a kind without a row here fails the last check.
 KINDS = {
@@ -127,22 +131,32 @@ def run_onnx(path, feeds):
     return dict(zip(names, session.run(None, feeds), strict=True))
 
 
-def distance(found, expected):
+def distance(found, expected, close=CLOSE):
     """The largest difference as a share of the span of its column."""
     found, expected = np.asarray(found, float), np.asarray(expected, float)
     if found.shape != expected.shape:
         return "shape %s: %s is expected" % (found.shape, expected.shape)
     span = np.maximum(expected.max(0) - expected.min(0), 1e-3)
     worst = float((np.abs(found - expected) / span).max())
-    return "" if worst <= CLOSE else "off by %.3g of the span" % worst
+    return "" if worst <= close else "off by %.3g of the span" % worst
 
 
-def compare_numbers(name, model, x, close=None):
+def run_c(model, rows=None, columns=None):
+    """Outputs of the exported C."""
+    pensel("export", model, "-o", "model.c")
+    pensel("export", model, "-o", "model.h")
+    if columns is not None:
+        return export_c.run_table(FOLDER, columns)
+    return export_c.run_host(FOLDER, export_c.HOST, rows)
+
+
+def compare_numbers(name, model, x):
     expected = np.array([list(map(float, row)) for row in zip(*read_table(
         pensel("predict", model, "rows.csv")).values(), strict=True)])
     pensel("export", model, "-o", "model.onnx")
     found = run_onnx(FOLDER / "model.onnx", {"X": x.astype(np.float32)})
     check("onnx: " + name, distance(found["variable"], expected))
+    check("c: " + name, distance(run_c(model, x), expected, CLOSE_C))
 
 
 def fit_numbers(name, *options, layers=None, **how):
@@ -171,6 +185,7 @@ def fit_classes(name, which, *options, layers="dense:12:relu"):
     found = run_onnx(FOLDER / "model.onnx", {"X": rows.astype(np.float32)})
     expected = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
     check("onnx: probabilities of " + name, distance(found["probabilities"], expected))
+    check("c: probabilities of " + name, distance(run_c("model.safetensors", rows), expected, CLOSE_C))
     same = [type(words[0])(label) for label in labels] == found["label"].tolist()
     check("onnx: labels of " + name, "" if same else "other labels")
     order = list(found)
@@ -191,6 +206,7 @@ def several_labels():
     labels = np.array([list(map(float, told[n])) for n in names if not n.startswith("p_")]).T
     p = np.array([list(map(float, told[n])) for n in names if n.startswith("p_")]).T
     check("onnx: probabilities of several labels", distance(found["probabilities"], p))
+    check("c: probabilities of several labels", distance(run_c("model.safetensors", rows), p, CLOSE_C))
     check("onnx: several labels", "" if (found["label"] == labels).all() else "other labels")
 
 
@@ -245,17 +261,68 @@ def raw_tables():
         pensel("export", "raw.safetensors", "-o", "raw.onnx")
         feeds = raw_feeds(FOLDER / "raw.onnx", rows, when)
         found = run_onnx(FOLDER / "raw.onnx", feeds)
+        by_c = run_c("raw.safetensors", columns=[value[:, 0].tolist() for value in feeds.values()])
         products = sum(node.op_type == "Gemm" for node in onnx.load(FOLDER / "raw.onnx").graph.node)
         check("onnx: networks of 4 layers are in a table's model", "" if products > 4 else "%d products" % products)
         if name == "value":
             told = read_table(pensel("predict", "raw.safetensors", "rows.csv"))
-            check("onnx: a table's numbers", distance(found["variable"][:, 0], [float(v) for v in told[name]]))
+            y = [[float(v)] for v in told[name]]
+            check("onnx: a table's numbers", distance(found["variable"], y))
+            check("c: a table's numbers", distance(by_c, y, CLOSE_C))
             continue
         told = read_table(pensel("predict", "raw.safetensors", "rows.csv", "--probabilities"))
         labels = told.pop(name)
         p = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
         check("onnx: a table's %d classes" % p.shape[1], distance(found["probabilities"], p))
+        check("c: a table's %d classes" % p.shape[1], distance(by_c, p, CLOSE_C))
         check("onnx: labels of a table's classes", "" if found["label"].tolist() == labels else "other labels")
+
+
+# ------------------------------------------------------------------ programs
+
+def microcontrollers():
+    """A network of 2-16-16-3: to the bit what this machine gives, and how much memory it takes."""
+    x = inputs(300, 7, count=2)
+    write_table("fit.csv", named(x) | {"y": x[:, 0] * x[:, 1], "z": np.sin(3 * x[:, 0]), "w": x[:, 1] ** 2})
+    pensel("fit", "fit.csv", "--target", "y,z,w", "--hidden", "16,16", "--epochs", 60, "-q", "--save",
+           "model.safetensors")
+    rows = inputs(40, 8, count=2).astype(np.float32)
+    expected = run_c("model.safetensors", rows)
+    check("c: tools for microcontrollers are there", " ".join(export_c.missing_tools()))
+    for board in export_c.BOARDS:
+        found, flash, ram = export_c.run_board(FOLDER, board, rows)
+        same = found.shape == expected.shape and (found == expected).all()
+        check("c: %s gives the same bits" % board, "" if same else "other numbers")
+        # without a floating-point unit some 2,200 bytes are the compiler's own arithmetic
+        most = 3072 if board == "Cortex-M4F" else 3072 + 1024
+        told = "%d bytes of flash, %d of RAM and %d of stack" % (flash, ram, export_c.stack_bytes(FOLDER))
+        check("c: 2-16-16-3 on %s: %s" % (board, told), "" if flash < most and ram == 0 else "more than %d" % most)
+
+
+def read_picture(file):
+    with PIL.Image.open(file) as picture:
+        return np.asarray(picture).astype(int)
+
+
+def paintings():
+    """A program that paints itself: what `pensel render` paints, but for how a half is rounded."""
+    picture = np.zeros((24, 36, 3), np.uint8)
+    picture[..., 0], picture[..., 1] = np.arange(36) * 7, np.arange(24)[:, None] * 10
+    picture[8:16, 12:24] = (200, 60, 250)
+    (FOLDER / "picture.ppm").write_bytes(b"P6 36 24 255\n" + picture.tobytes())
+    how = {"the pyramid": ["--save", "p.safetensors"],
+           "sines": ["--save", "p.safetensors", "--encoding", "raw", "--hidden", "32,32", "--epochs", 20],
+           "fourier features": ["--save", "p.safetensors", "--encoding", "fourier", "--epochs", 20],
+           "classes": ["--save", "p.safetensors", "--as", "classification", "--colours", 3, "--epochs", 20]}
+    for name, options in how.items():
+        pensel("paint", "picture.ppm", "-o", "p.png", "-q", *options)
+        pensel("render", "p.safetensors", "-o", "p.png", "-q")
+        pensel("export", "p.safetensors", "-o", "p.c")
+        export_c.run(next(export_c.COMPILERS), *export_c.STRICT, "p.c", "-lm", "-o", "p", cwd=FOLDER)
+        found = read_picture(io.BytesIO(export_c.run(FOLDER / "p")))
+        expected = read_picture(FOLDER / "p.png")
+        worst = np.abs(found - expected).max() if found.shape == expected.shape else 999
+        check("c: a program that paints itself by " + name, "" if worst <= 1 else "off by %d" % worst)
 
 
 def main():
@@ -276,6 +343,8 @@ def main():
     fit_classes("classes of scaled inputs", "two", "--scale", "standard")
     several_labels()
     raw_tables()
+    microcontrollers()
+    paintings()
     known = re.findall(r"X\((\w+)\)\s", LAYER_LIST.split("LAYER_LIST(X)")[1])
     missing = [kind for kind in known if kind not in KINDS]
     check("every kind of layer is exported here", ", ".join(missing))

@@ -3,6 +3,7 @@
 #include "estimator/estimator.h"
 #include "export/target.h"
 #include "network/network.h"
+#include "picture/picture.h"
 
 #include <math.h>
 #include <string.h>
@@ -109,14 +110,27 @@ static pensel_status make_estimator(pensel_leaving *leaving, const pensel_estima
 
 /* ------------------------------------------------------------------ any model */
 
+static pensel_status make_painting(pensel_leaving *leaving, const pensel_painting *painting,
+                                   pensel_error *error)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    const pensel_estimator *estimator = pensel_painting_estimator(painting);
+    PENSEL_TRY(make_estimator(leaving, estimator, error));
+    const pensel_shape *shape = pensel_network_shape(estimator->learned.network);
+    pensel_coordinates at = pensel_coordinates_of(canvas->height, canvas->width,
+                                                  canvas->raw_coordinates, &shape->encoding);
+    leaving->canvas = canvas;
+    leaving->periodic = shape->encoding.periodic;
+    memcpy(leaving->scale, at.scale, sizeof at.scale);
+    memcpy(leaving->offset, at.offset, sizeof at.offset);
+    return PENSEL_OK;
+}
+
 static pensel_status make(pensel_leaving *leaving, const pensel_exported *model,
                           pensel_error *error)
 {
     if (model->table) return pensel_leaving_table(leaving, model->table, error);
-    if (model->painting) {
-        leaving->canvas = pensel_painting_canvas(model->painting);
-        return make_estimator(leaving, pensel_painting_estimator(model->painting), error);
-    }
+    if (model->painting) return make_painting(leaving, model->painting, error);
     return make_estimator(leaving, model->estimator, error);
 }
 

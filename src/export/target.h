@@ -20,7 +20,10 @@
 #include "pensel.h"
 #include "pensel/export.h"
 
-#define PENSEL_TARGET_LIST(X) X(onnx)
+#define PENSEL_TARGET_LIST(X) \
+    X(onnx)                   \
+    X(c)                      \
+    X(h)
 
 /* ------------------------------------------------ text.c */
 
@@ -69,7 +72,9 @@ typedef struct pensel_leaving {
     const char **class_names; /* (outputs) or NULL: */
     const double *class_codes;
     const char *target;          /* the name of a table's target, or NULL */
-    const pensel_canvas *canvas; /* of a painting, or NULL */
+    const pensel_canvas *canvas; /* of a painting, or NULL: */
+    double scale[2], offset[2];  /* row r is input r * scale[0] + offset[0] */
+    bool periodic;               /* of which the whole part is left out */
     bool table;
 } pensel_leaving;
 

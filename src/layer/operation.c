@@ -164,8 +164,12 @@ size_t pensel_graph_join(pensel_graph *graph, size_t *parts, size_t count)
 size_t pensel_graph_pick(pensel_graph *graph, size_t a, size_t *index, size_t count)
 {
     return pensel_graph_append(
-        graph, (pensel_operation){
-                   .kind = PENSEL_OP_PICK, .a = a, .index = index, .count = count, .width = count});
+        graph, (pensel_operation){.kind = PENSEL_OP_PICK,
+                                  .a = a,
+                                  .index = index,
+                                  .count = count,
+                                  .width = count,
+                                  .whole = a < graph->count && graph->list[a].whole});
 }
 
 size_t pensel_graph_slice(pensel_graph *graph, size_t a, size_t from, size_t count)

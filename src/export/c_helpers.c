@@ -1,0 +1,252 @@
+/* The functions that exported C programs are made of: C99, one sample at a time. Each is written
+ * only where it is needed. */
+#include "export/c_text.h"
+
+static const char affine[] =
+    "/* y = w a + b; w (out, in) */\n"
+    "static void affine(float *y, const float *a, const float *w, const float *b, int in, int "
+    "out)\n"
+    "{\n"
+    "    for (int j = 0; j < out; j++) {\n"
+    "        float sum = 0;\n"
+    "        for (int i = 0; i < in; i++)\n"
+    "            sum += w[(long)j * in + i] * a[i];\n"
+    "        y[j] = sum + b[j];\n"
+    "    }\n"
+    "}\n\n";
+
+static const char groups[] =
+    "/* The same for each of `count` groups of inputs, with weights of its own */\n"
+    "static void groups(float *y, const float *a, const float *w, const float *b, int count, int "
+    "in,\n"
+    "                   int out)\n"
+    "{\n"
+    "    for (int g = 0; g < count; g++)\n"
+    "        for (int j = 0; j < out; j++) {\n"
+    "            float sum = 0;\n"
+    "            for (int i = 0; i < in; i++)\n"
+    "                sum += w[((long)g * out + j) * in + i] * a[g * in + i];\n"
+    "            y[g * out + j] = sum + b[g * out + j];\n"
+    "        }\n"
+    "}\n\n";
+
+static const char softmax[] = "static void softmax(float *y, int n)\n"
+                              "{\n"
+                              "    float most = y[0], sum = 0;\n"
+                              "    for (int i = 1; i < n; i++)\n"
+                              "        if (y[i] > most) most = y[i];\n"
+                              "    for (int i = 0; i < n; i++)\n"
+                              "        sum += y[i] = expf(y[i] - most);\n"
+                              "    for (int i = 0; i < n; i++)\n"
+                              "        y[i] /= sum;\n"
+                              "}\n\n";
+
+static const char normalise[] =
+    "/* mean 0 and variance 1 */\n"
+    "static void normalise(float *y, const float *a, int n, float epsilon)\n"
+    "{\n"
+    "    float mean = 0, variance = 0;\n"
+    "    for (int i = 0; i < n; i++)\n"
+    "        mean += a[i];\n"
+    "    mean /= (float)n;\n"
+    "    for (int i = 0; i < n; i++)\n"
+    "        variance += (a[i] - mean) * (a[i] - mean);\n"
+    "    variance = sqrtf(variance / (float)n + epsilon);\n"
+    "    for (int i = 0; i < n; i++)\n"
+    "        y[i] = (a[i] - mean) / variance;\n"
+    "}\n\n";
+
+static const char lookup[] =
+    "/* Row `a` of a table; row 0 where a is not one of 0, 1 ... rows - 1 */\n"
+    "static void lookup(float *y, float a, const float *table, int rows, int width)\n"
+    "{\n"
+    "    long row = a >= 0 && a < (float)rows ? (long)a : 0;\n"
+    "    if (!(a - (float)row >= 0 && a - (float)row <= 0)) row = 0;\n"
+    "    for (int i = 0; i < width; i++)\n"
+    "        y[i] = table[row * width + i];\n"
+    "}\n\n";
+
+static const char grid[] =
+    "/* One level of a hash grid (Mueller et al. 2022) of x (in) */\n"
+    "static void grid(float *y, const float *x, const float *table, int in, int width, long "
+    "cells,\n"
+    "                 unsigned long entries, int dense, int periodic)\n"
+    "{\n"
+    "    static const uint32_t primes[] = {1,           2654435761u, 805459861u,\n"
+    "                                      3674653429u, 2097192037u, 1434869437u};\n"
+    "    uint32_t side = (uint32_t)cells + (periodic ? 0u : 1u);\n"
+    "    for (int f = 0; f < width; f++)\n"
+    "        y[f] = 0;\n"
+    "    for (unsigned bits = 0; bits < 1u << in; bits++) {\n"
+    "        uint32_t entry = 0, stride = 1;\n"
+    "        float weight = 1;\n"
+    "        for (int i = 0; i < in; i++) {\n"
+    "            float u = x[i] > 0 ? x[i] * (float)cells : 0;\n"
+    "            u = u < (float)cells ? u : (float)cells;\n"
+    "            int32_t cell = (int32_t)u;\n"
+    "            cell = cell < (int32_t)cells - 1 ? cell : (int32_t)cells - 1;\n"
+    "            uint32_t bit = bits >> i & 1u, node = (uint32_t)cell + bit;\n"
+    "            float t = u - (float)cell;\n"
+    "            node = node == side ? 0 : node;\n"
+    "            entry = dense ? entry + node * stride : entry ^ node * primes[i];\n"
+    "            stride *= side;\n"
+    "            weight *= bit ? t : 1 - t;\n"
+    "        }\n"
+    "        if (!dense) entry &= (uint32_t)entries - 1u;\n"
+    "        for (int f = 0; f < width; f++)\n"
+    "            y[f] += weight * table[(long)entry * width + f];\n"
+    "    }\n"
+    "}\n\n";
+
+static const char pixels[] =
+    "/* The six pixels around x along an axis, and their weights: Lanczos' window (Duchon 1979) "
+    "*/\n"
+    "static void taps(long pixel[6], float weight[6], float x, long count, int periodic)\n"
+    "{\n"
+    "    static const double turn[3][2] = {\n"
+    "        {-0.5, 0.8660254037844386}, {-0.5, -0.8660254037844386}, {1, 0}};\n"
+    "    double w[6], sum = 0;\n"
+    "    float last = (float)count - 1, u = (x > 0 ? x < 1 ? x : 1 : 0) * (float)count - 0.5f;\n"
+    "    if (!periodic) u = u > 0 ? u < last ? u : last : 0;\n"
+    "    long base = (long)floor((double)u);\n"
+    "    double t = (double)u - (double)base, third = 1.0471975511965976;\n"
+    "    double s = sin(third * t), c = cos(third * t);\n"
+    "    int centre = t < 1e-6 || t > 1 - 1e-6, nearest = t < 0.5 ? 2 : 3;\n"
+    "    for (int i = 0; i < 6; i++) {\n"
+    "        double d = t + 2 - i;\n"
+    "        w[i] = centre ? i == nearest : (s * turn[i % 3][0] + c * turn[i % 3][1]) / (d * d);\n"
+    "        sum += w[i];\n"
+    "    }\n"
+    "    for (int i = 0; i < 6; i++) {\n"
+    "        long at = base - 2 + i;\n"
+    "        weight[i] = (float)(w[i] / sum);\n"
+    "        pixel[i] = periodic ? (at % count + count) % count\n"
+    "                            : at < 0 ? 0 : at < count ? at : count - 1;\n"
+    "    }\n"
+    "}\n\n"
+    "/* Between the pixels of planes (features, depth, rows, columns) */\n"
+    "static void pixels(float *y, const float *x, const float *planes, int in, int features, long "
+    "depth,\n"
+    "                   long rows, long columns, int periodic)\n"
+    "{\n"
+    "    long row[6], column[6] = {0}, below = 0;\n"
+    "    float by_row[6], by_column[6] = {1}, share = 0;\n"
+    "    int across = in > 1 ? 6 : 1;\n"
+    "    taps(row, by_row, x[0], rows, periodic);\n"
+    "    if (in > 1) taps(column, by_column, x[1], columns, periodic);\n"
+    "    if (in > 2) {\n"
+    "        float u = (x[2] > 0 ? x[2] < 1 ? x[2] : 1 : 0) * (float)(depth - 1);\n"
+    "        below = (long)u;\n"
+    "        share = u - (float)below;\n"
+    "    }\n"
+    "    for (int f = 0; f < features; f++) {\n"
+    "        float sum = 0;\n"
+    "        for (int k = 0; k < (share > 0 ? 2 : 1); k++) {\n"
+    "            const float *plane = planes + (f * depth + below + k) * rows * columns;\n"
+    "            for (int i = 0; i < 6; i++)\n"
+    "                for (int j = 0; j < across; j++)\n"
+    "                    sum += (k ? share : 1 - share) * by_row[i] * by_column[j] *\n"
+    "                           plane[row[i] * columns + column[j]];\n"
+    "        }\n"
+    "        y[f] = sum;\n"
+    "    }\n"
+    "}\n\n";
+
+static const char texts[] = "/* Which of the texts it is, from 1; 0: none of them */\n"
+                            "static float which_text(const char *text, const char *const *texts, "
+                            "int count)\n"
+                            "{\n"
+                            "    for (int i = 0; text && i < count; i++)\n"
+                            "        if (strcmp(text, texts[i]) == 0) return (float)(i + 1);\n"
+                            "    return 0;\n"
+                            "}\n\n";
+
+static const char numbers[] = "/* Which of the numbers it is, from 1; 0: none of them */\n"
+                              "static float which_number(double x, const double *numbers, int "
+                              "count)\n"
+                              "{\n"
+                              "    for (int i = 0; i < count; i++)\n"
+                              "        if (x >= numbers[i] && x <= numbers[i]) return (float)(i + "
+                              "1);\n"
+                              "    return 0;\n"
+                              "}\n\n";
+
+static const char robust[] =
+    "/* u = (x - median) / spread, then u / sqrt(1 + (u / 3)^2): within (-3, 3); 0 for NaN */\n"
+    "static float robust(double x, double median, double spread)\n"
+    "{\n"
+    "    double u = (x - median) / spread;\n"
+    "    if (!(spread > 0) || isnan(x)) return 0;\n"
+    "    if (!(fabs(u) < 1e150)) return u > 0 ? 3.0f : -3.0f;\n"
+    "    return (float)(u / sqrt(1 + u * u / 9));\n"
+    "}\n\n";
+
+static const char date[] =
+    "static double days_before_year(double year)\n"
+    "{\n"
+    "    double y = year - 1;\n"
+    "    return 365 * (year - 1970) + floor(y / 4) - floor(y / 100) + floor(y / 400) - 477;\n"
+    "}\n\n"
+    "/* The year, and turns from 0 to 1 of the year, the week and the day; x in seconds since "
+    "1970 */\n"
+    "static void split_date(double part[4], double x)\n"
+    "{\n"
+    "    double days = floor(x / 86400), year = 1970 + floor(days / 365.2425);\n"
+    "    if (days >= days_before_year(year + 1)) year += 1;\n"
+    "    if (days < days_before_year(year)) year -= 1;\n"
+    "    double first = days_before_year(year), monday = days + 3;\n"
+    "    part[0] = year;\n"
+    "    part[1] = (days - first) / (days_before_year(year + 1) - first);\n"
+    "    part[2] = (monday - floor(monday / 7) * 7) / 7;\n"
+    "    part[3] = (x - days * 86400) / 86400;\n"
+    "}\n\n";
+
+static const char circle[] = "static void circle(float y[2], double turn)\n"
+                             "{\n"
+                             "    double angle = 6.28318530717958647692 * turn;\n"
+                             "    y[0] = isnan(turn) ? 0 : (float)sin(angle);\n"
+                             "    y[1] = isnan(turn) ? 0 : (float)cos(angle);\n"
+                             "}\n\n";
+
+static const char temper[] = "/* p^power, divided by their sum */\n"
+                             "static void temper(double *y, const float *p, int n, double power)\n"
+                             "{\n"
+                             "    double sum = n == 1 ? pow(1 - (double)p[0], power) : 0;\n"
+                             "    for (int i = 0; i < n; i++)\n"
+                             "        sum += y[i] = pow((double)p[i], power);\n"
+                             "    for (int i = 0; i < n; i++)\n"
+                             "        y[i] /= sum;\n"
+                             "}\n\n";
+
+static const char *const helpers[] = {
+#define HELPER(name) name,
+    PENSEL_C_HELPER_LIST(HELPER)};
+
+/* f(z, p), as an expression */
+static const char *const activations[PENSEL_ACTIVATION_COUNT] = {
+    [PENSEL_STEP] = "z >= 0 ? 1.0f : 0.0f",
+    [PENSEL_LOGISTIC] = "1 / (1 + expf(-z))",
+    [PENSEL_TANH] = "tanhf(z)",
+    [PENSEL_RELU] = "z > 0 ? z : 0",
+    [PENSEL_LEAKY_RELU] = "p * z > z ? p * z : z",
+    [PENSEL_ELU] = "z > 0 ? z : p * expm1f(z)",
+    [PENSEL_SELU] = "1.0507009873554805f * (z > 0 ? z : 1.6732632423543772f * expm1f(z))",
+    [PENSEL_SOFTPLUS] = "(z > 0 ? z : 0) + log1pf(expf(z > 0 ? -z : z))",
+    [PENSEL_GELU] = "0.5f * z * erfcf(-0.7071067811865476f * z)",
+    [PENSEL_SILU] = "z / (1 + expf(-z))",
+    [PENSEL_SINE] = "sinf(p * z)",
+    [PENSEL_GAUSSIAN] = "expf(-z * z)",
+    [PENSEL_EXPONENTIAL] = "expf(z)",
+};
+
+void pensel_c_helpers(pensel_text *text, const pensel_c *c)
+{
+    for (size_t h = 0; h < PENSEL_C_HELPERS; h++)
+        if (c->helpers[h]) pensel_text_put(text, helpers[h]);
+    for (size_t f = 0; f < PENSEL_ACTIVATION_COUNT; f++) {
+        if (!c->activations[f] || !activations[f]) continue;
+        pensel_text_print(text, "static float f%zu(float z, float p) /* %s */\n{\n", f,
+                          pensel_activation_describe((pensel_activation)f)->name);
+        pensel_text_print(text, "    (void)p;\n    return %s;\n}\n\n", activations[f]);
+    }
+}

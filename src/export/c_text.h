@@ -1,0 +1,58 @@
+/* Exports to C: what c.c, the file, and c_operations.c, the arithmetic in it, share. */
+#ifndef PENSEL_EXPORT_C_TEXT_H
+#define PENSEL_EXPORT_C_TEXT_H
+
+#include "export/target.h"
+
+/* Helpers of the arithmetic, each written once before the first function that needs it; X(NAME) */
+#define PENSEL_C_HELPER_LIST(X) \
+    X(affine)                   \
+    X(groups)                   \
+    X(softmax)                  \
+    X(normalise)                \
+    X(lookup)                   \
+    X(grid)                     \
+    X(pixels)                   \
+    X(texts)                    \
+    X(numbers)                  \
+    X(robust)                   \
+    X(date)                     \
+    X(circle)                   \
+    X(temper)
+
+typedef enum pensel_c_helper {
+#define PENSEL_C_ENUM(name) PENSEL_C_##name,
+    PENSEL_C_HELPER_LIST(PENSEL_C_ENUM)
+#undef PENSEL_C_ENUM
+        PENSEL_C_HELPERS
+} pensel_c_helper;
+
+/* Where the value of an operation lives in the program: a text such as "b2" */
+typedef struct pensel_c_place {
+    size_t buffer;
+    size_t last; /* the operation that reads it last */
+} pensel_c_place;
+
+typedef struct pensel_c {
+    const pensel_leaving *leaving;
+    pensel_text data, code; /* constants; the body of the function */
+    bool helpers[PENSEL_C_HELPERS];
+    bool activations[PENSEL_ACTIVATION_COUNT];
+    bool math;              /* needs math.h */
+    pensel_c_place *places; /* (operations) */
+    size_t *widths;         /* (buffers) of floats, or of doubles: */
+    bool *wide, *taken;     /* (buffers) */
+    size_t buffers;
+} pensel_c;
+
+/* Appends what operation i does to `code`, and its constants to `data`. */
+pensel_status pensel_c_operation(pensel_c *c, size_t i, pensel_error *error);
+/* The helpers and activations that were needed. */
+void pensel_c_helpers(pensel_text *text, const pensel_c *c);
+/* "static const float w3[] = {...};" with lines of about 100 columns */
+void pensel_c_floats(pensel_text *text, const char *name, size_t i, const double *values,
+                     size_t count);
+/* A string literal */
+void pensel_c_string(pensel_text *text, const char *string);
+
+#endif
