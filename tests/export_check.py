@@ -8,13 +8,16 @@ Usage: export_check.py PENSEL FOLDER LAYER_LIST      LAYER_LIST: src/layer/layer
 """
 
 import csv
+import importlib.util
 import io
+import itertools
 import pathlib
 import re
 import subprocess
 import sys
 
 import export_c
+import export_page
 import numpy as np
 import onnx
 import onnxruntime
@@ -25,6 +28,7 @@ FOLDER = pathlib.Path(sys.argv[2])
 LAYER_LIST = pathlib.Path(sys.argv[3]).read_text(encoding="utf-8")
 ROWS, INPUTS = 1000, 3
 CLOSE = 1e-6  # of the span of an output
+CLOSE_NUMPY = 1e-5  # which computes in double
 CLOSE_C = 3e-6  # whose exponentials are those of another library, in float
 
 # A list for every kind of layer: a kind without a row here fails the last check.
@@ -50,6 +54,11 @@ MORE = {
 GRIDS = 2  # inputs of a pyramid
 ACTIVATIONS = ("identity step logistic tanh relu leaky-relu leaky-relu:0.3 elu elu:0.7 selu softplus gelu silu sine "
                "sine:3 gaussian exponential").split()
+
+spec = importlib.util.spec_from_file_location("predict", pathlib.Path(__file__).parent.parent / "examples/predict.py")
+PREDICT = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(PREDICT)
+ARRAYS = itertools.cycle(["model.json", "model.npz"])
 
 number = failed = 0
 
@@ -150,6 +159,13 @@ def run_c(model, rows=None, columns=None):
     return export_c.run_host(FOLDER, export_c.HOST, rows)
 
 
+def run_numpy(model, inputs):
+    """Outputs of examples/predict.py, from .json and .npz by turns; pyramids are not for it."""
+    name = next(ARRAYS)
+    pensel("export", model, "-o", name)
+    return PREDICT.predict(PREDICT.load(str(FOLDER / name)), inputs)
+
+
 def compare_numbers(name, model, x):
     expected = np.array([list(map(float, row)) for row in zip(*read_table(
         pensel("predict", model, "rows.csv")).values(), strict=True)])
@@ -157,6 +173,8 @@ def compare_numbers(name, model, x):
     found = run_onnx(FOLDER / "model.onnx", {"X": x.astype(np.float32)})
     check("onnx: " + name, distance(found["variable"], expected))
     check("c: " + name, distance(run_c(model, x), expected, CLOSE_C))
+    if "pyramid" not in name:
+        check("numpy: " + name, distance(run_numpy(model, [x]), expected, CLOSE_NUMPY))
 
 
 def fit_numbers(name, *options, layers=None, **how):
@@ -186,6 +204,7 @@ def fit_classes(name, which, *options, layers="dense:12:relu"):
     expected = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
     check("onnx: probabilities of " + name, distance(found["probabilities"], expected))
     check("c: probabilities of " + name, distance(run_c("model.safetensors", rows), expected, CLOSE_C))
+    check("numpy: probabilities of " + name, distance(run_numpy("model.safetensors", [rows]), expected, CLOSE_NUMPY))
     same = [type(words[0])(label) for label in labels] == found["label"].tolist()
     check("onnx: labels of " + name, "" if same else "other labels")
     order = list(found)
@@ -262,6 +281,7 @@ def raw_tables():
         feeds = raw_feeds(FOLDER / "raw.onnx", rows, when)
         found = run_onnx(FOLDER / "raw.onnx", feeds)
         by_c = run_c("raw.safetensors", columns=[value[:, 0].tolist() for value in feeds.values()])
+        by_numpy = run_numpy("raw.safetensors", list(feeds.values()))
         products = sum(node.op_type == "Gemm" for node in onnx.load(FOLDER / "raw.onnx").graph.node)
         check("onnx: networks of 4 layers are in a table's model", "" if products > 4 else "%d products" % products)
         if name == "value":
@@ -269,12 +289,14 @@ def raw_tables():
             y = [[float(v)] for v in told[name]]
             check("onnx: a table's numbers", distance(found["variable"], y))
             check("c: a table's numbers", distance(by_c, y, CLOSE_C))
+            check("numpy: a table's numbers", distance(by_numpy, y, CLOSE_NUMPY))
             continue
         told = read_table(pensel("predict", "raw.safetensors", "rows.csv", "--probabilities"))
         labels = told.pop(name)
         p = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
         check("onnx: a table's %d classes" % p.shape[1], distance(found["probabilities"], p))
         check("c: a table's %d classes" % p.shape[1], distance(by_c, p, CLOSE_C))
+        check("numpy: a table's %d classes" % p.shape[1], distance(by_numpy, p, CLOSE_NUMPY))
         check("onnx: labels of a table's classes", "" if found["label"].tolist() == labels else "other labels")
 
 
@@ -304,16 +326,58 @@ def read_picture(file):
         return np.asarray(picture).astype(int)
 
 
+def compare_pixels(name, found, expected):
+    if isinstance(found, str):
+        check(name, found)
+        return
+    found = found[..., : expected.shape[-1]]
+    worst = np.abs(found - expected).max() if found.shape == expected.shape else 999
+    check(name, "" if worst <= 1 else "off by %d" % worst)
+
+
+def shaders(name, width, height):
+    """The painting p.safetensors as a page, at its own size and twice as large, and as a shader."""
+    expected = read_picture(FOLDER / "p.png")
+    pensel("render", "p.safetensors", "-o", "large.png", "-q", "--size", "%dx%d" % (2 * width, 2 * height))
+    pensel("export", "p.safetensors", "-o", "p.html")
+    compare_pixels("html: " + name, export_page.draw_page(FOLDER, "p.html", width, height), expected)
+    compare_pixels("html: %s, twice as large" % name,
+                   export_page.draw_page(FOLDER, "p.html", 2 * width, 2 * height, "0, 0, 0.5"),
+                   read_picture(FOLDER / "large.png"))
+    pensel("export", "p.safetensors", "-o", "p.glsl")
+    compare_pixels("glsl: " + name, export_page.draw_toy(FOLDER, "p.glsl", width, height), expected)
+
+
+def function_of_two():
+    x = inputs(300, 9, count=2)
+    write_table("fit.csv", named(x) | {"y": x[:, 0] * x[:, 1]})
+    pensel("fit", "fit.csv", "--target", "y", "--scale", "standard", "--scale-targets", "standard", "--epochs", 60, "-q",
+           "--save", "model.safetensors", "--layers", "dense:8:gelu, layer-norm, residual(dense:8:tanh), scale")
+    pensel("export", "model.safetensors", "-o", "model.glsl")
+    low, size = x.mean(0) - 2 * x.std(0), 4 * x.std(0)
+    column, row = np.meshgrid(low[0] + size[0] * (np.arange(20) + 0.5) / 20,
+                              low[1] + size[1] * (1 - (np.arange(10) + 0.5) / 10))
+    write_table("rows.csv", named(np.stack([column.ravel(), row.ravel()], 1)))
+    y = np.array([float(v) for v in read_table(pensel("predict", "model.safetensors", "rows.csv"))["y"]])
+    expected = np.rint(np.clip(y, 0, 1) * 255).reshape(10, 20, 1)
+    compare_pixels("glsl: a function of two numbers", export_page.draw_toy(FOLDER, "model.glsl", 20, 10), expected)
+    write_table("fit.csv", named(inputs(60, 9)) | {"y": np.zeros(60)})
+    pensel("fit", "fit.csv", "--target", "y", "--epochs", 1, "--hidden", "4", "-q", "--save", "three.safetensors")
+    told = refusal("export", "three.safetensors", "-o", "three.html")
+    check("html: a function of three numbers is refused", "" if "has 3 inputs" in told else told)
+
+
 def paintings():
-    """A program that paints itself: what `pensel render` paints, but for how a half is rounded."""
+    """What `pensel render` paints: by a program that paints itself, a page and a shader."""
     picture = np.zeros((24, 36, 3), np.uint8)
     picture[..., 0], picture[..., 1] = np.arange(36) * 7, np.arange(24)[:, None] * 10
     picture[8:16, 12:24] = (200, 60, 250)
     (FOLDER / "picture.ppm").write_bytes(b"P6 36 24 255\n" + picture.tobytes())
     how = {"the pyramid": ["--save", "p.safetensors"],
-           "sines": ["--save", "p.safetensors", "--encoding", "raw", "--hidden", "32,32", "--epochs", 20],
-           "fourier features": ["--save", "p.safetensors", "--encoding", "fourier", "--epochs", 20],
-           "classes": ["--save", "p.safetensors", "--as", "classification", "--colours", 3, "--epochs", 20]}
+           "sines": ["--save", "p.safetensors", "--encoding", "raw", "--hidden", "16,16", "--epochs", 20],
+           "fourier features": ["--save", "p.safetensors", "--encoding", "fourier", "--features", 12, "--hidden", "24", "--epochs", 20],
+           "classes": ["--save", "p.safetensors", "--as", "classification", "--colours", 3, "--encoding", "hashgrid",
+                       "--levels", 4, "--table-log2", 8, "--fine-resolution", 30, "--hidden", "16", "--epochs", 20]}
     for name, options in how.items():
         pensel("paint", "picture.ppm", "-o", "p.png", "-q", *options)
         pensel("render", "p.safetensors", "-o", "p.png", "-q")
@@ -321,8 +385,8 @@ def paintings():
         export_c.run(next(export_c.COMPILERS), *export_c.STRICT, "p.c", "-lm", "-o", "p", cwd=FOLDER)
         found = read_picture(io.BytesIO(export_c.run(FOLDER / "p")))
         expected = read_picture(FOLDER / "p.png")
-        worst = np.abs(found - expected).max() if found.shape == expected.shape else 999
-        check("c: a program that paints itself by " + name, "" if worst <= 1 else "off by %d" % worst)
+        compare_pixels("c: a program that paints itself by " + name, found, expected)
+        shaders("a painting by " + name, 36, 24)
 
 
 def main():
@@ -345,6 +409,7 @@ def main():
     raw_tables()
     microcontrollers()
     paintings()
+    function_of_two()
     known = re.findall(r"X\((\w+)\)\s", LAYER_LIST.split("LAYER_LIST(X)")[1])
     missing = [kind for kind in known if kind not in KINDS]
     check("every kind of layer is exported here", ", ".join(missing))

@@ -112,7 +112,7 @@ static void onnx_holds_the_networks_numbers(void **state)
 static void a_file_has_the_bytes_of_memory(void **state)
 {
     (void)state;
-    pensel_estimator *estimator = make("dense:3:relu", 3);
+    pensel_estimator *estimator = make("dense:3:relu", 2);
     const pensel_exported model = {.estimator = estimator};
     const char *path = temporary("export.onnx");
     for (size_t i = 0; pensel_export_target(i); i++) {
@@ -147,6 +147,8 @@ static void what_cannot_leave_is_refused_by_name(void **state)
     assert_int_equal(pensel_export(&model, "plain", NULL, &error), PENSEL_BAD_ARGUMENT);
     assert_non_null(strstr(error.text, "one of onnx"));
     assert_int_equal(pensel_export(&none, "a.onnx", NULL, &error), PENSEL_BAD_ARGUMENT);
+    assert_int_equal(pensel_export(&model, "a.glsl", NULL, &error), PENSEL_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "the model has 3 inputs"));
     pensel_estimator_free(&estimator);
 }
 

@@ -380,12 +380,7 @@ static pensel_status check_numbers(const pensel_operation *o, pensel_error *erro
     PENSEL_REQUIRE(o->weights < INT32_MAX && o->constants < INT32_MAX, UNSUPPORTED,
                    "c: the model has %zu numbers in one layer: up to %d can be written", o->weights,
                    INT32_MAX);
-    for (size_t k = 0; k < o->weights + o->constants; k++) {
-        double number = k < o->weights ? o->w[k] : o->c[k - o->weights];
-        PENSEL_REQUIRE(isfinite(number), UNSUPPORTED,
-                       "c: the model has a number %g: a model of finite ones is needed", number);
-    }
-    return PENSEL_OK;
+    return pensel_target_finite("c", o, error);
 }
 
 pensel_status pensel_c_operation(pensel_c *c, size_t i, pensel_error *error)

@@ -3,6 +3,7 @@
 #include "export/target.h"
 #include "platform/float.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,8 +79,22 @@ pensel_status pensel_target_refuse(const char *target, pensel_operation_kind kin
 {
     return pensel_fail(
         error, PENSEL_UNSUPPORTED,
-        "%s cannot hold the model's operation \"%s\": onnx and json hold all of them", target,
+        "%s cannot hold the model's operation \"%s\": onnx, c and json hold all of them", target,
         pensel_operation_name(kind));
+}
+
+pensel_status pensel_target_finite(const char *target, const pensel_operation *o,
+                                   pensel_error *error)
+{
+    for (size_t k = 0; k < o->weights + o->constants; k++) {
+        double number = k < o->weights ? o->w[k] : o->c[k - o->weights];
+        PENSEL_REQUIRE(
+            isfinite(number), UNSUPPORTED,
+            "%s cannot hold the number %g, which is in the model: a model of finite ones "
+            "is needed",
+            target, number);
+    }
+    return PENSEL_OK;
 }
 
 /* ------------------------------------------------------------------ the public functions */

@@ -95,6 +95,7 @@ static pensel_status make_estimator(pensel_leaving *leaving, const pensel_estima
     PENSEL_TRY(add_input(leaving, width, error));
     size_t a = pensel_graph_input(graph, 0, width, false);
     a = add_scaler(graph, PENSEL_OP_SCALE, a, &learned->inputs);
+    leaving->minmax = estimator->options.scale_inputs == PENSEL_SCALE_MINMAX;
     PENSEL_TRY(pensel_leaving_network(&a, graph, learned->network, a, error));
     a = add_scaler(graph, PENSEL_OP_UNSCALE, a, &learned->targets);
     leaving->classifies = learned->classes != NULL;

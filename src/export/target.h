@@ -23,7 +23,11 @@
 #define PENSEL_TARGET_LIST(X) \
     X(onnx)                   \
     X(c)                      \
-    X(h)
+    X(h)                      \
+    X(json)                   \
+    X(npz)                    \
+    X(glsl)                   \
+    X(html)
 
 /* ------------------------------------------------ text.c */
 
@@ -75,6 +79,7 @@ typedef struct pensel_leaving {
     const pensel_canvas *canvas; /* of a painting, or NULL: */
     double scale[2], offset[2];  /* row r is input r * scale[0] + offset[0] */
     bool periodic;               /* of which the whole part is left out */
+    bool minmax;                 /* inputs are scaled to [0, 1], not to deviations */
     bool table;
 } pensel_leaving;
 
@@ -99,6 +104,10 @@ typedef struct pensel_target {
 
 /* The sentence that refuses an operation. */
 pensel_status pensel_target_refuse(const char *target, pensel_operation_kind kind,
+                                   pensel_error *error);
+
+/* UNSUPPORTED unless all of the operation's numbers are finite. */
+pensel_status pensel_target_finite(const char *target, const pensel_operation *operation,
                                    pensel_error *error);
 
 #endif

@@ -135,10 +135,8 @@ static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, siz
         pensel_release(parts);
         return vector;
     }
-    if (parts) {
-        parts[0] = pensel_graph_pick(graph, a, others, layer->in - 1);
-        parts[1] = vector;
-    }
+    size_t rest = pensel_graph_pick(graph, a, others, layer->in - 1);
+    if (parts) parts[0] = rest, parts[1] = vector;
     return pensel_graph_join(graph, parts, 2);
 }
 
