@@ -1,0 +1,262 @@
+// The page around the rooms: head, address, language, light and dark, keys, and the one worker in
+// which libpensel runs.
+import type { Core } from "../core/api.ts";
+import { addressText, parseAddress, readFields, writeFields } from "./address.ts";
+import { forgetTheme } from "./colour.ts";
+import { h, makeAnnouncer, fillIn, rich } from "./dom.ts";
+import { Lesson } from "./lesson.ts";
+import { programView } from "./program.ts";
+import type { Room, Shell } from "./room.ts";
+import { icons } from "./icons.ts";
+import { keep, kept } from "./store.ts";
+import { language, languages, setLanguage, t } from "./text/text.ts";
+import { NeuronRoom } from "./rooms/neuron.ts";
+import { ActivationsRoom } from "./rooms/activations.ts";
+import { PerceptronRoom } from "./rooms/perceptron.ts";
+import { LayersRoom } from "./rooms/layers.ts";
+import { PaintingRoom } from "./rooms/painting.ts";
+import { ClassesRoom } from "./rooms/classes.ts";
+import { PlaygroundRoom } from "./rooms/playground.ts";
+import { TakeRoom } from "./rooms/take.ts";
+
+export type RoomName = keyof typeof t.rooms;
+
+// What may stand in any room's address.
+const shared = ["lang", "lesson"];
+
+export class App implements Shell {
+    private rooms: Room[];
+    private room: Room;
+    private main = h("main", { tabindex: -1, id: "main" });
+    private notices = h("div");
+    private nav = h("nav", { class: "rooms" });
+    private head = h("header", { class: "head" });
+    private foot = h("footer", { class: "foot" });
+    private lesson: Lesson;
+    private writing = 0;
+
+    constructor(readonly core: Core) {
+        this.rooms = [new NeuronRoom(), new ActivationsRoom(), new PerceptronRoom(), new LayersRoom(),
+            new PaintingRoom(), new ClassesRoom(), new PlaygroundRoom(), new TakeRoom()] as Room[];
+        this.room = this.rooms[0]!;
+        for (const room of this.rooms) room.shell = this;
+        this.lesson = new Lesson(this);
+    }
+
+    start(): void {
+        const skip = h("a", { href: "#main", class: "unseen", on: { click: (e) => { e.preventDefault(); this.main.focus(); } } }, t.skip);
+        document.body.replaceChildren(skip, this.head, this.main, this.foot, makeAnnouncer(), this.lesson.element);
+        const dark = matchMedia("(prefers-color-scheme: dark)");
+        dark.addEventListener("change", () => this.applyTheme());
+        this.applyTheme();
+        if (kept<string>("size") === "large") document.documentElement.dataset["size"] = "large";
+        addEventListener("hashchange", () => this.open(location.hash));
+        addEventListener("keydown", (event) => this.key(event));
+        this.open(location.hash);
+    }
+
+    // ------------------------------------------------------------ address
+
+    private open(hash: string): void {
+        const { room: id, settings } = parseAddress(hash);
+        const complaints: string[] = [];
+        const code = settings.get("lang");
+        const known = languages.find((one) => one === code);
+        setLanguage(known ?? kept<(typeof languages)[number]>("language") ?? (navigator.language.startsWith("sv") ? "sv" : "en"));
+        if (code && !known)
+            complaints.push(fillIn(t.address.wrong, { name: "lang", text: code.slice(0, 20), needs: fillIn(t.address.choice, { values: languages.join(", ") }) }));
+        const found = this.rooms.find((one) => one.id === id);
+        if (id && !found)
+            complaints.push(fillIn(t.address.room, { text: id.slice(0, 60), rooms: this.rooms.map((r) => r.id).join(", ") }));
+        this.room.unmount();
+        this.room = found ?? this.rooms[0]!;
+        if (found) {
+            const read = readFields(this.room.fields, settings, shared);
+            Object.assign(this.room.values, read.values);
+            complaints.push(...read.complaints);
+        }
+        this.lesson.follow(settings.get("lesson"));
+        this.show(complaints);
+        this.main.scrollIntoView({ block: "nearest" });
+        scrollTo(0, 0);
+    }
+
+    private hash(room: Room): string {
+        const settings = writeFields(room.fields, room.values);
+        settings.set("lang", language);
+        if (this.lesson.step !== null) settings.set("lesson", String(this.lesson.step + 1));
+        return addressText(room.id, settings);
+    }
+
+    // A slider moves many times a second; browsers allow far fewer changes of the address.
+    addressChanged(): void {
+        clearTimeout(this.writing);
+        this.writing = window.setTimeout(() => {
+            history.replaceState(null, "", this.hash(this.room));
+            this.fillNav();
+        }, 150);
+    }
+
+    // The link to a room as it is now.
+    hashOf(id: string): string {
+        const room = this.roomNamed(id);
+        return room ? this.hash(room) : "";
+    }
+
+    go(address: string): void {
+        const { room, settings } = parseAddress(address);
+        if (!settings.has("lang")) settings.set("lang", language);
+        if (this.lesson.step !== null && !settings.has("lesson")) settings.set("lesson", String(this.lesson.step + 1));
+        const next = addressText(room, settings);
+        clearTimeout(this.writing);
+        if (next === location.hash) this.open(next);
+        else location.hash = next;
+    }
+
+    complain(text: string): void {
+        if ([...this.notices.querySelectorAll("p")].some((p) => p.textContent === text)) return;
+        if (!this.notices.firstChild) {
+            const texts = h("div", { role: "alert" });
+            this.notices.append(h("div", { class: "notices" }, texts,
+                h("button", { class: "button small", type: "button", on: { click: () => this.notices.replaceChildren() } }, t.close)));
+        }
+        this.notices.querySelector("[role=alert]")!.append(h("p", {}, text));
+    }
+
+    // ------------------------------------------------------------ what is seen
+
+    private show(complaints: string[] = []): void {
+        clearTimeout(this.writing);
+        document.documentElement.lang = language;
+        const id = this.room.id as RoomName;
+        const words = t.rooms[id];
+        document.title = `${words.title} · pensel`;
+        this.fillHead();
+        this.fillNav();
+        const place = this.rooms.indexOf(this.room);
+        const body = h("div", { class: `room room-${id}` });
+        this.notices = h("div");
+        this.main.replaceChildren(
+            h("p", { class: "eyebrow" }, fillIn(t.roomOf, { n: place + 1, all: this.rooms.length })),
+            h("h1", {}, words.title),
+            h("p", { class: "lead" }, rich(words.lead)),
+            this.notices, body,
+            h("div", { class: "prose" }, h("h2", {}, t.tryThis),
+                h("ol", {}, ...words.tries.map((text) => h("li", {}, rich(text))))),
+            ...[programView(this.room)].filter((one) => one !== null),
+            this.onward(place));
+        for (const text of complaints) this.complain(text);
+        this.room.mount(body);
+        this.fillFoot();
+        this.addressChanged();
+    }
+
+    private onward(place: number): HTMLElement {
+        const link = (room: Room | undefined, arrow: (name: string) => string): HTMLElement =>
+            room ? h("a", { href: this.hash(room) }, arrow(t.rooms[room.id as RoomName].name)) : h("span");
+        return h("nav", { class: "onward", "aria-label": t.onward },
+            link(this.rooms[place - 1], (name) => `← ${name}`),
+            link(this.rooms[place + 1], (name) => `${name} →`));
+    }
+
+    private fillHead(): void {
+        const dark = document.documentElement.dataset["theme"] === "dark";
+        const large = document.documentElement.dataset["size"] === "large";
+        const other = language === "sv" ? "en" : "sv";
+        const tool = (label: string, content: Node | string, press: () => void, pressed?: boolean): HTMLElement =>
+            h("button", {
+                class: "tool", type: "button", title: label, "aria-label": label,
+                ...(pressed === undefined ? {} : { "aria-pressed": String(pressed) }), on: { click: press },
+            }, content);
+        const lang = h("button", {
+            class: "tool", type: "button", lang: other, id: "language",
+            on: { click: () => this.speak(other) },
+        }, other === "sv" ? "Svenska" : "English");
+        this.head.replaceChildren(h("div", { class: "head-row" },
+            h("a", { class: "brand", href: this.hash(this.rooms[0]!) }, icons.brush(), "pensel"),
+            this.nav,
+            h("div", { class: "tools" },
+                tool(t.lesson.open, icons.lesson(), () => this.lesson.toggle(), this.lesson.step !== null),
+                tool(t.large, icons.large(), () => this.enlarge(!large), large),
+                tool(dark ? t.light : t.dark, dark ? icons.sun() : icons.moon(), () => this.chooseTheme(dark ? "light" : "dark")),
+                lang)));
+    }
+
+    private fillNav(): void {
+        this.nav.setAttribute("aria-label", t.roomsLabel);
+        const old = this.nav.querySelector("ol")?.scrollLeft ?? 0;
+        const list = h("ol", {}, ...this.rooms.map((room, i) =>
+            h("li", {}, h("a", {
+                href: this.hash(room), ...(room === this.room ? { "aria-current": "page" } : {}),
+            }, `${i + 1} ${t.rooms[room.id as RoomName].name}`))));
+        const focused = this.nav.contains(document.activeElement)
+            ? [...this.nav.querySelectorAll("a")].indexOf(document.activeElement as HTMLAnchorElement) : -1;
+        this.nav.replaceChildren(list);
+        list.scrollLeft = old;
+        const here = list.querySelector<HTMLElement>("[aria-current]");
+        if (here && list.scrollWidth > list.clientWidth) list.scrollLeft = here.offsetLeft - list.offsetLeft - 40;
+        if (focused >= 0) list.querySelectorAll("a")[focused]?.focus();
+    }
+
+    private fillFoot(): void {
+        void this.core.info().then((info) => {
+            this.foot.replaceChildren(h("p", {}, fillIn(t.foot, {
+                version: info.version, isa: info.isa, size: Math.round(info.bytes / 1024),
+                threads: info.threads,
+            })));
+        });
+    }
+
+    private speak(code: (typeof languages)[number]): void {
+        keep("language", code);
+        setLanguage(code);
+        this.room.unmount();
+        this.lesson.show();
+        this.show();
+        document.getElementById("language")?.focus();
+    }
+
+    private chooseTheme(name: "light" | "dark"): void {
+        keep("theme", name);
+        this.applyTheme();
+        this.room.unmount();
+        this.show();
+    }
+
+    private applyTheme(): void {
+        const wish = kept<string>("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+        document.documentElement.dataset["theme"] = wish;
+        forgetTheme();
+    }
+
+    private enlarge(large: boolean): void {
+        keep("size", large ? "large" : "normal");
+        document.documentElement.dataset["size"] = large ? "large" : "normal";
+        this.fillHead();
+        this.fillNav();
+    }
+
+    lessonChanged(): void {
+        this.fillHead();
+        this.addressChanged();
+    }
+
+    // ------------------------------------------------------------ keys
+
+    private key(event: KeyboardEvent): void {
+        const target = event.target as HTMLElement;
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        if (target.closest("input, select, textarea, [data-keys]")) return;
+        if ((event.key === " " || event.key === "Enter") && target.closest("button, a, summary")) return;
+        const place = this.rooms.indexOf(this.room);
+        if (/^[1-8]$/.test(event.key)) this.go(this.hash(this.rooms[Number(event.key) - 1]!));
+        else if (event.key === "PageDown" && event.shiftKey && place < 7) this.go(this.hash(this.rooms[place + 1]!));
+        else if (event.key === "PageUp" && event.shiftKey && place > 0) this.go(this.hash(this.rooms[place - 1]!));
+        else if (!this.room.key(event)) return;
+        event.preventDefault();
+    }
+
+    roomNamed(id: string): Room | undefined {
+        return this.rooms.find((room) => room.id === id);
+    }
+}

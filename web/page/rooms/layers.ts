@@ -1,0 +1,373 @@
+// Room 4: layers. A small network, open at every place: each neuron's map and line, every weight, and
+// what back-propagation sends where.
+import { choice, flag, number, numbers, points, words, type Point } from "../address.ts";
+import { HIDDEN } from "../activation_names.ts";
+import { css, theme } from "../colour.ts";
+import { numberBox, select, slider, toggle, button } from "../controls.ts";
+import { contour } from "../contour.ts";
+import { CLASS_SETS, makeData, samplesOf, tableText } from "../data.ts";
+import { announce, fillIn, fixed, h, onceVisible, rich, show } from "../dom.ts";
+import { Graph } from "../graph.ts";
+import { NetView } from "../net_view.ts";
+import { Plane } from "../plane.ts";
+import { Room } from "../room.ts";
+import { Runner } from "../runner.ts";
+import { keep, kept, packNumbers, unpackNumbers } from "../store.ts";
+import { thin, Training, unitMaps } from "../training.ts";
+import { t } from "../text/text.ts";
+import { fitProgram } from "../same.ts";
+import { taken } from "../taken.ts";
+
+const SETS = [...CLASS_SETS, "own"];
+
+const fields = {
+    data: choice("xor", SETS),
+    points: points(300, 2),
+    noise: number(0, 0, 0.5),
+    hidden: numbers([4], 0, 4, 1, 8, true),
+    f: choice("tanh", HIDDEN),
+    rate: number(0.03, 1e-4, 1),
+    batch: number(10, 1, 300, true),
+    seed: number(1, 0, 4294967295, true),
+    slow: number(0, 0, 2000),
+    back: flag(false),
+    w: words("", 8000),
+};
+
+const SIDE = 40;
+
+export class LayersRoom extends Room<typeof fields> {
+    readonly id = "layers";
+    private training: Training | null = null;
+    private openedFor = "";
+    private data: Point[] = [];
+    private parameters: Float64Array = new Float64Array(0);
+    private gradient: Float64Array | null = null;
+    private activations: ArrayLike<number>[] = []; // of the sample that back-propagation is shown for
+    private sample = -1; // -1: all
+    private maps: Float32Array[][] = [];
+    private plane!: Plane;
+    private net!: NetView;
+    private runner!: Runner;
+    private figures = h("dl");
+    private unitCard = h("div");
+    private curve!: Graph;
+
+    constructor() { super(fields as never); }
+
+    mount(host: HTMLElement): void {
+        this.training ??= new Training(this.shell.core);
+        this.plane = new Plane({ range: [-1, 1], label: t.layers.plane, editable: true, most: 300, names: ["a", "b"] });
+        this.plane.overlay = () => this.drawLines();
+        this.plane.onPoints = (list) => this.drawn(list);
+        this.plane.onPick = (_x, _y, index) => { this.sample = index; void this.runner.alone(() => this.refresh()); };
+        this.net = new NetView({
+            inputs: ["a", "b"], widest: 8, most: 4,
+            resize: (l, by) => this.resize(l, by), layers: (by) => this.addLayer(by),
+            pick: () => { this.fillUnit(); this.plane.draw(); },
+        });
+        this.runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
+        this.runner.slow = this.values.slow;
+        this.figures = h("dl", { class: "figures" });
+        this.unitCard = h("div", { class: "card" });
+        this.curve = new Graph({ x: [0, 1], y: [1e-3, 1], aspect: 0.4, log: true });
+        this.curve.canvas.setAttribute("aria-label", t.layers.curve);
+        host.append(h("div", { class: "stack" },
+            h("div", { class: "stage broad" },
+                h("div", { class: "card" }, this.topRow(), this.net.element),
+                h("div", { class: "card" }, this.plane.element, this.brush())),
+            h("div", { class: "stage thirds" }, this.unitCard, h("div", { class: "card controls" }, this.figures, this.curve.canvas), this.settings())));
+        const observer = onceVisible(this.curve.canvas, () => this.drawCurve());
+        this.onLeave(() => {
+            this.runner.stop();
+            observer.disconnect();
+            this.plane.close();
+            this.net.close();
+            this.remember();
+        });
+        const hide = (): void => this.remember();
+        addEventListener("pagehide", hide);
+        this.onLeave(() => removeEventListener("pagehide", hide));
+        void this.runner.alone(() => this.prepare());
+    }
+
+    // ------------------------------------------------------------ controls
+
+    private topRow(): HTMLElement {
+        return h("div", { class: "row apart", style: "margin-bottom:.9rem" },
+            this.runner.buttons(() => this.restart()),
+            toggle(t.layers.back, this.values.back, (back) => {
+                this.set({ back });
+                void this.runner.alone(() => this.refresh());
+            }).element);
+    }
+
+    private brush(): HTMLElement {
+        return h("div", { class: "row", style: "margin-top:.6rem" }, select({
+            label: t.plane.brush, value: String(this.plane.label),
+            values: [{ value: "1", label: t.plane.class1 }, { value: "0", label: t.plane.class0 }, { value: "-1", label: t.plane.erase }],
+            change: (label) => (this.plane.label = Number(label)),
+        }).element, select({
+            label: t.layers.data, value: this.values.data,
+            values: SETS.map((name) => ({ value: name, label: t.data[name as keyof typeof t.data] })),
+            change: (data) => {
+                this.set(data === "own" ? { data, points: this.data } : { data });
+                this.sample = -1;
+                this.renew();
+            },
+        }).element);
+    }
+
+    private settings(): HTMLElement {
+        const v = this.values;
+        const later = (options: Record<string, string>): void => void this.runner.alone(() => this.training!.configure(options));
+        return h("div", { class: "card controls" },
+            select({ label: t.neuron.activation, value: v.f, values: HIDDEN.map((f) => ({ value: f, label: f })), change: (f) => { this.set({ f: f as typeof v.f }); this.renew(); } }).element,
+            slider({ label: t.train.rate, value: v.rate, min: 0.0001, max: 1, step: 0.0001, log: true, change: (rate) => { this.set({ rate }); later({ learning_rate_init: String(rate) }); } }).element,
+            slider({ label: t.train.batch, value: v.batch, min: 1, max: 100, step: 1, change: (batch) => { this.set({ batch }); later({ batch_size: String(batch) }); } }).element,
+            slider({ label: t.runner.slow, value: v.slow, min: 0, max: 2000, step: 50, change: (slow) => { this.set({ slow }); this.runner.slow = slow; } }).element,
+            h("div", { class: "row end" },
+                numberBox({ label: t.train.seed, value: v.seed, min: 0, max: 4294967295, step: 1, change: (seed) => { this.set({ seed }); this.renew(); } }).element,
+                button(t.layers.shareWeights, () => this.shareWeights(), "small")));
+    }
+
+    private drawn(list: Point[]): void {
+        const fresh = this.values.data !== "own";
+        this.data = list;
+        this.sample = -1;
+        this.set({ data: "own", points: list });
+        if (fresh) {
+            const box = this.plane.element.parentElement?.querySelectorAll("select")[1];
+            if (box) box.value = "own";
+        }
+        void this.runner.alone(() => this.prepare(true));
+    }
+
+    private resize(layer: number, by: number): void {
+        const hidden = [...this.values.hidden];
+        hidden[layer] = Math.max(1, Math.min(8, hidden[layer]! + by));
+        this.set({ hidden });
+        this.renew();
+    }
+
+    private addLayer(by: number): void {
+        const hidden = by > 0 ? [...this.values.hidden, 3].slice(0, 4) : this.values.hidden.slice(0, -1);
+        this.set({ hidden });
+        announce(fillIn(t.net.count, { n: hidden.length }));
+        this.renew();
+    }
+
+    private shareWeights(): void {
+        this.runner.stop();
+        this.set({ w: packNumbers(this.parameters) });
+        announce(t.layers.shared);
+    }
+
+    // ------------------------------------------------------------ the training
+
+    // Another network: weights of before have nothing to do with it.
+    private renew(): void {
+        this.set({ w: "" });
+        this.net.selected = null;
+        void this.runner.alone(() => this.prepare());
+    }
+
+    private restart(): void {
+        this.runner.stop();
+        this.openedFor = "";
+        keep("layers", null);
+        this.renew();
+    }
+
+    private specKey(): string {
+        const { hidden, f, seed, w } = this.values;
+        return JSON.stringify([hidden, f, seed, w]);
+    }
+
+    // Opens what the settings ask for, unless it is open. With other points the weights stay.
+    private async prepare(pointsOnly = false): Promise<void> {
+        const v = this.values;
+        this.data = v.data === "own" ? v.points : await makeData(this.shell.core, v.data, 120, v.noise, v.seed);
+        this.plane.points = this.data;
+        this.plane.draw();
+        const key = this.specKey();
+        const dataKey = JSON.stringify(this.data);
+        if (this.openedFor === key + dataKey && this.training!.info) return this.show();
+        const before = pointsOnly && this.training!.info ? this.parameters : null;
+        if (!this.data.length) return;
+        const labels = new Set(this.data.map((p) => p.label));
+        const samples = samplesOf(this.data);
+        await this.training!.open({
+            inputs: 2, hidden: v.hidden.map((width) => ({ width, activation: v.f })), task: "classes", outputs: 2, samples,
+            options: { learning_rate_init: String(v.rate), batch_size: String(v.batch), seed: String(v.seed), alpha: "0", precision: "float64" },
+        });
+        this.openedFor = key + dataKey;
+        if (labels.size < 2) announce(t.layers.oneClass);
+        await this.restore(before);
+        await this.show();
+    }
+
+    // Weights from before, from the address, or of the last visit.
+    private async restore(before: Float64Array | null): Promise<void> {
+        const info = this.training!.info!;
+        let weights = before;
+        if (!weights && this.values.w) {
+            weights = unpackNumbers(this.values.w);
+            if (!weights || weights.length !== info.parameterCount) {
+                this.shell.complain(fillIn(t.layers.badWeights, { n: info.parameterCount }));
+                this.set({ w: "" });
+                weights = null;
+            }
+        }
+        const last = kept<{ key: string; w: string; losses: number[] }>("layers");
+        if (!weights && last && last.key === this.openedFor) {
+            weights = unpackNumbers(last.w);
+            if (weights?.length === info.parameterCount) this.training!.losses = last.losses;
+        }
+        if (weights?.length === info.parameterCount) await this.shell.core.setParameters(info.id, weights);
+    }
+
+    private remember(): void {
+        if (this.training?.losses.length)
+            keep("layers", { key: this.openedFor, w: packNumbers(this.parameters), losses: thin(this.training.losses, 1000).y });
+    }
+
+    private async show(): Promise<void> {
+        this.net.build(this.training!.info!.layers);
+        await this.refresh();
+        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, names: { inputs: ["a", "b"], targets: ["y"], classes: ["0", "1"] }, program: () => this.program() });
+    }
+
+    private async slice(one: boolean): Promise<boolean> {
+        if (!this.training!.info || !this.data.length) return false;
+        if (this.values.w) this.set({ w: "" });
+        const report = await this.training!.run(one);
+        await this.refresh();
+        return !report.stopped;
+    }
+
+    // All that is shown, from the network as it is now.
+    private async refresh(): Promise<void> {
+        const training = this.training!;
+        const info = training.info;
+        if (!info) return;
+        const core = this.shell.core;
+        const [parameters, units, scores] = await Promise.all([
+            core.parameters(info.id), core.units(info.id, this.plane.grid(SIDE), SIDE * SIDE), training.scores("samples")]);
+        this.parameters = parameters;
+        this.maps = units.map((values, l) => unitMaps(values, info.layers[l]!.out, SIDE * SIDE, info.layers[l]!.activation));
+        await this.backward();
+        const output = this.maps[this.maps.length - 1]![0]!;
+        this.plane.setField(output, SIDE);
+        this.plane.selected = this.values.back ? this.sample : -1;
+        this.plane.draw();
+        const grid = this.plane.grid(SIDE);
+        this.net.draw({
+            parameters, maps: this.maps, side: SIDE, gradient: this.values.back ? this.gradient : null,
+            inputMaps: [0, 1].map((i) => Float32Array.from({ length: SIDE * SIDE }, (_, k) => grid[2 * k + i]!)),
+        });
+        this.fillUnit();
+        const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
+        this.figures.replaceChildren(figure(t.train.epochs, String(training.losses.length)), figure(t.train.loss, fixed(scores.logLoss, 4)),
+            figure(t.train.accuracy, `${fixed(100 * scores.accuracy, 1)} %`, "big"));
+        this.drawCurve();
+        announce(fillIn(t.train.says, { epoch: training.losses.length, loss: show(scores.logLoss), accuracy: fixed(100 * scores.accuracy, 1) }), true);
+    }
+
+    private async backward(): Promise<void> {
+        if (!this.values.back) { this.gradient = null; return; }
+        if (this.sample >= this.data.length) this.sample = -1;
+        const some = this.sample < 0 ? this.data : [this.data[this.sample]!];
+        const id = this.training!.info!.id;
+        this.gradient = (await this.shell.core.gradient(id, samplesOf(some))).gradient;
+        this.activations = this.sample < 0 ? [] : await this.shell.core.units(id, samplesOf(some).x, 1);
+    }
+
+    // ------------------------------------------------------------ what is drawn
+
+    private drawLines(): void {
+        const layer = this.training?.info?.layers[0];
+        const maps = this.maps;
+        if (!layer || !maps.length) return;
+        const { ink, muted } = theme();
+        const chosen = this.net.selected;
+        const p = this.parameters;
+        const deep = this.training!.info!.layers.length > 1;
+        for (let j = 0; deep && j < layer.out; j++) {
+            const strong = chosen?.layer === 0 && chosen.unit === j;
+            this.plane.line(p[layer.weights + 2 * j]!, p[layer.weights + 2 * j + 1]!, p[layer.biases + j]!, css(strong ? ink : muted, strong ? 1 : 0.45), strong ? 2.2 : 1.1, strong ? [] : [5, 4]);
+        }
+        this.strokeContour(maps[maps.length - 1]![0]!, css(ink), 2.2);
+        if (chosen && chosen.layer > 0 && chosen.layer < maps.length - 1) this.strokeContour(maps[chosen.layer]![chosen.unit]!, css(ink, 0.7), 1.4);
+    }
+
+    private strokeContour(map: ArrayLike<number>, colour: string, width: number): void {
+        const c = this.plane.context;
+        c.beginPath();
+        for (const [x0, y0, x1, y1] of contour(map, SIDE, SIDE, 0)) {
+            const to = (v: number): number => ((v + 0.5) / SIDE) * this.plane.canvas.clientWidth;
+            c.moveTo(to(x0), to(y0));
+            c.lineTo(to(x1), to(y1));
+        }
+        c.strokeStyle = colour;
+        c.lineWidth = width;
+        c.stroke();
+    }
+
+    private drawCurve(): void {
+        const losses = this.training?.losses ?? [];
+        const { x, y } = thin(losses);
+        const low = Math.min(0.1, ...y.filter((v) => v > 0)) / 1.3;
+        this.curve.options.x = [0, Math.max(20, losses.length)];
+        this.curve.options.y = [Math.max(1e-7, low), Math.max(1, ...y)];
+        if (this.curve.begin()) this.curve.curve(x, y, css(theme().accent), 2);
+    }
+
+    // The chosen neuron: each weight to be changed, and its gradient if back-propagation is shown.
+    private fillUnit(): void {
+        const info = this.training?.info;
+        if (!info) return;
+        const chosen = this.net.selected;
+        if (!chosen) {
+            this.unitCard.replaceChildren(h("div", {}, h("h2", {}, t.layers.chooseTitle), h("p", { class: "hint" }, rich(t.layers.choose)),
+                this.values.back && h("p", { class: "hint" }, rich(this.sample < 0 ? t.layers.backAll : t.layers.backOne))));
+            return;
+        }
+        if (this.unitCard.contains(document.activeElement) && this.runner.running) return;
+        const layer = info.layers[chosen.layer]!;
+        const back = this.values.back && this.gradient;
+        const rows: HTMLElement[] = [];
+        const line = (name: string, at: number): HTMLElement => h("tr", {}, h("th", { scope: "row" }, name),
+            h("td", {}, numberBox({ label: `${this.net.nameOf(chosen.layer, chosen.unit)}: ${name}`, bare: true, value: Number(this.parameters[at]!.toPrecision(5)), min: -1000, max: 1000, step: 0.1, change: (v) => void this.edit(at, v) }).element),
+            back ? h("td", {}, show(this.gradient![at]!, 3)) : null);
+        for (let i = 0; i < layer.in; i++)
+            rows.push(line(chosen.layer === 0 ? ["a", "b"][i]! : this.net.nameOf(chosen.layer - 1, i), layer.weights + chosen.unit * layer.in + i));
+        rows.push(line(t.neuron.bias, layer.biases + chosen.unit));
+        const focus = document.activeElement?.getAttribute("aria-label");
+        this.unitCard.replaceChildren(h("div", {}, h("h2", {}, this.net.nameOf(chosen.layer, chosen.unit)),
+            back ? h("p", { class: "hint" }, rich(this.sample < 0 ? t.layers.backAll : t.layers.backOne)) : null,
+            back && this.sample >= 0 ? h("p", { class: "hint" }, fillIn(t.layers.unitSays, { a: show(Number(this.activations[chosen.layer]?.[chosen.unit] ?? NaN)), d: show(this.gradient![layer.biases + chosen.unit]!) })) : null,
+            h("div", { class: "scroll" }, h("table", { class: "numbers" },
+                h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t.layers.from), h("th", { scope: "col" }, t.neuron.weight), back ? h("th", { scope: "col" }, t.layers.gradient) : null)),
+                h("tbody", {}, ...rows)))));
+        if (focus) this.unitCard.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focus)}"]`)?.focus();
+    }
+
+    private async edit(at: number, value: number): Promise<void> {
+        this.runner.stop();
+        await this.runner.alone(async () => {
+            this.parameters[at] = value;
+            await this.shell.core.setParameters(this.training!.info!.id, this.parameters);
+            await this.refresh();
+        });
+    }
+
+    override key(event: KeyboardEvent): boolean {
+        return this.runner.key(event, () => this.restart());
+    }
+
+    override program(): { shell: string; c: string; python: string } {
+        const v = this.values;
+        return fitProgram({ table: tableText(this.data.slice(0, 4)), rows: this.data.length, hidden: v.hidden, activation: v.f, rate: v.rate, batch: v.batch, alpha: 0, seed: v.seed, epochs: Math.max(1, this.training?.losses.length ?? 1), classes: true });
+    }
+}

@@ -1,0 +1,86 @@
+// Play, pause and single steps: one loop for all that learns. The worker computes a slice, the page
+// draws it, and only then asks for the next one, so that the page never waits and never lags behind.
+import { button } from "./controls.ts";
+import { h, nextFrame, pause } from "./dom.ts";
+import { t } from "./text/text.ts";
+
+export class Runner {
+    running = false;
+    slow = 0; // milliseconds between single steps; 0: as fast as it goes
+    private turn = 0;
+    private busy: Promise<unknown> = Promise.resolve();
+    onChange: (() => void) | null = null;
+
+    // slice: works for about a frame, or takes one step; false: it is over.
+    constructor(private slice: (one: boolean) => Promise<boolean>, private complain: (text: string) => void) {}
+
+    start(): void {
+        if (this.running) return;
+        this.running = true;
+        this.onChange?.();
+        void this.loop(++this.turn);
+    }
+
+    stop(): void {
+        if (!this.running) return;
+        this.running = false;
+        this.turn++;
+        this.onChange?.();
+    }
+
+    toggle(): void {
+        if (this.running) this.stop();
+        else this.start();
+    }
+
+    async step(): Promise<void> {
+        this.stop();
+        await this.guarded(true);
+    }
+
+    // Work that must not overlap a slice, such as a new network.
+    async alone(work: () => Promise<void>): Promise<void> {
+        const before = this.busy;
+        this.busy = before.then(work).catch((error: Error) => this.complain(error.message));
+        await this.busy;
+    }
+
+    private async guarded(one: boolean): Promise<boolean> {
+        let more = false;
+        await this.alone(async () => { more = await this.slice(one); });
+        return more;
+    }
+
+    private async loop(turn: number): Promise<void> {
+        while (turn === this.turn) {
+            const more = await this.guarded(this.slow > 0);
+            if (turn !== this.turn) return;
+            if (!more) return this.stop();
+            if (this.slow > 0) await pause(this.slow);
+            await nextFrame();
+        }
+    }
+
+    // Buttons: play or pause, a step, from the beginning.
+    buttons(reset: () => void, stepLabel = t.runner.step): HTMLElement {
+        const play = button("", () => this.toggle(), "main", { "data-do": "play" });
+        const label = (): void => {
+            play.textContent = this.running ? t.runner.pause : t.runner.play;
+            play.setAttribute("aria-pressed", String(this.running));
+        };
+        this.onChange = label;
+        label();
+        return h("div", { class: "row" }, play,
+            button(stepLabel, () => void this.step(), "", { "data-do": "step" }),
+            button(t.runner.reset, reset, "", { "data-do": "reset" }));
+    }
+
+    key(event: KeyboardEvent, reset: () => void): boolean {
+        if (event.key === " ") this.toggle();
+        else if (event.key === "." || event.key === "s") void this.step();
+        else if (event.key === "r") reset();
+        else return false;
+        return true;
+    }
+}
+

@@ -1,0 +1,19 @@
+// The network that was last at work, in whichever room: what "take it along" takes along.
+import type { Core } from "../core/api.ts";
+
+export interface Offer {
+    core: Core;
+    id: number;
+    room: string;
+    names?: { inputs?: string[]; classes?: string[]; targets?: string[] };
+    picture?: { width: number; height: number };
+    program(): { shell: string; c: string; python: string } | null;
+}
+
+class Taken {
+    last: Offer | null = null;
+    offer(one: Offer): void { this.last = one; }
+    withdraw(id: number): void { if (this.last?.id === id) this.last = null; }
+}
+
+export const taken = new Taken();
