@@ -5,6 +5,7 @@
 #   make test       the quick tests, in under two minutes
 #   make bench      measure this machine and write docs/performance.md
 #   make wasm       the library for a browser: build-wasm/pensel.wasm
+#   make studio     the studio, a page for learners: web/build/studio.html, and in build/pensel
 #   make docs       a reference of the C interface, as pages: build/docs/html/index.html
 #   make install    into PREFIX (/usr/local), by way of DESTDIR if given
 #   make clean      remove the build folder
@@ -43,6 +44,13 @@ wasm:
 	@scripts/setup wasm
 	scripts/wasm $(BUILD)-wasm
 
+studio: build
+	@scripts/setup wasm
+	@scripts/setup studio
+	scripts/studio
+	meson setup --reconfigure $(BUILD) >/dev/null
+	@ninja -C $(BUILD)
+
 docs:
 	@scripts/setup docs
 	@mkdir -p $(BUILD)/docs
@@ -58,4 +66,4 @@ install: build
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup build paint test bench wasm docs install clean
+.PHONY: all setup build paint test bench wasm studio docs install clean

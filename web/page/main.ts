@@ -44,7 +44,7 @@ export class App implements Shell {
     }
 
     start(): void {
-        const skip = h("a", { href: "#main", class: "unseen", on: { click: (e) => { e.preventDefault(); this.main.focus(); } } }, t.skip);
+        const skip = h("a", { href: "#main", class: "skip", on: { click: (e) => { e.preventDefault(); this.main.focus(); } } }, t.skip);
         document.body.replaceChildren(skip, this.head, this.main, this.foot, makeAnnouncer(), this.lesson.element);
         const dark = matchMedia("(prefers-color-scheme: dark)");
         dark.addEventListener("change", () => this.applyTheme());
@@ -97,7 +97,11 @@ export class App implements Shell {
         }, 150);
     }
 
-    // The link to a room as it is now.
+    // As an attribute the whole address: a mere #... is for programs that read pages a place in this one.
+    private href(room: Room): string {
+        return location.href.replace(/#.*$/, "") + this.hash(room);
+    }
+
     hashOf(id: string): string {
         const room = this.roomNamed(id);
         return room ? this.hash(room) : "";
@@ -153,7 +157,7 @@ export class App implements Shell {
 
     private onward(place: number): HTMLElement {
         const link = (room: Room | undefined, arrow: (name: string) => string): HTMLElement =>
-            room ? h("a", { href: this.hash(room) }, arrow(t.rooms[room.id as RoomName].name)) : h("span");
+            room ? h("a", { href: this.href(room) }, arrow(t.rooms[room.id as RoomName].name)) : h("span");
         return h("nav", { class: "onward", "aria-label": t.onward },
             link(this.rooms[place - 1], (name) => `← ${name}`),
             link(this.rooms[place + 1], (name) => `${name} →`));
@@ -173,7 +177,7 @@ export class App implements Shell {
             on: { click: () => this.speak(other) },
         }, other === "sv" ? "Svenska" : "English");
         this.head.replaceChildren(h("div", { class: "head-row" },
-            h("a", { class: "brand", href: this.hash(this.rooms[0]!) }, icons.brush(), "pensel"),
+            h("a", { class: "brand", href: this.href(this.rooms[0]!) }, icons.brush(), "pensel"),
             this.nav,
             h("div", { class: "tools" },
                 tool(t.lesson.open, icons.lesson(), () => this.lesson.toggle(), this.lesson.step !== null),
@@ -187,7 +191,7 @@ export class App implements Shell {
         const old = this.nav.querySelector("ol")?.scrollLeft ?? 0;
         const list = h("ol", {}, ...this.rooms.map((room, i) =>
             h("li", {}, h("a", {
-                href: this.hash(room), ...(room === this.room ? { "aria-current": "page" } : {}),
+                href: this.href(room), ...(room === this.room ? { "aria-current": "page" } : {}),
             }, `${i + 1} ${t.rooms[room.id as RoomName].name}`))));
         const focused = this.nav.contains(document.activeElement)
             ? [...this.nav.querySelectorAll("a")].indexOf(document.activeElement as HTMLAnchorElement) : -1;

@@ -25,7 +25,7 @@ export function fitProgram(f: Fit): { shell: string; c: string; python: string }
     --epochs ${f.epochs} --n-iter-no-change inf --save points.safetensors
 pensel predict points.safetensors --at 0.5,-0.5
 
-# points.csv (${f.rows} rows; "${"take it along"}" has it):
+# points.csv (${f.rows} rows; "Take it along" has it):
 ${f.table.trimEnd()}
 ...`,
         c: `pensel_layer hidden[] = {${f.hidden.map((w) => `{${w}, PENSEL_${upper}, 0}`).join(", ")}};

@@ -16,7 +16,7 @@ export async function readTable(core: Core, text: string): Promise<TableData> {
     const read = await core.columns(bytes, NAME);
     const numeric = read.columns.filter((c) => c.form === "number").map((c) => c.name);
     const names = read.columns.map((c) => c.name);
-    const target = names.find((name) => !numeric.includes(name)) ?? names[names.length - 1]!;
+    const target = [...names].reverse().find((name) => !numeric.includes(name)) ?? names[names.length - 1]!;
     const inputs = numeric.filter((name) => name !== target);
     if (inputs.length < 2) throw new Error(fillIn(t.playground.fewColumns, { n: inputs.length }));
     const table = new TableData(read.columns, read.notes, inputs[0]!, inputs[1]!, target, numeric, names);

@@ -7,6 +7,7 @@ export interface Offer {
     room: string;
     names?: { inputs?: string[]; classes?: string[]; targets?: string[] };
     picture?: { width: number; height: number };
+    points?(): string; // what it learned from, as a table
     program(): { shell: string; c: string; python: string } | null;
 }
 

@@ -4,7 +4,8 @@ import type { Core, Options, Scores, TrainingInfo, TrainingReport, TrainingSpec 
 export class Training {
     info: TrainingInfo | null = null;
     report: TrainingReport | null = null;
-    losses: number[] = [];
+    losses: number[] = []; // after each epoch
+    skipped = 0; // epochs of before a reload whose losses are not kept
     held: number[] = []; // loss on the held-out samples, after as many epochs
     spec: TrainingSpec | null = null;
 
@@ -16,6 +17,7 @@ export class Training {
         this.spec = spec;
         this.report = null;
         this.losses = [];
+        this.skipped = 0;
         this.held = [];
         return this.info;
     }
@@ -27,7 +29,7 @@ export class Training {
     }
 
     get epochs(): number {
-        return this.report?.epochs ?? 0;
+        return this.skipped + this.losses.length;
     }
 
     // A slice of a frame, or a single step (one batch).

@@ -219,23 +219,26 @@ export class LayersRoom extends Room<typeof fields> {
                 weights = null;
             }
         }
-        const last = kept<{ key: string; w: string; losses: number[] }>("layers");
+        const last = kept<{ key: string; w: string; losses: number[]; epochs: number }>("layers");
         if (!weights && last && last.key === this.openedFor) {
             weights = unpackNumbers(last.w);
-            if (weights?.length === info.parameterCount) this.training!.losses = last.losses;
+            if (weights?.length === info.parameterCount) {
+                this.training!.losses = last.losses;
+                this.training!.skipped = last.epochs - last.losses.length;
+            }
         }
         if (weights?.length === info.parameterCount) await this.shell.core.setParameters(info.id, weights);
     }
 
     private remember(): void {
         if (this.training?.losses.length)
-            keep("layers", { key: this.openedFor, w: packNumbers(this.parameters), losses: thin(this.training.losses, 1000).y });
+            keep("layers", { key: this.openedFor, w: packNumbers(this.parameters), losses: thin(this.training.losses, 1000).y, epochs: this.training.epochs });
     }
 
     private async show(): Promise<void> {
         this.net.build(this.training!.info!.layers);
         await this.refresh();
-        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, names: { inputs: ["a", "b"], targets: ["y"], classes: ["0", "1"] }, program: () => this.program() });
+        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, names: { inputs: ["a", "b"], targets: ["y"], classes: ["0", "1"] }, points: () => tableText(this.data), program: () => this.program() });
     }
 
     private async slice(one: boolean): Promise<boolean> {
@@ -268,10 +271,10 @@ export class LayersRoom extends Room<typeof fields> {
         });
         this.fillUnit();
         const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
-        this.figures.replaceChildren(figure(t.train.epochs, String(training.losses.length)), figure(t.train.loss, fixed(scores.logLoss, 4)),
+        this.figures.replaceChildren(figure(t.train.epochs, String(training.epochs)), figure(t.train.loss, fixed(scores.logLoss, 4)),
             figure(t.train.accuracy, `${fixed(100 * scores.accuracy, 1)} %`, "big"));
         this.drawCurve();
-        announce(fillIn(t.train.says, { epoch: training.losses.length, loss: show(scores.logLoss), accuracy: fixed(100 * scores.accuracy, 1) }), true);
+        announce(fillIn(t.train.says, { epoch: training.epochs, loss: show(scores.logLoss), accuracy: fixed(100 * scores.accuracy, 1) }), true);
     }
 
     private async backward(): Promise<void> {
@@ -368,6 +371,6 @@ export class LayersRoom extends Room<typeof fields> {
 
     override program(): { shell: string; c: string; python: string } {
         const v = this.values;
-        return fitProgram({ table: tableText(this.data.slice(0, 4)), rows: this.data.length, hidden: v.hidden, activation: v.f, rate: v.rate, batch: v.batch, alpha: 0, seed: v.seed, epochs: Math.max(1, this.training?.losses.length ?? 1), classes: true });
+        return fitProgram({ table: tableText(this.data.slice(0, 4)), rows: this.data.length, hidden: v.hidden, activation: v.f, rate: v.rate, batch: v.batch, alpha: 0, seed: v.seed, epochs: Math.max(1, this.training?.epochs ?? 1), classes: true });
     }
 }

@@ -281,7 +281,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         await this.refresh();
         const classes = this.values.data === "table" ? this.table!.classes : Array.from({ length: this.classes }, (_, k) => String(k));
         const names = this.table && v.data === "table" ? { inputs: [this.table.a, this.table.b], targets: [this.table.target] } : { inputs: ["a", "b"], targets: ["y"] };
-        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, names: { ...names, ...(this.classes ? { classes } : {}) }, program: () => this.program() });
+        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, names: { ...names, ...(this.classes ? { classes } : {}) }, points: () => this.points(), program: () => this.program() });
     }
 
     private fillLegend(): void {
@@ -439,6 +439,14 @@ export class PlaygroundRoom extends Room<typeof fields> {
             if (text !== (field as { write(v: unknown): string; initial: unknown }).write((field as { initial: unknown }).initial)) settings.set(name, text);
         }
         return `?${settings.toString()}`;
+    }
+
+    // What it learns from, in the columns' own units.
+    private points(): string {
+        const s = this.spec().samples;
+        const names: [string, string, string] = this.table && this.values.data === "table" ? [this.table.a, this.table.b, this.table.target] : ["a", "b", "y"];
+        const label = (v: number): string | number => (this.table && this.values.data === "table" && this.classes ? this.table.classes[v]! : v);
+        return `${names.join(",")}\n${Array.from({ length: s.n }, (_, i) => `${s.x[2 * i]},${s.x[2 * i + 1]},${label(s.y[i]!)}`).join("\n")}\n`;
     }
 
     override key(event: KeyboardEvent): boolean {

@@ -32,9 +32,7 @@ export class TakeRoom extends Room<typeof fields> {
         const address = h("textarea", { rows: 3, readonly: true, "aria-label": t.take.link, spellcheck: "false" });
         address.value = link;
         const files = h("div", { class: "row" }, button(t.take.model, () => void this.saveModel(), "main", { "data-do": "model" }));
-        void this.shell.core.exports().then((formats) => {
-            for (const format of formats) files.append(button(`.${format}`, () => void this.exportAs(format), "", { "data-do": `export-${format}` }));
-        });
+        if (last.points) files.append(button(t.take.points, () => download(new TextEncoder().encode(last.points!()), "points.csv", "text/csv"), "", { "data-do": "points" }));
         host.append(h("div", { class: "stack" },
             h("p", { class: "hint" }, fillIn(t.take.what, { room: t.rooms[last.room as keyof typeof t.rooms].title })),
             h("div", { class: "stage even" },
@@ -59,14 +57,6 @@ export class TakeRoom extends Room<typeof fields> {
             const last = taken.last!;
             const name = last.picture ? "painting.safetensors" : "points.safetensors";
             download(await this.shell.core.save(last.id, last.names), name, "application/octet-stream");
-            announce(fillIn(t.take.saved, { name }));
-        });
-    }
-
-    private exportAs(format: string): Promise<void> {
-        return this.guarded(async () => {
-            const name = `network.${format}`;
-            download(await this.shell.core.exportAs(taken.last!.id, format), name, "application/octet-stream");
             announce(fillIn(t.take.saved, { name }));
         });
     }

@@ -355,6 +355,7 @@ export const en = {
         network: "The network",
         networkHint: "A model file in the safetensors format. `pensel render`, `pensel predict` and `pensel.load` in Python open it.",
         model: "Model file",
+        points: "Its points, as CSV",
         saved: "{name} is saved",
         link: "A link",
         linkHint: "All settings of the room lie in its address. Whoever opens it finds the room as you left it.",

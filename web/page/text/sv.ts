@@ -341,6 +341,7 @@ export const sv: typeof en = {
         network: "Nätverket",
         networkHint: "En modellfil i formatet safetensors. `pensel render`, `pensel predict` och `pensel.load` i Python öppnar den.",
         model: "Modellfil",
+        points: "Dess punkter, som CSV",
         saved: "{name} är sparad",
         link: "En länk",
         linkHint: "Rummets alla inställningar ligger i adressen. Den som öppnar den möter rummet så som du lämnade det.",
