@@ -43,7 +43,8 @@ static void plan(pensel_table_fit *f)
     size_t held_out = f->n / f->parts;
     double n = (double)(f->n - held_out);
     double epoch = n * pensel_table_member_operations(f->model, f->rotates);
-    double budget = f->options->seconds * NOMINAL_SPEED * 0.7, epochs = n < 1000 ? 64 : 32;
+    double budget = f->options->seconds * NOMINAL_SPEED * 0.7;
+    double epochs = f->rotates && n > 1000 ? 48 : 64;
     if (!f->rotates && budget < epoch * epochs * (double)f->deep) f->deep = 2;
     double most = budget / (epoch * (double)f->deep);
     if (most < epochs) epochs = most > LEAST_EPOCHS ? floor(most) : LEAST_EPOCHS;
