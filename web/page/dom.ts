@@ -102,6 +102,9 @@ export function onceVisible(element: Element, draw: () => void): ResizeObserver 
     return observer;
 }
 
+// How much larger than usual all is: what is drawn grows with what is written, for projectors.
+export const magnified = (): number => parseFloat(getComputedStyle(document.documentElement).fontSize) / 17;
+
 export const nextFrame = (): Promise<void> =>
     new Promise((resolve) => {
         // a tab in the background has no frames, and training goes on in it

@@ -1,5 +1,6 @@
 // A small coordinate system on a canvas: axes, curves, points, and dragging along x.
 import { css, theme } from "./colour.ts";
+import { magnified } from "./dom.ts";
 
 export interface GraphOptions {
     x: [number, number];
@@ -74,7 +75,7 @@ export class Graph {
         this.line(zeroX, y[0], zeroX, y[1], css(line), 1);
         if (bare) return;
         this.context.fillStyle = css(muted);
-        this.context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
+        this.context.font = `${11 * magnified()}px ${getComputedStyle(document.body).fontFamily}`;
         this.context.textAlign = "center";
         for (const v of ticks(x)) {
             if (v === 0 || v === x[0] || v === x[1]) continue;

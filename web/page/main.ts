@@ -236,8 +236,8 @@ export class App implements Shell {
     private enlarge(large: boolean): void {
         keep("size", large ? "large" : "normal");
         document.documentElement.dataset["size"] = large ? "large" : "normal";
-        this.fillHead();
-        this.fillNav();
+        this.room.unmount();
+        this.show();
     }
 
     lessonChanged(): void {

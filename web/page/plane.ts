@@ -2,7 +2,7 @@
 // them what a network makes of the plane.
 import type { Point } from "./address.ts";
 import { classColour, css, mapImage, signed, theme, type Rgb } from "./colour.ts";
-import { announce, fillIn, h, onceVisible, show } from "./dom.ts";
+import { announce, fillIn, h, magnified, onceVisible, show } from "./dom.ts";
 import { ticks } from "./graph.ts";
 import { t } from "./text/text.ts";
 
@@ -232,7 +232,7 @@ export class Plane {
         c.strokeStyle = css(muted, 0.25);
         c.lineWidth = 1;
         c.fillStyle = css(muted);
-        c.font = `10px ${getComputedStyle(document.body).fontFamily}`;
+        c.font = `${10 * magnified()}px ${getComputedStyle(document.body).fontFamily}`;
         const zero = Math.max(this.range[0], Math.min(this.range[1], 0));
         c.beginPath();
         c.moveTo(0, this.py(zero));

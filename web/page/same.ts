@@ -12,6 +12,7 @@ export interface Fit {
     epochs: number;
     classes: boolean;
     solver?: string;
+    scaled?: boolean; // inputs to mean 0 and deviation 1
 }
 
 export function fitProgram(f: Fit): { shell: string; c: string; python: string } {
@@ -22,7 +23,7 @@ export function fitProgram(f: Fit): { shell: string; c: string; python: string }
     return {
         shell: `pensel fit points.csv --target y --as ${task} --precision float64 --hidden ${hidden} --activation ${f.activation} \\
     --solver ${solver} --learning-rate-init ${f.rate} --batch-size ${f.batch} --alpha ${f.alpha} --seed ${f.seed} \\
-    --epochs ${f.epochs} --n-iter-no-change inf --save points.safetensors
+    --scale ${f.scaled ? "standard" : "none"} --epochs ${f.epochs} --n-iter-no-change inf --save points.safetensors
 pensel predict points.safetensors --at 0.5,-0.5
 
 # points.csv (${f.rows} rows; "Take it along" has it):

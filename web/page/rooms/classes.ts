@@ -131,10 +131,10 @@ export class ClassesRoom extends Room<typeof fields> {
 
     private async slice(one: boolean): Promise<boolean> {
         if (!this.info) return false;
-        const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 40 });
+        const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 60 });
         this.epochs += report.losses.length;
         if (report.losses.length) this.loss = report.losses[report.losses.length - 1]!;
-        if (one || performance.now() - this.lastDraw > 2 * this.cost) await this.draw();
+        if (one || performance.now() - this.lastDraw > 4 * this.cost) await this.draw();
         return !report.stopped;
     }
 

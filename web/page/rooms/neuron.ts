@@ -3,7 +3,7 @@
 import type { ActivationInfo, NeuronResult } from "../../core/api.ts";
 import { choice, number, numbers } from "../address.ts";
 import { select, slider, button, type Control } from "../controls.ts";
-import { announce, fillIn, fixed, h, onceVisible, show, svg } from "../dom.ts";
+import { announce, fillIn, fixed, h, magnified, onceVisible, show, svg } from "../dom.ts";
 import { Room } from "../room.ts";
 import { ACTIVATIONS, parameterOf } from "../activation_names.ts";
 import { t } from "../text/text.ts";
@@ -178,7 +178,9 @@ export class NeuronRoom extends Room<typeof fields> {
         const r = this.result;
         const width = this.drawing.parentElement?.clientWidth ?? 0;
         if (!r || !this.curve || width < 50) return;
-        const inner = width - 36;
+        // drawn at the usual size, and enlarged as a whole
+        const scale = magnified();
+        const inner = (width - 36) / scale;
         const narrow = inner < 560;
         const n = this.values.x.length;
         const gap = narrow ? 56 : 66;
@@ -227,7 +229,7 @@ export class NeuronRoom extends Room<typeof fields> {
         label(xs.out, middle + 5, fixed(r.output, 2), { fill: "var(--on-accent)", "font-weight": 600, "font-size": narrow ? 11.5 : 13.5 });
         label(xs.f, middle + half + 18, this.values.f, { fill: "var(--muted)", "font-size": 12 });
         this.drawing.setAttribute("viewBox", `0 0 ${inner} ${height}`);
-        this.drawing.setAttribute("height", String(height));
+        this.drawing.setAttribute("height", String(height * scale));
         this.drawing.setAttribute("aria-label", fillIn(t.neuron.says, { z: show(r.z), y: show(r.output) }));
         this.drawing.replaceChildren(...parts);
     }

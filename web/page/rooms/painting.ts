@@ -195,7 +195,7 @@ export class PaintingRoom extends Room<typeof fields> {
     private async slice(one: boolean): Promise<boolean> {
         if (!this.info) return false;
         const before = this.seconds;
-        const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 40 });
+        const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 100 });
         this.losses.push(...report.losses);
         this.epochs += report.losses.length;
         this.seconds = Math.max(before, report.seconds);
@@ -203,11 +203,11 @@ export class PaintingRoom extends Room<typeof fields> {
         return !report.stopped;
     }
 
-    // Drawing costs as much as learning: it gets a third of the time.
+    // Drawing costs as much as learning: it gets a fifth of the time.
     private async refresh(now: boolean): Promise<void> {
         const start = performance.now();
         const picture = this.picture;
-        if (!this.info || !picture || (!now && start - this.lastDraw < 2 * this.cost)) { this.fillFigures(); return; }
+        if (!this.info || !picture || (!now && start - this.lastDraw < 4 * this.cost)) { this.fillFigures(); return; }
         const core = this.shell.core;
         const painted = await core.render(this.info.id, { width: picture.width, height: picture.height });
         const psnr = await core.psnr(painted, picture);

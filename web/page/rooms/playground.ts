@@ -457,7 +457,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const v = this.values;
         return fitProgram({
             table: tableText(this.train.slice(0, 4)), rows: this.train.length, hidden: v.hidden, activation: v.f, rate: v.rate, batch: v.batch,
-            alpha: v.alpha, seed: v.seed, epochs: Math.max(1, this.training?.losses.length ?? 1), classes: this.classes > 0, solver: v.solver,
+            alpha: v.alpha, seed: v.seed, epochs: Math.max(1, this.training?.losses.length ?? 1), classes: this.classes > 0, solver: v.solver, scaled: v.data === "table",
         });
     }
 }
