@@ -188,9 +188,10 @@ story("room 4: XOR is learned; neurons, weights and back-propagation are in the 
     await box.fill("0");
     await box.dispatchEvent("change");
     await until(page, () => document.querySelector("main table input")?.value === "0");
-    const before = await figure(page, "epochs");
+    const [before, loss] = [await figure(page, "epochs"), await figure(page, "loss")];
     await page.reload();
     await until(page, (n) => [...document.querySelectorAll("main dd")].some((d) => Number(d.textContent) === n), before);
+    near(await figure(page, "loss"), loss, 1e-4, "the loss after a reload");
     await page.getByRole("button", { name: "one neuron more in layer 1" }).click();
     await until(page, () => document.querySelectorAll(".net button.unit").length === 6);
     await close(page);
