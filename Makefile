@@ -1,7 +1,7 @@
 # The short way in; meson does the work. Each target first installs what is missing (scripts/setup).
 #
 #   make            build/pensel, build/libpensel.so and build/libpensel.a
-#   make paint      train a network on examples/bird.png and paint it; PICTURE=FILE for another
+#   make paint      paint examples/bird.png, and a figure of how networks learn it; PICTURE=FILE for another
 #   make test       the quick tests, in under two minutes
 #   make bench      measure this machine and write docs/performance.md
 #   make wasm       the library for a browser: build-wasm/pensel.wasm
@@ -27,9 +27,9 @@ build: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
 paint: build
-	@$(BUILD)/pensel paint $(PICTURE) -o $(BUILD)/painting.png --save $(BUILD)/painting.safetensors \
-	    --compare $(BUILD)/comparison.png $(PAINT)
-	@echo "The original, its painting and where they differ (black: nowhere): $(BUILD)/comparison.png"
+	@$(BUILD)/pensel paint $(PICTURE) -o $(BUILD)/painting.png --save $(BUILD)/painting.pensel \
+	    --figure $(BUILD)/figure.png $(PAINT)
+	@echo "The picture, what a network learns of it, and its painting: $(BUILD)/figure.png"
 
 test: build
 	@rm -f $(BUILD)/meson-logs/testlog.json

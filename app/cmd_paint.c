@@ -64,6 +64,8 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
          "the areas of the classes, as a drawing", 0, 0, NULL},
         {"timelapse", 0, pensel_read_text, &p->live.timelapse, "FILE",
          "a film of the training: .gif, .webp, or .png for a sheet", 0, 0, NULL},
+        {"figure", 0, pensel_read_text, &p->figure.path, "FILE",
+         "how it comes to be, beside what the tutorial's network learns", 0, 0, NULL},
         {"show", 0, pensel_read_choice, &p->live.show, "WHEN",
          "show it in the terminal meanwhile: auto, always, never (auto)", 0, 0,
          pensel_watch_choice},
@@ -276,6 +278,7 @@ static void free_paint(pensel_paint_job *p)
     pensel_painting_free(&p->painting);
     pensel_originals_free(&p->originals);
     pensel_live_free(&p->live);
+    pensel_figure_free(&p->figure);
     pensel_train_free(&p->train);
     g_free(p->painted.pixels);
     g_free(p->weights);

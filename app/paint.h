@@ -4,6 +4,7 @@
 
 #include "live.h"
 #include "originals.h"
+#include "paint_figure.h"
 #include "train.h"
 
 /* What is asked of a compact painting; 0: not asked. */
@@ -21,6 +22,7 @@ typedef struct pensel_paint_job {
     size_t max_pixels, depth;
     bool untrusted, soft, exact;
     pensel_compact_ask compact;
+    pensel_figure figure;
     char *default_output;
     char chosen[256];
     pensel_originals originals;

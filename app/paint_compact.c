@@ -6,6 +6,7 @@
 #include "output.h"
 #include "paint_kind.h"
 #include "panel.h"
+#include "text_grid.h"
 
 #include <glib.h>
 #include <math.h>
@@ -48,7 +49,10 @@ static pensel_verdict note_trial(const pensel_compact_trial *trial, void *data)
 {
     pensel_compact_job *c = data;
     c->last = *trial;
-    if (trial->trials == 0) pensel_live_see(&c->job->live, &trial->painted);
+    if (trial->trials == 0) {
+        pensel_live_see(&c->job->live, &trial->painted);
+        pensel_figure_see(&c->job->figure, trial);
+    }
     return PENSEL_CONTINUE;
 }
 
@@ -70,13 +74,15 @@ static pensel_status settle_outputs(pensel_compact_job *c, pensel_error *error)
         p->default_output = pensel_output_beside(name, "-painting.png");
         if (!p->output) p->output = p->default_output;
     }
-    const char *const outputs[] = {c->file, p->output, p->compare, p->live.timelapse};
+    const char *const outputs[] = {c->file, p->output, p->compare, p->live.timelapse,
+                                   p->figure.path};
     pensel_status status = pensel_output_distinct(outputs, G_N_ELEMENTS(outputs), error);
     if (!status) status = pensel_output_spares(outputs, G_N_ELEMENTS(outputs), p->input, error);
     if (!status) status = pensel_output_check(c->file, "--save", error);
     if (!status) status = pensel_image_check(p->output, "--output", error);
     if (!status && p->output) status = pensel_image_check_depth(p->output, p->depth, error);
     if (!status) status = pensel_image_check(p->compare, "--compare", error);
+    if (!status) status = pensel_image_check(p->figure.path, "--figure", error);
     if (!status) status = pensel_live_check(&p->live, error);
     return status;
 }
@@ -95,7 +101,7 @@ static pensel_status encode(pensel_compact_job *c, pensel_error *error)
     o.profile = image->profile;
     o.profile_size = image->profile_size;
     o.interrupt = pensel_interrupt_catch();
-    o.moments = p->live.terminal || p->live.timelapse ? MOMENTS : 0;
+    o.moments = p->live.terminal || p->live.timelapse ? MOMENTS : pensel_figure_wants(&p->figure);
     o.on_trial = note_trial;
     o.on_trial_data = c;
     return pensel_compact_new(&c->compact, &image->picture, &o, error);
@@ -132,6 +138,24 @@ static pensel_status write_files(pensel_compact_job *c, pensel_error *error)
     }
     if (!status && p->compare)
         status = pensel_panel_write(p->compare, &image->picture, &p->painted, image, error);
+    return status;
+}
+
+static pensel_status write_figure(pensel_compact_job *c, pensel_error *error)
+{
+    pensel_paint_job *p = c->job;
+    const pensel_picture *o = &p->originals.images[0].picture;
+    char *numbers = pensel_text_count((double)c->count);
+    char *original = g_strdup_printf("%zu x %zu pixels", o->width, o->height);
+    char *bytes = pensel_text_count((double)pensel_compact_describe(c->compact)->bytes);
+    char *words = g_strdup_printf("%s numbers in %s bytes: %.1f dB", numbers, bytes, p->psnr);
+    pensel_status status =
+        pensel_figure_write(&p->figure, o, &p->painted, &(pensel_figure_words){original, words},
+                            p->options.estimator.training.threads, pensel_interrupt_catch(), error);
+    g_free(numbers);
+    g_free(bytes);
+    g_free(original);
+    g_free(words);
     return status;
 }
 
@@ -174,6 +198,7 @@ static pensel_status work(pensel_compact_job *c, pensel_error *error)
         const pensel_image *image = &p->originals.images[0];
         status = pensel_live_end(&p->live, &p->painted, image->profile, image->profile_size, error);
     }
+    if (!status) status = write_figure(c, error);
     if (!status && (!p->train.quiet || p->train.json)) compare_formats(c);
     pensel_watch_clear(&p->train.watch);
     return status;

@@ -84,6 +84,7 @@ int pensel_compact_tell(const pensel_compact_job *c)
     pensel_result_line(result, "file", "%s", c->file);
     if (p->output) pensel_result_line(result, "painting", "%s", p->output);
     if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
+    if (p->figure.path) pensel_result_line(result, "figure", "%s", p->figure.path);
     if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
     pensel_result_text(result, "picture", p->input);
     pensel_result_count(result, "width", info->width);
@@ -94,6 +95,7 @@ int pensel_compact_tell(const pensel_compact_job *c)
     pensel_result_text(result, "painting", p->output);
     pensel_result_text(result, "compare", p->compare);
     pensel_result_text(result, "timelapse", p->live.timelapse);
+    pensel_result_text(result, "figure", p->figure.path);
     pensel_result_count(result, "pages", p->originals.images[0].pages);
     pensel_result_count(result, "bytes", info->bytes);
     pensel_result_count(result, "numbers", c->count);

@@ -15,7 +15,7 @@
 static const char *const common[] = {"output",    "save",    "compare", "psnr",      "max-seconds",
                                      "seconds",   "threads", "depth",   "timelapse", "max-pixels",
                                      "untrusted", "json",    "quiet",   "progress",  "show"};
-static const char *const compact[] = {"quality", "bytes"};
+static const char *const compact[] = {"quality", "bytes", "figure"};
 
 typedef struct pair {
     const char *one, *other, *why;
@@ -24,6 +24,7 @@ typedef struct pair {
 static const pair against[] = {
     {"exact", "quality", "an exact painting has no error"},
     {"exact", "bytes", "an exact painting has as many numbers as the picture"},
+    {"exact", "figure", "the figure shows how a compact painting comes to be"},
     {"exact", "psnr", "an exact painting has no error: --encoding pyramid --psnr stops before"},
     {"exact", "preset", "the preset says which network it is"},
     {"exact", "as", "classes of colour are not the picture"},
