@@ -231,6 +231,65 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
         }
 }
 
+/* q = 1 - h = max(0, 1 - max(0, z)) of all bins: exact beyond both ends, however steep they are */
+static size_t leave_bins(const pensel_layer_instance *layer, pensel_graph *graph, size_t x,
+                         const real *bins)
+{
+    const piecewise_options *o = options_of(layer);
+    size_t count = o->numbers * o->bins;
+    double *w = pensel_graph_room(graph, count), *b = pensel_graph_room(graph, count);
+    double *minus = pensel_graph_room(graph, count), *one = pensel_graph_room(graph, count);
+    for (size_t i = 0; i < count && one; i++) {
+        const real *own = bins + i / o->bins * 2 * o->bins;
+        w[i] = (double)own[i % o->bins];
+        b[i] = (double)own[o->bins + i % o->bins];
+        minus[i] = -1;
+        one[i] = 1;
+    }
+    size_t z = pensel_graph_affine(graph, x, w, b, o->numbers, 1, o->bins, PENSEL_RELU, 0);
+    z = pensel_graph_offset(graph, pensel_graph_multiply(graph, z, minus), one);
+    return pensel_graph_activate(graph, z, PENSEL_RELU, 0);
+}
+
+/* The map of h = 1 - q is one of q: e = c + sum of v - sum of v q. */
+static size_t leave_map(const pensel_layer_instance *layer, pensel_graph *graph, size_t q,
+                        const real *v)
+{
+    const piecewise_options *o = options_of(layer);
+    size_t rows = o->numbers * (o->width - 1);
+    double *map = pensel_graph_room(graph, rows * o->bins), *c = pensel_graph_room(graph, rows);
+    for (size_t r = 0; r < rows && c; r++, v += o->bins + 1) {
+        c[r] = (double)v[o->bins];
+        for (size_t k = 0; k < o->bins; k++) {
+            map[r * o->bins + k] = -(double)v[k];
+            c[r] += (double)v[k];
+        }
+    }
+    return pensel_graph_affine(graph, q, map, c, o->numbers, o->bins, o->width - 1, PENSEL_IDENTITY,
+                               0);
+}
+
+/* The maps and all inputs stand one after another and are then put in order: (e, x) of each number,
+ * and the other inputs. */
+static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
+                    size_t partner, const void *parameters)
+{
+    const piecewise_options *o = options_of(layer);
+    size_t numbers = pensel_graph_slice(graph, a, 0, o->numbers), more = o->width - 1;
+    size_t q = leave_bins(layer, graph, numbers, pensel_layer_numbers(layer, parameters, 0));
+    size_t e = leave_map(layer, graph, q, pensel_layer_numbers(layer, parameters, 1));
+    size_t *parts = pensel_graph_indices(graph, 2);
+    size_t *index = pensel_graph_indices(graph, layer->out);
+    (void)partner;
+    if (parts) parts[0] = e, parts[1] = a;
+    for (size_t i = 0; i < layer->out && index; i++) {
+        size_t j = i / o->width, k = i % o->width;
+        bool other = i >= o->numbers * o->width;
+        index[i] = !other && k < more ? j * more + k : other ? i : o->numbers * more + j;
+    }
+    return pensel_graph_pick(graph, pensel_graph_join(graph, parts, 2), index, layer->out);
+}
+
 PENSEL_LAYER_KIND(piecewise) = {
     .name = "piecewise",
     .help = "ramps over the bins of a number, learned for each by itself",
@@ -241,4 +300,5 @@ PENSEL_LAYER_KIND(piecewise) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .leave = leave,
 };
