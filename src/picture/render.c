@@ -128,8 +128,11 @@ static pensel_status ask(const pensel_painting *painting, double *y, pensel_matr
                                              network, network->shape.layer_count - 1, y, x,
                                              render->threads, error));
     if (network->precision != PENSEL_FLOAT64)
-        for (size_t i = x.rows * outputs; i-- > 0;)
-            y[i] = (double)((const float *)y)[i];
+        for (size_t i = x.rows * outputs; i-- > 0;) { /* in place: by bytes, as types differ */
+            float value;
+            memcpy(&value, (const char *)y + i * sizeof value, sizeof value);
+            y[i] = (double)value;
+        }
     return PENSEL_OK;
 }
 
