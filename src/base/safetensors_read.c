@@ -301,14 +301,15 @@ pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
 pensel_status pensel_model_file_take_sizes(void *block, const pensel_model_file *file,
                                            const pensel_tensor *tensor, pensel_error *error)
 {
-    uint64_t *stored;
-    PENSEL_TRY(pensel_model_file_take(&stored, file, tensor, error));
-    size_t *sizes = (size_t *)(void *)stored; /* in place: they are no longer than what was read */
+    char *bytes; /* in place: sizes are no longer than what was read */
+    PENSEL_TRY(pensel_model_file_take(&bytes, file, tensor, error));
     for (size_t i = 0; i < tensor->count; i++) {
-        uint64_t value = stored[i];
-        sizes[i] = value < SIZE_MAX ? (size_t)value : SIZE_MAX;
+        uint64_t stored;
+        memcpy(&stored, bytes + i * sizeof stored, sizeof stored);
+        size_t value = stored < SIZE_MAX ? (size_t)stored : SIZE_MAX;
+        memcpy(bytes + i * sizeof value, &value, sizeof value);
     }
-    *(void **)block = sizes;
+    *(void **)block = bytes;
     return PENSEL_OK;
 }
 
