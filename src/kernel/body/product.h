@@ -49,7 +49,7 @@ typedef struct product {
     X(1, 4) X(2, 4) X(3, 4) X(4, 4) X(5, 4) X(6, 4)
 /* clang-format on */
 static const size_t most_rows[] = {0, 12, 12, 8, 6};
-#elif defined(__wasm__) /* a product needs a register before it is added */
+#elif defined(VECTOR_ROUNDS_PRODUCTS) /* a product needs a register before it is added */
 #define MOST_VECTORS 4
 /* clang-format off */
 #define SHAPE_LIST(X) \

@@ -9,7 +9,9 @@
  *
  * NaN gives NaN. Argument reduction follows Cody & Waite 1980, with fused multiply-adds; the series
  * are Taylor series, on arguments so small that the first omitted term is below a tenth of an ulp.
- */
+ *
+ * Where v_fma rounds the product (VECTOR_ROUNDS_PRODUCTS), what is to be subtracted in full is cut
+ * into parts so short that their products with n are exact. */
 #ifndef PENSEL_KERNEL_VECTOR_MATH_H
 #define PENSEL_KERNEL_VECTOR_MATH_H
 
@@ -27,6 +29,46 @@
 #define ROUNDING 0x1.8p23
 #define PER_PRECISION(float_, double_) (float_)
 #endif
+
+/* log 2, and pi / 2 */
+#ifdef VECTOR_ROUNDS_PRODUCTS
+#define LOG_2_PARTS \
+    PER_PRECISION(0x1.63p-1, 0x1.62e42feep-1), PER_PRECISION(-0x1.bd0106p-13, 0x1.a39ef35793c76p-33)
+#define QUARTER_PARTS                                                                        \
+    PER_PRECISION(0x1.92p+0, 0x1.921fb544p+0), PER_PRECISION(0x1.fb4p-12, 0x1.0b4611a6p-34), \
+        PER_PRECISION(0x1.444p-24, 0x1.3198a2ep-69),                                         \
+        PER_PRECISION(0x1.68c234p-39, 0x1.b839a252049c1p-104)
+#define MOST_QUARTERS PER_PRECISION(8e3f, 1e6) /* n has 13, or 20 bits */
+#else
+#define LOG_2_PARTS                                    \
+    PER_PRECISION(0x1.62e43p-1, 0x1.62e42fefa39efp-1), \
+        PER_PRECISION(-0x1.05c61p-29, 0x1.abc9e3b39803fp-56)
+#define QUARTER_PARTS                                          \
+    PER_PRECISION(0x1.921fb6p+0, 0x1.921fb54442d18p+0),        \
+        PER_PRECISION(-0x1.777a5cp-25, 0x1.1a62633145c07p-54), \
+        PER_PRECISION(-0x1.ee59dap-50, -0x1.f1976b7ed8fbcp-110)
+#define MOST_QUARTERS PER_PRECISION(3e4f, 1e9)
+#endif
+
+/* x - n times the sum of the parts */
+static inline vec v_reduce(vec x, vec n, const double *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x = v_fma(n, v_set(-parts[i]), x);
+    return x;
+}
+
+/* x^2 - square, where that is x^2 rounded: 0 or less than half an ulp of it */
+static inline vec v_square_error(vec x, vec square)
+{
+#ifdef VECTOR_ROUNDS_PRODUCTS
+    vec cut = x * v_set(PER_PRECISION(4097, 134217729)); /* Dekker 1971 */
+    vec high = cut - (cut - x), low = x - high;
+    return ((high * high - square) + 2 * high * low) + low * low;
+#else
+    return v_fma(x, x, -square);
+#endif
+}
 
 /* The nearest integer, for |x| < 2^(MANTISSA_BITS - 1) */
 static inline vec v_round(vec x)
@@ -56,8 +98,8 @@ static inline vec v_reduced_expm1(vec x, vec *n)
                                1. / 720,     1. / 5040,     1. / 40320,     1. / 362880,
                                1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800};
     *n = v_round(x * v_set(1.4426950408889634));
-    vec r = v_fma(*n, v_set(PER_PRECISION(-0x1.62e43p-1, -0x1.62e42fefa39efp-1)), x);
-    r = v_fma(*n, v_set(PER_PRECISION(0x1.05c61p-29, -0x1.abc9e3b39803fp-56)), r);
+    static const double parts[] = {LOG_2_PARTS};
+    vec r = v_reduce(x, *n, parts, sizeof parts / sizeof *parts);
     return v_fma(r * r, v_polynomial(c, PER_PRECISION(6, 12), r), r);
 }
 
@@ -120,9 +162,8 @@ static inline vec v_sine_of(vec x, ivec_lane quarters)
     vec n = v_fma(x, v_set(0.6366197723675814), v_set(ROUNDING));
     ivec quadrant = (ivec)n + quarters;
     n = n - v_set(ROUNDING);
-    vec r = v_fma(n, v_set(PER_PRECISION(-0x1.921fb6p+0, -0x1.921fb54442d18p+0)), x);
-    r = v_fma(n, v_set(PER_PRECISION(0x1.777a5cp-25, -0x1.1a62633145c07p-54)), r);
-    r = v_fma(n, v_set(PER_PRECISION(0x1.ee59dap-50, 0x1.f1976b7ed8fbcp-110)), r);
+    static const double parts[] = {QUARTER_PARTS};
+    vec r = v_reduce(x, n, parts, sizeof parts / sizeof *parts);
     vec square = r * r;
     vec sine = v_fma(r * square, v_polynomial(s, PER_PRECISION(4, 8), square), r);
     vec fourth = square * square;
@@ -134,7 +175,7 @@ static inline vec v_sine_of(vec x, ivec_lane quarters)
 
 static inline vec v_trigonometric(vec x, ivec_lane quarters)
 {
-    const real far = PER_PRECISION(3e4f, 1e9);
+    const real far = MOST_QUARTERS;
     vec y = v_sine_of(x, quarters);
     ivec beyond = v_abs(x) > far;
     bool any = false;
@@ -182,7 +223,7 @@ static inline vec v_erfc(vec x)
         b_1 = b_0;
     }
     vec series = v_fma(t, b_1, v_set(c[0]) - b_2);
-    vec square = size * size, rest = v_fma(size, size, -square);
+    vec square = size * size, rest = v_square_error(size, square);
     vec y = series / v_fma(size, v_set(2), v_set(1)) * v_exp(-square) * (1 - rest);
     return v_if_greater(v_set(0), x, 2 - y, y);
 }

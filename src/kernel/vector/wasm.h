@@ -9,6 +9,7 @@
 
 #define VECTOR_REGISTERS 16
 #define VECTOR_CONSTRAINT "r"
+#define VECTOR_ROUNDS_PRODUCTS
 
 #include "kernel/vector/types.h"
 
