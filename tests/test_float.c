@@ -69,7 +69,10 @@ static settings read_settings(void)
 static void enter_host(void)
 {
     fesetround(now->rounding);
-    feraiseexcept(FE_DIVBYZERO);
+#ifdef __i386__
+    if (!now->traps) /* the x87 unit traps a flag that is already up */
+#endif
+        feraiseexcept(FE_DIVBYZERO);
 #ifdef __x86_64__
     __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | now->flushes);
 #endif

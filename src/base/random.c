@@ -64,7 +64,9 @@ double pensel_random_between(pensel_random *random, double low, double high)
 double pensel_random_uniform(pensel_random *random, double low, double high)
 {
     PENSEL_FLOAT_SCOPE;
-    return random ? pensel_random_between(random, low, high) : low;
+    /* volatile: it is not to be computed after the scope has ended */
+    volatile double number = random ? pensel_random_between(random, low, high) : low;
+    return number;
 }
 
 /* A number in 0..most: bits under the smallest mask that holds `most`, drawn until one fits. */
