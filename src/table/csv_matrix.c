@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FIRST_ROWS = 1024, FIRST_NUMBERS = 1 << 20 };
+
 #define refuse(m, ...) pensel_fail((m)->error, PENSEL_BAD_DATA, __VA_ARGS__)
 
 typedef struct csv_matrix {
@@ -90,11 +92,18 @@ static pensel_status read_number(double *value, const csv_matrix *m, size_t line
                          : "is too large for a float32: float64 has more room");
 }
 
+/* Rows of the first block: no more numbers than FIRST_NUMBERS unless a single row has more. */
+static size_t first_rows(const csv_matrix *m)
+{
+    size_t rows = FIRST_NUMBERS / (m->plan.inputs + m->plan.targets + 1) + 1;
+    return rows < FIRST_ROWS ? rows : FIRST_ROWS;
+}
+
 /* Makes room for another row in a block of `room` rows, which grows by half. */
 static pensel_status room_for_row(csv_matrix *m)
 {
     if (m->rows < m->room) return PENSEL_OK;
-    size_t room = m->room ? m->room + m->room / 2 : 1024, numbers, targets;
+    size_t room = m->room ? m->room + m->room / 2 + 1 : first_rows(m), numbers, targets;
     if (!pensel_multiply(&numbers, room, m->plan.inputs) ||
         !pensel_multiply(&targets, room, m->plan.targets))
         return pensel_fail_memory(m->error, room, m->plan.count);
