@@ -291,8 +291,10 @@ static void hostile_files_are_refused(void **state)
             continue;
         }
         pensel_status status = pensel_estimator_load(&e, path, &error);
-        if (status != PENSEL_BAD_FILE) fail_msg("%s: status %d: %s", path, status, error.text);
         assert_null(e);
+        /* a lie about sizes that 32 bits cannot hold may be noticed by its memory first */
+        if (sizeof(size_t) == 4 && status == PENSEL_OUT_OF_MEMORY) continue;
+        if (status != PENSEL_BAD_FILE) fail_msg("%s: status %d: %s", path, status, error.text);
         assert_true(error.status == status && strlen(error.text) > 20);
         status = pensel_painting_load(&p, path, &error);
         assert_true(status == PENSEL_BAD_FILE || status == PENSEL_UNSUPPORTED);
