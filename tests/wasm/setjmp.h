@@ -1,0 +1,1 @@
+/* Needed by the real cmocka only, and WASI's C library has none. */
