@@ -28,15 +28,15 @@ static inline const char **test_now(void)
     return now;
 }
 
-#define fail_msg(...)                                                       \
-    do {                                                                    \
-        printf("not ok - %s\n# ", test_now()[0]);                           \
-        printf(__VA_ARGS__);                                                \
-        printf("\n# %s:%d\n", __FILE__, __LINE__);                          \
-        exit(1);                                                            \
+#define fail_msg(...)                              \
+    do {                                           \
+        printf("not ok - %s\n# ", test_now()[0]);  \
+        printf(__VA_ARGS__);                       \
+        printf("\n# %s:%d\n", __FILE__, __LINE__); \
+        exit(1);                                   \
     } while (0)
-#define assert_that(condition, text)          \
-    do {                                      \
+#define assert_that(condition, text)            \
+    do {                                        \
         if (!(condition)) fail_msg("%s", text); \
     } while (0)
 
@@ -46,23 +46,24 @@ static inline const char **test_now(void)
 #define assert_non_null(p) assert_that((p) != NULL, #p " is not NULL")
 #define assert_ptr_equal(a, b) assert_that((const void *)(a) == (const void *)(b), #a " == " #b)
 #define assert_ptr_not_equal(a, b) assert_that((const void *)(a) != (const void *)(b), #a " != " #b)
-#define assert_int_equal(a, b)                                                               \
-    do {                                                                                     \
-        long long int_a = (long long)(a), int_b = (long long)(b);                            \
-        if (int_a != int_b) fail_msg("%s is %lld and not %lld: %s", #a, int_a, int_b, #b);   \
+#define assert_int_equal(a, b)                                                             \
+    do {                                                                                   \
+        long long int_a = (long long)(a), int_b = (long long)(b);                          \
+        if (int_a != int_b) fail_msg("%s is %lld and not %lld: %s", #a, int_a, int_b, #b); \
     } while (0)
 #define assert_int_not_equal(a, b) assert_that((long long)(a) != (long long)(b), #a " != " #b)
-#define assert_in_range(x, low, high)                                                        \
-    assert_that((uintmax_t)(x) >= (uintmax_t)(low) && (uintmax_t)(x) <= (uintmax_t)(high),   \
+#define assert_in_range(x, low, high)                                                      \
+    assert_that((uintmax_t)(x) >= (uintmax_t)(low) && (uintmax_t)(x) <= (uintmax_t)(high), \
                 #x " is within " #low " and " #high)
-#define assert_string_equal(a, b)                                                            \
-    do {                                                                                     \
-        const char *text_a = (a), *text_b = (b);                                             \
-        if (strcmp(text_a, text_b) != 0) fail_msg("\"%s\" is not \"%s\"", text_a, text_b);   \
+#define assert_string_equal(a, b)                                                          \
+    do {                                                                                   \
+        const char *text_a = (a), *text_b = (b);                                           \
+        if (strcmp(text_a, text_b) != 0) fail_msg("\"%s\" is not \"%s\"", text_a, text_b); \
     } while (0)
 #define assert_string_not_equal(a, b) assert_that(strcmp(a, b) != 0, #a " is not " #b)
 #define assert_memory_equal(a, b, size) assert_that(memcmp(a, b, size) == 0, #a " is as " #b)
-#define assert_memory_not_equal(a, b, size) assert_that(memcmp(a, b, size) != 0, #a " is not as " #b)
+#define assert_memory_not_equal(a, b, size) \
+    assert_that(memcmp(a, b, size) != 0, #a " is not as " #b)
 
 static inline int _cmocka_run_group_tests(const char *group, const struct CMUnitTest *tests,
                                           size_t count, CMFixtureFunction setup,
