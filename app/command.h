@@ -1,10 +1,10 @@
 /* The subcommands of the program.
  *
- * To add one: 1. write app/cmd_NAME.c, which defines `const pensel_command pensel_command_NAME`;
- * 2. add its line to PENSEL_COMMAND_LIST, where it also gets its place in `pensel help`; 3. add the
- * file to app/meson.build, the command to docs/pensel.1 and a case to tests/cli. Options are
- * declared with app/command_line.h, which also writes `pensel help NAME` and feeds the shells'
- * completion. */
+ * To add one: 1. write app/cmd_NAME.c, which defines `const pensel_command pensel_command_NAME`,
+ * after the pattern of cmd_activations.c; 2. add its line to PENSEL_COMMAND_LIST, where it also
+ * gets its position in `pensel help`: the build takes the file from there; 3. add the command to
+ * docs/pensel.1 and to tests/cli/help.txt, and a case to tests/cli. Options are declared with
+ * app/command_line.h, which also writes `pensel help NAME` and feeds the shells' completion. */
 #ifndef PENSEL_APP_COMMAND_H
 #define PENSEL_APP_COMMAND_H
 

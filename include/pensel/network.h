@@ -91,14 +91,19 @@ PENSEL_API pensel_status pensel_perceptron_train(double *weights, double *bias, 
 /* ------------------------------------------------------------------ network */
 
 /* How inputs are transformed before they enter the first layer. A zeroed struct is raw: the inputs
- * unchanged. All the others expect inputs in [0, 1]. */
+ * unchanged. All the others expect inputs in [0, 1]. To add one: the recipe is in
+ * src/layer/layer.h. */
+#define PENSEL_ENCODING_LIST(X)                                                          \
+    X(RAW, raw)                                                                          \
+    X(FOURIER, fourier)   /* sin, cos of random projections (Tancik et al. 2020) */      \
+    X(HASHGRID, hashgrid) /* multiresolution hash grid (Mueller et al. 2022), trained */ \
+    X(PYRAMID, pyramid)   /* dense grids at full, 1/2, 1/4... of rows x columns, trained */
+
 typedef enum pensel_encoding_kind {
-    PENSEL_RAW,
-    PENSEL_FOURIER,  /* sin, cos of random projections (Tancik et al. 2020) */
-    PENSEL_HASHGRID, /* multiresolution hash grid (Mueller et al. 2022), trained with the network */
-    PENSEL_PYRAMID,  /* dense grids at full, 1/2, 1/4... of rows x columns, trained with the network
-                      */
-    PENSEL_ENCODING_COUNT
+#define PENSEL_ENCODING_ENUM(NAME, name) PENSEL_##NAME,
+    PENSEL_ENCODING_LIST(PENSEL_ENCODING_ENUM)
+#undef PENSEL_ENCODING_ENUM
+        PENSEL_ENCODING_COUNT
 } pensel_encoding_kind;
 /* "raw", "fourier"...; NULL past the end. */
 PENSEL_API const char *pensel_encoding_name(pensel_encoding_kind kind);

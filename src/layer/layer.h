@@ -28,7 +28,17 @@
  * layer_list.h, from where the build takes it too; 3. add its row to the table in
  * tests/test_layer.c: a list that has it, and its formula in long double; 4. add a list that has it
  * to KINDS in tests/export_check.py. Gradients by differences, threads, tiles, files, the language
- * of layers and exports are then tested by the same rows. */
+ * of layers and exports are then tested by the same rows.
+ *
+ * To add an encoding, which is a kind that transforms a picture's coordinates: 1. a kind as
+ * above, after the pattern of fourier.c: its struct of options is pensel_encoding, of which its
+ * table has the rows that it takes, and it is `first_only`; rows of PENSEL_ENCODING_OPTION_LIST
+ * in include/pensel/network.h that it takes name it after "kind=", and an option of its own is a
+ * new row; 2. its line at the end of PENSEL_ENCODING_LIST there, X(NAME, name), with the kind's
+ * name; 3. its row in tests/test_layer.c, whose formula may be NULL, and its rows in
+ * tests/test_features.c, in `encodings` and in `cases`: the formula. --encoding, the painter,
+ * files and Python follow from the line; the painter takes Fourier's settings for it unless
+ * src/picture/auto_settings.c has its own. */
 #ifndef PENSEL_LAYER_LAYER_H
 #define PENSEL_LAYER_LAYER_H
 

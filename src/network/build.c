@@ -55,8 +55,8 @@ static pensel_status add_short(pensel_network *network, const pensel_shape *shap
     PENSEL_REQUIRE(shape->layer_count != 0 && shape->layers, BAD_ARGUMENT,
                    "a network without layers: it needs at least the output layer");
     PENSEL_REQUIRE((unsigned)encoding->kind < PENSEL_ENCODING_COUNT, BAD_ARGUMENT,
-                   "encoding %d is unknown: raw, fourier, hashgrid or pyramid",
-                   (int)encoding->kind);
+                   "encoding %d is unknown: there are %d, from 0 on", (int)encoding->kind,
+                   PENSEL_ENCODING_COUNT);
     for (size_t l = 0; l < shape->layer_count; l++)
         PENSEL_TRY(check_neurons(&shape->layers[l], l, shape->layer_count, error));
     size_t most = shape->layer_count + 1;
@@ -139,11 +139,11 @@ static pensel_status show(pensel_network *network, pensel_error *error)
     for (size_t l = 0; l < count; l++)
         PENSEL_TRY(check_neurons(&layers[l], l, count, error));
     network->shape.encoding = (pensel_encoding){0};
-    if (first->kind->first_only) {
+    for (int kind = 0; kind < PENSEL_ENCODING_COUNT; kind++) {
+        if (strcmp(first->kind->name, pensel_encoding_name((pensel_encoding_kind)kind)) != 0)
+            continue;
         memcpy(&network->shape.encoding, first->settings.own, sizeof network->shape.encoding);
-        for (int kind = 0; kind < PENSEL_ENCODING_COUNT; kind++)
-            if (strcmp(first->kind->name, pensel_encoding_name((pensel_encoding_kind)kind)) == 0)
-                network->shape.encoding.kind = (pensel_encoding_kind)kind;
+        network->shape.encoding.kind = (pensel_encoding_kind)kind;
     }
     PENSEL_TRY(pensel_layer_write(&list, network->layers, network->layer_count, error));
     network->shape.list = list;

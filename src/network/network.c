@@ -10,8 +10,11 @@
 
 const char *pensel_encoding_name(pensel_encoding_kind kind)
 {
-    static const char *const names[PENSEL_ENCODING_COUNT] = {"raw", "fourier", "hashgrid",
-                                                             "pyramid"};
+    static const char *const names[] = {
+#define ROW(NAME, name) #name,
+        PENSEL_ENCODING_LIST(ROW)
+#undef ROW
+    };
     return (unsigned)kind < PENSEL_ENCODING_COUNT ? names[kind] : NULL;
 }
 

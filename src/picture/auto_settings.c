@@ -44,6 +44,12 @@ static const recipe recipes[PENSEL_ENCODING_COUNT] = {
     [PENSEL_PYRAMID] = {PENSEL_ADAM, 1e-2, 30, 0.99, 1e-15, 64, 1, PENSEL_RELU, 0},
 };
 
+/* An encoding without a line is used as Fourier features are. */
+static const recipe *recipe_of(pensel_encoding_kind kind)
+{
+    return &recipes[recipes[kind].width ? kind : PENSEL_FOURIER];
+}
+
 static size_t pyramid_levels(size_t height, size_t width)
 {
     size_t levels = 1;
@@ -83,7 +89,7 @@ static void size_encoding(pensel_encoding *e, const pensel_picture *picture, siz
         if (!e->base_resolution) e->base_resolution = fine < base ? 4 : base;
         if (!e->fine_resolution)
             e->fine_resolution = fine < e->base_resolution ? e->base_resolution : fine;
-    } else if (e->kind == PENSEL_FOURIER) {
+    } else if (e->kind != PENSEL_RAW) {
         if (!e->features) e->features = 256;
         if (!(e->scale > 0)) e->scale = fmin(fmax((double)longest / 40, 2), 30);
         if (!e->seed) e->seed = seed;
@@ -269,7 +275,7 @@ static void describe_encoding(char *text, size_t size, const pensel_encoding *e)
         snprintf(text, size, "fourier features of %zu frequencies, scale %g", e->features,
                  e->scale);
     else
-        snprintf(text, size, "raw coordinates");
+        snprintf(text, size, "%s coordinates", pensel_encoding_name(e->kind));
 }
 
 /* How many numbers will be trained; 0 if the network cannot be made, which is reported elsewhere.
@@ -360,7 +366,7 @@ pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_optio
         PENSEL_TRY(choose_pyramid_layer(choice, error));
         set_pyramid_training(&e->training, e->task, picture->width * picture->height * pictures);
     } else {
-        const recipe *r = &recipes[e->encoding.kind];
+        const recipe *r = recipe_of(e->encoding.kind);
         PENSEL_TRY(choose_hidden(choice, r, error));
         choose_training(choice, r, picture->width * picture->height * pictures);
     }
