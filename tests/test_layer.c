@@ -460,6 +460,66 @@ static void groups_have_their_own_rate_and_decay(void **state)
     pensel_network_free(&network);
 }
 
+/* What is set afterwards is what the list would have said, for the next step of a training that is
+ * there already, too. */
+static void rates_may_be_set_afterwards(void **state)
+{
+    enum { SAMPLES = 4 };
+    const char *const with = "dense:3:tanh:rate_factor=0.25:decay=3,scale:rate_factor=0,dense:1";
+    double x[SAMPLES * IN], y[SAMPLES];
+    pensel_error error;
+    pensel_training *training[2];
+    pensel_network *network[] = {make("dense:3:tanh,scale,dense:1", IN, PENSEL_FLOAT64),
+                                 make(with, IN, PENSEL_FLOAT64)};
+    pensel_training_options o = pensel_training_defaults();
+    const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
+                                    .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
+    (void)state;
+    draw(x, SAMPLES * IN, 0, 1, 5);
+    draw(y, SAMPLES, -1, 1, 9);
+    o.epochs = 3;
+    o.alpha = 0.2;
+    for (int k = 0; k < 2; k++) {
+        pensel_random random;
+        pensel_random_seed(&random, 4);
+        MUST(pensel_training_new(&training[k], network[k], &o, &error));
+        if (k == 0) {
+            MUST(pensel_network_set_rates(network[0], 1, 0.25, 3, &error));
+            MUST(pensel_network_set_rates(network[0], 2, 0, 1, &error));
+        }
+        MUST(pensel_training_run(training[k], &samples, NULL, &random, &error));
+        pensel_training_free(&training[k]);
+    }
+    assert_string_equal(pensel_network_shape(network[0])->list, with);
+    assert_same(network[0], network[1]);
+    pensel_network_free(&network[0]);
+    pensel_network_free(&network[1]);
+}
+
+/* L-BFGS, which has no rate, refuses also what is set once the training is made. */
+static void lbfgs_refuses_rates_that_are_set_afterwards(void **state)
+{
+    enum { SAMPLES = 4 };
+    double x[SAMPLES * IN] = {0}, y[SAMPLES] = {0};
+    pensel_error error;
+    pensel_training *training;
+    pensel_random random;
+    pensel_network *network = make("dense:1", IN, PENSEL_FLOAT64);
+    pensel_training_options o = pensel_training_defaults();
+    const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
+                                    .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
+    (void)state;
+    o.solver = PENSEL_LBFGS;
+    pensel_random_seed(&random, 4);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_network_set_rates(network, 0, 2, 1, &error));
+    assert_int_equal(pensel_training_run(training, &samples, NULL, &random, &error),
+                     PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "rate factor"));
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
 /* ------------------------------------------------------------------ texts and files */
 
 static void texts_and_files_keep_the_list(void **state)
@@ -621,6 +681,8 @@ int main(void)
         cmocka_unit_test(dropout_layers_silence_a_share),
         cmocka_unit_test_prestate(groups_have_their_own_rate_and_decay, &solvers[0]),
         cmocka_unit_test_prestate(groups_have_their_own_rate_and_decay, &solvers[1]),
+        cmocka_unit_test(rates_may_be_set_afterwards),
+        cmocka_unit_test(lbfgs_refuses_rates_that_are_set_afterwards),
         cmocka_unit_test(texts_and_files_keep_the_list),
         cmocka_unit_test(lists_are_shown_in_full),
         cmocka_unit_test(the_short_form_is_a_list),

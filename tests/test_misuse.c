@@ -161,6 +161,10 @@ static void groups(void **state)
     REFUSED(pensel_network_group(n, 0, NULL, &error));
     REFUSED(pensel_network_group(n, pensel_network_group_count(n), &group, &error));
     REFUSED(pensel_network_group(n, SIZE_MAX, &group, &error));
+    REFUSED(pensel_network_set_rates(NULL, 0, 1, 1, &error));
+    REFUSED(pensel_network_set_rates(n, pensel_network_group_count(n), 1, 1, &error));
+    REFUSED(pensel_network_set_rates(n, 0, -1, 1, &error));
+    REFUSED(pensel_network_set_rates(n, 0, 1, INFINITY, &error));
     pensel_network_free(&n);
 }
 

@@ -233,6 +233,13 @@ typedef struct pensel_group {
 PENSEL_API size_t pensel_network_group_count(const pensel_network *network);
 PENSEL_API pensel_status pensel_network_group(const pensel_network *network, size_t i,
                                               pensel_group *group, pensel_error *error);
+/* Sets what rate_factor= and decay= in a list of layers set, both 0 or more, for the layer that
+ * group i is of, and so for its other groups too; a rate factor of 0 keeps them as they are.
+ * Trainings of the network take them from their next step, copies and model files keep them, as the
+ * list that the network's shape has from then on. */
+PENSEL_API pensel_status pensel_network_set_rates(pensel_network *network, size_t i,
+                                                  double rate_factor, double decay,
+                                                  pensel_error *error);
 
 /* Where the weights (out, in) and biases (out) of layer l of neurons start in that block, as an
  * index of parameters. */

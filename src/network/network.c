@@ -5,7 +5,9 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "layer/layer_text.h"
 
+#include <math.h>
 #include <string.h>
 
 const char *pensel_encoding_name(pensel_encoding_kind kind)
@@ -129,16 +131,25 @@ size_t pensel_network_group_count(const pensel_network *network)
     return count;
 }
 
-pensel_status pensel_network_group(const pensel_network *network, size_t i, pensel_group *group,
-                                   pensel_error *error)
+/* Group i is group *g of layer *l. */
+static pensel_status find_group(const pensel_network *network, size_t *l, size_t *g, size_t i,
+                                pensel_error *error)
 {
-    size_t l = 0, g = i;
-    PENSEL_REQUIRE(network && group, BAD_ARGUMENT, "no network or no group: give both");
     PENSEL_REQUIRE(i < pensel_network_group_count(network), BAD_ARGUMENT,
                    "group %zu of a network of %zu: count from 0", i,
                    pensel_network_group_count(network));
-    for (; g >= network->layers[l].group_count; l++)
-        g -= network->layers[l].group_count;
+    *g = i;
+    for (*l = 0; *g >= network->layers[*l].group_count; ++*l)
+        *g -= network->layers[*l].group_count;
+    return PENSEL_OK;
+}
+
+pensel_status pensel_network_group(const pensel_network *network, size_t i, pensel_group *group,
+                                   pensel_error *error)
+{
+    size_t l, g;
+    PENSEL_REQUIRE(network && group, BAD_ARGUMENT, "no network or no group: give both");
+    PENSEL_TRY(find_group(network, &l, &g, i, error));
     const pensel_layer_instance *layer = &network->layers[l];
     const pensel_layer_group *from = &layer->groups[g];
     *group = (pensel_group){
@@ -152,6 +163,31 @@ pensel_status pensel_network_group(const pensel_network *network, size_t i, pens
         .rate_factor = layer->rates.rate_factor,
         .decay = from->decays ? layer->rates.decay : 0,
     };
+    return PENSEL_OK;
+}
+
+pensel_status pensel_network_set_rates(pensel_network *network, size_t i, double rate_factor,
+                                       double decay, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    size_t l, g;
+    char *list;
+    PENSEL_REQUIRE(network, BAD_ARGUMENT, "network is NULL: whose rates are to be set is needed");
+    PENSEL_REQUIRE(rate_factor >= 0 && isfinite(rate_factor) && decay >= 0 && isfinite(decay),
+                   BAD_ARGUMENT,
+                   "a rate factor of %g and a decay of %g: both are finite numbers of 0 or more",
+                   rate_factor, decay);
+    PENSEL_TRY(find_group(network, &l, &g, i, error));
+    pensel_layer_rates had = network->layers[l].rates;
+    network->layers[l].rates.rate_factor = rate_factor;
+    network->layers[l].rates.decay = decay;
+    pensel_status status = pensel_layer_write(&list, network->layers, network->layer_count, error);
+    if (status != PENSEL_OK) {
+        network->layers[l].rates = had;
+        return status;
+    }
+    pensel_release((void *)network->shape.list);
+    network->shape.list = list;
     return PENSEL_OK;
 }
 

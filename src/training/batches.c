@@ -265,6 +265,7 @@ static pensel_status check(const pensel_run *r, const pensel_samples *validation
     if (!training || !r->random)
         return pensel_fail(r->error, PENSEL_BAD_ARGUMENT,
                            "no training or no random numbers: a run needs both");
+    PENSEL_TRY(pensel_training_check_layers(training->network, &training->options, r->error));
     PENSEL_TRY(pensel_samples_check(samples, training->network, "", r->error));
     if (validation)
         return pensel_samples_check(validation, training->network, "validation ", r->error);

@@ -21,8 +21,9 @@ static void forget_solver(pensel_training *training)
 }
 
 /* What L-BFGS cannot do: it takes one step for all parameters, on one function. */
-static pensel_status check_layers(const pensel_network *network,
-                                  const pensel_training_options *options, pensel_error *error)
+pensel_status pensel_training_check_layers(const pensel_network *network,
+                                           const pensel_training_options *options,
+                                           pensel_error *error)
 {
     for (size_t l = 0; options->solver == PENSEL_LBFGS && l < network->layer_count; l++) {
         const pensel_layer_instance *layer = &network->layers[l];
@@ -44,7 +45,7 @@ pensel_status pensel_training_new(pensel_training **result, pensel_network *netw
                    "a training needs a network, options and a place to put it: one is missing");
     *result = NULL;
     PENSEL_TRY(pensel_training_check(options, error));
-    PENSEL_TRY(check_layers(network, options, error));
+    PENSEL_TRY(pensel_training_check_layers(network, options, error));
     PENSEL_TRY(PENSEL_NEW(training, 1, error));
     training->network = network;
     training->options = *options;
@@ -90,7 +91,7 @@ pensel_status pensel_training_configure(pensel_training *training,
     PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(training && options, BAD_ARGUMENT, "no training or no options: give both");
     PENSEL_TRY(pensel_training_check(options, error));
-    PENSEL_TRY(check_layers(training->network, options, error));
+    PENSEL_TRY(pensel_training_check_layers(training->network, options, error));
     const pensel_training_options *before = &training->options;
     if (options->solver != before->solver) {
         for (int i = 0; i < 2; i++) {

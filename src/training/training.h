@@ -76,6 +76,10 @@ pensel_status pensel_training_pool(pensel_training *training, pensel_error *erro
 pensel_status pensel_training_block(const pensel_training *training, void **block,
                                     pensel_error *error);
 
+/* BAD_ARGUMENT for a layer with which the options' solver cannot train. */
+pensel_status pensel_training_check_layers(const pensel_network *network,
+                                           const pensel_training_options *options,
+                                           pensel_error *error);
 /* BAD_ARGUMENT for the first option that is invalid. */
 pensel_status pensel_training_check(const pensel_training_options *options, pensel_error *error);
 
