@@ -17,6 +17,10 @@ function __pensel_choices
     end
 end
 
+function __pensel_has_choices
+    string match -q -- '--*' (commandline -opc)[-1]; and test -n "$(__pensel_choices)"
+end
+
 function __pensel_has_command
     test (count (commandline -opc)) -ge 2
 end
@@ -24,5 +28,5 @@ end
 complete -c pensel -n 'not __pensel_has_command' -f -a '(pensel help --list)'
 complete -c pensel -n 'not __pensel_has_command' -f -a help -d 'every option of a command'
 complete -c pensel -n '__pensel_has_command; and string match -q -- "-*" (commandline -ct)' -f -a '(__pensel_options)'
-complete -c pensel -n '__pensel_has_command; and string match -q -- "--*" (commandline -opc)[-1]' -a '(__pensel_choices)'
+complete -c pensel -n '__pensel_has_command; and __pensel_has_choices' -f -a '(__pensel_choices)'
 complete -c pensel -n '__fish_seen_subcommand_from help' -f -a '(pensel help --list)'

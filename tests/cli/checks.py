@@ -754,18 +754,58 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
+# What is typed, and what a shell is to offer for its last word.
+TYPED = ((["pa"], ["paint"]), (["help", "scor"], ["score"]), (["render", "--mi"], ["--mix"]),
+         (["fit", "--solver", ""], ["sgd", "adam", "lbfgs"]), (["paint", "--activation", "leaky"], ["leaky-relu"]),
+         (["paint", "--nesterovs-momentum", ""], ["true", "false"]), (["fit", "plan"], ["plane.csv"]))
+
+
+def complete(command, script, folder, environment):
+    """`command` is what runs a script with the words as arguments; it prints an offer on each line."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "app", "completions", script)
+    if not shutil.which(command[0]):
+        raise Skip("there is no %s here" % command[0])
+    for typed, wanted in TYPED:
+        done = subprocess.run(command + [script, "pensel"] + typed, cwd=folder, env=environment, capture_output=True)
+        offered = [line.split("\t")[0] for line in done.stdout.decode().splitlines() if line]
+        if sorted(offered) != sorted(wanted) or done.stderr:
+            return typed, done.stdout, done.stderr
+    return None
+
+
 @check("bash completes commands, options, choices, activations and files")
 def bash(folder, environment):
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "app", "completions", "pensel.bash")
-    for typed, wanted in ((["pa"], ["paint"]), (["help", "scor"], ["score"]), (["render", "--mi"], ["--mix"]),
-                          (["fit", "--solver", ""], ["sgd", "adam", "lbfgs"]),
-                          (["paint", "--activation", "leaky"], ["leaky-relu"]),
-                          (["paint", "--nesterovs-momentum", ""], ["true", "false"]),
-                          (["fit", "plan"], ["plane.csv"])):
-        done = subprocess.run(["bash", "-c", COMPLETE, "complete", script, "pensel"] + typed, cwd=folder,
-                              env=environment, capture_output=True)
-        if done.stdout.decode().split() != wanted or done.stderr:
-            return typed, done.stdout, done.stderr
+    return complete(["bash", "-c", COMPLETE, "complete"], "pensel.bash", folder, environment)
+
+
+# zsh's own functions only choose by what is typed and draw; the words are the script's.
+ZSH = """
+offer() { local word; for word; do [[ $word == ${words[CURRENT]}* ]] && print -r -- $word; done }
+compadd() { offer ${(P)2} }
+_describe() { offer ${${(P)2}%%:*} }
+_files() { offer *(N) }
+script=$1; shift
+words=("$@"); CURRENT=$#
+source $script
+true
+"""
+
+
+@check("zsh completes the same")
+def zsh(folder, environment):
+    return complete(["zsh", "-f", "-c", ZSH, "complete"], "_pensel", folder, environment)
+
+
+FISH = """
+source $argv[1]
+complete -C (string join ' ' -- $argv[2..-1])
+"""
+
+
+@check("fish completes the same")
+def fish(folder, environment):
+    home = {**environment, "HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}
+    return complete(["fish", "--no-config", "-c", FISH], "pensel.fish", folder, home)
 
 
 def packed_tables(folder):
