@@ -10,7 +10,7 @@
 /* What is asked of a compact painting; 0: not asked. */
 typedef struct pensel_compact_ask {
     double quality;
-    size_t bytes;
+    size_t bytes, numbers;
 } pensel_compact_ask;
 
 typedef struct pensel_paint_job {

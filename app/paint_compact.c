@@ -37,6 +37,8 @@ void pensel_compact_options_table(pensel_option *options, pensel_compact_ask *as
          "how good, from 1 to 100; 50 is about 38 dB (50)", 1, 100, NULL},
         {"bytes", 0, read_bytes, &ask->bytes, "SIZE", "size of the file, at most: 40k, 1.5M", 0, 0,
          NULL},
+        {"parameters", 0, pensel_read_count, &ask->numbers, "N",
+         "numbers that it is made of, at most: latents that are not 0", 1, 1e15, NULL},
         {0}};
     memcpy(options, own, sizeof own);
 }
@@ -94,6 +96,7 @@ static pensel_status encode(pensel_compact_job *c, pensel_error *error)
     pensel_compact_options o = pensel_compact_defaults();
     if (p->compact.quality > 0) o.quality = p->compact.quality;
     o.bytes = p->compact.bytes;
+    o.numbers = p->compact.numbers;
     o.psnr = p->options.psnr;
     o.seconds = p->options.estimator.training.max_seconds;
     o.threads = p->options.estimator.training.threads;

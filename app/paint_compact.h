@@ -6,7 +6,7 @@
 #include "command_line.h"
 #include "paint.h"
 
-#define PENSEL_COMPACT_OPTIONS 4 /* room for their table */
+#define PENSEL_COMPACT_OPTIONS 5 /* room for their table */
 
 /* At work: what is asked for, and what came of it. */
 typedef struct pensel_compact_job {
@@ -20,7 +20,7 @@ typedef struct pensel_compact_job {
     double seconds;
 } pensel_compact_job;
 
-/* --quality and --bytes, into an array of PENSEL_COMPACT_OPTIONS. */
+/* --quality, --bytes and --parameters, into an array of PENSEL_COMPACT_OPTIONS. */
 void pensel_compact_options_table(pensel_option *options, pensel_compact_ask *ask);
 
 /* All of it, for one picture; returns the exit status. */

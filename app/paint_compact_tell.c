@@ -75,6 +75,9 @@ int pensel_compact_tell(const pensel_compact_job *c)
     if (p->compact.bytes && info->bytes > p->compact.bytes)
         pensel_result_line(result, "missed", "no file of %zu bytes was found: this is the smallest",
                            p->compact.bytes);
+    if (p->compact.numbers && c->count > p->compact.numbers)
+        pensel_result_line(result, "missed", "%zu numbers are too few: these are the fewest",
+                           p->compact.numbers);
     if (p->options.psnr > 0 && p->psnr < p->options.psnr - MISSED)
         pensel_result_line(result, "missed", "%g dB were not reached: this is the nearest",
                            p->options.psnr);

@@ -15,7 +15,7 @@
 static const char *const common[] = {"output",    "save",    "compare", "psnr",      "max-seconds",
                                      "seconds",   "threads", "depth",   "timelapse", "max-pixels",
                                      "untrusted", "json",    "quiet",   "progress",  "show"};
-static const char *const compact[] = {"quality", "bytes", "figure"};
+static const char *const compact[] = {"quality", "bytes", "parameters", "figure"};
 
 typedef struct pair {
     const char *one, *other, *why;
@@ -24,6 +24,10 @@ typedef struct pair {
 static const pair against[] = {
     {"exact", "quality", "an exact painting has no error"},
     {"exact", "bytes", "an exact painting has as many numbers as the picture"},
+    {"parameters", "quality", "one of them decides how good it is"},
+    {"parameters", "bytes", "one of them decides how good it is"},
+    {"parameters", "psnr", "one of them decides how good it is"},
+    {"exact", "parameters", "an exact painting has a third more numbers than the picture"},
     {"exact", "figure", "the figure shows how a compact painting comes to be"},
     {"exact", "psnr", "an exact painting has no error: --encoding pyramid --psnr stops before"},
     {"exact", "preset", "the preset says which network it is"},

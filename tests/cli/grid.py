@@ -62,7 +62,7 @@ VALUES = {
     "--target": ["v"], "--drop": ["v"], "--sample-weight": ["v"], "--validate": ["plane.csv"], "--folds": ["2"],
     "--class-weight": ["low=5"], "--from": ["old.safetensors"], "--contours": ["c.svg"], "--timelapse": ["t.gif"],
     "--plot": ["p.svg"], "--history": ["h.csv"], "--checkpoint": ["c.safetensors"], "--compare": ["x.png"],
-    "--neurons": ["n.png"], "--figure": ["f.png"], "--at": ["1,1"], "--output": ["other.png", "other.csv"], "--save": ["m2.safetensors"],
+    "--neurons": ["n.png"], "--figure": ["f.png"], "--parameters": ["20"], "--at": ["1,1"], "--output": ["other.png", "other.csv"], "--save": ["m2.safetensors"],
     "--preset": ["tutorial"], "--depth": ["16"], "--layers": ["dense:4:tanh"],
 }
 PAINT = ["paint", "same.png", "-o", "o.png", "--save", "m.safetensors"]
