@@ -10,6 +10,7 @@ from pensel._files import load
 from pensel._functions import Activation, Machine, activation, activations, machine
 from pensel._neuron import Neuron
 from pensel._painting import Painting, paint
+from pensel._pickle import VersionWarning
 from pensel._regressor import MLPRegressor
 from pensel._table import TableClassifier, TableRegressor
 from pensel._training import Progress
@@ -26,9 +27,16 @@ __all__ = [
     "Progress",
     "TableClassifier",
     "TableRegressor",
+    "VersionWarning",
     "activation",
     "activations",
     "load",
     "machine",
     "paint",
 ]
+
+# What is printed, documented and pickled says where it is imported from, not where it is written.
+for _name in __all__:
+    if hasattr(globals()[_name], "__module__"):
+        globals()[_name].__module__ = "pensel"
+del _name

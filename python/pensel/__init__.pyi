@@ -18,6 +18,7 @@ __all__ = [
     "Progress",
     "TableClassifier",
     "TableRegressor",
+    "VersionWarning",
     "activation",
     "activations",
     "load",
@@ -56,6 +57,8 @@ _Precision: TypeAlias = Literal["float32", "float64", "bfloat16"]
 _Scaling: TypeAlias = Literal["none", "standard", "minmax"]
 _Path: TypeAlias = str | PathLike[str]
 _Matrix: TypeAlias = Any  # array-like, or a sparse matrix or array of SciPy
+
+class VersionWarning(UserWarning): ...
 
 class Progress(NamedTuple):
     epoch: int
