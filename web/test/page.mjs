@@ -170,6 +170,8 @@ story("room 4: a step is the program's step: the same network after two epochs",
     await page.locator("[data-do=model]").waitFor();
     const model = await saved(page, () => page.locator("[data-do=model]").click());
     const points = await saved(page, () => page.locator("[data-do=points]").click());
+    const rows = readFileSync(points, "utf8").trim().split("\n").slice(1).map((line) => line.split(",").map(Number));
+    must(rows.length === 120 && rows.every(([a, b, y]) => y === Number(a > 0 !== b > 0)), "the points are XOR's");
     native("fit", points, "--target", "y", "--as", "classification", "--precision", "float64", "--hidden", "4", "--activation", "tanh", "--solver", "adam",
         "--learning-rate-init", "0.03", "--batch-size", "10", "--alpha", "0", "--seed", "5", "--epochs", "2", "--n-iter-no-change", "inf", "--scale", "none", "--save", "native.safetensors", "--quiet");
     const p = (file) => Number(/p\(1\)\s+(\S+)/.exec(native("predict", file, "--at=0.5,-0.5"))[1]);
@@ -330,10 +332,10 @@ story("room 7: a sweep is sixteen networks, and a picture takes over its setting
 });
 
 story("addresses with nonsense in them get a sentence, and the page works", async () => {
-    const page = await open("layers?rate=fast&hidden=99&colour=blue&data=xor");
-    await until(page, () => document.querySelectorAll("[role=alert] p").length === 3);
+    const page = await open("layers?rate=fast&hidden=99&colour=blue&batch=0&data=xor");
+    await until(page, () => document.querySelectorAll("[role=alert] p").length === 4);
     const said = await page.locator("[role=alert]").textContent();
-    for (const word of ["rate=fast", "hidden=99", "colour"]) must(said.includes(word), `${word} is named`);
+    for (const word of ["rate=fast", "hidden=99", "colour", "batch=0"]) must(said.includes(word), `${word} is named`);
     await until(page, () => document.querySelectorAll(".net button.unit").length === 5);
     await page.evaluate(() => { location.hash = "kitchen?lang=xx"; });
     await until(page, () => document.querySelector("[role=alert]")?.textContent.includes("kitchen"));
