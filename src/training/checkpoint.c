@@ -24,6 +24,13 @@ void pensel_checkpoint_leave(pensel_checkpoint *checkpoint)
     if (checkpoint) checkpoint->part_count--;
 }
 
+const void *pensel_checkpoint_part(const pensel_checkpoint *checkpoint, pensel_checkpoint_put put)
+{
+    for (size_t i = checkpoint->part_count; i-- > 0;)
+        if (checkpoint->parts[i].put == put) return checkpoint->parts[i].object;
+    return NULL;
+}
+
 static pensel_status fill(pensel_model_file *file, const pensel_checkpoint *checkpoint,
                           const pensel_training *training, pensel_training_state *state,
                           const pensel_random *random, pensel_error *error)
@@ -62,6 +69,7 @@ pensel_status pensel_checkpoint_save(const pensel_checkpoint *checkpoint,
                                      const pensel_training *training, const pensel_random *random,
                                      pensel_error *error)
 {
+    if (checkpoint->save) return checkpoint->save(checkpoint, training, random, error);
     return checkpoint->path ? write_file(checkpoint->path, checkpoint, training, random, error)
                             : PENSEL_OK;
 }
@@ -70,6 +78,7 @@ pensel_status pensel_checkpoint_save(const pensel_checkpoint *checkpoint,
 pensel_status pensel_checkpoint_resume(pensel_checkpoint *checkpoint, pensel_training *training,
                                        pensel_random *random, pensel_error *error)
 {
+    if (checkpoint->load) return checkpoint->load(checkpoint, training, random, error);
     if (!checkpoint->resume) return PENSEL_OK;
     PENSEL_TRY(read_file(checkpoint->resume, training, random, error));
     pensel_release(checkpoint->resume);

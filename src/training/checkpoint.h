@@ -50,6 +50,11 @@ struct pensel_checkpoint {
         const void *object; /* borrowed until pensel_checkpoint_leave */
     } parts[PENSEL_CHECKPOINT_PARTS];
     size_t part_count;
+    /* NULL, or what is done in place of files, for a training that goes on in slices. */
+    pensel_status (*load)(pensel_checkpoint *checkpoint, pensel_training *training,
+                          pensel_random *random, pensel_error *error);
+    pensel_status (*save)(const pensel_checkpoint *checkpoint, const pensel_training *training,
+                          const pensel_random *random, pensel_error *error);
 };
 
 /* Until pensel_checkpoint_leave, which takes the latest part off, `object` is in every checkpoint.
@@ -58,6 +63,8 @@ struct pensel_checkpoint {
 void pensel_checkpoint_enter(pensel_checkpoint *checkpoint, pensel_checkpoint_put put,
                              const void *object);
 void pensel_checkpoint_leave(pensel_checkpoint *checkpoint);
+/* The object that was entered with `put`; NULL: none. */
+const void *pensel_checkpoint_part(const pensel_checkpoint *checkpoint, pensel_checkpoint_put put);
 
 /* A run calls this once, before it draws any random number... */
 pensel_status pensel_checkpoint_resume(pensel_checkpoint *checkpoint, pensel_training *training,

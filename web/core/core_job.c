@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/estimator.h"
+#include "estimator/estimator_file.h"
 #include "picture/painting.h"
+#include "picture/painting_file.h"
 #include "platform/clock.h"
 #include "training/training.h"
 
@@ -108,14 +110,15 @@ PENSEL_CORE(void, job_picture)
  * chosen, and stops the fit. */
 static pensel_status look(pensel_job *job, const pensel_training *training, pensel_error *error)
 {
-    const pensel_estimator *made = job->checkpoint.estimator;
+    const pensel_estimator *made =
+        pensel_checkpoint_part(&job->checkpoint, pensel_estimator_put_part);
+    const pensel_canvas *canvas = pensel_checkpoint_part(&job->checkpoint, pensel_canvas_put_part);
     pensel_estimator *copy;
     pensel_painting *painting = NULL;
     pensel_fitted fitted;
     PENSEL_TRY(pensel_estimator_fitted(made, &fitted, error));
     PENSEL_TRY(pensel_estimator_assemble(&copy, &fitted, NULL, &made->options, error));
-    if (job->checkpoint.canvas)
-        PENSEL_TRY(pensel_painting_assemble(&painting, &copy, job->checkpoint.canvas, error));
+    if (canvas) PENSEL_TRY(pensel_painting_assemble(&painting, &copy, canvas, error));
     job->live = made->learned.training == training; /* a pyramid's is not the estimator's */
     replace(job, copy, painting);
     job->looks = false;
@@ -160,7 +163,7 @@ static pensel_status load(pensel_checkpoint *checkpoint, pensel_training *traini
 }
 
 /* After each step. The library looks at the flag after the step that follows. */
-static pensel_status save(pensel_checkpoint *checkpoint, const pensel_training *training,
+static pensel_status save(const pensel_checkpoint *checkpoint, const pensel_training *training,
                           const pensel_random *random, pensel_error *error)
 {
     pensel_job *job = (pensel_job *)checkpoint;
