@@ -20,7 +20,7 @@ typedef struct fit {
     pensel_estimator_options options;
     pensel_train train;
     const char *save, *from, *class_weight, *report;
-    char *default_save;
+    char *default_save, *target; /* target: the one that is meant, NULL if they are several */
     pensel_class_weight *class_weights;
     pensel_error unread; /* why `from` could not be loaded; its status is 0 when it was */
     size_t folds;
@@ -343,6 +343,26 @@ static int tell(fit *f)
     return pensel_train_status(report);
 }
 
+/* --target "a, b" in CSV's quotes is one column: without them, two. g_free; NULL: it is several */
+static char *one_target(const char *text)
+{
+    GString *name = g_string_new(NULL);
+    bool quoted = false;
+    for (; text && *text; text++) {
+        if (*text == ',' && !quoted) {
+            g_string_free(name, TRUE);
+            return NULL;
+        }
+        if (*text != '"')
+            g_string_append_c(name, *text);
+        else if (quoted && text[1] == '"')
+            g_string_append_c(name, *text++);
+        else
+            quoted = !quoted;
+    }
+    return g_string_free(name, FALSE);
+}
+
 /* Without settings the table is taken as it is, and the settings are chosen: raw_table.h. Any
  * option that says how to train, or the preset, means a network that is set up by hand. */
 static bool is_by_hand(const fit *f, const pensel_arguments *arguments)
@@ -350,7 +370,7 @@ static bool is_by_hand(const fit *f, const pensel_arguments *arguments)
     static const char *const either[] = {
         "target", "save", "as",       "seed",   "column", "threads",      "max-seconds", "seconds",
         "quiet",  "json", "progress", "report", "drop",   "random-state", "delimiter",   "header"};
-    if (f->preset || (f->columns.target && strchr(f->columns.target, ','))) return true;
+    if (f->preset || (f->columns.target && !f->target)) return true;
     for (size_t i = 0; i < arguments->options; i++) {
         bool may = !arguments->values[i];
         for (size_t k = 0; k < G_N_ELEMENTS(either) && !may; k++)
@@ -365,7 +385,7 @@ static int fit_raw(fit *f)
     pensel_error error = {0};
     bool cut = false;
     pensel_raw_fit raw = {.table = f->rows.path,
-                          .target = f->columns.target,
+                          .target = f->columns.target ? f->target : NULL,
                           .options = pensel_table_model_defaults(),
                           .drop = f->columns.drop,
                           .reading = f->columns.reading};
@@ -428,6 +448,7 @@ static int run(const pensel_command *command, int argc, char **argv)
             "fit: one table is needed, not %zu: pensel fit TABLE --target COLUMN", arguments.count);
     } else {
         f.rows.path = arguments.words[0];
+        f.target = one_target(f.columns.target);
         if (!is_by_hand(&f, &arguments)) {
             f.seconds_given = pensel_options_given(&arguments, "max-seconds") ||
                               pensel_options_given(&arguments, "seconds");
@@ -447,6 +468,7 @@ done:
     pensel_estimator_free(&f.estimator);
     g_free(f.class_weights);
     g_free(f.default_save);
+    g_free(f.target);
     pensel_rows_free(&f.rows);
     pensel_rows_free(&f.validation);
     pensel_train_free(&f.train);

@@ -303,15 +303,17 @@ void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *mode
     const pensel_table_report *r = pensel_table_model_report(model);
     tell_target(result, model);
     tell_columns(result, model);
-    pensel_result_line(result, "training", "%zu rows, %zu networks, %zu epochs, %.1f s", r->rows,
-                       r->networks, r->epochs, r->seconds);
+    char *time = r->seconds > 0 ? pensel_format(", %.1f s", r->seconds) : g_strdup("");
+    pensel_result_line(result, "training", "%zu rows, %zu networks, %zu epochs%s", r->rows,
+                       r->networks, r->epochs, time);
+    g_free(time);
     if (r->unlabelled)
         pensel_result_line(result, "left out", "%zu rows without a target", r->unlabelled);
     pensel_result_count(result, "rows", r->rows);
     pensel_result_count(result, "rows_without_target", r->unlabelled);
     pensel_result_count(result, "networks", r->networks);
     pensel_result_count(result, "epochs", r->epochs);
-    pensel_result_number(result, "seconds", r->seconds);
+    if (r->seconds > 0) pensel_result_number(result, "seconds", r->seconds);
     char *held = r->folds ? pensel_format("each of %zu rows was held out once, in %zu parts",
                                           r->held_out, r->folds)
                           : pensel_format("%zu rows that the networks have not seen", r->held_out);
@@ -334,12 +336,36 @@ static void show(double done, double seconds, void *data)
     fflush(stderr);
 }
 
+/* "a,b" as a and b; commas and quotes within quotes, as in a CSV file, belong to a name, and a name
+ * that is the whole text needs none. g_strfreev */
+static char **split_names(const char *text, const pensel_columns *columns)
+{
+    GPtrArray *names = g_ptr_array_new();
+    GString *name = g_string_new(NULL);
+    bool whole = is_in(columns, text), quoted = false;
+    for (const char *at = text; *text; at++) {
+        if (!*at || (*at == ',' && !quoted && !whole)) {
+            g_ptr_array_add(names, g_strdup(name->str));
+            g_string_truncate(name, 0);
+            if (!*at) break;
+        } else if (*at != '"' || whole) {
+            g_string_append_c(name, *at);
+        } else if (quoted && at[1] == '"') {
+            g_string_append_c(name, *at++);
+        } else {
+            quoted = !quoted;
+        }
+    }
+    g_string_free(name, TRUE);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
 static pensel_status fit_columns(pensel_table_model **model, const pensel_raw_fit *fit,
                                  const pensel_columns *columns, double spent, pensel_error *error)
 {
     pensel_table_model_options o = fit->options;
-    bool whole = fit->drop && is_in(columns, fit->drop); /* a name may have a comma */
-    char **drop = g_strsplit(fit->drop ? fit->drop : "", whole ? "\n" : ",", -1);
+    char **drop = split_names(fit->drop ? fit->drop : "", columns);
     GArray *roles = g_array_new(FALSE, FALSE, sizeof(pensel_role_given));
     if (o.role_count) g_array_append_vals(roles, o.roles, (guint)o.role_count);
     for (size_t i = 0; drop[i]; i++) {

@@ -2,6 +2,8 @@
  * beside it by hand. */
 #include "test.h"
 
+#include "temporary.h"
+
 #include "table/columns.h"
 
 static pensel_error error;
@@ -484,6 +486,47 @@ static void arrays_become_columns(void **state)
     pensel_columns_free(&c);
 }
 
+/* The header of NumPy's format 1.0, and one column of three */
+static const char *write_npy(const char *type, const void *numbers)
+{
+    const char *path = temporary("whole.npy");
+    FILE *file = fopen(path, "wb");
+    char head[128];
+    assert_non_null(file);
+    memset(head, ' ', sizeof head);
+    memcpy(head, "\x93NUMPY\x01\x00\x76\x00", 10);
+    int length = snprintf(head + 10, sizeof head - 10,
+                          "{'descr': '%s', 'fortran_order': False, 'shape': (3, 1), }", type);
+    head[10 + length] = ' ';
+    head[sizeof head - 1] = '\n';
+    assert_int_equal(fwrite(head, 1, sizeof head, file), sizeof head);
+    assert_int_equal(fwrite(numbers, 8, 3, file), 3);
+    fclose(file);
+    return path;
+}
+
+static void whole_numbers_that_doubles_do_not_have_are_refused(void **state)
+{
+    static const int64_t good[] = {9007199254740991, -9007199254740991, 7};
+    static const int64_t bad[] = {1, 9007199254740993, 3};
+    static const double large[] = {1, 1e18, 3};
+    pensel_columns *c;
+    pensel_columns_options o = pensel_columns_defaults();
+    pensel_table *t;
+    pensel_table_options p = pensel_table_defaults();
+    (void)state;
+    MUST(pensel_columns_read(&c, write_npy("<i8", good), &o, &error));
+    assert_true(number_at(c, 1, 0) == -9007199254740991);
+    pensel_columns_free(&c);
+    const char *path = write_npy("<i8", bad);
+    assert_int_equal(pensel_columns_read(&c, path, &o, &error), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "row 2"));
+    assert_int_equal(pensel_table_read(&t, path, &p, &error), PENSEL_BAD_DATA);
+    MUST(pensel_columns_read(&c, write_npy("<f8", large), &o, &error));
+    pensel_columns_free(&c);
+    unlink(path);
+}
+
 static void memory_is_borrowed_and_checked(void **state)
 {
     (void)state;
@@ -586,6 +629,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_told_with_its_line),
         cmocka_unit_test(streams_are_read_whether_they_go_back_or_not),
         cmocka_unit_test(arrays_become_columns),
+        cmocka_unit_test(whole_numbers_that_doubles_do_not_have_are_refused),
         cmocka_unit_test(memory_is_borrowed_and_checked),
         cmocka_unit_test(arrow_arrays_become_columns),
     };

@@ -73,7 +73,7 @@ typedef struct pensel_table_report {
     size_t rows, unlabelled; /* trained on; left out because they have no target */
     size_t folds;            /* each row was held out once; 0: held_out of them were */
     size_t held_out, networks, epochs, batch;
-    double seconds;
+    double seconds;                             /* 0 of a model that comes from a file */
     bool cut;                                   /* it ended early: time, or an interrupt */
     pensel_table_scores held, constant, linear; /* the model, and two yardsticks */
     pensel_table_scores trained; /* the model, on up to 2000 rows that it was trained on */

@@ -13,6 +13,7 @@ import numpy as np
 from pensel import _core
 
 NUMBER, TEXT, TIME = range(3)
+_FEW = 8  # rows
 _EXACT = 2**53  # larger integers are not all doubles
 
 
@@ -57,6 +58,14 @@ def columns_of(X, names):
             place = {name: i for i, name in enumerate(own)}
             names = [name for name in names if name in place]
             taken = [place[name] for name in names]
+        if len(X) <= _FEW:  # a Series for each column would take longer than the prediction
+            rows = X.to_numpy(dtype=object).tolist()
+            return _core.Columns(
+                [
+                    (name, *_objects([row[i] for row in rows]))
+                    for name, i in zip(names, taken, strict=True)
+                ]
+            )
         return _core.Columns(
             [column(name, X.iloc[:, i]) for name, i in zip(names, taken, strict=True)]
         )
@@ -137,6 +146,9 @@ def _seconds(values, unit):
 # ------------------------------------------------------------------ objects and texts
 
 
+_TRUTHS = (bool, np.bool_)
+
+
 def _is_hole(value):
     return value is None or value != value or type(value).__name__ == "NAType"
 
@@ -152,7 +164,7 @@ def _objects(values):
     """A list of whatever Python has: numbers, times or, if there is anything else, texts."""
     values = [_hole_or(value) for value in values]
     types = {type(value) for value in values} - {type(None)}
-    if types and all(issubclass(t, (Real, np.number)) and t is not bool for t in types):
+    if types and all(issubclass(t, (Real, np.number)) and t not in _TRUTHS for t in types):
         large = any(isinstance(v, int) and abs(v) > _EXACT for v in values)
         if not large:
             return NUMBER, _finite(np.array(values, dtype=np.float64)), None

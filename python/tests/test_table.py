@@ -157,6 +157,13 @@ def test_all_tables_are_the_same_table(make, regressor):
     assert list(again.feature_names_in_) == list(X)
 
 
+def test_a_row_alone_is_the_row_in_its_table(classifier):
+    frame = X.assign(kind=X["kind"].astype("category"), a=X["a"].astype("float32"))
+    p = classifier.predict_proba(frame)
+    for i in (0, 5, 31, 60):
+        assert_allclose(classifier.predict_proba(frame.iloc[[i]])[0], p[i], rtol=1e-4, atol=1e-6)
+
+
 def test_names_count_and_order_does_not(regressor):
     other = X[["day", "kind", "a"]].assign(more=1)
     assert_array_equal(regressor.predict(other), regressor.predict(X))

@@ -24,6 +24,8 @@ enum { MOST_MEMBERS = 256, MOST_CLASSES = 1000 };
 
 /* ------------------------------------------------------------------ writing */
 
+/* How long it took is left out, so that equal fits are equal files. */
+
 /* NaN, which JSON has not, is null. */
 static void put_number(pensel_json_writer *w, const char *key, double x)
 {
@@ -63,7 +65,6 @@ static void put_report(pensel_json_writer *w, const pensel_table_report *r)
     pensel_json_put_whole(w, "epochs", (int64_t)r->epochs);
     pensel_json_put_whole(w, "batch", (int64_t)r->batch);
     pensel_json_put_truth(w, "cut", r->cut);
-    put_number(w, "seconds", r->seconds);
     put_number(w, "low", r->low);
     put_number(w, "high", r->high);
     put_scores(w, "held", &r->held);
@@ -175,7 +176,6 @@ static void get_report(pensel_table_report *r, const pensel_json *json)
     r->epochs = count_of(json, "epochs");
     r->batch = count_of(json, "batch");
     r->cut = pensel_json_is(pensel_json_member(json, "cut"), PENSEL_JSON_TRUE);
-    r->seconds = number_of(json, "seconds");
     r->low = number_of(json, "low");
     r->high = number_of(json, "high");
     get_scores(&r->held, pensel_json_member(json, "held"), r->held_out);

@@ -364,6 +364,11 @@ static double natural(size_t item, const unsigned char *bytes)
     DECODE(uint8_t);
 }
 
+bool pensel_npy_is_rounded(const npy_type *type, double value)
+{
+    return (type->kind == 'i' || type->kind == 'u') && type->item == 8 && fabs(value) >= 0x1p53;
+}
+
 double pensel_npy_number(const npy_type *type, const unsigned char *bytes)
 {
     int64_t ticks;

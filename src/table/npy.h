@@ -50,6 +50,8 @@ pensel_status pensel_npy_walk(npy *n, npy_visitor *visit, void *self);
 
 /* datetime64 as seconds since 1970 began; NaN where there is none. */
 double pensel_npy_number(const npy_type *type, const unsigned char *bytes);
+/* Whole numbers from 2^53 on are not all doubles: is this one that may have been changed? */
+bool pensel_npy_is_rounded(const npy_type *type, double value);
 /* Into `text`, which has room for 4 * item bytes. Its length, without the zeros at the end. */
 size_t pensel_npy_text(char *text, const npy_type *type, const unsigned char *bytes);
 

@@ -43,6 +43,12 @@ static pensel_status take(void *self, size_t row, size_t column, const npy_type 
     if (pensel_npy_is_text(type))
         return put_text(n, c, row, n->text, pensel_npy_text(n->text, type, bytes));
     double value = pensel_npy_number(type, bytes);
+    pensel_error *error = n->maker->error;
+    PENSEL_REQUIRE(
+        !pensel_npy_is_rounded(type, value), BAD_DATA,
+        "%s: row %zu, column \"%.60s\" has a whole number beyond 2^53, which a double cannot "
+        "tell from its neighbours: save it as text, or as float64 if that does not matter",
+        n->maker->file, row + 1, c->name);
     if (c->form == PENSEL_COLUMN_TEXT) { /* labels that are numbers */
         char text[32];
         int length = snprintf(text, sizeof text, "%.17g", value);

@@ -37,6 +37,11 @@ static pensel_status take(void *self, size_t row, size_t column, const npy_type 
                    "%s has text in column %zu: numbers are expected (or drop the column)",
                    m->npy.source->name, column + 1);
     double value = pensel_npy_number(type, bytes);
+    PENSEL_REQUIRE(
+        !pensel_npy_is_rounded(type, value), BAD_DATA,
+        "%s: row %zu, column %zu has a whole number beyond 2^53, which a double cannot "
+        "tell from its neighbours: save it as text, or as float64 if that does not matter",
+        m->npy.source->name, row + 1, column + 1);
     PENSEL_REQUIRE(fabs(value) <= (m->real == sizeof(float) ? FLT_MAX : DBL_MAX), BAD_DATA,
                    "%s has %g in row %zu, column %zu: finite numbers that fit are expected",
                    m->npy.source->name, value, row + 1, column + 1);
