@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TOLD_MISTAKES = 10, FEW_OF_CLASS = 20, MATRIX_CLASSES = 1000 };
+enum { SHOWN_MISTAKES = 10, FEW_OF_CLASS = 20, MATRIX_CLASSES = 1000 };
 #define LEAK 0.7      /* of what all columns together gain, by one */
 #define LARGE_GAP 0.1 /* of accuracy or R2, between trained and held-out rows */
 
@@ -99,8 +99,8 @@ static pensel_value *mistake_value(const pensel_mistake *m, const char *const *c
 }
 
 /* "MALE taken for FEMALE 21, FEMALE taken for MALE 14" */
-static void tell_mistakes(pensel_result *result, const pensel_table_held *held,
-                          const char *const *classes)
+static void print_mistakes(pensel_result *result, const pensel_table_held *held,
+                           const char *const *classes)
 {
     size_t count, *confusion = pensel_held_confusion(held);
     pensel_mistake *mistakes = pensel_held_mistakes(&count, confusion, held->width);
@@ -109,7 +109,7 @@ static void tell_mistakes(pensel_result *result, const pensel_table_held *held,
     for (size_t i = 0; i < count; i++) {
         const pensel_mistake *m = &mistakes[i];
         pensel_value_append(all, mistake_value(m, classes));
-        if (i < TOLD_MISTAKES)
+        if (i < SHOWN_MISTAKES)
             pensel_append(text, "%s%.24s taken for %.24s %zu", i ? ", " : "", classes[m->truth],
                           classes[m->said], m->count);
     }
@@ -120,7 +120,7 @@ static void tell_mistakes(pensel_result *result, const pensel_table_held *held,
     g_free(confusion);
 }
 
-static void tell_errors(pensel_result *result, const pensel_table_held *held)
+static void print_errors(pensel_result *result, const pensel_table_held *held)
 {
     static const double shares[] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
     double *errors = pensel_held_errors(held), q[G_N_ELEMENTS(shares)];
@@ -137,16 +137,16 @@ static void tell_errors(pensel_result *result, const pensel_table_held *held)
     g_free(errors);
 }
 
-void pensel_held_tell(pensel_result *result, const pensel_table_model *model)
+void pensel_held_print(pensel_result *result, const pensel_table_model *model)
 {
     size_t classes;
     const char *const *names = pensel_table_model_classes(model, &classes);
     const pensel_table_held *held = pensel_table_model_held(model);
     if (!held) return;
     if (classes)
-        tell_mistakes(result, held, names);
+        print_mistakes(result, held, names);
     else
-        tell_errors(result, held);
+        print_errors(result, held);
 }
 
 /* ------------------------------------------------------------------ warnings */

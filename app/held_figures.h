@@ -31,7 +31,7 @@ typedef struct pensel_reliability {
 void pensel_held_reliability(pensel_reliability bins[PENSEL_BINS], const pensel_table_held *held);
 
 /* Lines and figures: ten confusions, or quantiles of the error. */
-void pensel_held_tell(pensel_result *result, const pensel_table_model *model);
+void pensel_held_print(pensel_result *result, const pensel_table_model *model);
 /* Sentences about what a newcomer would not see in the figures; free with g_ptr_array_free. */
 GPtrArray *pensel_held_warnings(const pensel_table_model *model);
 

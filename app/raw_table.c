@@ -320,7 +320,7 @@ void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *mode
     pensel_result_line(result, "measured on", "%s", held);
     pensel_result_count(result, "rows_held_out", r->held_out);
     tell_held(result, model);
-    pensel_held_tell(result, model);
+    pensel_held_print(result, model);
     tell_importance(result, model);
     tell_warnings(result, model);
     g_free(held);

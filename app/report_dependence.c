@@ -83,10 +83,10 @@ static pensel_status ask(const scene *s, double **answers, pensel_error *error)
 /* ------------------------------------------------------------------ one column */
 
 /* The most frequent classes, of two only the second */
-static size_t choose_classes(size_t chosen[LINES], const pensel_table_held *held)
+static size_t frequent_classes(size_t found[LINES], const pensel_table_held *held)
 {
     if (held->width < 3) {
-        chosen[0] = held->width - 1;
+        found[0] = held->width - 1;
         return 1;
     }
     size_t count = MIN(held->width, LINES);
@@ -97,7 +97,7 @@ static size_t choose_classes(size_t chosen[LINES], const pensel_table_held *held
         size_t best = 0;
         for (size_t c = 1; c < held->width; c++)
             if (rows[c] > rows[best]) best = c;
-        chosen[k] = best;
+        found[k] = best;
         rows[best] = 0;
     }
     g_free(rows);
@@ -274,7 +274,7 @@ pensel_status pensel_report_dependence(GString *page, const pensel_report_facts 
     const pensel_table_report *r = pensel_table_model_report(f->model);
     size_t *order = pensel_report_order(f->model), classes[LINES];
     size_t count = pensel_schema_count(pensel_table_model_schema(f->model));
-    size_t lines = choose_classes(classes, pensel_table_model_held(f->model));
+    size_t lines = frequent_classes(classes, pensel_table_model_held(f->model));
     pensel_status status = PENSEL_OK;
     if (r->importance[order[0]] > 0) {
         pensel_report_open(page, "How the answer changes with one column",
