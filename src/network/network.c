@@ -147,7 +147,7 @@ static pensel_status find_group(const pensel_network *network, size_t *l, size_t
 pensel_status pensel_network_group(const pensel_network *network, size_t i, pensel_group *group,
                                    pensel_error *error)
 {
-    size_t l, g;
+    size_t l = 0, g = 0;
     PENSEL_REQUIRE(network && group, BAD_ARGUMENT, "no network or no group: give both");
     PENSEL_TRY(find_group(network, &l, &g, i, error));
     const pensel_layer_instance *layer = &network->layers[l];
@@ -170,7 +170,7 @@ pensel_status pensel_network_set_rates(pensel_network *network, size_t i, double
                                        double decay, pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
-    size_t l, g;
+    size_t l = 0, g = 0;
     char *list;
     PENSEL_REQUIRE(network, BAD_ARGUMENT, "network is NULL: whose rates are to be set is needed");
     PENSEL_REQUIRE(rate_factor >= 0 && isfinite(rate_factor) && decay >= 0 && isfinite(decay),
