@@ -3,10 +3,8 @@
  * at low rates, the network's hidden layers are known beforehand. */
 #include "codec/latent_context.h"
 
-#if defined __AVX2__
+#if defined __SSE2__
 #include <immintrin.h>
-#elif defined __SSE2__
-#include <emmintrin.h>
 #endif
 
 #include <stdlib.h>
