@@ -222,7 +222,7 @@ static pensel_status name_columns(fit *f, pensel_error *error)
 }
 
 /* "species, classification: setosa, versicolor, virginica"; "a,b, regression" */
-static void tell_target(fit *f)
+static void print_target(fit *f)
 {
     const pensel_table *t = f->rows.table;
     const char *kind = pensel_task_name(f->options.task);
@@ -247,7 +247,7 @@ static void tell_target(fit *f)
     g_free(name);
 }
 
-static void tell_network(fit *f)
+static void print_network(fit *f)
 {
     const pensel_network *network = pensel_estimator_network(f->estimator);
     char *shape = pensel_layers_text(pensel_network_shape(network));
@@ -265,7 +265,7 @@ static void save_learned(const fit *f, pensel_error *error)
     const pensel_report *report = pensel_estimator_report(f->estimator);
     bool learned = error->status == PENSEL_IO_FAILED && report && report->steps > 0;
     if (learned && !pensel_estimator_save(f->estimator, f->save, NULL))
-        pensel_train_tell_kept(f->save, error);
+        pensel_train_print_kept(f->save, error);
 }
 
 static pensel_status train(fit *f, const pensel_samples *samples, pensel_error *error)
@@ -288,20 +288,20 @@ static pensel_status train(fit *f, const pensel_samples *samples, pensel_error *
     return status ? status : pensel_train_files(&f->train, error);
 }
 
-static void tell_training(fit *f)
+static void print_training(fit *f)
 {
-    pensel_table_tell(f->result, f->rows.path, f->rows.table);
-    tell_target(f);
+    pensel_table_print(f->result, f->rows.path, f->rows.table);
+    print_target(f);
     if (f->from) pensel_result_line(f->result, "from", "%s", f->from);
     pensel_result_text(f->result, "from", f->from);
-    tell_network(f);
-    pensel_train_tell(&f->train, f->result, pensel_estimator_report(f->estimator));
+    print_network(f);
+    pensel_train_print(&f->train, f->result, pensel_estimator_report(f->estimator));
     pensel_result_line(f->result, "model", "%s", f->save);
     pensel_result_text(f->result, "model", f->save);
     pensel_hints_print(f->result, &f->options, f->rows.table, f->columns.asked, !f->from);
 }
 
-static pensel_status tell_scores(fit *f, const pensel_samples *samples, pensel_error *error)
+static pensel_status print_scores(fit *f, const pensel_samples *samples, pensel_error *error)
 {
     pensel_result_block(f->result, "\non the rows it was trained on:\n");
     pensel_status status = pensel_score_all(f->result, f->estimator, samples, error);
@@ -309,7 +309,7 @@ static pensel_status tell_scores(fit *f, const pensel_samples *samples, pensel_e
     pensel_samples held = pensel_rows_samples(&f->validation);
     pensel_result *part = pensel_result_new();
     pensel_result_block(part, "\non the validation rows:\n");
-    pensel_table_tell(part, f->validation.path, f->validation.table);
+    pensel_table_print(part, f->validation.path, f->validation.table);
     status = pensel_score_all(part, f->estimator, &held, error);
     pensel_result_nest(f->result, "validation", part);
     return status;
@@ -326,15 +326,15 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
     pensel_samples samples = pensel_rows_samples(&f->rows);
     status = train(f, &samples, error);
     if (status) return status;
-    tell_training(f);
-    status = tell_scores(f, &samples, error);
+    print_training(f);
+    status = print_scores(f, &samples, error);
     bool interrupted = pensel_estimator_report(f->estimator)->stop == PENSEL_STOP_INTERRUPTED;
     if (!status && f->folds && !interrupted)
         status = pensel_cross_validate(f->result, &f->options, &samples, f->folds, error);
     return status;
 }
 
-static int tell(fit *f)
+static int print(fit *f)
 {
     const pensel_report *report = pensel_estimator_report(f->estimator);
     int status = pensel_result_finish(f->result, f->train.json, f->train.quiet);
@@ -457,7 +457,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         }
         f.result = pensel_result_new();
         if (!check_hand(&f, &error) && !work(&f, &arguments, &error)) {
-            status = tell(&f);
+            status = print(&f);
         } else {
             status = pensel_message_error(&error);
             pensel_result_drop(f.result);

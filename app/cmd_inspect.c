@@ -75,7 +75,7 @@ static void put_layer(pensel_grid *grid, pensel_value *list, const pensel_networ
 }
 
 /* Its own parameters stand after the layers'. */
-static void tell_encoding(pensel_result *result, const pensel_network *network)
+static void print_encoding(pensel_result *result, const pensel_network *network)
 {
     const pensel_shape *shape = pensel_network_shape(network);
     const pensel_encoding *c = &shape->encoding;
@@ -101,7 +101,7 @@ static void tell_encoding(pensel_result *result, const pensel_network *network)
     pensel_result_count(result, "latents", latents);
 }
 
-static void tell_layers(pensel_result *result, const pensel_network *network)
+static void print_layers(pensel_result *result, const pensel_network *network)
 {
     static const char *const heads[] = {"layer",        "in",   "out", "activation", "parameters",
                                         "weights from", "mean", "to",  "deviation"};
@@ -119,7 +119,7 @@ static void tell_layers(pensel_result *result, const pensel_network *network)
     pensel_result_json(result, "layers", list);
 }
 
-static void tell_task(pensel_result *result, const pensel_estimator *e, const char *task)
+static void print_task(pensel_result *result, const pensel_estimator *e, const char *task)
 {
     size_t targets = pensel_estimator_targets(e);
     GString *names = g_string_new(NULL);
@@ -135,8 +135,8 @@ static void tell_task(pensel_result *result, const pensel_estimator *e, const ch
     g_string_free(names, TRUE);
 }
 
-static void tell_meaning(pensel_result *result, const pensel_estimator *e,
-                         const pensel_painting *painting)
+static void print_meaning(pensel_result *result, const pensel_estimator *e,
+                          const pensel_painting *painting)
 {
     size_t classes, inputs = pensel_estimator_inputs(e);
     pensel_estimator_classes(e, &classes);
@@ -164,7 +164,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
         pensel_result_line(result, "inputs", "%s", names->str);
         g_string_free(names, TRUE);
     }
-    if (!painting) tell_task(result, e, task);
+    if (!painting) print_task(result, e, task);
     if (classes) {
         GString *names = g_string_new(NULL);
         pensel_value *list = pensel_value_array();
@@ -189,7 +189,7 @@ static void tell_meaning(pensel_result *result, const pensel_estimator *e,
     }
 }
 
-static void tell_training(pensel_result *result, const pensel_estimator *e)
+static void print_training(pensel_result *result, const pensel_estimator *e)
 {
     const pensel_estimator_options *o = pensel_estimator_settings(e);
     const pensel_training_options *t = &o->training;
@@ -242,7 +242,7 @@ static int inspect(const char *path, bool json, bool quiet)
         pensel_result_line(told, "model", "%s, %s bytes", path, bytes);
         pensel_result_text(told, "model", path);
         pensel_result_count(told, "bytes", (uint64_t)info.st_size);
-        pensel_raw_table_tell(told, pensel_model_table(model));
+        pensel_raw_table_print(told, pensel_model_table(model));
         g_free(bytes);
         pensel_model_free(&model);
         return pensel_result_finish(told, json, quiet);
@@ -257,7 +257,7 @@ static int inspect(const char *path, bool json, bool quiet)
     pensel_precision kind = pensel_network_precision(network);
     const char *precision = pensel_precision_name(kind);
     pensel_result_line(result, "model", "%s, %s bytes", path, size);
-    tell_meaning(result, e, painting);
+    print_meaning(result, e, painting);
     pensel_result_line(result, "network", "%s", shape);
     pensel_result_line(result, "parameters", "%s of %s%s", count,
                        kind == PENSEL_BFLOAT16 ? "float32" : precision,
@@ -267,9 +267,9 @@ static int inspect(const char *path, bool json, bool quiet)
     pensel_result_text(result, "network", shape);
     pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
     pensel_result_text(result, "precision", precision);
-    tell_encoding(result, network);
-    tell_training(result, e);
-    tell_layers(result, network);
+    print_encoding(result, network);
+    print_training(result, e);
+    print_layers(result, network);
     g_free(size);
     g_free(shape);
     g_free(count);

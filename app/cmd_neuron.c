@@ -186,8 +186,8 @@ static int fire(neuron *n, const pensel_arguments *arguments)
     return exit;
 }
 
-static int tell_learned(const neuron *n, const pensel_table *table, double bias, size_t epochs,
-                        size_t mistakes)
+static int print_learned(const neuron *n, const pensel_table *table, double bias, size_t epochs,
+                         size_t mistakes)
 {
     pensel_result *result = pensel_result_new();
     for (size_t i = 0; i < table->x.columns; i++)
@@ -227,7 +227,7 @@ static int learn(neuron *n)
                                      &error))
         exit = pensel_message_error(&error);
     else
-        exit = tell_learned(n, table, bias, epochs, mistakes);
+        exit = print_learned(n, table, bias, epochs, mistakes);
     pensel_table_free(&table);
     return exit;
 }

@@ -266,7 +266,7 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     if (status) pensel_options_name(error);
     pensel_watch_clear(&p->train.watch);
     if (status && p->painting && p->save && !pensel_painting_save(p->painting, p->save, NULL))
-        pensel_train_tell_kept(p->save, error);
+        pensel_train_print_kept(p->save, error);
     if (!status) status = render(p, error);
     if (!status) status = write_files(p, error);
     if (!status) status = pensel_live_finish(&p->live, p->painting, error);
@@ -293,7 +293,7 @@ static int paint_kind(pensel_paint_job *p, const pensel_arguments *arguments)
     if (pensel_paint_kind_of(&kind, p, arguments, &error)) return pensel_message_error(&error);
     if (kind == PENSEL_PAINT_COMPACT) return pensel_compact_run(p);
     if (work(p, arguments, "pensel", &error)) return pensel_message_error(&error);
-    return pensel_paint_tell(p);
+    return pensel_paint_print(p);
 }
 
 static int run(const pensel_command *command, int argc, char **argv)

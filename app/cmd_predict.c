@@ -164,7 +164,7 @@ static pensel_value *json_predictions(const predict *p, size_t n)
 }
 
 /* A list a row, in the order of `classes`. */
-static void tell_probabilities(const predict *p, pensel_result *result, size_t n)
+static void print_probabilities(const predict *p, pensel_result *result, size_t n)
 {
     pensel_value *rows = pensel_value_array(), *names = pensel_value_array();
     for (size_t c = 0; c < p->classes; c++) {
@@ -200,7 +200,7 @@ static int predict_table(predict *p)
         pensel_result_count(result, "rows", table->x.rows);
         pensel_result_text(result, "output", p->output);
         pensel_result_json(result, "predictions", json_predictions(p, told));
-        if (p->probabilities && p->classes && told) tell_probabilities(p, result, told);
+        if (p->probabilities && p->classes && told) print_probabilities(p, result, told);
         exit = pensel_result_finish(result, p->json, p->quiet);
     }
     pensel_table_free(&table);
@@ -239,7 +239,7 @@ static pensel_status ask_painting(predict *p, pensel_error *error)
 }
 
 /* "0.25 0.5 0.125"; of several targets "length 5.1, width 3.5" */
-static void tell_numbers(const predict *p, pensel_result *result)
+static void print_numbers(const predict *p, pensel_result *result)
 {
     GString *text = g_string_new(NULL), *bytes = g_string_new(NULL);
     bool named = p->columns > 1 && pensel_estimator_target_name(p->estimator, p->columns - 1);
@@ -256,7 +256,7 @@ static void tell_numbers(const predict *p, pensel_result *result)
 }
 
 /* The labels that apply. */
-static void tell_labels(const predict *p, pensel_result *result)
+static void print_labels(const predict *p, pensel_result *result)
 {
     GString *text = g_string_new(NULL);
     for (size_t c = 0; c < p->columns; c++) {
@@ -268,13 +268,13 @@ static void tell_labels(const predict *p, pensel_result *result)
     g_string_free(text, TRUE);
 }
 
-static void tell_class(const predict *p, pensel_result *result)
+static void print_class(const predict *p, pensel_result *result)
 {
     char *name = p->columns == 1 ? class_of(p, p->y[0]) : NULL;
     if (name) pensel_result_line(result, "class", "%s", name);
     pensel_result_text(result, "class", name);
     g_free(name);
-    if (p->columns > 1) tell_labels(p, result);
+    if (p->columns > 1) print_labels(p, result);
     if (p->painting && p->columns == 1) {
         char *colour = pensel_class_colour(p->painting, (size_t)p->y[0]);
         pensel_result_line(result, "colour", "%s", colour);
@@ -309,9 +309,9 @@ static int predict_one(predict *p)
     if (status) return pensel_message_error(&error);
     pensel_result *result = pensel_result_new();
     if (p->classes)
-        tell_class(p, result);
+        print_class(p, result);
     else
-        tell_numbers(p, result);
+        print_numbers(p, result);
     pensel_result_json(result, "prediction", pensel_value_numbers(p->y, p->columns));
     return pensel_result_finish(result, p->json, p->quiet);
 }

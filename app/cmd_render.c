@@ -155,7 +155,7 @@ static pensel_status work(render *r, pensel_error *error)
     return status;
 }
 
-static int tell(const render *r, double seconds)
+static int print(const render *r, double seconds)
 {
     pensel_result *result = pensel_result_new();
     const pensel_render_options *o = &r->options;
@@ -190,7 +190,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         g_mutex_init(&r.lock);
         r.model = arguments.words[0];
         status = work(&r, &error) ? pensel_message_error(&error)
-                                  : tell(&r, (double)(g_get_monotonic_time() - r.start) / 1e6);
+                                  : print(&r, (double)(g_get_monotonic_time() - r.start) / 1e6);
         g_mutex_clear(&r.lock);
         pensel_watch_free(&r.watch);
     }

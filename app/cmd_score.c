@@ -54,7 +54,7 @@ static pensel_status score(pensel_result *result, const pensel_estimator *estima
     pensel_status status = read_answers(&table, estimator, q, error);
     if (!status) {
         pensel_samples samples = {.x = table->x, .y = table->y, .weights = table->weights};
-        pensel_table_tell(result, q->input, table);
+        pensel_table_print(result, q->input, table);
         status = pensel_score_all(result, estimator, &samples, error);
     }
     pensel_table_free(&table);
@@ -76,7 +76,7 @@ static pensel_status score_raw(pensel_result *result, const pensel_table_model *
     pensel_status status =
         pensel_raw_table_read(&columns, q->input, model, target, &q->reading, error);
     if (!status) status = pensel_table_model_score(model, &scores, columns, error);
-    if (!status) pensel_raw_scores_tell(result, &scores);
+    if (!status) pensel_raw_scores_print(result, &scores);
     if (status) pensel_raw_table_name(error, q->input);
     pensel_columns_free(&columns);
     return status;

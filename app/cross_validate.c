@@ -102,7 +102,8 @@ static int decimals(const pensel_scores *scores, size_t folds, pensel_task task)
     return most > 0 && isfinite(most) ? (int)CLAMP(3 - floor(log10(most)), 0, 6) : 4;
 }
 
-static void tell(pensel_result *result, const pensel_scores *scores, size_t folds, pensel_task task)
+static void print(pensel_result *result, const pensel_scores *scores, size_t folds,
+                  pensel_task task)
 {
     const char *name = task == PENSEL_CLASSIFICATION ? "accuracy" : "R2";
     pensel_grid *grid = pensel_grid_new("rrrr");
@@ -158,7 +159,7 @@ pensel_status pensel_cross_validate(pensel_result *result, const pensel_estimato
     quiet.training.checkpoint = NULL;
     for (size_t k = 0; k < folds && !status; k++)
         status = run_fold(&scores[k], &quiet, samples, fold, k, error);
-    if (!status) tell(result, scores, folds, options->task);
+    if (!status) print(result, scores, folds, options->task);
     g_free(fold);
     g_free(scores);
     return status;

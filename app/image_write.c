@@ -185,7 +185,7 @@ static VipsImage *make_image(writing *w, bool keep_alpha)
 }
 
 /* Why libvips failed: the error of the source, of the system, or its own. */
-static pensel_status tell(const writing *w, const char *path, int reason, pensel_error *error)
+static pensel_status explain(const writing *w, const char *path, int reason, pensel_error *error)
 {
     char line[200];
     g_strlcpy(line, vips_error_buffer(), sizeof line);
@@ -215,7 +215,7 @@ static pensel_status save(const format *found, writing *w, const char *path, pen
     failed = failed || w->error.status; /* libvips may report success although a region failed */
     if (!failed && !reason) return pensel_output_keep(&file, error);
     pensel_output_drop(&file);
-    return tell(w, path, reason, error);
+    return explain(w, path, reason, error);
 }
 
 static int save_tiles(const char *name, writing *w)
@@ -236,7 +236,7 @@ static pensel_status write_deepzoom(writing *w, const char *path, pensel_error *
     pensel_status status = pensel_tiles_begin(&tiles, path, error);
     if (!status && save_tiles(tiles.inside, w)) {
         pensel_tiles_drop(&tiles);
-        status = tell(w, path, 0, error);
+        status = explain(w, path, 0, error);
     } else if (!status) {
         status = pensel_tiles_keep(&tiles, w->source->width, w->source->height, error);
     }

@@ -211,7 +211,7 @@ int pensel_compact_run(pensel_paint_job *job)
 {
     pensel_compact_job c = {.job = job, .began = g_get_monotonic_time()};
     pensel_error error = {0};
-    int status = work(&c, &error) ? pensel_message_error(&error) : pensel_compact_tell(&c);
+    int status = work(&c, &error) ? pensel_message_error(&error) : pensel_compact_print(&c);
     pensel_compact_free(&c.compact);
     g_free(c.file);
     return status;

@@ -120,7 +120,7 @@ static void put_json(pensel_result *result, const answers *a)
     if (a->q->interval > 0) pensel_result_number(result, "radius", a->radius);
 }
 
-static int tell(const answers *a)
+static int print(const answers *a)
 {
     pensel_result *result = pensel_result_new();
     char *rows = pensel_text_counted((double)a->rows, "row");
@@ -197,7 +197,7 @@ static int predict_table(answers *a)
     if (!status && (q->output || !q->json)) status = write_answers(a, &error);
     if (status) pensel_raw_table_name(&error, q->table);
     int exit = status ? pensel_message_error(&error) : 0;
-    if (!status && (q->output || q->json)) exit = tell(a);
+    if (!status && (q->output || q->json)) exit = print(a);
     pensel_columns_free(&columns);
     return exit;
 }

@@ -158,8 +158,8 @@ static void put_inputs(GString *text, const pensel_schema_column *c)
                       c->role == PENSEL_ROLE_DATE ? "dates" : "numbers");
 }
 
-static void tell_column(pensel_result *result, pensel_value *all, const pensel_schema_column *c,
-                        double importance, bool line)
+static void print_column(pensel_result *result, pensel_value *all, const pensel_schema_column *c,
+                         double importance, bool line)
 {
     GString *text = g_string_new(NULL);
     put_inputs(text, c);
@@ -177,7 +177,7 @@ static void tell_column(pensel_result *result, pensel_value *all, const pensel_s
     g_string_free(text, TRUE);
 }
 
-static void tell_columns(pensel_result *result, const pensel_table_model *model)
+static void print_columns(pensel_result *result, const pensel_table_model *model)
 {
     const pensel_schema *schema = pensel_table_model_schema(model);
     const pensel_table_report *r = pensel_table_model_report(model);
@@ -186,14 +186,14 @@ static void tell_columns(pensel_result *result, const pensel_table_model *model)
     for (size_t i = 0; i < count; i++) {
         pensel_schema_column c;
         pensel_schema_column_at(schema, i, &c, NULL);
-        tell_column(result, all, &c, r->importance[i], i < TOLD_COLUMNS);
+        print_column(result, all, &c, r->importance[i], i < TOLD_COLUMNS);
     }
     if (count > TOLD_COLUMNS)
         pensel_result_line(result, "", "and %zu more: --json has them all", count - TOLD_COLUMNS);
     pensel_result_json(result, "columns", all);
 }
 
-static void tell_target(pensel_result *result, const pensel_table_model *model)
+static void print_target(pensel_result *result, const pensel_table_model *model)
 {
     size_t count;
     const char *const *classes = pensel_table_model_classes(model, &count);
@@ -225,14 +225,14 @@ static pensel_value *scores_value(const pensel_table_scores *s)
     return all;
 }
 
-void pensel_raw_scores_tell(pensel_result *result, const pensel_table_scores *scores)
+void pensel_raw_scores_print(pensel_result *result, const pensel_table_scores *scores)
 {
     pensel_result_count(result, "rows", scores->n);
-    pensel_scores_tell(result, scores);
+    pensel_scores_print(result, scores);
 }
 
 /* "0.861 (0.847 to 0.874); always the same 0.759; linear 0.851" */
-static void tell_held(pensel_result *result, const pensel_table_model *model)
+static void print_held(pensel_result *result, const pensel_table_model *model)
 {
     const pensel_table_report *r = pensel_table_model_report(model);
     bool classes = pensel_table_model_task(model) == PENSEL_CLASSIFICATION;
@@ -261,7 +261,7 @@ static void tell_held(pensel_result *result, const pensel_table_model *model)
     pensel_result_number(result, "high", r->high);
 }
 
-static void tell_importance(pensel_result *result, const pensel_table_model *model)
+static void print_importance(pensel_result *result, const pensel_table_model *model)
 {
     const pensel_schema *schema = pensel_table_model_schema(model);
     const pensel_table_report *r = pensel_table_model_report(model);
@@ -285,7 +285,7 @@ static void tell_importance(pensel_result *result, const pensel_table_model *mod
     g_free(done);
 }
 
-static void tell_warnings(pensel_result *result, const pensel_table_model *model)
+static void print_warnings(pensel_result *result, const pensel_table_model *model)
 {
     GPtrArray *list = pensel_held_warnings(model);
     pensel_value *all = pensel_value_array();
@@ -298,11 +298,11 @@ static void tell_warnings(pensel_result *result, const pensel_table_model *model
     g_ptr_array_free(list, TRUE);
 }
 
-void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *model)
+void pensel_raw_table_print(pensel_result *result, const pensel_table_model *model)
 {
     const pensel_table_report *r = pensel_table_model_report(model);
-    tell_target(result, model);
-    tell_columns(result, model);
+    print_target(result, model);
+    print_columns(result, model);
     char *time = r->seconds > 0 ? pensel_format(", %.1f s", r->seconds) : g_strdup("");
     pensel_result_line(result, "training", "%zu rows, %zu networks, %zu epochs%s", r->rows,
                        r->networks, r->epochs, time);
@@ -319,10 +319,10 @@ void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *mode
                           : pensel_format("%zu rows that the networks have not seen", r->held_out);
     pensel_result_line(result, "measured on", "%s", held);
     pensel_result_count(result, "rows_held_out", r->held_out);
-    tell_held(result, model);
+    print_held(result, model);
     pensel_held_print(result, model);
-    tell_importance(result, model);
-    tell_warnings(result, model);
+    print_importance(result, model);
+    print_warnings(result, model);
     g_free(held);
 }
 
@@ -402,7 +402,7 @@ pensel_status pensel_raw_table_fit(pensel_result *result, const pensel_raw_fit *
         pensel_result_line(result, "table", "%s, %zu rows, %zu columns", fit->table, columns->rows,
                            columns->count);
         pensel_result_text(result, "table", fit->table);
-        pensel_raw_table_tell(result, model);
+        pensel_raw_table_print(result, model);
         pensel_result_line(result, "model", "%s", fit->save);
         pensel_result_text(result, "model", fit->save);
         if (fit->report) pensel_result_line(result, "report", "%s", fit->report);

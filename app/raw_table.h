@@ -38,7 +38,7 @@ void pensel_raw_table_notice(const pensel_table_model *model, const pensel_colum
                              const pensel_schema_notice *notices);
 
 /* Model and schema, figures of training */
-void pensel_raw_table_tell(pensel_result *result, const pensel_table_model *model);
-void pensel_raw_scores_tell(pensel_result *result, const pensel_table_scores *scores);
+void pensel_raw_table_print(pensel_result *result, const pensel_table_model *model);
+void pensel_raw_scores_print(pensel_result *result, const pensel_table_scores *scores);
 
 #endif

@@ -71,8 +71,8 @@ static void put_target(pensel_grid *grid, pensel_value *list, const char *name, 
     pensel_value_append(list, entry);
 }
 
-static void tell(pensel_result *result, const pensel_estimator *estimator,
-                 const pensel_samples *samples, const double *answers)
+static void print(pensel_result *result, const pensel_estimator *estimator,
+                  const pensel_samples *samples, const double *answers)
 {
     static const char *const heads[][4] = {{"target", "R2", "root MSE", "MAE"},
                                            {"label", "accuracy", "recall", "precision"}};
@@ -104,7 +104,7 @@ pensel_status pensel_score_each(pensel_result *result, const pensel_estimator *e
                             "no memory for the answers to %zu rows: a smaller table is needed",
                             samples->y.rows);
     pensel_status status = pensel_estimator_predict(estimator, answers, samples->x, error);
-    if (!status) tell(result, estimator, samples, answers);
+    if (!status) print(result, estimator, samples, answers);
     g_free(answers);
     return status;
 }

@@ -193,7 +193,7 @@ pensel_status pensel_table_for(pensel_table **table, const pensel_estimator *est
     return status;
 }
 
-void pensel_table_tell(pensel_result *result, const char *path, const pensel_table *table)
+void pensel_table_print(pensel_result *result, const char *path, const pensel_table *table)
 {
     char *rows = pensel_text_counted((double)table->x.rows, "row");
     char *inputs = pensel_text_counted((double)table->x.columns, "input");
@@ -205,7 +205,7 @@ void pensel_table_tell(pensel_result *result, const char *path, const pensel_tab
     pensel_result_count(result, "inputs", table->x.columns);
 }
 
-void pensel_scores_tell(pensel_result *result, const pensel_scores *scores)
+void pensel_scores_print(pensel_result *result, const pensel_scores *scores)
 {
     for (int i = 0; i < PENSEL_METRIC_COUNT; i++) {
         const pensel_metric_info *metric = pensel_metric_describe((pensel_metric)i);
@@ -224,8 +224,8 @@ static void put_share(pensel_grid *grid, size_t part, size_t whole)
         pensel_grid_cell(grid, "-");
 }
 
-void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estimator,
-                           const size_t *confusion, size_t classes)
+void pensel_confusion_print(pensel_result *result, const pensel_estimator *estimator,
+                            const size_t *confusion, size_t classes)
 {
     char *columns = g_strnfill(classes + 3, 'r');
     columns[0] = 'l';
@@ -279,8 +279,8 @@ pensel_status pensel_score_all(pensel_result *result, const pensel_estimator *es
     size_t *confusion = shown ? g_new0(size_t, classes *classes) : NULL;
     pensel_status status = pensel_estimator_score(estimator, &scores, confusion, samples, error);
     if (!status) {
-        pensel_scores_tell(result, &scores);
-        if (confusion) pensel_confusion_tell(result, estimator, confusion, classes);
+        pensel_scores_print(result, &scores);
+        if (confusion) pensel_confusion_print(result, estimator, confusion, classes);
         if (classes && !confusion)
             pensel_result_line(result, "confusion", "of %zu classes, not shown: up to %d are",
                                classes, CLASSES_SHOWN);

@@ -31,7 +31,7 @@ pensel_status pensel_table_for(pensel_table **table, const pensel_estimator *est
                                const pensel_reading *reading, pensel_error *error);
 
 /* "iris.csv, 150 rows, 4 inputs" */
-void pensel_table_tell(pensel_result *result, const char *path, const pensel_table *table);
+void pensel_table_print(pensel_result *result, const char *path, const pensel_table *table);
 
 /* The targets' names as --target takes them; g_free. NULL without names. */
 char *pensel_targets_text(char *const *names, size_t count);
@@ -51,10 +51,10 @@ char *pensel_class_text(const pensel_estimator *estimator, size_t index);
 char *pensel_class_colour(const pensel_painting *painting, size_t index);
 
 /* Every metric that has a value, as lines and figures. */
-void pensel_scores_tell(pensel_result *result, const pensel_scores *scores);
+void pensel_scores_print(pensel_result *result, const pensel_scores *scores);
 /* The confusion matrix with precision and recall of each class. */
-void pensel_confusion_tell(pensel_result *result, const pensel_estimator *estimator,
-                           const size_t *confusion, size_t classes);
+void pensel_confusion_print(pensel_result *result, const pensel_estimator *estimator,
+                            const size_t *confusion, size_t classes);
 /* Several targets: R2, root MSE and MAE, or accuracy, recall and precision, of each. */
 pensel_status pensel_score_each(pensel_result *result, const pensel_estimator *estimator,
                                 const pensel_samples *samples, pensel_error *error);

@@ -173,8 +173,8 @@ static const char *reason(pensel_stop stop, bool early, bool complete)
                  : "converged: the loss stands still";
 }
 
-void pensel_train_tell(const pensel_train *train, pensel_result *result,
-                       const pensel_report *report)
+void pensel_train_print(const pensel_train *train, pensel_result *result,
+                        const pensel_report *report)
 {
     double rate = report->seconds > 0 ? (double)report->samples / report->seconds : NAN;
     char *epochs = pensel_text_counted((double)report->epochs, "epoch");
@@ -228,7 +228,7 @@ int pensel_train_status(const pensel_report *report)
     return report->stop == PENSEL_STOP_DIVERGED;
 }
 
-void pensel_train_tell_kept(const char *save, pensel_error *error)
+void pensel_train_print_kept(const char *save, pensel_error *error)
 {
     pensel_error why = *error;
     pensel_wrong(error, why.status, "%.300s: what was learned is in %.100s", why.text, save);

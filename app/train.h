@@ -45,15 +45,15 @@ pensel_status pensel_train_check_options(const pensel_train *train,
                                          const pensel_arguments *arguments, pensel_error *error);
 /* The history and its plot; then the figures of the report into the result. */
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
-void pensel_train_tell(const pensel_train *train, pensel_result *result,
-                       const pensel_report *report);
+void pensel_train_print(const pensel_train *train, pensel_result *result,
+                        const pensel_report *report);
 /* Prints a line on standard error if training was interrupted or diverged. */
 void pensel_train_warn(const pensel_report *report);
 /* The program's exit status after a training that was told: 128 + n when signal n ended it, 1 when
  * it diverged. What was learned is kept all the same. */
 int pensel_train_status(const pensel_report *report);
 /* The error ended a training, and yet what was learned until then is in the file `save`. */
-void pensel_train_tell_kept(const char *save, pensel_error *error);
+void pensel_train_print_kept(const char *save, pensel_error *error);
 void pensel_train_free(pensel_train *train);
 
 #endif

@@ -190,7 +190,7 @@ class Painting:
 
     def __init__(self, core):
         self._core = core
-        told = core.tell()
+        told = core.to_dict()
         for name in ("width", "height", "channels", "pictures", "colours", "parameters", "chosen"):
             setattr(self, name, told[name])
         self.settings = {name: told[name] for name in ("estimator", "training", "encoding")}

@@ -72,10 +72,10 @@ bool core_encoding(pensel_encoding *encoding, PyObject *dict);
 bool core_estimator_options(pensel_estimator_options *options, PyObject *dict);
 bool core_report(pensel_report *report, PyObject *dict);
 /* The same members as a new dict; NULL with an exception set. */
-PyObject *core_tell_training_options(const pensel_training_options *options);
-PyObject *core_tell_encoding(const pensel_encoding *encoding);
-PyObject *core_tell_estimator_options(const pensel_estimator_options *options);
-PyObject *core_tell_report(const pensel_report *report);
+PyObject *core_training_options_to_dict(const pensel_training_options *options);
+PyObject *core_encoding_to_dict(const pensel_encoding *encoding);
+PyObject *core_estimator_options_to_dict(const pensel_estimator_options *options);
+PyObject *core_report_to_dict(const pensel_report *report);
 
 /* Names of the three initialisations and precisions. */
 const char *core_initialisation_text(int i);

@@ -171,8 +171,8 @@ PyObject *core_numbers(const double *values, size_t count)
     return result;
 }
 
-static PyObject *tell_names(const pensel_estimator *e, size_t count,
-                            const char *(*name)(const pensel_estimator *, size_t))
+static PyObject *names_to_dict(const pensel_estimator *e, size_t count,
+                               const char *(*name)(const pensel_estimator *, size_t))
 {
     if (!name(e, 0)) return Py_NewRef(Py_None);
     PyObject *result = PyList_New((Py_ssize_t)count);
@@ -183,7 +183,7 @@ static PyObject *tell_names(const pensel_estimator *e, size_t count,
     return result;
 }
 
-static PyObject *tell_class_weights(const pensel_estimator_options *options)
+static PyObject *class_weights_to_dict(const pensel_estimator_options *options)
 {
     PyObject *result = PyList_New((Py_ssize_t)options->class_weight_count);
     for (size_t i = 0; result && i < options->class_weight_count; i++) {
@@ -195,53 +195,54 @@ static PyObject *tell_class_weights(const pensel_estimator_options *options)
 }
 
 /* Numbers that are NULL become None. */
-static PyObject *tell_numbers(const double *values, size_t count)
+static PyObject *numbers_to_dict(const double *values, size_t count)
 {
     return values ? core_numbers(values, count) : Py_NewRef(Py_None);
 }
 
-static PyObject *tell_one(const pensel_estimator *e, const pensel_fitted *f, int which)
+static PyObject *one_to_dict(const pensel_estimator *e, const pensel_fitted *f, int which)
 {
     const pensel_report *report = pensel_estimator_report(e);
     size_t inputs = pensel_estimator_inputs(e);
     switch (which) {
     case CLASSES:
-        return tell_numbers(f->classes, f->class_count);
+        return numbers_to_dict(f->classes, f->class_count);
     case INPUT_OFFSET:
-        return tell_numbers(f->input_offset, inputs);
+        return numbers_to_dict(f->input_offset, inputs);
     case INPUT_SCALE:
-        return tell_numbers(f->input_scale, inputs);
+        return numbers_to_dict(f->input_scale, inputs);
     case TARGET_OFFSET:
-        return tell_numbers(f->target_offset, f->targets);
+        return numbers_to_dict(f->target_offset, f->targets);
     case TARGET_SCALE:
-        return tell_numbers(f->target_scale, f->targets);
+        return numbers_to_dict(f->target_scale, f->targets);
     case LOSS_CURVE:
         return core_numbers(report->loss_curve, report->loss_count);
     case VALIDATION_SCORES:
         return core_numbers(report->validation_scores, report->validation_count);
     case CLASS_NAMES:
-        return tell_names(e, f->classes ? f->class_count : f->targets, pensel_estimator_class_name);
+        return names_to_dict(e, f->classes ? f->class_count : f->targets,
+                             pensel_estimator_class_name);
     case INPUT_NAMES:
-        return tell_names(e, inputs, pensel_estimator_input_name);
+        return names_to_dict(e, inputs, pensel_estimator_input_name);
     case TARGET_NAMES:
-        return tell_names(e, f->targets, pensel_estimator_target_name);
+        return names_to_dict(e, f->targets, pensel_estimator_target_name);
     default:
-        return tell_class_weights(pensel_estimator_settings(e));
+        return class_weights_to_dict(pensel_estimator_settings(e));
     }
 }
 
-static PyObject *tell_known(const pensel_estimator *e, const pensel_fitted *fitted)
+static PyObject *known_to_dict(const pensel_estimator *e, const pensel_fitted *fitted)
 {
     PyObject *dict = PyDict_New();
     for (int which = 0; dict && which < LISTS; which++) {
-        PyObject *value = tell_one(e, fitted, which);
+        PyObject *value = one_to_dict(e, fitted, which);
         if (!value || PyDict_SetItemString(dict, keys[which], value) < 0) Py_CLEAR(dict);
         Py_XDECREF(value);
     }
     return dict;
 }
 
-static PyObject *tell_network(const pensel_fitted *fitted, PyTypeObject *type)
+static PyObject *network_to_dict(const pensel_fitted *fitted, PyTypeObject *type)
 {
     pensel_network *copy;
     pensel_error error;
@@ -249,15 +250,16 @@ static PyObject *tell_network(const pensel_fitted *fitted, PyTypeObject *type)
     return core_network_wrap(type, copy);
 }
 
-static PyObject *tell(const pensel_estimator *e, PyTypeObject *type)
+static PyObject *to_dict(const pensel_estimator *e, PyTypeObject *type)
 {
     const pensel_estimator_options *options = pensel_estimator_settings(e);
     pensel_fitted fitted;
     pensel_error error;
     if (pensel_estimator_fitted(e, &fitted, &error)) return core_raise(&error);
-    PyObject *parts[] = {tell_network(&fitted, type), core_tell_estimator_options(options),
-                         core_tell_training_options(&options->training),
-                         core_tell_report(pensel_estimator_report(e)), tell_known(e, &fitted)};
+    PyObject *parts[] = {network_to_dict(&fitted, type), core_estimator_options_to_dict(options),
+                         core_training_options_to_dict(&options->training),
+                         core_report_to_dict(pensel_estimator_report(e)),
+                         known_to_dict(e, &fitted)};
     bool whole = true;
     for (int i = 0; i < 5; i++)
         whole = whole && parts[i];
@@ -287,7 +289,7 @@ PyObject *core_load(PyObject *module, PyObject *arguments)
         result = core_table_of(types->table, model);
         model = NULL; /* taken */
     } else
-        result = tell(pensel_model_estimator(model), types->network);
+        result = to_dict(pensel_model_estimator(model), types->network);
     pensel_model_free(&model);
     Py_DECREF(path);
     return result;

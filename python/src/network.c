@@ -157,7 +157,7 @@ static PyObject *shape_of(PyObject *self, PyObject *unused)
                           pensel_activation_describe(layer->activation)->name, layer->parameter);
         if (!item || PyTuple_SetItem(layers, (Py_ssize_t)l, item) < 0) Py_CLEAR(layers);
     }
-    PyObject *encoding = layers ? core_tell_encoding(&shape->encoding) : NULL;
+    PyObject *encoding = layers ? core_encoding_to_dict(&shape->encoding) : NULL;
     if (!encoding) {
         Py_XDECREF(layers);
         return NULL;

@@ -203,17 +203,17 @@ bool core_estimator_options(pensel_estimator_options *options, PyObject *dict)
     return fill(options, pensel_estimator_table(), dict);
 }
 
-PyObject *core_tell_training_options(const pensel_training_options *options)
+PyObject *core_training_options_to_dict(const pensel_training_options *options)
 {
     return to_dict(options, pensel_training_table());
 }
 
-PyObject *core_tell_encoding(const pensel_encoding *encoding)
+PyObject *core_encoding_to_dict(const pensel_encoding *encoding)
 {
     return to_dict(encoding, pensel_encoding_table());
 }
 
-PyObject *core_tell_estimator_options(const pensel_estimator_options *options)
+PyObject *core_estimator_options_to_dict(const pensel_estimator_options *options)
 {
     return to_dict(options, pensel_estimator_table());
 }
@@ -299,7 +299,7 @@ bool core_report(pensel_report *report, PyObject *dict)
     return true;
 }
 
-PyObject *core_tell_report(const pensel_report *report)
+PyObject *core_report_to_dict(const pensel_report *report)
 {
     PyObject *dict = PyDict_New();
     for (size_t i = 0; dict && i < REPORTED; i++) {

@@ -240,7 +240,7 @@ static PyObject *save(PyObject *self, PyObject *arguments)
 }
 
 /* What is known of it: sizes, parameters, settings, report. */
-static PyObject *tell(PyObject *self, PyObject *unused)
+static PyObject *to_dict(PyObject *self, PyObject *unused)
 {
     (void)unused;
     const pensel_canvas *c = pensel_painting_canvas(of(self)->painting);
@@ -253,10 +253,10 @@ static PyObject *tell(PyObject *self, PyObject *unused)
                          (Py_ssize_t)c->channels, "pictures", (Py_ssize_t)c->pictures, "colours",
                          (Py_ssize_t)c->colours, "parameters",
                          (Py_ssize_t)pensel_network_parameter_count(network), "chosen",
-                         of(self)->chosen, "estimator", core_tell_estimator_options(o), "training",
-                         core_tell_training_options(&o->training), "encoding",
-                         core_tell_encoding(&pensel_network_shape(network)->encoding), "report",
-                         core_tell_report(report), "loss_curve",
+                         of(self)->chosen, "estimator", core_estimator_options_to_dict(o),
+                         "training", core_training_options_to_dict(&o->training), "encoding",
+                         core_encoding_to_dict(&pensel_network_shape(network)->encoding), "report",
+                         core_report_to_dict(report), "loss_curve",
                          core_numbers(report->loss_curve, report->loss_count));
 }
 
@@ -296,7 +296,7 @@ PyObject *core_psnr(PyObject *module, PyObject *arguments)
 
 static PyMethodDef methods[] = {{"render", render, METH_VARARGS, "render(pixels, rows, options)"},
                                 {"save", save, METH_VARARGS, "save(path)"},
-                                {"tell", tell, METH_NOARGS, "sizes, settings, report"},
+                                {"to_dict", to_dict, METH_NOARGS, "sizes, settings, report"},
                                 {"profile", profile, METH_NOARGS, "the ICC profile, or None"},
                                 {NULL, NULL, 0, NULL}};
 

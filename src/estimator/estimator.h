@@ -67,19 +67,19 @@ bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task);
 
 /* ------------------------------------------------ targets.c */
 
-typedef struct pensel_lesson {
+typedef struct pensel_training_set {
     pensel_samples
         samples; /* what the training receives: views of the user's data or of these blocks */
     void *x, *y, *weights; /* its own blocks, or NULL */
     const char *whose;     /* names the samples in errors: "" or "validation " */
-} pensel_lesson;
+} pensel_training_set;
 
-/* Fills in a lesson for `learned`, whose scalers and classes are known. */
-pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *learned,
-                                 const pensel_estimator_options *options,
-                                 const pensel_samples *samples, const char *whose,
-                                 pensel_error *error);
-void pensel_lesson_clear(pensel_lesson *lesson);
+/* Fills in a set for `learned`, whose scalers and classes are known. */
+pensel_status pensel_training_set_make(pensel_training_set *set, const pensel_learned *learned,
+                                       const pensel_estimator_options *options,
+                                       const pensel_samples *samples, const char *whose,
+                                       pensel_error *error);
+void pensel_training_set_clear(pensel_training_set *set);
 /* BAD_DATA unless all numbers are finite. `what` begins the sentence. */
 pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_error *error);
 

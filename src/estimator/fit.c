@@ -125,16 +125,16 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
 }
 
 /* The validation samples as the network sees them. Class weights apply to training only. */
-static pensel_status make_validation(pensel_lesson *lesson, const pensel_estimator *estimator,
+static pensel_status make_validation(pensel_training_set *set, const pensel_estimator *estimator,
                                      const pensel_samples *validation, pensel_error *error)
 {
     pensel_estimator_options options = estimator->options;
     options.balanced = false;
     options.class_weight_count = 0;
-    memset(lesson, 0, sizeof *lesson);
+    memset(set, 0, sizeof *set);
     if (!validation) return PENSEL_OK;
-    return pensel_lesson_make(lesson, &estimator->learned, &options, validation, "validation ",
-                              error);
+    return pensel_training_set_make(set, &estimator->learned, &options, validation, "validation ",
+                                    error);
 }
 
 /* A checkpoint written meanwhile holds `estimator` with what it has learned so far. */
@@ -143,17 +143,17 @@ static pensel_status train(pensel_estimator *estimator, const pensel_samples *sa
 {
     pensel_learned *learned = &estimator->learned;
     pensel_checkpoint *checkpoint = estimator->options.training.checkpoint;
-    pensel_lesson lesson, held;
-    PENSEL_TRY(pensel_lesson_make(&lesson, learned, &estimator->options, samples, "", error));
+    pensel_training_set set, held;
+    PENSEL_TRY(pensel_training_set_make(&set, learned, &estimator->options, samples, "", error));
     pensel_status status = make_validation(&held, estimator, validation, error);
     if (status == PENSEL_OK) {
         pensel_checkpoint_enter(checkpoint, pensel_estimator_put_part, estimator);
-        status = pensel_training_run(learned->training, &lesson.samples,
+        status = pensel_training_run(learned->training, &set.samples,
                                      validation ? &held.samples : NULL, &learned->random, error);
         pensel_checkpoint_leave(checkpoint);
     }
-    pensel_lesson_clear(&lesson);
-    pensel_lesson_clear(&held);
+    pensel_training_set_clear(&set);
+    pensel_training_set_clear(&held);
     return status;
 }
 

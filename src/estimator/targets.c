@@ -27,97 +27,97 @@ static void put(void *block, pensel_precision precision, size_t i, double value)
         ((float *)block)[i] = (float)value;
 }
 
-static pensel_status make_x(pensel_lesson *lesson, const pensel_learned *learned,
+static pensel_status make_x(pensel_training_set *set, const pensel_learned *learned,
                             pensel_precision precision, pensel_error *error)
 {
-    pensel_matrix x = lesson->samples.x;
+    pensel_matrix x = set->samples.x;
     size_t count, size = pensel_precision_size(precision);
     if (!learned->inputs.count) return PENSEL_OK;
     if (!pensel_multiply(&count, x.rows, x.columns))
         return pensel_fail_memory(error, x.rows, x.columns);
-    PENSEL_TRY(PENSEL_ALLOCATE(lesson->x, count, size, error));
-    pensel_scaler_apply(&learned->inputs, lesson->x, precision, x);
-    lesson->samples.x = (pensel_matrix){lesson->x, x.rows, x.columns, precision};
+    PENSEL_TRY(PENSEL_ALLOCATE(set->x, count, size, error));
+    pensel_scaler_apply(&learned->inputs, set->x, precision, x);
+    set->samples.x = (pensel_matrix){set->x, x.rows, x.columns, precision};
     return PENSEL_OK;
 }
 
-static pensel_status unknown_class(const pensel_lesson *lesson, const pensel_learned *learned,
+static pensel_status unknown_class(const pensel_training_set *set, const pensel_learned *learned,
                                    size_t row, double code, pensel_error *error)
 {
     return pensel_fail(
         error, PENSEL_BAD_DATA,
         "the %starget has class %.15g in row %zu: the model knows %zu classes from %.15g to "
         "%.15g and not this one",
-        lesson->whose, code, row + 1, learned->class_count, learned->classes[0],
+        set->whose, code, row + 1, learned->class_count, learned->classes[0],
         learned->classes[learned->class_count - 1]);
 }
 
 /* y (n, outputs) of 0 and 1. */
-static pensel_status make_classes(pensel_lesson *lesson, const pensel_learned *learned,
+static pensel_status make_classes(pensel_training_set *set, const pensel_learned *learned,
                                   pensel_precision precision, pensel_error *error)
 {
-    pensel_matrix y = lesson->samples.y;
+    pensel_matrix y = set->samples.y;
     size_t outputs = pensel_learned_outputs(learned);
     size_t count, size = pensel_precision_size(precision);
     if (!pensel_multiply(&count, y.rows, outputs))
         return pensel_fail_memory(error, y.rows, outputs);
-    PENSEL_TRY(PENSEL_ALLOCATE(lesson->y, count, size, error));
+    PENSEL_TRY(PENSEL_ALLOCATE(set->y, count, size, error));
     for (size_t r = 0; r < y.rows; r++) {
         double code = pensel_matrix_at(y, r, 0);
         size_t index = pensel_classes_index(learned->classes, learned->class_count, code);
-        if (index == learned->class_count) return unknown_class(lesson, learned, r, code, error);
+        if (index == learned->class_count) return unknown_class(set, learned, r, code, error);
         if (outputs > 1 || learned->one_hot)
-            put(lesson->y, precision, r * outputs + index, 1);
+            put(set->y, precision, r * outputs + index, 1);
         else if (index == 1)
-            put(lesson->y, precision, r, 1);
+            put(set->y, precision, r, 1);
     }
-    lesson->samples.y = (pensel_matrix){lesson->y, y.rows, outputs, precision};
+    set->samples.y = (pensel_matrix){set->y, y.rows, outputs, precision};
     return PENSEL_OK;
 }
 
-static pensel_status check_labels(const pensel_lesson *lesson, pensel_error *error)
+static pensel_status check_labels(const pensel_training_set *set, pensel_error *error)
 {
-    pensel_matrix y = lesson->samples.y;
+    pensel_matrix y = set->samples.y;
     for (size_t r = 0; r < y.rows; r++)
         for (size_t c = 0; c < y.columns; c++)
             PENSEL_REQUIRE(
                 pensel_matrix_at(y, r, c) == 0 || pensel_matrix_at(y, r, c) == 1, BAD_DATA,
                 "the %starget has %g in row %zu, column %zu: with several labels each is "
                 "0 or 1",
-                lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
+                set->whose, pensel_matrix_at(y, r, c), r + 1, c + 1);
     return PENSEL_OK;
 }
 
-static pensel_status check_counts(const pensel_lesson *lesson, pensel_loss loss,
+static pensel_status check_counts(const pensel_training_set *set, pensel_loss loss,
                                   pensel_error *error)
 {
-    pensel_matrix y = lesson->samples.y;
+    pensel_matrix y = set->samples.y;
     for (size_t r = 0; r < y.rows; r++)
         for (size_t c = 0; c < y.columns; c++)
             PENSEL_REQUIRE(pensel_matrix_at(y, r, c) >= 0, BAD_DATA,
                            "the %starget has %g in row %zu, column %zu: the %s loss learns "
                            "counts, numbers of 0 or more",
-                           lesson->whose, pensel_matrix_at(y, r, c), r + 1, c + 1,
+                           set->whose, pensel_matrix_at(y, r, c), r + 1, c + 1,
                            pensel_loss_name(loss));
     return PENSEL_OK;
 }
 
-static pensel_status make_y(pensel_lesson *lesson, const pensel_learned *learned,
+static pensel_status make_y(pensel_training_set *set, const pensel_learned *learned,
                             const pensel_estimator_options *options, pensel_error *error)
 {
-    pensel_matrix y = lesson->samples.y;
+    pensel_matrix y = set->samples.y;
     size_t count;
     if (learned->classes)
-        return make_classes(lesson, learned, pensel_precision_in_memory(options->precision), error);
-    if (options->task == PENSEL_CLASSIFICATION) return check_labels(lesson, error);
+        return make_classes(set, learned, pensel_precision_in_memory(options->precision), error);
+    if (options->task == PENSEL_CLASSIFICATION) return check_labels(set, error);
     if (pensel_loss_describe(options->training.loss)->counts)
-        return check_counts(lesson, options->training.loss, error);
+        return check_counts(set, options->training.loss, error);
     if (!learned->targets.count) return PENSEL_OK;
     if (!pensel_multiply(&count, y.rows, y.columns))
         return pensel_fail_memory(error, y.rows, y.columns);
-    PENSEL_TRY(PENSEL_ALLOCATE(lesson->y, count, sizeof(double), error));
-    pensel_scaler_apply(&learned->targets, lesson->y, PENSEL_FLOAT64, y);
-    lesson->samples.y = (pensel_matrix){lesson->y, y.rows, y.columns, PENSEL_FLOAT64};
+    PENSEL_TRY(PENSEL_ALLOCATE(set->y, count, sizeof(double), error));
+    pensel_scaler_apply(&learned->targets, set->y, PENSEL_FLOAT64, y);
+    set->samples.y = (pensel_matrix){set->y, y.rows, y.columns, PENSEL_FLOAT64};
     return PENSEL_OK;
 }
 
@@ -130,16 +130,16 @@ static double weight_of_class(const pensel_estimator_options *options, double co
 
 /* A sample's weight is its own times its class's; if classes are balanced, also times n / (classes
  * * samples of this class), as in scikit-learn. */
-static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *learned,
+static pensel_status make_weights(pensel_training_set *set, const pensel_learned *learned,
                                   const pensel_estimator_options *options, pensel_matrix y,
                                   pensel_error *error)
 {
-    pensel_matrix given = lesson->samples.weights;
+    pensel_matrix given = set->samples.weights;
     size_t *counts;
     double *weights;
-    PENSEL_TRY(PENSEL_ALLOCATE(lesson->weights, y.rows, sizeof(double), error));
+    PENSEL_TRY(PENSEL_ALLOCATE(set->weights, y.rows, sizeof(double), error));
     PENSEL_TRY(PENSEL_NEW(counts, learned->class_count, error));
-    weights = lesson->weights;
+    weights = set->weights;
     for (size_t r = 0; r < y.rows; r++)
         counts[pensel_classes_index(learned->classes, learned->class_count,
                                     pensel_matrix_at(y, r, 0))]++;
@@ -152,30 +152,30 @@ static pensel_status make_weights(pensel_lesson *lesson, const pensel_learned *l
         if (given.data) weights[r] *= pensel_matrix_at(given, r, 0);
     }
     pensel_release(counts);
-    lesson->samples.weights = (pensel_matrix){weights, y.rows, 1, PENSEL_FLOAT64};
+    set->samples.weights = (pensel_matrix){weights, y.rows, 1, PENSEL_FLOAT64};
     return PENSEL_OK;
 }
 
-pensel_status pensel_lesson_make(pensel_lesson *lesson, const pensel_learned *learned,
-                                 const pensel_estimator_options *options,
-                                 const pensel_samples *samples, const char *whose,
-                                 pensel_error *error)
+pensel_status pensel_training_set_make(pensel_training_set *set, const pensel_learned *learned,
+                                       const pensel_estimator_options *options,
+                                       const pensel_samples *samples, const char *whose,
+                                       pensel_error *error)
 {
-    *lesson = (pensel_lesson){.samples = *samples, .whose = whose};
+    *set = (pensel_training_set){.samples = *samples, .whose = whose};
     pensel_status status =
-        make_x(lesson, learned, pensel_precision_in_memory(options->precision), error);
-    if (status == PENSEL_OK) status = make_y(lesson, learned, options, error);
+        make_x(set, learned, pensel_precision_in_memory(options->precision), error);
+    if (status == PENSEL_OK) status = make_y(set, learned, options, error);
     bool weighs = options->balanced || options->class_weight_count > 0;
     if (status == PENSEL_OK && weighs && learned->classes)
-        status = make_weights(lesson, learned, options, samples->y, error);
-    if (status != PENSEL_OK) pensel_lesson_clear(lesson);
+        status = make_weights(set, learned, options, samples->y, error);
+    if (status != PENSEL_OK) pensel_training_set_clear(set);
     return status;
 }
 
-void pensel_lesson_clear(pensel_lesson *lesson)
+void pensel_training_set_clear(pensel_training_set *set)
 {
-    pensel_release(lesson->x);
-    pensel_release(lesson->y);
-    pensel_release(lesson->weights);
-    memset(lesson, 0, sizeof *lesson);
+    pensel_release(set->x);
+    pensel_release(set->y);
+    pensel_release(set->weights);
+    memset(set, 0, sizeof *set);
 }

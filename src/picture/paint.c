@@ -294,8 +294,8 @@ static pensel_verdict after_epoch(const pensel_progress *progress, void *context
 static pensel_status paint_by_training(work *w, pensel_error *error)
 {
     pensel_estimator_options *o = &w->estimator->options;
-    pensel_lessons lessons;
-    pensel_lesson_plan plan = {
+    pensel_pixel_set pixel_set;
+    pensel_pixel_plan plan = {
         .pictures = w->pictures,
         .count = w->count,
         .codes = w->classes.codes,
@@ -306,15 +306,15 @@ static pensel_status paint_by_training(work *w, pensel_error *error)
         .encoding = &o->encoding,
         .precision = pensel_precision_in_memory(o->precision),
     };
-    PENSEL_TRY(pensel_lessons_make(&lessons, &plan, error));
+    PENSEL_TRY(pensel_pixel_set_make(&pixel_set, &plan, error));
     o->training.on_epoch = after_epoch;
     o->training.on_epoch_data = w;
     pensel_checkpoint_enter(o->training.checkpoint, pensel_canvas_put_part, &w->canvas);
-    pensel_status status = pensel_estimator_fit(w->estimator, &lessons.samples, NULL, error);
+    pensel_status status = pensel_estimator_fit(w->estimator, &pixel_set.samples, NULL, error);
     pensel_checkpoint_leave(o->training.checkpoint);
     o->training.on_epoch = w->users;
     o->training.on_epoch_data = w->users_data;
-    pensel_lessons_clear(&lessons);
+    pensel_pixel_set_clear(&pixel_set);
     if (status == PENSEL_OK) restore_best(w, w->estimator);
     return status;
 }

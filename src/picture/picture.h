@@ -46,12 +46,12 @@ pensel_coordinates pensel_coordinates_of(size_t height, size_t width, bool raw,
                                          const pensel_encoding *encoding);
 
 /* What a painting is trained on. */
-typedef struct pensel_lessons {
+typedef struct pensel_pixel_set {
     pensel_samples samples; /* views of the blocks */
     void *x, *y, *weights;
-} pensel_lessons;
+} pensel_pixel_set;
 
-typedef struct pensel_lesson_plan {
+typedef struct pensel_pixel_plan {
     const pensel_picture *pictures;
     size_t count;
     const unsigned char *codes; /* classification: targets are these, else colours */
@@ -61,10 +61,10 @@ typedef struct pensel_lesson_plan {
     bool raw;
     const pensel_encoding *encoding;
     pensel_precision precision;
-} pensel_lesson_plan;
+} pensel_pixel_plan;
 
-pensel_status pensel_lessons_make(pensel_lessons *lessons, const pensel_lesson_plan *plan,
-                                  pensel_error *error);
-void pensel_lessons_clear(pensel_lessons *lessons);
+pensel_status pensel_pixel_set_make(pensel_pixel_set *pixel_set, const pensel_pixel_plan *plan,
+                                    pensel_error *error);
+void pensel_pixel_set_clear(pensel_pixel_set *pixel_set);
 
 #endif

@@ -56,7 +56,7 @@ static pensel_status view_of(view *v, const pensel_painting *painting, size_t fi
 }
 
 /* Of sample `s` of pixel i, counted in pixels with the first one's centre at 0. */
-static double place_of(double start, double size, size_t i, size_t s, size_t samples)
+static double position_of(double start, double size, size_t i, size_t s, size_t samples)
 {
     return start + ((double)i + ((double)s + 0.5) / (double)samples) * size - 0.5;
 }
@@ -76,9 +76,9 @@ static void write_inputs(const pensel_painting *painting, float *x, const view *
     pensel_coordinates at = pensel_coordinates_of(canvas->height, canvas->width,
                                                   canvas->raw_coordinates, &shape->encoding);
     bool periodic = shape->encoding.periodic;
-    double row = place_of(v->y, v->h, i, s, v->down) * at.scale[0] + at.offset[0];
+    double row = position_of(v->y, v->h, i, s, v->down) * at.scale[0] + at.offset[0];
     for (size_t j = 0; j < v->width * v->across; j++) {
-        double column = place_of(v->x, v->w, j / v->across, j % v->across, v->across);
+        double column = position_of(v->x, v->w, j / v->across, j % v->across, v->across);
         *x++ = wrapped(row, periodic);
         *x++ = wrapped(column * at.scale[1] + at.offset[1], periodic);
         if (shape->inputs == 3) *x++ = (float)mix;
@@ -190,23 +190,23 @@ static pensel_status ask_rows(const pensel_painting *painting, float *pixels, si
 {
     size_t channels = painting->canvas.channels,
            inputs = pensel_estimator_inputs(painting->estimator);
-    size_t row_places = v->width * v->across, total = rows * v->down;
-    size_t block = BLOCK / row_places > 0 ? BLOCK / row_places : 1;
+    size_t row_positions = v->width * v->across, total = rows * v->down;
+    size_t block = BLOCK / row_positions > 0 ? BLOCK / row_positions : 1;
     float *x = NULL, *colours = NULL;
     if (block > total) block = total;
-    pensel_status status = PENSEL_ALLOCATE(x, block * row_places, inputs * sizeof *x, error);
+    pensel_status status = PENSEL_ALLOCATE(x, block * row_positions, inputs * sizeof *x, error);
     if (status == PENSEL_OK)
-        status = PENSEL_ALLOCATE(colours, block * row_places, channels * sizeof *colours, error);
+        status = PENSEL_ALLOCATE(colours, block * row_positions, channels * sizeof *colours, error);
     for (size_t done = 0; done < total && status == PENSEL_OK; done += block) {
         size_t n = total - done < block ? total - done : block;
         for (size_t b = 0; b < n; b++)
-            write_inputs(painting, x + b * row_places * inputs, v, first + (done + b) / v->down,
+            write_inputs(painting, x + b * row_positions * inputs, v, first + (done + b) / v->down,
                          (done + b) % v->down, o->mix);
-        pensel_matrix places = {x, n * row_places, inputs, PENSEL_FLOAT32};
+        pensel_matrix places = {x, n * row_positions, inputs, PENSEL_FLOAT32};
         status = pensel_painting_colours(painting, colours, places, o, error);
         for (size_t b = 0; b < n && status == PENSEL_OK; b++)
             add_samples(pixels + (done + b) / v->down * v->width * channels,
-                        colours + b * row_places * channels, v, channels, share);
+                        colours + b * row_positions * channels, v, channels, share);
     }
     pensel_release(x);
     pensel_release(colours);
@@ -252,7 +252,7 @@ static void quick_row(void *context, size_t item, size_t worker)
     float *row = q->pixels + item * v->width * channels;
     for (size_t s = 0; s < v->down; s++) {
         pensel_quick_row(&q->all, colours, scratch,
-                         place_of(v->y, v->h, q->first + item, s, v->down));
+                         position_of(v->y, v->h, q->first + item, s, v->down));
         for (size_t k = 0; k < channels; k++)
             for (size_t j = 0; j < v->width; j++)
                 for (size_t a = 0; a < v->across; a++)
@@ -282,7 +282,7 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
     if (status == PENSEL_OK) {
         for (size_t j = 0; j < n; j++)
             q.all.taps[j] = pensel_quick_column(
-                &q.all, place_of(v->x, v->w, j / v->across, j % v->across, v->across));
+                &q.all, position_of(v->x, v->w, j / v->across, j % v->across, v->across));
         pensel_pool_share(&pool, quick_row, &q, rows);
     }
     pensel_release(q.all.taps);

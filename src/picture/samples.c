@@ -50,7 +50,7 @@ static double exact(float value)
 }
 
 /* Sample `index` at (row, column) of picture `number`, whose pixel is `pixel`. */
-static void write_sample(const pensel_lessons *l, const pensel_lesson_plan *plan, size_t index,
+static void write_sample(const pensel_pixel_set *l, const pensel_pixel_plan *plan, size_t index,
                          double row, double column, size_t number, size_t pixel)
 {
     const pensel_picture *p = &plan->pictures[number];
@@ -71,14 +71,14 @@ static void write_sample(const pensel_lessons *l, const pensel_lesson_plan *plan
 }
 
 /* Pixels that weigh nothing are left out: they are holes. */
-static bool is_hole(const pensel_lesson_plan *plan, size_t pixel)
+static bool is_hole(const pensel_pixel_plan *plan, size_t pixel)
 {
     return plan->weights && !(plan->weights[pixel] > 0);
 }
 
 /* Cells side x side in each pixel; a place is drawn in each of the first `subpixel`. */
-static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *plan, size_t index,
-                           size_t number, size_t pixel, pensel_random *random)
+static size_t write_positions(const pensel_pixel_set *l, const pensel_pixel_plan *plan,
+                              size_t index, size_t number, size_t pixel, pensel_random *random)
 {
     size_t width = plan->pictures->width, side = 1;
     size_t up = pixel / width, along = pixel % width;
@@ -98,8 +98,8 @@ static size_t write_places(const pensel_lessons *l, const pensel_lesson_plan *pl
     return plan->subpixel;
 }
 
-pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *plan,
-                                  pensel_error *error)
+pensel_status pensel_pixel_set_make(pensel_pixel_set *l, const pensel_pixel_plan *plan,
+                                    pensel_error *error)
 {
     size_t size = pensel_precision_size(plan->precision);
     size_t pixels = plan->pictures->width * plan->pictures->height,
@@ -115,7 +115,7 @@ pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *p
     if (status == PENSEL_OK) status = PENSEL_ALLOCATE(l->y, n, outputs * size, error);
     if (status == PENSEL_OK && plan->weights) status = PENSEL_ALLOCATE(l->weights, n, size, error);
     if (status != PENSEL_OK) {
-        pensel_lessons_clear(l);
+        pensel_pixel_set_clear(l);
         return status;
     }
     l->samples.x = (pensel_matrix){l->x, n, inputs, plan->precision};
@@ -126,11 +126,11 @@ pensel_status pensel_lessons_make(pensel_lessons *l, const pensel_lesson_plan *p
     for (size_t number = 0; number < plan->count; number++)
         for (size_t pixel = 0; pixel < pixels; pixel++)
             if (!is_hole(plan, pixel))
-                index += write_places(l, plan, index, number, pixel, &random);
+                index += write_positions(l, plan, index, number, pixel, &random);
     return PENSEL_OK;
 }
 
-void pensel_lessons_clear(pensel_lessons *l)
+void pensel_pixel_set_clear(pensel_pixel_set *l)
 {
     pensel_release(l->x);
     pensel_release(l->y);

@@ -10,14 +10,14 @@
 
 enum { ROWS = 16 /* of a level in one item of work */ };
 
-typedef struct lessons {
+typedef struct level_targets {
     pensel_levels *levels;
     const pensel_picture *pictures;
     const unsigned char *codes;
     const float *weights;
     float most; /* the largest weight; weights are divided by it, as the learning rates assume */
     size_t at;
-} lessons;
+} level_targets;
 
 static void clear_end(const pensel_level *level, float *row)
 {
@@ -27,7 +27,7 @@ static void clear_end(const pensel_level *level, float *row)
 
 /* ------------------------------------------------------------------ the finest level */
 
-static void copy_row(const lessons *s, size_t r)
+static void copy_row(const level_targets *s, size_t r)
 {
     const pensel_levels *levels = s->levels;
     const pensel_level *level = &levels->level[0];
@@ -58,7 +58,7 @@ static void copy_row(const lessons *s, size_t r)
 
 static void copy_rows(void *context, size_t item, size_t worker)
 {
-    const lessons *s = context;
+    const level_targets *s = context;
     (void)worker;
     for (size_t r = item * ROWS; r < s->levels->level[0].rows && r < (item + 1) * ROWS; r++)
         copy_row(s, r);
@@ -117,7 +117,7 @@ static float elect(const pensel_level *fine, size_t r, size_t c)
 
 static void shrink_rows(void *context, size_t item, size_t worker)
 {
-    const lessons *s = context;
+    const level_targets *s = context;
     const pensel_levels *levels = s->levels;
     const pensel_level *coarse = &levels->level[s->at], *fine = coarse - 1;
     size_t planes = s->codes ? 0 : levels->pictures * levels->planes;
@@ -135,7 +135,7 @@ static void shrink_rows(void *context, size_t item, size_t worker)
 
 static void divide_rows(void *context, size_t item, size_t worker)
 {
-    const lessons *s = context;
+    const level_targets *s = context;
     const pensel_level *level = &s->levels->level[s->at];
     (void)worker;
     for (size_t r = item * ROWS; r < level->rows && r < (item + 1) * ROWS; r++) {
@@ -157,8 +157,8 @@ static pensel_status make_room(pensel_levels *levels, pensel_error *error)
         const pensel_level *level = &levels->level[l];
         count += (planes * level->rows + (levels->weighted ? level->rows : 1)) * level->ld;
     }
-    PENSEL_TRY(PENSEL_ALLOCATE_BARE(levels->lessons, count, sizeof(float), error));
-    float *next = levels->lessons;
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(levels->level_targets, count, sizeof(float), error));
+    float *next = levels->level_targets;
     for (size_t l = 0; l < levels->count; l++) {
         pensel_level *level = &levels->level[l];
         size_t plane = level->rows * level->ld;
@@ -177,7 +177,7 @@ pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *p
                                   const unsigned char *codes, const float *weights,
                                   pensel_error *error)
 {
-    lessons s = {levels, pictures, codes, weights, 0, 0};
+    level_targets s = {levels, pictures, codes, weights, 0, 0};
     levels->classes = codes != NULL;
     levels->weighted = weights != NULL;
     levels->planes = codes ? 1 : levels->width;

@@ -17,7 +17,7 @@ void pensel_levels_free(pensel_levels **address)
     pensel_levels *levels = *address;
     if (!levels) return;
     pensel_release(levels->sums);
-    pensel_release(levels->lessons);
+    pensel_release(levels->level_targets);
     pensel_release(levels->level);
     pensel_release(levels);
     *address = NULL;

@@ -25,7 +25,7 @@ typedef struct pensel_levels {
     bool classes, weighted;
     const pensel_row_kernels *kernels;
     pensel_pool pool;
-    float *sums, *lessons; /* the planes' memory */
+    float *sums, *level_targets; /* the planes' memory */
     /* what a round of work is about */
     size_t at, picture;
     float rate;
@@ -65,7 +65,7 @@ void pensel_levels_descend(pensel_levels *levels, size_t finest, size_t picture,
 void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
                        const pensel_level *level, size_t rows);
 
-/* ------------------------------------------------------------------ lessons.c */
+/* ------------------------------------------------------------------ level_targets.c */
 
 /* Allocates the slopes and computes the targets and weights of all levels from the pictures: a
  * level's are the next finer level's, filtered with (1 2 1) in both directions, or the class with

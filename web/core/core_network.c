@@ -128,18 +128,18 @@ PENSEL_CORE(pensel_status, job_gradient)
     pensel_samples samples = {{x, n, pensel_estimator_inputs(estimator), PENSEL_FLOAT64},
                               {y, n, targets, PENSEL_FLOAT64},
                               {0}};
-    pensel_lesson lesson;
+    pensel_training_set set;
     double *gradient;
     PENSEL_REQUIRE(targets == estimator->learned.target_count, BAD_DATA,
                    "the sample has %zu targets: the model has %zu", targets,
                    estimator->learned.target_count);
     PENSEL_TRY(PENSEL_NEW(gradient, count, error)); /* room for either precision */
-    pensel_status status =
-        pensel_lesson_make(&lesson, &estimator->learned, &estimator->options, &samples, "", error);
+    pensel_status status = pensel_training_set_make(&set, &estimator->learned, &estimator->options,
+                                                    &samples, "", error);
     if (status == PENSEL_OK) {
-        status = pensel_network_gradient(network, result, gradient, &lesson.samples,
+        status = pensel_network_gradient(network, result, gradient, &set.samples,
                                          &job->options.estimator.training, error);
-        pensel_lesson_clear(&lesson);
+        pensel_training_set_clear(&set);
     }
     if (status == PENSEL_OK) to_doubles(result + 1, gradient, count, is_double(network));
     pensel_release(gradient);

@@ -55,7 +55,7 @@ static char *rivals_text(const pensel_compact_job *c)
     return g_string_free(text, FALSE);
 }
 
-int pensel_compact_tell(const pensel_compact_job *c)
+int pensel_compact_print(const pensel_compact_job *c)
 {
     const pensel_paint_job *p = c->job;
     const pensel_compact_info *info = pensel_compact_describe(c->compact);

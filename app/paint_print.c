@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <math.h>
 
-static void tell_picture(const pensel_paint_job *p, pensel_result *result)
+static void print_picture(const pensel_paint_job *p, pensel_result *result)
 {
     static const char *const kinds[] = {"", "grey", "grey with alpha", "RGB", "RGB with alpha"};
     const pensel_picture *o = &p->originals.images[0].picture;
@@ -44,7 +44,7 @@ static double json_psnr(double psnr)
 }
 
 /* Several pictures: each by itself. */
-static void tell_each(const pensel_paint_job *p, pensel_result *result)
+static void print_each(const pensel_paint_job *p, pensel_result *result)
 {
     pensel_grid *grid = pensel_grid_new("lrr");
     pensel_value *list = pensel_value_array();
@@ -70,7 +70,7 @@ static void tell_each(const pensel_paint_job *p, pensel_result *result)
 }
 
 /* An exact painting has an infinite PSNR, for which JSON has no word: 999 stands for it. */
-static void tell_quality(const pensel_paint_job *p, pensel_result *result)
+static void print_quality(const pensel_paint_job *p, pensel_result *result)
 {
     bool exact = isinf(p->psnr) && p->psnr > 0;
     if (exact)
@@ -88,14 +88,14 @@ static void tell_quality(const pensel_paint_job *p, pensel_result *result)
     pensel_result_number(result, "ssim", p->ssim);
 }
 
-int pensel_paint_tell(const pensel_paint_job *p)
+int pensel_paint_print(const pensel_paint_job *p)
 {
     pensel_result *result = pensel_result_new();
     const pensel_report *report = pensel_estimator_report(pensel_painting_estimator(p->painting));
-    tell_picture(p, result);
-    pensel_train_tell(&p->train, result, report);
-    tell_quality(p, result);
-    tell_each(p, result);
+    print_picture(p, result);
+    pensel_train_print(&p->train, result, report);
+    print_quality(p, result);
+    print_each(p, result);
     pensel_result_line(result, "painting", "%s", p->output);
     if (p->save) pensel_result_line(result, "model", "%s", p->save);
     if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
