@@ -184,6 +184,18 @@ static void write_count(void)
 typedef int (*main_function)(int, char **, char **);
 static main_function program;
 
+static char preload[4096];
+
+/* Becoming its other half, which has the commands for pictures, the program is still itself. Its
+ * allocations are counted anew. */
+SHOWN int execv(const char *path, char *const *arguments)
+{
+    int (*becomes)(const char *, char *const *);
+    find(&becomes, "execv");
+    if (strstr(path, "pensel-pictures")) setenv("LD_PRELOAD", preload, 1);
+    return becomes(path, arguments);
+}
+
 static int count_main(int count, char **arguments, char **environment)
 {
     void *frames[4];
@@ -192,6 +204,8 @@ static int count_main(int count, char **arguments, char **environment)
     backtrace(frames, 4); /* which loads what it needs */
     dl_iterate_phdr(note_object, NULL);
     atexit(write_count);
+    const char *loaded = getenv("LD_PRELOAD");
+    snprintf(preload, sizeof preload, "%s", loaded ? loaded : "");
     unsetenv("LD_PRELOAD"); /* gnuplot and others may have what they like */
     counting = 1;
     return program(count, arguments, environment);
