@@ -1,4 +1,4 @@
-"""What an installed package must do, wherever it was installed: scripts/test-wheels runs it in an environment of
+"""What an installed package must do, wherever it was installed: scripts/platform-wheels runs it in an environment of
 its own. Oracles: NumPy's formula of the forward pass, scikit-learn, and the file that was written."""
 
 import pathlib
