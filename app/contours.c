@@ -45,7 +45,7 @@ static void draw(void *data, const pensel_bezier *curve)
 {
     pen *p = data;
     long v[6];
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         v[2 * i] = lrint(UNIT * curve->p[i + 1][0]) - p->x;
         v[2 * i + 1] = lrint(UNIT * curve->p[i + 1][1]) - p->y;
     }

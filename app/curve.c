@@ -179,7 +179,8 @@ static void measure_turns(double *turn, const fit *f, size_t count)
 static bool is_corner(const double *turn, size_t i, size_t count)
 {
     if (turn[i] < corner) return false;
-    for (size_t j = i < BESIDE ? 0 : i - BESIDE; j <= i + BESIDE && j <= count; j++)
+    size_t first = i < BESIDE ? 0 : i - BESIDE, last = i + BESIDE < count ? i + BESIDE : count;
+    for (size_t j = first; j <= last; j++)
         if (turn[j] > turn[i] || (turn[j] == turn[i] && j < i)) return false;
     return true;
 }

@@ -60,8 +60,9 @@ static void put_tick(GString *text, double value, double step)
 static void put_ticks(pensel_plot *p, int axis)
 {
     double step = step_of(p->low[axis], p->high[axis]);
-    for (double t = ceil(p->low[axis] / step - 1e-9) * step; t <= p->high[axis] + step * 1e-9;
-         t += step) {
+    double first = ceil(p->low[axis] / step - 1e-9), last = floor(p->high[axis] / step + 1e-9);
+    for (int i = 0; i <= (int)(last - first); i++) {
+        double t = (first + i) * step;
         double x = axis == 0 ? pensel_plot_x(p, t) : p->left;
         double y = axis == 0 ? p->bottom : pensel_plot_y(p, t);
         pensel_append(p->text, "<path class=grid d='M%.1f %.1f%c%.1f'/>", x, y,

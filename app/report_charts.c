@@ -184,7 +184,8 @@ static void put_histogram(GString *page, const double *errors, size_t n)
     for (size_t i = 0; i < n && width > 0; i++) {
         double at = (errors[i] - low) / width;
         if (at < 0 || at >= HISTOGRAM) continue;
-        most = MAX(most, ++counts[(size_t)at]);
+        size_t in_bin = ++counts[(size_t)at];
+        most = MAX(most, in_bin);
     }
     const pensel_axes axes = {.title = "how often errors of each size occur",
                               .label = {"predicted minus true", "rows"},

@@ -55,14 +55,14 @@ static void read_first(pensel_latent_model *m, const int16_t *numbers)
 
 void pensel_latent_model_read(pensel_latent_model *m, const int16_t *numbers)
 {
-    const int16_t *at = numbers + PENSEL_CONTEXTS * PENSEL_LATENT_HIDDEN;
+    const int16_t *at = numbers + (size_t)PENSEL_CONTEXTS * PENSEL_LATENT_HIDDEN;
     read_first(m, numbers);
     for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
         m->step[lane_of(j)] = *at++;
     for (size_t k = 0; k < PENSEL_BAND_KINDS; k++)
         for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
             m->kind[k][lane_of(j)] = *at++;
-    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN / 2; j++, at += 2 * PENSEL_LATENT_INNER)
+    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN / 2; j++, at += (size_t)2 * PENSEL_LATENT_INNER)
         for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
             m->second[j][i] = pair_of(within(at[i], SECOND_MOST),
                                       within(at[PENSEL_LATENT_INNER + i], SECOND_MOST));

@@ -181,5 +181,5 @@ onnx_name pensel_onnx_pixels(pensel_onnx *w, const pensel_operation *o)
     onnx_name columns = find_taps(&more, w, o, 1, o->columns);
     onnx_name ld = pensel_onnx_number(w, ONNX_INT64, (double)o->columns);
     pixels = cross(w, "Add", pensel_onnx_two(w, "Mul", pixels, ld), columns);
-    return blend(w, table, pixels, cross(w, "Mul", weights, more), TAPS * TAPS);
+    return blend(w, table, pixels, cross(w, "Mul", weights, more), (size_t)TAPS * TAPS);
 }

@@ -34,18 +34,17 @@ pensel_isa pensel_isa_find(const char *name)
     return (pensel_isa)isa;
 }
 
-#define CASE(name, needs)   \
-    case PENSEL_ISA_##name: \
-        return needs;
+#define RUNS(name, needs) needs,
 
 bool pensel_isa_runs(pensel_isa isa)
 {
-    switch (isa) {
-        PENSEL_ISA_LIST(CASE)
-    default:
-        return false;
-    }
+    const bool runs[] = {PENSEL_ISA_LIST(RUNS)};
+    return isa < PENSEL_ISA_COUNT && runs[isa];
 }
+
+#define CASE(name, needs)   \
+    case PENSEL_ISA_##name: \
+        return needs;
 
 bool pensel_isa_runs_bfloat16(pensel_isa isa)
 {

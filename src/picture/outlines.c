@@ -118,7 +118,8 @@ static pensel_status ask(answers *a, const pensel_painting *painting, const grid
         pensel_coordinates_of(canvas->height, canvas->width, canvas->raw_coordinates,
                               &pensel_estimator_settings(painting->estimator)->encoding);
     for (size_t i = 0; i < n; i++) {
-        double r = (double)((first + i) / width), c = (double)((first + i) % width);
+        size_t row = (first + i) / width;
+        double r = (double)row, c = (double)((first + i) - row * width);
         a->x[2 * i] = (float)(((r + 0.5) * g->spacing - 0.5) * at.scale[0] + at.offset[0]);
         a->x[2 * i + 1] = (float)(((c + 0.5) * g->spacing - 0.5) * at.scale[1] + at.offset[1]);
     }

@@ -36,8 +36,7 @@ static pensel_replacement *target_new(const char *path)
         return NULL;
     }
     memcpy(t->path, path, length + 1);
-    memcpy(t->temporary, path, length);
-    memcpy(t->temporary + length, ".tmp", 5);
+    snprintf(t->temporary, length + 5, "%s.tmp", path);
     return t;
 }
 

@@ -31,7 +31,7 @@ const pensel_metric_kind pensel_metric_calibration = {
              .label = "calibration error",
              .formula = "mean over 15 bins of |how often right - how sure|",
              .classes = true},
-    .sums = 2 * BINS,
+    .sums = (size_t)2 * BINS,
     .add = add,
     .value = value,
 };
