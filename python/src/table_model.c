@@ -270,7 +270,7 @@ static PyObject *report(PyObject *self, PyObject *unused)
 {
     (void)unused;
     const pensel_table_report *r = pensel_table_model_report(of(self));
-    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:N,s:N,s:N,s:N,s:N,s:d,s:d,s:d,s:d}",
+    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:d,s:N,s:N,s:N,s:N,s:d,s:d,s:N,s:d,s:d}",
                          "rows", (Py_ssize_t)r->rows, "rows_without_target",
                          (Py_ssize_t)r->unlabelled, "folds", (Py_ssize_t)r->folds, "rows_held_out",
                          (Py_ssize_t)r->held_out, "networks", (Py_ssize_t)r->networks, "epochs",
