@@ -213,7 +213,7 @@ def test_interrupted_by_the_user(batch_size, callback):
 
 
 def test_interrupted_within_an_epoch():
-    x = rng.uniform(size=(200_000, 3))
+    x = rng.uniform(size=(2_000_000, 3))
     est = small(hidden_layer_sizes=[200] * 3, batch_size=1, max_iter=1)
     timer = interrupt_soon(0.3)
     with pytest.warns(UserWarning, match="Training interrupted by user."):
