@@ -399,6 +399,106 @@ def contour_areas(folder, environment):
     return pixels or (None if len(drawing) < 20000 else len(drawing))
 
 
+PREDICT = """#include "raw.h"
+#include <math.h>
+#include <stdio.h>
+static const raw_row rows[] = {
+%s};
+int main(void)
+{
+    float y[RAW_OUTPUTS];
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        raw_predict(&rows[i], y);
+        printf("%%s,%%.9g,%%.9g,%%.9g\\n", raw_labels[raw_class(y)], y[0], y[1], y[2]);
+    }
+    return 0;
+}
+"""
+
+
+def fields(data):
+    """(number, body) of a protobuf message, https://protobuf.dev/programming-guides/encoding"""
+    at = 0
+
+    def whole():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte, at = data[at], at + 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+    while at < len(data):
+        key = whole()
+        if key & 7 == 0:
+            yield key >> 3, whole()
+            continue
+        size = {1: 8, 2: None, 5: 4}[key & 7]
+        size = whole() if size is None else size
+        if at + size > len(data):
+            raise ValueError("a field that is longer than its message")
+        yield key >> 3, data[at:at + size]
+        at += size
+
+
+def named(graph, number):
+    """The names in a graph's inputs (11), outputs (12)"""
+    return [dict(fields(body))[1].decode() for key, body in fields(graph) if key == number]
+
+
+@check("a table's model leaves with its columns: as C it says what the program says, as ONNX it asks for them")
+def export_table(folder, environment):
+    penguins = os.path.join(os.path.dirname(__file__), "..", "..", "examples", "penguins.csv")
+    run(["fit", penguins, "--target", "species", "--seconds", "0.5", "-q", "--save", "raw.safetensors"], folder,
+        environment)
+    for ending in ("c", "h", "onnx", "json"):
+        done = run(["export", "raw.safetensors", "-o", "raw." + ending, "-q"], folder, environment)
+        if done.returncode:
+            return ending, done.stderr
+    rows = [line.split(",") for line in open(penguins).read().splitlines()[1:60]]
+    text = lambda value: '"%s"' % value if value not in ("", "NA") else "NULL"
+    number = lambda value: value if value not in ("", "NA") else "NAN"
+    written = "".join("    {%s, %s, %s},\n" % (text(row[0]), ", ".join(map(number, row[1:5])), text(row[5]))
+                      for row in rows)
+    with open(os.path.join(folder, "raw-main.c"), "w") as file:
+        file.write(PREDICT % written)
+    subprocess.run(["cc", "-O1", "raw-main.c", "raw.c", "-lm", "-o", "raw-main"], cwd=folder, check=True)
+    found = subprocess.run(["./raw-main"], cwd=folder, check=True, capture_output=True, text=True).stdout.split("\n")
+    told = run(["predict", "raw.safetensors", penguins, "--probabilities"], folder, environment).stdout.decode()
+    for own, program in zip(found[:-1], told.splitlines()[1:], strict=False):
+        own, program = own.split(","), program.split(",")
+        if own[0] != program[0] or any(abs(float(a) - float(b)) > 1e-5 for a, b in zip(own[1:], program[1:])):
+            return own, program
+    graph = dict(fields(open(os.path.join(folder, "raw.onnx"), "rb").read()))[7]
+    names = "island bill_length_mm bill_depth_mm flipper_length_mm body_mass_g sex".split()
+    columns = json.load(open(os.path.join(folder, "raw.json")))
+    if named(graph, 11) != names or named(graph, 12) != ["probabilities", "label"] or not columns:
+        return named(graph, 11), named(graph, 12)
+    return None if len(found) == 60 else len(found)
+
+
+@check("paintings leave as graphs of two inputs, and as programs that paint them")
+def export_paintings(folder, environment):
+    for name, options in (("exact", ["--exact"]), ("hash", ["--encoding", "hashgrid", "--epochs", "2"]),
+                          ("waves", ["--encoding", "fourier", "--epochs", "2"])):
+        run(["paint", "bird.png", *options, "-q", "--save", name + ".safetensors", "-o", name + ".png"], folder,
+            environment)
+        for ending in ("onnx", "c", "json"):
+            done = run(["export", name + ".safetensors", "-o", name + "." + ending, "-q"], folder, environment)
+            if done.returncode:
+                return name, ending, done.stderr
+        graph = dict(fields(open(os.path.join(folder, name + ".onnx"), "rb").read()))[7]
+        if len(named(graph, 11)) != 1 or len(named(graph, 12)) != 1:
+            return name, named(graph, 11), named(graph, 12)
+        subprocess.run(["cc", "-O1", name + ".c", "-lm", "-o", "paints"], cwd=folder, check=True)
+        ppm = subprocess.run(["./paints"], cwd=folder, check=True, capture_output=True).stdout
+        pixels = b"".join(read_png(os.path.join(folder, name + ".png"))[4])
+        own = ppm[-len(pixels):]
+        if max(abs(a - b) for a, b in zip(own, pixels)) > 1 or not ppm.startswith(b"P6"):
+            return name, "other pixels"
+
+
 @check("Ctrl-C ends training cleanly: all is painted and saved")
 def interrupt(folder, environment):
     child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--epochs", "1000000",
