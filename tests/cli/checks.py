@@ -586,17 +586,16 @@ def peak(words, folder, environment):
 def memory_of_a_model(folder, environment):
     if sanitized(environment):
         raise Skip("the memory is the sanitizer's")
-    # The peak of a child counts what it was before it became pensel: a copy of this interpreter, 20 MB.
-    for name, width in (("slim", "8"), ("wide", "3000")):
-        run(["fit", "plane.csv", "--target", "z", "--hidden", width + "x3", "--epochs", "1", "--save",
-             name + ".safetensors"], folder, environment)
+    # The peak of a child counts what it was before it became pensel, a copy of this interpreter: the network is larger.
+    run(["fit", "plane.csv", "--target", "z", "--hidden", "3000x3", "--epochs", "1", "--save", "wide.safetensors"],
+        folder, environment)
     size = os.path.getsize(os.path.join(folder, "wide.safetensors"))
     wrong = []
-    for words in (["inspect", "%s"], ["predict", "%s", "--at", "1,1"], ["score", "%s", "plane.csv"]):
-        slim, wide = (peak([word.replace("%s", name + ".safetensors") for word in words], folder, environment)
-                      for name in ("slim", "wide"))
-        if not 0.6 < (wide - slim) / size < 1.4:
-            wrong.append((words[0], size, slim, wide))
+    for words in (["inspect", "wide.safetensors"], ["predict", "wide.safetensors", "--at", "1,1"],
+                  ["score", "wide.safetensors", "plane.csv"]):
+        most = peak(words, folder, environment)
+        if not 0.8 * size < most < 1.4 * size + 25e6:
+            wrong.append((words[0], size, most))
     return wrong
 
 
