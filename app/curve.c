@@ -180,8 +180,10 @@ static bool is_corner(const double *turn, size_t i, size_t count)
 {
     if (turn[i] < corner) return false;
     size_t first = i < BESIDE ? 0 : i - BESIDE, last = i + BESIDE < count ? i + BESIDE : count;
-    for (size_t j = first; j <= last; j++)
-        if (turn[j] > turn[i] || (turn[j] == turn[i] && j < i)) return false;
+    for (size_t j = first; j <= last; j++) {
+        bool sharper = j < i ? turn[j] >= turn[i] : turn[j] > turn[i]; /* of equals the first */
+        if (sharper) return false;
+    }
     return true;
 }
 
