@@ -9,18 +9,23 @@
 static volatile int raised;
 static struct sigaction before;
 
-static void handle(int number)
+/* Other packages put theirs in front of Python's as well; polars's asks for the long form. */
+static void handle(int number, siginfo_t *info, void *context)
 {
     raised = 1;
-    if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) before.sa_handler(number);
+    if (before.sa_flags & SA_SIGINFO)
+        before.sa_sigaction(number, info, context);
+    else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+        before.sa_handler(number);
 }
 
 const volatile int *core_interrupt_begin(void)
 {
     raised = 0;
-    if (sigaction(SIGINT, NULL, &before) || (before.sa_flags & SA_SIGINFO)) return NULL;
+    if (sigaction(SIGINT, NULL, &before)) return NULL;
     struct sigaction mine = before;
-    mine.sa_handler = handle;
+    mine.sa_flags |= SA_SIGINFO;
+    mine.sa_sigaction = handle;
     return sigaction(SIGINT, &mine, NULL) ? NULL : &raised;
 }
 
