@@ -28,9 +28,6 @@ FOLDER = pathlib.Path(sys.argv[2])
 LAYER_LIST = pathlib.Path(sys.argv[3]).read_text(encoding="utf-8")
 ROWS, INPUTS = 1000, 3
 CLOSE = 1e-6  # of the span of an output
-# Of an ensemble in float32: sums of 256 products are off by some 1e-6 of their terms, in another order in each program, and
-# what divides the outputs before their exponential multiplies that. A wrong weight is off by a thousand times as much.
-CLOSE_TABLE = 3e-5
 CLOSE_NUMPY = 1e-5  # which computes in double
 CLOSE_C = 3e-6  # whose exponentials are those of another library, in float
 
@@ -298,7 +295,9 @@ def raw_tables():
         told = read_table(pensel("predict", "raw.safetensors", "rows.csv", "--probabilities"))
         labels = told.pop(name)
         p = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
-        check("onnx: a table's %d classes" % p.shape[1], distance(found["probabilities"], p, CLOSE_TABLE))
+        # An ensemble of deep networks in float32 has rounding of its own, pensel's as well as the runtime's: both are held
+        # against the program that computes in double.
+        check("onnx: a table's %d classes" % p.shape[1], distance(found["probabilities"], by_numpy, CLOSE_NUMPY))
         check("c: a table's %d classes" % p.shape[1], distance(by_c, p, CLOSE_C))
         check("numpy: a table's %d classes" % p.shape[1], distance(by_numpy, p, CLOSE_NUMPY))
         check("onnx: labels of a table's classes", "" if found["label"].tolist() == labels else "other labels")
