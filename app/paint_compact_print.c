@@ -55,6 +55,33 @@ static char *rivals_text(const pensel_compact_job *c)
     return g_string_free(text, FALSE);
 }
 
+/* The same for --json, and what no line has room for. */
+static void note_figures(pensel_result *result, const pensel_compact_job *c)
+{
+    const pensel_paint_job *p = c->job;
+    const pensel_compact_info *info = pensel_compact_describe(c->compact);
+    pensel_result_text(result, "picture", p->input);
+    pensel_result_count(result, "width", info->width);
+    pensel_result_count(result, "height", info->height);
+    pensel_result_count(result, "channels", info->channels);
+    pensel_result_count(result, "bits", info->bits);
+    pensel_result_text(result, "model", c->file);
+    pensel_result_text(result, "painting", p->output);
+    pensel_result_text(result, "compare", p->compare);
+    pensel_result_text(result, "timelapse", p->live.timelapse);
+    pensel_result_text(result, "figure", p->figure.path);
+    pensel_result_count(result, "pages", p->originals.images[0].pages);
+    pensel_result_count(result, "bytes", info->bytes);
+    pensel_result_count(result, "numbers", c->count);
+    pensel_result_number(result, "psnr", isinf(p->psnr) ? 999 : p->psnr);
+    pensel_result_number(result, "ssim", p->ssim);
+    pensel_result_count(result, "picture_bytes", c->own_bytes);
+    pensel_result_count(result, "jpeg_bytes", c->jpeg);
+    pensel_result_count(result, "webp_bytes", c->webp);
+    pensel_result_count(result, "trials", c->last.trials);
+    pensel_result_number(result, "seconds", c->seconds);
+}
+
 int pensel_compact_print(const pensel_compact_job *c)
 {
     const pensel_paint_job *p = c->job;
@@ -89,26 +116,7 @@ int pensel_compact_print(const pensel_compact_job *c)
     if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
     if (p->figure.path) pensel_result_line(result, "figure", "%s", p->figure.path);
     if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
-    pensel_result_text(result, "picture", p->input);
-    pensel_result_count(result, "width", info->width);
-    pensel_result_count(result, "height", info->height);
-    pensel_result_count(result, "channels", info->channels);
-    pensel_result_count(result, "bits", info->bits);
-    pensel_result_text(result, "model", c->file);
-    pensel_result_text(result, "painting", p->output);
-    pensel_result_text(result, "compare", p->compare);
-    pensel_result_text(result, "timelapse", p->live.timelapse);
-    pensel_result_text(result, "figure", p->figure.path);
-    pensel_result_count(result, "pages", p->originals.images[0].pages);
-    pensel_result_count(result, "bytes", info->bytes);
-    pensel_result_count(result, "numbers", c->count);
-    pensel_result_number(result, "psnr", isinf(p->psnr) ? 999 : p->psnr);
-    pensel_result_number(result, "ssim", p->ssim);
-    pensel_result_count(result, "picture_bytes", c->own_bytes);
-    pensel_result_count(result, "jpeg_bytes", c->jpeg);
-    pensel_result_count(result, "webp_bytes", c->webp);
-    pensel_result_count(result, "trials", c->last.trials);
-    pensel_result_number(result, "seconds", c->seconds);
+    note_figures(result, c);
     g_free(numbers);
     g_free(size);
     g_free(rivals);

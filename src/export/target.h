@@ -29,7 +29,7 @@
     X(glsl)                   \
     X(html)
 
-/* ------------------------------------------------ text.c */
+/* ------------------------------------------------ growing_text.c */
 
 /* Bytes that grow. A failed allocation is remembered: what follows does nothing. A text of zeros is
  * an empty one; pensel_release(bytes) frees it. */
