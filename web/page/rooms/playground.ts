@@ -60,6 +60,8 @@ export class PlaygroundRoom extends Room<typeof fields> {
     private figures = h("dl");
     private verdict = h("p");
     private dataBox = h("div");
+    private brushBox = h("div");
+    private filled = { data: "", brushes: -1 };
     private complaint = h("p");
     private sweepBox = h("div");
     private sweeping = 0;
@@ -85,6 +87,8 @@ export class PlaygroundRoom extends Room<typeof fields> {
         this.figures = h("dl", { class: "figures" });
         this.verdict = h("p", { class: "hint" });
         this.dataBox = h("div", { class: "controls" });
+        this.brushBox = h("div");
+        this.filled = { data: "", brushes: -1 };
         this.complaint = h("p", { class: "complaint", role: "alert" });
         this.sweepBox = h("div");
         this.unitText = h("p", { class: "hint", style: "margin-top:.6rem" });
@@ -93,7 +97,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
             h("div", { class: "stage three" },
                 h("div", { class: "card controls" },
                     select({ label: t.layers.data, value: this.values.data, values: SETS.map((name) => ({ value: name, label: t.data[name as keyof typeof t.data] })), change: (data) => this.chooseData(data) }).element,
-                    this.dataBox, this.complaint),
+                    this.dataBox, this.brushBox, this.complaint),
                 h("div", { class: "card" }, h("div", { class: "row", style: "margin-bottom:.9rem" }, this.runner.buttons(() => this.restart())), this.net.element, this.unitText),
                 h("div", { class: "card" }, this.plane.element, this.legend)),
             h("div", { class: "stage even" },
@@ -122,8 +126,23 @@ export class PlaygroundRoom extends Room<typeof fields> {
             slider({ label: t.train.dropout, value: v.dropout, min: 0, max: 0.8, step: 0.05, change: (dropout) => { this.set({ dropout }); now({ dropout: String(dropout) }); } }).element);
     }
 
-    // What belongs to the data at hand: how many points, a formula, a table.
+    // What belongs to the data at hand: how many points, a formula, a table; and the brush. Each is
+    // made anew only when it differs, so that nobody's typing is replaced while a network is opened.
     private fillData(): void {
+        const v = this.values;
+        const table = v.data === "table" ? this.table : null;
+        const data = JSON.stringify([v.data, table && [table.names, table.target, table.a, table.b, table.notes]]);
+        if (this.filled.data !== data) {
+            this.filled.data = data;
+            this.dataBox.replaceChildren(...this.dataControls());
+        }
+        const brushes = v.data === "table" ? 0 : Math.max(2, Math.min(10, this.classes + 1));
+        if (this.filled.brushes === brushes) return;
+        this.filled.brushes = brushes;
+        this.brushBox.replaceChildren(...(brushes ? [this.brush(brushes)] : []));
+    }
+
+    private dataControls(): HTMLElement[] {
         const v = this.values;
         const parts: HTMLElement[] = [];
         if (v.data === "formula") {
@@ -136,13 +155,12 @@ export class PlaygroundRoom extends Room<typeof fields> {
             parts.push(slider({ label: t.playground.n, value: v.n, min: 10, max: 500, step: 10, change: (n) => { this.set({ n }); this.renew(); } }).element,
                 slider({ label: t.playground.noise, value: v.noise, min: 0, max: 0.3, step: 0.01, change: (noise) => { this.set({ noise }); this.renew(); } }).element);
         parts.push(slider({ label: t.playground.held, value: v.held, min: 0, max: 0.8, step: 0.05, change: (held) => { this.set({ held }); this.renew(); } }).element);
-        if (v.data !== "table")
-            parts.push(select({
-                label: t.plane.brush, value: String(this.plane.label),
-                values: [...Array.from({ length: Math.max(2, Math.min(10, this.classes + 1)) }, (_, k) => ({ value: String(k), label: fillIn(t.plane.classN, { n: k }) })), { value: "-1", label: t.plane.erase }],
-                change: (label) => (this.plane.label = Number(label)),
-            }).element);
-        this.dataBox.replaceChildren(...parts);
+        return parts;
+    }
+
+    private brush(classes: number): HTMLElement {
+        const values = Array.from({ length: classes }, (_, k) => ({ value: String(k), label: fillIn(t.plane.classN, { n: k }) }));
+        return select({ label: t.plane.brush, value: String(this.plane.label), values: [...values, { value: "-1", label: t.plane.erase }], change: (label) => (this.plane.label = Number(label)) }).element;
     }
 
     private tableControls(): HTMLElement[] {
