@@ -235,80 +235,104 @@ static double bits_of(const float *z, int latent)
     return bits + softplus_bits(-z[2]) + more * softplus_bits(-z[3]) + softplus_bits(z[3]);
 }
 
-/* Adds the block's gradient in nats; returns its bits. */
-static double block(network *g, const network *n, const sample *const *s)
+/* What a block's latents make of the network, a latent a lane, and the slopes of their nats. */
+typedef struct passage {
+    lanes x[IN], h[HIDDEN], v[INNER], z[OUT], step;
+    lanes dh[HIDDEN], dv[INNER], dz[OUT];
+} passage;
+
+static void forward(passage *p, const network *n, const sample *const *s)
 {
-    static lanes x[IN], h[HIDDEN], v[INNER], z[OUT], dh[HIDDEN], dv[INNER], dz[OUT], step;
-    double loss = 0;
     for (size_t t = 0; t < BLOCK; t++) {
         for (size_t i = 0; i < IN; i++)
-            x[i][t] = (float)s[t]->contexts[i] / 16;
-        step[t] = (float)s[t]->step_log / 16;
+            p->x[i][t] = (float)s[t]->contexts[i] / 16;
+        p->step[t] = (float)s[t]->step_log / 16;
     }
     for (size_t j = 0; j < HIDDEN; j++) {
         for (size_t t = 0; t < BLOCK; t++)
-            h[j][t] = n->kind[s[t]->kind][j];
-        add(h[j], step, n->step[j]);
+            p->h[j][t] = n->kind[s[t]->kind][j];
+        add(p->h[j], p->step, n->step[j]);
         for (size_t i = 0; i < IN; i++)
-            add(h[j], x[i], n->first[i][j]);
+            add(p->h[j], p->x[i], n->first[i][j]);
         for (size_t t = 0; t < BLOCK; t++)
-            h[j][t] = limited(h[j][t], 31.99f);
+            p->h[j][t] = limited(p->h[j][t], 31.99f);
     }
     for (size_t k = 0; k < INNER; k++) {
         for (size_t t = 0; t < BLOCK; t++)
-            v[k][t] = n->second_bias[k];
+            p->v[k][t] = n->second_bias[k];
         for (size_t j = 0; j < HIDDEN; j++)
-            add(v[k], h[j], n->second[j][k]);
+            add(p->v[k], p->h[j], n->second[j][k]);
         for (size_t t = 0; t < BLOCK; t++)
-            v[k][t] = limited(v[k][t], 15.99f);
+            p->v[k][t] = limited(p->v[k][t], 15.99f);
     }
     for (size_t o = 0; o < OUT; o++) {
         for (size_t t = 0; t < BLOCK; t++)
-            z[o][t] = n->last_bias[s[t]->kind][o];
+            p->z[o][t] = n->last_bias[s[t]->kind][o];
         for (size_t k = 0; k < INNER; k++)
-            add(z[o], v[k], n->last[o][k]);
+            add(p->z[o], p->v[k], n->last[o][k]);
     }
+}
+
+/* The slopes of the nats by the last layer's sums; returns the block's bits. */
+static double slopes(passage *p, const sample *const *s)
+{
+    double loss = 0;
     for (size_t t = 0; t < BLOCK; t++) {
-        float own[OUT], p[OUT], w = s[t]->weight;
+        float own[OUT], q[OUT], w = s[t]->weight;
         int latent = s[t]->latent, size = abs(latent);
         for (size_t o = 0; o < OUT; o++) {
-            own[o] = z[o][t];
-            p[o] = 1 / (1 + expf(-own[o]));
+            own[o] = p->z[o][t];
+            q[o] = 1 / (1 + expf(-own[o]));
         }
         int more = size - 2 < TAIL_MOST ? size - 2 : TAIL_MOST;
         loss += w * bits_of(own, latent);
-        dz[0][t] = w * (p[0] - (size > 0));
-        dz[1][t] = size > 0 ? w * (p[1] - (latent > 0)) : 0;
-        dz[2][t] = size > 0 ? w * (p[2] - (size > 1)) : 0;
-        dz[3][t] = size > 1 ? w * ((float)more * (p[3] - 1) + p[3]) : 0;
-        for (size_t o = 0; o < OUT; o++)
-            g->last_bias[s[t]->kind][o] += dz[o][t];
+        p->dz[0][t] = w * (q[0] - (size > 0));
+        p->dz[1][t] = size > 0 ? w * (q[1] - (latent > 0)) : 0;
+        p->dz[2][t] = size > 0 ? w * (q[2] - (size > 1)) : 0;
+        p->dz[3][t] = size > 1 ? w * ((float)more * (q[3] - 1) + q[3]) : 0;
     }
+    return loss;
+}
+
+static void backward(network *g, passage *p, const network *n, const sample *const *s)
+{
+    for (size_t o = 0; o < OUT; o++)
+        for (size_t t = 0; t < BLOCK; t++)
+            g->last_bias[s[t]->kind][o] += p->dz[o][t];
     for (size_t k = 0; k < INNER; k++) {
-        memset(dv[k], 0, sizeof dv[k]);
+        memset(p->dv[k], 0, sizeof p->dv[k]);
         for (size_t o = 0; o < OUT; o++) {
-            add(dv[k], dz[o], n->last[o][k]);
-            g->last[o][k] += dot(dz[o], v[k]);
+            add(p->dv[k], p->dz[o], n->last[o][k]);
+            g->last[o][k] += dot(p->dz[o], p->v[k]);
         }
         for (size_t t = 0; t < BLOCK; t++) {
-            dv[k][t] = v[k][t] > 0 && v[k][t] < 15.98f ? dv[k][t] : 0;
-            g->second_bias[k] += dv[k][t];
+            p->dv[k][t] = p->v[k][t] > 0 && p->v[k][t] < 15.98f ? p->dv[k][t] : 0;
+            g->second_bias[k] += p->dv[k][t];
         }
     }
     for (size_t j = 0; j < HIDDEN; j++) {
-        memset(dh[j], 0, sizeof dh[j]);
+        memset(p->dh[j], 0, sizeof p->dh[j]);
         for (size_t k = 0; k < INNER; k++) {
-            add(dh[j], dv[k], n->second[j][k]);
-            g->second[j][k] += dot(dv[k], h[j]);
+            add(p->dh[j], p->dv[k], n->second[j][k]);
+            g->second[j][k] += dot(p->dv[k], p->h[j]);
         }
         for (size_t t = 0; t < BLOCK; t++) {
-            dh[j][t] = h[j][t] > 0 && h[j][t] < 31.98f ? dh[j][t] : 0;
-            g->kind[s[t]->kind][j] += dh[j][t];
+            p->dh[j][t] = p->h[j][t] > 0 && p->h[j][t] < 31.98f ? p->dh[j][t] : 0;
+            g->kind[s[t]->kind][j] += p->dh[j][t];
         }
-        g->step[j] += dot(dh[j], step);
+        g->step[j] += dot(p->dh[j], p->step);
         for (size_t i = 0; i < IN; i++)
-            g->first[i][j] += dot(dh[j], x[i]);
+            g->first[i][j] += dot(p->dh[j], p->x[i]);
     }
+}
+
+/* Adds the block's gradient in nats; returns its bits. */
+static double block(network *g, const network *n, const sample *const *s)
+{
+    static passage p;
+    forward(&p, n, s);
+    double loss = slopes(&p, s);
+    backward(g, &p, n, s);
     return loss;
 }
 

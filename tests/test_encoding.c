@@ -326,6 +326,19 @@ static void places_outside_count_as_the_nearest(void **state)
     }
 }
 
+static void assert_senseless(pensel_encoding encoding, size_t inputs)
+{
+    const pensel_layer output = {1, PENSEL_IDENTITY, 0};
+    const pensel_shape shape = {
+        .inputs = inputs, .encoding = encoding, .layers = &output, .layer_count = 1};
+    pensel_error error;
+    pensel_network *network;
+    error.text[0] = '\0';
+    assert_int_not_equal(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error), PENSEL_OK);
+    assert_null(network);
+    assert_true(strlen(error.text) > 10);
+}
+
 static void senseless_encodings_are_refused(void **state)
 {
     const struct {
@@ -372,21 +385,9 @@ static void senseless_encodings_are_refused(void **state)
           .depth = 1 << 24},
          3},
     };
-    const pensel_layer output = {1, PENSEL_IDENTITY, 0};
-    pensel_error error;
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        pensel_network *network;
-        const pensel_shape shape = {.inputs = bad[i].inputs,
-                                    .encoding = bad[i].encoding,
-                                    .layers = &output,
-                                    .layer_count = 1};
-        error.text[0] = '\0';
-        assert_int_not_equal(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error),
-                             PENSEL_OK);
-        assert_null(network);
-        assert_true(strlen(error.text) > 10);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_senseless(bad[i].encoding, bad[i].inputs);
 }
 
 int main(void)

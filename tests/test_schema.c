@@ -65,6 +65,37 @@ static pensel_schema_column at(const pensel_schema *schema, const char *name)
 
 /* ------------------------------------------------------------------ roles */
 
+/* What becomes of the columns below. */
+static const struct becomes {
+    const char *name;
+    pensel_role role;
+    size_t inputs, missing;
+} becomes[] = {{"colour", PENSEL_ROLE_CATEGORY, 3, 10},
+               {"flag", PENSEL_ROLE_CATEGORY, 1, 0},
+               {"day", PENSEL_ROLE_DATE, 8, 0},
+               {"slashed", PENSEL_ROLE_DATE, 6, 0},
+               {"same", PENSEL_ROLE_CONSTANT, 0, 0},
+               {"key", PENSEL_ROLE_IDENTIFIER, 0, 0},
+               {"prose", PENSEL_ROLE_TEXT, 0, 0},
+               {"row", PENSEL_ROLE_IDENTIFIER, 0, 0},
+               {"year", PENSEL_ROLE_NUMBER, 1, 0},
+               {"two", PENSEL_ROLE_CATEGORY, 1, 0},
+               {"one", PENSEL_ROLE_CONSTANT, 0, 0},
+               {"measure", PENSEL_ROLE_NUMBER, 1, 0},
+               {"customer_id", PENSEL_ROLE_IDENTIFIER, 0, 0}};
+
+static void assert_as_expected(const pensel_schema *schema)
+{
+    assert_int_equal(pensel_schema_count(schema), sizeof becomes / sizeof *becomes);
+    for (size_t i = 0; i < sizeof becomes / sizeof *becomes; i++) {
+        pensel_schema_column found = at(schema, becomes[i].name);
+        if (found.role != becomes[i].role || found.inputs != becomes[i].inputs ||
+            found.missing != becomes[i].missing)
+            fail_msg("%s is %s of %zu inputs", found.name, pensel_role_name(found.role),
+                     found.inputs);
+    }
+}
+
 static void columns_are_what_they_look_like(void **state)
 {
     static texts t[7];
@@ -102,32 +133,8 @@ static void columns_are_what_they_look_like(void **state)
                                   of_numbers(measure, "measure"),
                                   of_numbers(ids, "customer_id"),
                                   of_numbers(measure, "y")};
-    const struct expected {
-        const char *name;
-        pensel_role role;
-        size_t inputs, missing;
-    } expected[] = {{"colour", PENSEL_ROLE_CATEGORY, 3, 10},
-                    {"flag", PENSEL_ROLE_CATEGORY, 1, 0},
-                    {"day", PENSEL_ROLE_DATE, 8, 0},
-                    {"slashed", PENSEL_ROLE_DATE, 6, 0},
-                    {"same", PENSEL_ROLE_CONSTANT, 0, 0},
-                    {"key", PENSEL_ROLE_IDENTIFIER, 0, 0},
-                    {"prose", PENSEL_ROLE_TEXT, 0, 0},
-                    {"row", PENSEL_ROLE_IDENTIFIER, 0, 0},
-                    {"year", PENSEL_ROLE_NUMBER, 1, 0},
-                    {"two", PENSEL_ROLE_CATEGORY, 1, 0},
-                    {"one", PENSEL_ROLE_CONSTANT, 0, 0},
-                    {"measure", PENSEL_ROLE_NUMBER, 1, 0},
-                    {"customer_id", PENSEL_ROLE_IDENTIFIER, 0, 0}};
     pensel_schema *schema = learn(list, sizeof list / sizeof *list, "y");
-    assert_int_equal(pensel_schema_count(schema), sizeof expected / sizeof *expected);
-    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        pensel_schema_column found = at(schema, expected[i].name);
-        if (found.role != expected[i].role || found.inputs != expected[i].inputs ||
-            found.missing != expected[i].missing)
-            fail_msg("%s is %s of %zu inputs", found.name, pensel_role_name(found.role),
-                     found.inputs);
-    }
+    assert_as_expected(schema);
     assert_true(at(schema, "slashed").day_first && !at(schema, "day").day_first);
     assert_string_equal(at(schema, "colour").categories[1], "green");
     pensel_schema_free(&schema);
