@@ -4,6 +4,7 @@
 
 #include "table/schema.h"
 
+#include <ctype.h>
 #include <time.h>
 
 enum { ROWS = 40 };
@@ -305,11 +306,58 @@ static void dates_are_the_calendars(void **state)
     }
 }
 
+/* Forms with a month's name, by strftime in the C locale. */
+static void months_have_names(void **state)
+{
+    static const char *const forms[] = {
+        "%d %B %Y %H:%M:%S",         "%B %d, %Y %I:%M:%S %p", "%d-%b-%Y %H:%M:%S",
+        "%a, %d %b %Y %H:%M:%S GMT", "%b %d %Y %H:%M:%S",     "%A, %B %d, %Y, %H:%M:%S",
+        "%e. %B %Y %H:%M:%S",        "%d/%b/%Y %H:%M:%S",     "%d %b %Y %H:%M:%S +0000"};
+    pensel_random random;
+    (void)state;
+    pensel_random_seed(&random, 2);
+    for (int k = 0; k < 2000; k++) {
+        const char *form = forms[(size_t)k % (sizeof forms / sizeof *forms)];
+        char text[80], *at = text;
+        double seconds;
+        time_t when = (time_t)pensel_random_uniform(&random, -6e9, 9e9);
+        strftime(text, sizeof text, form, gmtime(&when));
+        while (*at == ' ')
+            at++;
+        if (k % 2 == 0 && !strstr(at, "GMT"))
+            for (char *c = at; *c; c++)
+                *c = (char)tolower(*c);
+        if (!pensel_date_read(&seconds, at, false)) fail_msg("%s is no date", at);
+        assert_near(seconds, (double)when, 0);
+    }
+}
+
+static void months_and_short_years(void **state)
+{
+    static const struct {
+        const char *text;
+        double days;
+    } known[] = {{"Jan 1970", 0},         {"1970-02", 31},    {"March 1970", 59},
+                 {"02-Jan-70", 1},        {"2 Jan 70", 1},    {"1-jan-69", -365},
+                 {"SEPTEMBER 1970", 243}, {"1970-02-01", 31}, {"Thursday, 1 January 1970", 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        double seconds;
+        if (!pensel_date_read(&seconds, known[i].text, false))
+            fail_msg("%s is no date", known[i].text);
+        assert_near(seconds, known[i].days * 86400, 0);
+    }
+}
+
 static void what_is_no_date_is_refused(void **state)
 {
-    static const char *const none[] = {
-        "",      "2020",       "2020-13-01", "2020-02-30", "1.5",        "12:60",    "2020-01-01x",
-        "25:00", "2020-01/02", "0000-01-01", "1/2",        "2021-02-29", "13:00 PM", "20200101"};
+    static const char *const none[] = {"",           "2020",        "2020-13-01",  "2020-02-30",
+                                       "1.5",        "12:60",       "2020-01-01x", "25:00",
+                                       "2020-01/02", "0000-01-01",  "1/2",         "2021-02-29",
+                                       "13:00 PM",   "20200101",    "May",         "May 5",
+                                       "May 5, 20",  "31 Apr 2020", "Junk 2020",   "5 Ma 2020",
+                                       "2020-00",    "Mon",         "1 Jan2020",   "1   Jan 2020",
+                                       "Jan 2020 x", "2020/01",     "Jan-20",      "Mayo 2020"};
     double seconds;
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
@@ -381,6 +429,8 @@ int main(void)
         cmocka_unit_test(numbers_are_read_in_the_style_of_the_training),
         cmocka_unit_test(numbers_at_the_end_of_the_scale_are_measured),
         cmocka_unit_test(dates_are_the_calendars),
+        cmocka_unit_test(months_have_names),
+        cmocka_unit_test(months_and_short_years),
         cmocka_unit_test(what_is_no_date_is_refused),
         cmocka_unit_test(inputs_are_their_formulas),
     };

@@ -1,6 +1,7 @@
-/* Dates: ISO (2020-12-31, with T or a space and a time), with slashes or dots (31/12/2020,
- * 12/31/2020, 31.12.2020), and times alone (23:59, 23:59:59.5), with Z, an offset, AM or PM. Days
- * are counted in the proleptic Gregorian calendar. */
+/* Dates: ISO (2020-12-31, with T or a space and a time; 2020-12), with slashes or dots (31/12/2020,
+ * 12/31/2020, 31.12.2020), with the month's English name (31 Dec 2020, 31-Dec-20, December 31, 2020,
+ * Thu, 31 Dec 2020, Dec 2020), and times alone (23:59, 23:59:59.5), with Z, GMT, an offset, AM or
+ * PM. Days are counted in the proleptic Gregorian calendar. */
 #include "table/schema.h"
 
 #include <math.h>
@@ -50,29 +51,107 @@ static bool make_day(double *seconds, int year, int month, int day)
     return true;
 }
 
+/* Two digits are of 1969 to 2068, as for %y of POSIX. */
+static int full_year(int year, size_t digits)
+{
+    if (digits == 4) return year;
+    return year + (year < 69 ? 2000 : 1900);
+}
+
 /* Three numbers with the same mark between them; the year has four digits and is first or last, or
- * with slashes two. */
-static bool read_day(double *seconds, const char **text, bool day_first)
+ * with slashes two. Or a year and a month, which is its first day. */
+static bool read_numbers(double *seconds, const char **text, bool day_first)
 {
     int a, b, c;
     size_t first = read_digits(&a, text, 4);
     char mark = **text;
     if (first == 0 || !mark || !strchr("-/.", mark)) return false;
     ++*text;
-    if (read_digits(&b, text, 2) == 0 || *(*text)++ != mark) return false;
+    size_t second = read_digits(&b, text, 2);
+    if (first == 4 && second == 2 && mark == '-' && !**text) return make_day(seconds, a, b, 1);
+    if (second == 0 || *(*text)++ != mark) return false;
     size_t last = read_digits(&c, text, 4);
     if (first == 4) return (last == 1 || last == 2) && make_day(seconds, a, b, c);
     if (first > 2 || (last != 4 && !(last == 2 && mark == '/'))) return false;
-    if (last == 2) c += c < 70 ? 2000 : 1900;
+    c = full_year(c, last);
     return day_first ? make_day(seconds, c, b, a) : make_day(seconds, c, a, b);
 }
 
-/* Z, +hh:mm, +hhmm or +hh */
+/* Which of the names stands at *text, from 1, in whole or by its first three letters and in any
+ * case; *text moves behind it. 0: none. */
+static int read_name(const char **text, const char *const *names, int count)
+{
+    size_t letters = 0;
+    while (((*text)[letters] | 32) >= 'a' && ((*text)[letters] | 32) <= 'z')
+        letters++;
+    for (int k = 0; k < count; k++) {
+        size_t same = 0;
+        while (same < letters && names[k][same] == ((*text)[same] | 32))
+            same++;
+        if (same == letters && (letters == 3 || !names[k][letters])) return *text += letters, k + 1;
+    }
+    return 0;
+}
+
+static int read_month(const char **text)
+{
+    static const char *const months[] = {"january",   "february", "march",    "april",
+                                         "may",       "june",     "july",     "august",
+                                         "september", "october",  "november", "december"};
+    return read_name(text, months, 12);
+}
+
+static void skip_weekday(const char **text)
+{
+    static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                       "friday", "saturday", "sunday"};
+    if (read_name(text, days, 7)) *text += strspn(*text, ", ");
+}
+
+/* One or two marks, such as ", "; what it is that parts a date's words. */
+static bool skip_marks(const char **text)
+{
+    size_t n = strspn(*text, " ,.-/");
+    *text += n;
+    return n == 1 || n == 2;
+}
+
+/* Day, month and year, month, day and year, or month and year, the month by name. */
+static bool read_words(double *seconds, const char **text)
+{
+    int day = 1, month, year;
+    skip_weekday(text);
+    size_t before = read_digits(&day, text, 2);
+    if (before && !skip_marks(text)) return false;
+    if (!(month = read_month(text)) || !skip_marks(text)) return false;
+    size_t digits = read_digits(&year, text, 4);
+    if (!before && (digits == 1 || digits == 2)) {
+        day = year;
+        if (!skip_marks(text)) return false;
+        digits = read_digits(&year, text, 4);
+        if (digits == 2) return false; /* May 5, 20: by no custom */
+    } else if (!before) {
+        day = 1;
+    }
+    if (digits != 4 && !(digits == 2 && before)) return false;
+    return make_day(seconds, full_year(year, digits), month, day);
+}
+
+static bool read_day(double *seconds, const char **text, bool day_first)
+{
+    const char *at = *text;
+    if (read_words(seconds, &at)) return *text = at, true;
+    return read_numbers(seconds, text, day_first);
+}
+
+/* Z, GMT, UTC, +hh:mm, +hhmm or +hh */
 static bool read_zone(double *seconds, const char **text)
 {
     int hours, minutes = 0;
+    *text += **text == ' ';
     char sign = **text;
     if (sign == 'Z') return ++*text, true;
+    if (!strncmp(*text, "GMT", 3) || !strncmp(*text, "UTC", 3)) return *text += 3, true;
     if (sign != '+' && sign != '-') return true;
     ++*text;
     if (read_digits(&hours, text, 2) != 2) return false;
@@ -121,7 +200,7 @@ bool pensel_date_read(double *seconds, const char *text, bool day_first)
     *seconds = 0;
     if (read_day(seconds, &at, day_first)) {
         if (*at == '\0') return true;
-        if (*at != 'T' && *at != ' ') return false;
+        if (*at != 'T' && *at != ' ' && *at != ',') return false;
         at += 1 + strspn(at + 1, " ");
     } else {
         *seconds = 0;
