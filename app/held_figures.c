@@ -182,13 +182,19 @@ static void warn_of_classes(GPtrArray *list, const pensel_table_model *model)
     g_free(counts);
 }
 
+/* Of several columns; where there is one, the whole answer must come from it. */
 static void warn_of_leaks(GPtrArray *list, const pensel_table_model *model)
 {
     const pensel_table_report *r = pensel_table_model_report(model);
     const pensel_schema *schema = pensel_table_model_schema(model);
     double own = figure(model, &r->held), gain = own - figure(model, &r->constant);
-    for (size_t i = 0; i < pensel_schema_count(schema) && own > 0.99; i++) {
-        pensel_schema_column c;
+    size_t used = 0;
+    pensel_schema_column c;
+    for (size_t i = 0; i < pensel_schema_count(schema); i++) {
+        pensel_schema_column_at(schema, i, &c, NULL);
+        used += c.inputs > 0;
+    }
+    for (size_t i = 0; i < pensel_schema_count(schema) && used > 1 && own > 0.99; i++) {
         if (r->importance[i] <= LEAK * gain) continue;
         pensel_schema_column_at(schema, i, &c, NULL);
         g_ptr_array_add(list, pensel_format("column %s nearly gives the answer away: is it known "
