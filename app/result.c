@@ -1,6 +1,7 @@
 #include "result.h"
 
 #include "app_memory.h"
+#include "text_grid.h"
 #include "message.h"
 
 #include <glib.h>
@@ -80,12 +81,12 @@ static void put_lines(const GArray *lines)
     int width = 0;
     for (guint i = 0; i < lines->len; i++) {
         const line *l = &g_array_index(lines, line, i);
-        if (l->label) width = MAX(width, (int)strlen(l->label));
+        if (l->label) width = MAX(width, pensel_text_width(l->label));
     }
     for (guint i = 0; i < lines->len; i++) {
         const line *l = &g_array_index(lines, line, i);
         if (l->label)
-            printf("%-*s  %s\n", width, l->label, l->text);
+            printf("%s%*s  %s\n", l->label, width - pensel_text_width(l->label), "", l->text);
         else
             fputs(l->text, stdout);
     }

@@ -27,9 +27,15 @@ void pensel_grid_cell(pensel_grid *grid, const char *format, ...)
     va_end(list);
 }
 
-static int width_of(const char *text)
+int pensel_text_width(const char *text)
 {
-    return (int)(g_utf8_validate(text, -1, NULL) ? g_utf8_strlen(text, -1) : (glong)strlen(text));
+    if (!g_utf8_validate(text, -1, NULL)) return (int)strlen(text);
+    int width = 0;
+    for (; *text; text = g_utf8_next_char(text)) {
+        gunichar c = g_utf8_get_char(text);
+        width += g_unichar_iszerowidth(c) ? 0 : 1 + g_unichar_iswide(c);
+    }
+    return width;
 }
 
 static void put_row(GString *text, const pensel_grid *grid, const int *widths, guint first,
@@ -39,7 +45,7 @@ static void put_row(GString *text, const pensel_grid *grid, const int *widths, g
     pensel_append(text, "%*s", indent, "");
     for (size_t c = 0; c < columns && first + c < grid->cells->len; c++) {
         const char *cell = grid->cells->pdata[first + c];
-        int pad = widths[c] - width_of(cell);
+        int pad = widths[c] - pensel_text_width(cell);
         bool right = grid->columns[c] == 'r';
         pensel_append(text, "%s%*s%s%*s", c ? "  " : "", right ? pad : 0, "", cell, right ? 0 : pad,
                       "");
@@ -54,7 +60,7 @@ char *pensel_grid_finish(pensel_grid *grid, int indent)
     guint columns = (guint)strlen(grid->columns);
     int *widths = g_new0(int, columns);
     for (guint i = 0; i < grid->cells->len; i++)
-        widths[i % columns] = MAX(widths[i % columns], width_of(grid->cells->pdata[i]));
+        widths[i % columns] = MAX(widths[i % columns], pensel_text_width(grid->cells->pdata[i]));
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < grid->cells->len; i += columns)
         put_row(text, grid, widths, i, indent);

@@ -13,6 +13,9 @@ void pensel_grid_cell(pensel_grid *grid, const char *format, ...) G_GNUC_PRINTF(
 /* The whole as text, two blanks between columns and `indent` before each line; frees the grid. */
 char *pensel_grid_finish(pensel_grid *grid, int indent);
 
+/* The columns that a terminal shows a text in. */
+int pensel_text_width(const char *text);
+
 /* Numbers as people read them; g_free. */
 char *pensel_text_count(double count);                     /* 91,503 */
 char *pensel_text_counted(double count, const char *noun); /* 1 row, 91,503 rows */

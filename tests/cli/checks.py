@@ -17,6 +17,7 @@ import struct
 import subprocess
 import sys
 import time
+import unicodedata
 import zipfile
 import zlib
 
@@ -255,6 +256,19 @@ def again(folder, environment):
     run(["render", "r.safetensors", "-q", "-o", "second.png"], folder, environment)
     first, second = (read_png(os.path.join(folder, n)) for n in ("first.png", "second.png"))
     return None if first == second else "they differ"
+
+
+@check("the figures of a table stand in one column, whatever letters its names have")
+def aligned(folder, environment):
+    rows = ["Fläche in m²,高さ,y\n"] + ["%d,%d,%d\n" % (k, k * 7 % 11, 3 * k) for k in range(30)]
+    pathlib.Path(folder, "wide.csv").write_text("".join(rows))
+    done = run(["fit", "wide.csv", "--target", "y"], folder, environment)
+    lines = done.stdout.decode().splitlines()
+    # as a terminal counts: wide letters are of two columns
+    starts = {len(line) - len(line.lstrip()) + sum(1 + (unicodedata.east_asian_width(c) in "WF")
+              for c in re.match(r"\s*(?:\S+ )*\S+ +", line).group().lstrip()) for line in lines}
+    if len(lines) < 10 or len(starts) != 1:
+        return "columns %s in\n%s" % (starts, done.stdout.decode())
 
 
 @check("every format that is promised is written")
