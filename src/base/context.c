@@ -8,11 +8,15 @@
 
 #include <stdlib.h>
 
-/* To wake a thread takes about as long as this many operations: one that has fewer to do costs more
+/* To wake a thread may take as long as this many operations: one that has fewer to do costs more
  * than it gains. */
-#define OPERATIONS_OF_THREAD 1e6
+#define OPERATIONS_OF_THREAD 4e6
 
-enum { MOST_PAUSE = 255 };
+/* Calls after which threads are awake if they ever are; calls alone after one that lost nothing to
+ * speak of, and after any; how many times as long as the loss the calls alone are to take */
+enum { WARM_CALLS = 2, MOST_PENALTY = 255, MOST_PAUSE = 8192, PAUSE_OF_LOSS = 64 };
+/* A gain that no thread which woke up late accounts for: another program had its core. */
+#define LOST 0.7
 
 size_t pensel_machine_threads(void)
 {
@@ -45,6 +49,7 @@ pensel_status pensel_context_private(pensel_context **result, pensel_error *erro
         *result = context;
     else
         pensel_release(context);
+    if (*result) atomic_store(&context->warming, WARM_CALLS);
     return status;
 }
 
@@ -116,20 +121,40 @@ size_t pensel_pool_size(const pensel_pool *pool)
     return pool->size;
 }
 
+/* The next calls are done alone: more of them each time, and so many that what this one lost is
+ * little beside them. */
+static void pause_sharing(pensel_context *context, double gain)
+{
+    uint32_t penalty = atomic_load(&context->penalty), pause;
+    double loss = PAUSE_OF_LOSS * (1 - gain) / (gain > 0 ? gain : 1e-9);
+    penalty = penalty < MOST_PENALTY / 2 ? 2 * penalty + 1 : MOST_PENALTY;
+    pause = loss < penalty ? penalty : loss < MOST_PAUSE ? (uint32_t)loss : MOST_PAUSE;
+    atomic_store(&context->penalty, penalty);
+    atomic_store(&context->pause, pause);
+}
+
+static void note_gain(pensel_context *context, double gain)
+{
+    uint32_t warming = atomic_load(&context->warming), penalty = atomic_load(&context->penalty);
+    if (warming > 0) atomic_store(&context->warming, warming - 1);
+    if (gain < (warming > 0 ? LOST : 1))
+        pause_sharing(context, gain);
+    else if (gain > 1 && penalty > 0)
+        atomic_store(&context->penalty, penalty / 2);
+}
+
 /* The numbers need not be exact: several callers may change them at once. */
 void pensel_pool_share(const pensel_pool *pool, pensel_work work, void *data, size_t count)
 {
     pensel_context *context = pool->context;
-    uint32_t pause = atomic_load(&context->pause), penalty = atomic_load(&context->penalty);
-    if (pool->size > 1 && pause > 0) atomic_store(&context->pause, pause - 1);
-    double gain =
-        pensel_workers_run(context->workers, pause > 0 ? 1 : pool->size, work, data, count);
-    if (gain < 1) {
-        penalty = penalty < MOST_PAUSE / 2 ? 2 * penalty + 1 : MOST_PAUSE;
-        atomic_store(&context->penalty, penalty);
-        atomic_store(&context->pause, penalty);
-    } else if (gain > 1 && penalty > 0) {
-        atomic_store(&context->penalty, penalty / 2);
+    uint32_t pause = atomic_load(&context->pause);
+    if (pool->size < 2 || pause > 0) {
+        pensel_workers_run(context->workers, 1, work, data, count);
+        if (pool->size < 2) return;
+        atomic_store(&context->pause, pause - 1);
+        if (pause == 1) atomic_store(&context->warming, WARM_CALLS); /* they sleep by now */
+    } else {
+        note_gain(context, pensel_workers_run(context->workers, pool->size, work, data, count));
     }
 }
 

@@ -11,7 +11,8 @@ struct pensel_context {
     size_t most; /* threads that it was given; 0: what is asked for */
     /* Calls yet to come that are done alone, and how many it was the last time. */
     _Atomic uint32_t pause, penalty;
-    _Atomic size_t usual; /* of pensel_machine_threads, once it has been asked for */
+    _Atomic uint32_t warming; /* calls yet to come whose threads may still be waking up */
+    _Atomic size_t usual;     /* of pensel_machine_threads, once it has been asked for */
 };
 
 /* One that belongs to a single object. It has as many threads as that one asks for. */

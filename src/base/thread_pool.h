@@ -28,7 +28,8 @@ void pensel_pool_run(const pensel_pool *pool, pensel_work work, void *data, size
 
 /* The same for items that cost about the same, in a call that is over soon. Where threads turn out
  * to lose time, since other programs have the cores, the next calls are done alone: 1, then 3, 7...
- * up to 255 of them between two trials. */
+ * up to 255 of them between two trials, and more where a trial lost much. A trial is a few calls,
+ * for the threads sleep when it begins: the first ones only end it if they are far slower. */
 void pensel_pool_share(const pensel_pool *pool, pensel_work work, void *data, size_t count);
 
 /* For an item that must wait for another one, which comes before it in some share: call this with

@@ -115,15 +115,18 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
 
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
+    const pensel_layer_part all = {0, layer->out}, *part = t->part ? t->part : &all;
+    const real *w = pensel_layer_numbers(layer, t->parameters, 0);
+    const real *b = pensel_layer_numbers(layer, t->parameters, 1);
     const pensel_forward f = {
-        .y = t->y,
+        .y = (real *)t->y + part->row * t->ld,
         .z = t->kept,
         .rows = t->rows,
-        .w = pensel_layer_numbers(layer, t->parameters, 0),
-        .b = pensel_layer_numbers(layer, t->parameters, 1),
+        .w = w + part->row * layer->in,
+        .b = b + part->row,
         .a = t->a,
         .in = layer->in,
-        .out = layer->out,
+        .out = part->rows,
         .n = t->n,
         .ldy = t->ld,
         .lda = t->ld,
@@ -208,6 +211,7 @@ PENSEL_LAYER_KIND(dense) = {
     .rows = true,
     .reads_rows = true,
     .single = true,
+    .cuts = true,
     .prepare = prepare,
     .initialise = initialise,
     .forward = forward,

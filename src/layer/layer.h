@@ -119,8 +119,9 @@ typedef struct pensel_layer_tile {
     void *y;                /* (out, ld) what goes out; backward: dy */
     void *kept;             /* (kept, ld), or NULL in a prediction */
     void *partner;          /* (out, ld) what the partner gave out; backward: its dy */
-    const void *z_below;  /* backward of one that fuses: z of the layer below, where f' needs it */
-    void *rows;           /* forward: y again, sample-major, or NULL: see kernel.h */
+    const void *z_below; /* backward of one that fuses: z of the layer below, where f' needs it */
+    void *rows;          /* forward: y again, sample-major, or NULL: see kernel.h */
+    const pensel_layer_part *part; /* forward of one that cuts: these units alone; NULL: all */
     size_t n, ld, stride; /* stride: of rows. ld 1: n is 1, and y has room for whole vectors */
     size_t first;         /* the tile's first sample in its batch */
     uint64_t seed;        /* of this step and layer */
@@ -152,6 +153,7 @@ struct pensel_layer_kind {
     bool rows;       /* forward writes `rows` */
     bool reads_rows; /* gradient reads them */
     bool single;     /* forward takes ld 1 */
+    bool cuts;       /* forward takes a part: row j of its groups is all that unit j needs */
     bool first_only; /* nothing goes back through it: it can only be the first layer */
     bool whole;      /* so many parameters that a shard has none of its own: the gradient is
                         summed over the whole batch in order. They come last of all */

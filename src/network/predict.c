@@ -1,6 +1,7 @@
 /* Prediction: a tile of samples goes through the layers in a few panels by turns, so memory is one
  * tile per thread however many samples there are; a few samples in a small network need no heap at
  * all. A single sample would leave all but one lane of a panel idle, so it has its own code path.
+ * Threads share the tiles out; where there is but one, they share the units of each wide layer.
  */
 #include "network/predict.h"
 
@@ -16,6 +17,7 @@
 enum { STACK_BYTES = 40 * 1024 };
 /* Of less work than this the taking would be felt. */
 #define OPERATIONS_OF_ITEM 1e5
+enum { TILES_OF_THREAD = 4, ITEMS_OF_THREAD = 6, ROWS_OF_ITEM = 24 };
 
 typedef struct prediction {
     const pensel_network *network;
@@ -65,24 +67,38 @@ static void blank_rows(const prediction *p, size_t first, size_t n)
                 ((float *)(void *)p->y)[j] = NAN;
 }
 
-static void predict_tile(const prediction *p, char *scratch, size_t tile)
+/* Loads a tile; false if a number of it is not finite. */
+static bool begin_tile(const prediction *p, pensel_walk *walk, char *scratch, size_t tile)
 {
     const pensel_network *network = p->network;
-    const pensel_walk walk = {
+    *walk = (pensel_walk){
         .network = network,
         .slots = scratch,
         .slot_bytes = slot_bytes(network, p->ld),
         .ld = p->ld,
         .tile = pensel_tiling_tile(&p->tiling, tile),
     };
-    size_t first = walk.tile.first, n = walk.tile.n, width = network->layers[p->layers - 1].out;
+    void *panel = pensel_walk_panel(walk, 0);
     network->kernels->gather(&(pensel_gather){
-        .panel = pensel_walk_panel(&walk, 0), .x = p->x, .first = first, .n = n, .ld = p->ld});
-    bool finite = network->missing || tile_is_finite(p, pensel_walk_panel(&walk, 0), n);
-    pensel_walk_forward(&walk, p->layers);
-    network->kernels->scatter(p->y + first * width * network->kernels->size,
-                              pensel_walk_panel(&walk, p->layers), p->ld, width, n);
+        .panel = panel, .x = p->x, .first = walk->tile.first, .n = walk->tile.n, .ld = p->ld});
+    return network->missing || tile_is_finite(p, panel, walk->tile.n);
+}
+
+static void end_tile(const prediction *p, const pensel_walk *walk, bool finite)
+{
+    size_t first = walk->tile.first, n = walk->tile.n,
+           width = p->network->layers[p->layers - 1].out;
+    p->network->kernels->scatter(p->y + first * width * p->network->kernels->size,
+                                 pensel_walk_panel(walk, p->layers), p->ld, width, n);
     if (!finite) blank_rows(p, first, n);
+}
+
+static void predict_tile(const prediction *p, char *scratch, size_t tile)
+{
+    pensel_walk walk;
+    bool finite = begin_tile(p, &walk, scratch, tile);
+    pensel_walk_forward(&walk, p->layers);
+    end_tile(p, &walk, finite);
 }
 
 /* A single sample, its units side by side; false if they do not fit on the stack. */
@@ -153,14 +169,75 @@ static pensel_status run_in_pool(prediction *p, const pensel_pool *pool, pensel_
     return PENSEL_OK;
 }
 
+/* ------------------------------------------------------------------ one tile, many threads */
+
+typedef struct shared_layer {
+    const pensel_walk *walk;
+    size_t l, out, rows; /* units; of an item */
+} shared_layer;
+
+static void forward_item(void *data, size_t item, size_t worker)
+{
+    const shared_layer *s = data;
+    size_t row = item * s->rows, rest = s->out - row;
+    (void)worker;
+    pensel_walk_forward_part(s->walk, s->l,
+                             (pensel_layer_part){row, rest < s->rows ? rest : s->rows});
+}
+
+/* Several items for each thread, of whole blocks of registers; a narrow layer is not shared. */
+static void forward_shared(const pensel_walk *walk, size_t l, const pensel_pool *pool)
+{
+    size_t out = walk->network->layers[l].out;
+    size_t rows = pensel_round_up(out / (ITEMS_OF_THREAD * pool->size) + 1, ROWS_OF_ITEM);
+    if (rows < out && pensel_walk_cuts(walk, l))
+        pensel_pool_share(pool, forward_item, &(shared_layer){walk, l, out, rows},
+                          (out + rows - 1) / rows);
+    else
+        pensel_walk_forward_layer(walk, l);
+}
+
+/* Layer by layer; all threads are done with one before the next begins. */
+static pensel_status share_layers(prediction *p, const pensel_pool *pool, pensel_error *error)
+{
+    pensel_walk walk;
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(p->scratch, p->scratch_bytes, 1, error));
+    bool finite = begin_tile(p, &walk, p->scratch, 0);
+    for (size_t l = 0; l < p->layers; l++)
+        forward_shared(&walk, l, pool);
+    end_tile(p, &walk, finite);
+    pensel_release(p->scratch);
+    return PENSEL_OK;
+}
+
+/* ------------------------------------------------------------------ which way */
+
+/* Tiles of fewer samples where full ones would not go round: several for each thread, so that one
+ * which comes late takes fewer, and at least one. A block of registers is full from two vectors
+ * on. */
+static void cut_finely(prediction *p, size_t threads)
+{
+    size_t vectors = PENSEL_TILE_LANES;
+    while (vectors > 1 && p->tiling.count < threads * (vectors > 2 ? TILES_OF_THREAD : 1)) {
+        size_t lanes = p->network->kernels->lanes;
+        vectors /= 2;
+        p->ld = vectors * lanes;
+        p->tiling.count = ((p->x.rows + lanes - 1) / lanes + vectors - 1) / vectors;
+    }
+}
+
 static pensel_status run_tiles(prediction *p, pensel_context *context, size_t threads,
                                pensel_error *error)
 {
     double operations = pensel_network_operations(p->network, p->x.rows);
     pensel_pool pool = pensel_pool_for(context, threads, operations);
-    if (pool.size > p->tiling.count) pool.size = p->tiling.count;
+    bool one_tile = p->tiling.count == 1;
+    if (pool.size > 1 && !one_tile) cut_finely(p, pool.size);
     p->scratch_bytes = p->network->slots * slot_bytes(p->network, p->ld);
-    return pool.size > 1 ? run_in_pool(p, &pool, error) : run_alone(p, error);
+    if (pool.size < 2) return run_alone(p, error);
+    if (one_tile) return share_layers(p, &pool, error);
+    if (pool.size > p->tiling.count) pool.size = p->tiling.count;
+    return run_in_pool(p, &pool, error);
 }
 
 pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const char *what,

@@ -67,7 +67,7 @@ static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
     };
 }
 
-static void forward_layer(const pensel_walk *walk, size_t l)
+void pensel_walk_forward_layer(const pensel_walk *walk, size_t l)
 {
     const pensel_layer_kind *kind = walk->network->layers[l].kind;
     pensel_layer_tile tile = tile_of(walk, l);
@@ -85,7 +85,22 @@ void pensel_walk_forward(const pensel_walk *walk, size_t layers)
 {
     if (wants_rows(walk, 0)) transpose(walk, 0);
     for (size_t l = 0; l < layers; l++)
-        forward_layer(walk, l);
+        pensel_walk_forward_layer(walk, l);
+}
+
+/* Softmax needs all units of a sample. */
+bool pensel_walk_cuts(const pensel_walk *walk, size_t l)
+{
+    const pensel_layer_instance *layer = &walk->network->layers[l];
+    return layer->kind->cuts && layer->activation != PENSEL_SOFTMAX;
+}
+
+void pensel_walk_forward_part(const pensel_walk *walk, size_t l, pensel_layer_part part)
+{
+    const pensel_layer_instance *layer = &walk->network->layers[l];
+    pensel_layer_tile tile = tile_of(walk, l);
+    tile.part = &part;
+    layer->kind->forward(layer, &tile);
 }
 
 /* Dropout's derivative is a factor, 1 / (1 - share) or 0. The derivative of the activation that a

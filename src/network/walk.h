@@ -21,6 +21,11 @@ void *pensel_walk_panel(const pensel_walk *walk, size_t l);
 
 /* From the inputs, which are in panel 0, through the first `layers` layers. */
 void pensel_walk_forward(const pensel_walk *walk, size_t layers);
+/* The same in steps, for a prediction: layer l; whether its units may be shared out; some of them,
+ * in any order. */
+void pensel_walk_forward_layer(const pensel_walk *walk, size_t l);
+bool pensel_walk_cuts(const pensel_walk *walk, size_t l);
+void pensel_walk_forward_part(const pensel_walk *walk, size_t l, pensel_layer_part part);
 /* From dz of the outputs, which the loss has written, back to dz of the lowest layer that has
  * parameters: panel l + 1 then holds dz of layer l. */
 void pensel_walk_backward(const pensel_walk *walk);
