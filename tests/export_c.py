@@ -42,6 +42,44 @@ int main(void)
 """
 
 
+# The arithmetic of processors without a floating-point unit against this machine's, on random bits
+ARITHMETIC = """#define __riscv 1
+#include "model.c"
+#include <math.h>
+#include <stdio.h>
+static uint32_t state = 1;
+static float draw(void)
+{
+    bits x;
+    for (int i = 0; i < 3; i++)
+        state = state * 1664525u + 1013904223u, x.u = x.u << 11 ^ state >> 11;
+    if (state >> 28 < 12) x.u = (x.u & 0x80ffffffu) | 0x3c000000u; /* exponents near each other */
+    if ((x.u >> 23 & 255) == 255) x.u ^= 0x40000000u;
+    return x.f;
+}
+static int differs(volatile float found, volatile float expected)
+{
+    int small = fabsf(expected) < 1.1754944e-38f; /* subnormal numbers count as 0 */
+    return small ? fabsf(found) > 1.1754944e-38f : found != expected;
+}
+int main(void)
+{
+    long wrong[5] = {0};
+    for (long i = 0; i < 4000000; i++) {
+        float a = draw(), b = draw();
+        if (fabsf(a) < 1.1754944e-38f || fabsf(b) < 1.1754944e-38f) continue;
+        wrong[0] += differs(add(a, b), a + b);
+        wrong[1] += differs(mul(a, b), a * b);
+        wrong[2] += differs(divide(a, b), a / b);
+        wrong[3] += fabsf(a - b) > 1.1754944e-38f && less(a, b) != (a < b);
+        wrong[4] += fabsf(a) < 1e6f && (nearest(a) != (int32_t)roundf(a) || real(nearest(a)) != roundf(a));
+    }
+    printf("%ld %ld %ld %ld %ld\\n", wrong[0], wrong[1], wrong[2], wrong[3], wrong[4]);
+    return 0;
+}
+"""
+
+
 def run(*words, **options):
     return subprocess.run([str(word) for word in words], check=True, capture_output=True, **options).stdout
 
@@ -53,6 +91,13 @@ def run_host(folder, source, rows=None):
     data = rows.astype(np.float32).tobytes() if rows is not None else b""
     outputs = int((folder / "model.h").read_text(encoding="utf-8").split("MODEL_OUTPUTS ")[1].split()[0])
     return np.frombuffer(run(folder / "main", input=data), np.float32).reshape(-1, outputs)
+
+
+def wrong_results(folder):
+    """Of sums, products, quotients, comparisons and roundings, in model.c of a model that has all of them."""
+    (folder / "main.c").write_text(ARITHMETIC, encoding="utf-8")
+    run("gcc", "-std=c99", "-O2", "-ffp-contract=off", "main.c", "-lm", "-o", "main", cwd=folder)
+    return run(folder / "main", text=True).split()
 
 
 def literal(value):
@@ -89,6 +134,12 @@ static long call(long operation, const void *argument)
     __asm volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
     return r0;
 #endif
+}
+/* In the place of the model, to measure how much the rest takes */
+static __attribute__((unused)) void skip(const float *x, float *y)
+{
+    for (int k = 0; k < MODEL_OUTPUTS; k++)
+        y[k] = x[0];
 }
 void start(void);
 void start(void)
@@ -166,7 +217,7 @@ def run_board(folder, board, rows):
              for row in rows]
     (folder / "bare.c").write_text(BARE % "".join(lines), encoding="utf-8")
     flash, ram = link(folder, board, "model.elf", "model_predict")
-    without = link(folder, board, "without.elf", "(void)")  # the same program without the model
+    without = link(folder, board, "without.elf", "skip")  # the same program without the model
     done = subprocess.run([*BOARDS[board][2], "-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config",
                            "enable=on,target=native", "-kernel", "model.elf"], cwd=folder, capture_output=True, text=True,
                           timeout=60, check=False)

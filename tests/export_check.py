@@ -29,7 +29,8 @@ LAYER_LIST = pathlib.Path(sys.argv[3]).read_text(encoding="utf-8")
 ROWS, INPUTS = 1000, 3
 CLOSE = 1e-6  # of the span of an output
 CLOSE_NUMPY = 1e-5  # which computes in double
-CLOSE_C = 3e-6  # whose exponentials are those of another library, in float
+CLOSE_C = 3e-6  # whose exponentials are others, in float
+CLOSE_DEEP = 3e-5  # between float and double, of an ensemble of deep networks
 
 # A list for every kind of layer: a kind without a row here fails the last check.
 KINDS = {
@@ -53,12 +54,18 @@ MORE = {
     "pyramid, periodic": "pyramid:13:9:3:2:periodic=true, dense:12:relu",
 }
 GRIDS = 2  # inputs of a pyramid
+FLASH = 3072  # bytes that a network of 2-16-16-3 may take
 ACTIVATIONS = ("identity step logistic tanh relu leaky-relu leaky-relu:0.3 elu elu:0.7 selu softplus gelu silu sine "
                "sine:3 gaussian exponential").split()
 
-spec = importlib.util.spec_from_file_location("predict", pathlib.Path(__file__).parent.parent / "examples/predict.py")
-PREDICT = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(PREDICT)
+def example(name):
+    spec = importlib.util.spec_from_file_location(name, pathlib.Path(__file__).parent.parent / "examples" / (name + ".py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PLAIN, PREDICT = example("predict"), example("predict_any")
 ARRAYS = itertools.cycle(["model.json", "model.npz"])
 
 number = failed = 0
@@ -161,13 +168,19 @@ def run_c(model, rows=None, columns=None):
 
 
 def run_numpy(model, inputs):
-    """Outputs of examples/predict.py, from .json and .npz by turns; pyramids are not for it."""
+    """Outputs of examples/predict_any.py, from .json and .npz by turns; pyramids are not for it."""
     name = next(ARRAYS)
     pensel("export", model, "-o", name)
     return PREDICT.predict(PREDICT.load(str(FOLDER / name)), inputs)
 
 
-def compare_numbers(name, model, x):
+def run_plain(model, rows):
+    """Outputs of the twenty lines of examples/predict.py."""
+    pensel("export", model, "-o", "plain.npz")
+    return PLAIN.predict(str(FOLDER / "plain.npz"), rows)
+
+
+def compare_numbers(name, model, x, plain=False):
     expected = np.array([list(map(float, row)) for row in zip(*read_table(
         pensel("predict", model, "rows.csv")).values(), strict=True)])
     pensel("export", model, "-o", "model.onnx")
@@ -176,9 +189,11 @@ def compare_numbers(name, model, x):
     check("c: " + name, distance(run_c(model, x), expected, CLOSE_C))
     if "pyramid" not in name:
         check("numpy: " + name, distance(run_numpy(model, [x]), expected, CLOSE_NUMPY))
+    if plain:
+        check("numpy, 20 lines: " + name, distance(run_plain(model, x), expected, CLOSE_NUMPY))
 
 
-def fit_numbers(name, *options, layers=None, **how):
+def fit_numbers(name, *options, layers=None, plain=False, **how):
     x = inputs(300, 1, **how)
     write_table("fit.csv", named(x) | {"y": targets(x)[:, 0], "z": targets(x)[:, 1]})
     rows = inputs(ROWS, 2, **how)
@@ -186,7 +201,7 @@ def fit_numbers(name, *options, layers=None, **how):
     own = ["--layers", layers] if layers else []
     pensel("fit", "fit.csv", "--target", "y,z", "--epochs", 60, "--batch", 30, "--learning-rate-init", 0.01, "-q",
            "--save", "model.safetensors", *own, *options)
-    compare_numbers(name, "model.safetensors", rows)
+    compare_numbers(name, "model.safetensors", rows, plain)
 
 
 def fit_classes(name, which, *options, layers="dense:12:relu"):
@@ -206,6 +221,7 @@ def fit_classes(name, which, *options, layers="dense:12:relu"):
     check("onnx: probabilities of " + name, distance(found["probabilities"], expected))
     check("c: probabilities of " + name, distance(run_c("model.safetensors", rows), expected, CLOSE_C))
     check("numpy: probabilities of " + name, distance(run_numpy("model.safetensors", [rows]), expected, CLOSE_NUMPY))
+    check("numpy, 20 lines: probabilities of " + name, distance(run_plain("model.safetensors", rows), expected, CLOSE_NUMPY))
     same = [type(words[0])(label) for label in labels] == found["label"].tolist()
     check("onnx: labels of " + name, "" if same else "other labels")
     order = list(found)
@@ -297,8 +313,8 @@ def raw_tables():
         p = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
         # An ensemble of deep networks in float32 has rounding of its own, pensel's as well as the runtime's: both are held
         # against the program that computes in double.
-        check("onnx: a table's %d classes" % p.shape[1], distance(found["probabilities"], by_numpy, CLOSE_NUMPY))
-        check("c: a table's %d classes" % p.shape[1], distance(by_c, p, CLOSE_C))
+        check("onnx: a table's %d classes" % p.shape[1], distance(found["probabilities"], by_numpy, CLOSE_DEEP))
+        check("c: a table's %d classes" % p.shape[1], distance(by_c, p, CLOSE_DEEP))
         check("numpy: a table's %d classes" % p.shape[1], distance(by_numpy, p, CLOSE_NUMPY))
         check("onnx: labels of a table's classes", "" if found["label"].tolist() == labels else "other labels")
 
@@ -309,8 +325,12 @@ def microcontrollers():
     """A network of 2-16-16-3: to the bit what this machine gives, and how much memory it takes."""
     x = inputs(300, 7, count=2)
     write_table("fit.csv", named(x) | {"y": x[:, 0] * x[:, 1], "z": np.sin(3 * x[:, 0]), "w": x[:, 1] ** 2})
-    pensel("fit", "fit.csv", "--target", "y,z,w", "--hidden", "16,16", "--epochs", 60, "-q", "--save",
-           "model.safetensors")
+    fit = ["fit", "fit.csv", "--target", "y,z,w", "--hidden", "16,16", "--epochs", 60, "-q", "--save", "model.safetensors"]
+    pensel(*fit, "--activation", "tanh")
+    pensel("export", "model.safetensors", "-o", "model.c")
+    wrong = export_c.wrong_results(FOLDER)
+    check("c: arithmetic without a floating-point unit rounds as with one", "" if wrong == ["0"] * 5 else wrong)
+    pensel(*fit)
     rows = inputs(40, 8, count=2).astype(np.float32)
     expected = run_c("model.safetensors", rows)
     check("c: tools for microcontrollers are there", " ".join(export_c.missing_tools()))
@@ -318,10 +338,8 @@ def microcontrollers():
         found, flash, ram = export_c.run_board(FOLDER, board, rows)
         same = found.shape == expected.shape and (found == expected).all()
         check("c: %s gives the same bits" % board, "" if same else "other numbers")
-        # without a floating-point unit some 2,200 bytes are the compiler's own arithmetic
-        most = 3072 if board == "Cortex-M4F" else 3072 + 1024
         told = "%d bytes of flash, %d of RAM and %d of stack" % (flash, ram, export_c.stack_bytes(FOLDER))
-        check("c: 2-16-16-3 on %s: %s" % (board, told), "" if flash < most and ram == 0 else "more than %d" % most)
+        check("c: 2-16-16-3 on %s: %s" % (board, told), "" if flash < FLASH and ram == 0 else "more than %d" % FLASH)
 
 
 def read_picture(file):
@@ -400,9 +418,9 @@ def main():
     for name, layers in MORE.items():
         fit_numbers(name, layers=layers, count=GRIDS if "pyramid" in name else INPUTS)
     for activation in ACTIVATIONS:
-        fit_numbers("activation " + activation, "--alpha", 0, "--hidden", "24", "--activation", activation)
+        fit_numbers("activation " + activation, "--alpha", 0, "--hidden", "24", "--activation", activation, plain=activation in PLAIN.F)
     for scaling in ("standard", "minmax"):
-        fit_numbers("%s scaling" % scaling, "--scale", scaling, "--scale-targets", scaling, "--hidden", "12", wide=True)
+        fit_numbers("%s scaling" % scaling, "--scale", scaling, "--scale-targets", scaling, "--hidden", "12", plain=True, wide=True)
     fit_numbers("a network of float64", "--precision", "float64", "--hidden", "12")
     for which in CLASSES:
         fit_classes(which, which)

@@ -1,5 +1,5 @@
-/* JSON: the operations as they are, with their constants in lists; examples/predict.py runs it. The
- * npz has the same text, with the constants beside it: see npz.c.
+/* JSON: the operations as they are, with their constants in lists; examples/predict_any.py runs it.
+ * The npz has the same text, with the constants beside it: see npz.c.
  *
  *     {"pensel": "0.1.0", "name": ..., "inputs": [{"name", "form", "width"}],
  *      "operations": [{"do": "affine", "a": 0, "w": [...], ...}], "output": 3,
@@ -142,6 +142,6 @@ static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
 
 const pensel_target pensel_target_json = {
     .name = "json",
-    .help = "its operations and numbers as JSON, which examples/predict.py runs",
+    .help = "its operations and numbers as JSON, which examples/predict_any.py runs",
     .write = write,
 };

@@ -1,5 +1,6 @@
 /* NumPy's npz: a zip of arrays, stored as they are. `model` is the text of json.c as bytes, and the
- * constants of operation 3 are w3 and c3, as doubles. examples/predict.py runs it. */
+ * constants of operation 3 are w3 and c3, as doubles. examples/predict.py runs a plain
+ * network, predict_any.py every model. */
 #include "base/endian.h"
 #include "base/memory.h"
 #include "export/json_text.h"
