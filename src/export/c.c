@@ -303,7 +303,7 @@ static pensel_status put_file(pensel_text *text, pensel_c *c, const char *name, 
     put_declarations(text, c->leaving, name);
     pensel_text_put(text, "\n");
     if (c->math) pensel_text_put(text, "#include <math.h>\n");
-    if (c->helpers[PENSEL_C_grid]) pensel_text_put(text, "#include <stdint.h>\n");
+    if (c->helpers[PENSEL_C_grid] || c->floats) pensel_text_put(text, "#include <stdint.h>\n");
     if (c->helpers[PENSEL_C_texts]) pensel_text_put(text, "#include <string.h>\n");
     pensel_text_put(text, "\n");
     pensel_text_add(text, c->data.bytes, c->data.size);

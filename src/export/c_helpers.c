@@ -10,8 +10,8 @@ static const char affine[] =
     "    for (int j = 0; j < out; j++) {\n"
     "        float sum = 0;\n"
     "        for (int i = 0; i < in; i++)\n"
-    "            sum += w[(long)j * in + i] * a[i];\n"
-    "        y[j] = sum + b[j];\n"
+    "            sum = ADD(sum, MUL(w[(long)j * in + i], a[i]));\n"
+    "        y[j] = ADD(sum, b[j]);\n"
     "    }\n"
     "}\n\n";
 
@@ -25,8 +25,8 @@ static const char groups[] =
     "        for (int j = 0; j < out; j++) {\n"
     "            float sum = 0;\n"
     "            for (int i = 0; i < in; i++)\n"
-    "                sum += w[((long)g * out + j) * in + i] * a[g * in + i];\n"
-    "            y[g * out + j] = sum + b[g * out + j];\n"
+    "                sum = ADD(sum, MUL(w[((long)g * out + j) * in + i], a[g * in + i]));\n"
+    "            y[g * out + j] = ADD(sum, b[g * out + j]);\n"
     "        }\n"
     "}\n\n";
 
@@ -34,11 +34,11 @@ static const char softmax[] = "static void softmax(float *y, int n)\n"
                               "{\n"
                               "    float most = y[0], sum = 0;\n"
                               "    for (int i = 1; i < n; i++)\n"
-                              "        if (y[i] > most) most = y[i];\n"
+                              "        if (LESS(most, y[i])) most = y[i];\n"
                               "    for (int i = 0; i < n; i++)\n"
-                              "        sum += y[i] = expf(y[i] - most);\n"
+                              "        sum = ADD(sum, y[i] = power(ADD(y[i], -most), 0));\n"
                               "    for (int i = 0; i < n; i++)\n"
-                              "        y[i] /= sum;\n"
+                              "        y[i] = DIV(y[i], sum);\n"
                               "}\n\n";
 
 static const char normalise[] =
@@ -222,31 +222,51 @@ static const char *const helpers[] = {
 #define HELPER(name) name,
     PENSEL_C_HELPER_LIST(HELPER)};
 
-/* f(z, p), as an expression */
-static const char *const activations[PENSEL_ACTIVATION_COUNT] = {
-    [PENSEL_STEP] = "z >= 0 ? 1.0f : 0.0f",
-    [PENSEL_LOGISTIC] = "1 / (1 + expf(-z))",
-    [PENSEL_TANH] = "tanhf(z)",
-    [PENSEL_RELU] = "z > 0 ? z : 0",
-    [PENSEL_LEAKY_RELU] = "p * z > z ? p * z : z",
-    [PENSEL_ELU] = "z > 0 ? z : p * expm1f(z)",
-    [PENSEL_SELU] = "1.0507009873554805f * (z > 0 ? z : 1.6732632423543772f * expm1f(z))",
-    [PENSEL_SOFTPLUS] = "(z > 0 ? z : 0) + log1pf(expf(z > 0 ? -z : z))",
-    [PENSEL_GELU] = "0.5f * z * erfcf(-0.7071067811865476f * z)",
-    [PENSEL_SILU] = "z / (1 + expf(-z))",
-    [PENSEL_SINE] = "sinf(p * z)",
-    [PENSEL_GAUSSIAN] = "expf(-z * z)",
-    [PENSEL_EXPONENTIAL] = "expf(z)",
+/* f(z, p), as an expression, and what it needs */
+enum { USES_POWER = 1, USES_DIVIDE = 2, USES_LIBM = 4 };
+typedef struct activation_text {
+    const char *expression;
+    unsigned uses;
+} activation_text;
+
+static const activation_text activations[PENSEL_ACTIVATION_COUNT] = {
+    [PENSEL_STEP] = {"LESS(z, 0.0f) ? 0.0f : 1.0f", 0},
+    [PENSEL_LOGISTIC] = {"DIV(1.0f, power(-z, -1))", USES_POWER | USES_DIVIDE},
+    [PENSEL_TANH] = {"DIV(power(MUL(2.0f, z), 1), power(MUL(2.0f, z), -1))",
+                     USES_POWER | USES_DIVIDE},
+    [PENSEL_RELU] = {"LESS(0.0f, z) ? z : 0", 0},
+    [PENSEL_LEAKY_RELU] = {"LESS(z, MUL(p, z)) ? MUL(p, z) : z", 0},
+    [PENSEL_ELU] = {"LESS(0.0f, z) ? z : MUL(p, power(z, 1))", USES_POWER},
+    [PENSEL_SELU] = {"MUL(1.0507009873554805f, LESS(0.0f, z) ? z "
+                     ": MUL(1.6732632423543772f, power(z, 1)))",
+                     USES_POWER},
+    [PENSEL_SOFTPLUS] = {"ADD(LESS(0.0f, z) ? z : 0, log1pf(power(LESS(0.0f, z) ? -z : z, 0)))",
+                         USES_POWER | USES_LIBM},
+    [PENSEL_GELU] = {"MUL(MUL(0.5f, z), erfcf(MUL(-0.7071067811865476f, z)))", USES_LIBM},
+    [PENSEL_SILU] = {"DIV(z, power(-z, -1))", USES_POWER | USES_DIVIDE},
+    [PENSEL_SINE] = {"sinf(MUL(p, z))", USES_LIBM},
+    [PENSEL_GAUSSIAN] = {"power(-MUL(z, z), 0)", USES_POWER},
+    [PENSEL_EXPONENTIAL] = {"power(z, 0)", USES_POWER},
 };
+
+void pensel_c_use_activation(pensel_c *c, pensel_activation f)
+{
+    unsigned uses = activations[f].uses;
+    c->activations[f] = c->floats = true;
+    c->powers = c->powers || (uses & USES_POWER);
+    c->divides = c->divides || (uses & USES_DIVIDE);
+    c->math = c->math || (uses & USES_LIBM);
+}
 
 void pensel_c_helpers(pensel_text *text, const pensel_c *c)
 {
+    pensel_c_float(text, c);
     for (size_t h = 0; h < PENSEL_C_HELPERS; h++)
         if (c->helpers[h]) pensel_text_put(text, helpers[h]);
     for (size_t f = 0; f < PENSEL_ACTIVATION_COUNT; f++) {
-        if (!c->activations[f] || !activations[f]) continue;
+        if (!c->activations[f] || !activations[f].expression) continue;
         pensel_text_print(text, "static float f%zu(float z, float p) /* %s */\n{\n", f,
                           pensel_activation_describe((pensel_activation)f)->name);
-        pensel_text_print(text, "    (void)p;\n    return %s;\n}\n\n", activations[f]);
+        pensel_text_print(text, "    (void)p;\n    return %s;\n}\n\n", activations[f].expression);
     }
 }

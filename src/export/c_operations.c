@@ -101,7 +101,7 @@ typedef struct names {
 static void put_activation(pensel_c *c, const pensel_operation *o, const char *y, const char *a)
 {
     if (o->activation == PENSEL_SOFTMAX) {
-        c->helpers[PENSEL_C_softmax] = c->math = true;
+        c->helpers[PENSEL_C_softmax] = c->floats = c->divides = c->powers = true;
         pensel_text_print(&c->code, "    softmax(%s, %zu);\n", y, o->width);
         return;
     }
@@ -111,7 +111,7 @@ static void put_activation(pensel_c *c, const pensel_operation *o, const char *y
         pensel_text_print(&c->code, "%s[i];\n", a);
         return;
     }
-    c->activations[o->activation] = c->math = true;
+    pensel_c_use_activation(c, o->activation);
     pensel_text_print(&c->code, "f%d(%s[i], ", (int)o->activation, a);
     pensel_text_float(&c->code, o->parameter);
     pensel_text_put(&c->code, "f);\n");
@@ -122,7 +122,7 @@ static void put_affine(pensel_c *c, const pensel_operation *o, size_t i, const n
     pensel_c_floats(&c->data, "w", i, o->w, o->weights);
     pensel_c_floats(&c->data, "c", i, o->c, o->constants);
     bool one = o->groups == 1;
-    c->helpers[one ? PENSEL_C_affine : PENSEL_C_groups] = true;
+    c->helpers[one ? PENSEL_C_affine : PENSEL_C_groups] = c->floats = true;
     pensel_text_print(&c->code, "    %s(%s, %s, w%zu, c%zu, ", one ? "affine" : "groups", n->y,
                       n->a, i, i);
     if (!one) pensel_text_print(&c->code, "%zu, ", o->groups);
@@ -139,16 +139,19 @@ static void put_activate(pensel_c *c, const pensel_operation *o, size_t i, const
 static void put_two(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     (void)i;
-    pensel_text_print(&c->code, "    for (i = 0; i < %zu; i++)\n        %s[i] = %s[i] %s %s[i];\n",
-                      o->width, n->y, n->a, o->kind == PENSEL_OP_ADD ? "+" : "-", n->b);
+    c->floats = true;
+    pensel_text_print(&c->code,
+                      "    for (i = 0; i < %zu; i++)\n        %s[i] = ADD(%s[i], %s%s[i]);\n",
+                      o->width, n->y, n->a, o->kind == PENSEL_OP_ADD ? "" : "-", n->b);
 }
 
 static void put_constants(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
+    c->floats = true;
     pensel_c_floats(&c->data, "c", i, o->c, o->constants);
     pensel_text_print(&c->code,
-                      "    for (i = 0; i < %zu; i++)\n        %s[i] = %s[i] %s c%zu[i];\n",
-                      o->width, n->y, n->a, o->kind == PENSEL_OP_MULTIPLY ? "*" : "+", i);
+                      "    for (i = 0; i < %zu; i++)\n        %s[i] = %s(%s[i], c%zu[i]);\n",
+                      o->width, n->y, o->kind == PENSEL_OP_MULTIPLY ? "MUL" : "ADD", n->a, i);
 }
 
 static void put_join(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
@@ -238,7 +241,9 @@ static void put_scale(pensel_c *c, const pensel_operation *o, size_t i, const na
     pensel_c_floats(&c->data, "w", i, o->w, o->weights);
     pensel_release(rest);
     pensel_text_print(&c->code, "    for (i = 0; i < %zu; i++)\n", o->width);
-    pensel_text_print(&c->code, "        %s[i] = ((%s[i] - c%zu[i]) - r%zu[i]) / w%zu[i];\n", n->y,
+    c->floats = c->divides = true;
+    pensel_text_print(&c->code,
+                      "        %s[i] = DIV(ADD(ADD(%s[i], -c%zu[i]), -r%zu[i]), w%zu[i]);\n", n->y,
                       n->a, i, i, i);
 }
 
@@ -252,7 +257,11 @@ static void put_unscale(pensel_c *c, const pensel_operation *o, size_t i, const 
         put_doubles(&c->data, "c", i, o->c, o->constants);
     }
     pensel_text_print(&c->code, "    for (i = 0; i < %zu; i++)\n", o->width);
-    pensel_text_print(&c->code, "        %s[i] = %s[i] * w%zu[i] + c%zu[i];\n", n->y, n->a, i, i);
+    c->floats = c->floats || !o->whole;
+    pensel_text_print(&c->code,
+                      o->whole ? "        %s[i] = %s[i] * w%zu[i] + c%zu[i];\n"
+                               : "        %s[i] = ADD(MUL(%s[i], w%zu[i]), c%zu[i]);\n",
+                      n->y, n->a, i, i);
     if (!isfinite(o->low) && !isfinite(o->high)) return;
     pensel_text_print(&c->code, "    for (i = 0; i < %zu; i++)\n        %s[i] = %s[i] < ", o->width,
                       n->y, n->y);

@@ -38,7 +38,9 @@ typedef struct pensel_c {
     pensel_text data, code; /* constants; the body of the function */
     bool helpers[PENSEL_C_HELPERS];
     bool activations[PENSEL_ACTIVATION_COUNT];
-    bool math;              /* needs math.h */
+    bool math;   /* needs math.h */
+    bool floats; /* ADD, MUL and LESS (c_float.c), with DIV and e^z: */
+    bool divides, powers;
     pensel_c_place *places; /* (operations) */
     size_t *widths;         /* (buffers) of floats, or of doubles: */
     bool *wide, *taken;     /* (buffers) */
@@ -47,6 +49,10 @@ typedef struct pensel_c {
 
 /* Appends what operation i does to `code`, and its constants to `data`. */
 pensel_status pensel_c_operation(pensel_c *c, size_t i, pensel_error *error);
+/* That the activation is needed */
+void pensel_c_use_activation(pensel_c *c, pensel_activation f);
+/* The arithmetic that is needed (c_float.c) */
+void pensel_c_float(pensel_text *text, const pensel_c *c);
 /* The helpers and activations that were needed. */
 void pensel_c_helpers(pensel_text *text, const pensel_c *c);
 /* "static const float w3[] = {...};" with lines of about 100 columns */
