@@ -261,6 +261,11 @@ for (const [name, spec] of Object.entries(shapes)) {
         const said = JSON.stringify(there).match(/-?\d+\.\d+(e-?\d+)?/g).map(Number);
         const here = core.predict(id, Float64Array.of(0.25, -0.5), 1)[0];
         check(`${precision}: the program predicts with the page's file`, said.some(v => Math.abs(v - here) < 1e-6) ? "" : `${here}: ${JSON.stringify(there)}`);
+        for (const { name } of core.exportTargets()) {
+            native("export", "page.safetensors", "-o", `wave.${name}`);
+            const here = core.exportAs(id, `wave.${name}`);
+            check(`${precision}: .${name} is the program's file`, Buffer.compare(Buffer.from(here), readFileSync(join(folder, `wave.${name}`))) ? `${here.length} bytes` : "");
+        }
         const again = core.load(readFileSync(join(folder, "wave.safetensors")));
         near(`${precision}: the page reads the program's file`, core.parameters(again.info.id), numbersOf(readFileSync(join(folder, "wave.safetensors"))), 0);
         core.close(again.info.id);
@@ -358,6 +363,7 @@ for (const [name, text] of Object.entries({
     check(`the program's sentence: ${name}`, there === "pensel: " + here ? "" : `${here}\n# ${there}`);
 }
 refused("a file that is no model", () => core.load(new Uint8Array(50)), "safetensors");
+refused("an export to what is no target", () => core.exportAs(core.open(shapes["classes, adam"]).id, "model.exe"), "onnx");
 refused("an option that is none", () => core.open({ ...shapes["classes, adam"], options: { batch_sise: "5" } }), "batch_size");
 refused("an activation that is none", () => core.open({ ...shapes["classes, adam"], hidden: [{ width: 3, activation: "tahn" }] }), "tanh");
 refused("samples that are not finite", () => core.open({ ...shapes["classes, adam"], samples: { x: x.map((v, i) => (i === 7 ? NaN : v)), y, n } }), "row 4, column 2");

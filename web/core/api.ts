@@ -111,6 +111,10 @@ export interface TableModel {
 
 export interface TablePrediction { values: Float64Array; labels: string[] | null; probabilities: Float64Array | null } // probabilities (rows, classes)
 
+export interface Names { inputs?: string[]; classes?: string[]; targets?: string[] } // what a model calls them
+
+export interface ExportTarget { name: string; help: string } // name: "onnx", also the file's ending
+
 export interface Core {
     info(): Promise<CoreInfo>;
     random(seed: number, count: number, low: number, high: number): Promise<Float64Array>; // pensel_random_uniform, one after another
@@ -132,7 +136,10 @@ export interface Core {
     predict(id: number, x: Float64Array, n: number): Promise<Float64Array>; // the network's outputs (n, outputs): numbers, or probabilities per class (for 2 classes: both)
     units(id: number, x: Float64Array, n: number): Promise<Float32Array[]>; // for each layer, the output too: its activations (n, width)
     score(id: number, which: "samples" | "held"): Promise<Scores>;
-    save(id: number, names?: { inputs?: string[]; classes?: string[]; targets?: string[] }): Promise<Uint8Array>; // a model file that `pensel` opens (estimator or painting)
+    save(id: number, names?: Names): Promise<Uint8Array>; // a model file that `pensel` opens (estimator or painting)
+    exportTargets(): Promise<ExportTarget[]>;
+    // The file that `pensel export` makes of the saved model. Its ending is the target, what stands before it the name in it.
+    exportAs(id: number, file: string, names?: Names): Promise<Uint8Array>;
     load(bytes: Uint8Array): Promise<{ kind: "painting" | "estimator"; info: PaintInfo | TrainingInfo; width: number; height: number; channels: number }>;
     // --- paintings, rooms 5, 6: run, configure, parameters, setParameters, units, save, close as above
     paint(spec: PaintSpec, onFrame?: (frame: Picture, epoch: number, psnr: number) => void): Promise<PaintInfo>; // not yet trained

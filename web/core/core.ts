@@ -7,7 +7,7 @@ type Waiting = { resolve(result: unknown): void; reject(error: Error): void; onE
 
 const METHODS = [
     "info", "random", "activations", "activate", "neuron", "perceptron", "open", "close", "run", "configure", "parameters",
-    "setParameters", "gradient", "predict", "units", "score", "save", "load", "paint", "paintCompact", "decodeCompact", "render",
+    "setParameters", "gradient", "predict", "units", "score", "save", "exportTargets", "exportAs", "load", "paint", "paintCompact", "decodeCompact", "render",
     "paintInputs", "psnr", "ssim", "columns", "table", "schema", "fitTable", "predictTable", "saveTable", "closeTable", "memory",
 ] as const satisfies readonly (keyof Core)[];
 

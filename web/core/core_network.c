@@ -1,5 +1,5 @@
 /* What a training's network is and does: its shape, parameters, gradients, predictions, the
- * activations of its units; files of it. */
+ * activations of its units. */
 #include "core.h"
 
 #include "base/error.h"
@@ -209,46 +209,4 @@ PENSEL_CORE(pensel_status, job_score)
     const double numbers[] = {(double)s.n, s.mse, s.mae, s.r2, s.accuracy, s.log_loss};
     memcpy(result, numbers, sizeof numbers);
     return PENSEL_OK;
-}
-
-/* ------------------------------------------------------------------ files */
-
-typedef pensel_status name_function(pensel_estimator *estimator, const char *const *names,
-                                    size_t count, pensel_error *error);
-
-static pensel_status give_names(pensel_estimator *estimator, name_function *name, const char *text,
-                                pensel_error *error)
-{
-    char **lines, *block;
-    size_t count;
-    PENSEL_TRY(pensel_core_lines(&lines, &block, &count, text, error));
-    pensel_status status =
-        count ? name(estimator, (const char *const *)lines, count, error) : PENSEL_OK;
-    pensel_release(lines);
-    pensel_release(block);
-    return status;
-}
-
-/* A model file. Each of the names is a line; an empty text leaves them as they are. */
-PENSEL_CORE(pensel_status, job_save)
-(pensel_job *job, const char *path, const char *inputs, const char *classes, const char *targets)
-{
-    pensel_error *error = &pensel_core.error;
-    pensel_estimator *estimator = (pensel_estimator *)pensel_job_estimator(job);
-    PENSEL_TRY(give_names(estimator, pensel_estimator_name_inputs, inputs, error));
-    PENSEL_TRY(give_names(estimator, pensel_estimator_name_classes, classes, error));
-    PENSEL_TRY(give_names(estimator, pensel_estimator_name_targets, targets, error));
-    if (pensel_job_painting(job))
-        return pensel_painting_save(pensel_job_painting(job), path, error);
-    return pensel_estimator_save(estimator, path, error);
-}
-
-PENSEL_CORE(pensel_status, job_load)
-(pensel_job *job, const char *path)
-{
-    pensel_error *error = &pensel_core.error;
-    PENSEL_TRY(pensel_model_load(&job->model, path, error));
-    PENSEL_REQUIRE(!pensel_model_table(job->model), UNSUPPORTED,
-                   "%s is the model of a table: read it with a table beside it", path);
-    return pensel_job_describe(job, error);
 }

@@ -3,8 +3,8 @@
 
 import { Module, type Listener } from "./module.ts";
 import {
-    PenselError, type ActivationInfo, type Column, type Columns, type CoreInfo, type LayerShape, type LayerSpec,
-    type NeuronResult, type Options, type PaintInfo, type PaintSpec, type PerceptronResult, type Picture, type RenderView,
+    PenselError, type ActivationInfo, type Column, type Columns, type CoreInfo, type ExportTarget, type LayerShape, type LayerSpec,
+    type Names, type NeuronResult, type Options, type PaintInfo, type PaintSpec, type PerceptronResult, type Picture, type RenderView,
     type Samples, type SchemaColumn, type Scores, type TableModel, type TablePrediction, type TableScores, type TrainingInfo,
     type TrainingReport, type TrainingSpec,
 } from "./api.ts";
@@ -213,11 +213,28 @@ export class Engine {
         });
     }
 
-    save(id: number, names: { inputs?: string[]; classes?: string[]; targets?: string[] } = {}): Uint8Array {
-        const m = this.m, path = "model.safetensors";
+    private name(id: number, names: Names): void {
+        const m = this.m;
         this.job(id);
-        m.scope(() => m.run("job_save", id, m.text(path), m.lines(names.inputs ?? []), m.lines(names.classes ?? []), m.lines(names.targets ?? [])));
+        m.scope(() => m.run("job_name", id, m.lines(names.inputs ?? []), m.lines(names.classes ?? []), m.lines(names.targets ?? [])));
+    }
+
+    save(id: number, names: Names = {}): Uint8Array {
+        const m = this.m, path = "model.safetensors";
+        this.name(id, names);
+        m.scope(() => m.run("job_save", id, m.text(path)));
         return m.files.take(path);
+    }
+
+    exportTargets(): ExportTarget[] {
+        return this.m.json<ExportTarget[]>("export_targets");
+    }
+
+    exportAs(id: number, file: string, names: Names = {}): Uint8Array {
+        const m = this.m;
+        this.name(id, names);
+        m.scope(() => m.run("job_export", id, m.text(file)));
+        return m.files.take(file);
     }
 
     load(bytes: Uint8Array): { kind: "painting" | "estimator"; info: PaintInfo | TrainingInfo; width: number; height: number; channels: number } {

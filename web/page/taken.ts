@@ -1,11 +1,11 @@
 // The network that was last at work, in whichever room: what "take it along" takes along.
-import type { Core } from "../core/api.ts";
+import type { Core, Names } from "../core/api.ts";
 
 export interface Offer {
     core: Core;
     id: number;
     room: string;
-    names?: { inputs?: string[]; classes?: string[]; targets?: string[] };
+    names?: Names;
     picture?: { width: number; height: number };
     points?(): string; // what it learned from, as a table
     program(): { shell: string; c: string; python: string } | null;

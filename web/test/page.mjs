@@ -179,6 +179,46 @@ story("room 4: a step is the program's step: the same network after two epochs",
     await close(page);
 });
 
+// The program's own exports of the model that the page has saved are the page's, byte by byte.
+async function sameExports(page, name) {
+    const model = await saved(page, () => page.locator("[data-do=model]").click());
+    await until(page, () => document.querySelectorAll("[data-export]").length > 0);
+    const targets = await page.locator("[data-export]").evaluateAll((list) => list.map((one) => one.dataset.export));
+    for (const needed of ["onnx", "c", "h", "json", "npz", "glsl", "html"]) must(targets.includes(needed), `${needed} is offered`);
+    const refused = [];
+    for (const target of targets) {
+        const done = spawnSync(resolve(pensel), ["export", model, "-o", `${name}.${target}`, "--quiet"], { cwd: folder, encoding: "utf8" });
+        if (done.status === 0) {
+            const file = await saved(page, () => page.locator(`[data-export=${target}]`).click());
+            must(readFileSync(file).equals(readFileSync(join(folder, `${name}.${target}`))), `${target} is the program's file`);
+        } else { // what the program refuses the page refuses in the same words
+            refused.push(target);
+            await page.locator(`[data-export=${target}]`).click();
+            await until(page, (s) => document.querySelector(".complaint")?.textContent === s, done.stderr.replace(/^pensel: /, "").trim());
+        }
+    }
+    return refused.join();
+}
+
+story("room 8: a network of points as other programs read it is the program's file", async () => {
+    const page = await open("layers?data=xor&hidden=4&seed=5");
+    await until(page, () => document.querySelectorAll(".net button.unit").length === 5);
+    for (let i = 0; i < 5; i++) await page.locator("[data-do=step]").click();
+    await page.evaluate(() => { location.hash = "take"; });
+    must((await sameExports(page, "points")) === "", "nothing is refused");
+    await close(page);
+});
+
+story("room 8: a painting as other programs read it; a shader that would be too long is refused", async () => {
+    const page = await open("painting?depth=3&width=100&size=32");
+    await until(page, () => document.querySelector(".big dd")?.textContent.includes("dB"));
+    await page.locator("[data-do=step]").click();
+    await until(page, () => [...document.querySelectorAll("main dd")].some((d) => d.textContent === "1"));
+    await page.evaluate(() => { location.hash = "take"; });
+    must((await sameExports(page, "painting")) === "glsl", "the shader alone is refused");
+    await close(page);
+});
+
 story("room 4: XOR is learned; neurons, weights and back-propagation are in the open", async () => {
     const page = await open("layers?data=xor&hidden=4&back=1");
     await until(page, () => document.querySelectorAll(".net button.unit").length === 5);

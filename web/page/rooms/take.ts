@@ -5,7 +5,7 @@ import { number } from "../address.ts";
 import { announce, download, fillIn, h, rich } from "../dom.ts";
 import { drawPicture } from "../pictures.ts";
 import { Room } from "../room.ts";
-import { taken } from "../taken.ts";
+import { taken, type Offer } from "../taken.ts";
 import { t } from "../text/text.ts";
 import type { PaintingRoom } from "./painting.ts";
 
@@ -36,10 +36,11 @@ export class TakeRoom extends Room<typeof fields> {
         host.append(h("div", { class: "stack" },
             h("p", { class: "hint" }, fillIn(t.take.what, { room: t.rooms[last.room as keyof typeof t.rooms].title })),
             h("div", { class: "stage even" },
-                h("div", { class: "card" }, h("h2", {}, t.take.network), h("p", { class: "hint", style: "margin-bottom:.7rem" }, rich(t.take.networkHint)), files, this.complaint),
-                h("div", { class: "card" }, h("h2", {}, t.take.link), h("p", { class: "hint", style: "margin-bottom:.5rem" }, t.take.linkHint), address,
-                    h("div", { class: "row", style: "margin-top:.5rem" }, button(t.take.copy, () => void this.copy(link, address)))),
-                this.pictureCard(), this.filmCard()),
+                h("div", { class: "card" }, h("h2", {}, t.take.network), h("p", { class: "hint", style: "margin-bottom:.7rem" }, rich(t.take.networkHint)), files, this.exportList(), this.complaint),
+                h("div", { class: "stack" },
+                    h("div", { class: "card" }, h("h2", {}, t.take.link), h("p", { class: "hint", style: "margin-bottom:.5rem" }, t.take.linkHint), address,
+                        h("div", { class: "row", style: "margin-top:.5rem" }, button(t.take.copy, () => void this.copy(link, address)))),
+                    this.pictureCard(), this.filmCard())),
             this.programCard()));
     }
 
@@ -52,13 +53,29 @@ export class TakeRoom extends Room<typeof fields> {
         }
     }
 
-    private saveModel(): Promise<void> {
+    private save(ending: string, make: (last: Offer, file: string) => Promise<Uint8Array>): Promise<void> {
         return this.guarded(async () => {
             const last = taken.last!;
-            const name = last.picture ? "painting.safetensors" : "points.safetensors";
-            download(await this.shell.core.save(last.id, last.names), name, "application/octet-stream");
-            announce(fillIn(t.take.saved, { name }));
+            const file = `${last.picture ? "painting" : "points"}.${ending}`;
+            download(await make(last, file), file, "application/octet-stream");
+            announce(fillIn(t.take.saved, { name: file }));
         });
+    }
+
+    private saveModel(): Promise<void> {
+        return this.save("safetensors", (last) => this.shell.core.save(last.id, last.names));
+    }
+
+    // What the library exports to. A target that cannot hold this network refuses it with a sentence.
+    private exportList(): HTMLElement {
+        const list = h("ul", { class: "exports" });
+        void this.guarded(async () => {
+            const targets = await this.shell.core.exportTargets();
+            list.append(...targets.map(({ name, help }) => h("li", {},
+                button(`.${name}`, () => void this.save(name, (last, file) => this.shell.core.exportAs(last.id, file, last.names)), "small", { "data-export": name, "aria-describedby": `export-${name}` }),
+                h("span", { class: "hint", id: `export-${name}` }, t.take.targets[name] ?? help))));
+        });
+        return h("div", { class: "export-part" }, h("h2", {}, t.take.others), list);
     }
 
     private async copy(link: string, box: HTMLTextAreaElement): Promise<void> {
