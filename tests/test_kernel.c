@@ -290,6 +290,35 @@ static void check_backward(const pensel_kernels *kernels, const pensel_kernels *
     backward_case(kernels, reference, 200, 601, 33, PENSEL_SINE);
 }
 
+static void check_backward_row(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t i = 0; i < SIZE_COUNT * PENSEL_ACTIVATION_COUNT; i++) {
+        size_t in = i % 5 ? sizes[i % SIZE_COUNT] : 3 * sizes[i % SIZE_COUNT], out = some_size();
+        pensel_activation activation = (pensel_activation)(i / SIZE_COUNT);
+        block w = random_block(kernels, out * in, 1), dz = random_block(kernels, out, 0);
+        block y = random_block(kernels, up(kernels, in), 0);
+        block z = random_block(kernels, up(kernels, in), 0), y_2 = copy_of(y);
+        pensel_backward f = {.y = y.data,
+                             .z = pensel_activation_needs_z(activation) ? z.data : NULL,
+                             .w = w.data,
+                             .dz = dz.data,
+                             .in = in,
+                             .out = out,
+                             .n = 1,
+                             .ldy = 1,
+                             .lddz = 1,
+                             .activation = activation,
+                             .parameter = parameter_of(activation)};
+        kernels->backward_row(&f);
+        f.y = y_2.data;
+        reference->backward_row(&f);
+        assert_same(kernels, y, y_2, 1, in, in, 8.0 * (double)out + 40, "backward row");
+        block *all[] = {&w, &dz, &y, &z, &y_2};
+        for (size_t j = 0; j < 5; j++)
+            release(all[j]);
+    }
+}
+
 static void gradient_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in,
                           size_t out, size_t n, bool accumulate)
 {
@@ -528,6 +557,55 @@ static void check_step(const pensel_kernels *kernels, const pensel_kernels *refe
                       reference->step[solver]);
 }
 
+static void row_step_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in,
+                          size_t out, size_t solver, bool nesterov)
+{
+    size_t count = in * out;
+    block w = random_block(kernels, count, 1), m = random_block(kernels, count, 1);
+    block v = random_block(kernels, count, 1), dz = random_block(kernels, out, 3);
+    block a = random_block(kernels, up(kernels, in), 0);
+    for (size_t i = 0; i < count; i++) {
+        set(kernels, v.data, i, fabs(get(kernels, v.data, i)));
+        if (solver != PENSEL_SGD && solver != PENSEL_ADAM)
+            set(kernels, m.data, i, fabs(get(kernels, m.data, i)));
+    }
+    block w_2 = copy_of(w), m_2 = copy_of(m), v_2 = copy_of(v);
+    pensel_row_step f = {.step = {.w = w.data,
+                                  .m = m.data,
+                                  .v = v.data,
+                                  .l2 = 0.01,
+                                  .rate = 0.03,
+                                  .momentum = 0.9,
+                                  .nesterov = nesterov,
+                                  .beta_1 = 0.9,
+                                  .beta_2 = 0.999,
+                                  .epsilon = 1e-8,
+                                  .weight_decay = 0.002,
+                                  .gradient_scale = 1},
+                         .dz = dz.data,
+                         .a = a.data,
+                         .in = in,
+                         .out = out};
+    double squares = kernels->row_step[solver](&f);
+    f.step.w = w_2.data, f.step.m = m_2.data, f.step.v = v_2.data;
+    assert_near(squares, reference->row_step[solver](&f), 40 * epsilon(kernels));
+    assert_same(kernels, w, w_2, out, in, in, 16, "row step: w");
+    assert_same(kernels, m, m_2, out, in, in, 8, "row step: m");
+    assert_same(kernels, v, v_2, out, in, in, 8, "row step: v");
+    block *all[] = {&w, &m, &v, &dz, &a, &w_2, &m_2, &v_2};
+    for (size_t i = 0; i < 8; i++)
+        release(all[i]);
+}
+
+static void check_row_step(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (size_t solver = 0; solver < PENSEL_SOLVER_COUNT; solver++)
+        for (size_t i = 0; i < SIZE_COUNT && kernels->row_step[solver]; i++) {
+            row_step_case(kernels, reference, sizes[i], some_size(), solver, i % 2);
+            row_step_case(kernels, reference, some_size(), 2 * sizes[i], solver, i % 2);
+        }
+}
+
 static void check_activate(const pensel_kernels *kernels, const pensel_kernels *reference)
 {
     for (int activation = 0; activation < PENSEL_ACTIVATION_COUNT; activation++) {
@@ -637,6 +715,7 @@ static void everywhere(check *one)
     }
 PENSEL_KERNEL_LIST(DEFINE)
 DEFINE(step, , )
+DEFINE(row_step, , )
 #undef DEFINE
 
 /* Columns that fill whole vectors are the same bits; the rest is summed call by call. */
@@ -771,7 +850,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define ROW(name, result, arguments) cmocka_unit_test(name##_agrees_with_its_reference),
-        PENSEL_KERNEL_LIST(ROW) ROW(step, , )
+        PENSEL_KERNEL_LIST(ROW) ROW(step, , ) ROW(row_step, , )
 #undef ROW
             cmocka_unit_test(cuts_do_not_change_a_bit),
         cmocka_unit_test(the_named_instruction_set_is_used_or_refused),

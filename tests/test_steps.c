@@ -201,6 +201,7 @@ typedef struct test_case {
     bool nesterov, shuffle, weighted;
     double alpha, clip_norm, weight_decay, average, tol;
     pensel_loss loss;
+    size_t batch; /* 0: 8 */
 } test_case;
 
 static const test_case cases[] = {
@@ -239,6 +240,37 @@ static const test_case cases[] = {
      .weight_decay = 0.1},
     {.name = "sgdw", .rate = 0.1, .momentum = 0.5, .weight_decay = 0.4},
     {.name = "huber", .rate = 0.1, .loss = PENSEL_HUBER},
+    /* Of 43 samples the last batch has one. */
+    {.name = "batches of 6, nesterov", .rate = 0.02, .momentum = 0.5, .nesterov = true, .batch = 6},
+    {.name = "one by one", .rate = 0.01, .batch = 1},
+    {.name = "one by one, nesterov, penalty, weighted",
+     .rate = 0.01,
+     .momentum = 0.6,
+     .nesterov = true,
+     .alpha = 0.02,
+     .weighted = true,
+     .shuffle = true,
+     .batch = 1},
+    {.name = "one by one, sgdw, averaged",
+     .rate = 0.02,
+     .momentum = 0.3,
+     .weight_decay = 0.1,
+     .average = 0.9,
+     .batch = 1},
+    {.name = "one by one, clipped", .rate = 0.02, .clip_norm = 0.3, .batch = 1},
+    {.name = "one by one, adam, penalty",
+     .solver = PENSEL_ADAM,
+     .rate = 0.003,
+     .alpha = 0.01,
+     .batch = 1},
+    {.name = "one by one, adamw, huber, shuffled",
+     .solver = PENSEL_ADAM,
+     .schedule = PENSEL_COSINE,
+     .rate = 0.002,
+     .weight_decay = 0.3,
+     .loss = PENSEL_HUBER,
+     .shuffle = true,
+     .batch = 1},
 };
 
 static double rates[EPOCHS];
@@ -266,7 +298,7 @@ static pensel_training_options options_of(const test_case *c, size_t threads)
     o.loss = c->loss;
     o.tol = c->tol;
     o.epochs = EPOCHS;
-    o.batch_size = 8;
+    o.batch_size = c->batch ? c->batch : 8;
     o.beta_1 = 0.8;
     o.beta_2 = 0.95;
     o.epsilon = 1e-6;
@@ -329,8 +361,11 @@ static double number_of(const pensel_network *network, size_t i)
 static void check_case(const test_case *c, pensel_precision precision, size_t threads, double bound)
 {
     static runner r;
-    const pensel_layer layers[] = {
-        {HIDDEN, PENSEL_TANH, 0}, {7, PENSEL_SILU, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
+    /* For single samples layers of some vectors and a part */
+    bool row = c->batch == 1;
+    const pensel_layer layers[] = {{row ? 53 : HIDDEN, PENSEL_TANH, 0},
+                                   {row ? 21 : 7, PENSEL_SILU, 0},
+                                   {OUTPUTS, PENSEL_IDENTITY, 0}};
     pensel_error error;
     pensel_random random;
     pensel_training *training;

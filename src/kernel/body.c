@@ -22,6 +22,7 @@
 #include "kernel/body/pair_layer.h"
 #endif
 #include "kernel/body/steps.h"
+#include "kernel/body/row.h"
 #include "kernel/dropout.h"
 #include "kernel/loss_tile.h"
 

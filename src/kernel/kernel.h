@@ -146,6 +146,16 @@ typedef struct pensel_step {
     double gradient_scale; /* g is multiplied by it: 1, or less when clipped */
 } pensel_step;
 
+/* One step of a solver on the weights of a layer by a single sample, whose gradient is dz a^T.
+ * w, m, v (out, in), dz (out), a (in) with room for in rounded up to `lanes`.
+ * Each number of w, m and v is read and written once. Of `step` g, more_g and count are not used,
+ * and gradient_scale is 1. */
+typedef struct pensel_row_step {
+    pensel_step step;
+    const void *dz, *a;
+    size_t in, out;
+} pensel_row_step;
+
 /* X(name, result, arguments): every kernel there is. */
 #define PENSEL_KERNEL_LIST(X)                                                                      \
     X(forward, void, (const pensel_forward *))                                                     \
@@ -154,6 +164,9 @@ typedef struct pensel_step {
     /* not forward's; its products are float32 in every float32 table.                         */  \
     X(forward_row, void, (const pensel_forward *))                                                 \
     X(backward, void, (const pensel_backward *))                                                   \
+    /* of one sample: n 1, ldy and lddz 1; y has room for in rounded up to `lanes`. Summed over */ \
+    /* j = 0, 1, ...; its products are float32 in every float32 table.                          */ \
+    X(backward_row, void, (const pensel_backward *))                                               \
     X(weight_gradient, void, (const pensel_weight_gradient *))                                     \
     X(gather, void, (const pensel_gather *))                                                       \
     /* rows (n, stride), for weight_gradient, from a panel (units, ld) */                          \
@@ -185,7 +198,9 @@ typedef struct pensel_kernels {
 #define PENSEL_KERNEL_MEMBER(name, result, arguments) result(*name) arguments;
     PENSEL_KERNEL_LIST(PENSEL_KERNEL_MEMBER)
 #undef PENSEL_KERNEL_MEMBER
-    void (*step[PENSEL_SOLVER_COUNT])(const pensel_step *); /* of those in PENSEL_STEP_LIST */
+    /* Of those in PENSEL_STEP_LIST; that of a row gives the sum of w's squares before the step. */
+    void (*step[PENSEL_SOLVER_COUNT])(const pensel_step *);
+    double (*row_step[PENSEL_SOLVER_COUNT])(const pensel_row_step *);
 } pensel_kernels;
 
 /* The table for a precision on this CPU, or the one PENSEL_ISA names: an unknown or unsupported

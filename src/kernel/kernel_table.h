@@ -12,19 +12,21 @@
 
 #define PENSEL_KERNEL_FIELD(name, result, arguments) .name = name,
 #define PENSEL_KERNEL_STEP(NAME, name) [PENSEL_##NAME] = name##_step,
+#define PENSEL_KERNEL_ROW_STEP(NAME, name) [PENSEL_##NAME] = name##_row_step,
 #ifdef PENSEL_PAIRS
 #define PENSEL_KERNEL_TABLE(isa_) PENSEL_KERNEL_TABLE_OF(isa_, bfloat16)
 #else
 #define PENSEL_KERNEL_TABLE(isa_) PENSEL_KERNEL_TABLE_OF(isa_, PENSEL_REAL)
 #endif
 #define PENSEL_KERNEL_TABLE_OF(isa_, real_) PENSEL_KERNEL_TABLE_PASTE(isa_, real_)
-#define PENSEL_KERNEL_TABLE_PASTE(isa_, real_)                                        \
-    extern const pensel_kernels pensel_kernels_##isa_##_##real_;                      \
-    const pensel_kernels pensel_kernels_##isa_##_##real_ = {                          \
-        .isa = #isa_,                                                                 \
-        .precision = sizeof(real) == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64, \
-        .size = sizeof(real),                                                         \
-        .lanes = PENSEL_KERNEL_ROUNDING / sizeof(real),                               \
-        PENSEL_KERNEL_LIST(PENSEL_KERNEL_FIELD).step = {PENSEL_STEP_LIST(PENSEL_KERNEL_STEP)}};
+#define PENSEL_KERNEL_TABLE_PASTE(isa_, real_)                                                 \
+    extern const pensel_kernels pensel_kernels_##isa_##_##real_;                               \
+    const pensel_kernels pensel_kernels_##isa_##_##real_ = {                                   \
+        .isa = #isa_,                                                                          \
+        .precision = sizeof(real) == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64,          \
+        .size = sizeof(real),                                                                  \
+        .lanes = PENSEL_KERNEL_ROUNDING / sizeof(real),                                        \
+        PENSEL_KERNEL_LIST(PENSEL_KERNEL_FIELD).step = {PENSEL_STEP_LIST(PENSEL_KERNEL_STEP)}, \
+        .row_step = {PENSEL_STEP_LIST(PENSEL_KERNEL_ROW_STEP)}};
 
 #endif

@@ -177,7 +177,8 @@ static void forward_row(const pensel_forward *f)
     forward_sums(f, 0);
 }
 
-static void backward(const pensel_backward *f)
+/* `units`: of what a product is over, 0 where it stays float32 */
+static void backward_sums(const pensel_backward *f, size_t units)
 {
     const real *w = f->w, *dz = f->dz;
     real *y = f->y;
@@ -186,12 +187,22 @@ static void backward(const pensel_backward *f)
         for (size_t s = 0; s < f->n; s++) {
             real sum = 0;
             for (size_t j = 0; j < f->out; j++)
-                sum += factor(w[j * f->in + i], f->out) * factor(dz[j * f->lddz + s], f->out);
+                sum += factor(w[j * f->in + i], units) * factor(dz[j * f->lddz + s], units);
             real a = y[i * f->ldy + s];
             y[i * f->ldy + s] =
                 sum * activations[f->activation].slope(a, z[i * f->ldy + s], (real)f->parameter);
         }
     }
+}
+
+static void backward(const pensel_backward *f)
+{
+    backward_sums(f, f->out);
+}
+
+static void backward_row(const pensel_backward *f)
+{
+    backward_sums(f, 0);
 }
 
 /* One tile of it */
@@ -264,6 +275,25 @@ static double loss(const pensel_loss_tile *f)
             w[i] = name##_weight(&c, w[i], gradient, name##_info.moments > 0 ? &m[i] : &none[0], \
                                  name##_info.moments > 1 ? &v[i] : &none[1]);                    \
         }                                                                                        \
+    }
+PENSEL_STEP_LIST(DEFINE)
+#undef DEFINE
+
+#define DEFINE(NAME, name)                                                              \
+    static double name##_row_step(const pensel_row_step *f)                             \
+    {                                                                                   \
+        const real *dz = f->dz, *a = f->a;                                              \
+        real *w = f->step.w, *m = f->step.m, *v = f->step.v;                            \
+        double squares = 0;                                                             \
+        for (size_t i = 0; i < f->out * f->in; i++) {                                   \
+            real g = dz[i / f->in] * a[i % f->in];                                      \
+            pensel_step one = f->step;                                                  \
+            one.w = w + i, one.g = &g, one.more_g = NULL, one.count = 1;                \
+            one.m = m ? m + i : NULL, one.v = v ? v + i : NULL, one.gradient_scale = 1; \
+            squares += (double)w[i] * (double)w[i];                                     \
+            name##_step(&one);                                                          \
+        }                                                                               \
+        return squares;                                                                 \
     }
 PENSEL_STEP_LIST(DEFINE)
 #undef DEFINE

@@ -193,6 +193,30 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     });
 }
 
+static double row_step(const pensel_layer_instance *layer, const pensel_layer_sample *row)
+{
+    pensel_step biases = row->steps[1];
+    if (row->below)
+        layer->kernels->backward_row(&(pensel_backward){
+            .y = row->below,
+            .z = row->z_below,
+            .w = pensel_layer_numbers(layer, row->parameters, 0),
+            .dz = row->dz,
+            .in = layer->in,
+            .out = layer->out,
+            .n = 1,
+            .ldy = 1,
+            .lddz = 1,
+            .activation = layer->below->activation,
+            .parameter = layer->below->parameter,
+        });
+    biases.g = row->dz;
+    biases.count = layer->out;
+    layer->kernels->step[row->solver](&biases);
+    return layer->kernels->row_step[row->solver](&(pensel_row_step){
+        .step = row->steps[0], .dz = row->dz, .a = row->a, .in = layer->in, .out = layer->out});
+}
+
 static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
                     size_t partner, const void *parameters)
 {
@@ -217,5 +241,6 @@ PENSEL_LAYER_KIND(dense) = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .row_step = row_step,
     .leave = leave,
 };

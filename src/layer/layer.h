@@ -144,6 +144,17 @@ typedef struct pensel_layer_gradient {
     const void *prefetch[4]; /* NULL, or what the caller turns to next */
 } pensel_layer_gradient;
 
+/* A sample's way back through a layer, and the solver's step on its parameters at once. Numbers of
+ * a sample stand side by side, with room for whole vectors. */
+typedef struct pensel_layer_sample {
+    const void *parameters;
+    const void *a, *dz; /* (in) what came in; (out) */
+    void *below;        /* (in) a again, which becomes dz of the layer below; NULL: not asked */
+    const void *z_below;
+    pensel_solver solver;
+    const pensel_step *steps; /* (group_count) w, m, v and constants for each group */
+} pensel_layer_sample;
+
 struct pensel_layer_kind {
     const char *name, *help;
     pensel_option_table options;
@@ -168,6 +179,9 @@ struct pensel_layer_kind {
     void (*forward)(const pensel_layer_instance *layer, const pensel_layer_tile *tile);
     void (*backward)(const pensel_layer_instance *layer, const pensel_layer_tile *tile);
     void (*gradient)(const pensel_layer_instance *layer, const pensel_layer_gradient *gradient);
+    /* Returns the sum of squares of the parameters that decay, as they were. NULL: a single sample
+     * goes the way of a batch. */
+    double (*row_step)(const pensel_layer_instance *layer, const pensel_layer_sample *row);
     /* How it leaves, for every target of src/export: appends what a prediction does to the value a,
      * and gives the result; `partner` is what the partner gave out. NULL: it cannot leave yet, and
      * an export says so. */

@@ -26,6 +26,7 @@ static pensel_status allocate_panels(const pensel_pass *pass, void **panels, siz
                                      pensel_error *error)
 {
     size_t columns = pass->tiles * pass->ld, size = pass->network->kernels->size, count;
+    if (pass->ld == 1) units = pensel_round_up(units, pass->network->kernels->lanes);
     if (!pensel_multiply(&count, units, columns))
         return pensel_fail_memory(error, units, columns * size);
     return PENSEL_ALLOCATE(*panels, count, size, error);
@@ -38,7 +39,7 @@ static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *e
     size_t size = network->kernels->size, count;
     PENSEL_TRY(allocate_panels(pass, &pass->panels[l + 1], layer->out, error));
     if (layer->kept > 0) PENSEL_TRY(allocate_panels(pass, &pass->kept[l], layer->kept, error));
-    if (!layer->kind->reads_rows) return PENSEL_OK;
+    if (!layer->kind->reads_rows || pass->ld == 1) return PENSEL_OK;
     pass->strides[l] = stride_of(network, layer->in);
     if (!pensel_multiply(&count, pass->capacity, pass->strides[l]))
         return pensel_fail_memory(error, pass->capacity, pass->strides[l] * size);
@@ -58,22 +59,36 @@ static pensel_status allocate(pensel_pass *pass, pensel_error *error)
     return PENSEL_OK;
 }
 
-pensel_status pensel_pass_new(pensel_pass **result, const pensel_network *network, size_t capacity,
-                              pensel_error *error)
+static pensel_status make(pensel_pass **result, pensel_pass like, pensel_error *error)
 {
     pensel_pass *pass;
     *result = NULL;
     PENSEL_TRY(PENSEL_NEW(pass, 1, error));
-    pass->network = network;
-    pass->ld = PENSEL_TILE_LANES * network->kernels->lanes;
-    pass->tiles = pensel_tiling_of(network->kernels, capacity).count;
-    pass->capacity = pensel_round_up(capacity, network->kernels->lanes);
+    *pass = like;
     pensel_status status = allocate(pass, error);
     if (status != PENSEL_OK)
         pensel_pass_free(&pass);
     else
         *result = pass;
     return status;
+}
+
+pensel_status pensel_pass_new(pensel_pass **pass, const pensel_network *network, size_t capacity,
+                              pensel_error *error)
+{
+    const pensel_kernels *kernels = network->kernels;
+    return make(pass,
+                (pensel_pass){.network = network,
+                              .ld = PENSEL_TILE_LANES * kernels->lanes,
+                              .tiles = pensel_tiling_of(kernels, capacity).count,
+                              .capacity = pensel_round_up(capacity, kernels->lanes)},
+                error);
+}
+
+pensel_status pensel_pass_new_row(pensel_pass **pass, const pensel_network *network,
+                                  pensel_error *error)
+{
+    return make(pass, (pensel_pass){.network = network, .ld = 1, .tiles = 1, .capacity = 1}, error);
 }
 
 void pensel_pass_free(pensel_pass **address)

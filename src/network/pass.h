@@ -31,6 +31,9 @@ typedef struct pensel_pass {
 
 pensel_status pensel_pass_new(pensel_pass **pass, const pensel_network *network, size_t capacity,
                               pensel_error *error);
+/* For one sample by itself, ld 1: its panels have room for whole vectors, and there are no rows. */
+pensel_status pensel_pass_new_row(pensel_pass **pass, const pensel_network *network,
+                                  pensel_error *error);
 void pensel_pass_free(pensel_pass **pass);
 
 /* Bytes that a pass needs per sample, which decides how many fit in a cache. */

@@ -39,6 +39,7 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     size_t shards = batch->options->shards ? batch->options->shards : USUAL_SHARDS;
     size_t chunk = batch->chunk = chunk_of(network, shards, batch->capacity);
     PENSEL_TRY(pensel_pass_new(&batch->pass, network, chunk, error));
+    PENSEL_TRY(pensel_sample_pass_new(&batch->sample, network, error));
     size_t columns = batch->pass->tiles * batch->pass->ld;
     PENSEL_TRY(
         PENSEL_ALLOCATE(batch->targets, pensel_network_outputs(network) * columns, size, error));
@@ -81,6 +82,7 @@ void pensel_batch_free(pensel_batch **address)
     if (!batch) return;
     *address = NULL;
     pensel_pass_free(&batch->pass);
+    pensel_sample_pass_free(&batch->sample);
     pensel_release(batch->targets);
     pensel_release(batch->weights);
     pensel_blocks_free(batch);
@@ -343,6 +345,10 @@ pensel_status pensel_batch_run(pensel_batch *batch, double *loss, void *gradient
                                void *parameters, pensel_error *error)
 {
     begin_run(batch, selection, gradient, update, parameters);
+    if (pensel_sample_fits(batch)) {
+        *loss = pensel_sample_step(batch);
+        return PENSEL_OK;
+    }
     bool autotuned = is_autotuned(batch, selection->n);
     double before = autotuned ? pensel_clock() : 0;
     *loss = local_gradient(batch);

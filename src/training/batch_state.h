@@ -23,14 +23,17 @@ typedef struct pensel_batch_count {
     _Alignas(PENSEL_ALIGNMENT) _Atomic size_t done;
 } pensel_batch_count;
 
+typedef struct pensel_sample_pass pensel_sample_pass;
+
 struct pensel_batch {
     const pensel_network *network;
     const pensel_training_options *options;
     pensel_pool *pool;
     pensel_pass *pass;
-    size_t capacity, chunk;  /* samples at most; of them at once */
-    void *targets, *weights; /* (tiles, outputs, ld), (tiles, 1, ld) */
-    size_t most_shards;      /* what the options say, but no more than a chunk has tiles */
+    pensel_sample_pass *sample; /* the way of a batch of one; NULL where the network has none */
+    size_t capacity, chunk;     /* samples at most; of them at once */
+    void *targets, *weights;    /* (tiles, outputs, ld), (tiles, 1, ld) */
+    size_t most_shards;         /* what the options say, but no more than a chunk has tiles */
     /* Sums of the first shard (parameter count) and of the others (most_shards - 1, network's
      * whole_first), where a batch may need them; else NULL */
     void *first_sums, *other_sums;
@@ -76,5 +79,18 @@ void pensel_blocks_free(pensel_batch *batch);
 void pensel_blocks_gradient(pensel_batch *batch);
 /* The steps of the gradient in `whole`. */
 void pensel_blocks_step(pensel_batch *batch);
+/* The step of a layer's group, its parameters from `first` on: all but the gradient and count. */
+pensel_step pensel_blocks_step_of(const pensel_batch *batch, const pensel_layer_instance *layer,
+                                  size_t group, size_t first);
+
+/* Batches of a single sample: sample_step.c. new: NULL where a layer has no such way. */
+pensel_status pensel_sample_pass_new(pensel_sample_pass **sample, const pensel_network *network,
+                                     pensel_error *error);
+void pensel_sample_pass_free(pensel_sample_pass **sample);
+/* Whether the batch at work, which has begun, goes this way. The answer depends on neither threads
+ * nor the machine. */
+bool pensel_sample_fits(const pensel_batch *batch);
+/* The step; returns the loss with its penalty. */
+double pensel_sample_step(pensel_batch *batch);
 
 #endif

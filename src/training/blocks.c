@@ -250,10 +250,8 @@ static void whole_gradient(const pensel_batch *batch, const pensel_block *b, con
 
 /* ---- steps */
 
-/* A run of parameters [first, first + count) of a layer's group, whose gradient is the sum of g
- * and, unless NULL, more_g */
-static void step_run(const pensel_batch *batch, const pensel_layer_instance *layer, size_t group,
-                     size_t first, size_t count, const void *g, const void *more_g)
+pensel_step pensel_blocks_step_of(const pensel_batch *batch, const pensel_layer_instance *layer,
+                                  size_t group, size_t first)
 {
     const pensel_network *network = batch->network;
     const pensel_update *update = batch->update;
@@ -262,13 +260,24 @@ static void step_run(const pensel_batch *batch, const pensel_layer_instance *lay
     step.w = pensel_at(network, batch->parameters, first);
     step.m = update->moments[0] ? pensel_at(network, update->moments[0], first) : NULL;
     step.v = update->moments[1] ? pensel_at(network, update->moments[1], first) : NULL;
-    step.g = g;
-    step.more_g = more_g;
-    step.count = count;
     step.rate *= layer->rates.rate_factor;
     step.l2 = batch->options->alpha / batch->weight_sum * decay;
     step.weight_decay = update->weight_decay * layer->rates.rate_factor * decay;
     step.gradient_scale = batch->gradient_scale;
+    return step;
+}
+
+/* A run of parameters [first, first + count) of a layer's group, whose gradient is the sum of g
+ * and, unless NULL, more_g */
+static void step_run(const pensel_batch *batch, const pensel_layer_instance *layer, size_t group,
+                     size_t first, size_t count, const void *g, const void *more_g)
+{
+    const pensel_network *network = batch->network;
+    const pensel_update *update = batch->update;
+    pensel_step step = pensel_blocks_step_of(batch, layer, group, first);
+    step.g = g;
+    step.more_g = more_g;
+    step.count = count;
     update->take(&step);
     if (update->average)
         network->kernels->blend(pensel_at(network, update->average, first), step.w, count,
