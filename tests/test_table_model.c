@@ -313,9 +313,100 @@ static void epochs_are_bounded(void **state)
     pensel_columns_free(&m.columns);
 }
 
+/* Two columns; of the rows' target only the first says something, or nothing does. */
+typedef struct plain {
+    double a[ROWS], b[ROWS], y[ROWS];
+    uint32_t label[ROWS];
+    pensel_columns *columns;
+} plain;
+
+static const char *const answers[] = {NULL, "no", "yes"};
+
+static void make_plain(plain *p, uint32_t seed, double yes)
+{
+    pensel_random random;
+    pensel_random_seed(&random, seed);
+    for (size_t r = 0; r < ROWS; r++) {
+        bool high = r % 2 == 0;
+        p->a[r] = pensel_random_uniform(&random, 1, 2) * (high ? 1 : -1);
+        p->b[r] = pensel_random_uniform(&random, -1, 1);
+        p->y[r] = pensel_random_uniform(&random, -1, 1);
+        p->label[r] = 1 + (yes > 0 ? pensel_random_uniform(&random, 0, 1) < yes : high);
+    }
+    const pensel_column list[] = {{.name = "a", .form = PENSEL_COLUMN_NUMBER, .numbers = p->a},
+                                  {.name = "b", .form = PENSEL_COLUMN_NUMBER, .numbers = p->b},
+                                  {.name = "y", .form = PENSEL_COLUMN_NUMBER, .numbers = p->y},
+                                  {.name = "label",
+                                   .form = PENSEL_COLUMN_TEXT,
+                                   .codes = p->label,
+                                   .texts = answers,
+                                   .distinct = 2}};
+    MUST(pensel_columns_new(&p->columns, ROWS, list, 4, &error));
+}
+
+static pensel_table_model *fit_plain(const plain *p, const char *target, uint32_t seed)
+{
+    static const pensel_role_given drop[] = {{"y", PENSEL_ROLE_DROPPED},
+                                             {"label", PENSEL_ROLE_DROPPED}};
+    pensel_table_model *model;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    o.seconds = 1000;
+    o.seed = seed;
+    o.roles = strcmp(target, "y") == 0 ? drop + 1 : drop;
+    o.role_count = 1;
+    MUST(pensel_table_model_fit(&model, p->columns, target, &o, &error));
+    return model;
+}
+
+/* Where all n rows were right, the next is so with (n + 1/2) / (n + 1) (Krichevsky and Trofimov
+ * 1981), and no more. */
+static void nothing_is_certain(void **state)
+{
+    static plain m;
+    double p[ROWS * 2];
+    (void)state;
+    make_plain(&m, 1, 0);
+    pensel_table_model *model = fit_plain(&m, "label", 0);
+    assert_near(pensel_table_model_report(model)->held.accuracy, 1, 0);
+    MUST(pensel_table_model_probabilities(model, p, m.columns, NULL, &error));
+    for (size_t i = 0; i < ROWS; i++) {
+        double right = p[2 * i + m.label[i] - 1];
+        assert_true(right > 0.95 && right <= (ROWS + 0.5) / (ROWS + 1.0) + 1e-9);
+    }
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+}
+
+/* A model of nothing but noise is the constant: no row gets the rare class, and numbers are not
+ * further off than their mean. */
+static void noise_is_the_constant(void **state)
+{
+    static plain m;
+    double y[ROWS];
+    (void)state;
+    for (uint32_t seed = 0; seed < 4; seed++) {
+        make_plain(&m, 2 + seed, 0.3);
+        pensel_table_model *model = fit_plain(&m, "label", seed);
+        const pensel_table_report *r = pensel_table_model_report(model);
+        assert_true(r->held.accuracy >= r->constant.accuracy);
+        assert_true(r->held.log_loss <= r->constant.log_loss);
+        pensel_table_model_free(&model);
+        model = fit_plain(&m, "y", seed);
+        r = pensel_table_model_report(model);
+        assert_true(r->held.r2 >= r->constant.r2);
+        MUST(pensel_table_model_predict(model, y, m.columns, NULL, &error));
+        for (size_t i = 0; i < ROWS; i++)
+            assert_true(fabs(y[i]) < 0.5); /* of a range of 1 */
+        pensel_table_model_free(&model);
+        pensel_columns_free(&m.columns);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_certain),
+        cmocka_unit_test(noise_is_the_constant),
         cmocka_unit_test(numbers_are_learned),
         cmocka_unit_test(classes_stay_as_written),
         cmocka_unit_test(progress_ends_at_one),

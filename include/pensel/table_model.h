@@ -78,7 +78,9 @@ typedef struct pensel_table_report {
     pensel_table_scores held, constant, linear; /* the model, and two yardsticks */
     pensel_table_scores trained; /* the model, on up to 2000 rows that it was trained on */
     double low, high;            /* 95 % interval of held accuracy or R2 */
-    double linear_share;         /* of the linear yardstick in the predictions */
+    double constant_share; /* of the constant in the predictions; at least 1 / (held_out + 1) of
+                              classes, so that nothing is surer than that many rows can say */
+    double linear_share;   /* of the linear yardstick in the rest */
     double temperature;
     const double *importance; /* (columns of the schema) by how much the held-out score, accuracy or
                                  R2, falls when the column is shuffled */

@@ -1,5 +1,12 @@
 /* What rows say that a network has not seen: how sure it may be (the temperature), how much the
- * linear model helps, and how good the whole is, beside the linear model and the constant. */
+ * linear model and the constant help, and how good the whole is, beside these two.
+ *
+ * Predictions are a mixture of all three. Of classes the constant has a share of 1 / (n + 1) at
+ * least, n held-out rows: where all n were right, one of two equally frequent classes gets
+ * (n + 1/2) / (n + 1) at most, whatever the networks say (Krichevsky and Trofimov 1981; as a
+ * mixture Berta et al. 2025). It has more where the rest is worse than the constant, or where the
+ * class that it prefers to the most frequent one is not right more often than that one by more than
+ * chance: so where a table says nothing, the model is the constant, and no worse than it. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"
@@ -8,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHARES = 10 }; /* that are tried, of the linear model */
+enum { SHARES = 10, CONSTANT_SHARES = 20 }; /* that are tried */
 
 /* sum (held_out, outputs) of the outputs that members [first, end) give to their held-out rows,
  * divided by how many give one. */
@@ -50,15 +57,27 @@ static pensel_status list_held(pensel_table_fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* Log loss, or squared error in the target's scaled units, of a mixture of out and linear */
-static double loss_of_share(const pensel_table_fit *f, double share)
+/* ------------------------------------------------------------------ the mixture */
+
+typedef struct shares {
+    double constant, linear; /* of the whole, and of the rest */
+} shares;
+
+/* Output c of held-out row i */
+static double mixed(const pensel_table_fit *f, shares s, size_t i, size_t c)
+{
+    size_t at = i * f->outputs + c;
+    double rest = (1 - s.linear) * f->out[at] + s.linear * f->linear[at];
+    return (1 - s.constant) * rest + s.constant * f->model->base[c];
+}
+
+/* Log loss, or squared error in the target's scaled units */
+static double loss_of(const pensel_table_fit *f, shares s)
 {
     double sum = 0;
     for (size_t i = 0; i < f->held_out; i++) {
-        const double *a = f->out + i * f->outputs, *b = f->linear + i * f->outputs;
         double y = f->truth[i];
-        size_t c = f->outputs > 1 ? (size_t)y : 0;
-        double p = (1 - share) * a[c] + share * b[c];
+        double p = mixed(f, s, i, f->outputs > 1 ? (size_t)y : 0);
         if (f->model->task == PENSEL_REGRESSION)
             sum += pow(p - (y - f->model->mean) / f->model->spread, 2);
         else
@@ -67,17 +86,51 @@ static double loss_of_share(const pensel_table_fit *f, double share)
     return sum / (double)f->held_out;
 }
 
+static size_t class_of(const pensel_table_fit *f, shares s, size_t i)
+{
+    size_t best = 0;
+    double most = mixed(f, s, i, 0);
+    if (f->outputs == 1) return most > 0.5;
+    for (size_t c = 1; c < f->outputs; c++) {
+        double p = mixed(f, s, i, c);
+        if (p > most) most = p, best = c;
+    }
+    return best;
+}
+
+/* Of the rows that get another class than the most frequent one, more are right than would have
+ * been without it, by a standard error of the difference (McNemar 1947); or there are none. */
+static bool decides_well(const pensel_table_fit *f, shares s)
+{
+    size_t frequent = class_of(f, (shares){1, 0}, 0);
+    double better = 0, worse = 0;
+    if (f->model->task == PENSEL_REGRESSION) return true;
+    for (size_t i = 0; i < f->held_out; i++) {
+        size_t class = class_of(f, s, i);
+        if (class == frequent) continue;
+        better += class == (size_t)f->truth[i];
+        worse += frequent == (size_t)f->truth[i];
+    }
+    return better - worse >= sqrt(better + worse);
+}
+
+static double least_constant(const pensel_table_fit *f)
+{
+    return f->model->task == PENSEL_REGRESSION ? 0 : 1 / ((double)f->held_out + 1);
+}
+
 /* Golden section for log temperature in [-1, 1.5] (Guo et al. 2017, section 4.2) */
 static void fit_temperature(pensel_table_fit *f)
 {
     const double ratio = 0.61803398874989485;
     double low = -1, high = 1.5, a = high - ratio * (high - low), b = low + ratio * (high - low);
     double at_a, at_b;
+    const shares alone = {least_constant(f), 0};
     if (f->model->task == PENSEL_REGRESSION) return;
     gather(f, f->out, 0, f->deep, exp(a));
-    at_a = loss_of_share(f, 0);
+    at_a = loss_of(f, alone);
     gather(f, f->out, 0, f->deep, exp(b));
-    at_b = loss_of_share(f, 0);
+    at_b = loss_of(f, alone);
     for (int step = 0; step < 14; step++) {
         bool left = at_a <= at_b;
         if (left)
@@ -85,23 +138,32 @@ static void fit_temperature(pensel_table_fit *f)
         else
             low = a, a = b, at_a = at_b, b = low + ratio * (high - low);
         gather(f, f->out, 0, f->deep, exp(left ? a : b));
-        *(left ? &at_a : &at_b) = loss_of_share(f, 0);
+        *(left ? &at_a : &at_b) = loss_of(f, alone);
     }
     f->model->report.temperature = exp((low + high) / 2);
 }
 
-static void fit_share(pensel_table_fit *f)
+/* First how much of the linear model, then the least of the constant that will do: all of it does.
+ */
+static void fit_shares(pensel_table_fit *f)
 {
-    double least = INFINITY;
+    double least = INFINITY, alone = loss_of(f, (shares){1, 0});
+    shares s = {least_constant(f), 0};
     gather(f, f->out, 0, f->deep, f->model->report.temperature);
     gather(f, f->linear, f->deep, f->jobs, 1);
-    for (int s = 0; s <= SHARES; s++) {
-        double loss = loss_of_share(f, (double)s / SHARES);
+    for (int k = 0; k <= SHARES; k++) {
+        double loss = loss_of(f, (shares){s.constant, (double)k / SHARES});
         if (loss >= least) continue;
         least = loss;
-        f->model->report.linear_share = (double)s / SHARES;
+        s.linear = (double)k / SHARES;
     }
+    for (int k = 1; k <= CONSTANT_SHARES && (loss_of(f, s) > alone || !decides_well(f, s)); k++)
+        s.constant = fmax(least_constant(f), (double)k / CONSTANT_SHARES);
+    f->model->report.linear_share = s.linear;
+    f->model->report.constant_share = s.constant;
 }
+
+/* ------------------------------------------------------------------ figures */
 
 static int by_number(const void *a, const void *b)
 {
@@ -133,42 +195,43 @@ static void to_units(const pensel_table_fit *f, double *out)
         out[i] = fmin(fmax(out[i] * m->spread + m->mean, m->low), m->high);
 }
 
-/* The constant: the mean, or each class's share of the rows */
-static void guess(const pensel_table_fit *f, double *out)
+/* The mean, which is 0 in scaled units, or each class's share of the rows */
+static pensel_status learn_base(pensel_table_fit *f, pensel_error *error)
 {
-    memset(out, 0, f->held_out * f->outputs * sizeof *out);
-    for (size_t i = 0; i < f->held_out; i++)
+    double *base;
+    PENSEL_TRY(PENSEL_NEW(base, f->outputs, error));
+    f->model->base = base;
+    for (size_t i = 0; i < f->n && f->model->task == PENSEL_CLASSIFICATION; i++)
         for (size_t c = 0; c < f->outputs; c++)
-            if (i > 0)
-                out[i * f->outputs + c] = out[c];
-            else if (f->model->task == PENSEL_REGRESSION)
-                out[c] = f->model->mean;
-            else
-                for (size_t r = 0; r < f->n; r++)
-                    out[c] += (double)f->y[r * f->outputs + c] / (double)f->n;
+            base[c] += (double)f->y[i * f->outputs + c] / (double)f->n;
+    return PENSEL_OK;
 }
 
 static pensel_status judge(pensel_table_fit *f, pensel_error *error)
 {
     pensel_table_report *r = &f->model->report;
     const pensel_table_model *m = f->model;
-    double share = r->linear_share;
-    for (size_t i = 0; i < f->held_out * f->outputs; i++)
-        f->out[i] = (1 - share) * f->out[i] + share * f->linear[i];
+    const shares s = {r->constant_share, r->linear_share};
+    for (size_t i = 0; i < f->held_out; i++)
+        for (size_t c = 0; c < f->outputs; c++)
+            f->out[i * f->outputs + c] = mixed(f, s, i, c);
     to_units(f, f->out);
     to_units(f, f->linear);
     PENSEL_TRY(pensel_table_measure(m, &r->held, f->out, f->truth, f->held_out, error));
     PENSEL_TRY(pensel_table_measure(m, &r->linear, f->linear, f->truth, f->held_out, error));
     PENSEL_TRY(pensel_table_spread(m, &r->low, &r->high, f->out, f->truth, f->held_out, error));
     if (m->task == PENSEL_REGRESSION) PENSEL_TRY(learn_interval(f, error));
-    guess(f, f->linear);
+    for (size_t i = 0; i < f->held_out * f->outputs; i++)
+        f->linear[i] = m->base[i % f->outputs];
+    to_units(f, f->linear);
     return pensel_table_measure(m, &r->constant, f->linear, f->truth, f->held_out, error);
 }
 
 pensel_status pensel_table_fit_held(pensel_table_fit *f, pensel_error *error)
 {
+    PENSEL_TRY(learn_base(f, error));
     PENSEL_TRY(list_held(f, error));
     fit_temperature(f);
-    fit_share(f);
+    fit_shares(f);
     return judge(f, error);
 }

@@ -54,6 +54,7 @@ void pensel_table_model_free(pensel_table_model **address)
     free_ensemble(&model->deep);
     free_ensemble(&model->linear);
     pensel_release(model->importance);
+    pensel_release(model->base);
     pensel_table_held_clear(&model->held);
     pensel_release(model);
 }
@@ -110,12 +111,13 @@ pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *o
                                       size_t n, size_t threads, pensel_error *error)
 {
     float *y;
-    double share = model->report.linear_share;
+    double rest = 1 - model->report.constant_share, share = rest * model->report.linear_share;
     size_t outputs = pensel_table_outputs(model);
-    memset(out, 0, n * outputs * sizeof *out);
+    for (size_t i = 0; i < n * outputs; i++)
+        out[i] = (1 - rest) * model->base[i % outputs];
     PENSEL_TRY(PENSEL_ALLOCATE(y, n * outputs, sizeof *y, error));
     pensel_status status =
-        add_ensemble(model, &model->deep, 1 - share, out, y, x, n, threads, error);
+        add_ensemble(model, &model->deep, rest - share, out, y, x, n, threads, error);
     if (status == PENSEL_OK)
         status = add_ensemble(model, &model->linear, share, out, y, x, n, threads, error);
     pensel_release(y);

@@ -3,10 +3,10 @@
  *   table_target.c   what the target is, and which rows have one
  *   table_member.c   one network: its layers, its training, its best epoch
  *   table_start.c    its start
- *   table_fit.c      folds, members side by side, temperature, the linear yardstick's share
+ *   table_fit.c      folds, members side by side
+ *   table_held.c     temperature, shares of the yardsticks, figures of held-out rows
  *   table_score.c    figures
  *   table_kept.c     what a report shows beside them
- *   table_kept.c     what a report wants beside them
  *   table_model.c    predictions, and what is asked of a model
  *
  * Members are networks of their own. Each is trained by one thread, so that all cores are busy with
@@ -31,6 +31,8 @@ struct pensel_table_model {
     char **classes; /* (class_count) sorted */
     size_t class_count;
     double mean, spread, low, high; /* of a number: how it is scaled, and its range in training */
+    double
+        *base; /* (outputs) the constant: 0, the scaled mean, or each class's share of the rows */
     pensel_table_ensemble deep, linear;
     double residuals[PENSEL_INTERVAL_STEPS + 1]; /* quantiles of held-out absolute errors */
     pensel_table_report report;

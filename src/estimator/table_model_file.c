@@ -89,6 +89,11 @@ static void put_text(pensel_json_writer *w, const pensel_table_model *m)
     put_number(w, "high", m->high);
     put_number(w, "temperature", m->report.temperature);
     put_number(w, "linear_share", m->report.linear_share);
+    put_number(w, "constant_share", m->report.constant_share);
+    pensel_json_open(w, "base", '[');
+    for (size_t c = 0; c < pensel_table_outputs(m); c++)
+        pensel_json_put_real(w, NULL, m->base[c]);
+    pensel_json_close(w, ']');
     pensel_json_put_whole(w, "deep", (int64_t)m->deep.count);
     pensel_json_put_whole(w, "linear", (int64_t)m->linear.count);
     pensel_json_put_string(w, "deep_layers", pensel_network_shape(m->deep.networks[0])->list);
@@ -224,6 +229,23 @@ static pensel_status get_meaning(pensel_table_model *m, const pensel_json *json,
     return get_classes(m, json, error);
 }
 
+/* A file without a constant has no share of it. */
+static pensel_status get_base(pensel_table_model *m, const pensel_json *json, pensel_error *error)
+{
+    size_t outputs = pensel_table_outputs(m);
+    const pensel_json *list = pensel_json_list(json, "base"), *item = pensel_json_first(list);
+    PENSEL_TRY(PENSEL_NEW(m->base, outputs, error));
+    if (!pensel_json_member(json, "constant_share")) return PENSEL_OK;
+    m->report.constant_share = number_of(json, "constant_share");
+    bool fits = pensel_json_count(list) == outputs && m->report.constant_share >= 0 &&
+                m->report.constant_share <= 1;
+    for (size_t c = 0; c < outputs && fits; c++, item = pensel_json_next(item))
+        fits = pensel_json_number(&m->base[c], item) && m->base[c] >= 0 && m->base[c] <= 1;
+    PENSEL_REQUIRE(fits, BAD_FILE,
+                   "the model file's constant is not one of its classes: it is damaged");
+    return PENSEL_OK;
+}
+
 /* A network whose list comes from the file: its shape must be the schema's and the classes'. */
 static pensel_status get_network(pensel_network **network, const pensel_model_file *file,
                                  const pensel_table_model *m, const char *name, const char *list,
@@ -292,6 +314,7 @@ static pensel_status get_all(pensel_table_model *m, const pensel_model_file *fil
                              const pensel_json *json, pensel_error *error)
 {
     PENSEL_TRY(get_meaning(m, json, error));
+    PENSEL_TRY(get_base(m, json, error));
     get_report(&m->report, pensel_json_member(json, "report"));
     PENSEL_TRY(pensel_schema_get(&m->schema, pensel_json_list(json, "schema"), error));
     PENSEL_TRY(get_numbers(m->residuals, file, "table.interval", PENSEL_INTERVAL_STEPS + 1, error));

@@ -157,7 +157,9 @@ static pensel_status add_ensemble(mixture *mix, pensel_graph *graph,
                                   pensel_error *error)
 {
     bool tempers = model->task == PENSEL_CLASSIFICATION && ensemble == &model->deep;
-    for (size_t m = 0; m < ensemble->count && share > 0; m++) {
+    /* without a share there is no part; but a model that is nothing but the constant has some */
+    bool leaves = share > 0 || model->report.constant_share >= 1;
+    for (size_t m = 0; m < ensemble->count && leaves; m++) {
         size_t y;
         PENSEL_TRY(pensel_leaving_network(&y, graph, ensemble->networks[m], x, error));
         if (tempers && model->report.temperature != 1)
@@ -178,9 +180,9 @@ static pensel_status add_networks(size_t *y, pensel_graph *graph, const pensel_t
                                   size_t x, pensel_error *error)
 {
     size_t most = model->deep.count + model->linear.count;
-    double share = model->report.linear_share;
+    double rest = 1 - model->report.constant_share, share = rest * model->report.linear_share;
     mixture mix = {pensel_graph_indices(graph, most), pensel_graph_room(graph, most), 0};
-    pensel_status status = add_ensemble(&mix, graph, model, &model->deep, 1 - share, x, error);
+    pensel_status status = add_ensemble(&mix, graph, model, &model->deep, rest - share, x, error);
     if (status == PENSEL_OK)
         status = add_ensemble(&mix, graph, model, &model->linear, share, x, error);
     if (status != PENSEL_OK || mix.count == 0) {
@@ -196,6 +198,27 @@ static pensel_status add_networks(size_t *y, pensel_graph *graph, const pensel_t
                                                        .width = pensel_table_outputs(model),
                                                        .whole = true});
     return PENSEL_OK;
+}
+
+/* The constant's share is part of every answer. */
+static size_t add_constant(pensel_graph *graph, const pensel_table_model *model, size_t y)
+{
+    size_t outputs = pensel_table_outputs(model);
+    double *one = pensel_graph_room(graph, outputs), *part = pensel_graph_room(graph, outputs);
+    for (size_t c = 0; one && part && c < outputs; c++) {
+        one[c] = 1;
+        part[c] = model->report.constant_share * model->base[c];
+    }
+    return pensel_graph_append(graph, (pensel_operation){.kind = PENSEL_OP_UNSCALE,
+                                                         .a = y,
+                                                         .width = outputs,
+                                                         .w = one,
+                                                         .c = part,
+                                                         .weights = outputs,
+                                                         .constants = outputs,
+                                                         .low = -INFINITY,
+                                                         .high = INFINITY,
+                                                         .whole = true});
 }
 
 /* In the target's units, and within what training has seen */
@@ -221,6 +244,8 @@ pensel_status pensel_leaving_table(pensel_leaving *leaving, const pensel_table_m
     size_t x = 0, y = 0;
     PENSEL_TRY(add_columns(&x, leaving, model->schema, error));
     PENSEL_TRY(add_networks(&y, graph, model, x, error));
+    if (model->task == PENSEL_CLASSIFICATION && model->report.constant_share > 0)
+        y = add_constant(graph, model, y);
     if (model->task == PENSEL_REGRESSION)
         y = scale_back(graph, model, y);
     else if (model->class_count == 2)
