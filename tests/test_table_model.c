@@ -402,9 +402,48 @@ static void noise_is_the_constant(void **state)
     }
 }
 
+/* Each row by itself, with the one text of its own that it has */
+static void rows_are_like_their_table(void **state)
+{
+    static made m;
+    double all[ROWS], numbers[ROWS], one, p[ROWS * 3], q[3];
+    (void)state;
+    make(&m, 8);
+    pensel_table_model *model = fit(&m, "label", 2), *of_numbers = fit(&m, "y", 2);
+    MUST(pensel_table_model_predict(model, all, m.columns, NULL, &error));
+    MUST(pensel_table_model_predict(of_numbers, numbers, m.columns, NULL, &error));
+    MUST(pensel_table_model_probabilities(model, p, m.columns, NULL, &error));
+    for (size_t r = 0; r < ROWS; r++) {
+        const uint32_t code = 1;
+        const char *const texts[] = {NULL, kinds[m.kind[r]]};
+        const pensel_column list[] = {
+            {.name = "noise", .form = PENSEL_COLUMN_NUMBER, .numbers = &m.noise[r]},
+            {.name = "kind",
+             .form = PENSEL_COLUMN_TEXT,
+             .codes = &code,
+             .texts = texts,
+             .distinct = 1},
+            {.name = "a", .form = PENSEL_COLUMN_NUMBER, .numbers = &m.a[r]}};
+        pensel_columns *row;
+        MUST(pensel_columns_new(&row, 1, list, 3, &error));
+        MUST(pensel_table_model_predict(model, &one, row, NULL, &error));
+        MUST(pensel_table_model_probabilities(model, q, row, NULL, &error));
+        for (size_t c = 0; c < 3; c++)
+            assert_near(q[c], p[3 * r + c], 1e-5);
+        if (fmax(q[0], fmax(q[1], q[2])) > 0.51) assert_near(one, all[r], 0);
+        MUST(pensel_table_model_predict(of_numbers, &one, row, NULL, &error));
+        assert_near(one, numbers[r], 1e-4);
+        pensel_columns_free(&row);
+    }
+    pensel_table_model_free(&model);
+    pensel_table_model_free(&of_numbers);
+    pensel_columns_free(&m.columns);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_like_their_table),
         cmocka_unit_test(nothing_is_certain),
         cmocka_unit_test(noise_is_the_constant),
         cmocka_unit_test(numbers_are_learned),

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK_ROWS = 4096 };
+enum { BLOCK_ROWS = 4096, FEW_NUMBERS = 512 }; /* few: on the stack, as for a row */
 
 const char *pensel_table_task_name(pensel_table_task task)
 {
@@ -110,17 +110,17 @@ static void scale_back(const pensel_table_model *model, double *out, size_t n)
 pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *out, const float *x,
                                       size_t n, size_t threads, pensel_error *error)
 {
-    float *y;
+    float few[FEW_NUMBERS], *y = few;
     double rest = 1 - model->report.constant_share, share = rest * model->report.linear_share;
     size_t outputs = pensel_table_outputs(model);
     for (size_t i = 0; i < n * outputs; i++)
         out[i] = (1 - rest) * model->base[i % outputs];
-    PENSEL_TRY(PENSEL_ALLOCATE(y, n * outputs, sizeof *y, error));
+    if (n * outputs > FEW_NUMBERS) PENSEL_TRY(PENSEL_ALLOCATE(y, n * outputs, sizeof *y, error));
     pensel_status status =
         add_ensemble(model, &model->deep, rest - share, out, y, x, n, threads, error);
     if (status == PENSEL_OK)
         status = add_ensemble(model, &model->linear, share, out, y, x, n, threads, error);
-    pensel_release(y);
+    if (y != few) pensel_release(y);
     if (model->task == PENSEL_REGRESSION) scale_back(model, out, n);
     return status;
 }
@@ -132,16 +132,16 @@ static pensel_status predict_rows(const pensel_table_model *model, double *out,
 {
     pensel_schema_layout layout = pensel_schema_inputs(model->schema);
     size_t width = layout.numbers + layout.plain + layout.codes, count;
-    float *x;
+    float few[FEW_NUMBERS], *x = few;
     if (!pensel_multiply(&count, n, width)) return pensel_fail_memory(error, n, width);
-    PENSEL_TRY(PENSEL_ALLOCATE(x, count, sizeof *x, error));
+    if (count > FEW_NUMBERS) PENSEL_TRY(PENSEL_ALLOCATE(x, count, sizeof *x, error));
     pensel_status status = pensel_schema_encode(model->schema, x, notices, columns, rows, n, error);
     for (size_t first = 0; first < n && status == PENSEL_OK; first += BLOCK_ROWS) {
         size_t block = n - first < BLOCK_ROWS ? n - first : BLOCK_ROWS;
         status = pensel_table_outputs_of(model, out + first * pensel_table_outputs(model),
                                          x + first * width, block, 0, error);
     }
-    pensel_release(x);
+    if (x != few) pensel_release(x);
     return status;
 }
 
@@ -158,10 +158,10 @@ pensel_status pensel_table_model_predict(const pensel_table_model *model, double
                                          pensel_schema_notice *notices, pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
-    double *out;
-    size_t outputs = model ? pensel_table_outputs(model) : 1;
+    double few[FEW_NUMBERS], *out = few;
     PENSEL_TRY(check(model, y, columns, error));
-    PENSEL_TRY(PENSEL_ALLOCATE(out, columns->rows * outputs, sizeof *out, error));
+    size_t outputs = pensel_table_outputs(model), count = columns->rows * outputs;
+    if (count > FEW_NUMBERS) PENSEL_TRY(PENSEL_ALLOCATE(out, count, sizeof *out, error));
     pensel_status status = predict_rows(model, out, columns, notices, NULL, columns->rows, error);
     for (size_t i = 0; i < columns->rows && status == PENSEL_OK; i++) {
         const double *row = out + i * outputs;
@@ -172,7 +172,7 @@ pensel_status pensel_table_model_predict(const pensel_table_model *model, double
                : outputs == 1                   ? (double)(row[0] > 0.5)
                                                 : (double)best;
     }
-    pensel_release(out);
+    if (out != few) pensel_release(out);
     return status;
 }
 

@@ -30,7 +30,8 @@ static void mask(const pensel_layer_instance *layer, const pensel_layer_tile *t,
                  const void *from)
 {
     double share = ((const dropout_options *)layer->settings.own)->share;
-    for (size_t i = 0; i < layer->in; i++)
+    if (t->n == t->ld) memcpy(to, from, layer->in * t->n * sizeof(real));
+    for (size_t i = 0; i < layer->in && t->n < t->ld; i++)
         memcpy((real *)to + i * t->ld, (const real *)from + i * t->ld, t->n * sizeof(real));
     if (!t->trains || share == 0) return;
     layer->kernels->dropout(&(pensel_dropout){

@@ -14,9 +14,9 @@
  * in one fixed order.
  *
  * A kind that includes this defines before it
- *     RATE                                a number
+ *     RATE, MOST_FEATURES                 numbers
  *     sizes_of(layer)                     its numbers, features and width
- *     feature(layer, h, slopes, z, n)     f and, unless it is NULL, f' of z (n), n <= BLOCK
+ *     feature(layer, h, slopes, z, n)     f and, unless it is NULL, f' of z (n)
  * and names the functions below in its descriptor. */
 #ifndef PENSEL_LAYER_NUMBER_FEATURES_BODY_H
 #define PENSEL_LAYER_NUMBER_FEATURES_BODY_H
@@ -88,11 +88,44 @@ static void embed(const pensel_layer_instance *layer, real *e, size_t ld, const 
     }
 }
 
+/* The same of one sample, with its features side by side */
+static void embed_row(const pensel_layer_instance *layer, real *e, real x, const real *lines,
+                      const real *v)
+{
+    const sizes o = sizes_of(layer);
+    real z[MOST_FEATURES], h[MOST_FEATURES];
+    for (size_t k = 0; k < o.features; k++)
+        z[k] = RATE * lines[k] * x + lines[o.features + k];
+    feature(layer, h, NULL, z, o.features);
+    for (size_t i = 0; i + 1 < o.width; i++, v += o.features + 1) {
+        real sum = v[o.features];
+        for (size_t k = 0; k < o.features; k++)
+            sum += v[k] * h[k];
+        e[i] = sum;
+    }
+}
+
+static void forward_row(const pensel_layer_instance *layer, real *y, const real *a,
+                        const real *lines, const real *v)
+{
+    const sizes o = sizes_of(layer);
+    for (size_t j = 0; j < o.numbers; j++, y += o.width) {
+        embed_row(layer, y, a[j], lines + j * 2 * o.features,
+                  v + j * (o.width - 1) * (o.features + 1));
+        y[o.width - 1] = a[j];
+    }
+    memcpy(y, a + o.numbers, (layer->in - o.numbers) * sizeof(real));
+}
+
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const sizes o = sizes_of(layer);
     const real *lines = pensel_layer_numbers(layer, t->parameters, 0);
     const real *v = pensel_layer_numbers(layer, t->parameters, 1);
+    if (t->ld == 1 && !t->kept) {
+        forward_row(layer, t->y, t->a, lines, v);
+        return;
+    }
     for (size_t j = 0; j < o.numbers; j++) {
         const real *x = (const real *)t->a + j * t->ld;
         real *e = (real *)t->y + j * o.width * t->ld, *kept = t->kept;
@@ -109,8 +142,8 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
 }
 
 /* dz of feature k, over its slopes */
-static void feature_gradient(real *dz, sizes o, const real *v, const real *de,
-                          size_t ld, size_t k, size_t n)
+static void feature_gradient(real *dz, sizes o, const real *v, const real *de, size_t ld, size_t k,
+                             size_t n)
 {
     real dh[BLOCK] = {0};
     for (size_t i = 0; i + 1 < o.width; i++)

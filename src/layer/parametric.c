@@ -60,9 +60,26 @@ static void activate(const pensel_layer_instance *layer, real *f, real *slope, c
     layer->kernels->activate(f, slope, a, n, o->activation, parameter);
 }
 
+/* Of a single sample, whose units stand side by side */
+static void forward_row(const pensel_layer_instance *layer, real *y, const real *a,
+                        const real *alpha)
+{
+    for (size_t from = 0; from < layer->in; from += BLOCK) {
+        size_t n = layer->in - from < BLOCK ? layer->in - from : BLOCK;
+        real f[BLOCK];
+        activate(layer, f, NULL, a + from, n);
+        for (size_t i = 0; i < n; i++)
+            y[from + i] = a[from + i] + alpha[from + i] * (f[i] - a[from + i]);
+    }
+}
+
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *alpha = pensel_layer_numbers(layer, t->parameters, 0);
+    if (t->ld == 1 && !t->kept) {
+        forward_row(layer, t->y, t->a, alpha);
+        return;
+    }
     for (size_t i = 0; i < layer->in; i++)
         for (size_t from = 0; from < t->n; from += BLOCK) {
             size_t n = t->n - from < BLOCK ? t->n - from : BLOCK, at = i * t->ld + from;

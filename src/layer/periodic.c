@@ -11,10 +11,9 @@
 #include <math.h>
 
 #define TWO_PI ((real)6.28318530717958647692)
+enum { MOST_FEATURES = 64 };
 #define RATE TWO_PI
 #include "layer/number_features_body.h"
-
-enum { MOST_WAVES = 64 };
 
 typedef struct periodic_options {
     size_t numbers, waves, width;
@@ -24,7 +23,7 @@ typedef struct periodic_options {
 static const pensel_option_row options[] = {
     PENSEL_LAYER_OPTION(periodic_options, COUNT, numbers, 0, BETWEEN("[]", 1, 1 << 24),
                         "how many of the first inputs"),
-    PENSEL_LAYER_OPTION(periodic_options, COUNT, waves, 16, BETWEEN("[]", 1, MOST_WAVES),
+    PENSEL_LAYER_OPTION(periodic_options, COUNT, waves, 16, BETWEEN("[]", 1, MOST_FEATURES),
                         "of each number"),
     PENSEL_LAYER_OPTION(periodic_options, COUNT, width, 4, BETWEEN("[]", 2, MOST_WIDTH),
                         "units that come of a number, itself among them"),

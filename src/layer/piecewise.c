@@ -12,10 +12,9 @@
 
 #include <math.h>
 
+enum { MOST_FEATURES = 256 };
 #define RATE ((real)1)
 #include "layer/number_features_body.h"
-
-enum { MOST_BINS = 256 };
 
 typedef struct piecewise_options {
     size_t numbers, bins, width;
@@ -24,7 +23,7 @@ typedef struct piecewise_options {
 static const pensel_option_row options[] = {
     PENSEL_LAYER_OPTION(piecewise_options, COUNT, numbers, 0, BETWEEN("[]", 1, 1 << 24),
                         "how many of the first inputs"),
-    PENSEL_LAYER_OPTION(piecewise_options, COUNT, bins, 16, BETWEEN("[]", 1, MOST_BINS),
+    PENSEL_LAYER_OPTION(piecewise_options, COUNT, bins, 16, BETWEEN("[]", 1, MOST_FEATURES),
                         "of each number"),
     PENSEL_LAYER_OPTION(piecewise_options, COUNT, width, 4, BETWEEN("[]", 2, MOST_WIDTH),
                         "units that come of a number, itself among them"),

@@ -59,11 +59,20 @@ size_t pensel_field_codes(const pensel_schema_field *field)
     return field->role == PENSEL_ROLE_CATEGORY && field->category_count > PENSEL_ONE_HOT_MOST;
 }
 
+static pensel_status read_categories(pensel_schema_field *field, pensel_error *error)
+{
+    PENSEL_TRY(PENSEL_NEW(field->values, field->category_count, error));
+    for (size_t c = 0; c < field->category_count; c++)
+        field->values[c] = pensel_number_read(field->categories[c], PENSEL_NUMBERS_PLAIN);
+    return PENSEL_OK;
+}
+
 pensel_status pensel_schema_place(pensel_schema *schema, pensel_error *error)
 {
     PENSEL_TRY(PENSEL_NEW(schema->code_counts, schema->count, error));
     for (size_t i = 0; i < schema->count; i++) {
         pensel_schema_field *field = &schema->fields[i];
+        if (field->category_count > 0) PENSEL_TRY(read_categories(field, error));
         field->number_at = schema->numbers;
         field->plain_at = schema->plain;
         field->code_at = schema->codes;
@@ -90,6 +99,7 @@ void pensel_schema_free(pensel_schema **address)
             pensel_release(field->categories[c]);
         pensel_release(field->categories);
         pensel_release(field->shares);
+        pensel_release(field->values);
         pensel_release(field->name);
     }
     pensel_release(schema->fields);

@@ -49,6 +49,7 @@ typedef struct pensel_schema_field {
     unsigned parts;    /* of a date */
     char **categories; /* (category_count) sorted by strcmp */
     double *shares;    /* (category_count) of the training's rows */
+    double *values;    /* (category_count) the categories as numbers; NaN: it is none */
     size_t category_count;
     size_t number_at, plain_at, code_at; /* set by pensel_schema_place */
 } pensel_schema_field;
@@ -64,7 +65,7 @@ struct pensel_schema {
 size_t pensel_field_numbers(const pensel_schema_field *field);
 size_t pensel_field_plain(const pensel_schema_field *field);
 size_t pensel_field_codes(const pensel_schema_field *field);
-/* Gives every field its place; the schema needs at least one input. */
+/* Gives every field its place and its values; the schema needs at least one input. */
 pensel_status pensel_schema_place(pensel_schema *schema, pensel_error *error);
 
 /* The shortest text that gives the same number back, into PENSEL_NUMBER_TEXT bytes */
@@ -73,6 +74,8 @@ void pensel_number_print(char *text, double value);
 
 /* Seconds since 1970 of a date, a time or both; false: it is neither. `day_first`: 31/12/2020. */
 bool pensel_date_read(double *seconds, const char *text, bool day_first);
+/* NaN: it is no number in this style */
+double pensel_number_read(const char *text, pensel_number_style style);
 
 /* Parts of a date as numbers: the year; and turns, from 0 to 1, of the circles. */
 typedef struct pensel_date_parts {

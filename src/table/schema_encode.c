@@ -13,12 +13,14 @@
 
 #define TWO_PI 6.28318530717958647692
 
-/* A column and what its texts, or a category's numbers, stand for */
+enum { FEW_TEXTS = 16 }; /* that need no memory of their own, as those of a row */
+
+/* A column and what its texts stand for */
 typedef struct source {
     const pensel_schema_field *field;
     const pensel_column *column;
-    double *by_code;     /* (distinct + 1) of texts; NaN or, of a category, 0: none */
-    double *by_category; /* (category_count) the categories as numbers; NaN: text */
+    double *by_code; /* (distinct + 1) of texts; NaN or, of a category, 0: none */
+    double few[FEW_TEXTS];
 } source;
 
 /* Categories are 1..count; 0: none */
@@ -39,14 +41,14 @@ static double find_text(const pensel_schema_field *field, const char *text)
     return 0;
 }
 
-static double find_number(const source *s, double x)
+static double find_number(const pensel_schema_field *field, double x)
 {
-    for (size_t c = 0; c < s->field->category_count; c++)
-        if (s->by_category[c] == x) return (double)(c + 1);
+    for (size_t c = 0; c < field->category_count; c++)
+        if (field->values[c] == x) return (double)(c + 1);
     return 0;
 }
 
-static double parse(const char *text, pensel_number_style style)
+double pensel_number_read(const char *text, pensel_number_style style)
 {
     double x;
     unsigned unit;
@@ -56,24 +58,21 @@ static double parse(const char *text, pensel_number_style style)
 static double read_text(const source *s, const char *text)
 {
     double x;
-    if (s->field->role == PENSEL_ROLE_NUMBER) return parse(text, s->field->style);
+    if (s->field->role == PENSEL_ROLE_NUMBER) return pensel_number_read(text, s->field->style);
     if (s->field->role == PENSEL_ROLE_DATE)
-        return pensel_date_read(&x, text, s->field->day_first) ? x
-                                                               : parse(text, PENSEL_NUMBERS_PLAIN);
+        return pensel_date_read(&x, text, s->field->day_first)
+                   ? x
+                   : pensel_number_read(text, PENSEL_NUMBERS_PLAIN);
     double found = find_text(s->field, text);
-    return found > 0 ? found : find_number(s, parse(text, s->column->style));
+    return found > 0 ? found : find_number(s->field, pensel_number_read(text, s->column->style));
 }
 
 static pensel_status open_source(source *s, pensel_error *error)
 {
     const pensel_column *c = s->column;
-    if (s->field->role == PENSEL_ROLE_CATEGORY) {
-        PENSEL_TRY(PENSEL_NEW(s->by_category, s->field->category_count, error));
-        for (size_t i = 0; i < s->field->category_count; i++)
-            s->by_category[i] = parse(s->field->categories[i], PENSEL_NUMBERS_PLAIN);
-    }
     if (c->form != PENSEL_COLUMN_TEXT) return PENSEL_OK;
-    PENSEL_TRY(PENSEL_NEW(s->by_code, c->distinct + 1, error));
+    s->by_code = s->few;
+    if (c->distinct + 1 > FEW_TEXTS) PENSEL_TRY(PENSEL_NEW(s->by_code, c->distinct + 1, error));
     s->by_code[0] = s->field->role == PENSEL_ROLE_CATEGORY ? 0 : NAN;
     for (size_t t = 1; t <= c->distinct; t++)
         s->by_code[t] = read_text(s, c->texts[t]);
@@ -82,8 +81,7 @@ static pensel_status open_source(source *s, pensel_error *error)
 
 static void close_source(source *s)
 {
-    pensel_release(s->by_code);
-    pensel_release(s->by_category);
+    if (s->by_code != s->few) pensel_release(s->by_code);
 }
 
 static bool is_missing(const source *s, size_t row)
@@ -99,7 +97,7 @@ static double value_at(const source *s, size_t row)
     if (c->form == PENSEL_COLUMN_TEXT)
         x = s->by_code[c->codes[row]];
     else if (s->field->role == PENSEL_ROLE_CATEGORY)
-        x = is_missing(s, row) ? 0 : find_number(s, c->numbers[row]);
+        x = is_missing(s, row) ? 0 : find_number(s->field, c->numbers[row]);
     else
         x = c->numbers[row];
     if (s->field->role == PENSEL_ROLE_DATE && !(fabs(x) < PENSEL_DATE_SECONDS)) return NAN;
@@ -197,10 +195,16 @@ static pensel_status encode_field(const pensel_schema *schema, source *s, float 
     return status;
 }
 
-static const pensel_column *find_column(const pensel_columns *columns, const char *name)
+/* Columns mostly stand in the schema's order, so the search begins behind the last one found. */
+static const pensel_column *find_column(const pensel_columns *columns, const char *name,
+                                        size_t *from)
 {
-    for (size_t c = 0; c < columns->count; c++)
-        if (strcmp(columns->columns[c].name, name) == 0) return &columns->columns[c];
+    for (size_t k = 0; k < columns->count; k++) {
+        size_t c = (*from + k) % columns->count;
+        if (strcmp(columns->columns[c].name, name) != 0) continue;
+        *from = c + 1;
+        return &columns->columns[c];
+    }
     return NULL;
 }
 
@@ -211,11 +215,14 @@ pensel_status pensel_schema_encode(const pensel_schema *schema, float *x,
     PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(schema && x && columns, BAD_ARGUMENT,
                    "schema, columns or the place for inputs is NULL: all are needed");
+    size_t from = 0;
     if (notices) memset(notices, 0, schema->count * sizeof *notices);
     for (size_t i = 0; i < schema->count; i++) {
-        source s = {.field = &schema->fields[i]};
+        source s;
+        s.by_code = NULL;
+        s.field = &schema->fields[i];
         if (s.field->role > PENSEL_ROLE_DATE) continue;
-        s.column = find_column(columns, s.field->name);
+        s.column = find_column(columns, s.field->name, &from);
         if (!s.column) return pensel_columns_missing(columns, "the table", s.field->name, error);
         PENSEL_TRY(
             encode_field(schema, &s, x, notices ? &notices[i] : NULL, rows, row_count, error));

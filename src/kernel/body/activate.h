@@ -108,9 +108,10 @@ static void activate(void *value, void *derivative, const void *z, size_t count,
                 sum += a[s];
             if (turn == 0) continue;
             if (softmax) v_store(a, v_load(a) / v_set((double)sum));
-            activations[activation].slopes(slope, a, in, LANES, (real)parameter);
             if (value) v_store_part((real *)value + i, v_load(a), part);
-            if (derivative) v_store_part((real *)derivative + i, v_load(slope), part);
+            if (!derivative) continue;
+            activations[activation].slopes(slope, a, in, LANES, (real)parameter);
+            v_store_part((real *)derivative + i, v_load(slope), part);
         }
     }
 }
