@@ -320,6 +320,7 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
     pensel_status status = check(f, error);
     if (!status) status = check_from(f, arguments, error);
     if (!status) status = pensel_train_settle(&f->train, arguments, error);
+    if (!status) status = pensel_train_follow(&f->train, "fit", f->rows.path, error);
     if (!status) status = read_tables(f, error);
     if (!status) status = pensel_train_check_options(&f->train, arguments, error);
     if (status) return status;
@@ -337,10 +338,7 @@ static pensel_status work(fit *f, const pensel_arguments *arguments, pensel_erro
 static int print(fit *f)
 {
     const pensel_report *report = pensel_estimator_report(f->estimator);
-    int status = pensel_result_finish(f->result, f->train.json, f->train.quiet);
-    if (status) return status;
-    pensel_train_warn(report);
-    return pensel_train_status(report);
+    return pensel_train_finish(&f->train, f->result, report);
 }
 
 /* --target "a, b" in CSV's quotes is one column: without them, two. g_free; NULL: it is several */
@@ -368,8 +366,9 @@ static char *one_target(const char *text)
 static bool is_by_hand(const fit *f, const pensel_arguments *arguments)
 {
     static const char *const either[] = {
-        "target", "save", "as",       "seed",   "column", "threads",      "max-seconds", "seconds",
-        "quiet",  "json", "progress", "report", "drop",   "random-state", "delimiter",   "header"};
+        "target",      "save",         "as",        "seed",   "column",   "threads",
+        "max-seconds", "seconds",      "quiet",     "json",   "progress", "report",
+        "drop",        "random-state", "delimiter", "header", "watch",    "no-browser"};
     if (f->preset || (f->columns.target && !f->target)) return true;
     for (size_t i = 0; i < arguments->options; i++) {
         bool may = !arguments->values[i];
@@ -403,16 +402,18 @@ static int fit_raw(fit *f)
                                                                     : PENSEL_TABLE_REGRESSION;
     pensel_watch_begin(&f->train.watch, f->train.quiet);
     raw.shows = f->train.watch.shows;
-    if (check_outputs(f, &error)) return pensel_message_error(&error);
+    if (check_outputs(f, &error) || pensel_train_follow(&f->train, "fit", f->rows.path, &error))
+        return pensel_message_error(&error);
+    raw.watch = &f->train.watch;
     raw.save = f->save;
     raw.report = f->report;
     pensel_result *result = pensel_result_new();
     if (!pensel_raw_table_fit(result, &raw, &cut, &error)) {
-        int status = pensel_result_finish(result, f->train.json, f->train.quiet);
+        int status = pensel_train_finish(&f->train, result, NULL);
         return cut && !status ? 128 + pensel_interrupt_number() : status;
     }
     pensel_result_drop(result);
-    return pensel_message_error(&error);
+    return pensel_train_fail(&f->train, &error);
 }
 
 static pensel_status check_hand(const fit *f, pensel_error *error)
@@ -459,7 +460,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         if (!check_hand(&f, &error) && !work(&f, &arguments, &error)) {
             status = print(&f);
         } else {
-            status = pensel_message_error(&error);
+            status = pensel_train_fail(&f.train, &error);
             pensel_result_drop(f.result);
         }
     }

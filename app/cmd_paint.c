@@ -261,7 +261,9 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     p->options.estimator.training.on_epoch = NULL;
     p->options.on_painting = pensel_live_epoch;
     p->options.on_painting_data = &p->live;
-    pensel_live_begin(&p->live);
+    status = pensel_train_follow(&p->train, "paint", p->input, error);
+    if (status) return status;
+    pensel_live_begin(&p->live, &p->originals.strip);
     status = pensel_originals_paint(&p->painting, &p->originals, &p->options, error);
     if (status) pensel_options_name(error);
     pensel_watch_clear(&p->train.watch);
@@ -292,7 +294,7 @@ static int paint_kind(pensel_paint_job *p, const pensel_arguments *arguments)
     pensel_paint_kind kind;
     if (pensel_paint_kind_of(&kind, p, arguments, &error)) return pensel_message_error(&error);
     if (kind == PENSEL_PAINT_COMPACT) return pensel_compact_run(p);
-    if (work(p, arguments, "pensel", &error)) return pensel_message_error(&error);
+    if (work(p, arguments, "pensel", &error)) return pensel_train_fail(&p->train, &error);
     return pensel_paint_print(p);
 }
 

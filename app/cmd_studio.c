@@ -43,11 +43,12 @@ static pensel_status serve_on(pensel_page_server **server, uint16_t *port, const
                               bool asked, pensel_error *error)
 {
     *port = (uint16_t)s->port;
-    pensel_status status =
-        pensel_page_server_new(server, port, pensel_studio_page, pensel_studio_page_size, error);
+    pensel_status status = pensel_page_server_new(server, port, pensel_studio_page,
+                                                  pensel_studio_page_size, NULL, error);
     if (!status || asked) return status;
     *port = 0;
-    return pensel_page_server_new(server, port, pensel_studio_page, pensel_studio_page_size, error);
+    return pensel_page_server_new(server, port, pensel_studio_page, pensel_studio_page_size, NULL,
+                                  error);
 }
 
 static int serve(const studio *s, bool asked)

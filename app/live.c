@@ -7,12 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-#define FRAMES 96       /* at most; then every other one goes */
-#define FRAME_SIDE 480  /* pixels at most */
-#define SHOW_EVERY 0.25 /* seconds */
-#define EARLY 40        /* this many first epochs always become frames */
-#define SHARE 0.3       /* fraction of the time that showing and filming may take */
-#define SHEET_COLUMNS 6 /* of a film that is one picture */
+#define FRAMES 96        /* at most; then every other one goes */
+#define FRAME_SIDE 480   /* pixels at most */
+#define SHOW_EVERY 0.25  /* seconds */
+#define EARLY 40         /* this many first epochs always become frames */
+#define SHARE 0.3        /* fraction of the time that showing and filming may take */
+#define FOLLOW_SHARE 0.1 /* and that may be spent on a picture for the browser, */
+#define FOLLOW_EVERY 0.1 /* seconds after the one before */
+#define SHEET_COLUMNS 6  /* of a film that is one picture */
 
 pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
 {
@@ -30,17 +32,6 @@ pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
 static double clock_now(void)
 {
     return (double)g_get_monotonic_time() / 1e6;
-}
-
-void pensel_live_begin(pensel_live *live)
-{
-    live->begun = clock_now();
-    bool on_terminal = live->watch->shows && live->watch->terminal;
-    if (live->show == PENSEL_WATCH_ALWAYS || (live->show == PENSEL_WATCH_AUTO && on_terminal))
-        live->terminal = pensel_terminal_new();
-    live->frames = g_ptr_array_new_with_free_func(g_free);
-    live->stride = 1;
-    live->last = -INFINITY;
 }
 
 /* The mean of a block of the picture as a byte on white. */
@@ -73,6 +64,36 @@ static uint8_t *snapshot(const pensel_picture *p, size_t *width, size_t *height)
     return bytes;
 }
 
+/* The whole, as the page shows it: no larger than a frame. */
+static void follow(pensel_live *live, const pensel_picture *p)
+{
+    size_t width = FRAME_SIDE, height = FRAME_SIDE;
+    uint8_t *bytes = snapshot(p, &width, &height);
+    pensel_follow_picture(live->watch->follow, bytes, width, height);
+    live->followed = clock_now();
+}
+
+bool pensel_live_looks(const pensel_live *live)
+{
+    return live->terminal || live->timelapse || live->watch->follow;
+}
+
+void pensel_live_begin(pensel_live *live, const pensel_picture *picture)
+{
+    live->begun = clock_now();
+    bool on_terminal = live->watch->shows && live->watch->terminal;
+    if (live->show == PENSEL_WATCH_ALWAYS || (live->show == PENSEL_WATCH_AUTO && on_terminal))
+        live->terminal = pensel_terminal_new();
+    live->frames = g_ptr_array_new_with_free_func(g_free);
+    live->stride = 1;
+    live->last = live->followed = -INFINITY;
+    if (live->watch->follow) {
+        size_t width = FRAME_SIDE, height = FRAME_SIDE;
+        uint8_t *bytes = snapshot(picture, &width, &height);
+        pensel_follow_original(live->watch->follow, bytes, width, height);
+    }
+}
+
 static void show(pensel_live *live, const pensel_picture *p)
 {
     size_t width = p->width, height = p->height;
@@ -98,6 +119,7 @@ void pensel_live_see(pensel_live *live, const pensel_picture *so_far)
 {
     if (live->timelapse) keep_frame(live, so_far);
     if (live->terminal) show(live, so_far);
+    if (live->watch->follow) follow(live, so_far);
 }
 
 /* The painting at its own size, which renders fastest; without pixels on failure. */
@@ -123,10 +145,13 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
     bool early = progress->epoch <= EARLY;
     bool films = (early || leisure) && live->timelapse && (progress->epoch - 1) % live->stride == 0;
     bool shows = leisure && live->terminal && now - live->last > SHOW_EVERY;
-    if (films || shows) {
+    bool follows = live->spent <= FOLLOW_SHARE * (now - live->begun) &&
+                   now - live->followed > FOLLOW_EVERY && pensel_follow_wants(live->watch->follow);
+    if (films || shows || follows) {
         pensel_picture p = render_whole(so_far);
         if (p.pixels && films) keep_frame(live, &p);
         if (p.pixels && shows) show(live, &p);
+        if (p.pixels && follows) follow(live, &p);
         g_free(p.pixels);
     }
     live->spent += clock_now() - now;
@@ -184,7 +209,7 @@ pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *paint
                                  pensel_error *error)
 {
     const pensel_canvas *canvas = pensel_painting_canvas(painting);
-    if (!live->terminal && !live->timelapse) return PENSEL_OK;
+    if (!pensel_live_looks(live)) return PENSEL_OK;
     pensel_picture p = render_whole(painting);
     if (!p.pixels)
         return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory to show %zu x %zu pixels",

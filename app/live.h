@@ -15,13 +15,16 @@ typedef struct pensel_live {
     pensel_terminal *terminal;
     double begun, spent;  /* seconds: when it began, and the time spent on showing and filming */
     double last;          /* when the terminal was painted */
+    double followed;      /* when the browser got a picture */
     GPtrArray *frames;    /* bytes (height, width, 3) each */
     size_t width, height; /* of a frame */
     size_t stride;        /* epochs between frames; doubles whenever there are too many */
 } pensel_live;
 
-/* After pensel_watch_begin. */
-void pensel_live_begin(pensel_live *live);
+/* After pensel_watch_begin; picture: what is painted. */
+void pensel_live_begin(pensel_live *live, const pensel_picture *picture);
+/* Does anybody look: in the terminal, in the browser, or later at the film? */
+bool pensel_live_looks(const pensel_live *live);
 /* pensel_paint_callback; data is the live. */
 pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_progress *progress,
                                  double psnr, void *data);

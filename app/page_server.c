@@ -12,10 +12,16 @@
 #define LINE_MOST 8192 /* bytes of a request's head */
 
 struct pensel_page_server {
+    GMainContext *context; /* in which connections are accepted */
     GSocketService *service;
     GMainLoop *loop;
+    GThread *thread; /* of start, or NULL */
+    GMutex mutex;    /* of: */
+    GPtrArray *open; /* sockets that are being answered on */
+    GCond closed;    /* one of them is no longer */
     const void *page;
     size_t size;
+    pensel_page_handler more; /* answer NULL: there is nothing more */
 };
 
 /* The two policies isolate the page from other sites' windows, for which browsers let it use memory
@@ -28,16 +34,16 @@ static const char common[] = "Cross-Origin-Opener-Policy: same-origin\r\n"
                              "Cache-Control: no-cache\r\n"
                              "Connection: close\r\n";
 
-static void answer(GOutputStream *out, const char *status, const char *type, const void *body,
+/* Whether it has been sent: a browser that has gone away is no error of ours. */
+static bool answer(GOutputStream *out, const char *status, const char *type, const void *body,
                    size_t size, bool head_only)
 {
     char head[1024];
     int length = g_snprintf(head, sizeof head,
                             "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n",
                             status, type, size, common);
-    /* a browser that has gone away is no error of ours */
-    if (!g_output_stream_write_all(out, head, (gsize)length, NULL, NULL, NULL)) return;
-    if (!head_only) g_output_stream_write_all(out, body, size, NULL, NULL, NULL);
+    return g_output_stream_write_all(out, head, (gsize)length, NULL, NULL, NULL) &&
+           (head_only || g_output_stream_write_all(out, body, size, NULL, NULL, NULL));
 }
 
 static void refuse(GOutputStream *out, const char *status, const char *sentence)
@@ -70,31 +76,60 @@ static void skip_head(GDataInputStream *in)
     }
 }
 
+/* What is not the page; false: there is no such thing either. */
+static bool answer_more(const pensel_page_server *server, GOutputStream *out, const char *method,
+                        const char *path)
+{
+    const pensel_page_handler *more = &server->more;
+    pensel_page_answer a = {"200 OK", "application/octet-stream", NULL, false};
+    if (!more->answer || !more->answer(&a, method, path, more->data)) return false;
+    bool taken =
+        answer(out, a.status, a.type, a.body ? a.body->str : "", a.body ? a.body->len : 0, false);
+    if (a.body) g_string_free(a.body, TRUE);
+    if (a.counts) more->sent(taken, more->data);
+    return true;
+}
+
+static void answer_request(const pensel_page_server *server, GOutputStream *out, const char *method,
+                           const char *path)
+{
+    bool head_only = !strcmp(method, "HEAD");
+    size_t length = strcspn(path, "?"); /* what stands behind it is the page's own affair */
+    bool page = length == 1 || !strncmp(path, "/studio.html", length);
+    if (!page && answer_more(server, out, method, path)) return;
+    if (!head_only && strcmp(method, "GET") != 0)
+        refuse(out, "405 Method Not Allowed", "GET or HEAD is needed\n");
+    else if (page)
+        answer(out, "200 OK", "text/html; charset=utf-8", server->page, server->size, head_only);
+    else
+        refuse(out, "404 Not Found", "there is one page here: /\n");
+}
+
 static gboolean on_connection(GThreadedSocketService *service, GSocketConnection *connection,
                               GObject *source, void *data)
 {
     (void)service;
     (void)source;
-    const pensel_page_server *server = (const pensel_page_server *)data;
-    g_socket_set_timeout(g_socket_connection_get_socket(connection), PATIENCE);
+    pensel_page_server *server = data;
+    GSocket *socket = g_socket_connection_get_socket(connection);
+    g_socket_set_timeout(socket, PATIENCE);
+    g_mutex_lock(&server->mutex);
+    g_ptr_array_add(server->open, socket);
+    g_mutex_unlock(&server->mutex);
     GDataInputStream *in =
         g_data_input_stream_new(g_io_stream_get_input_stream(G_IO_STREAM(connection)));
     GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(connection));
     char **words = request_line(in);
     if (words) {
         skip_head(in);
-        bool head_only = !strcmp(words[0], "HEAD");
-        size_t path = strcspn(words[1], "?"); /* what stands behind it is the page's own affair */
-        if (!head_only && strcmp(words[0], "GET") != 0)
-            refuse(out, "405 Method Not Allowed", "GET or HEAD is needed\n");
-        else if (path == 1 || !strncmp(words[1], "/studio.html", path))
-            answer(out, "200 OK", "text/html; charset=utf-8", server->page, server->size,
-                   head_only);
-        else
-            refuse(out, "404 Not Found", "there is one page here: /\n");
+        answer_request(server, out, words[0], words[1]);
         g_strfreev(words);
     }
     g_object_unref(in);
+    g_mutex_lock(&server->mutex);
+    g_ptr_array_remove_fast(server->open, socket);
+    g_cond_signal(&server->closed);
+    g_mutex_unlock(&server->mutex);
     return TRUE;
 }
 
@@ -115,14 +150,24 @@ static uint16_t listen_on(GSocketService *service, uint16_t port, GError **troub
 }
 
 pensel_status pensel_page_server_new(pensel_page_server **server, uint16_t *port, const void *page,
-                                     size_t size, pensel_error *error)
+                                     size_t size, const pensel_page_handler *more,
+                                     pensel_error *error)
 {
     GError *trouble = NULL;
     pensel_page_server *s = g_new0(pensel_page_server, 1);
     *s = (pensel_page_server){.page = page, .size = size};
+    if (more) s->more = *more;
+    g_mutex_init(&s->mutex);
+    g_cond_init(&s->closed);
+    s->open = g_ptr_array_new();
+    s->context = g_main_context_new();
+    s->loop = g_main_loop_new(s->context, FALSE);
+    /* it accepts in the context that is the thread's own when it begins to listen */
+    g_main_context_push_thread_default(s->context);
     s->service = g_threaded_socket_service_new(CONNECTIONS);
     uint16_t wish = *port;
     *port = listen_on(s->service, wish, &trouble);
+    g_main_context_pop_thread_default(s->context);
     if (!*port) {
         pensel_status status =
             pensel_wrong(error, PENSEL_IO_FAILED,
@@ -139,9 +184,37 @@ pensel_status pensel_page_server_new(pensel_page_server **server, uint16_t *port
 
 void pensel_page_server_run(pensel_page_server *server)
 {
-    server->loop = g_main_loop_new(NULL, FALSE);
-    g_socket_service_start(server->service);
+    g_main_context_push_thread_default(server->context); /* for the next one that is accepted */
     g_main_loop_run(server->loop);
+    g_main_context_pop_thread_default(server->context);
+}
+
+static void *run_beside(void *server)
+{
+    pensel_page_server_run(server);
+    return NULL;
+}
+
+void pensel_page_server_start(pensel_page_server *server)
+{
+    server->thread = g_thread_new("page", run_beside, server);
+}
+
+/* Whoever still talks is cut off: their threads use the server. */
+static void end_connections(pensel_page_server *server)
+{
+    g_mutex_lock(&server->mutex);
+    for (guint i = 0; i < server->open->len; i++)
+        g_socket_shutdown(server->open->pdata[i], TRUE, TRUE, NULL);
+    while (server->open->len)
+        g_cond_wait(&server->closed, &server->mutex);
+    g_mutex_unlock(&server->mutex);
+}
+
+static gboolean quit(void *loop)
+{
+    g_main_loop_quit(loop);
+    return G_SOURCE_REMOVE;
 }
 
 void pensel_page_server_free(pensel_page_server **server)
@@ -149,8 +222,20 @@ void pensel_page_server_free(pensel_page_server **server)
     pensel_page_server *s = *server;
     *server = NULL;
     if (!s) return;
+    if (s->thread) { /* as an event, so that it cannot come before the loop runs */
+        GSource *source = g_idle_source_new();
+        g_source_set_callback(source, quit, s->loop, NULL);
+        g_source_attach(source, s->context);
+        g_source_unref(source);
+        g_thread_join(s->thread);
+    }
     g_socket_listener_close(G_SOCKET_LISTENER(s->service));
+    end_connections(s);
     g_object_unref(s->service);
-    if (s->loop) g_main_loop_unref(s->loop);
+    g_ptr_array_free(s->open, TRUE);
+    g_mutex_clear(&s->mutex);
+    g_cond_clear(&s->closed);
+    g_main_loop_unref(s->loop);
+    g_main_context_unref(s->context);
     g_free(s);
 }

@@ -33,6 +33,6 @@ typedef struct pensel_paint_job {
 } pensel_paint_job;
 
 /* Prints the result; returns the exit status. */
-int pensel_paint_print(const pensel_paint_job *job);
+int pensel_paint_print(pensel_paint_job *job);
 
 #endif

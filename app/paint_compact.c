@@ -104,7 +104,7 @@ static pensel_status encode(pensel_compact_job *c, pensel_error *error)
     o.profile = image->profile;
     o.profile_size = image->profile_size;
     o.interrupt = pensel_interrupt_catch();
-    o.moments = p->live.terminal || p->live.timelapse ? MOMENTS : pensel_figure_wants(&p->figure);
+    o.moments = pensel_live_looks(&p->live) ? MOMENTS : pensel_figure_wants(&p->figure);
     o.on_trial = note_trial;
     o.on_trial_data = c;
     return pensel_compact_new(&c->compact, &image->picture, &o, error);
@@ -190,7 +190,10 @@ static pensel_status work(pensel_compact_job *c, pensel_error *error)
             pensel_originals_read(&p->originals, (char *const *)&p->input, 1, p->max_pixels, error);
     if (!status) {
         pensel_watch_begin(&p->train.watch, p->train.quiet);
-        pensel_live_begin(&p->live);
+        status = pensel_train_follow(&p->train, "paint", p->input, error);
+    }
+    if (!status) {
+        pensel_live_begin(&p->live, &p->originals.images[0].picture);
         status = encode(c, error);
         if (status) pensel_options_name(error);
     }
@@ -211,7 +214,8 @@ int pensel_compact_run(pensel_paint_job *job)
 {
     pensel_compact_job c = {.job = job, .began = g_get_monotonic_time()};
     pensel_error error = {0};
-    int status = work(&c, &error) ? pensel_message_error(&error) : pensel_compact_print(&c);
+    int status =
+        work(&c, &error) ? pensel_train_fail(&job->train, &error) : pensel_compact_print(&c);
     pensel_compact_free(&c.compact);
     g_free(c.file);
     return status;

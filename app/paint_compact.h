@@ -26,7 +26,7 @@ void pensel_compact_options_table(pensel_option *options, pensel_compact_ask *as
 /* All of it, for one picture; returns the exit status. */
 int pensel_compact_run(pensel_paint_job *job);
 /* Prints the result; returns the exit status. */
-int pensel_compact_print(const pensel_compact_job *compact);
+int pensel_compact_print(pensel_compact_job *compact);
 
 /* A compact painting as one that can be rendered at any size: a pyramid of its own pixels, which
  * are *pixels (g_free). */

@@ -58,7 +58,7 @@ static char *rivals_text(const pensel_compact_job *c)
 /* The same for --json, and what no line has room for. */
 static void note_figures(pensel_result *result, const pensel_compact_job *c)
 {
-    const pensel_paint_job *p = c->job;
+    pensel_paint_job *p = c->job;
     const pensel_compact_info *info = pensel_compact_describe(c->compact);
     pensel_result_text(result, "picture", p->input);
     pensel_result_count(result, "width", info->width);
@@ -82,9 +82,9 @@ static void note_figures(pensel_result *result, const pensel_compact_job *c)
     pensel_result_number(result, "seconds", c->seconds);
 }
 
-int pensel_compact_print(const pensel_compact_job *c)
+int pensel_compact_print(pensel_compact_job *c)
 {
-    const pensel_paint_job *p = c->job;
+    pensel_paint_job *p = c->job;
     const pensel_compact_info *info = pensel_compact_describe(c->compact);
     pensel_result *result = pensel_result_new();
     char *numbers = pensel_text_count((double)c->count), *size = size_text(info->bytes);
@@ -121,7 +121,7 @@ int pensel_compact_print(const pensel_compact_job *c)
     g_free(size);
     g_free(rivals);
     g_free(time);
-    int status = pensel_result_finish(result, p->train.json, p->train.quiet);
+    int status = pensel_train_finish(&p->train, result, NULL);
     int number = pensel_interrupt_number();
     return status ? status : number ? 128 + number : 0;
 }

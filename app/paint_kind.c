@@ -12,9 +12,10 @@
 #include <string.h>
 
 /* What both kinds of painting understand; every other option is about networks. */
-static const char *const common[] = {"output",    "save",    "compare", "psnr",      "max-seconds",
-                                     "seconds",   "threads", "depth",   "timelapse", "max-pixels",
-                                     "untrusted", "json",    "quiet",   "progress",  "show"};
+static const char *const common[] = {
+    "output",  "save",     "compare",   "psnr",       "max-seconds", "seconds",
+    "threads", "depth",    "timelapse", "max-pixels", "untrusted",   "json",
+    "quiet",   "progress", "show",      "watch",      "no-browser"};
 static const char *const compact[] = {"quality", "bytes", "parameters", "figure"};
 
 typedef struct pair {

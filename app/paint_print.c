@@ -88,7 +88,7 @@ static void print_quality(const pensel_paint_job *p, pensel_result *result)
     pensel_result_number(result, "ssim", p->ssim);
 }
 
-int pensel_paint_print(const pensel_paint_job *p)
+int pensel_paint_print(pensel_paint_job *p)
 {
     pensel_result *result = pensel_result_new();
     const pensel_report *report = pensel_estimator_report(pensel_painting_estimator(p->painting));
@@ -108,8 +108,5 @@ int pensel_paint_print(const pensel_paint_job *p)
     pensel_result_text(result, "neurons", p->neurons);
     pensel_result_text(result, "contours", p->contours);
     pensel_result_text(result, "timelapse", p->live.timelapse);
-    int status = pensel_result_finish(result, p->train.json, p->train.quiet);
-    if (status) return status;
-    pensel_train_warn(report);
-    return pensel_train_status(report);
+    return pensel_train_finish(&p->train, result, report);
 }

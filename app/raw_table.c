@@ -330,7 +330,9 @@ void pensel_raw_table_print(pensel_result *result, const pensel_table_model *mod
 
 static void show(double done, double seconds, void *data)
 {
-    (void)data;
+    const pensel_raw_fit *fit = data;
+    pensel_follow_share(fit->watch->follow, done, seconds);
+    if (!fit->shows) return;
     double left = done > 0.02 ? seconds / done - seconds : 0;
     fprintf(stderr, "\r%3.0f %%, about %.0f s left \033[K", 100 * done, left);
     fflush(stderr);
@@ -376,10 +378,12 @@ static pensel_status fit_columns(pensel_table_model **model, const pensel_raw_fi
     o.role_count = roles->len;
     o.spent = spent;
     o.interrupt = pensel_interrupt_catch();
-    if (fit->shows) o.on_progress = show;
+    o.on_progress = show;
+    o.on_progress_data = (void *)fit;
     pensel_status status =
         pensel_table_model_fit(model, columns, target_of(columns, fit->target), &o, error);
     if (fit->shows) fprintf(stderr, "\r\033[K");
+    pensel_follow_finishing(fit->watch->follow);
     g_array_free(roles, TRUE);
     g_strfreev(drop);
     return status;

@@ -6,12 +6,14 @@
 #include "command_line.h"
 #include "result.h"
 #include "table_read.h"
+#include "watch.h"
 
 typedef struct pensel_raw_fit {
     const char *table, *target, *save, *report; /* report: a page, or NULL */
     pensel_table_model_options options;
-    const char *drop; /* columns, separated by commas, or NULL */
-    bool shows;       /* progress */
+    const char *drop;    /* columns, separated by commas, or NULL */
+    bool shows;          /* progress */
+    pensel_watch *watch; /* borrowed: who follows */
     pensel_reading reading;
 } pensel_raw_fit;
 

@@ -76,8 +76,10 @@ void pensel_result_flag(pensel_result *result, const char *key, bool value)
     pensel_result_json(result, key, pensel_value_flag(value));
 }
 
-static void put_lines(const GArray *lines)
+char *pensel_result_lines(const pensel_result *result)
 {
+    const GArray *lines = result->lines;
+    GString *text = g_string_new(NULL);
     int width = 0;
     for (guint i = 0; i < lines->len; i++) {
         const line *l = &g_array_index(lines, line, i);
@@ -86,10 +88,12 @@ static void put_lines(const GArray *lines)
     for (guint i = 0; i < lines->len; i++) {
         const line *l = &g_array_index(lines, line, i);
         if (l->label)
-            printf("%s%*s  %s\n", l->label, width - pensel_text_width(l->label), "", l->text);
+            pensel_append(text, "%s%*s  %s\n", l->label, width - pensel_text_width(l->label), "",
+                          l->text);
         else
-            fputs(l->text, stdout);
+            g_string_append(text, l->text);
     }
+    return g_string_free(text, FALSE);
 }
 
 void pensel_result_drop(pensel_result *result)
@@ -109,7 +113,9 @@ int pensel_result_finish(pensel_result *result, bool json, bool quiet)
         pensel_value_print(result->object, stdout);
         putchar('\n');
     } else if (!quiet) {
-        put_lines(result->lines);
+        char *lines = pensel_result_lines(result);
+        fputs(lines, stdout);
+        g_free(lines);
     }
     pensel_result_drop(result);
     return 0;

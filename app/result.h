@@ -27,6 +27,9 @@ void pensel_result_text(pensel_result *result, const char *key, const char *valu
 void pensel_result_flag(pensel_result *result, const char *key, bool value);
 void pensel_result_json(pensel_result *result, const char *key, pensel_value *value); /* taken */
 
+/* The lines, as they are printed; g_free. */
+char *pensel_result_lines(const pensel_result *result);
+
 /* Prints the lines, or the object when `json`, or nothing when `quiet`; frees. Returns the exit
  * status: 0. */
 int pensel_result_finish(pensel_result *result, bool json, bool quiet);

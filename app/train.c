@@ -156,6 +156,13 @@ pensel_status pensel_train_settle(pensel_train *train, const pensel_arguments *a
     return PENSEL_OK;
 }
 
+pensel_status pensel_train_follow(pensel_train *train, const char *command, const char *input,
+                                  pensel_error *error)
+{
+    return pensel_follow_start(&train->watch.follow, &train->follow, command, input, train->quiet,
+                               error);
+}
+
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error)
 {
     pensel_status status = PENSEL_OK;
@@ -209,7 +216,8 @@ void pensel_train_print(const pensel_train *train, pensel_result *result,
     pensel_result_text(result, "plot", plot);
 }
 
-void pensel_train_warn(const pensel_report *report)
+/* A line on standard error if training was interrupted or diverged. */
+static void warn(const pensel_report *report)
 {
     if (report->stop == PENSEL_STOP_INTERRUPTED)
         fprintf(stderr, "pensel: interrupted in epoch %zu: the best network so far is kept\n",
@@ -221,11 +229,31 @@ void pensel_train_warn(const pensel_report *report)
                 report->epochs + 1);
 }
 
-int pensel_train_status(const pensel_report *report)
+/* 128 + n when signal n ended it, 1 when it diverged. What was learned is kept all the same. */
+static int exit_status(const pensel_report *report)
 {
     int number = pensel_interrupt_number();
     if (report->stop == PENSEL_STOP_INTERRUPTED && number) return 128 + number;
     return report->stop == PENSEL_STOP_DIVERGED;
+}
+
+int pensel_train_finish(pensel_train *train, pensel_result *result, const pensel_report *report)
+{
+    char *lines = pensel_result_lines(result);
+    int status = pensel_result_finish(result, train->json, train->quiet);
+    fflush(stdout); /* before the page is waited for */
+    if (report && !status) warn(report);
+    pensel_follow_end(&train->watch.follow, false, lines);
+    g_free(lines);
+    if (status || !report) return status;
+    return exit_status(report);
+}
+
+int pensel_train_fail(pensel_train *train, const pensel_error *error)
+{
+    int status = pensel_message_error(error);
+    pensel_follow_end(&train->watch.follow, true, error->text);
+    return status;
 }
 
 void pensel_train_print_kept(const char *save, pensel_error *error)

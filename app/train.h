@@ -23,7 +23,17 @@ typedef struct pensel_train {
     pensel_checkpoint *checkpoint;
     bool complete; /* when it has converged there is nothing left to learn */
     bool json, quiet;
+    pensel_follow_ask follow;
 } pensel_train;
+
+/* The options of watch and of follow have been read: who follows from here on? */
+pensel_status pensel_train_follow(pensel_train *train, const char *command, const char *input,
+                                  pensel_error *error);
+/* Prints the result and frees it, warns if the training (report, or NULL) ended otherwise than
+ * meant, and shows the end to those who follow. Returns the exit status. */
+int pensel_train_finish(pensel_train *train, pensel_result *result, const pensel_report *report);
+/* The same with an error. */
+int pensel_train_fail(pensel_train *train, const pensel_error *error);
 
 #define PENSEL_TRAIN_OPTIONS 48 /* room enough for each table */
 
@@ -47,11 +57,6 @@ pensel_status pensel_train_check_options(const pensel_train *train,
 pensel_status pensel_train_files(const pensel_train *train, pensel_error *error);
 void pensel_train_print(const pensel_train *train, pensel_result *result,
                         const pensel_report *report);
-/* Prints a line on standard error if training was interrupted or diverged. */
-void pensel_train_warn(const pensel_report *report);
-/* The program's exit status after a training that was told: 128 + n when signal n ended it, 1 when
- * it diverged. What was learned is kept all the same. */
-int pensel_train_status(const pensel_report *report);
 /* The error ended a training, and yet what was learned until then is in the file `save`. */
 void pensel_train_print_kept(const char *save, pensel_error *error);
 void pensel_train_free(pensel_train *train);

@@ -96,6 +96,10 @@ void pensel_train_report_table(pensel_option *options, pensel_train *train)
          "continue from a checkpoint, with the same options", 0, 0, NULL},
         {"progress", 0, CHOICE, &train->watch.when, "WHEN",
          "auto, always or never (auto: on a terminal)", 0, 0, pensel_watch_choice},
+        {"watch", 0, NULL, &train->follow.watch, NULL,
+         "show the training in the browser, in the studio's page", 0, 0, NULL},
+        {"no-browser", 0, NULL, &train->follow.no_browser, NULL,
+         "with --watch: print the address and open nothing", 0, 0, NULL},
         {"json", 0, NULL, &train->json, NULL, "one JSON object on standard output", 0, 0, NULL},
         {"quiet", 'q', NULL, &train->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0}};

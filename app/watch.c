@@ -66,6 +66,7 @@ static bool is_due(pensel_watch *watch)
 
 void pensel_watch_share(pensel_watch *watch, const char *what, double share, double seconds)
 {
+    pensel_follow_share(watch->follow, share, seconds);
     if (!is_due(watch)) return;
     char *left = pensel_text_seconds(share > 0 ? seconds / share - seconds : 0);
     GString *text = g_string_new(NULL);
@@ -100,6 +101,7 @@ pensel_verdict pensel_watch_see(pensel_watch *watch, const pensel_progress *p, d
     pensel_watch_row row = {p->epoch,         p->samples, p->loss, psnr, p->validation_score,
                             p->learning_rate, p->seconds};
     g_array_append_val(watch->rows, row);
+    pensel_follow_row(watch->follow, &row, p->epochs);
     if (is_due(watch) || (watch->shows && p->epoch == p->epochs)) show(watch, p, &row);
     return PENSEL_CONTINUE;
 }
@@ -111,12 +113,14 @@ pensel_verdict pensel_watch_epoch(const pensel_progress *p, void *data)
 
 void pensel_watch_clear(pensel_watch *watch)
 {
+    pensel_follow_finishing(watch->follow);
     if (watch->shows && watch->terminal) fputs("\r\033[K", stderr);
     watch->shows = false;
 }
 
 void pensel_watch_free(pensel_watch *watch)
 {
+    pensel_follow_end(&watch->follow, true, NULL); /* unless it has ended well before */
     if (watch->rows) g_array_free(watch->rows, TRUE);
     watch->rows = NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef PENSEL_APP_WATCH_H
 #define PENSEL_APP_WATCH_H
 
+#include "follow.h"
 #include "pensel.h"
 
 #include <glib.h>
@@ -22,6 +23,7 @@ const char *pensel_watch_choice(size_t index); /* auto, always, never */
 typedef struct pensel_watch {
     pensel_watch_when when;
     double max_seconds;
+    pensel_follow *follow; /* who follows in the browser, or NULL */
     /* from here on its own */
     bool shows, terminal; /* terminal: a line can be written over */
     double last;          /* seconds since the last line, by the clock */

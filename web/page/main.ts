@@ -18,6 +18,7 @@ import { PaintingRoom } from "./rooms/painting.ts";
 import { ClassesRoom } from "./rooms/classes.ts";
 import { PlaygroundRoom } from "./rooms/playground.ts";
 import { TakeRoom } from "./rooms/take.ts";
+import { WatchRoom } from "./rooms/watch.ts";
 
 export type RoomName = keyof typeof t.rooms;
 
@@ -25,7 +26,8 @@ export type RoomName = keyof typeof t.rooms;
 const shared = ["lang", "lesson"];
 
 export class App implements Shell {
-    private rooms: Room[];
+    private rooms: Room[]; // of the story, in its order
+    private readonly watch = new WatchRoom() as unknown as Room; // beside it
     private room: Room;
     private main = h("main", { tabindex: -1, id: "main" });
     private notices = h("div");
@@ -39,7 +41,7 @@ export class App implements Shell {
         this.rooms = [new NeuronRoom(), new ActivationsRoom(), new PerceptronRoom(), new LayersRoom(),
             new PaintingRoom(), new ClassesRoom(), new PlaygroundRoom(), new TakeRoom()] as Room[];
         this.room = this.rooms[0]!;
-        for (const room of this.rooms) room.shell = this;
+        for (const room of [...this.rooms, this.watch]) room.shell = this;
         this.lesson = new Lesson(this);
     }
 
@@ -65,7 +67,7 @@ export class App implements Shell {
         setLanguage(known ?? kept<(typeof languages)[number]>("language") ?? (navigator.language.startsWith("sv") ? "sv" : "en"));
         if (code && !known)
             complaints.push(fillIn(t.address.wrong, { name: "lang", text: code.slice(0, 20), needs: fillIn(t.address.choice, { values: languages.join(", ") }) }));
-        const found = this.rooms.find((one) => one.id === id);
+        const found = [...this.rooms, this.watch].find((one) => one.id === id);
         if (id && !found)
             complaints.push(fillIn(t.address.room, { text: id.slice(0, 60), rooms: this.rooms.map((r) => r.id).join(", ") }));
         this.room.unmount();
@@ -140,15 +142,17 @@ export class App implements Shell {
         const place = this.rooms.indexOf(this.room);
         const body = h("div", { class: `room room-${id}` });
         this.notices = h("div");
-        this.main.replaceChildren(
-            h("p", { class: "eyebrow" }, fillIn(t.roomOf, { n: place + 1, all: this.rooms.length })),
+        const parts = [
+            place >= 0 && h("p", { class: "eyebrow" }, fillIn(t.roomOf, { n: place + 1, all: this.rooms.length })),
             h("h1", {}, words.title),
             h("p", { class: "lead" }, rich(words.lead)),
             this.notices, body,
             h("div", { class: "prose" }, h("h2", {}, t.tryThis),
                 h("ol", {}, ...words.tries.map((text) => h("li", {}, rich(text))))),
-            ...[programView(this.room)].filter((one) => one !== null),
-            this.onward(place));
+            programView(this.room),
+            place >= 0 && this.onward(place),
+        ];
+        this.main.replaceChildren(...parts.filter((one) => one !== null && one !== false));
         for (const text of complaints) this.complain(text);
         this.room.mount(body);
         this.fillFoot();
@@ -189,10 +193,10 @@ export class App implements Shell {
     private fillNav(): void {
         this.nav.setAttribute("aria-label", t.roomsLabel);
         const old = this.nav.querySelector("ol")?.scrollLeft ?? 0;
-        const list = h("ol", {}, ...this.rooms.map((room, i) =>
-            h("li", {}, h("a", {
-                href: this.href(room), ...(room === this.room ? { "aria-current": "page" } : {}),
-            }, `${i + 1} ${t.rooms[room.id as RoomName].name}`))));
+        const link = (room: Room, name: string): HTMLElement =>
+            h("li", {}, h("a", { href: this.href(room), ...(room === this.room ? { "aria-current": "page" } : {}) }, name));
+        const list = h("ol", {}, ...this.rooms.map((room, i) => link(room, `${i + 1} ${t.rooms[room.id as RoomName].name}`)),
+            this.watch.values["token"] ? link(this.watch, t.rooms.watch.name) : null);
         const focused = this.nav.contains(document.activeElement)
             ? [...this.nav.querySelectorAll("a")].indexOf(document.activeElement as HTMLAnchorElement) : -1;
         this.nav.replaceChildren(list);
@@ -254,7 +258,7 @@ export class App implements Shell {
         if ((event.key === " " || event.key === "Enter") && target.closest("button, a, summary")) return;
         const place = this.rooms.indexOf(this.room);
         if (/^[1-8]$/.test(event.key)) this.go(this.hash(this.rooms[Number(event.key) - 1]!));
-        else if (event.key === "PageDown" && event.shiftKey && place < 7) this.go(this.hash(this.rooms[place + 1]!));
+        else if (event.key === "PageDown" && event.shiftKey && place >= 0 && place < 7) this.go(this.hash(this.rooms[place + 1]!));
         else if (event.key === "PageUp" && event.shiftKey && place > 0) this.go(this.hash(this.rooms[place - 1]!));
         else if (!this.room.key(event)) return;
         event.preventDefault();

@@ -6,7 +6,7 @@
 // written out here, or from the files that the page writes, read back by the program.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL, fileURLToPath } from "node:url";
 import { createRequire } from "node:module";
@@ -440,6 +440,117 @@ story("the program writes the page, and serves it with the headers for threads",
         await close(page);
     } finally {
         server.kill("SIGINT");
+    }
+});
+
+// A training of the program that is followed: its address, and what comes of it.
+async function followed(...words) {
+    const program = spawn(resolve(pensel), [...words, "--watch", "--no-browser"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const heard = { out: "", err: "" };
+    program.stdout.on("data", (chunk) => { heard.out += chunk; });
+    const ended = new Promise((done) => program.on("close", done));
+    const at = await new Promise((done, failed) => {
+        program.stderr.on("data", (chunk) => {
+            heard.err += chunk;
+            const found = /(http:\/\/127\.0\.0\.1:\d+\/)#watch\?token=([0-9a-f]{32})\s/.exec(heard.err);
+            if (found) done({ base: found[1], token: found[2] });
+        });
+        program.on("close", () => failed(new Error(`the program ended: ${heard.err}`)));
+    });
+    return { program, ended, heard, ...at, open: () => open(`watch?token=${at.token}`, { at: at.base }) };
+}
+const inState = (page, state) => until(page, (name) => document.querySelector("[data-state]")?.dataset.state === name, state);
+
+story("paint --watch: the page shows what is painted, and its stop is the program's Ctrl-C", async () => {
+    const training = await followed("paint", example("bird.png"), "--preset", "tutorial", "--hidden", "16x2", "--epochs", "1000000", "--n-iter-no-change", "inf",
+        "--history", "history.csv", "--save", "watched.safetensors", "-o", "watched.png");
+    try {
+        const page = await training.open();
+        const epochs = () => page.waitForFunction(() => Number(/^(\d+)/.exec([...document.querySelectorAll("main dl div")].find((d) => d.textContent.startsWith("epochs"))?.lastChild.textContent ?? "0")?.[1] ?? 0) >= 3, null, { timeout: 40_000 });
+        await epochs();
+        await until(page, () => document.querySelectorAll(".stage canvas.pixels").length === 2 && document.querySelector("canvas.pixels").width === 100);
+        await page.reload();
+        await epochs(); // all of it comes again
+        await page.evaluate(axe);
+        const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`));
+        must(!found.length, `axe: ${found.join("; ")}`);
+        await page.locator("[data-do=stop]").click();
+        await inState(page, "interrupted");
+        must((await training.ended) === 130, "the program ends as by Ctrl-C");
+        must(training.heard.err.includes("the best network so far is kept"), "it says so, too");
+        const rows = readFileSync(join(folder, "history.csv"), "utf8").trim().split("\n").map((line) => line.split(","));
+        const last = rows[rows.length - 1], column = (name) => Number(last[rows[0].indexOf(name)]);
+        must((await text(page, "main dl div:has(dt:text-is('epochs')) dd")).startsWith(`${column("epoch")} of`), "its last epoch is shown");
+        near(await figure(page, "loss") / column("loss"), 1, 1e-3, "its last loss");
+        near(await figure(page, "PSNR"), column("psnr"), 0.005, "its last PSNR");
+        must((await text(page, "main pre")) === training.heard.out, "what it has printed stands there");
+        native("render", "watched.safetensors", "-o", "watched-again.png", "--quiet"); // nothing is lost
+        const far = await page.evaluate(async (base64) => {
+            const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]));
+            const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+            canvas.getContext("2d").drawImage(bitmap, 0, 0);
+            const read = (one) => one.getContext("2d").getImageData(0, 0, bitmap.width, bitmap.height).data;
+            const q = read(document.querySelector("canvas.pixels"));
+            return read(canvas).reduce((most, v, i) => Math.max(most, Math.abs(v - q[i])), 0);
+        }, readFileSync(join(folder, "watched.png")).toString("base64"));
+        must(far <= 1, `the last picture and the program's file differ by ${far} of 255`);
+        await close(page);
+    } finally {
+        training.program.kill("SIGKILL");
+    }
+});
+
+story("fit --watch: Ctrl-C there shows here; a training that ends by itself shows what was printed", async () => {
+    const table = ["fit", example("penguins.csv"), "--target", "species", "--save", "watched-table.safetensors"];
+    writeFileSync(join(folder, "wave.csv"), `x,y\n${Array.from({ length: 64 }, (_, i) => `${i / 8},${Math.sin(i / 8)}`).join("\n")}\n`);
+    const endless = await followed("fit", "wave.csv", "--target", "y", "--hidden", "8", "--epochs", "1000000000", "--n-iter-no-change", "inf", "--save", "endless.safetensors");
+    try {
+        const page = await endless.open();
+        await until(page, () => document.querySelector("main dl dd"));
+        endless.program.kill("SIGINT");
+        await inState(page, "interrupted");
+        must((await endless.ended) === 130 && (await text(page, "main pre")) === endless.heard.out, "it ends as always");
+        must(await page.locator("[data-do=stop]").isDisabled(), "there is nothing to stop any more");
+        await close(page);
+    } finally {
+        endless.program.kill("SIGKILL");
+    }
+    const whole = await followed(...table, "--seconds", "3");
+    try {
+        const page = await whole.open();
+        await inState(page, "done");
+        must((await whole.ended) === 0 && (await text(page, "main pre")) === whole.heard.out && whole.heard.out.includes("accuracy"), "what it has printed stands there");
+        await close(page);
+    } finally {
+        whole.program.kill("SIGKILL");
+    }
+});
+
+story("a training is followed with its token alone, on this machine alone, and stopped by POST alone", async () => {
+    const training = await followed("paint", example("bird.png"), "--preset", "tutorial", "--epochs", "1000000000", "--n-iter-no-change", "inf", "-o", "token.png");
+    try {
+        const { base, token, program } = training;
+        for (const [path, method, status] of [["follow?row=0", "GET", 403], ["original", "GET", 403], ["stop", "POST", 403], [`follow?token=${"0".repeat(32)}`, "GET", 403],
+            [`stop?token=${token.slice(0, 31)}`, "POST", 403], [`stop?token=${token}`, "GET", 405], [`follow?token=${token}`, "POST", 405], [`elsewhere?token=${token}`, "GET", 404]]) {
+            const answer = await fetch(base + path, { method });
+            must(answer.status === status, `${method} ${path}: ${answer.status}`);
+        }
+        must(program.exitCode === null, "none of them has stopped it");
+        for (const one of Object.values(networkInterfaces()).flat().filter((i) => i.family === "IPv4" && !i.internal))
+            must(await fetch(`http://${one.address}:${new URL(base).port}/`).then(() => false, () => true), `it listens on ${one.address}`);
+        const page = await open(`watch?token=${"0".repeat(32)}`, { at: base });
+        await inState(page, "lost");
+        must((await text(page, ".complaint")).includes("the token"), "a wrong token gets the program's sentence");
+        await page.context().close(); // the browser itself reports what was forbidden
+        const file = await open(`watch?token=${token}`);
+        must((await text(file, "main .card")).includes("--watch"), "a page from a file says how a training is followed");
+        await close(file);
+        await fetch(`${base}stop?token=${token}`, { method: "POST" });
+        await fetch(`${base}stop?token=${token}`, { method: "POST" }).catch(() => {}); // a second one is no second Ctrl-C
+        for (let state = 0; state < 2;) state = Number(/"state":(\d)/.exec(await (await fetch(`${base}follow?epoch=1000000000&state=${state}&picture=1000000&token=${token}`)).text())[1]);
+        must((await training.ended) === 130 && readFileSync(join(folder, "token.png")).length > 0, "and its files are written");
+    } finally {
+        training.program.kill("SIGKILL");
     }
 });
 

@@ -133,6 +133,15 @@ export const en = {
                 "Make an exercise: set up a room as your pupils should find it, and send them the address.",
             ],
         } as Words,
+        watch: {
+            name: "At the shell",
+            title: "A training at the shell",
+            lead: "This training does not run on the page: `pensel` runs it, with all of the machine, and shows it here. Stop is the same as Ctrl-C there: what has been learned until then is kept and written.",
+            tries: [
+                "Compare the samples per second with those of the rooms: the same C, with wider vectors and several threads.",
+                "Reload the page: the curve is whole again, because the program has all of it.",
+            ],
+        } as Words,
     },
     neuron: {
         input: "input",
@@ -346,6 +355,26 @@ export const en = {
         ended: "The formula ends too soon: a number, a, b or a function is needed.",
         wrong: "The formula cannot have “{token}” there: numbers, a, b, r, + − * / ^ < >, brackets and {known} are known.",
         infinite: "The formula has no finite value for some points between −1 and 1: log and sqrt need positive numbers, / a divisor that is not 0.",
+    },
+    watch: {
+        nothing: "There is no training to follow. `pensel paint PICTURE --watch` and `pensel fit TABLE --target COLUMN --watch` open this room with one.",
+        stop: "Stop",
+        painting: "The painting so far",
+        printed: "What the program has printed",
+        share: "done",
+        of: "{n} of {all}",
+        rate: "samples/s",
+        validation: "validation score",
+        validationCurve: "The validation score after each epoch",
+        states: {
+            training: "training",
+            stopping: "stopping",
+            finishing: "writing its files",
+            done: "done",
+            interrupted: "stopped; what was learned is kept",
+            failed: "ended with an error",
+            lost: "the program does not answer any more: it has ended, or never knew this address",
+        },
     },
     take: {
         nothing: "Nothing has been trained yet. Train a network in *Layers*, *Painting*, *Classes* or the *Playground*, then come back.",

@@ -119,6 +119,15 @@ export const sv: typeof en = {
                 "Gör en övning: ställ i ordning ett rum så som eleverna ska möta det, och skicka dem adressen.",
             ],
         } as Words,
+        watch: {
+            name: "I terminalen",
+            title: "En träning i terminalen",
+            lead: "Den här träningen går inte på sidan: `pensel` kör den, med hela datorn, och visar den här. Stoppa är detsamma som Ctrl-C där: det som är lärt fram till dess behålls och skrivs.",
+            tries: [
+                "Jämför antalet exempel per sekund med rummens: samma C, med bredare vektorer och flera trådar.",
+                "Ladda om sidan: kurvan är hel igen, för programmet har den kvar.",
+            ],
+        } as Words,
     },
     neuron: {
         input: "indata",
@@ -332,6 +341,26 @@ export const sv: typeof en = {
         ended: "Formeln slutar för tidigt: ett tal, a, b eller en funktion behövs.",
         wrong: "Formeln kan inte ha ”{token}” där: tal, a, b, r, + − * / ^ < >, parenteser och {known} är kända.",
         infinite: "Formeln har inget ändligt värde för vissa punkter mellan −1 och 1: log och sqrt behöver positiva tal, / en nämnare som inte är 0.",
+    },
+    watch: {
+        nothing: "Det finns ingen träning att följa. `pensel paint BILD --watch` och `pensel fit TABELL --target KOLUMN --watch` öppnar det här rummet med en.",
+        stop: "Stoppa",
+        painting: "Målningen så långt",
+        printed: "Vad programmet har skrivit ut",
+        share: "klart",
+        of: "{n} av {all}",
+        rate: "exempel/s",
+        validation: "valideringspoäng",
+        validationCurve: "Valideringspoängen efter varje epok",
+        states: {
+            training: "tränar",
+            stopping: "stoppar",
+            finishing: "skriver sina filer",
+            done: "klar",
+            interrupted: "stoppad; det som är lärt är kvar",
+            failed: "slutade med ett fel",
+            lost: "programmet svarar inte längre: det har slutat, eller kände aldrig till den här adressen",
+        },
     },
     take: {
         nothing: "Inget är tränat än. Träna ett nätverk i *Lager*, *Måla*, *Klasser* eller på *Lekplatsen* och kom sedan tillbaka.",
