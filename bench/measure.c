@@ -1,7 +1,7 @@
 /* measure: the rate of one kind of work, as one line of JSON. bench/run runs it many times.
  *
  *     measure train|render|row|peak [inputs,WIDTHxCOUNT,...,outputs [batch [samples [threads
- *             [float32|float64|bfloat16 [activation [rounds]]]]]]]
+ *             [float32|float64|bfloat16 [activation [rounds [adam|sgd]]]]]]]]
  *
  * Every round measures the peak (independent multiply-adds in registers) right before the work,
  * with the same number of threads, so that other load slows down both. Operations are counted per
@@ -32,6 +32,7 @@ typedef struct job {
     pensel_layer layers[MOST_LAYERS];
     pensel_precision precision;
     pensel_activation activation;
+    pensel_solver solver;
     double weights; /* multiplied for each sample */
     pensel_network *network;
     pensel_training *training;
@@ -91,6 +92,7 @@ static void prepare(job *j)
     pensel_training_options options = pensel_training_defaults();
     options.batch_size = j->batch < j->samples ? j->batch : j->samples;
     options.threads = j->threads;
+    options.solver = j->solver;
     options.epochs = 1;
     options.n_iter_no_change = SIZE_MAX;
     pensel_random_seed(&j->random, 1);
@@ -223,6 +225,14 @@ static pensel_precision precision_named(const char *name)
     return PENSEL_BFLOAT16;
 }
 
+static pensel_solver solver_named(const char *name)
+{
+    for (int s = 0; s < PENSEL_SOLVER_COUNT; s++)
+        if (strcmp(pensel_solver_name((pensel_solver)s), name) == 0) return (pensel_solver)s;
+    give_up("the solver is adam or sgd");
+    return PENSEL_ADAM;
+}
+
 int main(int argc, char **argv)
 {
     static job j;
@@ -237,6 +247,7 @@ int main(int argc, char **argv)
     j.precision = precision_named(precision);
     must(pensel_activation_find(&j.activation, argc > 7 ? argv[7] : "relu", &error));
     j.rounds = number(argc, argv, 8, 9);
+    j.solver = solver_named(argc > 9 ? argv[9] : "adam");
     if (j.rounds == 0 || j.rounds > MOST_ROUNDS || j.batch == 0 || j.samples == 0)
         give_up("rounds, batch and samples are 1 or more, rounds up to 101");
     parse_shape(&j, argc > 2 ? argv[2] : "2,100x10,3");
