@@ -5,9 +5,9 @@
  *
  *     h_k = z_k within [0, 1], z_k = w_k x + b_k   k = 1..bins
  *
- * number_features_body.h has the rest of the mathematics. The bin from p to q has w = 1 / (q - p) and
- * b = -p w, so the papers' edges are a start of w and b, and are learned from there. Without data
- * the bins share [-1, 1] equally. */
+ * number_features_body.h has the rest of the mathematics. The bin from p to q has w = 1 / (q - p)
+ * and b = -p w, so the papers' edges are a start of w and b, and are learned from there. Without
+ * data the bins share [-1, 1] equally. */
 #include "base/random.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
-/* Dates: ISO (2020-12-31, with T or a space and a time; 2020-12), with slashes or dots (31/12/2020,
- * 12/31/2020, 31.12.2020), with the month's English name (31 Dec 2020, 31-Dec-20, December 31, 2020,
- * Thu, 31 Dec 2020, Dec 2020), and times alone (23:59, 23:59:59.5), with Z, GMT, an offset, AM or
- * PM. Days are counted in the proleptic Gregorian calendar. */
+/* Dates: ISO (2020-12-31, with T or a space and a time; 2020-12), with slashes or dots
+ * (31/12/2020, 12/31/2020, 31.12.2020), with the month's English name (31 Dec 2020, 31-Dec-20,
+ * December 31, 2020, Thu, 31 Dec 2020, Dec 2020), and times alone (23:59, 23:59:59.5), with Z, GMT,
+ * an offset, AM or PM. Days are counted in the proleptic Gregorian calendar. */
 #include "table/schema.h"
 
 #include <math.h>
