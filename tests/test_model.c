@@ -320,7 +320,7 @@ static void a_sparse_file_larger_than_memory_is_refused(void **state)
     fclose(file);
     if (truncate(path, (off_t)(8 + length + 4398046511104)) == 0) {
         assert_int_equal(pensel_estimator_load(&e, path, &error), PENSEL_BAD_FILE);
-        assert_non_null(strstr(error.text, "memory"));
+        if (!strstr(error.text, "memory")) fail_msg("\"%s\" is about no memory", error.text);
     }
     remove(path);
 }
@@ -360,13 +360,15 @@ static void what_is_no_file_is_refused(void **state)
 {
     (void)state;
     pensel_estimator *e;
-    const char *pipe = temporary("pipe");
     assert_int_equal(pensel_estimator_load(&e, "data", &error), PENSEL_BAD_FILE);
     assert_int_equal(pensel_estimator_load(&e, "data/none", &error), PENSEL_IO_FAILED);
     assert_int_equal(pensel_estimator_load(&e, "/dev/null", &error), PENSEL_BAD_FILE);
+#ifndef _WIN32 /* whose pipes are not in folders */
+    const char *pipe = temporary("pipe");
     assert_int_equal(mkfifo(pipe, 0600), 0);
     assert_int_equal(pensel_estimator_load(&e, pipe, &error), PENSEL_BAD_FILE);
     remove(pipe);
+#endif
     assert_int_equal(pensel_estimator_load(&e, "../examples/bird.png", &error), PENSEL_BAD_FILE);
 }
 

@@ -238,7 +238,7 @@ static void blanks_one_row(const pensel_network *network, size_t n, size_t bad, 
             size_t at = r * OUT + j;
             double y =
                 float64 ? ((double *)(void *)spoilt)[at] : (double)((float *)(void *)spoilt)[at];
-            if (isnan(y) != (r == bad)) fail_msg("row %zu of %zu is %g", r, n, y);
+            if ((isnan(y) != 0) != (r == bad)) fail_msg("row %zu of %zu is %g", r, n, y);
         }
     assert_memory_equal(spoilt, clean, bad * row);
     assert_memory_equal(spoilt + (bad + 1) * row, clean + (bad + 1) * row, (n - bad - 1) * row);

@@ -280,7 +280,12 @@ static void numbers_at_the_end_of_the_scale_are_measured(void **state)
 
 /* ------------------------------------------------------------------ dates */
 
-/* The C library's calendar says the same. */
+/* The C library's calendar says the same, on Windows from 1970 on. */
+#ifdef _WIN32
+#define EARLIEST 0
+#else
+#define EARLIEST -6e9
+#endif
 static void dates_are_the_calendars(void **state)
 {
     pensel_random random;
@@ -289,7 +294,7 @@ static void dates_are_the_calendars(void **state)
     for (int k = 0; k < 3000; k++) {
         char iso[64], slashed[64];
         double seconds;
-        time_t when = (time_t)pensel_random_uniform(&random, -6e9, 9e9);
+        time_t when = (time_t)pensel_random_uniform(&random, EARLIEST, 9e9);
         struct tm *t = gmtime(&when);
         strftime(iso, sizeof iso, "%Y-%m-%dT%H:%M:%SZ", t);
         assert_true(pensel_date_read(&seconds, iso, false));

@@ -11,7 +11,9 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(_WIN32) && defined(PENSEL_BUILDING) /* the library itself, for its DLL */
+#define PENSEL_API __declspec(dllexport)
+#elif (defined(__GNUC__) || defined(__clang__)) && !defined(_WIN32)
 #define PENSEL_API __attribute__((visibility("default")))
 #else
 #define PENSEL_API

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "platform/large_pages.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Blocks of at least this size use huge pages where the system has them: a page fault for every 4
@@ -13,9 +12,9 @@ enum { LARGE = 4 << 20 };
 
 static void *get(size_t bytes)
 {
-    if (bytes < LARGE) return aligned_alloc(PENSEL_ALIGNMENT, bytes);
+    if (bytes < LARGE) return pensel_system_block(PENSEL_ALIGNMENT, bytes);
     size_t rounded = pensel_round_up(bytes, PENSEL_LARGE_PAGE);
-    void *memory = aligned_alloc(PENSEL_LARGE_PAGE, rounded);
+    void *memory = pensel_system_block(PENSEL_LARGE_PAGE, rounded);
     if (memory) pensel_system_large_pages(memory, rounded);
     return memory;
 }
@@ -50,7 +49,7 @@ pensel_status pensel_resize(void **block, size_t count, size_t size, pensel_erro
     size_t bytes;
     if (!pensel_multiply(&bytes, count, size) || bytes > SIZE_MAX / 2)
         return pensel_fail_memory(error, count, size);
-    void *memory = realloc(*block, bytes ? bytes : 1);
+    void *memory = pensel_system_resize(*block, bytes ? bytes : 1);
     if (!memory) return pensel_fail_memory(error, count, size);
     *block = memory;
     return PENSEL_OK;
@@ -58,7 +57,7 @@ pensel_status pensel_resize(void **block, size_t count, size_t size, pensel_erro
 
 void pensel_release(void *block)
 {
-    free(block);
+    pensel_system_release(block);
 }
 
 pensel_status pensel_duplicate(char **copy, const char *text, pensel_error *error)

@@ -17,6 +17,9 @@
 typedef struct pensel_float_state {
     bool changed;
     fenv_t before; /* the caller's, if it was changed */
+#ifdef _WIN32
+    unsigned control; /* MXCSR, which is not in this system's fenv_t */
+#endif
 } pensel_float_state;
 
 /* Whether the settings that arithmetic obeys are C's. The x87 unit's are not looked at: they are

@@ -3,6 +3,9 @@
 
 void pensel_float_set(pensel_float_state *state)
 {
+#ifdef _WIN32
+    state->control = __builtin_ia32_stmxcsr(); /* before the next call sets all masks */
+#endif
     fegetenv(&state->before);
     fesetenv(FE_DFL_ENV);
 #if defined(__x86_64__)
@@ -17,4 +20,7 @@ void pensel_float_set(pensel_float_state *state)
 void pensel_float_restore(const pensel_float_state *state)
 {
     fesetenv(&state->before);
+#ifdef _WIN32
+    __builtin_ia32_ldmxcsr(state->control);
+#endif
 }

@@ -1,4 +1,4 @@
-/* Reading files on Linux. */
+/* Reading files on POSIX systems. */
 #define _GNU_SOURCE
 #include "platform/file.h"
 #include "platform/trouble.h"

@@ -1,13 +1,14 @@
-/* Replacing a file on Linux. The data go into a file without a name (O_TMPFILE), so that a process
- * killed while writing leaves nothing behind; if the file system does not support that, into a file
- * with a temporary name. The file is synced before rename(2) replaces the old one with it, and the
- * folder is synced afterwards. A path that is not a regular file (a device, a pipe) is written to
- * directly.
+/* Replacing a file on POSIX systems. On Linux the data go into a file with no name (O_TMPFILE), so
+ * that a process killed while writing leaves nothing behind; if the file system or the system does
+ * not support that, into a file with a temporary name. The file is synced before rename(2) replaces
+ * the old one with it, and the folder is synced afterwards. A path that is not a regular file (a
+ * device, a pipe) is written to directly.
  *
  * A file with the temporary name is locked (flock) by its writer until it is renamed or removed. So
  * the next writer of the same path can tell a living writer, for which it waits, from a killed one,
  * whose file it removes; only a process that has locked such a file may unlink it. */
 #define _GNU_SOURCE
+#define _DARWIN_C_SOURCE
 #include "platform/file.h"
 #include "platform/trouble.h"
 
@@ -139,7 +140,11 @@ static int sync_file(int file)
 {
     int result;
     do
+#ifdef F_FULLFSYNC /* on macOS fsync leaves the data in the disk's own memory */
+        result = fcntl(file, F_FULLFSYNC) != -1 ? 0 : fsync(file);
+#else
         result = fsync(file);
+#endif
     while (result != 0 && errno == EINTR);
     return result;
 }
@@ -205,12 +210,16 @@ static int open_named(pensel_replacement *t)
 /* Opens a nameless file where there are such files, and a /proc to name them later. */
 static int open_new(pensel_replacement *t)
 {
+#ifdef O_TMPFILE
     if (access("/proc/self/fd", X_OK) != 0) return open_named(t);
     int file = open_again(t->folder, O_TMPFILE | O_RDWR, 0666);
     if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
         return open_named(t);
     if (file >= 0) lock(file);
     return file;
+#else
+    return open_named(t);
+#endif
 }
 
 static int give_name(const pensel_replacement *t)
