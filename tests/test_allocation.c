@@ -357,6 +357,45 @@ static pensel_status assemble(const pensel_estimator *estimator, pensel_error *e
     return status;
 }
 
+/* A network by itself: its file, and gradients by its inputs */
+static pensel_status use_network(pensel_error *error)
+{
+    static double dx[SAMPLES * INPUTS];
+    const pensel_shape shape = {.inputs = INPUTS, .layers = layers, .layer_count = 3};
+    pensel_network *network = NULL, *same = NULL;
+    pensel_matrix rows = {x, SAMPLES, INPUTS, PENSEL_FLOAT64};
+    pensel_status status = pensel_network_new(&network, &shape, PENSEL_FLOAT64, error);
+    if (!status) status = pensel_network_input_gradient(network, dx, rows, NULL, 1, error);
+    if (!status) status = pensel_network_save(network, model_path, error);
+    if (!status) status = pensel_network_load(&same, model_path, error);
+    pensel_network_free(&network);
+    pensel_network_free(&same);
+    return status;
+}
+
+static void prediction_in_a_callers_memory_allocates_nothing(void **state)
+{
+    (void)state;
+    static char workspace[1 << 22], results[SAMPLES * OUTPUTS * sizeof(double)];
+    const pensel_layer wide[] = {{900, PENSEL_TANH, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
+    const pensel_shape shape = {.inputs = INPUTS, .layers = wide, .layer_count = 2};
+    pensel_error error;
+    pensel_network *network;
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT64, &error));
+    assert_true(pensel_network_workspace(network) <= sizeof workspace);
+    for (size_t n = 1; n <= SAMPLES; n += SAMPLES - 1) {
+        pensel_matrix rows = {x, n, INPUTS, PENSEL_FLOAT64};
+        calls = fail_at = live_count = 0;
+        counting = true;
+        pensel_status status =
+            pensel_network_predict_in(network, results, rows, workspace, sizeof workspace, &error);
+        counting = false;
+        assert_int_equal(status, PENSEL_OK);
+        assert_int_equal(calls, 0);
+    }
+    pensel_network_free(&network);
+}
+
 static pensel_status fit(pensel_task kind, pensel_error *error)
 {
     pensel_estimator_options options = pensel_estimator_defaults(kind);
@@ -544,6 +583,7 @@ static const struct {
     {"training a hash grid", train_hashgrid},
     {"training a pyramid", train_pyramid},
     {"predicting", predict},
+    {"a network by itself", use_network},
     {"a regressor and its file", fit_numbers},
     {"a classifier and its file", fit_classes},
     {"reading a table", read_table},
@@ -558,9 +598,11 @@ enum { WORKS = sizeof works / sizeof works[0] };
 
 int main(void)
 {
-    struct CMUnitTest tests[WORKS];
+    struct CMUnitTest tests[WORKS + 1];
     for (size_t i = 0; i < WORKS; i++)
         tests[i] = (struct CMUnitTest){works[i].name, each_allocation_may_fail, NULL, NULL,
                                        (void *)&works[i].work};
-    return _cmocka_run_group_tests("allocation", tests, WORKS, make_all, remove_files);
+    tests[WORKS] =
+        (struct CMUnitTest)cmocka_unit_test(prediction_in_a_callers_memory_allocates_nothing);
+    return _cmocka_run_group_tests("allocation", tests, WORKS + 1, make_all, remove_files);
 }

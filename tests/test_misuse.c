@@ -204,6 +204,17 @@ static void networks(void **state)
                                    &error));
     REFUSED(pensel_network_activations(good, 9, numbers, matrix(1, 2), 1, &error));
     REFUSED(pensel_network_activations(NULL, 0, numbers, matrix(1, 2), 1, &error));
+    REFUSED(pensel_network_predict_in(NULL, numbers, matrix(1, 2), numbers, 9, &error));
+    REFUSED(pensel_network_predict_in(good, numbers, matrix(1, 2), NULL, SIZE_MAX, &error));
+    REFUSED(pensel_network_predict_in(good, numbers, matrix(1, 2), numbers, 1, &error));
+    assert_int_equal(pensel_network_workspace(NULL), 0);
+    REFUSED(pensel_network_input_gradient(NULL, numbers, matrix(1, 2), NULL, 1, &error));
+    REFUSED(pensel_network_input_gradient(good, NULL, matrix(1, 2), NULL, 1, &error));
+    REFUSED(pensel_network_input_gradient(good, numbers, matrix(1, 3), NULL, 1, &error));
+    REFUSED(pensel_network_save(NULL, "none", &error));
+    REFUSED(pensel_network_save(good, NULL, &error));
+    REFUSED(pensel_network_load(NULL, "none", &error));
+    REFUSED(pensel_network_load(&(pensel_network *){NULL}, NULL, &error));
     pensel_network_free(&good);
     pensel_network_free(&good);
     pensel_network_free(NULL);

@@ -266,6 +266,33 @@ PENSEL_API pensel_status pensel_network_predict(const pensel_network *network, v
 PENSEL_API pensel_status pensel_network_activations(const pensel_network *network, size_t l,
                                                     void *y, pensel_matrix x, size_t threads,
                                                     pensel_error *error);
+/* pensel_network_predict by the calling thread alone and in the caller's memory, with the same
+ * bits: nothing is allocated, however many rows x has and however wide layers are. `workspace` is
+ * `bytes` long, and needs pensel_network_workspace of them at least; calls that run at the same
+ * time need one each. */
+PENSEL_API size_t pensel_network_workspace(const pensel_network *network);
+PENSEL_API pensel_status pensel_network_predict_in(const pensel_network *network, void *y,
+                                                   pensel_matrix x, void *workspace, size_t bytes,
+                                                   pensel_error *error);
+
+/* Gradients with respect to the inputs, for attribution or for what stands in front of a network:
+ *
+ *     dx[s][i] = sum over outputs j of dy[s][j] times the derivative of y[s][j] by x[s][i]
+ *
+ * dx (n, inputs) and dy (n, outputs) are of the network's precision, as y is; dy NULL: all 1. A row
+ * of x with infinity or NaN gets NaN. UNSUPPORTED if the first layer is an encoding, through which
+ * nothing goes back. */
+PENSEL_API pensel_status pensel_network_input_gradient(const pensel_network *network, void *dx,
+                                                       pensel_matrix x, const void *dy,
+                                                       size_t threads, pensel_error *error);
+
+/* A network alone as a model file: shape, precision, rates and parameters, which come back bit for
+ * bit. Loading takes the network out of any model file that has just one, an estimator's or a
+ * painting's too; what these do to inputs and outputs stays behind. */
+PENSEL_API pensel_status pensel_network_save(const pensel_network *network, const char *path,
+                                             pensel_error *error);
+PENSEL_API pensel_status pensel_network_load(pensel_network **network, const char *path,
+                                             pensel_error *error);
 
 #ifdef __cplusplus
 }

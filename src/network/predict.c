@@ -252,6 +252,19 @@ pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const c
     return PENSEL_OK;
 }
 
+static prediction prediction_of(const pensel_network *network, size_t l, void *y, pensel_matrix x)
+{
+    const pensel_kernels *kernels = network->kernels;
+    return (prediction){
+        .network = network,
+        .x = x,
+        .y = y,
+        .layers = network->neurons[l] + 1,
+        .tiling = pensel_tiling_of(kernels, x.rows),
+        .ld = kernels->lanes * (x.rows <= kernels->lanes ? 1 : PENSEL_TILE_LANES),
+    };
+}
+
 pensel_status pensel_network_activations_in(pensel_context *context, const pensel_network *network,
                                             size_t l, void *y, pensel_matrix x, size_t threads,
                                             pensel_error *error)
@@ -261,15 +274,7 @@ pensel_status pensel_network_activations_in(pensel_context *context, const pense
                    "layer %zu of a network of %zu: count from 0", l, network->shape.layer_count);
     if (x.rows == 0) return PENSEL_OK;
     PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
-    const pensel_kernels *kernels = network->kernels;
-    prediction p = {
-        .network = network,
-        .x = x,
-        .y = y,
-        .layers = network->neurons[l] + 1,
-        .tiling = pensel_tiling_of(kernels, x.rows),
-        .ld = kernels->lanes * (x.rows <= kernels->lanes ? 1 : PENSEL_TILE_LANES),
-    };
+    prediction p = prediction_of(network, l, y, x);
     if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
     return run_tiles(&p, context, threads, error);
 }
@@ -287,4 +292,36 @@ pensel_status pensel_network_predict(const pensel_network *network, void *y, pen
 {
     size_t layers = network ? network->shape.layer_count : 1;
     return pensel_network_activations(network, layers - 1, y, x, threads, error);
+}
+
+/* ------------------------------------------------------------------ in the caller's memory */
+
+static size_t scratch_of(const pensel_network *network, size_t ld)
+{
+    return network->slots * slot_bytes(network, ld);
+}
+
+size_t pensel_network_workspace(const pensel_network *network)
+{
+    if (!network) return 0;
+    return scratch_of(network, network->kernels->lanes * PENSEL_TILE_LANES) + PENSEL_ALIGNMENT - 1;
+}
+
+pensel_status pensel_network_predict_in(const pensel_network *network, void *y, pensel_matrix x,
+                                        void *workspace, size_t bytes, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(network && y && workspace, BAD_ARGUMENT,
+                   "network, y or workspace is NULL: all three are needed");
+    size_t needed = pensel_network_workspace(network);
+    PENSEL_REQUIRE(bytes >= needed, BAD_ARGUMENT,
+                   "a workspace of %zu bytes: this network needs %zu", bytes, needed);
+    if (x.rows == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
+    prediction p = prediction_of(network, network->shape.layer_count - 1, y, x);
+    if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
+    uintptr_t gap = -(uintptr_t)workspace % PENSEL_ALIGNMENT;
+    for (size_t tile = 0; tile < p.tiling.count; tile++)
+        predict_tile(&p, (char *)workspace + gap, tile);
+    return PENSEL_OK;
 }

@@ -109,7 +109,8 @@ static void backward_layer(const pensel_walk *walk, size_t l)
 {
     const pensel_layer_instance *layer = &walk->network->layers[l];
     pensel_layer_tile tile = tile_of(walk, l);
-    bool asked = l > walk->network->lowest, dropped = asked && drops(walk, l - 1);
+    bool asked = walk->to_inputs || l > walk->network->lowest;
+    bool dropped = asked && l > 0 && drops(walk, l - 1);
     if (!asked) tile.a = NULL;
     if (layer->fused && asked) tile.z_below = pensel_pass_kept(walk->pass, l - 1, walk->tile);
     if (dropped && layer->fused) drop(walk, l - 1, 1 - walk->pass->dropout.share);
@@ -119,6 +120,7 @@ static void backward_layer(const pensel_walk *walk, size_t l)
 
 void pensel_walk_backward(const pensel_walk *walk)
 {
-    for (size_t l = walk->network->layer_count; l-- > walk->network->lowest;)
+    size_t end = walk->to_inputs ? 0 : walk->network->lowest;
+    for (size_t l = walk->network->layer_count; l-- > end;)
         backward_layer(walk, l);
 }

@@ -14,6 +14,7 @@ typedef struct pensel_walk {
     size_t slot_bytes;       /* from one to the next */
     size_t ld;               /* 1: a sample by itself */
     pensel_tile tile;
+    bool to_inputs; /* backward goes on to the inputs */
 } pensel_walk;
 
 /* Where panel l is: the inputs (l = 0), or what layer l - 1 gives out. */
@@ -27,7 +28,8 @@ void pensel_walk_forward_layer(const pensel_walk *walk, size_t l);
 bool pensel_walk_cuts(const pensel_walk *walk, size_t l);
 void pensel_walk_forward_part(const pensel_walk *walk, size_t l, pensel_layer_part part);
 /* From dz of the outputs, which the loss has written, back to dz of the lowest layer that has
- * parameters: panel l + 1 then holds dz of layer l. */
+ * parameters: panel l + 1 then holds dz of layer l. With `to_inputs` it goes on, and panel 0 holds
+ * dx. */
 void pensel_walk_backward(const pensel_walk *walk);
 
 #endif
