@@ -26,8 +26,10 @@ def exported(library):
         nm = sorted(glob.glob("/usr/bin/llvm-nm*"))[-1]
         given = {row.split()[-1][1:] for row in lines_of(nm, "--extern-only", "--defined-only", library) if row.strip()}
         return {name for name in given if not name.startswith("_")}  # the linker's own
-    given = {row.split()[-1].split("@")[0] for row in lines_of("nm", "-D", "--defined-only", library) if row.strip()}
-    return {name for name in given if not name.startswith("_") and name != "mangle_path"}  # gcov's
+    given = {row.split()[-1] for row in lines_of("nm", "-D", "--defined-only", library) if row.strip()}
+    given = {name for name in given if not name.startswith(("_", "PENSEL_")) and name != "mangle_path"}  # gcov's
+    version = "@@PENSEL_0"  # src/pensel.map
+    return {name[: -len(version)] if name.endswith(version) else name + " without a version" for name in given}
 
 
 def main():
