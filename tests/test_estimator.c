@@ -81,7 +81,7 @@ static void sample_weights_agree_with_scikit_learn(void **state)
     double weights[150];
     for (int i = 0; i < 150; i++)
         weights[i] = 0.5 + i % 3;
-    pensel_samples samples = {t->x, t->y, {weights, 150, 1, PENSEL_FLOAT64}};
+    pensel_samples samples = {.x = t->x, .y = t->y, .weights = {weights, 150, 1, PENSEL_FLOAT64}};
     pensel_estimator_options o = settings(PENSEL_CLASSIFICATION);
     o.scale_inputs = PENSEL_SCALE_MINMAX;
     check_classes(fit(&o, &samples), &samples, weighted_probabilities, weighted_scores, NULL);
@@ -116,7 +116,7 @@ static void weights_of_classes_multiply_those_of_samples(void **state)
     double weights[150], p[150 * 3];
     for (int i = 0; i < 150; i++)
         weights[i] = 0.5 + i % 3;
-    pensel_samples samples = {t->x, t->y, {weights, 150, 1, PENSEL_FLOAT64}};
+    pensel_samples samples = {.x = t->x, .y = t->y, .weights = {weights, 150, 1, PENSEL_FLOAT64}};
     pensel_class_weight of_classes[] = {{2, 3}, {1, 0.5}};
     pensel_estimator_options o = settings(PENSEL_CLASSIFICATION);
     o.scale_inputs = PENSEL_SCALE_STANDARD;
@@ -210,9 +210,9 @@ static void several_weighted_outputs_agree_with_scikit_learn(void **state)
         memcpy(y + 2 * i, iris + 4 * i + 2, 2 * sizeof *y);
         weights[i] = 0.5 + i % 3;
     }
-    pensel_samples samples = {{x, 150, 2, PENSEL_FLOAT64},
-                              {y, 150, 2, PENSEL_FLOAT64},
-                              {weights, 150, 1, PENSEL_FLOAT64}};
+    pensel_samples samples = {.x = {x, 150, 2, PENSEL_FLOAT64},
+                              .y = {y, 150, 2, PENSEL_FLOAT64},
+                              .weights = {weights, 150, 1, PENSEL_FLOAT64}};
     pensel_estimator_options o = settings(PENSEL_REGRESSION);
     check_numbers(fit(&o, &samples), &samples, outputs_predictions, outputs_scores);
     pensel_table_free(&t);

@@ -106,9 +106,9 @@ static void own_validation_rows_are_those_of_a_training_run(void **state)
     pensel_estimator_options o = settings(PENSEL_CLASSIFICATION);
     o.balanced = o.training.early_stopping = true;
     pensel_samples samples = {.x = {x, 6, 2, PENSEL_FLOAT64}, .y = {y, 6, 1, PENSEL_FLOAT64}};
-    pensel_samples held = {{held_x, 4, 2, PENSEL_FLOAT64},
-                           {held_y, 4, 1, PENSEL_FLOAT64},
-                           {weights, 4, 1, PENSEL_FLOAT64}};
+    pensel_samples held = {.x = {held_x, 4, 2, PENSEL_FLOAT64},
+                           .y = {held_y, 4, 1, PENSEL_FLOAT64},
+                           .weights = {weights, 4, 1, PENSEL_FLOAT64}};
     pensel_estimator *e;
     MUST(pensel_estimator_new(&e, &o, &error));
     MUST(pensel_estimator_fit(e, &samples, &held, &error));

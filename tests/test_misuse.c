@@ -198,6 +198,24 @@ static void networks(void **state)
     REFUSED(pensel_network_layer(NULL, 0, &view, &error));
     REFUSED(pensel_network_layer(good, 0, NULL, &error));
     REFUSED(pensel_network_predict(NULL, numbers, matrix(1, 2), 1, &error));
+    const int64_t starts[] = {0, 1}, backwards[] = {0, 1, 0}, late[] = {1, 1};
+    const int32_t where[] = {1, 2};
+    pensel_sparse row = {numbers, where, starts, 1, 2, PENSEL_FLOAT64};
+    REFUSED(pensel_network_predict_sparse(NULL, numbers, &row, 1, &error));
+    REFUSED(pensel_network_predict_sparse(good, NULL, &row, 1, &error));
+    REFUSED(pensel_network_predict_sparse(good, numbers, NULL, 1, &error));
+    pensel_sparse wrong_rows[] = {
+        {numbers, where, NULL, 1, 2, PENSEL_FLOAT64},
+        {numbers, where, starts, 1, 3, PENSEL_FLOAT64},
+        {NULL, where, starts, 1, 2, PENSEL_FLOAT64},
+        {numbers, NULL, starts, 1, 2, PENSEL_FLOAT64},
+        {numbers, where + 1, starts, 1, 2, PENSEL_FLOAT64},
+        {numbers, where, late, 1, 2, PENSEL_FLOAT64},
+        {numbers, where, backwards, 2, 2, PENSEL_FLOAT64},
+        {numbers, where, starts, 1, 2, PENSEL_BFLOAT16},
+    };
+    for (size_t i = 0; i < sizeof wrong_rows / sizeof *wrong_rows; i++)
+        REFUSED(pensel_network_predict_sparse(good, numbers, &wrong_rows[i], 1, &error));
     REFUSED(pensel_network_predict(good, NULL, matrix(1, 2), 1, &error));
     REFUSED(pensel_network_predict(good, numbers, matrix(1, 3), 1, &error));
     REFUSED(pensel_network_predict(good, numbers, (pensel_matrix){NULL, 1, 2, PENSEL_FLOAT64}, 1,

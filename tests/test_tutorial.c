@@ -143,8 +143,8 @@ static void one_hot_classes_have_an_output_each(void **state)
             pensel_estimator_options o = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
             o.one_hot = one_hot;
             o.training.solver = PENSEL_LBFGS;
-            const pensel_samples s = {
-                {x, 6, 1, PENSEL_FLOAT64}, {classes == 2 ? two : three, 6, 1, PENSEL_FLOAT64}, {0}};
+            const pensel_samples s = {.x = {x, 6, 1, PENSEL_FLOAT64},
+                                      .y = {classes == 2 ? two : three, 6, 1, PENSEL_FLOAT64}};
             MUST(pensel_estimator_new(&e, &o, &error));
             MUST(pensel_estimator_fit(e, &s, NULL, &error));
             const pensel_shape *shape = pensel_network_shape(pensel_estimator_network(e));
@@ -169,7 +169,7 @@ static void one_hot_is_for_one_column_of_classes(void **state)
     assert_int_equal(pensel_estimator_new(&e, &o, &error), PENSEL_BAD_ARGUMENT);
     o.task = PENSEL_CLASSIFICATION;
     MUST(pensel_estimator_new(&e, &o, &error));
-    const pensel_samples s = {{x, 2, 1, PENSEL_FLOAT64}, {y, 2, 2, PENSEL_FLOAT64}, {0}};
+    const pensel_samples s = {.x = {x, 2, 1, PENSEL_FLOAT64}, .y = {y, 2, 2, PENSEL_FLOAT64}};
     assert_int_equal(pensel_estimator_fit(e, &s, NULL, &error), PENSEL_BAD_ARGUMENT);
     pensel_estimator_free(&e);
 }

@@ -69,6 +69,17 @@ typedef struct pensel_matrix {
     pensel_precision precision;
 } pensel_matrix;
 
+/* A borrowed view of rows (rows, columns) that are nearly all zeros, as CSR has them: value k of
+ * row r, starts[r] <= k < starts[r + 1], stands in column where[k]. What is not listed is 0; what
+ * is listed twice is added up. */
+typedef struct pensel_sparse {
+    const void *values;    /* (starts[rows]) float or double, according to precision */
+    const int32_t *where;  /* (starts[rows]) from 0 */
+    const int64_t *starts; /* (rows + 1) starts[0] is 0 */
+    size_t rows, columns;
+    pensel_precision precision;
+} pensel_sparse;
+
 /* NumPy's legacy generator (MT19937, Matsumoto & Nishimura 1998): the same seed gives the same
  * numbers as numpy.random.RandomState. Copying the struct copies the stream. */
 typedef struct pensel_random {

@@ -262,7 +262,13 @@ PENSEL_API void pensel_network_use(pensel_network *network, pensel_context *cont
 PENSEL_API pensel_status pensel_network_predict(const pensel_network *network, void *y,
                                                 pensel_matrix x, size_t threads,
                                                 pensel_error *error);
-/* The same, but stopping after layer `l` (0 is the first hidden one): y (n, width of layer l). */
+/* The same from sparse rows, for a network that begins with neurons; another one is refused. They
+ * are not made dense, so a row costs what its values cost, and the layers above. */
+PENSEL_API pensel_status pensel_network_predict_sparse(const pensel_network *network, void *y,
+                                                       const pensel_sparse *x, size_t threads,
+                                                       pensel_error *error);
+/* pensel_network_predict, but stopping after layer `l` (0 is the first hidden one): y (n, width of
+ * layer l). */
 PENSEL_API pensel_status pensel_network_activations(const pensel_network *network, size_t l,
                                                     void *y, pensel_matrix x, size_t threads,
                                                     pensel_error *error);

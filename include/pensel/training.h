@@ -274,9 +274,12 @@ typedef struct pensel_training_options {
 PENSEL_API pensel_training_options pensel_training_defaults(void);
 PENSEL_API const pensel_option_table *pensel_training_table(void);
 
-/* Samples: x (n, inputs), y (n, outputs), weights (n, 1); weights.data NULL: all weigh 1. */
+/* Samples: x (n, inputs), y (n, outputs), weights (n, 1); weights.data NULL: all weigh 1. A network
+ * that begins with neurons also trains on `sparse` rows in the stead of x, which is then not looked
+ * at: their first layer costs what their values cost. An estimator takes x alone. */
 typedef struct pensel_samples {
     pensel_matrix x, y, weights;
+    const pensel_sparse *sparse; /* borrowed, or NULL */
 } pensel_samples;
 
 /* What a training has done so far. The curves belong to the training. */

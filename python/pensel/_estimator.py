@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from pensel import _settings
 from pensel._files import Files
-from pensel._network import Net, dense, plain, stream
+from pensel._network import Net, dense, plain, sparse_rows, stream
 from pensel._pickle import Pickles
 from pensel._quick import GoesOn
 from pensel._scaling import Scales
@@ -179,9 +179,19 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, Pickles, BaseEstimator
         if check_input:
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         net = self._bound()
+        y = np.empty((X.shape[0], net.outputs), net.dtype)
+        if self._stays_sparse(X, net) and np.isfinite(X.data).all():
+            threads = _settings.threads(self.n_threads)
+            net.core.predict_sparse(sparse_rows(X, net.dtype), y, threads)
+        else:
+            self._forward_dense(net, X, y, every_row)
+        y = self._unscaled(y)
+        given = X.dtype if X.dtype in _FLOATS else np.float64
+        return y.astype(np.result_type(given, net.dtype), copy=False)
+
+    def _forward_dense(self, net, X, y, every_row):
         rows = _SPARSE_ROWS if scipy.sparse.issparse(X) else max(1, X.shape[0])
         X = X.tocsr() if scipy.sparse.issparse(X) else X
-        y = np.empty((X.shape[0], net.outputs), net.dtype)
         for first in range(0, X.shape[0], rows):
             part = self._scaled_inputs(dense(X[first : first + rows]))
             part = plain(part, part.dtype if part.dtype in _FLOATS else np.float64)
@@ -193,9 +203,6 @@ class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, Pickles, BaseEstimator
                     f"row {row} of X has infinity or NaN, so it has no class: predict_proba says "
                     "NaN there and answers for all other rows"
                 )
-        y = self._unscaled(y)
-        given = X.dtype if X.dtype in _FLOATS else np.float64
-        return y.astype(np.result_type(given, net.dtype), copy=False)
 
     # ------------------------------------------------------------- scikit-learn's ways
 

@@ -15,6 +15,17 @@ def dense(X):
     return X.toarray() if scipy.sparse.issparse(X) else X
 
 
+def sparse_rows(X, dtype):
+    """A sparse matrix as the library takes it: values, their columns, where each row starts."""
+    X = X.tocsr()
+    return (
+        plain(X.data, dtype),
+        plain(X.indices, np.int32),
+        plain(X.indptr, np.int64),
+        X.shape[1],
+    )
+
+
 def plain(array, dtype):
     """`array` as the library takes it: C order, aligned, native byte order."""
     return np.require(array, dtype, ["C", "A"])
@@ -78,6 +89,11 @@ class Net:
         """A network of a list of layers and an output layer, with parameters of 0."""
         text = f"{layers}, dense:{index(outputs)}:{output[0]}"
         return cls(_core.Network(inputs, text, precision))
+
+    @property
+    def takes_sparse(self):
+        """Whether neurons are the first layer: sparse rows need not be made dense for them."""
+        return not self.core.list() and self.core.shape()[3]["kind"] == "raw"
 
     def take(self, coefs, intercepts):
         """Copy parameters in from elsewhere, casting where it must."""

@@ -3,6 +3,7 @@ arithmetic.
 """
 
 import numpy as np
+import scipy.sparse
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from pensel._network import dense
@@ -59,6 +60,11 @@ class Scales:
         """Whether there is anything to scale."""
         found = self.__dict__.get
         return not (found("input_scaler_") is None and found("target_scaler_") is None)
+
+    def _stays_sparse(self, X, net):
+        """Whether X is sparse, and goes into this network as it is."""
+        scaled = self.__dict__.get("input_scaler_") is not None
+        return scipy.sparse.issparse(X) and not scaled and net.takes_sparse
 
     def _scaled_inputs(self, X):
         return _scaled(self.__dict__.get("input_scaler_"), X)

@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.optimize import _check_optimize_result
 
 from pensel import _core, _settings
-from pensel._network import dense, plain, stream, views
+from pensel._network import dense, plain, sparse_rows, stream, views
 from pensel._solver import OPTIMIZERS
 
 Progress = namedtuple(
@@ -62,8 +62,10 @@ class Trains:
         dtype = self._network.dtype
         weights = None if sample_weight is None else plain(sample_weight, dtype)
         y = y.reshape((-1, 1)) if y.ndim == 1 else y
-        X, y = self._scaled_inputs(dense(X)), self._scaled_targets(y)
-        return plain(X, dtype), plain(y, dtype), weights
+        y = plain(self._scaled_targets(y), dtype)
+        if self._stays_sparse(X, self._network):
+            return sparse_rows(X, dtype), y, weights
+        return plain(self._scaled_inputs(dense(X)), dtype), y, weights
 
     def _split(self, X, y, sample_weight):
         """Training and validation samples, drawn as scikit-learn draws them."""
@@ -100,7 +102,7 @@ class Trains:
         training = self._samples(*training)
         if validation is not None:
             validation = self._samples(*validation)
-        n_samples = training[0].shape[0]
+        n_samples = training[1].shape[0]
         if self.batch_size != "auto" and self.batch_size > n_samples:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
@@ -280,7 +282,7 @@ class Trains:
         self._unpack(packed)
         into = net.block()
         options = _settings.training_options(self)
-        loss = net.core.gradient(*self._samples(dense(X), y, sample_weight), into, options)
+        loss = net.core.gradient(*self._samples(X, y, sample_weight), into, options)
         coefs, intercepts = views(into, net.layout)
         return loss, np.concatenate([g.ravel() for g in coefs + intercepts])
 

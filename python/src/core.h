@@ -57,9 +57,21 @@ typedef struct core_array {
 bool core_borrow(core_array *array, PyObject *object, bool writable);
 void core_release(core_array *array);
 
-/* x, y, weights of training; false with an exception set. */
+/* Borrowed sparse rows, from a tuple (values, where, starts, columns) of float32 or float64, int32
+ * and int64. False with an exception set; core_sparse_release is harmless on a zeroed one. */
+typedef struct core_sparse {
+    core_array values;
+    Py_buffer where, starts;
+    pensel_sparse rows;
+} core_sparse;
+
+bool core_sparse_borrow(core_sparse *sparse, PyObject *tuple);
+void core_sparse_release(core_sparse *sparse);
+
+/* x, y, weights of training, x dense or sparse rows; false with an exception set. */
 typedef struct core_samples {
     core_array x, y, weights;
+    core_sparse sparse;
     pensel_samples samples;
 } core_samples;
 

@@ -245,6 +245,32 @@ static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t 
     return status ? core_raise(&error) : PyBool_FromLong(finite);
 }
 
+/* predict_sparse(rows, y, threads); rows: see core_sparse */
+static PyObject *predict_sparse(PyObject *self, PyObject *arguments)
+{
+    PyObject *tuple, *into;
+    Py_ssize_t threads;
+    core_sparse x;
+    core_array y = {0};
+    if (!PyArg_ParseTuple(arguments, "O!On", &PyTuple_Type, &tuple, &into, &threads)) return NULL;
+    const pensel_network *network = of(self)->network;
+    const pensel_shape *shape = pensel_network_shape(network);
+    if (!core_sparse_borrow(&x, tuple)) return NULL;
+    pensel_status status = PENSEL_BAD_ARGUMENT;
+    pensel_error error = {.text = "y: one row of the network's outputs for each of x is needed"};
+    bool borrowed = core_borrow(&y, into, true);
+    if (borrowed && y.matrix.rows == x.rows.rows &&
+        y.matrix.columns == shape->layers[shape->layer_count - 1].width &&
+        y.matrix.precision == core_precision(network)) {
+        Py_BEGIN_ALLOW_THREADS status =
+            pensel_network_predict_sparse(network, y.buffer.buf, &x.rows, (size_t)threads, &error);
+        Py_END_ALLOW_THREADS
+    }
+    core_release(&y), core_sparse_release(&x);
+    if (!borrowed) return NULL;
+    return status ? core_raise(&error) : Py_NewRef(Py_None);
+}
+
 /* gradient(x, y, weights, gradient, options) -> loss; gradient (parameters) in the network's order
  */
 static PyObject *gradient(PyObject *self, PyObject *arguments)
@@ -283,6 +309,7 @@ static PyMethodDef methods[] = {
     {"layer", layer, METH_VARARGS, "layer(l) -> (in, out, first weight, first bias)"},
     {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL,
      "predict(x, y, threads[, any]) -> bool"},
+    {"predict_sparse", predict_sparse, METH_VARARGS, "predict_sparse(rows, y, threads)"},
     {"gradient", gradient, METH_VARARGS, "gradient(x, y, weights, gradient, options) -> loss"},
     {NULL, NULL, 0, NULL}};
 

@@ -23,6 +23,12 @@ static inline double pensel_matrix_at(pensel_matrix m, size_t row, size_t column
     return pensel_matrix_number(m, row * m.columns + column);
 }
 
+static inline double pensel_sparse_number(const pensel_sparse *s, size_t k)
+{
+    return s->precision == PENSEL_FLOAT64 ? ((const double *)s->values)[k]
+                                          : (double)((const float *)s->values)[k];
+}
+
 /* A view of rows [first, first + n). */
 static inline pensel_matrix pensel_matrix_rows(pensel_matrix m, size_t first, size_t n)
 {

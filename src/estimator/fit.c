@@ -20,6 +20,9 @@ static bool is_precision(pensel_matrix m)
 static pensel_status check_samples(const pensel_samples *s, const char *whose, pensel_error *error)
 {
     char name[40];
+    PENSEL_REQUIRE(!s || !s->sparse, BAD_ARGUMENT,
+                   "sparse %ssamples for an estimator: give x as a matrix, or train a network",
+                   whose);
     PENSEL_REQUIRE(
         s && s->x.data && s->y.data && s->x.rows != 0 && s->x.columns != 0 && s->y.columns != 0,
         BAD_DATA, "there are no %ssamples: x and y need 1 row and 1 column or more", whose);

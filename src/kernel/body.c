@@ -21,6 +21,7 @@
 #ifdef PENSEL_PAIRS
 #include "kernel/body/pair_layer.h"
 #endif
+#include "kernel/body/sparse_layer.h"
 #include "kernel/body/steps.h"
 #include "kernel/body/row.h"
 #include "kernel/dropout.h"

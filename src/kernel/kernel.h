@@ -146,6 +146,15 @@ typedef struct pensel_step {
     double gradient_scale; /* g is multiplied by it: 1, or less when clipped */
 } pensel_step;
 
+/* n sparse rows, in the stead of a panel of inputs */
+typedef struct pensel_sparse_rows {
+    const pensel_sparse *x; /* NULL: there are none */
+    const size_t *index;    /* (n) which rows, or NULL: first, first + 1, ... */
+    size_t first, n;
+    const void *by_input; /* (in, stride) the weights once more, input by input, or NULL */
+    size_t stride;
+} pensel_sparse_rows;
+
 /* One step of a solver on the weights of a layer by a single sample, whose gradient is dz a^T.
  * w, m, v (out, in), dz (out), a (in) with room for in rounded up to `lanes`.
  * Each number of w, m and v is read and written once. Of `step` g, more_g and count are not used,
@@ -168,6 +177,10 @@ typedef struct pensel_row_step {
     /* j = 0, 1, ...; its products are float32 in every float32 table.                          */ \
     X(backward_row, void, (const pensel_backward *))                                               \
     X(weight_gradient, void, (const pensel_weight_gradient *))                                     \
+    /* forward and weight_gradient of sparse rows: a, or rows of inputs, are not used. Summed   */ \
+    /* over the values of a row as they are listed; products are float32 in float32 tables.     */ \
+    X(sparse_forward, void, (const pensel_forward *, const pensel_sparse_rows *))                  \
+    X(sparse_gradient, void, (const pensel_weight_gradient *, const pensel_sparse_rows *))         \
     X(gather, void, (const pensel_gather *))                                                       \
     /* rows (n, stride), for weight_gradient, from a panel (units, ld) */                          \
     X(rows_of_panel, void,                                                                         \

@@ -234,6 +234,54 @@ static void weight_gradient(const pensel_weight_gradient *f)
     }
 }
 
+/* The rows made dense: (n, in) */
+static double sparse_at(const pensel_sparse_rows *rows, size_t s, size_t i)
+{
+    const pensel_sparse *x = rows->x;
+    size_t row = rows->index ? rows->index[s] : rows->first + s;
+    double value = 0;
+    for (size_t k = (size_t)x->starts[row]; k < (size_t)x->starts[row + 1]; k++)
+        if ((size_t)x->where[k] == i) value += pensel_sparse_number(x, k);
+    return value;
+}
+
+static void sparse_forward(const pensel_forward *f, const pensel_sparse_rows *rows)
+{
+    const real *w = f->w, *b = f->b;
+    real *y = f->y, *z = f->z;
+    for (size_t j = 0; j < f->out; j++) {
+        for (size_t s = 0; s < f->n; s++) {
+            real sum = b[j];
+            for (size_t i = 0; i < f->in; i++)
+                sum += w[j * f->in + i] * (real)sparse_at(rows, s, i);
+            if (z) z[j * f->ldy + s] = sum;
+            y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
+                                    ? sum
+                                    : activations[f->activation].value(sum, (real)f->parameter);
+        }
+    }
+    for (size_t s = 0; s < f->n && f->activation == PENSEL_SOFTMAX; s++)
+        normalise(y + s, y + s, f->out, f->ldy);
+    if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
+}
+
+static void sparse_gradient(const pensel_weight_gradient *f, const pensel_sparse_rows *rows)
+{
+    real *dw = f->dw, *db = f->db;
+    for (size_t j = 0; j < f->out; j++) {
+        for (size_t i = 0; i < f->in && !f->accumulate; i++)
+            dw[j * f->in + i] = 0;
+        if (!f->accumulate) db[j] = 0;
+        for (size_t t = 0, from = 0; t < f->tiles; from += f->tile_n[t++])
+            for (size_t s = 0; s < f->tile_n[t]; s++) {
+                real dz = ((const real *)f->dz)[t * f->tile_step + j * f->lddz + s];
+                db[j] += dz;
+                for (size_t i = 0; i < f->in; i++)
+                    dw[j * f->in + i] += dz * (real)sparse_at(rows, from + s, i);
+            }
+    }
+}
+
 static void gather(const pensel_gather *f)
 {
     real *panel = f->panel, *rows = f->rows;

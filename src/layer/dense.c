@@ -134,7 +134,11 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
         .activation = layer->activation,
         .parameter = layer->parameter,
     };
-    if (t->ld == 1)
+    if (t->sparse) {
+        pensel_sparse_rows rows = *t->sparse;
+        if (rows.by_input) rows.by_input = (const real *)rows.by_input + part->row;
+        layer->kernels->sparse_forward(&f, &rows);
+    } else if (t->ld == 1)
         layer->kernels->forward_row(&f);
     else
         layer->kernels->forward(&f);
@@ -176,7 +180,7 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     const pensel_layer_part *part = &layer->parts[g->part];
-    layer->kernels->weight_gradient(&(pensel_weight_gradient){
+    const pensel_weight_gradient f = {
         .dw = g->gradient[0],
         .db = g->gradient[1],
         .dz = (const real *)g->dy + part->row * g->ld,
@@ -190,7 +194,11 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
         .tile_n = g->tile_n,
         .tile_step = layer->out * g->ld,
         .prefetch = {g->prefetch[0], g->prefetch[1], g->prefetch[2], g->prefetch[3]},
-    });
+    };
+    if (g->sparse.x)
+        layer->kernels->sparse_gradient(&f, &g->sparse);
+    else
+        layer->kernels->weight_gradient(&f);
 }
 
 static double row_step(const pensel_layer_instance *layer, const pensel_layer_sample *row)
@@ -235,6 +243,7 @@ PENSEL_LAYER_KIND(dense) = {
     .rows = true,
     .reads_rows = true,
     .single = true,
+    .sparse = true,
     .cuts = true,
     .prepare = prepare,
     .initialise = initialise,

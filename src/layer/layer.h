@@ -114,11 +114,12 @@ struct pensel_layer_instance {
 
 /* A tile of n samples at one layer. */
 typedef struct pensel_layer_tile {
-    const void *parameters; /* of the whole network: see pensel_layer_numbers */
-    void *a;                /* (in, ld) what comes in; backward: da goes over it, NULL: not asked */
-    void *y;                /* (out, ld) what goes out; backward: dy */
-    void *kept;             /* (kept, ld), or NULL in a prediction */
-    void *partner;          /* (out, ld) what the partner gave out; backward: its dy */
+    const void *parameters;           /* of the whole network: see pensel_layer_numbers */
+    const pensel_sparse_rows *sparse; /* forward of one that takes them: in the stead of a; NULL */
+    void *a;             /* (in, ld) what comes in; backward: da goes over it, NULL: not asked */
+    void *y;             /* (out, ld) what goes out; backward: dy */
+    void *kept;          /* (kept, ld), or NULL in a prediction */
+    void *partner;       /* (out, ld) what the partner gave out; backward: its dy */
     const void *z_below; /* backward of one that fuses: z of the layer below, where f' needs it */
     void *rows;          /* forward: y again, sample-major, or NULL: see kernel.h */
     const pensel_layer_part *part; /* forward of one that cuts: these units alone; NULL: all */
@@ -139,6 +140,7 @@ typedef struct pensel_layer_gradient {
     const void *dy;   /* (out, ld) */
     const void *kept; /* (kept, ld) */
     const void *rows; /* (samples, stride) the inputs, if the kind says reads_rows */
+    pensel_sparse_rows sparse; /* in their stead, unless its x is NULL */
     size_t ld, stride, tiles;
     const size_t *tile_n;
     const void *prefetch[4]; /* NULL, or what the caller turns to next */
@@ -164,6 +166,7 @@ struct pensel_layer_kind {
     bool rows;       /* forward writes `rows` */
     bool reads_rows; /* gradient reads them */
     bool single;     /* forward takes ld 1 */
+    bool sparse;     /* as the first layer it takes sparse rows */
     bool cuts;       /* forward takes a part: row j of its groups is all that unit j needs */
     bool first_only; /* nothing goes back through it: it can only be the first layer */
     bool whole;      /* so many parameters that a shard has none of its own: the gradient is

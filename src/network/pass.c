@@ -145,6 +145,14 @@ void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t 
     pensel_walk_forward(&walk, pass->network->layer_count);
 }
 
+void pensel_pass_forward_sparse(const pensel_pass *pass, const pensel_sparse_rows *rows,
+                                pensel_tile tile)
+{
+    const pensel_walk walk = {
+        .network = pass->network, .pass = pass, .ld = pass->ld, .tile = tile, .sparse = *rows};
+    pensel_walk_forward(&walk, pass->network->layer_count);
+}
+
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile)
 {
     pensel_walk_backward(

@@ -43,6 +43,9 @@ size_t pensel_pass_bytes(const pensel_network *network);
  * ones starting at `from`, and computes forward to the outputs. */
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
                          pensel_tile tile);
+/* The same from sparse rows */
+void pensel_pass_forward_sparse(const pensel_pass *pass, const pensel_sparse_rows *rows,
+                                pensel_tile tile);
 /* From dz of the outputs, which the loss has written, back to the lowest layer with parameters. */
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile);
 

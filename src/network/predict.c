@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
+#include "network/sparse.h"
 #include "network/walk.h"
 
 #include <math.h>
@@ -21,7 +22,8 @@ enum { TILES_OF_THREAD = 4, ITEMS_OF_THREAD = 6, ROWS_OF_ITEM = 24 };
 
 typedef struct prediction {
     const pensel_network *network;
-    pensel_matrix x;
+    pensel_matrix x;           /* of sparse rows its size alone */
+    pensel_sparse_rows sparse; /* all of them; x NULL: they are dense */
     char *y;
     size_t layers; /* how many to go through */
     pensel_tiling tiling;
@@ -47,8 +49,16 @@ static bool tile_is_finite(const prediction *p, const char *panel, size_t n)
     return true;
 }
 
+static bool sparse_is_finite(const pensel_sparse *x, size_t row, size_t rows)
+{
+    for (size_t k = (size_t)x->starts[row]; k < (size_t)x->starts[row + rows]; k++)
+        if (!isfinite(pensel_sparse_number(x, k))) return false;
+    return true;
+}
+
 static bool row_is_finite(const prediction *p, size_t row)
 {
+    if (p->sparse.x) return sparse_is_finite(p->sparse.x, row, 1);
     for (size_t i = 0; i < p->x.columns; i++)
         if (!isfinite(pensel_matrix_at(p->x, row, i))) return false;
     return true;
@@ -77,7 +87,11 @@ static bool begin_tile(const prediction *p, pensel_walk *walk, char *scratch, si
         .slot_bytes = slot_bytes(network, p->ld),
         .ld = p->ld,
         .tile = pensel_tiling_tile(&p->tiling, tile),
+        .sparse = p->sparse,
     };
+    walk->sparse.first = walk->tile.first;
+    walk->sparse.n = walk->tile.n;
+    if (p->sparse.x) return sparse_is_finite(p->sparse.x, walk->tile.first, walk->tile.n);
     void *panel = pensel_walk_panel(walk, 0);
     network->kernels->gather(&(pensel_gather){
         .panel = panel, .x = p->x, .first = walk->tile.first, .n = walk->tile.n, .ld = p->ld});
@@ -226,10 +240,20 @@ static void cut_finely(prediction *p, size_t threads)
     }
 }
 
+/* A sparse row's first layer works on its values alone. */
+static double operations_of(const prediction *p)
+{
+    const pensel_layer_instance *first = &p->network->layers[0];
+    double all = pensel_network_operations(p->network, p->x.rows);
+    if (!p->sparse.x) return all;
+    return all - 2.0 * (double)first->in * (double)first->out * (double)p->x.rows +
+           4.0 * (double)first->out * (double)pensel_sparse_count(p->sparse.x);
+}
+
 static pensel_status run_tiles(prediction *p, pensel_context *context, size_t threads,
                                pensel_error *error)
 {
-    double operations = pensel_network_operations(p->network, p->x.rows);
+    double operations = operations_of(p);
     pensel_pool pool = pensel_pool_for(context, threads, operations);
     bool one_tile = p->tiling.count == 1;
     if (pool.size > 1 && !one_tile) cut_finely(p, pool.size);
@@ -277,6 +301,32 @@ pensel_status pensel_network_activations_in(pensel_context *context, const pense
     prediction p = prediction_of(network, l, y, x);
     if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
     return run_tiles(&p, context, threads, error);
+}
+
+pensel_status pensel_network_predict_sparse(const pensel_network *network, void *y,
+                                            const pensel_sparse *x, size_t threads,
+                                            pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    void *by_input = NULL;
+    PENSEL_REQUIRE(network && y, BAD_ARGUMENT, "network or y is NULL: both are needed");
+    PENSEL_TRY(pensel_sparse_fits(network, x, "inputs", error));
+    if (x->rows == 0) return PENSEL_OK;
+    prediction p = {
+        .network = network,
+        .x = {NULL, x->rows, x->columns, x->precision},
+        .sparse = {.x = x},
+        .y = y,
+        .layers = network->layer_count,
+        .tiling = pensel_tiling_of(network->kernels, x->rows),
+        .ld = network->kernels->lanes * PENSEL_TILE_LANES,
+    };
+    if (pensel_sparse_count(x) > x->columns)
+        PENSEL_TRY(pensel_sparse_weights(&by_input, &p.sparse.stride, network, error));
+    p.sparse.by_input = by_input;
+    pensel_status status = run_tiles(&p, network->context, threads, error);
+    pensel_release(by_input);
+    return status;
 }
 
 pensel_status pensel_network_activations(const pensel_network *network, size_t l, void *y,

@@ -55,6 +55,7 @@ static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
     bool pair = layer->kind->encloses;
     return (pensel_layer_tile){
         .parameters = walk->network->parameters,
+        .sparse = l == 0 && walk->sparse.x ? &walk->sparse : NULL,
         .a = pensel_walk_panel(walk, l),
         .y = pensel_walk_panel(walk, l + 1),
         .kept = pass ? pensel_pass_kept(pass, l, walk->tile) : NULL,
@@ -83,7 +84,7 @@ void pensel_walk_forward_layer(const pensel_walk *walk, size_t l)
 
 void pensel_walk_forward(const pensel_walk *walk, size_t layers)
 {
-    if (wants_rows(walk, 0)) transpose(walk, 0);
+    if (wants_rows(walk, 0) && !walk->sparse.x) transpose(walk, 0);
     for (size_t l = 0; l < layers; l++)
         pensel_walk_forward_layer(walk, l);
 }

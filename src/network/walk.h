@@ -15,6 +15,7 @@ typedef struct pensel_walk {
     size_t ld;               /* 1: a sample by itself */
     pensel_tile tile;
     bool to_inputs; /* backward goes on to the inputs */
+    pensel_sparse_rows sparse; /* the tile's inputs, where panel 0 has none; else x is NULL */
 } pensel_walk;
 
 /* Where panel l is: the inputs (l = 0), or what layer l - 1 gives out. */

@@ -152,8 +152,12 @@ void pensel_batch_tile(void *context, size_t index, size_t worker)
     pensel_tile tile = pensel_tiling_tile(&batch->tiling, index);
     size_t at = batch->chunk_first + tile.first;
     (void)worker;
-    pensel_pass_forward(batch->pass, s->samples->x, s->index ? s->index + at : NULL, s->from + at,
-                        tile);
+    pensel_sparse_rows sparse = pensel_batch_sparse(batch, tile.first, tile.n);
+    if (sparse.x)
+        pensel_pass_forward_sparse(batch->pass, &sparse, tile);
+    else
+        pensel_pass_forward(batch->pass, s->samples->x, s->index ? s->index + at : NULL,
+                            s->from + at, tile);
     batch->tile_losses[index] = tile_loss(batch, tile);
     if (batch->needs_gradient) pensel_pass_backward(batch->pass, tile);
 }

@@ -65,6 +65,18 @@ struct pensel_batch {
     bool steps, needs_gradient;
 };
 
+/* Samples [first, first + n) of the chunk as sparse rows; x NULL where they are dense. */
+static inline pensel_sparse_rows pensel_batch_sparse(const pensel_batch *batch, size_t first,
+                                                     size_t n)
+{
+    const pensel_selection *s = &batch->selection;
+    size_t at = batch->chunk_first + first;
+    return (pensel_sparse_rows){.x = s->samples->sparse,
+                                .index = s->index ? s->index + at : NULL,
+                                .first = s->from + at,
+                                .n = n};
+}
+
 /* Every item, by the pool or alone. */
 void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count);
 /* A pensel_work on a batch: tile `index` goes forward through the network, and backward where the

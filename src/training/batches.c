@@ -284,11 +284,13 @@ static pensel_status start(pensel_training *training, const pensel_samples *samp
                     .error = error,
                     .epochs = epochs};
     PENSEL_TRY(check(&r, validation));
+    pensel_samples sized = pensel_samples_sized(samples);
+    b.samples = &sized;
     PENSEL_REQUIRE(
         !training->options.coarse_to_fine, BAD_ARGUMENT,
         "coarse_to_fine trains paintings on the pixels of their pictures: leave it out to "
         "train on samples");
-    if (validation) r.validation = *validation;
+    if (validation) r.validation = pensel_samples_sized(validation);
     const pensel_solver_kind *solver = pensel_solver_kind_of(training->options.solver);
     pensel_status status = solver->run ? run_whole(&r) : pensel_run_epochs(&r);
     if (b.owns_validation) pensel_samples_release(&r.validation);

@@ -201,6 +201,7 @@ static pensel_layer_gradient gradient_of(const pensel_batch *batch, const pensel
         .dy = pensel_pass_panel(pass, b->l + 1, tile),
         .kept = pensel_pass_kept(pass, b->l, tile),
         .rows = pass->rows[b->l] ? pensel_pass_rows(pass, b->l, tile) : NULL,
+        .sparse = b->l == 0 ? pensel_batch_sparse(batch, tile.first, 0) : (pensel_sparse_rows){0},
         .ld = pass->ld,
         .stride = pass->strides[b->l],
         .tiles = end - first,

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "network/predict.h"
+#include "network/sparse.h"
 
 #include <math.h>
 
@@ -49,19 +50,45 @@ static pensel_status check_weights(const pensel_matrix *weights, size_t n, const
                        what);
 }
 
+pensel_samples pensel_samples_sized(const pensel_samples *samples)
+{
+    const pensel_sparse *x = samples->sparse;
+    pensel_samples sized = *samples;
+    if (x) sized.x = (pensel_matrix){x, x->rows, x->columns, x->precision};
+    return sized;
+}
+
+static pensel_status check_sparse(const pensel_sparse *x, const pensel_network *network,
+                                  const char *what, pensel_error *error)
+{
+    PENSEL_TRY(pensel_sparse_fits(network, x, "inputs", error));
+    for (size_t k = 0; k < pensel_sparse_count(x); k++)
+        PENSEL_REQUIRE(isfinite(pensel_sparse_number(x, k)), BAD_DATA,
+                       "%sinputs: value %zu of the sparse rows is %g: a finite number is needed",
+                       what, k, pensel_sparse_number(x, k));
+    return PENSEL_OK;
+}
+
+static pensel_status check_inputs(const pensel_samples *s, const pensel_network *network,
+                                  const char *what, pensel_error *error)
+{
+    if (s->sparse) return check_sparse(s->sparse, network, what, error);
+    PENSEL_TRY(pensel_matrix_fits(&s->x, network->shape.inputs, "inputs", error));
+    return s->x.rows ? check_finite(&s->x, network->kernels, what, "inputs", error) : PENSEL_OK;
+}
+
 pensel_status pensel_samples_check(const pensel_samples *s, const pensel_network *network,
                                    const char *what, pensel_error *error)
 {
     PENSEL_REQUIRE(s, BAD_ARGUMENT, "no %ssamples: give x and y", what);
-    PENSEL_TRY(pensel_matrix_fits(&s->x, network->shape.inputs, "inputs", error));
+    PENSEL_TRY(check_inputs(s, network, what, error));
     PENSEL_TRY(pensel_matrix_fits(&s->y, pensel_network_outputs(network), "targets", error));
-    PENSEL_REQUIRE(s->x.rows != 0, BAD_DATA, "0 %ssamples: 1 or more are needed", what);
-    PENSEL_REQUIRE(s->x.rows == s->y.rows, BAD_DATA,
-                   "%sinputs of %zu rows, targets of %zu: as many are needed", what, s->x.rows,
-                   s->y.rows);
-    PENSEL_TRY(check_finite(&s->x, network->kernels, what, "inputs", error));
+    size_t n = pensel_samples_sized(s).x.rows;
+    PENSEL_REQUIRE(n != 0, BAD_DATA, "0 %ssamples: 1 or more are needed", what);
+    PENSEL_REQUIRE(n == s->y.rows, BAD_DATA,
+                   "%sinputs of %zu rows, targets of %zu: as many are needed", what, n, s->y.rows);
     PENSEL_TRY(check_finite(&s->y, network->kernels, what, "targets", error));
-    return s->weights.data ? check_weights(&s->weights, s->x.rows, what, error) : PENSEL_OK;
+    return s->weights.data ? check_weights(&s->weights, n, what, error) : PENSEL_OK;
 }
 
 static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m,
@@ -88,12 +115,24 @@ static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m,
     return status;
 }
 
+static pensel_status pick_inputs(pensel_samples *picked, const pensel_samples *samples,
+                                 const pensel_network *network, const size_t *index, size_t n,
+                                 pensel_error *error)
+{
+    pensel_sparse *sparse;
+    if (!samples->sparse) return pick(&picked->x, &samples->x, network, index, n, error);
+    PENSEL_TRY(pensel_sparse_pick(&sparse, samples->sparse, index, n, error));
+    picked->sparse = sparse;
+    *picked = pensel_samples_sized(picked);
+    return PENSEL_OK;
+}
+
 pensel_status pensel_samples_pick(pensel_samples *picked, const pensel_samples *samples,
                                   const pensel_network *network, const size_t *index, size_t n,
                                   pensel_error *error)
 {
     *picked = (pensel_samples){0};
-    pensel_status status = pick(&picked->x, &samples->x, network, index, n, error);
+    pensel_status status = pick_inputs(picked, samples, network, index, n, error);
     if (status == PENSEL_OK) status = pick(&picked->y, &samples->y, network, index, n, error);
     if (status == PENSEL_OK && samples->weights.data)
         status = pick(&picked->weights, &samples->weights, network, index, n, error);
@@ -105,7 +144,10 @@ pensel_status pensel_samples_pick(pensel_samples *picked, const pensel_samples *
 
 void pensel_samples_release(pensel_samples *picked)
 {
-    pensel_release((void *)picked->x.data);
+    if (picked->sparse)
+        pensel_sparse_release((pensel_sparse *)picked->sparse);
+    else
+        pensel_release((void *)picked->x.data);
     pensel_release((void *)picked->y.data);
     pensel_release((void *)picked->weights.data);
     *picked = (pensel_samples){0};

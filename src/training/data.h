@@ -5,6 +5,9 @@
 #include "base/matrix.h"
 #include "training/training.h"
 
+/* The samples with their count in x.rows, also where they are sparse: x.data is then no numbers. */
+pensel_samples pensel_samples_sized(const pensel_samples *samples);
+
 /* Checks that the shapes fit the network, all numbers are finite, and the weights are neither
  * negative nor all 0. `what` names the samples in errors: "" or "validation ". */
 pensel_status pensel_samples_check(const pensel_samples *samples, const pensel_network *network,

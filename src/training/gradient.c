@@ -19,7 +19,8 @@ pensel_status pensel_network_gradient(const pensel_network *network, double *los
     pensel_pool pool = pensel_pool_of(context, options->threads);
     pensel_training_options local = *options;
     local.reduce = NULL;
-    pensel_selection all = {.samples = samples, .n = samples->x.rows};
+    pensel_samples sized = pensel_samples_sized(samples);
+    pensel_selection all = {.samples = &sized, .n = sized.x.rows};
     pensel_status status = pensel_batch_new(&batch, network, &local, &pool, all.n, error);
     if (status == PENSEL_OK && gradient)
         status = pensel_batch_run(batch, loss, gradient, &all, NULL, NULL, error);

@@ -61,7 +61,8 @@ void pensel_sample_pass_free(pensel_sample_pass **address)
 bool pensel_sample_fits(const pensel_batch *batch)
 {
     return batch->sample && batch->selection.n == 1 && batch->steps && !batch->wanted &&
-           batch->weight_sum > 0 && batch->update->dropout <= 0;
+           batch->weight_sum > 0 && batch->update->dropout <= 0 &&
+           !batch->selection.samples->sparse;
 }
 
 static void *row_of(const pensel_batch *batch, void *to, pensel_matrix m)

@@ -53,7 +53,10 @@ pensel_status pensel_samples_score(double *score, const pensel_network *network,
     void *y;
     if (!pensel_multiply(&count, n, k)) return pensel_fail_memory(error, n, k);
     PENSEL_TRY(PENSEL_ALLOCATE(y, count, network->kernels->size, error));
-    pensel_status status = pensel_network_predict(network, y, samples->x, options->threads, error);
+    pensel_status status =
+        samples->sparse
+            ? pensel_network_predict_sparse(network, y, samples->sparse, options->threads, error)
+            : pensel_network_predict(network, y, samples->x, options->threads, error);
     pensel_matrix p = {y, n, k, network->kernels->precision};
     *score = NAN;
     if (status == PENSEL_OK && network->kernels->all_finite(y, count))

@@ -125,9 +125,8 @@ PENSEL_CORE(pensel_status, job_gradient)
     const pensel_estimator *estimator = pensel_job_estimator(job);
     const pensel_network *network = network_of(job);
     size_t count = pensel_network_parameter_count(network);
-    pensel_samples samples = {{x, n, pensel_estimator_inputs(estimator), PENSEL_FLOAT64},
-                              {y, n, targets, PENSEL_FLOAT64},
-                              {0}};
+    pensel_samples samples = {.x = {x, n, pensel_estimator_inputs(estimator), PENSEL_FLOAT64},
+                              .y = {y, n, targets, PENSEL_FLOAT64}};
     pensel_training_set set;
     double *gradient;
     PENSEL_REQUIRE(targets == estimator->learned.target_count, BAD_DATA,
