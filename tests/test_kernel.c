@@ -348,6 +348,38 @@ static void gradient_case(const pensel_kernels *kernels, const pensel_kernels *r
         release(all[i]);
 }
 
+static void turn_case(const pensel_kernels *kernels, size_t rows, size_t columns)
+{
+    size_t ld = columns + 3, stride = rows + 5;
+    block from = random_block(kernels, rows * ld, 1),
+          to = random_block(kernels, columns * stride, 1);
+    block before = copy_of(to);
+    kernels->turn(&(pensel_turn){.to = to.data,
+                                 .from = from.data,
+                                 .rows = rows,
+                                 .columns = columns,
+                                 .stride = stride,
+                                 .ld = ld});
+    for (size_t c = 0; c < columns; c++) {
+        for (size_t r = 0; r < stride; r++)
+            assert_true(get(kernels, to.data, c * stride + r) ==
+                        (r < rows ? get(kernels, from.data, r * ld + c)
+                                  : get(kernels, before.data, c * stride + r)));
+    }
+    block *all[] = {&from, &to, &before};
+    for (size_t i = 0; i < 3; i++)
+        release(all[i]);
+}
+
+static void check_turn(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    (void)reference; /* it is compared with what it must be */
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        turn_case(kernels, sizes[i], some_size());
+        turn_case(kernels, some_size(), sizes[i]);
+    }
+}
+
 static void check_weight_gradient(const pensel_kernels *kernels, const pensel_kernels *reference)
 {
     for (size_t i = 0; i < SIZE_COUNT; i++) {

@@ -13,6 +13,7 @@
 #include "kernel/body/product.h"
 #include "kernel/body/sample_major.h"
 #include "kernel/body/tail.h"
+#include "kernel/body/wide.h"
 
 #ifdef PENSEL_PAIRS
 #include "kernel/body/pairs.h"

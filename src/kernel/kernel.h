@@ -58,11 +58,21 @@ typedef struct pensel_backward {
     void *y;       /* in: a = f(z) of the layer below; out: its dz */
     const void *z; /* its z, where f' needs it, else NULL */
     const void *w, *dz;
+    const void
+        *turned; /* NULL, or w^T (in, turned_stride): the same bits, sooner for a wide layer */
     size_t in, out, n;
-    size_t ldy, lddz;
+    size_t ldy, lddz, turned_stride;
     pensel_activation activation; /* of the layer below; identity gives the plain product */
     double parameter;
 } pensel_backward;
+
+/* Transposes: to (columns, stride) from `from` (rows, ld). A backward product of a wide layer reads
+ * w^T row by row; down the columns of w, every number would be on a line and page of its own. */
+typedef struct pensel_turn {
+    void *to;
+    const void *from;
+    size_t rows, columns, stride, ld;
+} pensel_turn;
 
 /* dw = dz rows  (or += when accumulate), db = sum of dz.
  * dz (out, lddz), rows (n, stride), dw (out, in)
@@ -176,6 +186,7 @@ typedef struct pensel_row_step {
     /* of one sample: n 1, ldy and lddz 1; y has room for in rounded up to `lanes`. Summed over */ \
     /* j = 0, 1, ...; its products are float32 in every float32 table.                          */ \
     X(backward_row, void, (const pensel_backward *))                                               \
+    X(turn, void, (const pensel_turn *))                                                           \
     X(weight_gradient, void, (const pensel_weight_gradient *))                                     \
     /* forward and weight_gradient of sparse rows: a, or rows of inputs, are not used. Summed   */ \
     /* over the values of a row as they are listed; products are float32 in float32 tables.     */ \

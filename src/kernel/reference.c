@@ -225,6 +225,16 @@ static void tile_gradient(const pensel_weight_gradient *f, const real *dz, const
     }
 }
 
+static void turn(const pensel_turn *f)
+{
+    real *to = f->to;
+    const real *from = f->from;
+    for (size_t r = 0; r < f->rows; r++) {
+        for (size_t c = 0; c < f->columns; c++)
+            to[c * f->stride + r] = from[r * f->ld + c];
+    }
+}
+
 static void weight_gradient(const pensel_weight_gradient *f)
 {
     const real *dz = f->dz, *rows = f->rows;

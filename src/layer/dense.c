@@ -13,6 +13,9 @@
 /* Rows of a part, about: enough to keep the kernels' register blocks full, few enough to share
  * out. */
 enum { PART_ROWS = 24 };
+/* So many inputs of all samples come from far for each part: then parts have more rows. From so
+ * many units on both sides on, a copy of the weights for the way back is worth its making. */
+enum { WIDE_INPUTS = 512, WIDE_PART_ROWS = 48, TURNED_UNITS = 384 };
 /* Numbers of f' at a time, for the nearest cache */
 enum { BLOCK = 64 };
 
@@ -24,15 +27,18 @@ static const pensel_option_row options[] = {
                         "the activation's; nan: its usual one"),
 };
 
-/* Rows in parts as equal as can be */
+/* Rows in parts as equal as can be; of wide layers, in whole register blocks of 6 or 12 */
 static pensel_status list_parts(pensel_layer_instance *layer, size_t out, pensel_error *error)
 {
-    size_t parts = (out + PART_ROWS / 2) / PART_ROWS;
+    bool wide = layer->in >= WIDE_INPUTS;
+    size_t most = wide ? WIDE_PART_ROWS : PART_ROWS, unit = wide ? 12 : 1;
+    size_t parts = (out + most / 2) / most;
     if (parts == 0) parts = 1;
     PENSEL_TRY(pensel_layer_parts(layer, parts, error));
     for (size_t p = 0; p < parts; p++) {
-        size_t first = out * p / parts;
-        layer->parts[p] = (pensel_layer_part){first, out * (p + 1) / parts - first};
+        size_t first = out * p / parts / unit * unit;
+        size_t end = p + 1 < parts ? out * (p + 1) / parts / unit * unit : out;
+        layer->parts[p] = (pensel_layer_part){first, end - first};
     }
     return PENSEL_OK;
 }
@@ -53,6 +59,7 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     if (isnan(o->parameter))
         layer->parameter = pensel_activation_describe(o->activation)->parameter;
     layer->kept = pensel_activation_needs_z(o->activation) ? o->width : 0;
+    layer->turns = layer->in >= TURNED_UNITS && o->width >= TURNED_UNITS;
     layer->groups[0] = (pensel_layer_group){"weight", o->width, layer->in, true, 0};
     layer->groups[1] = (pensel_layer_group){"bias", o->width, 0, false, 0};
     layer->group_count = 2;
@@ -167,6 +174,8 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
         .z = t->z_below,
         .w = pensel_layer_numbers(layer, t->parameters, 0),
         .dz = t->y,
+        .turned = t->turned,
+        .turned_stride = t->turned_stride,
         .in = layer->in,
         .out = layer->out,
         .n = t->n,
@@ -174,6 +183,20 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
         .lddz = t->ld,
         .activation = layer->fused ? layer->below->activation : PENSEL_IDENTITY,
         .parameter = layer->fused ? layer->below->parameter : 0,
+    });
+}
+
+static void turn(const pensel_layer_instance *layer, void *turned, size_t stride, size_t part,
+                 const void *parameters)
+{
+    size_t row = layer->parts[part].row;
+    layer->kernels->turn(&(pensel_turn){
+        .to = (real *)turned + row,
+        .from = (const real *)pensel_layer_numbers(layer, parameters, 0) + row * layer->in,
+        .rows = layer->parts[part].rows,
+        .columns = layer->in,
+        .stride = stride,
+        .ld = layer->in,
     });
 }
 
@@ -251,5 +274,6 @@ PENSEL_LAYER_KIND(dense) = {
     .backward = backward,
     .gradient = gradient,
     .row_step = row_step,
+    .turn = turn,
     .leave = leave,
 };

@@ -95,6 +95,7 @@ struct pensel_layer_instance {
     pensel_activation activation; /* what ends its forward pass; identity: nothing */
     double parameter;
     size_t kept; /* units that forward keeps for backward and gradient */
+    bool turns;  /* so wide that `turn` and a backward that reads its copy are worth it */
     pensel_layer_group groups[PENSEL_LAYER_GROUPS];
     size_t group_count;
     pensel_layer_part *parts; /* made by pensel_layer_parts, or all rows in one */
@@ -123,6 +124,8 @@ typedef struct pensel_layer_tile {
     const void *z_below; /* backward of one that fuses: z of the layer below, where f' needs it */
     void *rows;          /* forward: y again, sample-major, or NULL: see kernel.h */
     const pensel_layer_part *part; /* forward of one that cuts: these units alone; NULL: all */
+    const void *turned;            /* backward: what `turn` has made, or NULL */
+    size_t turned_stride;
     size_t n, ld, stride; /* stride: of rows. ld 1: n is 1, and y has room for whole vectors */
     size_t first;         /* the tile's first sample in its batch */
     uint64_t seed;        /* of this step and layer */
@@ -185,6 +188,10 @@ struct pensel_layer_kind {
     /* Returns the sum of squares of the parameters that decay, as they were. NULL: a single sample
      * goes the way of a batch. */
     double (*row_step)(const pensel_layer_instance *layer, const pensel_layer_sample *row);
+    /* Writes a part of the first group's transpose, (in, stride), for the backward passes of a step
+     * of many samples. NULL: none is wanted. */
+    void (*turn)(const pensel_layer_instance *layer, void *turned, size_t stride, size_t part,
+                 const void *parameters);
     /* How it leaves, for every target of src/export: appends what a prediction does to the value a,
      * and gives the result; `partner` is what the partner gave out. NULL: it cannot leave yet, and
      * an export says so. */

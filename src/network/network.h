@@ -33,6 +33,14 @@ static inline pensel_context *pensel_network_context(const pensel_network *netwo
     return named ? named : network->context;
 }
 
+/* From so many units on weights and their gradients outgrow the caches that activations are meant
+ * to stay in. */
+enum { PENSEL_WIDE_UNITS = 384 };
+static inline bool pensel_network_is_wide(const pensel_network *network)
+{
+    return network->widest >= PENSEL_WIDE_UNITS;
+}
+
 /* The address of element `index` in a block of the network's precision. */
 static inline void *pensel_at(const pensel_network *network, const void *block, size_t index)
 {

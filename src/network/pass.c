@@ -5,9 +5,15 @@
 #include "base/memory.h"
 #include "network/walk.h"
 
+/* Rows this far apart would meet in the same few sets of a cache. */
+enum { SETS_BYTES = 1024 };
+/* Samples from which on turned weights are worth their making */
+enum { TURNED_SAMPLES = 128 };
+
 static size_t stride_of(const pensel_network *network, size_t width)
 {
-    return pensel_round_up(width, PENSEL_ALIGNMENT / network->kernels->size);
+    size_t line = PENSEL_ALIGNMENT / network->kernels->size, stride = pensel_round_up(width, line);
+    return stride * network->kernels->size % SETS_BYTES == 0 ? stride + line : stride;
 }
 
 size_t pensel_pass_bytes(const pensel_network *network)
@@ -46,6 +52,18 @@ static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *e
     return PENSEL_ALLOCATE(pass->rows[l], count, size, error);
 }
 
+static pensel_status allocate_turned(pensel_pass *pass, size_t l, pensel_error *error)
+{
+    const pensel_layer_instance *layer = &pass->network->layers[l];
+    size_t size = pass->network->kernels->size, count;
+    if (!layer->turns || l <= pass->network->lowest || pass->capacity < TURNED_SAMPLES)
+        return PENSEL_OK;
+    pass->turned_strides[l] = stride_of(pass->network, layer->out);
+    if (!pensel_multiply(&count, layer->in, pass->turned_strides[l]))
+        return pensel_fail_memory(error, layer->in, pass->turned_strides[l] * size);
+    return PENSEL_ALLOCATE(pass->turned[l], count, size, error);
+}
+
 static pensel_status allocate(pensel_pass *pass, pensel_error *error)
 {
     size_t layers = pass->network->layer_count;
@@ -53,9 +71,13 @@ static pensel_status allocate(pensel_pass *pass, pensel_error *error)
     PENSEL_TRY(PENSEL_NEW(pass->kept, layers, error));
     PENSEL_TRY(PENSEL_NEW(pass->rows, layers, error));
     PENSEL_TRY(PENSEL_NEW(pass->strides, layers, error));
+    PENSEL_TRY(PENSEL_NEW(pass->turned, layers, error));
+    PENSEL_TRY(PENSEL_NEW(pass->turned_strides, layers, error));
     PENSEL_TRY(allocate_panels(pass, &pass->panels[0], pass->network->shape.inputs, error));
-    for (size_t l = 0; l < layers; l++)
+    for (size_t l = 0; l < layers; l++) {
         PENSEL_TRY(allocate_layer(pass, l, error));
+        PENSEL_TRY(allocate_turned(pass, l, error));
+    }
     return PENSEL_OK;
 }
 
@@ -77,9 +99,10 @@ pensel_status pensel_pass_new(pensel_pass **pass, const pensel_network *network,
                               pensel_error *error)
 {
     const pensel_kernels *kernels = network->kernels;
+    size_t gap = pensel_network_is_wide(network) ? kernels->lanes : 0; /* as for strides */
     return make(pass,
                 (pensel_pass){.network = network,
-                              .ld = PENSEL_TILE_LANES * kernels->lanes,
+                              .ld = PENSEL_TILE_LANES * kernels->lanes + gap,
                               .tiles = pensel_tiling_of(kernels, capacity).count,
                               .capacity = pensel_round_up(capacity, kernels->lanes)},
                 error);
@@ -103,10 +126,14 @@ void pensel_pass_free(pensel_pass **address)
         pensel_release(pass->kept[l]);
     for (size_t l = 0; pass->rows && l < layers; l++)
         pensel_release(pass->rows[l]);
+    for (size_t l = 0; pass->turned && l < layers; l++)
+        pensel_release(pass->turned[l]);
     pensel_release(pass->panels);
     pensel_release(pass->kept);
     pensel_release(pass->rows);
     pensel_release(pass->strides);
+    pensel_release(pass->turned);
+    pensel_release(pass->turned_strides);
     pensel_release(pass);
 }
 
@@ -128,6 +155,25 @@ void *pensel_pass_kept(const pensel_pass *pass, size_t l, pensel_tile tile)
 void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     return pensel_at(pass->network, pass->rows[l], tile.first * pass->strides[l]);
+}
+
+size_t pensel_pass_turns(pensel_pass *pass, size_t n)
+{
+    size_t turns = 0;
+    pass->has_turned = n >= TURNED_SAMPLES;
+    for (size_t l = 0; l < pass->network->layer_count && pass->has_turned; l++)
+        if (pass->turned[l]) turns += pass->network->layers[l].part_count;
+    return turns;
+}
+
+void pensel_pass_turn(const pensel_pass *pass, size_t turn)
+{
+    const pensel_network *network = pass->network;
+    size_t l = 0;
+    for (; !pass->turned[l] || turn >= network->layers[l].part_count; l++)
+        if (pass->turned[l]) turn -= network->layers[l].part_count;
+    network->layers[l].kind->turn(&network->layers[l], pass->turned[l], pass->turned_strides[l],
+                                  turn, network->parameters);
 }
 
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,

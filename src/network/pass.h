@@ -26,6 +26,9 @@ typedef struct pensel_pass {
     void **kept;   /* [l] (tiles, kept, ld) what layer l keeps for the way back, or NULL */
     void **rows;   /* [l] (capacity, strides[l]): what layer l receives, sample-major, or NULL */
     size_t *strides;
+    void **turned; /* [l] (in, turned_strides[l]): what layer l's `turn` makes, or NULL */
+    size_t *turned_strides;
+    bool has_turned; /* they hold the parameters as they are */
     pensel_dropout_plan dropout;
 } pensel_pass;
 
@@ -35,6 +38,11 @@ pensel_status pensel_pass_new(pensel_pass **pass, const pensel_network *network,
 pensel_status pensel_pass_new_row(pensel_pass **pass, const pensel_network *network,
                                   pensel_error *error);
 void pensel_pass_free(pensel_pass **pass);
+
+/* Before a step of n samples whose parameters have changed: has_turned, if they are enough. Then
+ * each of pensel_pass_turns(pass) turns is to be taken, by any thread. */
+size_t pensel_pass_turns(pensel_pass *pass, size_t n);
+void pensel_pass_turn(const pensel_pass *pass, size_t turn);
 
 /* Bytes that a pass needs per sample, which decides how many fit in a cache. */
 size_t pensel_pass_bytes(const pensel_network *network);

@@ -115,6 +115,10 @@ static void backward_layer(const pensel_walk *walk, size_t l)
     if (!asked) tile.a = NULL;
     if (layer->fused && asked) tile.z_below = pensel_pass_kept(walk->pass, l - 1, walk->tile);
     if (dropped && layer->fused) drop(walk, l - 1, 1 - walk->pass->dropout.share);
+    if (walk->pass->has_turned && walk->pass->turned[l]) {
+        tile.turned = walk->pass->turned[l];
+        tile.turned_stride = walk->pass->turned_strides[l];
+    }
     if (layer->kind->backward) layer->kind->backward(layer, &tile);
     if (dropped) drop(walk, l - 1, 1 / (1 - walk->pass->dropout.share));
 }

@@ -17,6 +17,8 @@
 #define SHARED_ALWAYS 3e9
 /* What the activations of a chunk may take: more than a core's own cache pays with waiting. */
 #define CHUNK_BYTES (2048 * 1024)
+/* Tiles of a shard of a chunk, at least, where each chunk reads and writes large sums */
+enum { WIDE_TILES = 4 };
 /* Shards, where the options leave it open: a constant, for the result depends on it. */
 enum { USUAL_SHARDS = 2 };
 
@@ -26,6 +28,7 @@ static size_t chunk_of(const pensel_network *network, size_t shards, size_t n)
     if (shards < 2) shards = 2;
     size_t fits = CHUNK_BYTES / 2 * shards / pensel_pass_bytes(network);
     size_t lanes = network->kernels->lanes, least = shards * PENSEL_TILE_LANES * lanes;
+    if (pensel_network_is_wide(network)) least *= WIDE_TILES;
     if (fits < least) fits = least;
     size_t chunks = (n + fits - 1) / fits;
     size_t even = pensel_round_up((n + chunks - 1) / chunks, PENSEL_TILE_LANES * lanes);
@@ -335,10 +338,21 @@ static void begin_run(pensel_batch *batch, const pensel_selection *selection, vo
     batch->whole = gradient ? gradient : batch->keeps || batch->wanted ? batch->first_sums : NULL;
 }
 
+static void turn_weights(void *context, size_t index, size_t worker)
+{
+    const pensel_batch *batch = context;
+    (void)worker;
+    pensel_pass_turn(batch->pass, index);
+}
+
 /* Samples that do not matter teach nothing, but what others have found may. */
 static double local_gradient(pensel_batch *batch)
 {
-    if (batch->weight_sum > 0) return run_chunks(batch);
+    if (batch->weight_sum > 0) {
+        size_t turns = pensel_pass_turns(batch->pass, batch->selection.n);
+        if (turns > 0) pensel_batch_share(batch, turn_weights, turns);
+        return run_chunks(batch);
+    }
     if (batch->whole)
         memset(batch->whole, 0, batch->network->parameter_count * batch->network->kernels->size);
     return 0;

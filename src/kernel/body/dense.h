@@ -6,6 +6,13 @@
 /* Rows of a panel that are worked on while the nearest cache holds them */
 enum { ROWS_AT_ONCE = 24 };
 
+/* How many of the rows that are left */
+static size_t rows_at_once(size_t k, bool bent, size_t left)
+{
+    if (is_wide(k)) return least(WIDE_ROWS, left);
+    return bent ? left : least(ROWS_AT_ONCE, left);
+}
+
 static void forward_reals(const pensel_forward *f)
 {
     real *y = f->y;
@@ -24,8 +31,8 @@ static void forward_reals(const pensel_forward *f)
                     .end = END_BEND};
     bool bent = is_bent_line(f->activation, f->parameter, &part.p);
     for (size_t j = 0; j < f->out; j += part.rows) {
-        part.rows = bent ? f->out : least(ROWS_AT_ONCE, f->out - j);
-        multiply(&part);
+        part.rows = rows_at_once(f->in, bent, f->out - j);
+        multiply_layer(&part);
         for (size_t r = j; r < j + part.rows && !bent && f->activation != PENSEL_SOFTMAX; r++)
             activations[f->activation].values(y + r * f->ldy, y + r * f->ldy, f->n,
                                               (real)f->parameter);
@@ -87,11 +94,11 @@ static void backward_reals(const pensel_backward *f)
 {
     real *y = f->y;
     const real *z = f->z ? f->z : f->y;
-    product part = {.a = f->w,
+    product part = {.a = f->turned ? f->turned : f->w,
                     .b = f->dz,
                     .c = f->y,
-                    .row = 1,
-                    .step = f->in,
+                    .row = f->turned ? f->turned_stride : 1,
+                    .step = f->turned ? 1 : f->in,
                     .ldb = f->lddz,
                     .ldc = f->ldy,
                     .tiles = 1,
@@ -101,12 +108,12 @@ static void backward_reals(const pensel_backward *f)
     bool bent = is_bent_line(f->activation, f->parameter, &part.p);
     if (bent) part.end = END_BEND_SLOPE;
     for (size_t i = 0; i < f->in; i += part.rows) {
-        part.rows = bent ? f->in : least(ROWS_AT_ONCE, f->in - i);
+        part.rows = rows_at_once(f->out, bent, f->in - i);
         for (size_t r = i; r < i + part.rows && !bent; r++)
             activations[f->activation].slopes(y + r * f->ldy, y + r * f->ldy, z + r * f->ldy, f->n,
                                               (real)f->parameter);
-        multiply(&part);
-        part.a += part.rows;
+        multiply_layer(&part);
+        part.a += part.rows * part.row;
         part.c += part.rows * f->ldy;
     }
 }
@@ -122,16 +129,22 @@ static void backward(const pensel_backward *f)
     backward_reals(f);
 }
 
-/* Samples whose rows stay in the nearest cache while all blocks of dw pass over them */
-enum { SAMPLES_AT_ONCE = 128 };
+/* Samples whose rows stay in the nearest cache while all blocks of dw pass over them; more where
+ * rows of so many bytes come from far anyway, for dw then does too */
+enum { SAMPLES_AT_ONCE = 128, WIDE_SAMPLES_AT_ONCE = 256, WIDE_ROW_BYTES = 2048 };
+
+static bool has_wide_rows(const pensel_weight_gradient *f)
+{
+    return f->in * sizeof(real) >= WIDE_ROW_BYTES;
+}
 
 /* The next tiles, from tile t on, of few enough samples to be worked on at once; how many tiles
  * they are */
 static size_t next_tiles(const pensel_weight_gradient *f, size_t t, size_t *samples)
 {
-    size_t count = 0;
+    size_t count = 0, most = has_wide_rows(f) ? WIDE_SAMPLES_AT_ONCE : SAMPLES_AT_ONCE;
     for (*samples = 0; t + count < f->tiles; count++) {
-        if (count > 0 && *samples + f->tile_n[t + count] > SAMPLES_AT_ONCE) break;
+        if (count > 0 && *samples + f->tile_n[t + count] > most) break;
         *samples += f->tile_n[t + count];
     }
     return count;
@@ -155,6 +168,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
     for (size_t t = 0, samples; t < f->tiles && part.columns > 0; t += part.tiles) {
         part.tiles = next_tiles(f, t, &samples);
         part.k_of = f->tile_n + t;
+        part.far = has_wide_rows(f) ? samples : 0;
         for (size_t i = 0; i < 4 && t + part.tiles == f->tiles; i++)
             part.prefetch[i] = f->prefetch[i];
         multiply(&part);

@@ -143,10 +143,11 @@ static void backward_piece(const pensel_backward *f, product end, size_t i, size
     _Alignas(64) real partial[PAIR_PARTIAL * PAIR_COLUMNS];
     bool whole = f->out <= PAIR_MOST;
     pair_product part = {.end = end,
-                         .w = (const real *)f->w + i,
+                         .w = f->turned ? (const real *)f->turned + i * f->turned_stride
+                                        : (const real *)f->w + i,
                          .b = (const real *)f->dz + s,
-                         .row = 1,
-                         .step = f->in,
+                         .row = f->turned ? f->turned_stride : 1,
+                         .step = f->turned ? 1 : f->in,
                          .ldb = f->lddz,
                          .k = f->out,
                          .partial = whole ? NULL : partial};

@@ -31,7 +31,9 @@ typedef struct product {
     const size_t *k_of; /* (tiles) */
     size_t rows, columns;
     const real *prefetch[4]; /* NULL, or like c: fetched meanwhile */
+    const real *from;        /* NULL, or (rows, WIDE_COLUMNS): sums that go on */
     bool accumulate;
+    size_t far; /* 0, or how many rows b has: they come from far, so the next columns are fetched */
     bool pairs; /* a and b are bfloat16 pairs (pairs.h), k counts those */
     product_end end;
     double p;
@@ -69,6 +71,7 @@ static const size_t most_rows[] = {0, 8, 4, 3, 2};
 static const size_t most_rows[] = {0, 10, 6};
 #endif
 #define MOST_ROWS 12
+enum { WIDE_COLUMNS = 256 / sizeof(real) }; /* of c at once in wide.h: those of a tile */
 
 /* The sums of a block stay in registers only if its loops are unrolled whole. clang does not know
  * gcc's pragma, and says nothing. */
@@ -93,10 +96,12 @@ static const size_t most_rows[] = {0, 10, 6};
     }
 
 INLINE void block_start(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_t rows,
-                        size_t vectors, real *c, const real *bias, size_t part)
+                        size_t vectors, real *c, const real *bias, const real *from, size_t part)
 {
     size_t ldc = f->ldc;
-    if (bias) {
+    if (from) {
+        EVERY_VECTOR(sums[r][v] = v_load(from + r * WIDE_COLUMNS + v * LANES))
+    } else if (bias) {
         EVERY_VECTOR(sums[r][v] = v_broadcast(bias + r))
     } else if (f->accumulate) {
         EVERY_VECTOR(sums[r][v] = last ? v_load_part(place, part) : v_load(place))
@@ -148,8 +153,9 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, siz
     vec sums[MOST_ROWS][MOST_VECTORS];
     size_t lda = f->row, step = f->step, ldb = f->ldb;
     const real *b = f->b + column, *bias = f->bias ? f->bias + row : NULL;
+    const real *from = f->from ? f->from + row * WIDE_COLUMNS + column : NULL;
     real *c = f->c + row * f->ldc + column;
-    block_start(f, sums, rows, vectors, c, bias, part);
+    block_start(f, sums, rows, vectors, c, bias, from, part);
     for (size_t t = 0; t < f->tiles; t++) {
         const real *a = f->a + row * lda + t * f->a_step;
         for (size_t k = f->k_of[t]; k > 0; k--) {
@@ -211,6 +217,18 @@ static void prefetch_block(const product *f, size_t rows, size_t vectors, size_t
     }
 }
 
+/* Asks for the numbers of b that come after those of this column of blocks: a share of them while
+ * each of `count` blocks is worked on. Rows of b lie so far apart that no processor guesses it. */
+static void prefetch_columns(const product *f, size_t vectors, size_t column, size_t i,
+                             size_t count)
+{
+    size_t next = column + vectors * LANES;
+    for (size_t k = f->far * i / count; k < f->far * (i + 1) / count && next < f->columns; k++) {
+        for (size_t v = 0; v < vectors * LANES; v += 64 / sizeof(real))
+            __builtin_prefetch(f->b + k * f->ldb + next + v);
+    }
+}
+
 /* All rows of one column of blocks, `vectors` wide, dealt out to blocks as equal as can be */
 static void column_of_blocks(const product *f, size_t vectors, size_t column, size_t part)
 {
@@ -219,6 +237,7 @@ static void column_of_blocks(const product *f, size_t vectors, size_t column, si
     for (size_t i = 0, row = 0, here; i < count; i++, row += here) {
         here = rows + (i < more);
         if (f->prefetch[0]) prefetch_block(f, here, vectors, row, column);
+        if (f->far) prefetch_columns(f, vectors, column, i, count);
         blocks[f->pairs][vectors][here](f, row, column, part);
     }
 }

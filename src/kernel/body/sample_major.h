@@ -120,6 +120,22 @@ static void rows_of_panel(void *to_rows, size_t stride, const void *from_panel, 
 }
 #endif
 
+static void turn(const pensel_turn *f)
+{
+    const real *from = f->from;
+    for (size_t r = 0; r < f->rows; r += LANES) {
+        size_t rows = least(LANES, f->rows - r), c = 0;
+        real *to = (real *)f->to + r;
+        for (; rows == LANES && c + LANES <= f->columns; c += LANES)
+            v_transpose_memory(to + c * f->stride, f->stride, from + r * f->ld + c, f->ld, LANES,
+                               LANES);
+        for (; c < f->columns; c++) {
+            for (size_t t = 0; t < rows; t++)
+                to[c * f->stride + t] = from[(r + t) * f->ld + c];
+        }
+    }
+}
+
 static inline real element(const pensel_matrix *x, size_t row, size_t column)
 {
     size_t at = row * x->columns + column;

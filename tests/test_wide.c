@@ -1,0 +1,305 @@
+/* Wide layers: products are cut and weights turned there, and no bit may differ for it. What each
+ * number must be is summed here once more, term by term, in the order that kernel.h promises. */
+#include "test.h"
+
+#include "kernel/isa.h"
+#include "kernel/kernel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pensel_random dice;
+
+static double get(const pensel_kernels *kernels, const void *data, size_t i)
+{
+    return kernels->precision == PENSEL_FLOAT32 ? (double)((const float *)data)[i]
+                                                : ((const double *)data)[i];
+}
+
+static void *random_numbers(const pensel_kernels *kernels, size_t count)
+{
+    size_t bytes = (count * kernels->size + 63) / 64 * 64;
+    void *numbers = aligned_alloc(64, bytes);
+    assert_non_null(numbers);
+    memset(numbers, 0, bytes);
+    for (size_t i = 0; i < count; i++) {
+        double value = pensel_random_uniform(&dice, -1, 1);
+        if (kernels->precision == PENSEL_FLOAT32)
+            ((float *)numbers)[i] = (float)value;
+        else
+            ((double *)numbers)[i] = value;
+    }
+    return numbers;
+}
+
+static size_t up(const pensel_kernels *kernels, size_t n)
+{
+    return (n + kernels->lanes - 1) / kernels->lanes * kernels->lanes;
+}
+
+/* sum + a b in the table's precision, rounded once where its instruction set fuses the two */
+static double add_product(const pensel_kernels *kernels, double sum, double a, double b)
+{
+    bool fuses = strcmp(kernels->isa, "reference") != 0 && strcmp(kernels->isa, "wasm") != 0;
+    if (kernels->precision == PENSEL_FLOAT64) {
+        double product = a * b;
+        return fuses ? fma(a, b, sum) : product + sum;
+    }
+    float product = (float)a * (float)b;
+    return fuses ? (double)fmaf((float)a, (float)b, (float)sum) : (double)(product + (float)sum);
+}
+
+static double rounded(const pensel_kernels *kernels, double x)
+{
+    return kernels->precision == PENSEL_FLOAT32 ? (double)(float)x : x;
+}
+
+static void assert_bits(const pensel_kernels *kernels, double value, double expected,
+                        const char *what, size_t i, size_t s)
+{
+    if (value != expected)
+        fail_msg("%s of %s, (%zu, %zu): %.17g, not %.17g", what, kernels->isa, i, s, value,
+                 expected);
+}
+
+static void forward_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n)
+{
+    size_t ld = up(kernels, n) + kernels->lanes;
+    void *w = random_numbers(kernels, out * in), *b = random_numbers(kernels, out);
+    void *a = random_numbers(kernels, in * ld), *y = random_numbers(kernels, out * ld);
+    void *z = random_numbers(kernels, out * ld);
+    kernels->forward(&(pensel_forward){.y = y,
+                                       .z = z,
+                                       .w = w,
+                                       .b = b,
+                                       .a = a,
+                                       .in = in,
+                                       .out = out,
+                                       .n = n,
+                                       .ldy = ld,
+                                       .lda = ld,
+                                       .activation = PENSEL_LEAKY_RELU,
+                                       .parameter = 0.25});
+    for (size_t j = 0; j < out; j++) {
+        for (size_t s = 0; s < n; s++) {
+            double sum = get(kernels, b, j);
+            for (size_t i = 0; i < in; i++)
+                sum = add_product(kernels, sum, get(kernels, w, j * in + i),
+                                  get(kernels, a, i * ld + s));
+            assert_bits(kernels, get(kernels, z, j * ld + s), sum, "z", j, s);
+            assert_bits(kernels, get(kernels, y, j * ld + s), sum > 0 ? sum : 0.25 * sum, "y", j,
+                        s);
+        }
+    }
+    void *all[] = {w, b, a, y, z};
+    for (size_t i = 0; i < 5; i++)
+        free(all[i]);
+}
+
+/* By tanh, whose slope at a is 1 - a^2, or by leaky-relu; from w or from w^T with a gap */
+static void backward_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n, bool bent,
+                          bool turns)
+{
+    size_t ld = up(kernels, n) + kernels->lanes, stride = out + 3;
+    void *w = random_numbers(kernels, out * in), *dz = random_numbers(kernels, out * ld);
+    void *y = random_numbers(kernels, in * ld), *a = random_numbers(kernels, in * ld);
+    void *turned = random_numbers(kernels, in * stride);
+    memcpy(a, y, in * ld * kernels->size);
+    kernels->turn(&(pensel_turn){
+        .to = turned, .from = w, .rows = out, .columns = in, .stride = stride, .ld = in});
+    kernels->backward(&(pensel_backward){.y = y,
+                                         .w = w,
+                                         .dz = dz,
+                                         .turned = turns ? turned : NULL,
+                                         .turned_stride = stride,
+                                         .in = in,
+                                         .out = out,
+                                         .n = n,
+                                         .ldy = ld,
+                                         .lddz = ld,
+                                         .activation = bent ? PENSEL_LEAKY_RELU : PENSEL_TANH,
+                                         .parameter = bent ? 0.25 : 0});
+    for (size_t i = 0; i < in; i++) {
+        for (size_t s = 0; s < n; s++) {
+            double sum = 0, value = get(kernels, a, i * ld + s);
+            for (size_t j = 0; j < out; j++)
+                sum = add_product(kernels, sum, get(kernels, w, j * in + i),
+                                  get(kernels, dz, j * ld + s));
+            double slope = rounded(kernels, 1 - rounded(kernels, value * value));
+            if (bent) slope = value > 0 ? 1 : 0.25;
+            assert_bits(kernels, get(kernels, y, i * ld + s), rounded(kernels, sum * slope), "da",
+                        i, s);
+        }
+    }
+    void *all[] = {w, dz, y, a, turned};
+    for (size_t i = 0; i < 5; i++)
+        free(all[i]);
+}
+
+/* Samples in tiles of 64 and a rest; the tail, whose sums go lane by lane, is not compared. */
+static void gradient_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n)
+{
+    enum { TILE = 64, MOST_TILES = 16 };
+    size_t tiles = (n + TILE - 1) / TILE, tile_n[MOST_TILES], ld = TILE + kernels->lanes;
+    size_t stride = up(kernels, in) + kernels->lanes, tail = pensel_tail_units(kernels->lanes, in);
+    void *x = random_numbers(kernels, tiles * in * ld),
+         *dz = random_numbers(kernels, tiles * out * ld);
+    void *rows = random_numbers(kernels, tiles * TILE * stride);
+    void *dw = random_numbers(kernels, out * in), *db = random_numbers(kernels, out);
+    for (size_t t = 0; t < tiles; t++) {
+        tile_n[t] = n - t * TILE < TILE ? n - t * TILE : TILE;
+        kernels->rows_of_panel((char *)rows + t * TILE * stride * kernels->size, stride,
+                               (char *)x + t * in * ld * kernels->size, ld, in, tile_n[t]);
+    }
+    kernels->weight_gradient(&(pensel_weight_gradient){.dw = dw,
+                                                       .db = db,
+                                                       .dz = dz,
+                                                       .rows = rows,
+                                                       .in = in,
+                                                       .out = out,
+                                                       .lddz = ld,
+                                                       .stride = stride,
+                                                       .tiles = tiles,
+                                                       .tile_n = tile_n,
+                                                       .tile_step = out * ld});
+    for (size_t j = 0; j < out; j++) {
+        for (size_t i = 0; i < in - tail; i++) {
+            double sum = 0;
+            for (size_t s = 0; s < n; s++) {
+                size_t t = s / TILE, at = s % TILE;
+                sum = add_product(kernels, sum, get(kernels, dz, (t * out + j) * ld + at),
+                                  get(kernels, x, (t * in + i) * ld + at));
+            }
+            assert_bits(kernels, get(kernels, dw, j * in + i), sum, "dw", j, i);
+        }
+    }
+    void *all[] = {x, dz, rows, dw, db};
+    for (size_t i = 0; i < 5; i++)
+        free(all[i]);
+}
+
+typedef void check(const pensel_kernels *kernels);
+
+/* Every table of an instruction set that runs here, of float32 and float64 */
+static void everywhere(check *one)
+{
+    for (int isa = 0; isa < PENSEL_ISA_COUNT; isa++) {
+        for (int precision = PENSEL_FLOAT32; precision <= PENSEL_FLOAT64; precision++) {
+            const pensel_kernels *kernels =
+                pensel_kernels_of(pensel_isa_name((pensel_isa)isa), (pensel_precision)precision);
+            pensel_random_seed(&dice, 7);
+            if (kernels) one(kernels);
+        }
+    }
+}
+
+static void check_forward(const pensel_kernels *kernels)
+{
+    forward_case(kernels, 384, 50, 19);
+    forward_case(kernels, 385, 49, 33);
+    forward_case(kernels, 601, 99, 70);
+    forward_case(kernels, 1025, 7, 5);
+}
+
+static void forward_sums_in_order(void **state)
+{
+    (void)state;
+    everywhere(check_forward);
+}
+
+static void check_backward(const pensel_kernels *kernels)
+{
+    for (int turns = 0; turns < 2; turns++) {
+        for (int bent = 0; bent < 2; bent++) {
+            backward_case(kernels, 50, 384, 19, bent, turns);
+            backward_case(kernels, 49, 385, 33, bent, turns);
+            backward_case(kernels, 99, 601, 70, bent, turns);
+            backward_case(kernels, 7, 1025, 5, bent, turns);
+        }
+    }
+}
+
+static void backward_sums_in_order(void **state)
+{
+    (void)state;
+    everywhere(check_backward);
+}
+
+static void check_gradient(const pensel_kernels *kernels)
+{
+    gradient_case(kernels, 517, 13, 300);
+    gradient_case(kernels, 601, 5, 577);
+    gradient_case(kernels, 256, 3, 130);
+}
+
+static void gradients_sum_in_order(void **state)
+{
+    (void)state;
+    everywhere(check_gradient);
+}
+
+/* ---- a wide network */
+
+enum { WIDE = 390, SAMPLES = 300, FEW = 60 };
+
+static double *gradient_of(const pensel_network *network, double *loss, size_t first, size_t n,
+                           const double *x, const double *y)
+{
+    pensel_error error;
+    pensel_training_options options = pensel_training_defaults();
+    pensel_samples samples = {.x = {x + first * 3, n, 3, PENSEL_FLOAT64},
+                              .y = {y + first * 2, n, 2, PENSEL_FLOAT64}};
+    double *gradient = malloc(pensel_network_parameter_count(network) * sizeof *gradient);
+    assert_non_null(gradient);
+    options.alpha = 0;
+    MUST(pensel_network_gradient(network, loss, gradient, &samples, &options, &error));
+    return gradient;
+}
+
+/* That of many samples, for which weights are turned, is the mean of those of a few, for which they
+ * are not. */
+static void a_wide_networks_gradient_is_the_mean_of_its_samples(void **state)
+{
+    pensel_error error;
+    pensel_network *network;
+    pensel_layer layers[] = {
+        {WIDE, PENSEL_TANH, 0}, {WIDE, PENSEL_TANH, 0}, {2, PENSEL_IDENTITY, 0}};
+    pensel_shape shape = {.inputs = 3, .layers = layers, .layer_count = 3};
+    double x[SAMPLES * 3], y[SAMPLES * 2], loss, part_loss, mean_loss = 0;
+    (void)state;
+    pensel_random_seed(&dice, 8);
+    for (size_t i = 0; i < SAMPLES * 3; i++)
+        x[i] = pensel_random_uniform(&dice, -1, 1);
+    for (size_t i = 0; i < SAMPLES * 2; i++)
+        y[i] = pensel_random_uniform(&dice, -1, 1);
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT64, &error));
+    MUST(pensel_network_initialise(network, PENSEL_GLOROT, &dice, &error));
+    size_t count = pensel_network_parameter_count(network);
+    double *all = gradient_of(network, &loss, 0, SAMPLES, x, y);
+    double *mean = calloc(count, sizeof *mean);
+    assert_non_null(mean);
+    for (size_t first = 0; first < SAMPLES; first += FEW) {
+        double *part = gradient_of(network, &part_loss, first, FEW, x, y);
+        for (size_t i = 0; i < count; i++)
+            mean[i] += part[i] * FEW / SAMPLES;
+        mean_loss += part_loss * FEW / SAMPLES;
+        free(part);
+    }
+    assert_near(loss, mean_loss, 1e-13);
+    for (size_t i = 0; i < count; i++)
+        assert_near(all[i], mean[i], 1e-13);
+    free(all), free(mean);
+    pensel_network_free(&network);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forward_sums_in_order),
+        cmocka_unit_test(backward_sums_in_order),
+        cmocka_unit_test(gradients_sum_in_order),
+        cmocka_unit_test(a_wide_networks_gradient_is_the_mean_of_its_samples),
+    };
+    return RUN(tests);
+}
