@@ -24,6 +24,7 @@ typedef struct pensel_command {
     X(predict)                 \
     X(score)                   \
     X(export)                  \
+    X(import)                  \
     X(studio)                  \
     X(neuron)                  \
     X(activations)             \

@@ -9,6 +9,7 @@
  *     estimator.h  a regressor or a classifier, with labels and scaling
  *     picture.h    pixels, painting and rendering
  *     export.h     models as files that run without pensel
+ *     import.h     networks that other programs have trained
  *
  * Conventions. Every function that can fail returns a pensel_status, 0 on success, and takes
  * `error` as its last argument. `error` may be NULL; otherwise, after a failure, it holds a
@@ -29,6 +30,7 @@
 #include "pensel/compact.h"
 #include "pensel/estimator.h"
 #include "pensel/export.h"
+#include "pensel/import.h"
 #include "pensel/network.h"
 #include "pensel/picture.h"
 #include "pensel/schema.h"

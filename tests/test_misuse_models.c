@@ -362,6 +362,35 @@ static void compact_paintings(void **state)
     pensel_compact_free(NULL);
 }
 
+static void imports(void **state)
+{
+    const char *path = "../fuzz/corpus/import/skl-tanh";
+    pensel_import_options o = pensel_import_defaults();
+    pensel_imported *imported;
+    double largest;
+    (void)state;
+    assert_null(pensel_import_format(99));
+    assert_null(pensel_import_help(99));
+    REFUSED(pensel_import(NULL, path, NULL, &error));
+    REFUSED(pensel_import(&imported, NULL, NULL, &error));
+    o.task = "";
+    REFUSED(pensel_import(&imported, path, &o, &error));
+    o.task = NULL;
+    o.format = "";
+    REFUSED(pensel_import(&imported, path, &o, &error));
+    REFUSED(pensel_import_memory(NULL, "", 0, "none", NULL, &error));
+    REFUSED(pensel_import_memory(&imported, NULL, 1, "none", NULL, &error));
+    REFUSED(pensel_import_memory(&imported, "", 0, NULL, NULL, &error));
+    REFUSED(pensel_import_memory(&imported, "", 0, "none", NULL, &error));
+    assert_null(imported);
+    assert_null(pensel_imported_estimator(NULL));
+    assert_null(pensel_imported_read(NULL, 0));
+    assert_null(pensel_imported_left(NULL, 0));
+    assert_true(isnan(pensel_imported_difference(NULL, &largest)) && isnan(largest));
+    pensel_imported_free(NULL);
+    pensel_imported_free(&imported);
+}
+
 static void exports(void **state)
 {
     const pensel_exported none = {0};
@@ -412,6 +441,7 @@ int main(void)
         cmocka_unit_test(compact_paintings_that_cannot_be),
         cmocka_unit_test(compact_paintings),
         cmocka_unit_test(exports),
+        cmocka_unit_test(imports),
     };
     return RUN(tests);
 }
