@@ -3,6 +3,7 @@ export_check.py."""
 
 import itertools
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -224,6 +225,21 @@ def run_board(folder, board, rows):
     text = (done.stdout + done.stderr).split()
     values = np.array([[int(line[i:i + 8], 16) for i in range(0, len(line), 8)] for line in text], np.uint32)
     return values.view(np.float32), flash - without[0], ram - without[1]
+
+
+def integers(folder):
+    """The dense layers of a model.c in 8 bits: (w, scale, wide, b) of each, and the weights in units of one."""
+    text = (folder / "model.c").read_text(encoding="utf-8")
+    layers = []
+    for i in re.findall(r"int8_t w(\d+)\[", text):
+        w, s, c = (re.search(r" %s%s\[\] = \{(.*?)\}" % (kind, i), text, re.S)[1].replace("f", "") for kind in "wsc")
+        scale = np.array(s.split(","), np.uint32)
+        wide = scale >> 15 == 1
+        scale = ((scale & 0x7FFF) << 16).astype(np.uint32).view(np.float32).astype(float)
+        rows = iter(np.array(w.split(","), float).reshape(len(scale) + wide.sum(), -1))
+        weights = np.stack([(next(rows) + (next(rows) / 256 if two else 0)) for two in wide]) * scale[:, None]
+        layers.append((weights, scale, wide, np.array(c.split(","), float) * scale))
+    return layers
 
 
 def stack_bytes(folder):

@@ -11,6 +11,7 @@ import csv
 import importlib.util
 import io
 import itertools
+import json
 import pathlib
 import re
 import subprocess
@@ -342,6 +343,52 @@ def microcontrollers():
         check("c: 2-16-16-3 on %s: %s" % (board, told), "" if flash < FLASH and ram == 0 else "more than %d" % FLASH)
 
 
+def int8_layers(name, rows, expected):
+    """The exported weights are the model's, rounded as their scale says; and what the C program gives is what double
+    gives with these weights."""
+    pensel("export", "model.safetensors", "-o", "model.npz")
+    arrays, worst, layers = np.load(FOLDER / "model.npz"), 0, export_c.integers(FOLDER)
+    names = sorted(k for k in arrays if k[0] == "w")[-len(layers):]
+    a = rows.astype(float)
+    for key, (w, scale, wide, b) in zip(names, layers, strict=True):
+        own = arrays[key].reshape(w.shape)
+        worst = max(worst, (np.abs(own - w).max(1) / scale / np.where(wide, 1 / 256, 1)).max())
+        worst = max(worst, *(np.abs(np.abs(own).max(1) / 127 / scale - 1) * 63))  # a scale has 8 bits
+        a = np.maximum(a @ w.T + b, 0) if key != names[-1] else a @ w.T + b
+    check("c, int8: weights of " + name, "" if worst <= 0.5001 else "off by %.4g of their scale" % worst)
+    check("c, int8: sums of " + name, distance(expected, a, 1e-3))  # values have 15 bits
+
+
+def int8():
+    """A network of 2-16-16-3 in 8 bits: the same bits on all machines, in less memory."""
+    x = inputs(300, 7, count=2)
+    target = {"y": x[:, 0] * x[:, 1], "z": np.sin(3 * x[:, 0]), "w": x[:, 1] ** 2}
+    write_table("fit.csv", named(x) | target)
+    pensel("fit", "fit.csv", "--target", "y,z,w", "--hidden", "16,16", "--epochs", 400, "--batch", 30, "--learning-rate-init", 0.01, "-q",
+           "--save", "model.safetensors")
+    rows = inputs(40, 8, count=2).astype(np.float32)
+    exact = run_c("model.safetensors", rows)
+    pensel("export", "model.safetensors", "-o", "model.h")
+    for bits, loss in ((8, 0.5), (16, 1e-6)):
+        told = json.loads(pensel("export", "model.safetensors", "-o", "model.c", "--quantise", "int8", "--check", "fit.csv",
+                                 "--max-loss", loss, "--json"))
+        expected = export_c.run_host(FOLDER, export_c.HOST, rows)
+        within = told["score_float"] - told["score_int8"] <= loss and told["samples"] == 300
+        check("c, int8: the loss is at most %g" % loss, "" if within else told)
+        wide = sum(int(layer[2].sum()) for layer in export_c.integers(FOLDER))
+        check("c, int8: %d rows in 16 bits" % wide, "" if (wide > 0) == (bits == 16) and told["rows_16"] == wide else told)
+        int8_layers("rows in 8 to %d bits" % bits, rows, expected)
+        for board in export_c.BOARDS:
+            found, flash, ram = export_c.run_board(FOLDER, board, rows)
+            same = found.shape == expected.shape and (found == expected).all()
+            check("c, int8: %s gives the same bits" % board, "" if same else "other numbers")
+            told = "%d bytes of flash, %d of RAM and %d of stack" % (flash, ram, export_c.stack_bytes(FOLDER))
+            check("c, int8: 2-16-16-3 on %s: %s" % (board, told), "" if flash < FLASH * bits // 14 and ram == 0 else "too much")
+    pensel("export", "model.safetensors", "-o", "model.c", "--quantise", "int8", "--check", "fit.csv", "--max-loss", 1)
+    off = np.abs(export_c.run_host(FOLDER, export_c.HOST, rows) - exact).max(0) / np.ptp(exact, 0)
+    check("c, int8: off by %.2g of the span" % off.max(), "" if 0 < off.max() < 0.05 else "more than 0.05")
+
+
 def read_picture(file):
     with PIL.Image.open(file) as picture:
         return np.asarray(picture).astype(int)
@@ -429,6 +476,7 @@ def main():
     several_labels()
     raw_tables()
     microcontrollers()
+    int8()
     paintings()
     function_of_two()
     known = re.findall(r"X\((\w+)\)\s", LAYER_LIST.split("LAYER_LIST(X)")[1])

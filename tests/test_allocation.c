@@ -525,6 +525,29 @@ static pensel_status paint_a_palette(pensel_error *error)
     return paint(&options, error);
 }
 
+static pensel_status export_once(const pensel_exported *model, const pensel_export_options *options,
+                                 pensel_error *error)
+{
+    void *bytes = NULL;
+    size_t size;
+    pensel_status status = pensel_export_memory(&bytes, &size, model, options, error);
+    pensel_export_free(&bytes);
+    return status;
+}
+
+/* Some rows in 16 bits, or the model's answers to these two rows would not be near enough */
+static pensel_status export_int8(const pensel_estimator *estimator, pensel_error *error)
+{
+    static const float rows[] = {0.5f, 0, -0.5f, 1};
+    const pensel_exported model = {.estimator = estimator};
+    const pensel_samples two = {.x = {rows, 2, 2, PENSEL_FLOAT32}};
+    pensel_export_options options = pensel_export_defaults();
+    options.target = "c";
+    options.quantise = PENSEL_QUANTISE_INT8;
+    options.check = &two;
+    return export_once(&model, &options, error);
+}
+
 /* A network of all kinds of layers that can stand in one, to every target that takes it */
 static pensel_status export_all(pensel_error *error)
 {
@@ -539,12 +562,11 @@ static pensel_status export_all(pensel_error *error)
     if (!status) status = pensel_estimator_assemble(&estimator, &fitted, NULL, &o, error);
     for (size_t i = 0; pensel_export_target(i) && !status; i++) {
         const pensel_exported model = {.estimator = estimator};
-        const pensel_export_options options = {.target = pensel_export_target(i)};
-        void *bytes = NULL;
-        size_t size;
-        status = pensel_export_memory(&bytes, &size, &model, &options, error);
-        pensel_export_free(&bytes);
+        pensel_export_options options = pensel_export_defaults();
+        options.target = pensel_export_target(i);
+        status = export_once(&model, &options, error);
     }
+    if (!status) status = export_int8(estimator, error);
     pensel_estimator_free(&estimator);
     pensel_network_free(&network);
     return status;

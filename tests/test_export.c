@@ -86,11 +86,13 @@ static void onnx_holds_the_networks_numbers(void **state)
     const pensel_network *network = pensel_estimator_network(estimator);
     const float *p = pensel_network_parameters_const(network);
     const pensel_exported model = {.estimator = estimator};
-    const pensel_export_options o = {.target = "onnx", .name = "small"};
+    pensel_export_options o = pensel_export_defaults();
     const unsigned char *at;
     void *bytes;
     size_t size, found = 0;
     field f;
+    o.target = "onnx";
+    o.name = "small";
     MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
     at = bytes;
     while (next_field(&f, &at, (unsigned char *)bytes + size)) {
@@ -116,10 +118,12 @@ static void a_file_has_the_bytes_of_memory(void **state)
     const pensel_exported model = {.estimator = estimator};
     const char *path = temporary("export.onnx");
     for (size_t i = 0; pensel_export_target(i); i++) {
-        const pensel_export_options o = {.target = pensel_export_target(i), .name = "same"};
+        pensel_export_options o = pensel_export_defaults();
         void *bytes;
         char *read;
         size_t size;
+        o.target = pensel_export_target(i);
+        o.name = "same";
         assert_non_null(pensel_export_help(i));
         MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
         MUST(pensel_export(&model, path, &o, &error));
@@ -152,12 +156,82 @@ static void what_cannot_leave_is_refused_by_name(void **state)
     pensel_estimator_free(&estimator);
 }
 
+/* The answers of rounded weights are others than the model's, so its score is below 1. */
+static void few_bits_cost_no_more_than_is_allowed(void **state)
+{
+    (void)state;
+    pensel_estimator *estimator = make("dense:20:tanh, dense:20:relu", 3);
+    const pensel_exported model = {.estimator = estimator};
+    pensel_quantised q, most;
+    pensel_export_options o = pensel_export_defaults();
+    void *bytes;
+    size_t size, plain;
+    o.target = "c";
+    MUST(pensel_export_memory(&bytes, &plain, &model, &o, &error));
+    pensel_export_free(&bytes);
+    o.quantise = PENSEL_QUANTISE_INT8;
+    o.quantised = &most;
+    o.max_loss = 1;
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    assert_null(strstr(bytes, "0x8000u"));
+    pensel_export_free(&bytes);
+    assert_int_equal(most.rows, 42);
+    assert_int_equal(most.wide, 0);
+    assert_true(most.before == 1 && most.after < 1 && most.after > 0.99);
+    assert_true(most.own && most.drawn && !most.classes);
+    o.quantised = &q;
+    o.max_loss = (1 - most.after) / 4;
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    assert_non_null(strstr(bytes, "0x8000u"));
+    pensel_export_free(&bytes);
+    assert_true(q.wide > 0 && q.wide < q.rows);
+    assert_true(1 - q.after <= o.max_loss);
+    o.max_loss = 0;
+    assert_int_equal(pensel_export_memory(&bytes, &size, &model, &o, &error), PENSEL_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "even with all rows in 16 bits"));
+    pensel_estimator_free(&estimator);
+}
+
+static void few_bits_are_refused_by_name(void **state)
+{
+    (void)state;
+    static const float x[] = {1, 2, 3, 4, 5, 6};
+    pensel_estimator *estimator = make("dense:3:relu", 3);
+    const pensel_exported model = {.estimator = estimator};
+    const pensel_samples samples = {.x = {x, 2, 3, PENSEL_FLOAT32}};
+    pensel_export_options o = pensel_export_defaults();
+    pensel_quantised q;
+    void *bytes;
+    size_t size;
+    o.target = "c";
+    o.max_loss = 0.5;
+    assert_int_equal(pensel_export_memory(&bytes, &size, &model, &o, &error), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "max_loss has no effect without quantise"));
+    o = pensel_export_defaults();
+    o.target = "c";
+    o.check = &samples;
+    assert_int_equal(pensel_export_memory(&bytes, &size, &model, &o, &error), PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "rows to check have no effect"));
+    o.quantise = PENSEL_QUANTISE_INT8;
+    o.quantised = &q;
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    pensel_export_free(&bytes);
+    assert_int_equal(q.samples, 2);
+    assert_true(q.own && !q.drawn);
+    o.target = "onnx";
+    assert_int_equal(pensel_export_memory(&bytes, &size, &model, &o, &error), PENSEL_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "onnx has no weights in int8"));
+    pensel_estimator_free(&estimator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(onnx_holds_the_networks_numbers),
         cmocka_unit_test(a_file_has_the_bytes_of_memory),
         cmocka_unit_test(what_cannot_leave_is_refused_by_name),
+        cmocka_unit_test(few_bits_cost_no_more_than_is_allowed),
+        cmocka_unit_test(few_bits_are_refused_by_name),
     };
     return RUN(tests);
 }

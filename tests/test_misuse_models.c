@@ -403,6 +403,8 @@ static void exports(void **state)
     (void)state;
     assert_null(pensel_export_target(99));
     assert_null(pensel_export_help(99));
+    assert_null(pensel_quantisation_name((pensel_quantisation)2));
+    assert_null(pensel_option_find(pensel_export_table(), "target"));
     MUST(pensel_estimator_new(&estimator, &options, &error));
     untrained.estimator = estimator;
     REFUSED(pensel_export(NULL, "a.onnx", NULL, &error));
@@ -412,6 +414,13 @@ static void exports(void **state)
     REFUSED(pensel_export(&untrained, "a", NULL, &error));
     REFUSED(pensel_export_memory(&bytes, &size, &untrained, NULL, &error));
     REFUSED(pensel_export_memory(&bytes, &size, &untrained, &o, &error));
+    o.quantise = (pensel_quantisation)2;
+    o.target = "c";
+    REFUSED(pensel_export_memory(&bytes, &size, &untrained, &o, &error));
+    o.quantise = PENSEL_QUANTISE_NONE;
+    o.max_loss = 2;
+    REFUSED(pensel_export_memory(&bytes, &size, &untrained, &o, &error));
+    o = pensel_export_defaults();
     o.target = "onnx";
     REFUSED(pensel_export_memory(NULL, &size, &untrained, &o, &error));
     REFUSED(pensel_export_memory(&bytes, NULL, &untrained, &o, &error));

@@ -20,12 +20,44 @@ PENSEL_API const char *pensel_export_target(size_t i);
 /* What it is, in one line. */
 PENSEL_API const char *pensel_export_help(size_t i);
 
+typedef enum pensel_quantisation { PENSEL_QUANTISE_NONE, PENSEL_QUANTISE_INT8 } pensel_quantisation;
+/* "none", "int8"; NULL past the end. */
+PENSEL_API const char *pensel_quantisation_name(pensel_quantisation quantisation);
+
+/* What weights in few bits cost. The score is accuracy, or R2: of the table's own targets, or where
+ * there are none of the answers that the model gives in float, which then has the score 1. */
+typedef struct pensel_quantised {
+    size_t rows, wide; /* rows of weights; those in 16 bits */
+    size_t samples;    /* rows that it was measured on */
+    bool drawn;        /* which were drawn, as the model knows its inputs */
+    bool own;          /* the model's own answers are the truth */
+    bool classes;      /* the score is accuracy */
+    double before, after;
+} pensel_quantised;
+
+/* clang-format off */
+#define PENSEL_EXPORT_OPTION_LIST(X)                                                               \
+    X(CHOICE(quantisation), quantise, PENSEL_QUANTISE_NONE, ANY, "", "", "0.1",                    \
+      "of .c: weights of dense layers in 8 bits, with a scale for each row")                       \
+    X(NUMBER, max_loss, 0.01, BETWEEN("[]", 0, 1), "quantise=int8", "", "0.1",                     \
+      "of the score, accuracy or R2: rows are kept in 16 bits until it loses no more")
+/* clang-format on */
+
 typedef struct pensel_export_options {
+    pensel_given given;
+    PENSEL_EXPORT_OPTION_LIST(PENSEL_OPTION_MEMBER)
     const char *target; /* NULL: by the path's ending */
     const char *name;   /* of what is exported, in it; NULL: the path's last part, or "model" */
+    /* quantise: the rows that the loss is measured on, of a table's model as columns with its
+     * target, else as samples, of which y may be empty. A painting has its own pixels, and a model
+     * with scaled inputs can do without. Borrowed. */
+    const pensel_samples *check;
+    const pensel_columns *check_columns;
+    pensel_quantised *quantised; /* NULL, or where to write what it cost */
 } pensel_export_options;
 
 PENSEL_API pensel_export_options pensel_export_defaults(void);
+PENSEL_API const pensel_option_table *pensel_export_table(void);
 
 /* Writes the file, whole or not at all. NULL options are the defaults. All that the model does goes
  * along: scaling, encodings, members, what a missing value becomes, labels. What a target cannot

@@ -281,13 +281,22 @@ static pensel_status find_last(pensel_c *c, pensel_error *error)
 static void put_head(pensel_text *text, const pensel_c *c, const char *name)
 {
     const pensel_graph *graph = &c->leaving->graph;
-    size_t numbers = 0, stack = 0;
+    size_t numbers = 0, stack = 2 * c->widest;
+    const pensel_quantised *q = c->leaving->quantised;
     for (size_t i = 0; i < graph->count; i++)
         numbers += graph->list[i].weights + graph->list[i].constants;
     for (size_t b = 0; b < c->buffers; b++)
         stack += c->widths[b] * (c->wide[b] ? 8 : 4);
     pensel_text_print(text, "/* %s, made by pensel %s: C99, nothing is allocated.\n", name,
                       pensel_version());
+    if (q) {
+        pensel_text_print(text, " * int8: %zu rows of weights, of which %zu in 16 bits; %s ",
+                          q->rows, q->wide, q->classes ? "accuracy" : "R2");
+        pensel_text_double(text, round(q->after * 1e5) / 1e5);
+        pensel_text_put(text, ", with float ");
+        pensel_text_double(text, round(q->before * 1e5) / 1e5);
+        pensel_text_print(text, ", on %zu rows.\n", q->samples);
+    }
     pensel_text_print(text, " * %zu constants, %zu bytes of values on the stack. */\n", numbers,
                       stack);
 }
@@ -345,6 +354,7 @@ static pensel_status write_h(pensel_text *text, const pensel_leaving *leaving,
 
 const pensel_target pensel_target_c = {
     .name = "c",
+    .quantises = true,
     .help = "a file of C99 without dependencies; of a painting a program that paints it",
     .write = write_c,
 };

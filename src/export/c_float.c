@@ -7,6 +7,11 @@
  * and is the same on all machines. */
 #include "export/c_text.h"
 
+static const char bits[] = "typedef union bits {\n"
+                           "    float f;\n"
+                           "    uint32_t u;\n"
+                           "} bits;\n\n";
+
 static const char choice[] =
     "#if (defined __arm__ && !defined __ARM_FP) || (defined __riscv && !defined __riscv_flen)\n";
 
@@ -15,10 +20,6 @@ static const char choice[] =
 static const char soft[] =
     "/* Without a floating-point unit: sums and products rounded as with one, in less flash than\n"
     " * the compiler's own; numbers must be finite. */\n"
-    "typedef union bits {\n"
-    "    float f;\n"
-    "    uint32_t u;\n"
-    "} bits;\n"
     "#define SIGN 0x80000000u\n\n"
     "static uint32_t unpack(int32_t *e, float a)\n"
     "{\n"
@@ -43,24 +44,6 @@ static const char soft[] =
     "    else if (e > 0) y.u |= ((uint32_t)(e - 1) << 23) + (m >> 7);\n"
     "    return y.f;\n"
     "}\n\n"
-    "static float add(float a, float b)\n"
-    "{\n"
-    "    bits x, y;\n"
-    "    int32_t e, d;\n"
-    "    uint32_t m, n;\n"
-    "    x.f = a;\n"
-    "    y.f = b;\n"
-    "    if (x.u << 1 < y.u << 1) {\n"
-    "        x.f = b;\n"
-    "        y.f = a;\n"
-    "    }\n"
-    "    m = unpack(&e, x.f);\n"
-    "    n = unpack(&d, y.f);\n"
-    "    d = e - d;\n"
-    "    n = d < 31 ? n >> d | ((n & ((1u << d) - 1u)) != 0) : n != 0;\n"
-    "    m = (x.u ^ y.u) & SIGN ? m - n : m + n;\n"
-    "    return pack((m ? x.u : x.u & y.u) & SIGN, e, m);\n"
-    "}\n\n"
     "static float mul(float a, float b)\n"
     "{\n"
     "    bits x, y;\n"
@@ -74,12 +57,32 @@ static const char soft[] =
     "    return pack((x.u ^ y.u) & SIGN, e + d - 125, m | ((middle & 63u) | (low & 4095u) ? 1u : "
     "0u));\n"
     "}\n\n"
-    "static int less(float a, float b)\n"
+    "/* In the order of the numbers */\n"
+    "static uint32_t order(float a)\n"
     "{\n"
     "    bits x;\n"
-    "    x.f = add(a, -b);\n"
-    "    return x.u > SIGN;\n"
+    "    x.f = a;\n"
+    "    return x.u & SIGN ? 0u - x.u : x.u | SIGN;\n"
     "}\n\n";
+
+static const char soft_add[] = "static float add(float a, float b)\n"
+                               "{\n"
+                               "    bits x, y;\n"
+                               "    int32_t e, d;\n"
+                               "    uint32_t m, n;\n"
+                               "    x.f = a;\n"
+                               "    y.f = b;\n"
+                               "    if (x.u << 1 < y.u << 1) {\n"
+                               "        x.f = b;\n"
+                               "        y.f = a;\n"
+                               "    }\n"
+                               "    m = unpack(&e, x.f);\n"
+                               "    n = unpack(&d, y.f);\n"
+                               "    d = e - d;\n"
+                               "    n = d < 31 ? n >> d | ((n & ((1u << d) - 1u)) != 0) : n != 0;\n"
+                               "    m = (x.u ^ y.u) & SIGN ? m - n : m + n;\n"
+                               "    return pack((m ? x.u : x.u & y.u) & SIGN, e, m);\n"
+                               "}\n\n";
 
 static const char soft_divide[] =
     "static float divide(float a, float b)\n"
@@ -119,7 +122,7 @@ static const char soft_round[] =
 
 static const char soft_names[] = "#define ADD(a, b) add(a, b)\n"
                                  "#define MUL(a, b) mul(a, b)\n"
-                                 "#define LESS(a, b) less(a, b)\n";
+                                 "#define LESS(a, b) (order(a) < order(b))\n";
 
 static const char hard[] = "#define ADD(a, b) ((a) + (b))\n"
                            "#define MUL(a, b) ((a) * (b))\n"
@@ -143,10 +146,7 @@ static const char power[] =
     "{\n"
     "    static const float c[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,\n"
     "                              4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f};\n"
-    "    union {\n"
-    "        float f;\n"
-    "        uint32_t u;\n"
-    "    } scale;\n"
+    "    bits scale;\n"
     "    float r, p = 0;\n"
     "    int32_t n;\n"
     "    if (LESS(z, -87.0f)) z = -87.0f;\n"
@@ -163,18 +163,20 @@ static const char power[] =
 
 void pensel_c_float(pensel_text *text, const pensel_c *c)
 {
-    bool divides = c->divides, powers = c->powers;
+    bool rounds = c->powers || c->widest;
     if (!c->floats) return;
+    pensel_text_put(text, bits);
     pensel_text_put(text, choice);
     pensel_text_put(text, soft);
-    if (divides) pensel_text_put(text, soft_divide);
-    if (powers) pensel_text_put(text, soft_round);
+    if (c->adds || c->powers) pensel_text_put(text, soft_add);
+    if (c->divides) pensel_text_put(text, soft_divide);
+    if (rounds) pensel_text_put(text, soft_round);
     pensel_text_put(text, soft_names);
-    if (divides) pensel_text_put(text, "#define DIV(a, b) divide(a, b)\n");
+    if (c->divides) pensel_text_put(text, "#define DIV(a, b) divide(a, b)\n");
     pensel_text_put(text, "#else\n");
     pensel_text_put(text, hard);
-    if (divides) pensel_text_put(text, "#define DIV(a, b) ((a) / (b))\n");
-    if (powers) pensel_text_put(text, hard_round);
+    if (c->divides) pensel_text_put(text, "#define DIV(a, b) ((a) / (b))\n");
+    if (rounds) pensel_text_put(text, hard_round);
     pensel_text_put(text, "#endif\n\n");
-    if (powers) pensel_text_put(text, power);
+    if (c->powers) pensel_text_put(text, power);
 }

@@ -223,7 +223,7 @@ static const char *const helpers[] = {
     PENSEL_C_HELPER_LIST(HELPER)};
 
 /* f(z, p), as an expression, and what it needs */
-enum { USES_POWER = 1, USES_DIVIDE = 2, USES_LIBM = 4 };
+enum { USES_POWER = 1, USES_DIVIDE = 2, USES_LIBM = 4 }; /* power uses ADD */
 typedef struct activation_text {
     const char *expression;
     unsigned uses;
@@ -256,11 +256,13 @@ void pensel_c_use_activation(pensel_c *c, pensel_activation f)
     c->powers = c->powers || (uses & USES_POWER);
     c->divides = c->divides || (uses & USES_DIVIDE);
     c->math = c->math || (uses & USES_LIBM);
+    c->adds = c->adds || f == PENSEL_SOFTPLUS;
 }
 
 void pensel_c_helpers(pensel_text *text, const pensel_c *c)
 {
     pensel_c_float(text, c);
+    if (c->widest) pensel_c_int8_helper(text, c);
     for (size_t h = 0; h < PENSEL_C_HELPERS; h++)
         if (c->helpers[h]) pensel_text_put(text, helpers[h]);
     for (size_t f = 0; f < PENSEL_ACTIVATION_COUNT; f++) {

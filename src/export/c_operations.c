@@ -101,7 +101,8 @@ typedef struct names {
 static void put_activation(pensel_c *c, const pensel_operation *o, const char *y, const char *a)
 {
     if (o->activation == PENSEL_SOFTMAX) {
-        c->helpers[PENSEL_C_softmax] = c->floats = c->divides = c->powers = true;
+        c->helpers[PENSEL_C_softmax] = c->floats = c->divides = c->adds = true;
+        c->powers = true;
         pensel_text_print(&c->code, "    softmax(%s, %zu);\n", y, o->width);
         return;
     }
@@ -119,10 +120,15 @@ static void put_activation(pensel_c *c, const pensel_operation *o, const char *y
 
 static void put_affine(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
+    if (o->scale) {
+        if (pensel_c_int8(c, i, n->y, n->a, NULL) != PENSEL_OK) c->data.failed = true;
+        put_activation(c, o, n->y, n->y);
+        return;
+    }
     pensel_c_floats(&c->data, "w", i, o->w, o->weights);
     pensel_c_floats(&c->data, "c", i, o->c, o->constants);
     bool one = o->groups == 1;
-    c->helpers[one ? PENSEL_C_affine : PENSEL_C_groups] = c->floats = true;
+    c->helpers[one ? PENSEL_C_affine : PENSEL_C_groups] = c->floats = c->adds = true;
     pensel_text_print(&c->code, "    %s(%s, %s, w%zu, c%zu, ", one ? "affine" : "groups", n->y,
                       n->a, i, i);
     if (!one) pensel_text_print(&c->code, "%zu, ", o->groups);
@@ -139,7 +145,7 @@ static void put_activate(pensel_c *c, const pensel_operation *o, size_t i, const
 static void put_two(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     (void)i;
-    c->floats = true;
+    c->floats = c->adds = true;
     pensel_text_print(&c->code,
                       "    for (i = 0; i < %zu; i++)\n        %s[i] = ADD(%s[i], %s%s[i]);\n",
                       o->width, n->y, n->a, o->kind == PENSEL_OP_ADD ? "" : "-", n->b);
@@ -147,7 +153,7 @@ static void put_two(pensel_c *c, const pensel_operation *o, size_t i, const name
 
 static void put_constants(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
-    c->floats = true;
+    c->floats = c->adds = true;
     pensel_c_floats(&c->data, "c", i, o->c, o->constants);
     pensel_text_print(&c->code,
                       "    for (i = 0; i < %zu; i++)\n        %s[i] = %s(%s[i], c%zu[i]);\n",
@@ -241,7 +247,7 @@ static void put_scale(pensel_c *c, const pensel_operation *o, size_t i, const na
     pensel_c_floats(&c->data, "w", i, o->w, o->weights);
     pensel_release(rest);
     pensel_text_print(&c->code, "    for (i = 0; i < %zu; i++)\n", o->width);
-    c->floats = c->divides = true;
+    c->floats = c->divides = c->adds = true;
     pensel_text_print(&c->code,
                       "        %s[i] = DIV(ADD(ADD(%s[i], -c%zu[i]), -r%zu[i]), w%zu[i]);\n", n->y,
                       n->a, i, i, i);
@@ -258,6 +264,7 @@ static void put_unscale(pensel_c *c, const pensel_operation *o, size_t i, const 
     }
     pensel_text_print(&c->code, "    for (i = 0; i < %zu; i++)\n", o->width);
     c->floats = c->floats || !o->whole;
+    c->adds = c->adds || !o->whole;
     pensel_text_print(&c->code,
                       o->whole ? "        %s[i] = %s[i] * w%zu[i] + c%zu[i];\n"
                                : "        %s[i] = ADD(MUL(%s[i], w%zu[i]), c%zu[i]);\n",

@@ -40,7 +40,9 @@ typedef struct pensel_c {
     bool activations[PENSEL_ACTIVATION_COUNT];
     bool math;   /* needs math.h */
     bool floats; /* ADD, MUL and LESS (c_float.c), with DIV and e^z: */
-    bool divides, powers;
+    bool divides, powers, adds;
+    size_t widest;          /* what enters a layer whose weights are int8; 0: none is */
+    bool wide_weights;      /* some rows are in 16 bits */
     pensel_c_place *places; /* (operations) */
     size_t *widths;         /* (buffers) of floats, or of doubles: */
     bool *wide, *taken;     /* (buffers) */
@@ -53,6 +55,11 @@ pensel_status pensel_c_operation(pensel_c *c, size_t i, pensel_error *error);
 void pensel_c_use_activation(pensel_c *c, pensel_activation f);
 /* The arithmetic that is needed (c_float.c) */
 void pensel_c_float(pensel_text *text, const pensel_c *c);
+/* A dense layer with weights in 8 bits: y = w a + c */
+pensel_status pensel_c_int8(pensel_c *c, size_t i, const char *y, const char *a,
+                            pensel_error *error);
+/* The function that does it */
+void pensel_c_int8_helper(pensel_text *text, const pensel_c *c);
 /* The helpers and activations that were needed. */
 void pensel_c_helpers(pensel_text *text, const pensel_c *c);
 /* "static const float w3[] = {...};" with lines of about 100 columns */

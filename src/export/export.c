@@ -1,5 +1,6 @@
 /* The table of targets, and the public functions. */
 #include "base/memory.h"
+#include "base/option.h"
 #include "export/target.h"
 #include "platform/float.h"
 
@@ -25,9 +26,21 @@ const char *pensel_export_help(size_t i)
     return i < TARGETS ? targets[i]->help : NULL;
 }
 
+PENSEL_OPTION_CHOICES(quantisation)
+#define ROW(...) PENSEL_OPTION_ROW(pensel_export_options, __VA_ARGS__)
+static const pensel_option_row rows[] = {PENSEL_EXPORT_OPTION_LIST(ROW)};
+#undef ROW
+static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+PENSEL_OPTION_BITS(rows);
+
+const pensel_option_table *pensel_export_table(void)
+{
+    return &table;
+}
+
 pensel_export_options pensel_export_defaults(void)
 {
-    return (pensel_export_options){0};
+    return (pensel_export_options){PENSEL_EXPORT_OPTION_LIST(PENSEL_OPTION_DEFAULT)};
 }
 
 /* ------------------------------------------------------------------ which target */
@@ -99,6 +112,21 @@ pensel_status pensel_target_finite(const char *target, const pensel_operation *o
 
 /* ------------------------------------------------------------------ the public functions */
 
+static pensel_status check_quantise(const pensel_target *target,
+                                    const pensel_export_options *options, pensel_error *error)
+{
+    PENSEL_TRY(pensel_options_check(options, &table, error));
+    PENSEL_REQUIRE(pensel_option_applies(options, &table, "max_loss") ||
+                       !pensel_option_given(options, &table, "max_loss"),
+                   BAD_ARGUMENT, "max_loss has no effect without quantise: int8 is needed");
+    PENSEL_REQUIRE(options->quantise || !(options->check || options->check_columns), BAD_ARGUMENT,
+                   "rows to check have no effect without quantise: int8 is needed");
+    PENSEL_REQUIRE(!options->quantise || target->quantises, UNSUPPORTED,
+                   "%s has no weights in %s: c has", target->name,
+                   pensel_quantisation_name(options->quantise));
+    return PENSEL_OK;
+}
+
 static pensel_status check(const pensel_exported *model, pensel_error *error)
 {
     PENSEL_REQUIRE(model && (!!model->estimator + !!model->painting + !!model->table) == 1,
@@ -111,8 +139,13 @@ static pensel_status write(pensel_text *text, const pensel_exported *model,
                            pensel_error *error)
 {
     pensel_leaving leaving;
+    pensel_quantised own, *quantised = options->quantised ? options->quantised : &own;
+    PENSEL_TRY(check_quantise(target, options, error));
     PENSEL_TRY(pensel_leaving_make(&leaving, model, error));
-    pensel_status status = target->write(text, &leaving, options, error);
+    pensel_status status = PENSEL_OK;
+    if (options->quantise)
+        status = pensel_leaving_quantise(&leaving, quantised, model, options, error);
+    if (status == PENSEL_OK) status = target->write(text, &leaving, options, error);
     if (status == PENSEL_OK) status = pensel_text_finish(text, error);
     pensel_leaving_clear(&leaving);
     return status;

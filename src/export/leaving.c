@@ -8,9 +8,24 @@
 #include <math.h>
 #include <string.h>
 
-pensel_status pensel_leaving_network(size_t *value, pensel_graph *graph,
+static pensel_status note_product(pensel_leaving *leaving, const pensel_network *network,
+                                  size_t layer, size_t operation, pensel_error *error)
+{
+    if (leaving->product_count == leaving->product_room) {
+        size_t room = 2 * leaving->product_room + 16;
+        void *list = leaving->products;
+        PENSEL_TRY(pensel_resize(&list, room, sizeof *leaving->products, error));
+        leaving->products = list;
+        leaving->product_room = room;
+    }
+    leaving->products[leaving->product_count++] = (pensel_product){network, layer, operation};
+    return PENSEL_OK;
+}
+
+pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
                                      const pensel_network *network, size_t a, pensel_error *error)
 {
+    pensel_graph *graph = &leaving->graph;
     size_t *given;
     pensel_status status = PENSEL_NEW(given, network->layer_count, error);
     for (size_t l = 0; l < network->layer_count && status == PENSEL_OK; l++) {
@@ -24,6 +39,7 @@ pensel_status pensel_leaving_network(size_t *value, pensel_graph *graph,
         }
         size_t partner = layer->kind->encloses && !layer->opens ? given[layer->partner] : 0;
         a = given[l] = layer->kind->leave(layer, graph, a, partner, network->parameters);
+        if (layer->kind->neurons) status = note_product(leaving, network, l, a, error);
     }
     pensel_release(given);
     *value = a;
@@ -96,7 +112,7 @@ static pensel_status make_estimator(pensel_leaving *leaving, const pensel_estima
     size_t a = pensel_graph_input(graph, 0, width, false);
     a = add_scaler(graph, PENSEL_OP_SCALE, a, &learned->inputs);
     leaving->minmax = estimator->options.scale_inputs == PENSEL_SCALE_MINMAX;
-    PENSEL_TRY(pensel_leaving_network(&a, graph, learned->network, a, error));
+    PENSEL_TRY(pensel_leaving_network(&a, leaving, learned->network, a, error));
     a = add_scaler(graph, PENSEL_OP_UNSCALE, a, &learned->targets);
     leaving->classifies = learned->classes != NULL;
     leaving->labels = !learned->classes && estimator->options.task == PENSEL_CLASSIFICATION;
@@ -152,6 +168,7 @@ void pensel_leaving_clear(pensel_leaving *leaving)
 {
     pensel_graph_clear(&leaving->graph);
     pensel_release(leaving->inputs);
+    pensel_release(leaving->products);
     pensel_release(leaving->class_names);
     memset(leaving, 0, sizeof *leaving);
 }

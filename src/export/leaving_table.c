@@ -151,17 +151,18 @@ typedef struct mixture {
     size_t count;
 } mixture;
 
-static pensel_status add_ensemble(mixture *mix, pensel_graph *graph,
+static pensel_status add_ensemble(mixture *mix, pensel_leaving *leaving,
                                   const pensel_table_model *model,
                                   const pensel_table_ensemble *ensemble, double share, size_t x,
                                   pensel_error *error)
 {
+    pensel_graph *graph = &leaving->graph;
     bool tempers = model->task == PENSEL_CLASSIFICATION && ensemble == &model->deep;
     /* without a share there is no part; but a model that is nothing but the constant has some */
     bool leaves = share > 0 || model->report.constant_share >= 1;
     for (size_t m = 0; m < ensemble->count && leaves; m++) {
         size_t y;
-        PENSEL_TRY(pensel_leaving_network(&y, graph, ensemble->networks[m], x, error));
+        PENSEL_TRY(pensel_leaving_network(&y, leaving, ensemble->networks[m], x, error));
         if (tempers && model->report.temperature != 1)
             y = pensel_graph_append(graph,
                                     (pensel_operation){.kind = PENSEL_OP_TEMPER,
@@ -176,15 +177,16 @@ static pensel_status add_ensemble(mixture *mix, pensel_graph *graph,
     return PENSEL_OK;
 }
 
-static pensel_status add_networks(size_t *y, pensel_graph *graph, const pensel_table_model *model,
-                                  size_t x, pensel_error *error)
+static pensel_status add_networks(size_t *y, pensel_leaving *leaving,
+                                  const pensel_table_model *model, size_t x, pensel_error *error)
 {
+    pensel_graph *graph = &leaving->graph;
     size_t most = model->deep.count + model->linear.count;
     double rest = 1 - model->report.constant_share, share = rest * model->report.linear_share;
     mixture mix = {pensel_graph_indices(graph, most), pensel_graph_room(graph, most), 0};
-    pensel_status status = add_ensemble(&mix, graph, model, &model->deep, rest - share, x, error);
+    pensel_status status = add_ensemble(&mix, leaving, model, &model->deep, rest - share, x, error);
     if (status == PENSEL_OK)
-        status = add_ensemble(&mix, graph, model, &model->linear, share, x, error);
+        status = add_ensemble(&mix, leaving, model, &model->linear, share, x, error);
     if (status != PENSEL_OK || mix.count == 0) {
         pensel_release(mix.parts);
         pensel_release(mix.shares);
@@ -243,7 +245,7 @@ pensel_status pensel_leaving_table(pensel_leaving *leaving, const pensel_table_m
     pensel_graph *graph = &leaving->graph;
     size_t x = 0, y = 0;
     PENSEL_TRY(add_columns(&x, leaving, model->schema, error));
-    PENSEL_TRY(add_networks(&y, graph, model, x, error));
+    PENSEL_TRY(add_networks(&y, leaving, model, x, error));
     if (model->task == PENSEL_CLASSIFICATION && model->report.constant_share > 0)
         y = add_constant(graph, model, y);
     if (model->task == PENSEL_REGRESSION)

@@ -2,7 +2,8 @@
  *
  *   leaving.c, leaving_table.c   a model as operations (layer/operation.h), with what its inputs
  *                                and outputs are called and mean
- *   text.c                       the bytes that grow
+ *   quantise.c                   weights in 8 bits
+ *   growing_text.c               the bytes that grow
  *   export.c                     the table of targets, and the public functions
  *   onnx.c ...                   one file for each target
  *
@@ -65,6 +66,12 @@ typedef struct pensel_input {
     size_t width;
 } pensel_input;
 
+/* A dense layer, and the operation that it has become */
+typedef struct pensel_product {
+    const pensel_network *network;
+    size_t layer, operation;
+} pensel_product;
+
 /* What leaves. All texts are borrowed from the model. */
 typedef struct pensel_leaving {
     pensel_graph graph;
@@ -81,6 +88,9 @@ typedef struct pensel_leaving {
     bool periodic;               /* of which the whole part is left out */
     bool minmax;                 /* inputs are scaled to [0, 1], not to deviations */
     bool table;
+    pensel_product *products; /* (product_count) */
+    size_t product_count, product_room;
+    const pensel_quantised *quantised; /* NULL: all is float */
 } pensel_leaving;
 
 pensel_status pensel_leaving_make(pensel_leaving *leaving, const pensel_exported *model,
@@ -89,14 +99,24 @@ pensel_status pensel_leaving_table(pensel_leaving *leaving, const pensel_table_m
                                    pensel_error *error);
 void pensel_leaving_clear(pensel_leaving *leaving);
 /* Appends a network's layers, of which the inputs are value a; the outputs' value. */
-pensel_status pensel_leaving_network(size_t *value, pensel_graph *graph,
+pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
                                      const pensel_network *network, size_t a, pensel_error *error);
+
+/* ------------------------------------------------ quantise.c */
+
+/* Gives the products scales (operation.h), with as few rows in 16 bits as max_loss allows. */
+pensel_status pensel_leaving_quantise(pensel_leaving *leaving, pensel_quantised *quantised,
+                                      const pensel_exported *model,
+                                      const pensel_export_options *options, pensel_error *error);
+/* Row `row` (in) as whole multiples of its scale, or of a 256th of it. */
+void pensel_quantise_row(int32_t *whole, const pensel_operation *operation, size_t row);
 
 /* ------------------------------------------------ targets */
 
 typedef struct pensel_target {
     const char *name; /* "onnx", which is the path's ending too */
     const char *help;
+    bool quantises; /* knows what to do with scales */
     /* UNSUPPORTED, with a sentence, for what it cannot hold. */
     pensel_status (*write)(pensel_text *text, const pensel_leaving *leaving,
                            const pensel_export_options *options, pensel_error *error);

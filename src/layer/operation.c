@@ -22,6 +22,7 @@ static void clear_operation(pensel_operation *o)
     pensel_release(o->w);
     pensel_release(o->c);
     pensel_release(o->index);
+    pensel_release(o->scale);
 }
 
 void pensel_graph_clear(pensel_graph *graph)

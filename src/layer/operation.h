@@ -63,6 +63,8 @@ typedef struct pensel_operation {
     size_t count;  /* of parts, index, texts or rows of w */
     double *w, *c; /* (weights), (constants) */
     size_t weights, constants;
+    float *scale;             /* (out) of an AFFINE that leaves in 8 bits, or NULL: a row's w are
+                                 multiples of its scale; of a 256th of it where it is negative */
     size_t *index;            /* (count) what a PICK takes, or the parts of a JOIN or MIX */
     const char *const *texts; /* (count) borrowed from the model */
     pensel_activation activation;
