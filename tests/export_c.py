@@ -72,7 +72,7 @@ int main(void)
         wrong[0] += differs(add(a, b), a + b);
         wrong[1] += differs(mul(a, b), a * b);
         wrong[2] += differs(divide(a, b), a / b);
-        wrong[3] += fabsf(a - b) > 1.1754944e-38f && less(a, b) != (a < b);
+        wrong[3] += fabsf(a - b) > 1.1754944e-38f && LESS(a, b) != (a < b);
         wrong[4] += fabsf(a) < 1e6f && (nearest(a) != (int32_t)roundf(a) || real(nearest(a)) != roundf(a));
     }
     printf("%ld %ld %ld %ld %ld\\n", wrong[0], wrong[1], wrong[2], wrong[3], wrong[4]);
