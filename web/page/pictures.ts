@@ -29,6 +29,13 @@ export function drawPicture(canvas: HTMLCanvasElement, p: Picture): void {
     canvas.getContext("2d")!.putImageData(toImage(p), 0, 0);
 }
 
+export async function toPng(p: Picture): Promise<Uint8Array> {
+    const canvas = h("canvas");
+    drawPicture(canvas, p);
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
+    return new Uint8Array(await blob!.arrayBuffer());
+}
+
 function scaled(source: CanvasImageSource, width: number, height: number, longest: number): HTMLCanvasElement {
     const scale = Math.min(1, longest / Math.max(width, height));
     const w = Math.max(1, Math.round(width * scale));
@@ -93,6 +100,14 @@ class Source {
         this.full = null;
         this.own = false;
         this.name = "bird.png";
+    }
+
+    // What the command calls the picture that was learned from. The bird is the one that the program
+    // comes with; every other one is as the page has it, scaled, and room 8 saves it.
+    fileName(picture: Picture): string {
+        const whole = !this.own && picture.width === this.full?.width && picture.height === this.full.height;
+        const stem = this.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-") || "picture";
+        return whole ? this.name : `${stem}-${picture.width}x${picture.height}.png`;
     }
 
     async picture(longest: number): Promise<Picture> {

@@ -1,13 +1,15 @@
 // The network that was last at work, in whichever room: what "take it along" takes along.
-import type { Core, Names } from "../core/api.ts";
+import type { Core, Names, Picture } from "../core/api.ts";
 
 export interface Offer {
     core: Core;
     id: number;
     room: string;
+    model: string; // the name of its files: "points"
     names?: Names;
     picture?: { width: number; height: number };
-    points?(): string; // what it learned from, as a table
+    points?(): string; // what it learned from, as a table; or as a picture, by its name in the command
+    source?: { name: string; picture(): Picture };
     program(): { shell: string; c: string; python: string } | null;
 }
 

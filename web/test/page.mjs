@@ -4,8 +4,9 @@
 //
 // A test is a line of `stories`. What is expected comes from the program (PENSEL), from arithmetic
 // written out here, or from the files that the page writes, read back by the program.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL, fileURLToPath } from "node:url";
@@ -36,13 +37,14 @@ const number = (text) => Number(text.replace("−", "-").replace(/[^-\d.e]/g, ""
 
 // ---------------------------------------------------------------- a page, and what is done on it
 
-const browser = await chromium.launch({
+const launch = () => chromium.launch({
     executablePath: browserPath,
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-fake-ui-for-media-stream"],
 });
+const browser = new AsyncLocalStorage(); // two stories run side by side, each in a browser of its own
 
 async function open(hash, options = {}) {
-    const context = options.context ?? await browser.newContext({
+    const context = await browser.getStore().newContext({
         viewport: { width: options.width ?? 1280, height: 900 }, colorScheme: options.dark ? "dark" : "light",
         locale: "en-GB", reducedMotion: "reduce", acceptDownloads: true,
     });
@@ -199,6 +201,52 @@ async function sameExports(page, name) {
     }
     return refused.join();
 }
+
+// All weights and biases of a model file, in the order of the layers.
+function parametersOf(path) {
+    const file = new Uint8Array(readFileSync(path));
+    const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+    const kinds = { F64: Float64Array, F32: Float32Array };
+    const read = ({ dtype, data_offsets: [from, to] }) => [...new kinds[dtype](file.slice(8 + length + from, 8 + length + to).buffer)];
+    const names = Object.keys(header).filter((name) => /^(layers|encoding|fourier|hashgrid).*/.test(name) && header[name].dtype in kinds).sort();
+    return names.flatMap((name) => read(header[name]));
+}
+
+// What "the same at the shell" says of each room is run, by the program, and makes the network of the page.
+const commands = [
+    ["painting?depth=2&width=16&size=40&f=tanh&rate=0.01&batch=100&solver=sgd&seed=7", 3, "painting"],
+    ["painting?depth=2&width=16&size=40&enc=fourier", 2, "painting"],
+    ["painting?depth=1&width=16&size=40&enc=hashgrid", 2, "painting"],
+    ["classes?depth=2&width=16&size=32", 2, "classes"],
+    ["classes?depth=2&width=16&size=40&by=colours&colours=3&rate=0.01&seed=3", 2, "classes"],
+    ["layers?data=circle&hidden=5,3&f=relu&seed=2", 24, "points"],
+    ["playground?data=spiral&n=60&hidden=6&solver=sgd&alpha=0.01", 12, "points"],
+];
+for (const [hash, steps, model] of commands)
+    story(`the shown command makes the same network: ${hash}`, async () => {
+        const page = await open(hash);
+        await until(page, () => document.querySelector("main dl dd"));
+        await ready(page);
+        for (let i = 0; i < steps; i++) await page.locator("[data-do=step]").click();
+        await page.waitForTimeout(300);
+        await page.evaluate(() => { location.hash = "take"; });
+        await page.locator("[data-do=model]").waitFor();
+        const here = await saved(page, () => page.locator("[data-do=model]").click());
+        const data = await saved(page, () => page.locator("[data-do=points]").click());
+        const shell = await text(page, "main pre");
+        const place = mkdtempSync(join(folder, "shell-"));
+        const name = /-([^/]*)$/.exec(data.slice(folder.length))[1];
+        copyFileSync(data, join(place, name));
+        must(shell.includes(name), `the command names ${name}`);
+        const done = spawnSync("bash", ["-ec", `pensel() { "${resolve(pensel)}" "$@"; }\n${shell.replace(/\n\n#[^]*/, "").replace("800x800", "80x80")}`], { cwd: place, encoding: "utf8", env: { ...process.env, PENSEL_ISA: "reference" } });
+        must(done.status === 0, `${shell}: ${done.stderr}`);
+        const [a, b] = [parametersOf(here), parametersOf(join(place, `${model}.safetensors`))];
+        must(a.length > 0 && a.length === b.length, `${a.length} and ${b.length} parameters`);
+        const far = a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i])), 0);
+        must(far <= 1e-5, `the networks differ by ${far}`);
+        await close(page);
+    });
 
 story("room 8: a network of points as other programs read it is the program's file", async () => {
     const page = await open("layers?data=xor&hidden=4&seed=5");
@@ -555,18 +603,22 @@ story("a training is followed with its token alone, on this machine alone, and s
 });
 
 let failed = 0;
-for (const { name, run } of stories) {
-    if (process.argv[5] && !name.includes(process.argv[5])) continue;
-    const begun = Date.now();
-    try {
-        await run();
-        console.log(`ok - ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
-    } catch (error) {
-        failed++;
-        console.log(`not ok - ${name}: ${error.message.split("\n").slice(0, 6).join(" ")}`);
-        for (const context of browser.contexts()) await context.close();
+const waiting = stories.filter(({ name }) => !process.argv[5] || name.includes(process.argv[5]));
+const side = async () => {
+    const mine = await launch();
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const begun = Date.now();
+        try {
+            await browser.run(mine, next.run);
+            console.log(`ok - ${next.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+        } catch (error) {
+            failed++;
+            console.log(`not ok - ${next.name}: ${error.message.split("\n").slice(0, 6).join(" ")}`);
+            for (const context of mine.contexts()) await context.close();
+        }
     }
-}
-await browser.close();
+    await mine.close();
+};
+await Promise.all([side(), side()]);
 console.log(`1..${stories.length}`);
 process.exit(failed ? 1 : 0);

@@ -166,8 +166,9 @@ export class ActivationsRoom extends Room<typeof fields> {
 
     override program(): { shell: string; c: string; python: string } {
         const { f, p, z } = this.values;
+        const activation = f + (this.info.find((one) => one.name === f)?.hasParameter ? `:${p}` : "");
         return {
-            shell: `pensel activations\npensel activations -o activations.svg\npensel neuron --weights 1 --activation ${f} -- ${z}`,
+            shell: `pensel activations\npensel activations -o activations.svg\npensel neuron --weights 1 --activation ${activation} -- ${z}`,
             c: `double z = ${z}, value, derivative;
 pensel_error error;
 if (pensel_activation_apply(PENSEL_${f.toUpperCase().replace(/-/g, "_")}, ${p}, &value, &derivative, &z, 1, &error))

@@ -126,7 +126,7 @@ export class ClassesRoom extends Room<typeof fields> {
         this.drawTarget();
         this.fillClassPick();
         await this.draw();
-        taken.offer({ core, id: this.info.id, room: this.id, picture: { width: picture.width, height: picture.height }, program: () => this.program() });
+        taken.offer({ core, id: this.info.id, room: this.id, model: "classes", source: { name: source.fileName(picture), picture: () => picture }, picture: { width: picture.width, height: picture.height }, program: () => this.program() });
     }
 
     private async slice(one: boolean): Promise<boolean> {
@@ -247,20 +247,28 @@ export class ClassesRoom extends Room<typeof fields> {
 
     override program(): { shell: string; c: string; python: string } {
         const v = this.values;
-        const what = v.by === "threshold" ? `--threshold ${v.threshold}` : `--threshold -1 --colours ${v.colours}`;
+        const what = v.by === "threshold" ? `--threshold ${v.threshold}` : `--colours ${v.colours}`;
         const hidden = v.depth ? `${v.width}x${v.depth}` : "none";
+        const file = this.picture ? source.fileName(this.picture) : source.name;
         return {
-            shell: `pensel paint ${source.name} --as classification ${what} --preset tutorial --hidden ${hidden} \\
+            shell: `pensel paint ${file} --as classification ${what} --preset tutorial --hidden ${hidden} \\
     --learning-rate-init ${v.rate} --seed ${v.seed} --precision float32 --epochs ${Math.max(1, this.epochs)} --n-iter-no-change inf \\
     -o classes.png --save classes.safetensors
 pensel predict classes.safetensors --at ${v.y},${v.x}`,
             c: `pensel_paint_options options = pensel_paint_tutorial(PENSEL_CLASSIFICATION);
 options.threshold = ${v.by === "threshold" ? v.threshold : -1};${v.by === "threshold" ? "" : `\noptions.colours = ${v.colours};`}
+pensel_layer hidden[${Math.max(1, v.depth)}];
+for (size_t i = 0; i < ${v.depth}; i++) hidden[i] = (pensel_layer){${v.width}, PENSEL_RELU, 0};
+options.estimator.hidden = hidden;
+options.estimator.hidden_count = ${v.depth};
+options.estimator.precision = PENSEL_FLOAT32;
 options.estimator.seed = ${v.seed};
+options.estimator.training.learning_rate_init = ${v.rate};
 options.estimator.training.epochs = ${Math.max(1, this.epochs)};
+options.estimator.training.n_iter_no_change = SIZE_MAX;
 pensel_painting_new(&painting, &picture, &options, &error);`,
             python: `targets = [(0, 1) if r + g + b <= ${v.threshold} else (1, 0) for r, g, b in colours]
-painter = MLPClassifier(hidden_layer_sizes=[${v.width}] * ${v.depth}, random_state=${v.seed}).fit(places, targets)
+painter = MLPClassifier(hidden_layer_sizes=[${v.width}] * ${v.depth}, random_state=${v.seed}).fit(coordinates, targets)
 probabilities = painter.predict_proba([(${v.y}, ${v.x})])[0]
 print(probabilities, ("grey", "blue")[probabilities.argmax()])`,
         };

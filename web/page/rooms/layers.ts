@@ -238,7 +238,7 @@ export class LayersRoom extends Room<typeof fields> {
     private async show(): Promise<void> {
         this.net.build(this.training!.info!.layers);
         await this.refresh();
-        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, names: { inputs: ["a", "b"], targets: ["y"], classes: ["0", "1"] }, points: () => tableText(this.data), program: () => this.program() });
+        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, model: "points", names: { inputs: ["a", "b"], targets: ["y"], classes: ["0", "1"] }, points: () => tableText(this.data), program: () => this.program() });
     }
 
     private async slice(one: boolean): Promise<boolean> {
@@ -371,6 +371,6 @@ export class LayersRoom extends Room<typeof fields> {
 
     override program(): { shell: string; c: string; python: string } {
         const v = this.values;
-        return fitProgram({ table: tableText(this.data.slice(0, 4)), rows: this.data.length, hidden: v.hidden, activation: v.f, rate: v.rate, batch: v.batch, alpha: 0, seed: v.seed, epochs: Math.max(1, this.training?.epochs ?? 1), classes: true });
+        return fitProgram({ table: tableText(this.data), hidden: v.hidden, activation: v.f, rate: v.rate, batch: v.batch, alpha: 0, seed: v.seed, epochs: Math.max(1, this.training?.epochs ?? 1), classes: true });
     }
 }

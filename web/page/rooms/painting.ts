@@ -31,6 +31,12 @@ const fields = {
     kb: number(3, 0.5, 40),
 };
 
+// "800x533": the longer side has 800 pixels.
+const largeSize = (p: Picture | null): string => {
+    const scale = 800 / Math.max(p?.width ?? 1, p?.height ?? 1);
+    return `${Math.round((p?.width ?? 1) * scale)}x${Math.round((p?.height ?? 1) * scale)}`;
+};
+
 const SMALL = 24; // side of a neuron's map
 
 
@@ -152,7 +158,7 @@ export class PaintingRoom extends Room<typeof fields> {
             const raw = v.enc === "raw";
             const options: Record<string, string> = {
                 learning_rate_init: String(v.rate), batch_size: String(v.batch), solver: v.solver, seed: String(v.seed),
-                precision: "float32", epochs: "1000000", n_iter_no_change: "inf", ...(raw ? {} : { encoding: v.enc }),
+                precision: "float32", epochs: "1000000", n_iter_no_change: "inf", ...(raw ? {} : { encoding: v.enc, learning_rate: "constant" }), // there is no last epoch to fall to
             };
             this.info = await core.paint({
                 picture, preset: raw ? "tutorial" : "none", task: "regression",
@@ -174,7 +180,7 @@ export class PaintingRoom extends Room<typeof fields> {
         this.fillBeside();
         await this.refresh(true);
         this.easel.caption.textContent = t.easel.hint;
-        taken.offer({ core, id: this.info.id, room: this.id, picture: { width: picture.width, height: picture.height }, program: () => this.program() });
+        taken.offer({ core, id: this.info.id, room: this.id, model: "painting", source: { name: source.fileName(picture), picture: () => picture }, picture: { width: picture.width, height: picture.height }, program: () => this.program() });
     }
 
     private async restore(key: string): Promise<void> {
@@ -335,31 +341,35 @@ export class PaintingRoom extends Room<typeof fields> {
         const hidden = v.depth ? `${v.width}x${v.depth}` : "none";
         const upper = v.f.toUpperCase().replace(/-/g, "_");
         const raw = v.enc === "raw";
+        const file = this.picture ? source.fileName(this.picture) : source.name;
         return {
-            shell: `pensel paint ${source.name} ${raw ? "--preset tutorial" : `--encoding ${v.enc}`} --hidden ${hidden} --activation ${v.f} \\
+            shell: `pensel paint ${file} ${raw ? "--preset tutorial" : `--encoding ${v.enc} --learning-rate constant`} --hidden ${hidden} --activation ${v.f} \\
     --solver ${v.solver} --learning-rate-init ${v.rate} --batch-size ${v.batch} --seed ${v.seed} \\
     --precision float32 --epochs ${epochs} --n-iter-no-change inf -o painting.png --save painting.safetensors
-pensel render painting.safetensors -o large.png --size 800x800`,
+pensel render painting.safetensors -o large.png --size ${largeSize(this.picture)}`,
             c: `pensel_paint_options options = ${raw ? "pensel_paint_tutorial" : "pensel_paint_defaults"}(PENSEL_REGRESSION);
 pensel_layer hidden[${Math.max(1, v.depth)}];
 for (size_t i = 0; i < ${v.depth}; i++) hidden[i] = (pensel_layer){${v.width}, PENSEL_${upper}, 0};
 options.estimator.hidden = hidden;
 options.estimator.hidden_count = ${v.depth};
 options.estimator.precision = PENSEL_FLOAT32;
-options.estimator.seed = ${v.seed};${raw ? "" : `\noptions.estimator.encoding.kind = PENSEL_${v.enc.toUpperCase()};`}
+options.estimator.seed = ${v.seed};${raw ? "" : `\noptions.estimator.encoding.kind = PENSEL_${v.enc.toUpperCase()};\noptions.estimator.training.learning_rate = PENSEL_CONSTANT;`}
+options.estimator.training.solver = PENSEL_${v.solver.toUpperCase()};
 options.estimator.training.learning_rate_init = ${v.rate};
+options.estimator.training.batch_size = ${v.batch};
 options.estimator.training.epochs = ${epochs};
+options.estimator.training.n_iter_no_change = SIZE_MAX;
 pensel_painting_new(&painting, &picture, &options, &error);`,
             python: `import numpy as np
 from PIL import Image
 from pensel import MLPRegressor
 
-picture = np.asarray(Image.open("${source.name}").convert("RGB"), np.float32) / 255
-places = np.indices(picture.shape[:2]).reshape(2, -1).T.astype(np.float32)
+picture = np.asarray(Image.open("${file}").convert("RGB"), np.float32) / 255
+coordinates = np.indices(picture.shape[:2]).reshape(2, -1).T.astype(np.float32)
 network = MLPRegressor(hidden_layer_sizes=[${v.width}] * ${v.depth}, activation="${v.f}", solver="${v.solver}",
                        learning_rate_init=${v.rate}, batch_size=${v.batch}, random_state=${v.seed}, max_iter=${epochs},
                        n_iter_no_change=${epochs})
-painting = network.fit(places, picture.reshape(-1, 3)).predict(places).reshape(picture.shape)`,
+painting = network.fit(coordinates, picture.reshape(-1, 3)).predict(coordinates).reshape(picture.shape)`,
         };
     }
 }

@@ -5,7 +5,7 @@ import { choice, number, numbers, points, words, type Point } from "../address.t
 import { HIDDEN } from "../activation_names.ts";
 import { classColour, css, mix, signed, theme, type Rgb } from "../colour.ts";
 import { button, numberBox, select, slider } from "../controls.ts";
-import { DATA, makeData, samplesOf, split, tableText, uniform } from "../data.ts";
+import { DATA, makeData, samplesOf, split, uniform } from "../data.ts";
 import { announce, fillIn, fixed, h, nextFrame, onceVisible, rich, show } from "../dom.ts";
 import { parseFormula } from "../formula.ts";
 import { Graph } from "../graph.ts";
@@ -299,7 +299,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         await this.refresh();
         const classes = this.values.data === "table" ? this.table!.classes : Array.from({ length: this.classes }, (_, k) => String(k));
         const names = this.table && v.data === "table" ? { inputs: [this.table.a, this.table.b], targets: [this.table.target] } : { inputs: ["a", "b"], targets: ["y"] };
-        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, names: { ...names, ...(this.classes ? { classes } : {}) }, points: () => this.points(), program: () => this.program() });
+        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, model: "points", names: { ...names, ...(this.classes ? { classes } : {}) }, points: () => this.points(), program: () => this.program() });
     }
 
     private fillLegend(): void {
@@ -460,10 +460,15 @@ export class PlaygroundRoom extends Room<typeof fields> {
     }
 
     // What it learns from, in the columns' own units.
+    private get names(): [string, string, string] {
+        return this.table && this.values.data === "table" ? [this.table.a, this.table.b, this.table.target] : ["a", "b", "y"];
+    }
+
     private points(): string {
         const s = this.spec().samples;
-        const names: [string, string, string] = this.table && this.values.data === "table" ? [this.table.a, this.table.b, this.table.target] : ["a", "b", "y"];
-        const label = (v: number): string | number => (this.table && this.values.data === "table" && this.classes ? this.table.classes[v]! : v);
+        const cell = (name: string): string => (/[",\n\r]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
+        const names = this.names.map(cell);
+        const label = (v: number): string | number => (this.table && this.values.data === "table" && this.classes ? cell(this.table.classes[v]!) : v);
         return `${names.join(",")}\n${Array.from({ length: s.n }, (_, i) => `${s.x[2 * i]},${s.x[2 * i + 1]},${label(s.y[i]!)}`).join("\n")}\n`;
     }
 
@@ -474,8 +479,8 @@ export class PlaygroundRoom extends Room<typeof fields> {
     override program(): { shell: string; c: string; python: string } {
         const v = this.values;
         return fitProgram({
-            table: tableText(this.train.slice(0, 4)), rows: this.train.length, hidden: v.hidden, activation: v.f, rate: v.rate, batch: v.batch,
-            alpha: v.alpha, seed: v.seed, epochs: Math.max(1, this.training?.losses.length ?? 1), classes: this.classes > 0, solver: v.solver, scaled: v.data === "table",
+            table: this.points(), names: this.names, hidden: v.hidden, activation: v.f, rate: v.rate, batch: Math.min(v.batch, Math.max(1, this.train.length)),
+            alpha: v.alpha, seed: v.seed, epochs: Math.max(1, this.training?.epochs ?? 1), classes: this.classes > 0, solver: v.solver, scaled: v.data === "table", dropout: v.dropout,
         });
     }
 }

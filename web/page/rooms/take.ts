@@ -3,7 +3,7 @@
 import { button, numberBox } from "../controls.ts";
 import { number } from "../address.ts";
 import { announce, download, fillIn, h, rich } from "../dom.ts";
-import { drawPicture } from "../pictures.ts";
+import { toPng } from "../pictures.ts";
 import { Room } from "../room.ts";
 import { taken, type Offer } from "../taken.ts";
 import { t } from "../text/text.ts";
@@ -33,6 +33,7 @@ export class TakeRoom extends Room<typeof fields> {
         address.value = link;
         const files = h("div", { class: "row" }, button(t.take.model, () => void this.saveModel(), "main", { "data-do": "model" }));
         if (last.points) files.append(button(t.take.points, () => download(new TextEncoder().encode(last.points!()), "points.csv", "text/csv"), "", { "data-do": "points" }));
+        if (last.source) files.append(button(t.take.source, () => void this.guarded(async () => download(await toPng(last.source!.picture()), last.source!.name, "image/png")), "", { "data-do": "points" }));
         host.append(h("div", { class: "stack" },
             h("p", { class: "hint" }, fillIn(t.take.what, { room: t.rooms[last.room as keyof typeof t.rooms].title })),
             h("div", { class: "stage even" },
@@ -56,7 +57,7 @@ export class TakeRoom extends Room<typeof fields> {
     private save(ending: string, make: (last: Offer, file: string) => Promise<Uint8Array>): Promise<void> {
         return this.guarded(async () => {
             const last = taken.last!;
-            const file = `${last.picture ? "painting" : "points"}.${ending}`;
+            const file = `${last.model}.${ending}`;
             download(await make(last, file), file, "application/octet-stream");
             announce(fillIn(t.take.saved, { name: file }));
         });
@@ -99,10 +100,7 @@ export class TakeRoom extends Room<typeof fields> {
             button(t.take.png, () => void this.guarded(async () => {
                 const scale = this.values.side / Math.max(picture.width, picture.height);
                 const drawn = await this.shell.core.render(taken.last!.id, { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
-                const canvas = h("canvas");
-                drawPicture(canvas, drawn);
-                const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
-                if (blob) download(blob, "painting.png", "image/png");
+                download(await toPng(drawn), "painting.png", "image/png");
             }), "", { "data-do": "png" })));
         return card;
     }

@@ -385,6 +385,7 @@ export const en = {
         networkHint: "A model file in the safetensors format. `pensel render`, `pensel predict` and `pensel.load` in Python open it.",
         model: "Model file",
         points: "Its points, as CSV",
+        source: "Its picture, as PNG",
         others: "For other programs",
         targets: {
             onnx: "ONNX Runtime and most others",

@@ -371,6 +371,7 @@ export const sv: typeof en = {
         networkHint: "En modellfil i formatet safetensors. `pensel render`, `pensel predict` och `pensel.load` i Python öppnar den.",
         model: "Modellfil",
         points: "Dess punkter, som CSV",
+        source: "Dess bild, som PNG",
         others: "Till andra program",
         targets: {
             onnx: "ONNX Runtime och de flesta andra",
