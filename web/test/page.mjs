@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL, fileURLToPath } from "node:url";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { parametersOf } from "./model.mjs";
 
 const [html, pensel, browserPath] = process.argv.slice(2);
 const address = pathToFileURL(resolve(html)).href;
@@ -200,17 +201,6 @@ async function sameExports(page, name) {
         }
     }
     return refused.join();
-}
-
-// All weights and biases of a model file, in the order of the layers.
-function parametersOf(path) {
-    const file = new Uint8Array(readFileSync(path));
-    const length = Number(new DataView(file.buffer).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
-    const kinds = { F64: Float64Array, F32: Float32Array };
-    const read = ({ dtype, data_offsets: [from, to] }) => [...new kinds[dtype](file.slice(8 + length + from, 8 + length + to).buffer)];
-    const names = Object.keys(header).filter((name) => /^(layers|encoding|fourier|hashgrid).*/.test(name) && header[name].dtype in kinds).sort();
-    return names.flatMap((name) => read(header[name]));
 }
 
 // What "the same at the shell" says of each room is run, by the program, and makes the network of the page.
