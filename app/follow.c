@@ -124,7 +124,7 @@ static void put_image(GString *body, const image *one)
 /* Waits, at most for a while, until there is more than the page has. The mutex is held. */
 static void wait_for_news(pensel_follow *f, size_t epoch, size_t picture, size_t state)
 {
-    gint64 until = g_get_monotonic_time() + HOLD * G_USEC_PER_SEC;
+    gint64 until = g_get_monotonic_time() + HOLD * (gint64)G_USEC_PER_SEC;
     double share = f->share;
     f->came = true;
     f->asking++;
@@ -304,7 +304,7 @@ pensel_status pensel_follow_start(pensel_follow **follow, const pensel_follow_as
 /* Every other row goes: a curve has no use for more. */
 static void thin(pensel_follow *f)
 {
-    for (guint i = 0; 2 * i < f->rows->len; i++)
+    for (size_t i = 0; 2 * i < f->rows->len; i++)
         g_array_index(f->rows, pensel_watch_row, i) =
             g_array_index(f->rows, pensel_watch_row, 2 * i);
     g_array_set_size(f->rows, (f->rows->len + 1) / 2);
@@ -389,7 +389,7 @@ void pensel_follow_end(pensel_follow **follow, bool failed, const char *text)
     *follow = NULL;
     if (!f) return;
     set_state(f, failed ? FAILED : pensel_interrupt_number() ? INTERRUPTED : DONE, text);
-    gint64 until = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC;
+    gint64 until = g_get_monotonic_time() + PATIENCE * (gint64)G_USEC_PER_SEC;
     g_mutex_lock(&f->mutex);
     if (!f->came)
         pensel_message_note("waiting %d seconds for the page: Ctrl-C ends that", PATIENCE);
