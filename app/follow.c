@@ -1,6 +1,7 @@
 /* What a page that follows a training asks, and what it gets. The page holds a request open until
  * there is something new (a "long poll"), so that nothing is sent that nobody waits for. An answer
- * is a line of JSON, then the bytes of the picture if there is a newer one.
+ * is a line of JSON, then the bytes of the original if the page has it not yet, and of the picture
+ * if there is a newer one.
  *
  * The training's thread puts figures here, the server's threads take them: all under one mutex. The
  * address has a token, without which neither other users of the machine nor other pages in the same
@@ -116,6 +117,15 @@ static void put_rows(GString *json, const pensel_follow *f, size_t from)
     g_string_append_c(json, ']');
 }
 
+/* ,"painted":[width,height] of an image whose bytes follow, or null */
+static void put_size(GString *json, const char *key, const image *one)
+{
+    if (one)
+        pensel_append(json, ",\"%s\":[%zu,%zu]", key, one->width, one->height);
+    else
+        pensel_append(json, ",\"%s\":null", key);
+}
+
 static void put_image(GString *body, const image *one)
 {
     g_string_append_len(body, (const char *)one->bytes, (gssize)(one->width * one->height * 3));
@@ -141,6 +151,7 @@ static GString *news(const pensel_follow *f, const char *path, size_t picture)
     size_t from = same ? query_number(path, "row") : 0;
     GString *body = g_string_new("{\"state\":");
     bool newer = f->picture.bytes && f->picture.number > picture;
+    bool first = f->original.bytes && !query_number(path, "original");
     pensel_append(body, "%d,\"name\":\"%s\"", f->state, state_names[f->state]);
     put_text(body, "title", f->title);
     if (f->text) put_text(body, "text", f->text);
@@ -150,10 +161,9 @@ static GString *news(const pensel_follow *f, const char *path, size_t picture)
     put_number(body, f->share);
     g_string_append(body, ",\"seconds\":");
     put_number(body, f->seconds);
-    pensel_append(body, ",\"original\":%s,\"picture\":%zu", f->original.bytes ? "true" : "false",
-                  newer ? f->picture.number : picture);
-    pensel_append(body, ",\"width\":%zu,\"height\":%zu", newer ? f->picture.width : 0,
-                  newer ? f->picture.height : 0);
+    pensel_append(body, ",\"picture\":%zu", newer ? f->picture.number : picture);
+    put_size(body, "original", first ? &f->original : NULL);
+    put_size(body, "painted", newer ? &f->picture : NULL);
     pensel_append(body, ",\"generation\":%zu,\"from\":%zu", f->generation, from);
     put_rows(body, f, from);
     g_string_append(body, ",\"latest\":");
@@ -162,15 +172,8 @@ static GString *news(const pensel_follow *f, const char *path, size_t picture)
     else
         g_string_append(body, "null");
     g_string_append(body, "}\n");
+    if (first) put_image(body, &f->original);
     if (newer) put_image(body, &f->picture);
-    return body;
-}
-
-static GString *original(const pensel_follow *f)
-{
-    GString *body = g_string_new(NULL);
-    pensel_append(body, "{\"width\":%zu,\"height\":%zu}\n", f->original.width, f->original.height);
-    if (f->original.bytes) put_image(body, &f->original);
     return body;
 }
 
@@ -192,7 +195,7 @@ static bool answer(pensel_page_answer *a, const char *method, const char *path, 
 {
     pensel_follow *f = data;
     bool stops = is_path(path, "/stop"), follows = is_path(path, "/follow");
-    if (!stops && !follows && !is_path(path, "/original")) return false;
+    if (!stops && !follows) return false;
     const char *needed = stops ? "POST" : "GET";
     if (strcmp(method, needed) != 0) {
         a->status = "405 Method Not Allowed";
@@ -210,7 +213,7 @@ static bool answer(pensel_page_answer *a, const char *method, const char *path, 
             wait_for_news(f, query_number(path, "epoch"), picture, query_number(path, "state"));
             a->counts = f->state >= DONE;
         }
-        a->body = follows ? news(f, path, picture) : stops ? g_string_new("{}\n") : original(f);
+        a->body = follows ? news(f, path, picture) : g_string_new("{}\n");
         g_mutex_unlock(&f->mutex);
     }
     return true;
