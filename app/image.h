@@ -55,8 +55,13 @@ pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_er
 /* Is `path` (NULL: fine) a picture of a known ending that can be written? */
 pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error);
 /* How many bytes a lossy format, ".jpg" or ".webp", takes for this PSNR over 8-bit pixels: by a few
- * trials, and between the two nearest by a straight line. 0: it cannot be had. */
-size_t pensel_image_rival(const pensel_picture *picture, const char *format, double psnr);
+ * trials, and between the two nearest by a straight line. */
+typedef struct pensel_rival {
+    size_t bytes; /* 0: there is no such file */
+    double most;  /* the PSNR of its best quality, which is not enough; NaN: it was enough, or the
+                     format cannot hold the picture */
+} pensel_rival;
+pensel_rival pensel_image_rival(const pensel_picture *picture, const char *format, double psnr);
 /* A source that is a picture in memory. */
 pensel_image_source pensel_image_of(const pensel_picture *picture);
 

@@ -58,37 +58,66 @@ static double between(const double *psnr, const double *size, double goal)
 }
 
 /* The trials of a format: the PSNR and the size of the best quality that is not enough and of the
- * least one that is. Between them the next one is guessed, since PSNR is about even in quality. */
-size_t pensel_image_rival(const pensel_picture *picture, const char *format, double psnr)
+ * least one that is. */
+typedef struct trials {
+    VipsImage *image;
+    const uint8_t *bytes;
+    const char *format;
+    size_t n;
+    double goal;
+    double quality[2], psnr[2], sizes[2]; /* NaN: none yet */
+} trials;
+
+/* False if the encoder failed. */
+static bool try_quality(trials *t, double quality)
+{
+    void *file = NULL;
+    size_t size = 0;
+    if (save(t->image, t->format, (int)quality, t->n, &file, &size)) return false;
+    double got = psnr_of(t->bytes, file, size, t->n, "");
+    int end = got >= t->goal;
+    t->quality[end] = quality;
+    t->psnr[end] = got;
+    t->sizes[end] = (double)size;
+    g_free(file);
+    return !isnan(got);
+}
+
+/* Between the two ends, since PSNR is about even in quality. */
+static double next_quality(const trials *t, int i)
+{
+    double part = (t->goal - t->psnr[0]) / (t->psnr[1] - t->psnr[0]);
+    double far = t->quality[1] - t->quality[0];
+    if (isnan(part)) part = !isnan(t->sizes[1]) ? 0.6 : i < 2 ? 0.7 : 0.5;
+    double next = rint(t->quality[0] + part * far);
+    return fmin(t->quality[1] - 1, fmax(t->quality[0] + 1, next));
+}
+
+static bool is_near(const trials *t)
+{
+    return fabs(t->psnr[0] - t->goal) < 0.03 || fabs(t->psnr[1] - t->goal) < 0.03;
+}
+
+pensel_rival pensel_image_rival(const pensel_picture *picture, const char *format, double psnr)
 {
     enum { TRIALS = 6 };
     size_t n = picture->width * picture->height * picture->channels;
     bool alpha = picture->channels == 2 || picture->channels == 4;
-    if (alpha || picture->width > 16383 || picture->height > 16383) return 0;
+    if (alpha || picture->width > 16383 || picture->height > 16383) return (pensel_rival){0, NAN};
     uint8_t *bytes = g_malloc(n);
-    VipsImage *image = opaque(picture, bytes);
-    double quality[2] = {0, 101}, found[2] = {NAN, NAN}, sizes[2] = {NAN, NAN};
+    trials t = {opaque(picture, bytes), bytes, format, n, psnr, {0, 101}, {NAN, NAN}, {NAN, NAN}};
     double next = fmin(95, fmax(5, 50 + (psnr - 35) * 6));
-    for (int i = 0; image && i < TRIALS && quality[1] - quality[0] > 1; i++) {
-        void *file = NULL;
-        size_t size = 0;
-        if (save(image, format, (int)next, n, &file, &size)) break;
-        double got = psnr_of(bytes, file, size, n, "");
-        int end = got >= psnr;
-        quality[end] = next;
-        found[end] = got;
-        sizes[end] = (double)size;
-        g_free(file);
-        if (fabs(got - psnr) < 0.03) break;
-        double part = (psnr - found[0]) / (found[1] - found[0]);
-        bool both = !isnan(part);
-        next = quality[0] + (both ? part : i < 2 ? 0.7 : 0.5) * (quality[1] - quality[0]);
-        if (!both && end) next = quality[0] + 0.6 * (quality[1] - quality[0]);
-        next = rint(fmin(quality[1] - 1, fmax(quality[0] + 1, next)));
+    for (int i = 0; t.image && i < TRIALS && t.quality[1] - t.quality[0] > 1; i++) {
+        if (!try_quality(&t, next) || is_near(&t)) break;
+        next = next_quality(&t, i);
     }
+    bool fails = isnan(t.sizes[1]) && !is_near(&t);
+    if (t.image && fails && t.quality[0] < 100) try_quality(&t, 100);
     vips_error_clear();
-    if (image) g_object_unref(image);
+    if (t.image) g_object_unref(t.image);
     g_free(bytes);
-    if (isnan(sizes[1])) return fabs(found[0] - psnr) < 0.03 ? (size_t)sizes[0] : 0;
-    return (size_t)(isnan(sizes[0]) ? sizes[1] : between(found, sizes, psnr));
+    if (isnan(t.sizes[1]) && !is_near(&t)) return (pensel_rival){0, t.psnr[0]};
+    if (isnan(t.sizes[1])) return (pensel_rival){(size_t)t.sizes[0], NAN};
+    double size = isnan(t.sizes[0]) ? t.sizes[1] : between(t.psnr, t.sizes, psnr);
+    return (pensel_rival){(size_t)size, NAN};
 }

@@ -4,6 +4,7 @@
 #define PENSEL_APP_PAINT_COMPACT_H
 
 #include "command_line.h"
+#include "image.h"
 #include "paint.h"
 
 #define PENSEL_COMPACT_OPTIONS 5 /* room for their table */
@@ -15,7 +16,8 @@ typedef struct pensel_compact_job {
     pensel_compact *compact;
     pensel_compact_trial last;
     size_t count; /* latents that are not 0 */
-    size_t own_bytes, jpeg, webp;
+    size_t own_bytes;
+    pensel_rival jpeg, webp;
     gint64 began;
     double seconds;
 } pensel_compact_job;

@@ -32,26 +32,33 @@ static const char *format_of(const char *path)
     return name;
 }
 
-/* "; the PNG has 650 KB, JPEG needs 71.0 KB, WebP 52.0 KB for as much" */
+/* "; the PNG has 650 KB, JPEG needs 71.0 KB, WebP 52.0 KB for as much", and which formats cannot do
+ * as much at any size. */
 static char *rivals_text(const pensel_compact_job *c)
 {
     GString *text = g_string_new(NULL);
     const struct {
-        const char *before;
-        size_t bytes;
-    } all[] = {{"JPEG needs ", c->jpeg}, {c->jpeg ? "WebP " : "WebP needs ", c->webp}};
+        const char *name;
+        pensel_rival rival;
+    } all[] = {{"JPEG", c->jpeg}, {"WebP", c->webp}};
+    size_t needed = 0;
     if (c->own_bytes) {
         char *size = size_text(c->own_bytes);
         g_string_append_printf(text, "; the %s has %s", format_of(c->job->input), size);
         g_free(size);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
-        if (!all[i].bytes) continue;
-        char *size = size_text(all[i].bytes);
-        g_string_append_printf(text, "%s%s%s", text->len ? ", " : "; ", all[i].before, size);
+        if (!all[i].rival.bytes) continue;
+        char *size = size_text(all[i].rival.bytes);
+        g_string_append_printf(text, "%s%s %s%s", text->len ? ", " : "; ", all[i].name,
+                               needed++ ? "" : "needs ", size);
         g_free(size);
     }
-    if (c->jpeg || c->webp) g_string_append(text, " for as much");
+    if (needed) g_string_append(text, " for as much");
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (!isnan(all[i].rival.most))
+            g_string_append_printf(text, "%s%s reaches %.1f dB at most", text->len ? ", " : "; ",
+                                   all[i].name, all[i].rival.most);
     return g_string_free(text, FALSE);
 }
 
@@ -76,8 +83,10 @@ static void note_figures(pensel_result *result, const pensel_compact_job *c)
     pensel_result_number(result, "psnr", isinf(p->psnr) ? 999 : p->psnr);
     pensel_result_number(result, "ssim", p->ssim);
     pensel_result_count(result, "picture_bytes", c->own_bytes);
-    pensel_result_count(result, "jpeg_bytes", c->jpeg);
-    pensel_result_count(result, "webp_bytes", c->webp);
+    pensel_result_count(result, "jpeg_bytes", c->jpeg.bytes);
+    pensel_result_count(result, "webp_bytes", c->webp.bytes);
+    pensel_result_number(result, "jpeg_most_psnr", c->jpeg.most);
+    pensel_result_number(result, "webp_most_psnr", c->webp.most);
     pensel_result_count(result, "trials", c->last.trials);
     pensel_result_number(result, "seconds", c->seconds);
 }
