@@ -5,6 +5,7 @@
 #include "image.h"
 #include "output.h"
 #include "paint_compact.h"
+#include "render_enlarge.h"
 #include "result.h"
 #include "command_line.h"
 #include "watch.h"
@@ -19,7 +20,8 @@ typedef struct render {
     pensel_numbers size, crop;
     double scale;
     size_t depth;
-    bool tile, json, quiet;
+    bool json, quiet;
+    pensel_enlarge enlarge;
     pensel_watch watch;
     GMutex lock; /* of the watch and what is done */
     size_t rows_done;
@@ -41,8 +43,15 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
         {"scale", 0, pensel_read_number, &r->scale, "S", "scale by this factor", 1e-6, 1e6, NULL},
         {"crop", 0, pensel_read_numbers, &r->crop, "X,Y,W,H",
          "only this part, in the picture's pixels; outside is allowed", 0, 0, NULL},
-        {"tile", 0, NULL, &r->tile, NULL,
+        {"tile", 0, NULL, &r->enlarge.tile, NULL,
          "two by two of a painting made with --tile: its edges meet", 0, 0, NULL},
+        {"sharp", 0, NULL, &r->enlarge.sharp, NULL,
+         "enlarge photographs by networks that know others; the rest as --pixel-art says", 0, 0,
+         NULL},
+        {"pixel-art", 0, pensel_read_choice, &r->enlarge.pixel_art, "HOW",
+         "enlarge drawings pixel by pixel: auto, never, nearest, epx (auto: few colours, sharp "
+         "borders)",
+         0, 0, pensel_pixel_art_name},
         {"depth", 0, pensel_read_count, &r->depth, "BITS", "8 or 16 (8)", 8, 16, NULL},
         {"progress", 0, pensel_read_choice, &r->watch.when, "WHEN",
          "auto, always or never (auto: on a terminal)", 0, 0, pensel_watch_choice},
@@ -71,13 +80,13 @@ static pensel_status set_size(render *r, pensel_error *error)
     double w = (double)canvas->width, h = (double)canvas->height;
     const pensel_network *network =
         pensel_estimator_network(pensel_painting_estimator(r->painting));
-    if (r->tile && (r->crop.count || !pensel_network_shape(network)->encoding.periodic))
+    if (r->enlarge.tile && (r->crop.count || !pensel_network_shape(network)->encoding.periodic))
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             r->crop.count
                                 ? "--tile and --crop together: one of them is needed"
                                 : "--tile: the edges of this painting do not meet: one made with "
                                   "pensel paint --tile is needed");
-    if (r->tile) {
+    if (r->enlarge.tile) {
         o->w = w = 2 * w;
         o->h = h = 2 * h;
     }
@@ -107,7 +116,9 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
     size_t row = c->width * c->channels;
     bool whole = r->options.width == c->width && r->options.height == c->height;
     pensel_status status = PENSEL_OK;
-    if (r->own && whole && !r->crop.count && !r->tile)
+    if (r->enlarge.pixel_by_pixel)
+        pensel_enlarge_rows(&r->enlarge, pixels, first, rows, &r->options);
+    else if (r->own && whole && !r->crop.count && !r->enlarge.tile)
         memcpy(pixels, r->own + first * row, rows * row * sizeof *pixels);
     else
         status = pensel_painting_render(r->painting, pixels, first, rows, &r->options, error);
@@ -118,6 +129,31 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
                        (double)(g_get_monotonic_time() - r->start) / 1e6);
     g_mutex_unlock(&r->lock);
     return status;
+}
+
+/* An enlarged picture takes the painting's place, with what is shown of it in its own pixels. */
+static pensel_status show_enlarged(render *r, pensel_error *error)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(r->painting);
+    pensel_render_options *o = &r->options;
+    pensel_enlarge *e = &r->enlarge;
+    double factor = (double)e->factor;
+    pensel_painting *larger = NULL;
+    pensel_status status = pensel_pixels_open(&larger, &e->picture, canvas->profile,
+                                              canvas->profile_size, o->threads, error);
+    if (status) return status;
+    o->x = (o->x - (double)e->left) * factor;
+    o->y = (o->y - (double)e->top) * factor;
+    o->w *= factor;
+    o->h *= factor;
+    o->mix = 0;
+    o->soft = false;
+    pensel_painting_free(&r->painting);
+    g_free(r->own);
+    r->painting = larger;
+    r->own = e->picture.pixels;
+    e->picture.pixels = NULL;
+    return PENSEL_OK;
 }
 
 static pensel_status work(render *r, pensel_error *error)
@@ -134,6 +170,9 @@ static pensel_status work(render *r, pensel_error *error)
                                                                    r->options.threads, error)
                                              : pensel_painting_load(&r->painting, r->model, error);
     if (!status) status = set_size(r, error);
+    if (!status)
+        status = pensel_enlarge_begin(&r->enlarge, r->painting, r->own, &r->options, error);
+    if (!status && r->enlarge.how && !r->enlarge.pixel_by_pixel) status = show_enlarged(r, error);
     if (status) return status;
     pensel_image_threads(r->options.threads);
     r->options.threads = 1; /* libvips asks for strips from all its threads at once */
@@ -155,6 +194,15 @@ static pensel_status work(render *r, pensel_error *error)
     return status;
 }
 
+static const char *enlarged_text(const render *r)
+{
+    if (!strcmp(r->enlarge.how, "sharp")) return "by networks that have learned from photographs";
+    return strcmp(r->enlarge.how, "epx") != 0
+               ? "pixel by pixel, as it is drawn so: --pixel-art never interpolates"
+               : "pixel by pixel with round corners (EPX), as it is drawn so: --pixel-art never "
+                 "interpolates";
+}
+
 static int print(const render *r, double seconds)
 {
     pensel_result *result = pensel_result_new();
@@ -162,11 +210,13 @@ static int print(const render *r, double seconds)
     double rate = (double)o->width * (double)o->height / fmax(seconds, 1e-9);
     char *time = pensel_text_seconds(seconds), *speed = pensel_text_count(rint(rate));
     pensel_result_line(result, "painting", "%s, %zu x %zu", r->output, o->width, o->height);
+    if (r->enlarge.how) pensel_result_line(result, "enlarged", "%s", enlarged_text(r));
     pensel_result_line(result, "time", "%s, %s pixels/s", time, speed);
     g_free(time);
     g_free(speed);
     pensel_result_text(result, "model", r->model);
     pensel_result_text(result, "painting", r->output);
+    pensel_result_text(result, "enlarged", r->enlarge.how);
     pensel_result_count(result, "width", o->width);
     pensel_result_count(result, "height", o->height);
     pensel_result_number(result, "seconds", seconds);
@@ -195,6 +245,7 @@ static int run(const pensel_command *command, int argc, char **argv)
         pensel_watch_free(&r.watch);
     }
     pensel_painting_free(&r.painting);
+    pensel_enlarge_end(&r.enlarge);
     g_free(r.own);
     g_free(r.size.values);
     g_free(r.crop.values);

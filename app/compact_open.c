@@ -5,6 +5,17 @@
 #include <glib.h>
 #include <math.h>
 
+pensel_status pensel_pixels_open(pensel_painting **painting, const pensel_picture *picture,
+                                 const void *profile, size_t profile_size, size_t threads,
+                                 pensel_error *error)
+{
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    o.estimator.training.threads = threads;
+    o.profile = profile;
+    o.profile_size = profile_size;
+    return pensel_painting_new(painting, picture, &o, error);
+}
+
 pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, const char *path,
                                   size_t threads, pensel_error *error)
 {
@@ -22,13 +33,9 @@ pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, co
     /* values of 8 bits are what a pyramid finds exactly, and at once */
     for (size_t i = 0; i < n && !status && info->bits == 8; i++)
         picture.pixels[i] = rintf(picture.pixels[i] * 255) / 255;
-    if (!status) {
-        pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
-        o.estimator.training.threads = threads;
-        o.profile = info->profile;
-        o.profile_size = info->profile_size;
-        status = pensel_painting_new(painting, &picture, &o, error);
-    }
+    if (!status)
+        status = pensel_pixels_open(painting, &picture, info->profile, info->profile_size, threads,
+                                    error);
     *pixels = picture.pixels;
     pensel_compact_free(&compact);
     return status;

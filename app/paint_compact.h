@@ -34,5 +34,9 @@ int pensel_compact_print(pensel_compact_job *compact);
  * are *pixels (g_free). */
 pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, const char *path,
                                   size_t threads, pensel_error *error);
+/* A pyramid of these pixels. */
+pensel_status pensel_pixels_open(pensel_painting **painting, const pensel_picture *picture,
+                                 const void *profile, size_t profile_size, size_t threads,
+                                 pensel_error *error);
 
 #endif

@@ -2,10 +2,11 @@
 """How good pensel's enlargements are: each picture made 4 times smaller, painted, rendered at its own size again,
 and compared with the original, beside Pillow's Lanczos (three lobes) and cubic (a = -1/2).
 
-    bench/enlarge.py BUILD PICTURE...
+    bench/enlarge.py BUILD [2] PICTURE...
 
-PSNR in dB and SSIM by scikit-image, of pictures made smaller by Lanczos and by the mean of 4 x 4 pixels. Needs
-numpy, pillow and scikit-image.
+pensel paints them exactly and renders them with and without --sharp. With 2 in front they are made 2 times smaller.
+PSNR in dB and SSIM by scikit-image, of pictures made smaller by Lanczos, by a cubic, and by means. Needs numpy, pillow
+and scikit-image.
 """
 import pathlib
 import subprocess
@@ -16,17 +17,19 @@ import numpy
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-FACTOR = 4
+FACTOR = 2 if sys.argv[2] == "2" else 4
+PICTURES = sys.argv[3 if sys.argv[2] == "2" else 2:]
 pensel = pathlib.Path(sys.argv[1]).resolve() / "pensel"
 
 
 def enlarged(small, size, folder):
-    """By pensel."""
+    """By pensel: sharp, and interpolated."""
     small.save(folder / "small.png")
     run = lambda *arguments: subprocess.run([pensel, *map(str, arguments), "--quiet"], check=True)
-    run("paint", folder / "small.png", "-o", folder / "same.png", "--save", folder / "model")
-    run("render", folder / "model", "-o", folder / "large.png", "--size", "{}x{}".format(*size))
-    return Image.open(folder / "large.png").convert("RGB")
+    run("paint", folder / "small.png", "--exact", "-o", folder / "same.png", "--save", folder / "model")
+    for name, options in ("sharp", ["--sharp"]), ("plain", []):
+        run("render", folder / "model", "-o", folder / (name + ".png"), "--size", "{}x{}".format(*size), *options)
+    return [Image.open(folder / (name + ".png")).convert("RGB") for name in ("sharp", "plain")]
 
 
 def measure(original, result):
@@ -35,12 +38,12 @@ def measure(original, result):
 
 
 def compare(path, shrink, folder):
-    """PSNR and SSIM of pensel, Lanczos and cubic."""
+    """PSNR and SSIM of pensel, sharp and not, Lanczos and cubic."""
     original = Image.open(path).convert("RGB")
     size = [side // FACTOR * FACTOR for side in original.size]
     original = original.crop((0, 0, *size))
     small = original.resize([side // FACTOR for side in size], shrink)
-    results = [enlarged(small, size, folder)]
+    results = enlarged(small, size, folder)
     results += [small.resize(size, how) for how in (Image.LANCZOS, Image.BICUBIC)]
     return [measure(original, result) for result in results]
 
@@ -50,11 +53,11 @@ def show(name, figures):
     print(f"| {name} | " + " | ".join(texts) + " |", flush=True)
 
 
-for title, shrink in ("Lanczos", Image.LANCZOS), ("means", Image.BOX):
-    print(f"| made smaller by {title} | pensel | Lanczos | cubic |\n|---|---|---|---|")
+for title, shrink in ("Lanczos", Image.LANCZOS), ("a cubic", Image.BICUBIC), ("means", Image.BOX):
+    print(f"| made smaller by {title} | pensel --sharp | pensel | Lanczos | cubic |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         everything = []
-        for path in map(pathlib.Path, sys.argv[2:]):
+        for path in map(pathlib.Path, PICTURES):
             everything.append(compare(path, shrink, pathlib.Path(folder)))
             show(path.name, everything[-1])
         show("mean", numpy.mean(everything, 0))

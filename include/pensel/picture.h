@@ -24,6 +24,22 @@ PENSEL_API pensel_status pensel_picture_psnr(double *psnr, const pensel_picture 
 PENSEL_API pensel_status pensel_picture_ssim(double *ssim, const pensel_picture *a,
                                              const pensel_picture *b, pensel_error *error);
 
+/* How a picture is made larger. SHARP is for photographs: two small networks that have learned from
+ * others what interpolation leaves out. NEAREST repeats pixels, and EPX also rounds the corners of
+ * what is drawn pixel by pixel; both have no colours but the picture's. */
+typedef enum pensel_enlargement { PENSEL_SHARP, PENSEL_NEAREST, PENSEL_EPX } pensel_enlargement;
+/* "sharp", "nearest", "epx"; NULL past the end. */
+PENSEL_API const char *pensel_enlargement_name(pensel_enlargement how);
+/* pixels (factor height, factor width, channels), the same on any number of threads. The factor is
+ * a power of two, with NEAREST any number. context NULL: one of its own; threads 0: all of it. */
+PENSEL_API pensel_status pensel_picture_enlarge(float *pixels, const pensel_picture *picture,
+                                                pensel_enlargement how, size_t factor,
+                                                size_t threads, pensel_context *context,
+                                                pensel_error *error);
+/* Whether it is drawn pixel by pixel, as line drawings and the pictures of old games are: few
+ * colours, with sharp borders. */
+PENSEL_API bool pensel_picture_is_drawn(const pensel_picture *picture);
+
 typedef struct pensel_painting pensel_painting;
 
 #define PENSEL_PROFILE_MOST 16777216 /* most bytes of an ICC profile: what a JPEG file can hold */

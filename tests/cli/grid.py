@@ -88,6 +88,7 @@ METHODS = {
     "render, classes": ["render", "classes.safetensors", "-o", "o.png"],
     "render, several": ["render", "several.safetensors", "-o", "o.png"],
     "render, seamless": ["render", "seamless.safetensors", "-o", "o.png"],
+    "render, larger": ["render", "painting.safetensors", "-o", "o.png", "--scale", "2"],
     "render as JPEG": ["render", "painting.safetensors", "-o", "o.jpg"],
     "predict": ["predict", "old.safetensors", "plane.csv"],
     "predict, classes": ["predict", "kinds.safetensors", "kinds.csv"],
