@@ -9,6 +9,7 @@
 #include "panel.h"
 #include "message.h"
 #include "sheet.h"
+#include "soft_mask.h"
 
 #include <glib.h>
 #include <math.h>
@@ -71,7 +72,8 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
          pensel_watch_choice},
         {"soft", 0, NULL, &p->soft, NULL, "classes: mix the colours by probability", 0, 0, NULL},
         {"weight", 0, pensel_read_text, &p->weight, "FILE",
-         "a grey picture: how much each pixel counts; black is a hole", 0, 0, NULL},
+         "a grey picture: how much each pixel counts; black is a hole, with its soft edge", 0, 0,
+         NULL},
         {"depth", 0, pensel_read_count, &p->depth, "BITS", "8 or 16, of the painting (8)", 8, 16,
          NULL},
         {"max-pixels", 0, pensel_read_count, &p->max_pixels, "N",
@@ -173,6 +175,9 @@ static pensel_status read_weights(pensel_paint_job *p, pensel_error *error)
                 sum += m->pixels[i * m->channels + c];
             p->weights[i] = sum / (float)colours;
         }
+        p->soft_edge = pensel_soft_mask(p->weights, m->width, m->height);
+        for (size_t i = 0; i < m->width * m->height; i++)
+            p->holes += p->weights[i] == 0;
         p->options.weights = p->weights;
     }
     pensel_image_free(&mask);

@@ -27,6 +27,7 @@ typedef struct pensel_paint_job {
     char chosen[256];
     pensel_originals originals;
     float *weights;
+    size_t holes, soft_edge; /* pixels of weight 0; those of them that are not black in the mask */
     pensel_painting *painting;
     pensel_picture painted;
     double psnr, ssim, accuracy;

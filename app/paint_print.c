@@ -94,6 +94,15 @@ int pensel_paint_print(pensel_paint_job *p)
     const pensel_report *report = pensel_estimator_report(pensel_painting_estimator(p->painting));
     print_picture(p, result);
     pensel_train_print(&p->train, result, report);
+    if (p->weight) {
+        if (p->soft_edge)
+            pensel_result_line(result, "holes", "%zu pixels, %zu of them under soft edges",
+                               p->holes, p->soft_edge);
+        else
+            pensel_result_line(result, "holes", "%zu pixels", p->holes);
+        pensel_result_count(result, "holes", p->holes);
+        pensel_result_count(result, "soft_edge", p->soft_edge);
+    }
     print_quality(p, result);
     print_each(p, result);
     pensel_result_line(result, "painting", "%s", p->output);

@@ -237,6 +237,30 @@ def alpha(folder, environment):
     return None if all(abs(a - b) <= 6 for a, b in zip(found, (255, 80, 255, 80))) else found
 
 
+@check("holes have the soft edges that paint programs make, and a weight that is meant stays")
+def soft_holes(folder, environment):
+    side, ramp = 32, {0: 0, 1: 0, 2: 60, 3: 150, 4: 230}
+    weight = [ramp.get(abs(x - 16), 255) for x in range(side)]
+    clean = lambda x, y: 4 * x + 60
+    scratched = [bytes(clean(x, y) + (255 - weight[x]) * (255 - clean(x, y)) // 255 for x in range(side))
+                 for y in range(side)]
+    plateau = [bytes([128 if y < 4 else 0 if y < 8 and x < 8 else 255 for x in range(side)]) for y in range(side)]
+    for name, rows in (("scratch", scratched), ("soft", [bytes(weight)] * side), ("plateau", plateau)):
+        with open(os.path.join(folder, name + ".png"), "wb") as file:
+            file.write(inputs.png(side, side, rows, 8, 0))
+    done = run(["paint", "scratch.png", "--weight", "soft.png", "-o", "k.png", "--json"], folder, environment)
+    figures = json.loads(done.stdout)
+    if (figures["holes"], figures["soft_edge"]) != (side * 9, side * 6):
+        return figures
+    rows = read_png(os.path.join(folder, "k.png"))[4]
+    worst = max(abs(rows[y][x] - clean(x, y)) for y in range(side) for x in range(side))
+    if worst > 2:
+        return "the scratch is left, by %d" % worst
+    done = run(["paint", "scratch.png", "--weight", "plateau.png", "-o", "k.png", "--json"], folder, environment)
+    # the hole of 4 x 8 takes the pixels of the plateau that it touches, and no more
+    return None if json.loads(done.stdout)["soft_edge"] == 9 else json.loads(done.stdout)
+
+
 @check("render: size, scale and crop give the size asked for")
 def sizes(folder, environment):
     run(["paint", "bird.png", "-q", "--save", "r.safetensors", "--seconds", "1"], folder, environment)
