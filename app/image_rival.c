@@ -118,6 +118,7 @@ pensel_rival pensel_image_rival(const pensel_picture *picture, const char *forma
     g_free(bytes);
     if (isnan(t.sizes[1]) && !is_near(&t)) return (pensel_rival){0, t.psnr[0]};
     if (isnan(t.sizes[1])) return (pensel_rival){(size_t)t.sizes[0], NAN};
-    double size = isnan(t.sizes[0]) ? t.sizes[1] : between(t.psnr, t.sizes, psnr);
+    double size =
+        isnan(t.sizes[0]) || isinf(t.psnr[1]) ? t.sizes[1] : between(t.psnr, t.sizes, psnr);
     return (pensel_rival){(size_t)size, NAN};
 }

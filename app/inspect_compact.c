@@ -27,8 +27,12 @@ int pensel_compact_inspect(const char *path, bool json, bool quiet)
     pensel_result_line(result, "model", "%s, %s bytes", path, bytes);
     pensel_result_line(result, "painting", "compact, %zu x %zu, %zu-bit %s", info->width,
                        info->height, info->bits, kinds[info->channels]);
-    pensel_result_line(result, "latents", "%s that are not 0, in steps of %.4g/255", numbers,
-                       info->step);
+    if (info->drawn)
+        pensel_result_line(result, "drawn", "pixel by pixel without loss, %s of them by value",
+                           numbers);
+    else
+        pensel_result_line(result, "latents", "%s that are not 0, in steps of %.4g/255", numbers,
+                           info->step);
     pensel_result_line(result, "rate", "%.4f bits for each pixel",
                        8 * (double)info->bytes / pixels);
     if (info->profile) pensel_result_line(result, "profile", "ICC, %zu bytes", info->profile_size);
@@ -40,6 +44,7 @@ int pensel_compact_inspect(const char *path, bool json, bool quiet)
     pensel_result_count(result, "channels", info->channels);
     pensel_result_count(result, "bits", info->bits);
     pensel_result_count(result, "numbers", count);
+    pensel_result_flag(result, "drawn", info->drawn);
     pensel_result_number(result, "step", info->step);
     pensel_result_count(result, "profile_bytes", info->profile_size);
     g_free(bytes);

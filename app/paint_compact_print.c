@@ -80,6 +80,7 @@ static void note_figures(pensel_result *result, const pensel_compact_job *c)
     pensel_result_count(result, "pages", p->originals.images[0].pages);
     pensel_result_count(result, "bytes", info->bytes);
     pensel_result_count(result, "numbers", c->count);
+    pensel_result_flag(result, "drawn", info->drawn);
     pensel_result_number(result, "psnr", isinf(p->psnr) ? 999 : p->psnr);
     pensel_result_number(result, "ssim", p->ssim);
     pensel_result_count(result, "picture_bytes", c->own_bytes);
@@ -103,8 +104,9 @@ int pensel_compact_print(pensel_compact_job *c)
         pensel_result_line(result, "note", "%s has %zu pages or frames: the first is painted",
                            p->input, p->originals.images[0].pages);
     if (isinf(p->psnr))
-        pensel_result_line(result, "painted", "by %s numbers in %s, every pixel as it is%s",
-                           numbers, size, rivals);
+        pensel_result_line(result, "painted", "%s %s %s in %s, every pixel as it is%s",
+                           info->drawn ? "pixel by pixel," : "by", numbers,
+                           info->drawn ? "of them by value," : "numbers", size, rivals);
     else
         pensel_result_line(result, "painted", "by %s numbers in %s at %.1f dB%s", numbers, size,
                            p->psnr, rivals);

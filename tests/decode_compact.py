@@ -278,21 +278,122 @@ def plane_of(stripes, plane, W, H, L, step, offsets):
     return low
 
 
+class Odds:
+    """Counted odds."""
+
+    def __init__(self):
+        self.p, self.count = 32768, 0
+
+    def learn(self, bit):
+        self.p += cut(((65535 if bit else 0) - self.p) * 2, 2 * self.count + 3)
+        self.count = min(30, self.count + 1)
+
+
+class Drawing:
+    """A stripe of a drawing."""
+    AROUND = [(-1, 0), (0, 1), (-1, 1), (1, 1), (-2, 0), (0, 2), (1, 2), (-2, 1), (2, 1), (-3, 0)]
+
+    def __init__(self, data, channels):
+        self.reader, self.channels, self.odds, self.recent = Reader(data), channels, {}, [0] * 32
+        self.memories = {}  # of each kind and hash: colour, count
+
+    def bit(self, *names):
+        """By the mean of one or two odds, weighed by their counts."""
+        found = [self.odds.setdefault(name, Odds()) for name in names]
+        weights = [found[0].count + 1] + [2 * o.count + 1 for o in found[1:]]
+        p = sum(o.p * w for o, w in zip(found, weights)) // sum(weights)
+        bit = self.reader.bit(within(p, 64, 65472))
+        for o in found:
+            o.learn(bit)
+        return bit
+
+    def miss(self, c, around, before):
+        w, n, nw = (v >> 8 * c & 255 for v in around[:3])
+        activity = min(5, ((abs(w - nw) + abs(n - nw)) >> 2).bit_length())
+        length = 0
+        while length < 8 and self.bit(("length", c, activity, min(4, (abs(before) >> 1).bit_length()), length)):
+            length += 1
+        if not length:
+            return 0
+        value = 1
+        for i in range(length - 2, -1, -1):
+            value = 2 * value + self.bit(("digit", c, length - 1, i))
+        return value if self.bit(("sign", c, (before > 0) - (before < 0))) else -value
+
+    def value(self, around):
+        signed = lambda v: (v + 128 & 255) - 128
+        colour = before = 0
+        for c in range(self.channels):
+            w, n, nw = (v >> 8 * c & 255 for v in around[:3])
+            guess = sorted((w, n, w + n - nw))[1]
+            turned = guess + before & 255 if 0 < c < 3 else guess
+            found = turned + self.miss(c, around, before) & 255
+            colour |= found << 8 * c
+            before = signed(found - guess)
+        return colour
+
+    def colour(self, around, pattern):
+        if self.bit(("recent", pattern)):
+            place = 1
+            while place < 32:
+                place = 2 * place + self.bit(("place", place))
+            place -= 32
+            colour = self.recent[place]
+        else:
+            colour, place = self.value(around), 31
+        self.recent = [colour] + self.recent[:place] + self.recent[place + 1:]
+        return colour
+
+    def pixel(self, around):
+        hashes, h = [], 0
+        for i, v in enumerate(around):
+            h = (h ^ v) * 2654435761 & 0xFFFFFFFF
+            h ^= h >> 15
+            if i in (5, 9):
+                hashes.append(h % 16384)
+        w, n, nw, ne, ww, nn = around[:6]
+        pattern = tuple(a == b for a, b in ((w, n), (w, nw), (n, nw), (n, ne), (w, ww), (n, nn)))
+        near, far = (self.memories.setdefault((i, h), [0, 0]) for i, h in enumerate(hashes))
+        candidates = [(far[0], far[1] > 0), (near[0], near[1] > 0)] + [(v, True) for v in (w, n, ne, nw)]
+        tried, colour = set(), None
+        for k, (candidate, counts) in enumerate(candidates):
+            if colour is not None or not counts or candidate in tried:
+                continue
+            tried.add(candidate)
+            if self.bit(("hit", k, far[1] or near[1], pattern), ("again", (hashes[0] * 6 + k) % 16384)):
+                colour = candidate
+        if colour is None:
+            colour = self.colour(around, pattern)
+        for memory in (far, near):
+            memory[:] = [colour, min(3, memory[1] + 1) if memory[1] and memory[0] == colour else 1]
+        return colour
+
+    def rows(self, width, height):
+        rows = [[0] * width for _ in range(height)]
+        for y in range(height):
+            for x in range(width):
+                rows[y][x] = self.pixel([rows[y - up][x + dx] if y >= up and 0 <= x + dx < width else 0
+                                         for dx, up in self.AROUND])
+        return rows
+
+
 def decode(data, network):
     """(width, height, channels, rows of pixels as floats); pictures of one tile"""
     assert data[:5] == b"\x9dpns\x01" and zlib.crc32(data[:-4]) == int.from_bytes(data[-4:], "little")
     flags, at = data[5], 6
     width, at = number(data, at)
     height, at = number(data, at)
-    step, at = number(data, at)
+    drawn = flags & 16
+    step, at = (0, at) if drawn else number(data, at)
     channels = (flags & 3) + 1
     colours = 3 if channels >= 3 else 1
     m = None
-    if colours == 3:
+    if colours == 3 and not drawn:
         m = [[v / 127 for v in struct.unpack("3b", data[at + 3 * i:at + 3 * i + 3])] for i in range(3)]
         at += 9
-    offsets = struct.unpack("9b", data[at:at + 9])
-    at += 9
+    if not drawn:
+        offsets = struct.unpack("9b", data[at:at + 9])
+        at += 9
     if flags & 8:
         length, at = number(data, at)
         at += length
@@ -303,6 +404,15 @@ def decode(data, network):
     for _ in range((height + 255) // 256):
         length, at = number(data, at)
         lengths.append(length)
+    if drawn:
+        rows = []
+        for i, length in enumerate(lengths):
+            rows += Drawing(data[at:at + length], channels).rows(width, min(256, height - 256 * i))
+            at += length
+        assert at == len(data) - 4
+        # 127.5 is what pixels() adds
+        planes = [[[(v >> 8 * c & 255) - 127.5 for v in row] for row in rows] for c in range(channels)]
+        return width, height, channels, None, planes
     stripes = []
     for i, length in enumerate(lengths):
         stripe = Stripe(data[at:at + length], network, step, colours)

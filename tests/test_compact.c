@@ -200,6 +200,44 @@ static void pictures_of_every_size_and_kind_come_back(void **state)
         }
 }
 
+/* Stripes, boxes and dots, as a screenshot has them: 400 x 300 pixels of 6 colours. */
+static pensel_picture draw(size_t channels)
+{
+    static const int colours[6] = {255, 0, 30, 200, 128, 64};
+    pensel_picture p = {malloc(400 * 300 * channels * sizeof(float)), 400, 300, channels};
+    for (size_t i = 0; i < 400 * 300; i++) {
+        size_t x = i % 400, y = i / 400, k = y % 24 < 2 ? 1 : x / 50 % 2 && y / 40 % 2 ? 2 : 0;
+        if (y % 24 > 8 && y % 24 < 16 && (x * 7 + x / 9 * 5) % 11 < 3) k = 3 + x / 9 % 3;
+        for (size_t c = 0; c < channels; c++)
+            p.pixels[i * channels + c] = (float)colours[(k + c) % 6] / 255;
+    }
+    return p;
+}
+
+static void a_drawing_is_small_and_has_no_error(void **state)
+{
+    pensel_error error;
+    (void)state;
+    for (size_t channels = 1; channels <= 4; channels++) {
+        pensel_compact *c;
+        pensel_picture p = draw(channels), photo = make(90, 70, channels);
+        MUST(pensel_compact_new(&c, &p, NULL, &error));
+        const pensel_compact_info *info = pensel_compact_describe(c);
+        assert_true(info->drawn && info->step == 0);
+        assert_true(info->bytes < 400 * 300 / 64); /* an eighth of a bit for each pixel */
+        float *painted = malloc(400 * 300 * channels * sizeof(float));
+        MUST(pensel_compact_paint(c, painted, 2, NULL, &error));
+        assert_memory_equal(painted, p.pixels, 400 * 300 * channels * sizeof(float));
+        free(painted);
+        pensel_compact_free(&c);
+        MUST(pensel_compact_new(&c, &photo, NULL, &error));
+        assert_false(pensel_compact_describe(c)->drawn);
+        pensel_compact_free(&c);
+        free(photo.pixels);
+        free(p.pixels);
+    }
+}
+
 /* A uniform quantiser of this step errs by step^2 / 12 at most where everything is coded; choosing
  * and zeros make it more, but not three times. */
 static void the_error_is_that_of_the_step(void **state)
@@ -584,6 +622,7 @@ int main(void)
         cmocka_unit_test(the_logistic_table_is_the_logistic_function),
         cmocka_unit_test(steps_grow_by_codes),
         cmocka_unit_test(pictures_of_every_size_and_kind_come_back),
+        cmocka_unit_test(a_drawing_is_small_and_has_no_error),
         cmocka_unit_test(the_error_is_that_of_the_step),
         cmocka_unit_test(sizes_and_qualities_are_met),
         cmocka_unit_test(a_number_of_numbers_is_met),

@@ -218,8 +218,8 @@ static void pictures(void **state)
     REFUSED(pensel_picture_psnr(&value, NULL, &good, &error));
     float larger[48];
     REFUSED(pensel_picture_enlarge(NULL, &good, PENSEL_EPX, 2, 0, NULL, &error));
-    REFUSED(pensel_picture_enlarge(larger, &empty, PENSEL_SHARP, 2, 0, NULL, &error));
-    REFUSED(pensel_picture_enlarge(larger, &strange, PENSEL_NEAREST, 2, 0, NULL, &error));
+    REFUSED(pensel_picture_enlarge(larger, &none, PENSEL_SHARP, 2, 0, NULL, &error));
+    REFUSED(pensel_picture_enlarge(larger, NULL, PENSEL_NEAREST, 2, 0, NULL, &error));
     REFUSED(pensel_picture_enlarge(larger, &good, (pensel_enlargement)-1, 2, 0, NULL, &error));
     assert_null(pensel_enlargement_name((pensel_enlargement)-1));
     assert_false(pensel_picture_is_drawn(NULL));

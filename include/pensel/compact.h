@@ -62,13 +62,15 @@ typedef struct pensel_compact_info {
     size_t width, height, channels; /* as in pensel_picture */
     size_t bits;                    /* 8 or 16, of the picture it was made from */
     size_t bytes;                   /* of the file */
-    double step;                    /* of the latents, in 1/255 */
+    bool drawn;                     /* pixel by pixel, without loss */
+    double step;                    /* of the latents, in 1/255; 0: drawn */
     const void *profile;            /* ICC, borrowed; NULL: none */
     size_t profile_size;
 } pensel_compact_info;
 
-/* Makes a picture compact. A size or PSNR that was asked for is found by trials: see options.
- * Values outside [0, 1] are clamped. */
+/* Makes a picture compact. One of 8 bits is drawn pixel by pixel, without loss, where that takes no
+ * more bytes than it would otherwise, or than were asked for. A size or PSNR that was asked for is
+ * found by trials: see options. Values outside [0, 1] are clamped. */
 PENSEL_API pensel_status pensel_compact_new(pensel_compact **compact, const pensel_picture *picture,
                                             const pensel_compact_options *options,
                                             pensel_error *error);
@@ -86,7 +88,8 @@ PENSEL_API const void *pensel_compact_bytes(const pensel_compact *compact, size_
 PENSEL_API pensel_status pensel_compact_paint(const pensel_compact *compact, float *pixels,
                                               size_t threads, pensel_context *context,
                                               pensel_error *error);
-/* How many of its latents are not 0: the numbers that the painting is made of. */
+/* How many of its latents are not 0: the numbers that the painting is made of. Of one that is
+ * drawn, the pixels that came by value. */
 PENSEL_API pensel_status pensel_compact_count(size_t *count, const pensel_compact *compact,
                                               pensel_error *error);
 

@@ -9,6 +9,7 @@
 /* What stands before the streams. */
 typedef struct pensel_compact_head {
     size_t width, height, channels, bits;
+    bool drawn; /* pixel by pixel: it has no step, colours and offsets */
     unsigned step_code;
     pensel_colours colours;
     int8_t offsets[PENSEL_OFFSETS];

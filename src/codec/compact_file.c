@@ -11,9 +11,9 @@
 #include <string.h>
 
 static const uint8_t magic[5] = {0x9d, 'p', 'n', 's', 1}; /* the last one is the version */
-enum { WIDEST = 1 << 24, SMALLEST = sizeof magic + 1 + 1 + 1 + 1 + PENSEL_OFFSETS + 1 + 4 };
+enum { WIDEST = 1 << 24, SMALLEST = sizeof magic + 1 + 1 + 1 + 1 + 4 };
 /* Bits of the byte of flags, above the number of channels less 1. */
-enum { DEEP = 4, PROFILE = 8, FLAGS = 15 };
+enum { DEEP = 4, PROFILE = 8, DRAWN = 16, FLAGS = 31 };
 
 /* Ethernet's CRC (reversed polynomial 0xedb88320), four bits at a time. */
 static uint32_t checksum(const uint8_t *bytes, size_t size)
@@ -66,13 +66,16 @@ static void put_head(output *out, const pensel_compact_head *h)
     unsigned flags = (unsigned)h->channels - 1;
     if (h->bits == 16) flags |= DEEP;
     if (h->profile) flags |= PROFILE;
+    if (h->drawn) flags |= DRAWN;
     put(out, magic, sizeof magic);
     out->bytes[out->size++] = (uint8_t)flags;
     put_number(out, h->width);
     put_number(out, h->height);
-    put_number(out, h->step_code);
-    if (h->channels >= 3) put(out, h->colours.rows, sizeof h->colours.rows);
-    put(out, h->offsets, sizeof h->offsets);
+    if (!h->drawn) {
+        put_number(out, h->step_code);
+        if (h->channels >= 3) put(out, h->colours.rows, sizeof h->colours.rows);
+        put(out, h->offsets, sizeof h->offsets);
+    }
     if (h->profile) {
         put_number(out, h->profile_size);
         put(out, h->profile, h->profile_size);
@@ -146,6 +149,19 @@ static bool fits(const pensel_colours *colours)
     return d >= least || d <= -least;
 }
 
+/* What only pictures of latents have. */
+static pensel_status get_planes(pensel_compact_head *h, input *in, pensel_error *error)
+{
+    if (h->channels >= 3) {
+        memcpy(h->colours.rows, get(in, sizeof h->colours.rows), sizeof h->colours.rows);
+        PENSEL_REQUIRE(in->short_of || fits(&h->colours), BAD_FILE,
+                       "the .pensel file's planes cannot be turned back into colours: three "
+                       "different directions are expected");
+    }
+    memcpy(h->offsets, get(in, sizeof h->offsets), sizeof h->offsets);
+    return PENSEL_OK;
+}
+
 static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *error)
 {
     get(in, sizeof magic);
@@ -156,7 +172,8 @@ static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *e
     h->bits = flags & DEEP ? 16 : 8;
     h->width = get_number(in);
     h->height = get_number(in);
-    size_t code = get_number(in);
+    h->drawn = flags & DRAWN;
+    size_t code = h->drawn ? 0 : get_number(in);
     PENSEL_REQUIRE(!in->short_of && h->width >= 1 && h->width <= WIDEST && h->height >= 1 &&
                        h->height <= WIDEST && code < PENSEL_STEP_CODES,
                    BAD_FILE,
@@ -164,13 +181,9 @@ static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *e
                    "from 1 to %d and a step below %d are expected",
                    h->width, h->height, code, WIDEST, PENSEL_STEP_CODES);
     h->step_code = (unsigned)code;
-    if (h->channels >= 3) {
-        memcpy(h->colours.rows, get(in, sizeof h->colours.rows), sizeof h->colours.rows);
-        PENSEL_REQUIRE(in->short_of || fits(&h->colours), BAD_FILE,
-                       "the .pensel file's planes cannot be turned back into colours: three "
-                       "different directions are expected");
-    }
-    memcpy(h->offsets, get(in, sizeof h->offsets), sizeof h->offsets);
+    PENSEL_REQUIRE(!h->drawn || h->bits == 8, BAD_FILE,
+                   "the .pensel file is drawn pixel by pixel with 16 bits: 8 are expected");
+    if (!h->drawn) PENSEL_TRY(get_planes(h, in, error));
     if (flags & PROFILE) {
         h->profile_size = get_number(in);
         PENSEL_REQUIRE(h->profile_size <= PENSEL_PROFILE_MOST, BAD_FILE,
@@ -232,7 +245,8 @@ static pensel_status take_apart(pensel_compact *c, pensel_error *error)
                                     .channels = h->channels,
                                     .bits = h->bits,
                                     .bytes = c->size,
-                                    .step = pensel_step_of(h->step_code),
+                                    .drawn = h->drawn,
+                                    .step = h->drawn ? 0 : pensel_step_of(h->step_code),
                                     .profile = h->profile,
                                     .profile_size = h->profile_size};
     return PENSEL_OK;

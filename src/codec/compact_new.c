@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/option.h"
 #include "codec/compact_trial.h"
+#include "codec/drawn_tiles.h"
 #include "platform/clock.h"
 #include "platform/float.h"
 
@@ -164,6 +165,22 @@ static pensel_status find(search *s, unsigned place, pensel_error *error)
     }
 }
 
+/* Drawn pixel by pixel it has no error: it is the better one if it is no larger than the best so
+ * far, or than what was asked for. A number of latents is asked of latents only. */
+static pensel_status try_drawing(search *s, pensel_error *error)
+{
+    const pensel_compact_options *o = s->e->options;
+    size_t numbers, most = o->bytes > s->best.compact->size ? o->bytes : s->best.compact->size;
+    pensel_compact *drawn;
+    if (s->kind == NUMBERS || o->bits != 8 || (o->interrupt && *o->interrupt)) return PENSEL_OK;
+    PENSEL_TRY(pensel_drawn_encode(&drawn, &numbers, s->e->picture, &s->e->head, most, &s->e->pool,
+                                   error));
+    if (!drawn) return PENSEL_OK;
+    pensel_compact_free(&s->best.compact);
+    s->best.compact = drawn;
+    return PENSEL_OK;
+}
+
 /* ------------------------------------------------------------------ all of it */
 
 /* 64 codes double a step; quality 50 is a step of 25/255. */
@@ -239,6 +256,7 @@ pensel_status pensel_compact_new(pensel_compact **compact, const pensel_picture 
     if (!o->context) status = pensel_context_new(&own, NULL, error);
     if (!status) status = pensel_encoder_begin(e, picture, o, o->context ? o->context : own, error);
     if (!status) status = find(&s, first_place(o, picture), error);
+    if (!status) status = try_drawing(&s, error);
     pensel_encoder_end(e);
     pensel_release(e);
     pensel_context_free(&own);

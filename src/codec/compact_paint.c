@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "platform/float.h"
+#include "codec/drawn_tiles.h"
 #include "codec/workspace.h"
 
 #include <stdatomic.h>
@@ -62,6 +63,7 @@ static pensel_status decode(const pensel_compact *c, float *pixels, size_t *coun
     const pensel_compact_head *h = &c->head;
     const pensel_picture picture = {pixels, h->width, h->height, h->channels};
     size_t first = 0;
+    if (h->drawn) return pensel_drawn_decode(c, pixels, count, pool, error);
     for (size_t row = 0; row < pensel_tile_count(h->height); row++)
         for (size_t column = 0; column < pensel_tile_count(h->width); column++) {
             pensel_tile tile;
