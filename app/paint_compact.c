@@ -151,7 +151,9 @@ static pensel_status write_figure(pensel_compact_job *c, pensel_error *error)
     char *numbers = pensel_text_count((double)c->count);
     char *original = g_strdup_printf("%zu x %zu pixels", o->width, o->height);
     char *bytes = pensel_text_count((double)pensel_compact_describe(c->compact)->bytes);
-    char *words = g_strdup_printf("%s numbers in %s bytes: %.1f dB", numbers, bytes, p->psnr);
+    char *words = isinf(p->psnr)
+                      ? g_strdup_printf("%s bytes: every pixel as it is", bytes)
+                      : g_strdup_printf("%s numbers in %s bytes: %.1f dB", numbers, bytes, p->psnr);
     pensel_status status =
         pensel_figure_write(&p->figure, o, &p->painted, &(pensel_figure_words){original, words},
                             p->options.estimator.training.threads, pensel_interrupt_catch(), error);
