@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "base/thread_pool.h"
 
 #include <stdatomic.h>
@@ -194,9 +195,41 @@ static void a_word_that_is_nearly_right_is_known(void **state)
     }
 }
 
+/* Numbers of all sizes and signs, many of them equal: each is not less than the one before, and
+ * their bits are those that were given, as a sum says that does not depend on the order. */
+static void numbers_are_sorted(void **state)
+{
+    enum { MOST = 3000 };
+    static double x[MOST], room[MOST];
+    static const size_t sizes[] = {0, 1, 2, 255, 256, MOST};
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        pensel_random random;
+        uint64_t before = 0, after = 0, bits;
+        size_t n = sizes[k];
+        pensel_random_seed(&random, 11);
+        for (size_t i = 0; i < n; i++) {
+            double size = pow(10, floor(pensel_random_uniform(&random, -320, 309)));
+            x[i] = i % 5 == 0 ? floor(pensel_random_uniform(&random, -3, 3))
+                              : pensel_random_uniform(&random, -1, 1) * size;
+            if (i % 100 == 7) x[i] = i % 200 == 7 ? INFINITY : -INFINITY;
+            memcpy(&bits, &x[i], sizeof bits);
+            before += bits * bits;
+        }
+        pensel_sort_numbers(x, room, n);
+        for (size_t i = 0; i < n; i++) {
+            if (i > 0) assert_true(x[i - 1] <= x[i]);
+            memcpy(&bits, &x[i], sizeof bits);
+            after += bits * bits;
+        }
+        assert_true(before == after);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_sorted),
         cmocka_unit_test(a_word_that_is_nearly_right_is_known),
         cmocka_unit_test(an_error_is_one_sentence),
         cmocka_unit_test(a_long_error_is_cut_and_ends),

@@ -58,26 +58,6 @@ static void plan(pensel_table_fit *f)
     report->networks = f->deep;
 }
 
-/* Rows are dealt out to the parts like cards, class by class, in random order. */
-static pensel_status deal(pensel_table_fit *f, pensel_error *error)
-{
-    size_t *order;
-    pensel_random random;
-    PENSEL_TRY(PENSEL_NEW(f->part, f->n, error));
-    PENSEL_TRY(PENSEL_NEW(order, f->n, error));
-    for (size_t i = 0; i < f->n; i++)
-        order[i] = i;
-    pensel_random_seed(&random, f->options->seed);
-    pensel_random_shuffle(&random, order, f->n);
-    size_t classes = f->model->class_count, dealt = 0;
-    for (size_t c = 0; c < (classes ? classes : 1); c++)
-        for (size_t i = 0; i < f->n; i++)
-            if (!classes || f->target.y[order[i]] == (double)c)
-                f->part[order[i]] = dealt++ % f->parts;
-    pensel_release(order);
-    return PENSEL_OK;
-}
-
 /* ------------------------------------------------------------------ members */
 
 static pensel_status encode(pensel_table_fit *f, pensel_error *error)
@@ -96,36 +76,6 @@ static pensel_status encode(pensel_table_fit *f, pensel_error *error)
         else
             f->y[i * f->outputs + (size_t)y] = 1;
     }
-    return PENSEL_OK;
-}
-
-/* Copies the rows of a member, those it trains on and then the held-out ones. */
-static pensel_status fill_member(pensel_table_fit *f, size_t job, size_t held_part,
-                                 pensel_error *error)
-{
-    pensel_table_member *m = &f->members[job];
-    size_t row = f->width + f->outputs, at[2] = {0, 0};
-    float *block;
-    for (size_t i = 0; i < f->n; i++)
-        m->held += f->part[i] == held_part;
-    m->n = f->n - m->held;
-    PENSEL_TRY(PENSEL_ALLOCATE(block, f->n * row + m->held * f->outputs, sizeof *block, error));
-    f->blocks[job] = block;
-    PENSEL_TRY(PENSEL_NEW(f->held[job], m->held, error));
-    float *x[2] = {block, block + m->n * f->width};
-    float *y[2] = {block + f->n * f->width, block + f->n * f->width + m->n * f->outputs};
-    for (size_t i = 0; i < f->n; i++) {
-        size_t to = f->part[i] == held_part;
-        if (to == 1) f->held[job][at[1]] = i;
-        memcpy(x[to] + at[to] * f->width, f->x + i * f->width, f->width * sizeof *block);
-        memcpy(y[to] + at[to] * f->outputs, f->y + i * f->outputs, f->outputs * sizeof *block);
-        at[to]++;
-    }
-    m->x = x[0];
-    m->held_x = x[1];
-    m->y = y[0];
-    m->held_y = y[1];
-    m->held_p = block + f->n * row;
     return PENSEL_OK;
 }
 
@@ -163,7 +113,7 @@ static pensel_status make_members(pensel_table_fit *f, pensel_error *error)
             .on_epoch = count_epoch,
             .data = f,
         };
-        PENSEL_TRY(fill_member(f, j, f->rotates ? number : 0, error));
+        PENSEL_TRY(pensel_table_fit_rows(f, j, f->rotates ? number : 0, error));
     }
     return PENSEL_OK;
 }
@@ -232,7 +182,7 @@ static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pen
     f->width = layout.numbers + layout.plain + layout.codes;
     f->outputs = pensel_table_outputs(m);
     plan(f);
-    PENSEL_TRY(deal(f, error));
+    PENSEL_TRY(pensel_table_fit_deal(f, error));
     PENSEL_TRY(encode(f, error));
     PENSEL_TRY(pensel_schema_encode(m->schema, f->x, NULL, columns, f->target.rows, f->n, error));
     PENSEL_TRY(make_members(f, error));

@@ -1,6 +1,7 @@
 /* A model of a table while it is being trained.
  *
  *   table_fit.c          the plan, the parts, the networks
+ *   table_rows.c         which rows are whose
  *   table_held.c         what held-out rows say: temperature, share of the linear model, figures
  *   table_importance.c   which columns matter
  *   table_kept.c         answers and losses for whoever looks closer */
@@ -20,7 +21,7 @@ typedef struct pensel_table_fit {
     size_t *part;                                /* (n) */
     float *x, *y;                                /* (n, width), (n, outputs) */
     pensel_table_member *members;                /* (jobs) */
-    float **blocks;                              /* (jobs) what each one's samples stand in */
+    float **blocks;                              /* (jobs) what is each one's own */
     size_t **held;                               /* (jobs) its held-out rows */
     double begun, end;                           /* by pensel_clock */
     size_t threads;
@@ -30,6 +31,12 @@ typedef struct pensel_table_fit {
     double *out, *linear, *truth; /* of held-out rows: (held_out, outputs), and (held_out) */
     size_t held_out;
 } pensel_table_fit;
+
+/* Deals the rows out to parts, like cards. */
+pensel_status pensel_table_fit_deal(pensel_table_fit *fit, pensel_error *error);
+/* Gives a member its rows, those of all parts but one, and those that are held out. */
+pensel_status pensel_table_fit_rows(pensel_table_fit *fit, size_t job, size_t held_part,
+                                    pensel_error *error);
 
 /* From the outputs that trained members gave to their held-out rows: fills `out`, `linear` and
  * `truth`, and the model's temperature, share, figures and residuals. */

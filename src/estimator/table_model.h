@@ -3,7 +3,8 @@
  *   table_target.c   what the target is, and which rows have one
  *   table_member.c   one network: its layers, its training, its best epoch
  *   table_start.c    its start
- *   table_fit.c      folds, members side by side
+ *   table_fit.c      members side by side, in the time there is
+ *   table_rows.c     which rows are whose
  *   table_held.c     temperature, shares of the yardsticks, figures of held-out rows
  *   table_score.c    figures
  *   table_kept.c     what a report shows beside them

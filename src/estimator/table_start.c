@@ -2,9 +2,10 @@
  * hidden neuron's weights are divided by the standard deviation of what they give, and its bias
  * puts 0 at a weighted mean of five samples, so that its kink lies among them.
  *
- * The bins of a number end at quantiles of the values it takes, each counted once: where most are
- * the same, the others are told apart nevertheless. Their weights start at 0, the number alone
- * (version B of Gorishniy et al. 2024), and so do the outputs: the mean, or all classes alike. */
+ * The bins of a number end at quantiles of the values that it takes in up to 20,000 rows, each
+ * counted once: where most are the same, the others are told apart nevertheless. Their weights
+ * start at 0, the number alone (version B of Gorishniy et al. 2024), and so do the outputs: the
+ * mean, or all classes alike. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_model.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { START_ROWS = 512, BIAS_ROWS = 5 };
+enum { START_ROWS = 512, BIAS_ROWS = 5, BIN_ROWS = 20000 };
 #define LEAST_BIN 1e-3F /* of numbers that are scaled to (-3, 3) */
 
 /* ------------------------------------------------------------------ bins */
@@ -46,13 +47,14 @@ static pensel_status start_bins(pensel_table_member *m)
     if (pensel_schema_inputs(m->model->schema).numbers == 0) return PENSEL_OK;
     PENSEL_TRY(pensel_network_group(m->network, 0, &bins, error));
     PENSEL_TRY(pensel_network_group(m->network, 1, &weights, error));
-    PENSEL_TRY(PENSEL_NEW(values, m->n, error));
+    size_t step = (m->n + BIN_ROWS - 1) / BIN_ROWS, n = (m->n + step - 1) / step;
+    PENSEL_TRY(PENSEL_NEW(values, n, error));
     for (size_t j = 0; j < bins.rows; j++) {
         size_t count = 1;
-        for (size_t i = 0; i < m->n; i++)
-            values[i] = m->x[i * m->width + j];
-        qsort(values, m->n, sizeof *values, by_value);
-        for (size_t i = 1; i < m->n; i++)
+        for (size_t i = 0; i < n; i++)
+            values[i] = m->x[i * step * m->width + j];
+        qsort(values, n, sizeof *values, by_value);
+        for (size_t i = 1; i < n; i++)
             if (values[i] > values[count - 1]) values[count++] = values[i];
         cut(p + bins.first + j * bins.columns, values, count, bins.columns / 2);
     }

@@ -2,6 +2,7 @@
  * err on the side of keeping a column: what is left out is said, and the caller may object. */
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sort.h"
 #include "platform/float.h"
 #include "table/cell.h"
 #include "table/columns.h"
@@ -25,9 +26,11 @@ typedef struct study {
     const size_t *rows; /* NULL: the first ones */
     size_t row_count;
     double *values; /* (row_count) of numbers and dates: those there are, sorted */
+    double *room;   /* (row_count) */
     size_t present;
-    size_t *counts;  /* of texts: (distinct + 1) */
-    double *numbers; /* of texts: (distinct + 1) as numbers or dates, NaN: it is none */
+    const pensel_column *sorted; /* `values` are all finite numbers of this one */
+    size_t *counts;              /* of texts: (distinct + 1) */
+    double *numbers;             /* of texts: (distinct + 1) as numbers or dates, NaN: it is none */
 } study;
 
 static size_t row_of(const study *s, size_t i)
@@ -35,23 +38,19 @@ static size_t row_of(const study *s, size_t i)
     return s->rows ? s->rows[i] : i;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Sorts the column's numbers below `most`, or those that its texts stand for, into `values`. */
 static void collect_values(study *s, double most)
 {
     const pensel_column *c = s->column;
+    if (s->sorted == c && most == INFINITY) return;
     s->present = 0;
     for (size_t i = 0; i < s->row_count; i++) {
         size_t r = row_of(s, i);
         double x = c->form == PENSEL_COLUMN_TEXT ? s->numbers[c->codes[r]] : c->numbers[r];
         if (isfinite(x) && fabs(x) < most) s->values[s->present++] = x;
     }
-    qsort(s->values, s->present, sizeof *s->values, by_number);
+    pensel_sort_numbers(s->values, s->room, s->present);
+    s->sorted = c->form != PENSEL_COLUMN_TEXT && most == INFINITY ? c : NULL;
 }
 
 static size_t count_distinct(const study *s)
@@ -231,6 +230,7 @@ static void learn_date(study *s, pensel_schema_field *field)
         if (p.time != first.time) field->parts |= PENSEL_DATE_TIME;
         s->values[i] = p.year; /* they stay sorted */
     }
+    s->sorted = NULL;
     field->year = measure(s->values, s->present);
 }
 
@@ -434,6 +434,7 @@ static pensel_status learn_all(pensel_schema *schema, study *s, const pensel_col
     PENSEL_TRY(check_given(columns, target, given, given_count, error));
     PENSEL_TRY(PENSEL_NEW(schema->fields, columns->count, error));
     PENSEL_TRY(PENSEL_NEW(s->values, s->row_count, error));
+    PENSEL_TRY(PENSEL_NEW(s->room, s->row_count, error));
     for (size_t c = 0; c < columns->count; c++) {
         const char *name = columns->columns[c].name;
         if (target && strcmp(name, target) == 0) continue;
@@ -459,6 +460,7 @@ pensel_status pensel_schema_learn(pensel_schema **schema, const pensel_columns *
     PENSEL_TRY(PENSEL_NEW(*schema, 1, error));
     pensel_status status = learn_all(*schema, &s, columns, target, given, given_count, error);
     pensel_release(s.values);
+    pensel_release(s.room);
     if (status != PENSEL_OK) pensel_schema_free(schema);
     return status;
 }
