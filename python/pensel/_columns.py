@@ -60,6 +60,8 @@ def columns_of(X, names):
             taken = [place[name] for name in names]
         if len(X) <= _FEW:  # a Series for each column would take longer than the prediction
             rows = X.to_numpy(dtype=object).tolist()
+            if len(rows) == 1:
+                return row(list(names), [rows[0][i] for i in taken])
             return _core.Columns(
                 [
                     (name, *_objects([row[i] for row in rows]))
@@ -76,6 +78,16 @@ def columns_of(X, names):
     if X.dtype.kind in "fiu" and X.ndim == 2:
         X = np.asfortranarray(X)
     return _core.Columns([column(name, X[:, i]) for i, name in enumerate(names)])
+
+
+def row(names, values):
+    """The library's columns of one row."""
+    plain = _core.row(names, values)
+    if plain is not None:
+        return plain
+    return _core.Columns(
+        [(name, *_objects([value])) for name, value in zip(names, values, strict=True)]
+    )
 
 
 def numbered(count):

@@ -62,6 +62,8 @@ class BaseTableEstimator(BaseEstimator):
 
     def _table(self, X, reset):
         """The library's columns of X. Names count, not order; without names, the order does."""
+        if isinstance(X, dict):
+            return self._row(X, reset)
         if not _columns.is_table(X):
             X = validate_data(
                 self,
@@ -77,6 +79,20 @@ class BaseTableEstimator(BaseEstimator):
         if reset:
             return self._new_table(X)
         return self._known_table(X)
+
+    def _row(self, values, reset):
+        if reset:
+            raise ValueError("X is a dict, which is one row: a table is needed to learn from")
+        try:
+            return _columns.row(self._used, [values[name] for name in self._used])
+        except KeyError as missing:
+            raise ValueError(
+                f"the row has no {missing}: it needs {', '.join(self._used)}"
+            ) from None
+
+    def _check_fitted(self):
+        if "_model" not in self.__dict__:  # check_is_fitted alone takes longer than a row
+            check_is_fitted(self)
 
     def _new_table(self, X):
         columns = _columns.columns_of(X, None)
@@ -266,7 +282,7 @@ class TableRegressor(RegressorMixin, BaseTableEstimator):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table or array-like
+        X : DataFrame, Arrow table, array-like, or a dict, which is one row by the columns' names
             With names, columns may stand in any order, and others beside them. Categories that
             training has not seen are "other", holes are what was learned of holes.
 
@@ -274,7 +290,7 @@ class TableRegressor(RegressorMixin, BaseTableEstimator):
         -------
         y : ndarray of shape (n_samples,)
         """
-        check_is_fitted(self)
+        self._check_fitted()
         columns = self._table(X, reset=False)
         y = np.empty(columns.shape()[0])
         self._model.predict(columns, y)
@@ -286,7 +302,7 @@ class TableRegressor(RegressorMixin, BaseTableEstimator):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table or array-like
+        X : DataFrame, Arrow table, array-like, or a dict, which is one row by the columns' names
         coverage : float, default=0.9
             That share, more than 0 and less than 1.
 
@@ -373,7 +389,7 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table or array-like
+        X : DataFrame, Arrow table, array-like, or a dict, which is one row by the columns' names
             With names, columns may stand in any order, and others beside them. Categories that
             training has not seen are "other", holes are what was learned of holes.
 
@@ -382,7 +398,7 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
         y : ndarray of shape (n_samples,)
             Labels.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         columns = self._table(X, reset=False)
         y = np.empty(columns.shape()[0])
         self._model.predict(columns, y)
@@ -393,14 +409,14 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table or array-like
+        X : DataFrame, Arrow table, array-like, or a dict, which is one row by the columns' names
 
         Returns
         -------
         p : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         columns = self._table(X, reset=False)
         found = np.empty((columns.shape()[0], len(self.classes_)))
         self._model.probabilities(columns, found)
@@ -413,7 +429,7 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
 
         Parameters
         ----------
-        X : DataFrame, Arrow table or array-like
+        X : DataFrame, Arrow table, array-like, or a dict, which is one row by the columns' names
 
         Returns
         -------

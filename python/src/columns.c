@@ -122,6 +122,7 @@ static void destroy(PyObject *self)
     }
     free(c->buffers);
     free(c->texts);
+    core_row_free(c);
     Py_XDECREF(c->keep);
     PyObject_Free(self);
     Py_DECREF(type);

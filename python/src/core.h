@@ -114,6 +114,8 @@ typedef struct core_columns {
     Py_buffer *buffers;  /* (count) */
     const char ***texts; /* (count) lists, or NULL */
     size_t count;
+    void *row; /* (cells) of row.c, or NULL */
+    size_t cells;
 } core_columns;
 
 /* Functions of the module. core_painting_of takes the model, which holds a painting. */
@@ -122,6 +124,8 @@ PyObject *core_psnr(PyObject *module, PyObject *arguments);
 PyObject *core_painting_of(PyTypeObject *type, pensel_model *model);
 /* Functions of the module; core_table_of takes the model, which holds a table's. */
 PyObject *core_missing(PyObject *module, PyObject *text);
+PyObject *core_row(PyObject *module, PyObject *arguments);
+void core_row_free(core_columns *self);
 PyObject *core_fit_table(PyObject *module, PyObject *arguments);
 PyObject *core_table_of(PyTypeObject *type, pensel_model *model);
 

@@ -137,6 +137,7 @@ static PyMethodDef functions[] = {
      "load(path) -> (network, targets, options, training, report, known), or a Painting"},
     {"missing", core_missing, METH_O,
      "missing(text): does a field of a table with it have no value?"},
+    {"row", core_row, METH_VARARGS, "row(names, values) -> Columns of one row, or None"},
     {"fit_table", core_fit_table, METH_VARARGS,
      "fit_table(X, target, options, roles, callback, interruptible) -> TableModel"},
     {"same", (PyCFunction)(void (*)(void))same, METH_FASTCALL, "same(list, list, tuple, tuple)"},

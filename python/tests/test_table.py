@@ -97,6 +97,43 @@ def test_a_number(regressor):
     assert held["constant"]["r2"] < 0.1 < 0.8 < held["low"] < held["held_out"]["r2"] < held["high"]
 
 
+def test_a_row_is_a_dict(regressor, classifier):
+    """Of every type that a DataFrame's cells have, holes and blanks among them"""
+    fresh, _, _ = made(4)
+    y, p, words = (
+        regressor.predict(fresh),
+        classifier.predict_proba(fresh),
+        classifier.predict(fresh),
+    )
+    for i, row in enumerate(fresh.to_dict("records")[:40]):
+        assert_allclose(regressor.predict(row), y[i : i + 1], rtol=1e-5)
+        assert_allclose(regressor.predict(fresh.iloc[[i]]), y[i : i + 1], rtol=1e-5)
+        assert_allclose(classifier.predict_proba(row), p[i : i + 1], rtol=1e-5)
+        assert_array_equal(classifier.predict(row), words[i : i + 1])
+    known = {"a": 0.5, "kind": "red", "day": "2020-05-01"}
+    low, high = regressor.predict_interval(known, 0.8)[0]
+    assert low < regressor.predict(known)[0] < high
+    for kind in (None, float("nan"), "NA", "  ", pd.NA):
+        assert_array_equal(
+            regressor.predict(known | {"kind": kind}), regressor.predict(known | {"kind": ""})
+        )
+    same = regressor.predict(known)
+    assert_array_equal(regressor.predict(known | {"kind": " red\n", "more": object()}), same)
+    assert_array_equal(regressor.predict(known | {"a": np.float64(0.5)}), same)
+    assert_array_equal(regressor.predict(known | {"a": np.float32(0.5)}), same)
+    assert_array_equal(regressor.predict(known | {"a": 2}), regressor.predict(known | {"a": 2.0}))
+    assert_array_equal(
+        regressor.predict(known | {"a": 2**60}), regressor.predict(known | {"a": 2.0**60})
+    )
+    assert_array_equal(regressor.predict(known | {"day": datetime.date(2020, 5, 1)}), same)
+    with pytest.raises(ValueError, match="the row has no 'day': it needs a, kind, day"):
+        regressor.predict({"a": 1.0, "kind": "red"})
+    with pytest.raises(ValueError, match="after a NUL"):
+        regressor.predict(known | {"kind": "r\0d"})
+    with pytest.raises(ValueError, match="which is one row"):
+        TableRegressor(**QUICK).fit(known, [1.0])
+
+
 def test_an_interval_holds_its_share(regressor):
     fresh, y, _ = made(2)
     low, high = regressor.predict_interval(fresh, 0.8).T
