@@ -361,6 +361,24 @@ static char *one_target(const char *text)
     return g_string_free(name, FALSE);
 }
 
+/* A column whose name is the whole text, commas and all: it needs no quotes. g_free; NULL: there is
+ * none. Standard input is there once, so there it needs them. */
+static char *whole_target(const fit *f)
+{
+    const char *text = f->columns.target;
+    pensel_reading reading = f->columns.reading;
+    pensel_columns *columns;
+    pensel_error error;
+    char *found = NULL;
+    reading.quiet = true; /* what is wrong is said when the table is read */
+    if (!text || strcmp(f->rows.path, "-") == 0) return NULL;
+    if (pensel_read_columns(&columns, f->rows.path, NULL, 0, &reading, &error)) return NULL;
+    for (size_t c = 0; c < columns->count && !found; c++)
+        if (strcmp(columns->columns[c].name, text) == 0) found = g_strdup(text);
+    pensel_columns_free(&columns);
+    return found;
+}
+
 /* Without settings the table is taken as it is, and the settings are chosen: raw_table.h. Any
  * option that says how to train, or the preset, means a network that is set up by hand. */
 static bool is_by_hand(const fit *f, const pensel_arguments *arguments)
@@ -450,6 +468,7 @@ static int run(const pensel_command *command, int argc, char **argv)
     } else {
         f.rows.path = arguments.words[0];
         f.target = one_target(f.columns.target);
+        if (!f.target) f.target = whole_target(&f);
         if (!is_by_hand(&f, &arguments)) {
             f.seconds_given = pensel_options_given(&arguments, "max-seconds") ||
                               pensel_options_given(&arguments, "seconds");

@@ -213,6 +213,38 @@ static void a_header_without_the_first_name(void **state)
     pensel_columns_free(&c);
 }
 
+/* What a program wrote above a table is no table; R's header, and lines that are shorter by an
+ * empty field, are none of it. */
+static void text_above_a_table_is_passed_over(void **state)
+{
+    static const char *const texts[] = {
+        "Report of March\nby a program, 2020\n\na;b;c;d\n1;2;3;x\n4;5;6;y\n7;8;9;x\n",
+        "sep=;\r\nReport\r\na;b;c;d\r\n1;2;3;x\r\n4;5;6;y\r\n7;8;9;x\r\n",
+        "\"Report\nof March\"\na;b;c;d\n1;2;3;x\n4;5;6;y\n7;8;9;x\n",
+        "a;b;c;d\n1;2;3;x\n4;5;6;y\n7;8;9;x\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (int late = 0; late < 2; late++) { /* text far down: the file is read twice */
+            static char long_text[1 << 17];
+            size_t rows = 3, used = (size_t)snprintf(long_text, sizeof long_text, "%s", texts[i]);
+            for (; late && rows < 9000; rows++)
+                used += (size_t)snprintf(long_text + used, sizeof long_text - used, "1;2;3;x\n");
+            if (late) memcpy(long_text + used - 8, "t;2;3;x\n", 8);
+            pensel_columns *c = read_text(long_text);
+            assert_int_equal(c->rows, rows);
+            assert_int_equal(c->count, 4);
+            assert_string_equal(c->columns[0].name, "a");
+            assert_string_equal(c->columns[3].name, "d");
+            assert_true(number_at(c, 1, 1) == 5);
+            assert_string_equal(text_at(c, 1, 3), "y");
+            if (late) assert_string_equal(text_at(c, rows - 1, 0), "t");
+            static const char *const notes[] = {"lines 1 to 3 are taken as text above the table",
+                                                "lines 2 to 2", "lines 1 to 2"};
+            if (i < 3) assert_true(is_noted(c, notes[i]));
+            pensel_columns_free(&c);
+        }
+}
+
 static void what_is_missing_is_missing(void **state)
 {
     (void)state;
@@ -619,6 +651,7 @@ int main(void)
         cmocka_unit_test(one_odd_character_does_not_choose_the_delimiter),
         cmocka_unit_test(a_header_of_numbers_is_told),
         cmocka_unit_test(a_header_without_the_first_name),
+        cmocka_unit_test(text_above_a_table_is_passed_over),
         cmocka_unit_test(what_is_missing_is_missing),
         cmocka_unit_test(a_text_is_asked_whether_it_is_missing),
         cmocka_unit_test(numbers_are_read_as_they_are_written_in_their_column),

@@ -263,6 +263,8 @@ pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
 {
     reader r = {.name = path, .error = error};
     size_t size = 0;
+    *file = NULL;
+    PENSEL_REQUIRE(path[0], BAD_ARGUMENT, "the model's name is empty: that of a file is needed");
     PENSEL_TRY(new_file(&r, file));
     pensel_status status = open_regular(&r.file->descriptor, &size, &r);
     if (status == PENSEL_OK) status = read_open(&r, r.file->descriptor, size);

@@ -2,6 +2,7 @@
  *
  *   csv.c          records: lines split into fields
  *   csv_sample.c   the first records, split on each possible delimiter: on which do they agree?
+ *   csv_preamble.c text above the table
  *   csv_head.c     from them the delimiter, what is a header and what a comment, names, columns
  *   csv_matrix.c   rows of numbers, straight into a matrix
  *   csv_columns.c  columns, each of its own type
@@ -105,5 +106,15 @@ static inline const csv_field *pensel_csv_sample_field(const csv_sample *s, size
 {
     return &s->fields.list[s->first[record] + i];
 }
+static inline bool pensel_csv_sample_hash(const csv_sample *s, size_t record)
+{
+    const csv_field *field = pensel_csv_sample_field(s, record, 0);
+    return field->length > 0 && *field->at == '#';
+}
+
+/* How many fields most records behind `first` have */
+size_t pensel_csv_usual_count(const csv_sample *s, size_t first);
+/* Lets the table begin behind text that stands above it, with a note; the sample is taken again. */
+pensel_status pensel_csv_preamble_skip(csv *c, csv_sample *s, pensel_notes *notes);
 
 #endif

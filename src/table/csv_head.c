@@ -70,17 +70,11 @@ typedef struct layout {
     size_t first;   /* the first record that is no comment */
 } layout;
 
-static bool begins_with_hash(const csv_sample *s, size_t record)
-{
-    const csv_field *field = pensel_csv_sample_field(s, record, 0);
-    return field->length > 0 && *field->at == '#';
-}
-
 /* If everything begins with #, it is no mark of comments. */
 static layout find_first(csv *c, const csv_sample *s)
 {
     layout l = {SIZE_MAX, 0};
-    while (l.first < s->records && begins_with_hash(s, l.first))
+    while (l.first < s->records && pensel_csv_sample_hash(s, l.first))
         l.first++;
     c->comments = l.first < s->records;
     if (!c->comments) l.first = 0;
@@ -186,22 +180,6 @@ static pensel_status note_header(const csv *c, const csv_sample *s, size_t first
 
 /* ------------------------------------------------ columns */
 
-/* The most frequent number of fields behind the first record; of as frequent ones the first
- * record's.
- */
-static size_t usual_count(const csv_sample *s, size_t first)
-{
-    size_t best = pensel_csv_sample_count(s, first), most = 0;
-    for (size_t r = first + 1; r < s->records; r++) {
-        size_t count = pensel_csv_sample_count(s, r), times = 0;
-        if (count == best && most > 0) continue;
-        for (size_t q = first + 1; q < s->records; q++)
-            times += pensel_csv_sample_count(s, q) == count;
-        if (times > most) best = count, most = times;
-    }
-    return best;
-}
-
 /* Whether every record ends with a delimiter, so that its last field is none. */
 static bool ends_with_delimiter(const csv_sample *s, size_t first, size_t count)
 {
@@ -218,7 +196,7 @@ static bool ends_with_delimiter(const csv_sample *s, size_t first, size_t count)
 /* Sets the number of columns; *shift 1 if the header lacks a name for the first, as R writes it. */
 static void find_columns(csv *c, const csv_sample *s, size_t first, size_t *shift)
 {
-    size_t own = pensel_csv_sample_count(s, first), usual = usual_count(s, first);
+    size_t own = pensel_csv_sample_count(s, first), usual = pensel_csv_usual_count(s, first);
     *shift = 0;
     c->columns = own;
     if (usual == own || usual == own + 1) {
@@ -304,6 +282,7 @@ pensel_status pensel_csv_begin(csv *c, pensel_source *source, char delimiter, pe
     } else if (status == PENSEL_OK) {
         status = pensel_csv_sample_delimiter(&sample, &c->dialect, error);
     }
+    if (status == PENSEL_OK) status = pensel_csv_preamble_skip(c, &sample, notes);
     if (status == PENSEL_OK) status = describe(c, &sample, header, notes);
     pensel_csv_sample_clear(&sample);
     c->next_line = c->start_line;

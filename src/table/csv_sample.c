@@ -113,12 +113,6 @@ typedef struct fit {
     double numbers;   /* share of the fields that are numbers or missing */
 } fit;
 
-static bool is_comment(const csv_sample *s, size_t record)
-{
-    const csv_field *field = pensel_csv_sample_field(s, record, 0);
-    return field->length > 0 && *field->at == '#';
-}
-
 /* A record counts as one field less if its last one is empty. */
 static size_t width(const csv_sample *s, size_t record)
 {
@@ -132,7 +126,7 @@ static size_t agreeing(const csv_sample *s, size_t wanted)
     size_t count = 0;
     for (size_t r = 0; r < s->records; r++) {
         size_t whole = pensel_csv_sample_count(s, r);
-        count += !is_comment(s, r) && (whole == wanted || width(s, r) == wanted);
+        count += !pensel_csv_sample_hash(s, r) && (whole == wanted || width(s, r) == wanted);
     }
     return count;
 }
@@ -150,7 +144,7 @@ static fit measure(const csv_sample *s)
 {
     size_t best = 0, most = 0, rows = 0, fields = 0, numbers = 0;
     for (size_t r = 0; r < s->records; r++) {
-        if (is_comment(s, r)) continue;
+        if (pensel_csv_sample_hash(s, r)) continue;
         size_t count = pensel_csv_sample_count(s, r);
         size_t agree = agreeing(s, count);
         rows++;

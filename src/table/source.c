@@ -28,6 +28,7 @@ static pensel_status open_file(pensel_source *source, const char *path, pensel_e
 {
     pensel_file_info info;
     pensel_trouble trouble;
+    PENSEL_REQUIRE(path[0], BAD_ARGUMENT, "the table's name is empty: that of a file is needed");
     source->file = pensel_system_open(path, true, &info, &trouble);
     PENSEL_REQUIRE(source->file >= 0, IO_FAILED, "cannot read %s: %s", path, trouble.reason);
     PENSEL_REQUIRE(!info.folder, BAD_FILE, "%s is a folder: a table is expected", path);
