@@ -476,6 +476,51 @@ static pensel_status read_columns(pensel_error *error)
     return status;
 }
 
+/* Learned, saved, loaded, asked; the table is small, because all of it is done a thousand times. */
+static pensel_status model_a_table(const char *target, pensel_error *error)
+{
+    enum { ROWS = 12 };
+    static double a[ROWS], b[ROWS];
+    static uint32_t colours[ROWS];
+    static const char *const texts[] = {NULL, "red", "blue", "2020-01-02", "green"};
+    double out[ROWS * 2];
+    for (size_t r = 0; r < ROWS; r++) {
+        a[r] = (double)(r * 5 % 12) / 3;
+        b[r] = r % 5 == 4 ? NAN : (double)(r * r % 7);
+        colours[r] = (uint32_t)(r % 5);
+    }
+    const pensel_column list[] = {
+        {.name = "a", .form = PENSEL_COLUMN_NUMBER, .numbers = a},
+        {.name = "b", .form = PENSEL_COLUMN_NUMBER, .numbers = b},
+        {.name = "c", .form = PENSEL_COLUMN_TEXT, .codes = colours, .texts = texts, .distinct = 4}};
+    pensel_columns *columns = NULL;
+    pensel_table_model *model = NULL, *loaded = NULL;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    pensel_table_scores scores;
+    o.epochs = o.threads = 1;
+    o.seconds = 1e6;
+    pensel_status status = pensel_columns_new(&columns, ROWS, list, 3, error);
+    if (!status) status = pensel_table_model_fit(&model, columns, target, &o, error);
+    if (!status) status = pensel_table_model_save(model, model_path, error);
+    if (!status) status = pensel_table_model_load(&loaded, model_path, error);
+    if (!status) status = pensel_table_model_predict(loaded, out, columns, NULL, error);
+    if (!status) status = pensel_table_model_score(loaded, &scores, columns, error);
+    pensel_table_model_free(&model);
+    pensel_table_model_free(&loaded);
+    pensel_columns_free(&columns);
+    return status;
+}
+
+static pensel_status model_numbers(pensel_error *error)
+{
+    return model_a_table("a", error);
+}
+
+static pensel_status model_classes(pensel_error *error)
+{
+    return model_a_table("c", error);
+}
+
 enum { SIDE = 12 };
 
 static pensel_status paint(pensel_paint_options *options, pensel_error *error)
@@ -610,6 +655,8 @@ static const struct {
     {"a classifier and its file", fit_classes},
     {"reading a table", read_table},
     {"reading columns", read_columns},
+    {"a table's model of numbers and its file", model_numbers},
+    {"a table's model of classes and its file", model_classes},
     {"painting", paint_by_choice},
     {"painting the tutorial's way", paint_the_tutorial},
     {"painting with a palette", paint_a_palette},
