@@ -62,7 +62,7 @@ class BaseTableEstimator(BaseEstimator):
 
     def _table(self, X, reset):
         """The library's columns of X. Names count, not order; without names, the order does."""
-        if isinstance(X, dict):
+        if isinstance(X, dict) and not hasattr(X, "shape"):  # a sparse matrix may be a dict
             return self._row(X, reset)
         if not _columns.is_table(X):
             X = validate_data(
