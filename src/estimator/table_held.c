@@ -99,7 +99,7 @@ static size_t class_of(const pensel_table_fit *f, shares s, size_t i)
 }
 
 /* Of the rows that get another class than the most frequent one, more are right than would have
- * been without it, by a standard error of the difference (McNemar 1947); or there are none. */
+ * been without it, by two standard errors of the difference (McNemar 1947); or there are none. */
 static bool decides_well(const pensel_table_fit *f, shares s)
 {
     size_t frequent = class_of(f, (shares){1, 0}, 0);
@@ -111,7 +111,7 @@ static bool decides_well(const pensel_table_fit *f, shares s)
         better += class == (size_t)f->truth[i];
         worse += frequent == (size_t)f->truth[i];
     }
-    return better - worse >= sqrt(better + worse);
+    return better - worse >= 2 * sqrt(better + worse);
 }
 
 static double least_constant(const pensel_table_fit *f)
