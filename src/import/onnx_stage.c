@@ -41,6 +41,7 @@ static pensel_status constant_row(onnx_tensor *t, reader *r, size_t i, const cha
     PENSEL_TRY(constant(t, r, i, why));
     if (t->count > 0 && (t->count == 1 || t->shape[t->rank - 1] == t->count)) return PENSEL_OK;
     pensel_release(t->numbers);
+    t->numbers = NULL; /* a caller with several frees them all */
     return refuse(r, "one number, or one for each unit, is");
 }
 
