@@ -156,7 +156,8 @@ static void own_networks_come_back(void **state)
                      info ? info->name : lists[i]);
         pensel_estimator *estimator = make(list, i % 2);
         const pensel_exported model = {.estimator = estimator};
-        const pensel_export_options o = {.target = "onnx"};
+        pensel_export_options o = pensel_export_defaults();
+        o.target = "onnx";
         void *bytes;
         size_t size;
         pensel_imported *imported;

@@ -14,7 +14,7 @@ typedef struct pensel_walk {
     size_t slot_bytes;       /* from one to the next */
     size_t ld;               /* 1: a sample by itself */
     pensel_tile tile;
-    bool to_inputs; /* backward goes on to the inputs */
+    bool to_inputs;            /* backward goes on to the inputs */
     pensel_sparse_rows sparse; /* the tile's inputs, where panel 0 has none; else x is NULL */
 } pensel_walk;
 
