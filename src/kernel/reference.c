@@ -146,20 +146,27 @@ static void rows_of_panel(void *rows, size_t stride, const void *from_panel, siz
     }
 }
 
+/* What becomes of neuron j's sum: z, and f(z) unless that needs the other sums */
+static void put_sum(const pensel_forward *f, size_t j, size_t s, real sum)
+{
+    real *y = f->y, *z = f->z;
+    if (z) z[j * f->ldy + s] = sum;
+    y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
+                            ? sum
+                            : activations[f->activation].value(sum, (real)f->parameter);
+}
+
 /* `terms` of a sum decide whether factors are rounded. */
 static void forward_sums(const pensel_forward *f, size_t terms)
 {
     const real *w = f->w, *b = f->b, *a = f->a;
-    real *y = f->y, *z = f->z;
+    real *y = f->y;
     for (size_t j = 0; j < f->out; j++) {
         for (size_t s = 0; s < f->n; s++) {
             real sum = b[j];
             for (size_t i = 0; i < f->in; i++)
                 sum += factor(w[j * f->in + i], terms) * factor(a[i * f->lda + s], terms);
-            if (z) z[j * f->ldy + s] = sum;
-            y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
-                                    ? sum
-                                    : activations[f->activation].value(sum, (real)f->parameter);
+            put_sum(f, j, s, sum);
         }
     }
     for (size_t s = 0; s < f->n && f->activation == PENSEL_SOFTMAX; s++)
@@ -258,16 +265,13 @@ static double sparse_at(const pensel_sparse_rows *rows, size_t s, size_t i)
 static void sparse_forward(const pensel_forward *f, const pensel_sparse_rows *rows)
 {
     const real *w = f->w, *b = f->b;
-    real *y = f->y, *z = f->z;
+    real *y = f->y;
     for (size_t j = 0; j < f->out; j++) {
         for (size_t s = 0; s < f->n; s++) {
             real sum = b[j];
             for (size_t i = 0; i < f->in; i++)
                 sum += w[j * f->in + i] * (real)sparse_at(rows, s, i);
-            if (z) z[j * f->ldy + s] = sum;
-            y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
-                                    ? sum
-                                    : activations[f->activation].value(sum, (real)f->parameter);
+            put_sum(f, j, s, sum);
         }
     }
     for (size_t s = 0; s < f->n && f->activation == PENSEL_SOFTMAX; s++)

@@ -101,10 +101,10 @@ static inline void narrow_gradient(real g[(NARROW_ROWS + 1) * LANES], const pens
         double sum = 0;                                                                            \
         for (size_t j = 0; j < f->out; j++) {                                                      \
             size_t row = j * in, end = row + in - LANES;                                           \
-            vec factor = v_broadcast(dz + j), weight = v_load(w + end), new = fresh *weight;       \
+            vec factor = v_broadcast(dz + j), weight = v_load(w + end);                            \
             vec first = name##_info.moments > 0 ? v_load(m + end) : zero;                          \
             vec second = name##_info.moments > 1 ? v_load(v + end) : zero;                         \
-            squares = v_fma(new, new, squares);                                                    \
+            squares = v_fma(fresh * weight, weight, squares); /* fresh is 0 or 1 */                \
             for (size_t i = 0; i < whole; i += LANES) {                                            \
                 vec here = v_load(w + row + i);                                                    \
                 squares = v_fma(here, here, squares);                                              \
