@@ -170,7 +170,7 @@ static pensel_status check_pyramid_options(const pensel_training_options *t, pen
 
 static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */
 
-static void choose_training(pensel_choice *choice, const recipe *r, size_t samples)
+static void auto_training(pensel_choice *choice, const recipe *r, size_t samples)
 {
     pensel_training_options *t = &choice->estimator.training;
     if (!given(t, "solver")) t->solver = r->solver;
@@ -212,7 +212,7 @@ static void set_pyramid_training(pensel_training_options *t, pensel_task task, s
 
 /* The layers: given ones, with the encoding's activation where theirs is left open; else the
  * encoding's. */
-static pensel_status choose_hidden(pensel_choice *choice, const recipe *r, pensel_error *error)
+static pensel_status auto_hidden(pensel_choice *choice, const recipe *r, pensel_error *error)
 {
     pensel_estimator_options *e = &choice->estimator;
     bool own = has_hidden(e);
@@ -234,7 +234,7 @@ static pensel_status choose_hidden(pensel_choice *choice, const recipe *r, pense
     return PENSEL_OK;
 }
 
-static pensel_status choose_pyramid_layer(pensel_choice *choice, pensel_error *error)
+static pensel_status auto_pyramid_layer(pensel_choice *choice, pensel_error *error)
 {
     pensel_estimator_options *e = &choice->estimator;
     PENSEL_TRY(PENSEL_NEW(choice->hidden, 1, error));
@@ -331,8 +331,8 @@ static void describe(const pensel_choice *choice, char *chosen, const pensel_pic
 }
 
 /* The encoding, and whether the pyramid painter trains it. */
-static void choose_encoding(pensel_choice *choice, const pensel_paint_options *options,
-                            const pensel_picture *picture, size_t pictures, const char *against)
+static void auto_encoding(pensel_choice *choice, const pensel_paint_options *options,
+                          const pensel_picture *picture, size_t pictures, const char *against)
 {
     pensel_estimator_options *e = &choice->estimator;
     bool open = !pensel_option_given(&e->encoding, pensel_encoding_table(), "kind");
@@ -360,15 +360,15 @@ pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_optio
     }
     const char *against = against_pyramid(options, picture, pictures);
     bool open = !pensel_option_given(&e->encoding, pensel_encoding_table(), "kind");
-    choose_encoding(choice, options, picture, pictures, against);
+    auto_encoding(choice, options, picture, pictures, against);
     if (choice->by_pyramid) {
         PENSEL_TRY(check_pyramid_options(&e->training, error));
-        PENSEL_TRY(choose_pyramid_layer(choice, error));
+        PENSEL_TRY(auto_pyramid_layer(choice, error));
         set_pyramid_training(&e->training, e->task, picture->width * picture->height * pictures);
     } else {
         const recipe *r = recipe_of(e->encoding.kind);
-        PENSEL_TRY(choose_hidden(choice, r, error));
-        choose_training(choice, r, picture->width * picture->height * pictures);
+        PENSEL_TRY(auto_hidden(choice, r, error));
+        auto_training(choice, r, picture->width * picture->height * pictures);
     }
     if (options->chosen)
         describe(choice, options->chosen, picture, pictures, outputs, open ? against : NULL);

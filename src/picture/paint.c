@@ -135,7 +135,7 @@ static pensel_verdict show(work *w, pensel_estimator *estimator, const pensel_pr
     pensel_verdict verdict = w->users ? w->users(progress, w->users_data) : PENSEL_CONTINUE;
     if (verdict != PENSEL_CONTINUE || !w->options->on_painting) return verdict;
     pensel_painting so_far = {estimator, w->canvas, w->levels};
-    if (w->levels) pensel_quick_sum(w->levels);
+    if (w->levels) pensel_pyramid_render_sum(w->levels);
     return w->options->on_painting(&so_far, progress, psnr, w->options->on_painting_data);
 }
 
@@ -216,7 +216,8 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
     const pensel_training_options *o = &w->estimator->options.training;
     PENSEL_TRY(prepare(w, error));
     if (w->options->on_painting)
-        PENSEL_TRY(pensel_quick_levels(&w->levels, w->estimator, &w->canvas, o->threads, error));
+        PENSEL_TRY(
+            pensel_pyramid_render_levels(&w->levels, w->estimator, &w->canvas, o->threads, error));
     pensel_checkpoint_enter(o->checkpoint, pensel_canvas_put_part, &w->canvas);
     pensel_checkpoint_enter(o->checkpoint, pensel_estimator_put_part, w->estimator);
     pensel_status status = train_pyramid(w, error);

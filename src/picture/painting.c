@@ -99,7 +99,8 @@ pensel_status pensel_painting_assemble(pensel_painting **result, pensel_estimato
     status = copy_palette(painting, canvas, error);
     if (status == PENSEL_OK) status = copy_profile(painting, canvas, error);
     if (status == PENSEL_OK)
-        status = pensel_quick_levels(&painting->levels, painting->estimator, canvas, 1, error);
+        status =
+            pensel_pyramid_render_levels(&painting->levels, painting->estimator, canvas, 1, error);
     if (status != PENSEL_OK) pensel_painting_free(&painting);
     *result = painting;
     return status;

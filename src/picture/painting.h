@@ -39,17 +39,19 @@ pensel_status pensel_painting_colours(const pensel_painting *painting, float *co
                                       pensel_matrix x, const pensel_render_options *render,
                                       pensel_error *error);
 
-/* ------------------------------------------------------------------ rows of a pyramid: quick.c */
+/* ------------------------------------------------- rows of a pyramid: pyramid_render.c */
 
 /* Levels, already summed, for painting the network's pictures row by row; NULL if the network is of
  * another kind or its numbers mean something else. */
-pensel_status pensel_quick_levels(pensel_levels **levels, const pensel_estimator *estimator,
-                                  const pensel_canvas *canvas, size_t threads, pensel_error *error);
+pensel_status pensel_pyramid_render_levels(pensel_levels **levels,
+                                           const pensel_estimator *estimator,
+                                           const pensel_canvas *canvas, size_t threads,
+                                           pensel_error *error);
 /* After the network has changed. */
-void pensel_quick_sum(pensel_levels *levels);
+void pensel_pyramid_render_sum(pensel_levels *levels);
 
 /* What all rows of a rendering have in common. */
-typedef struct pensel_quick {
+typedef struct pensel_pyramid_render {
     const pensel_painting *painting;
     size_t picture;        /* between this one and the next: */
     float share;           /* of the next */
@@ -57,14 +59,15 @@ typedef struct pensel_quick {
     float palette[64 * 4]; /* classes: (classes, channels) */
     size_t n;              /* places along a row: */
     pensel_row_tap *taps;  /* (n), the caller's */
-} pensel_quick;
-void pensel_quick_begin(pensel_quick *quick, const pensel_painting *painting, double mix,
-                        bool soft);
+} pensel_pyramid_render;
+void pensel_pyramid_render_begin(pensel_pyramid_render *render, const pensel_painting *painting,
+                                 double mix, bool soft);
 /* `place` is counted in pixels with the first one's centre at 0. */
-pensel_row_tap pensel_quick_column(const pensel_quick *quick, double place);
+pensel_row_tap pensel_pyramid_render_column(const pensel_pyramid_render *render, double place);
 /* One row into colours (channels, n rounded up to PENSEL_ROW_LANES). scratch has
- * pensel_quick_scratch floats, zero before the first row. */
-size_t pensel_quick_scratch(const pensel_quick *quick);
-void pensel_quick_row(const pensel_quick *quick, float *colours, float *scratch, double row);
+ * pensel_pyramid_render_scratch floats, zero before the first row. */
+size_t pensel_pyramid_render_scratch(const pensel_pyramid_render *render);
+void pensel_pyramid_render_row(const pensel_pyramid_render *render, float *colours, float *scratch,
+                               double row);
 
 #endif

@@ -30,17 +30,19 @@ static bool suits(const pensel_estimator *estimator, const pensel_canvas *canvas
            pensel_network_outputs(network) == (two ? 1 : learned->class_count);
 }
 
-pensel_status pensel_quick_levels(pensel_levels **levels, const pensel_estimator *estimator,
-                                  const pensel_canvas *canvas, size_t threads, pensel_error *error)
+pensel_status pensel_pyramid_render_levels(pensel_levels **levels,
+                                           const pensel_estimator *estimator,
+                                           const pensel_canvas *canvas, size_t threads,
+                                           pensel_error *error)
 {
     *levels = NULL;
     if (!suits(estimator, canvas)) return PENSEL_OK;
     PENSEL_TRY(pensel_levels_new(levels, estimator->learned.network, NULL, threads, error));
-    pensel_quick_sum(*levels);
+    pensel_pyramid_render_sum(*levels);
     return PENSEL_OK;
 }
 
-void pensel_quick_sum(pensel_levels *levels)
+void pensel_pyramid_render_sum(pensel_levels *levels)
 {
     for (size_t p = 0; p < levels->pictures; p++)
         pensel_levels_sum(levels, 1, p);
@@ -74,39 +76,40 @@ static size_t pixel_at(size_t base, size_t i, size_t pixels, bool periodic)
     return base + i < before ? 0 : base + i - before < pixels ? base + i - before : pixels - 1;
 }
 
-static bool is_periodic(const pensel_quick *quick)
+static bool is_periodic(const pensel_pyramid_render *render)
 {
-    return pensel_estimator_network(quick->painting->estimator)->shape.encoding.periodic;
+    return pensel_estimator_network(render->painting->estimator)->shape.encoding.periodic;
 }
 
-pensel_row_tap pensel_quick_column(const pensel_quick *quick, double place)
+pensel_row_tap pensel_pyramid_render_column(const pensel_pyramid_render *render, double place)
 {
     pensel_row_tap tap;
-    size_t columns = quick->painting->levels->level[0].columns;
-    tap.first = (uint32_t)weigh(tap.weight, place, columns, is_periodic(quick));
+    size_t columns = render->painting->levels->level[0].columns;
+    tap.first = (uint32_t)weigh(tap.weight, place, columns, is_periodic(render));
     return tap;
 }
 
-void pensel_quick_begin(pensel_quick *quick, const pensel_painting *painting, double mix, bool soft)
+void pensel_pyramid_render_begin(pensel_pyramid_render *render, const pensel_painting *painting,
+                                 double mix, bool soft)
 {
     const pensel_learned *learned = &painting->estimator->learned;
     size_t last = painting->levels->pictures - 1, channels = painting->canvas.channels;
     double place = fmin(fmax(mix, 0), 1) * (double)last;
-    *quick = (pensel_quick){.painting = painting, .soft = soft};
-    quick->picture = (size_t)place;
-    quick->share = (float)(place - floor(place));
+    *render = (pensel_pyramid_render){.painting = painting, .soft = soft};
+    render->picture = (size_t)place;
+    render->share = (float)(place - floor(place));
     for (size_t c = 0; painting->canvas.colours && c < learned->class_count; c++)
-        memcpy(quick->palette + c * channels,
+        memcpy(render->palette + c * channels,
                painting->canvas.palette + (size_t)learned->classes[c] * channels,
                channels * sizeof(float));
 }
 
 /* ------------------------------------------------------------------ a row */
 
-size_t pensel_quick_scratch(const pensel_quick *quick)
+size_t pensel_pyramid_render_scratch(const pensel_pyramid_render *render)
 {
-    const pensel_level *level = &quick->painting->levels->level[0];
-    return 2 * level->ld + PENSEL_ROW_WIDTH * (pensel_round_up(quick->n, PENSEL_ROW_LANES) +
+    const pensel_level *level = &render->painting->levels->level[0];
+    return 2 * level->ld + PENSEL_ROW_WIDTH * (pensel_round_up(render->n, PENSEL_ROW_LANES) +
                                                level->columns + PENSEL_TAPS - 1);
 }
 
@@ -122,20 +125,20 @@ static void add_row(float *mixed, const pensel_levels *levels, size_t feature, s
 
 /* Six rows as one, of both pictures, into pixels (2 + columns + 3, PENSEL_ROW_WIDTH): with what
  * stands past the ends. */
-static void mix_rows(const pensel_quick *quick, float *pixels, float *mixed, double place)
+static void mix_rows(const pensel_pyramid_render *render, float *pixels, float *mixed, double place)
 {
-    const pensel_levels *levels = quick->painting->levels;
+    const pensel_levels *levels = render->painting->levels;
     const pensel_level *level = &levels->level[0];
     float weight[PENSEL_TAPS];
     const size_t before = PENSEL_TAPS_BEFORE;
-    bool periodic = is_periodic(quick);
+    bool periodic = is_periodic(render);
     size_t base = weigh(weight, place, level->rows, periodic), columns = level->columns;
     for (size_t f = 0; f < levels->width; f++) {
         memset(mixed, 0, columns * sizeof *mixed);
         for (size_t i = 0; i < PENSEL_TAPS; i++) {
             size_t row = pixel_at(base, i, level->rows, periodic);
-            add_row(mixed, levels, f, quick->picture, row, weight[i] * (1 - quick->share));
-            add_row(mixed, levels, f, quick->picture + 1, row, weight[i] * quick->share);
+            add_row(mixed, levels, f, render->picture, row, weight[i] * (1 - render->share));
+            add_row(mixed, levels, f, render->picture + 1, row, weight[i] * render->share);
         }
         for (size_t c = 0; c < columns; c++)
             pixels[(c + before) * PENSEL_ROW_WIDTH + f] = mixed[c];
@@ -146,25 +149,26 @@ static void mix_rows(const pensel_quick *quick, float *pixels, float *mixed, dou
     }
 }
 
-void pensel_quick_row(const pensel_quick *quick, float *colours, float *scratch, double place)
+void pensel_pyramid_render_row(const pensel_pyramid_render *render, float *colours, float *scratch,
+                               double place)
 {
-    const pensel_levels *levels = quick->painting->levels;
-    const pensel_network *network = pensel_estimator_network(quick->painting->estimator);
-    size_t ld = pensel_round_up(quick->n, PENSEL_ROW_LANES);
+    const pensel_levels *levels = render->painting->levels;
+    const pensel_network *network = pensel_estimator_network(render->painting->estimator);
+    size_t ld = pensel_round_up(render->n, PENSEL_ROW_LANES);
     float *features = scratch + 2 * levels->level[0].ld, *pixels = features + PENSEL_ROW_WIDTH * ld;
-    bool classes = quick->painting->canvas.colours > 0;
+    bool classes = render->painting->canvas.colours > 0;
     pensel_row row = {
         .numbers = network->parameters,
         .slope = (float)network->shape.layers[0].parameter,
         .outputs = pensel_network_outputs(network),
-        .palette = quick->palette,
-        .channels = quick->painting->canvas.channels,
-        .soft = quick->soft,
+        .palette = render->palette,
+        .channels = render->painting->canvas.channels,
+        .soft = render->soft,
         .width = levels->width,
-        .n = quick->n,
+        .n = render->n,
     };
-    mix_rows(quick, pixels, scratch, place);
-    levels->kernels->sample(features, ld, pixels, quick->taps, quick->n);
+    mix_rows(render, pixels, scratch, place);
+    levels->kernels->sample(features, ld, pixels, render->taps, render->n);
     for (size_t f = 0; f < levels->width; f++)
         row.features[f] = features + f * ld;
     for (size_t k = 0; k < row.channels; k++)

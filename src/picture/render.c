@@ -233,26 +233,26 @@ static pensel_status render_asking(const pensel_painting *painting, float *pixel
 
 /* ------------------------------------------------------------------ pyramids */
 
-typedef struct quick {
-    pensel_quick all;
+typedef struct pyramid_rows {
+    pensel_pyramid_render all;
     const view *v;
     float *pixels;
     size_t first;
     float *scratch, *colours; /* of each worker */
-} quick;
+} pyramid_rows;
 
-static void quick_row(void *context, size_t item, size_t worker)
+static void pyramid_render_row(void *context, size_t item, size_t worker)
 {
-    const quick *q = context;
+    const pyramid_rows *q = context;
     const view *v = q->v;
     size_t channels = q->all.painting->canvas.channels;
     size_t ld = pensel_round_up(q->all.n, PENSEL_ROW_LANES);
-    float *scratch = q->scratch + worker * pensel_quick_scratch(&q->all);
+    float *scratch = q->scratch + worker * pensel_pyramid_render_scratch(&q->all);
     float *colours = q->colours + worker * channels * ld;
     float *row = q->pixels + item * v->width * channels;
     for (size_t s = 0; s < v->down; s++) {
-        pensel_quick_row(&q->all, colours, scratch,
-                         position_of(v->y, v->h, q->first + item, s, v->down));
+        pensel_pyramid_render_row(&q->all, colours, scratch,
+                                  position_of(v->y, v->h, q->first + item, s, v->down));
         for (size_t k = 0; k < channels; k++)
             for (size_t j = 0; j < v->width; j++)
                 for (size_t a = 0; a < v->across; a++)
@@ -264,26 +264,26 @@ static pensel_status render_quickly(const pensel_painting *painting, float *pixe
                                     size_t rows, const view *v, const pensel_render_options *o,
                                     pensel_error *error)
 {
-    quick q = {.v = v, .pixels = pixels, .first = first};
+    pyramid_rows q = {.v = v, .pixels = pixels, .first = first};
     const pensel_network *network = pensel_estimator_network(painting->estimator);
     pensel_pool pool =
         pensel_pool_for(pensel_network_context(network, o->context), o->threads,
                         pensel_network_operations(network, rows * v->down * v->width * v->across));
     if (pool.size > rows) pool.size = rows;
     size_t workers = pool.size, channels = painting->canvas.channels;
-    pensel_quick_begin(&q.all, painting, o->mix, o->soft);
+    pensel_pyramid_render_begin(&q.all, painting, o->mix, o->soft);
     size_t n = q.all.n = v->width * v->across;
     pensel_status status = PENSEL_ALLOCATE_BARE(q.all.taps, n, sizeof *q.all.taps, error);
     if (status == PENSEL_OK)
-        status = PENSEL_NEW(q.scratch, workers * pensel_quick_scratch(&q.all), error);
+        status = PENSEL_NEW(q.scratch, workers * pensel_pyramid_render_scratch(&q.all), error);
     if (status == PENSEL_OK)
         status = PENSEL_ALLOCATE_BARE(q.colours, workers * channels,
                                       pensel_round_up(n, PENSEL_ROW_LANES) * sizeof(float), error);
     if (status == PENSEL_OK) {
         for (size_t j = 0; j < n; j++)
-            q.all.taps[j] = pensel_quick_column(
+            q.all.taps[j] = pensel_pyramid_render_column(
                 &q.all, position_of(v->x, v->w, j / v->across, j % v->across, v->across));
-        pensel_pool_share(&pool, quick_row, &q, rows);
+        pensel_pool_share(&pool, pyramid_render_row, &q, rows);
     }
     pensel_release(q.all.taps);
     pensel_release(q.scratch);

@@ -175,7 +175,7 @@ static bool is_borrowable(const arrow_type *type, const struct ArrowArray *array
     return true;
 }
 
-static void choose_form(pensel_column_maker *c, const arrow_type *type)
+static void form_of_type(pensel_column_maker *c, const arrow_type *type)
 {
     bool text = type->kind == ARROW_TEXT || type->kind == ARROW_BOOL ||
                 type->kind == ARROW_DICTIONARY || c->as_text;
@@ -262,7 +262,7 @@ static pensel_status begin(pensel_columns_maker *m, const struct ArrowSchema *sc
     if (status == PENSEL_OK && options) status = pensel_columns_maker_keep(m, options);
     for (size_t i = 0; i < count && status == PENSEL_OK; i++) {
         const arrow_type type = pensel_arrow_type(schema->children[i]);
-        choose_form(&m->list[i], &type);
+        form_of_type(&m->list[i], &type);
         m->list[i].as_text = m->list[i].form == PENSEL_COLUMN_TEXT; /* Arrow's text is meant */
     }
     return status;
