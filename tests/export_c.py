@@ -88,7 +88,7 @@ def run(*words, **options):
 def run_host(folder, source, rows=None):
     """Outputs (rows, outputs) of model.c and model.h in the folder."""
     (folder / "main.c").write_text(source, encoding="utf-8")
-    run(next(COMPILERS), *STRICT, "main.c", "model.c", "-lm", "-o", "main", cwd=folder)
+    run(next(COMPILERS), *STRICT, "-DMODEL_LIBRARY", "main.c", "model.c", "-lm", "-o", "main", cwd=folder)
     data = rows.astype(np.float32).tobytes() if rows is not None else b""
     outputs = int((folder / "model.h").read_text(encoding="utf-8").split("MODEL_OUTPUTS ")[1].split()[0])
     return np.frombuffer(run(folder / "main", input=data), np.float32).reshape(-1, outputs)

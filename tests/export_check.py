@@ -457,6 +457,19 @@ def paintings():
         shaders("a painting by " + name, 36, 24)
 
 
+def several_pictures():
+    """A network of three pictures has a third input: which of them, or what between two."""
+    names = ["picture%d.ppm" % k for k in range(3)]
+    for k, name in enumerate(names):
+        picture = np.random.default_rng(k).integers(0, 256, (9, 14, 3), np.uint8)
+        (FOLDER / name).write_bytes(b"P6 14 9 255\n" + picture.tobytes())
+    for how, options in {"pyramid": ["--exact"], "fourier features": ["--encoding", "fourier", "--hidden", "12", "--epochs", 5]}.items():
+        pensel("paint", *names, "-o", "p.png", "-q", "--save", "p.safetensors", *options)
+        rows = inputs(ROWS, 3)
+        write_table("rows.csv", named(rows))
+        compare_numbers("several pictures by %s" % how, "p.safetensors", rows)
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     for kind, layers in KINDS.items():
@@ -478,6 +491,7 @@ def main():
     microcontrollers()
     int8()
     paintings()
+    several_pictures()
     function_of_two()
     known = re.findall(r"X\((\w+)\)\s", LAYER_LIST.split("LAYER_LIST(X)")[1])
     missing = [kind for kind in known if kind not in KINDS]

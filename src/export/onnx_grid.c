@@ -146,10 +146,30 @@ static onnx_name find_taps(onnx_name *weights, pensel_onnx *w, const pensel_oper
     return pensel_onnx_two(w, "Min", pixels, pensel_onnx_number(w, ONNX_INT64, size - 1));
 }
 
-/* From (features, pixels) to (pixels, features) */
+/* The pictures (rows, 2) between which the third input falls, and their weights */
+static onnx_name find_pictures(onnx_name *weights, pensel_onnx *w, const pensel_operation *o)
+{
+    static const double two[] = {0, 1}, sign[] = {-1, 1}, start[] = {1, 0};
+    const size_t one = 1;
+    const double third = 2, last = (double)o->groups - 1;
+    onnx_name at = pensel_onnx_tensor(w, ONNX_INT64, 1, &one, &third);
+    onnx_name x = pensel_onnx_one(w, "Relu", pensel_onnx_gather(w, pensel_onnx_value(o->a), at, 1));
+    x = pensel_onnx_two(w, "Min", x, pensel_onnx_number(w, ONNX_FLOAT, 1));
+    onnx_name u = pensel_onnx_two(w, "Mul", x, pensel_onnx_number(w, ONNX_FLOAT, last));
+    onnx_name base = pensel_onnx_two(w, "Min", pensel_onnx_one(w, "Floor", u),
+                                     pensel_onnx_number(w, ONNX_FLOAT, last - 1));
+    onnx_name t = pensel_onnx_two(w, "Sub", u, base);
+    *weights =
+        pensel_onnx_two(w, "Add", pensel_onnx_row(w, ONNX_FLOAT, start, 2),
+                        pensel_onnx_two(w, "Mul", t, pensel_onnx_row(w, ONNX_FLOAT, sign, 2)));
+    return pensel_onnx_two(w, "Add", pensel_onnx_cast(w, base, ONNX_INT64),
+                           pensel_onnx_row(w, ONNX_INT64, two, 2));
+}
+
+/* From (features, pixels of all pictures) to (pixels, features) */
 static onnx_name put_pixels(pensel_onnx *w, const pensel_operation *o)
 {
-    size_t plane = o->rows * o->columns;
+    size_t plane = o->groups * o->rows * o->columns;
     const size_t shape[] = {plane, o->width};
     double *turned;
     if (PENSEL_NEW(turned, plane * o->width, NULL) != PENSEL_OK) {
@@ -164,10 +184,12 @@ static onnx_name put_pixels(pensel_onnx *w, const pensel_operation *o)
     return table;
 }
 
-/* The outer product of two (rows, 6), by an operator: (rows, 36) */
-static onnx_name cross(pensel_onnx *w, const char *operator, onnx_name a, onnx_name b)
+/* The outer product of (rows, p) and (rows, q), by an operator: (rows, p q) */
+static onnx_name cross(pensel_onnx *w, const char *operator, onnx_name a, size_t p, onnx_name b,
+                       size_t q)
 {
-    static const int64_t down[] = {-1, TAPS, 1}, across[] = {-1, 1, TAPS}, flat[] = {-1, 36};
+    const int64_t down[] = {-1, (int64_t)p, 1}, across[] = {-1, 1, (int64_t)q};
+    const int64_t flat[] = {-1, (int64_t)(p * q)};
     onnx_name y = pensel_onnx_two(w, operator, pensel_onnx_reshape(w, a, 3, down),
                                   pensel_onnx_reshape(w, b, 3, across));
     return pensel_onnx_reshape(w, y, 2, flat);
@@ -177,9 +199,20 @@ onnx_name pensel_onnx_pixels(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name weights, more, table = put_pixels(w, o);
     onnx_name pixels = find_taps(&weights, w, o, 0, o->rows);
-    if (o->in == 1) return blend(w, table, pixels, weights, TAPS);
-    onnx_name columns = find_taps(&more, w, o, 1, o->columns);
-    onnx_name ld = pensel_onnx_number(w, ONNX_INT64, (double)o->columns);
-    pixels = cross(w, "Add", pensel_onnx_two(w, "Mul", pixels, ld), columns);
-    return blend(w, table, pixels, cross(w, "Mul", weights, more), (size_t)TAPS * TAPS);
+    size_t taps = TAPS;
+    if (o->in > 1) {
+        onnx_name columns = find_taps(&more, w, o, 1, o->columns);
+        onnx_name ld = pensel_onnx_number(w, ONNX_INT64, (double)o->columns);
+        pixels = cross(w, "Add", pensel_onnx_two(w, "Mul", pixels, ld), TAPS, columns, TAPS);
+        weights = cross(w, "Mul", weights, TAPS, more, TAPS);
+        taps = (size_t)TAPS * TAPS;
+    }
+    if (o->groups > 1) {
+        onnx_name pictures = find_pictures(&more, w, o);
+        onnx_name plane = pensel_onnx_number(w, ONNX_INT64, (double)(o->rows * o->columns));
+        pixels = cross(w, "Add", pensel_onnx_two(w, "Mul", pictures, plane), 2, pixels, taps);
+        weights = cross(w, "Mul", more, 2, weights, taps);
+        taps *= 2;
+    }
+    return blend(w, table, pixels, weights, taps);
 }
