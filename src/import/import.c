@@ -44,7 +44,7 @@ pensel_import_options pensel_import_defaults(void)
 static void known_formats(char *text, size_t size)
 {
     for (size_t i = 0, at = 0; i < FORMATS && at < size; i++)
-        at += (size_t)snprintf(text + at, size - at, "%s%s", i ? ", " : "", formats[i]->name);
+        at += (size_t)snprintf(text + at, size - at, "%s%s", i ? " or " : "", formats[i]->name);
 }
 
 static pensel_status find(const pensel_format **format, const pensel_coming *coming,
@@ -62,8 +62,9 @@ static pensel_status find(const pensel_format **format, const pensel_coming *com
     PENSEL_REQUIRE(!wanted, BAD_ARGUMENT,
                    "\"%.40s\" is no format that is read: one of %s is needed", wanted, known);
     return pensel_fail(error, PENSEL_BAD_FILE,
-                       "%s is of no format that is read, or is cut off: %s are read", coming->name,
-                       known);
+                       "%s is no network of another program, or is cut off: a whole file of the "
+                       "format %s is needed",
+                       coming->name, known);
 }
 
 static pensel_status check_options(const pensel_import_options *o, pensel_error *error)

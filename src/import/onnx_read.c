@@ -296,6 +296,9 @@ pensel_status pensel_onnx_refuse(const onnx_graph *graph, const onnx_node *node,
     char operator[64], name[128];
     put_span(operator, sizeof operator, node->operator);
     put_span(name, sizeof name, node->name);
+    if (!name[0]) /* as in graphs that pensel writes */
+        return pensel_fail(error, PENSEL_UNSUPPORTED, "%s: the operator %s is not read here: %s",
+                           graph->coming->name, operator, why);
     return pensel_fail(error, PENSEL_UNSUPPORTED,
                        "%s: node \"%s\" is of the operator %s, which is not read here: %s",
                        graph->coming->name, name, operator, why);
