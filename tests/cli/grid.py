@@ -116,7 +116,7 @@ def values_of(name, argument, choices):
         return VALUES[name]
     if choices:
         return choices
-    return {"N": ["3", "1", "12"], "X": ["0.5", "0.05", "2"], "S": ["2"], "DB": ["5"]}.get(argument, ["3"])
+    return {"N": ["3", "1", "12"], "X": ["0.5", "0.05", "2"], "S": ["3"], "DB": ["5"]}.get(argument, ["3"])
 
 
 def parameters(path):
