@@ -121,7 +121,7 @@ static void fitted_estimators(void **state)
 /* Three rows of an input, a target, and a target that is always the same. */
 static pensel_columns *three_columns(void)
 {
-    const double x[] = {1, 5, 2}, y[] = {1, 2, 4}, same[] = {1, 1, 1};
+    static const double x[] = {1, 5, 2}, y[] = {1, 2, 4}, same[] = {1, 1, 1}; /* borrowed */
     const pensel_column list[] = {{.name = "x", .form = PENSEL_COLUMN_NUMBER, .numbers = x},
                                   {.name = "y", .form = PENSEL_COLUMN_NUMBER, .numbers = y},
                                   {.name = "same", .form = PENSEL_COLUMN_NUMBER, .numbers = same}};
