@@ -6,6 +6,7 @@ estimators, computed by a C library.
 
 from pensel import _core
 from pensel._classifier import MLPClassifier
+from pensel._export import export, to_onnx
 from pensel._files import load
 from pensel._functions import Activation, Machine, activation, activations, machine
 from pensel._neuron import Neuron
@@ -30,9 +31,11 @@ __all__ = [
     "VersionWarning",
     "activation",
     "activations",
+    "export",
     "load",
     "machine",
     "paint",
+    "to_onnx",
 ]
 
 # What is printed, documented and pickled says where it is imported from, not where it is written.

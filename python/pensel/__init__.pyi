@@ -21,9 +21,11 @@ __all__ = [
     "VersionWarning",
     "activation",
     "activations",
+    "export",
     "load",
     "machine",
     "paint",
+    "to_onnx",
 ]
 
 _Array: TypeAlias = NDArray[Any]
@@ -90,6 +92,23 @@ def machine() -> Machine: ...
 def load(
     path: _Path,
 ) -> MLPRegressor | MLPClassifier | TableRegressor | TableClassifier | Painting: ...
+
+def export(
+    model: MLPRegressor | MLPClassifier | TableRegressor | TableClassifier | Painting,
+    path: _Path,
+    *,
+    name: str | None = None,
+    target: Literal["onnx", "c", "h", "json", "npz", "glsl", "html"] | None = None,
+    quantise: Literal["none", "int8"] | None = None,
+    max_loss: float | None = None,
+    X_check: Any = None,
+    y_check: ArrayLike | None = None,
+) -> dict[str, Any] | None: ...
+def to_onnx(
+    model: MLPRegressor | MLPClassifier | TableRegressor | TableClassifier | Painting,
+    *,
+    name: str = "model",
+) -> bytes: ...
 
 class Neuron:
     activation: str

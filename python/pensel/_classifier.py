@@ -310,6 +310,17 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
     def _n_targets(self):
         return self.n_outputs_ if self._codes() is None else 1
 
+    def _targets_to_check(self, y, rows):
+        coded = self._codes()
+        if coded is None:
+            return super()._targets_to_check(y, rows)
+        y = np.asarray(y)
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(f"y_check has classes that the model has not: {unknown}")
+        of = dict(zip(self.classes_.tolist(), coded[0], strict=True))
+        return self._shaped(np.array([of[c] for c in y.ravel().tolist()]).reshape(y.shape), rows)
+
     def _known(self):
         known, coded = super()._known(), self._codes()
         if coded is None:

@@ -6,6 +6,10 @@ from numpy.typing import NDArray
 
 _Array: TypeAlias = NDArray[Any]
 _Held: TypeAlias = tuple[_Array, _Array, _Array | None]
+# network, targets, options, training, report, known
+_Parts: TypeAlias = tuple[
+    "Network", int, dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]
+]
 
 version: str
 
@@ -20,23 +24,18 @@ def neuron(
     weights: _Array, bias: float, activation: str, parameter: float, x: _Array, products: _Array, /
 ) -> tuple[float, float]: ...
 def machine() -> tuple[str, int]: ...
-def save(
-    path: str | bytes | PathLike[str],
-    network: Network,
-    targets: int,
-    options: dict[str, Any],
-    training: dict[str, Any],
-    report: dict[str, Any],
-    known: dict[str, Any],
+def save(path: str | bytes | PathLike[str], parts: _Parts, /) -> None: ...
+def export(
+    model: Painting | TableModel | _Parts,
+    path: str | bytes | PathLike[str] | None,
+    name: str | None,
+    target: str | None,
+    options: Mapping[str, Any],
+    x: _Array | Columns | None,
+    y: _Array | Columns | None,
     /,
-) -> None: ...
-def load(
-    path: str | bytes | PathLike[str], /
-) -> (
-    tuple[Network, int, dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]
-    | Painting
-    | TableModel
-): ...
+) -> tuple[bytes | None, dict[str, Any] | None]: ...
+def load(path: str | bytes | PathLike[str], /) -> _Parts | Painting | TableModel: ...
 def missing(text: str, /) -> bool: ...
 def row(names: list[str], values: list[Any], /) -> Columns | None: ...
 def fit_table(

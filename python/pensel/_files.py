@@ -7,7 +7,7 @@ import re
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from pensel import _core, _settings, _table
 from pensel._network import Net
@@ -112,6 +112,10 @@ class Files:
             The file is written whole or not at all.
         """
         check_is_fitted(self)
+        _core.save(path, self._parts())
+
+    def _parts(self):
+        """What `_core.save` and `_core.export` take of an estimator."""
         net = self._bound()
         self._adopt(net)
         training = _settings.training_options(self, early_stopping=bool(self.early_stopping))
@@ -126,9 +130,7 @@ class Files:
             "one_hot": self.__dict__.get("_one_hot", False),
             "seed": int(seed),
         }
-        _core.save(
-            path, net.core, self._n_targets(), options, training, self._report(), self._known()
-        )
+        return net.core, self._n_targets(), options, training, self._report(), self._known()
 
     @classmethod
     def load(cls, path):
@@ -150,6 +152,17 @@ class Files:
 
     def _n_targets(self):
         return self.n_outputs_
+
+    def _targets_to_check(self, y, rows):
+        """y as the library scores it: (rows, targets) of numbers."""
+        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y_check")
+        return self._shaped(y, rows)
+
+    def _shaped(self, y, rows):
+        targets = self._n_targets()
+        if y.shape not in ((rows, targets), (rows,) if targets == 1 else None):
+            raise ValueError(f"y_check has the shape {y.shape}: ({rows}, {targets}) is needed")
+        return np.ascontiguousarray(y, dtype=np.float64).reshape(rows, targets)
 
     def _report(self):
         """The library's report of the training so far."""

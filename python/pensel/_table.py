@@ -151,6 +151,11 @@ class BaseTableEstimator(BaseEstimator):
         self.feature_importances_ = np.array([one["importance"] for one in schema])
         self.schema_ = {one.pop("name"): one for one in schema}
 
+    def _target_column(self, y, rows):
+        """y as the library's column, to measure the model on."""
+        y = self._targets(y, rows)
+        return self._model.meaning()[1], _columns.NUMBER, np.ascontiguousarray(y, np.float64), None
+
     @staticmethod
     def _target_name(y, taken):
         """y's own, if it is a column with a name, or "target"; never one of X's."""
@@ -383,6 +388,13 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
             self.classes_ = _labels_of(texts)
         place = {_label_text(label): i for i, label in enumerate(self.classes_.tolist())}
         self._place = np.array([place[text] for text in texts])
+
+    def _target_column(self, y, rows):
+        y = _column_of(self, y, rows)
+        labels, codes = np.unique(y, return_inverse=True)
+        texts = [_label_text(label) for label in labels.tolist()]
+        codes = np.ascontiguousarray(codes.reshape(-1) + 1, dtype=np.uint32)
+        return self._model.meaning()[1], _columns.TEXT, codes, texts
 
     def predict(self, X):
         """Predict classes.

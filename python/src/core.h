@@ -132,7 +132,17 @@ PyObject *core_table_of(PyTypeObject *type, pensel_model *model);
 /* A list of floats. */
 PyObject *core_numbers(const double *values, size_t count);
 
-/* Model files, functions of the module. */
+/* A new estimator of the parts that save() takes; NULL with an exception set. */
+pensel_estimator *core_estimator(core_types *types, PyObject *parts);
+/* What these objects hold; borrowed. */
+const pensel_painting *core_painting_held(PyObject *painting);
+const pensel_table_model *core_table_held(PyObject *table);
+/* X's columns and the target's behind them, both borrowed. It raises nothing. */
+pensel_status core_columns_join(pensel_columns **joined, const pensel_columns *x,
+                                const pensel_columns *target, pensel_error *error);
+
+/* Model files and exports, functions of the module. */
+PyObject *core_export(PyObject *module, PyObject *arguments);
 PyObject *core_save(PyObject *module, PyObject *arguments);
 PyObject *core_load(PyObject *module, PyObject *arguments);
 

@@ -103,11 +103,11 @@ static pensel_status set_names(pensel_estimator *e, const list lists[LISTS], pen
     return status;
 }
 
-static pensel_status save(const char *path, const pensel_network *network, size_t targets,
-                          const list lists[LISTS], pensel_estimator_options *options,
-                          pensel_report *report, pensel_error *error)
+static pensel_status assemble(pensel_estimator **estimator, const pensel_network *network,
+                              size_t targets, const list lists[LISTS],
+                              pensel_estimator_options *options, pensel_report *report,
+                              pensel_error *error)
 {
-    pensel_estimator *estimator;
     const pensel_fitted fitted = {network,
                                   targets,
                                   lists[CLASSES].items,
@@ -122,41 +122,49 @@ static pensel_status save(const char *path, const pensel_network *network, size_
     report->loss_count = lists[LOSS_CURVE].count;
     report->validation_scores = lists[VALIDATION_SCORES].items;
     report->validation_count = lists[VALIDATION_SCORES].count;
-    pensel_status status = pensel_estimator_assemble(&estimator, &fitted, report, options, error);
-    if (!status) status = set_names(estimator, lists, error);
-    if (!status) status = pensel_estimator_save(estimator, path, error);
-    pensel_estimator_free(&estimator);
+    pensel_status status = pensel_estimator_assemble(estimator, &fitted, report, options, error);
+    if (!status) status = set_names(*estimator, lists, error);
+    if (status) pensel_estimator_free(estimator);
     return status;
 }
 
-/* save(path, network, targets, options, training, report, known) */
-PyObject *core_save(PyObject *module, PyObject *arguments)
+pensel_estimator *core_estimator(core_types *types, PyObject *parts)
 {
-    PyObject *path, *options_dict, *training, *report_dict, *known, *result = NULL;
+    PyObject *options_dict, *training, *report_dict, *known;
     core_network *network;
     Py_ssize_t targets;
-    core_types *types = PyModule_GetState(module);
-    if (!PyArg_ParseTuple(arguments, "O&O!nO!O!O!O!", PyUnicode_FSConverter, &path, types->network,
-                          &network, &targets, &PyDict_Type, &options_dict, &PyDict_Type, &training,
-                          &PyDict_Type, &report_dict, &PyDict_Type, &known))
+    if (!PyArg_ParseTuple(parts, "O!nO!O!O!O!", types->network, &network, &targets, &PyDict_Type,
+                          &options_dict, &PyDict_Type, &training, &PyDict_Type, &report_dict,
+                          &PyDict_Type, &known))
         return NULL;
     list lists[LISTS] = {{0}};
     pensel_estimator_options options;
     pensel_report report;
     pensel_error error;
+    pensel_estimator *estimator = NULL;
     if (core_estimator_options(&options, options_dict) &&
         core_training_options(&options.training, training) && core_report(&report, report_dict) &&
         read_lists(lists, known) &&
-        check_lengths(lists, pensel_network_shape(network->network)->inputs, (size_t)targets)) {
-        if (save(PyBytes_AsString(path), network->network, (size_t)targets, lists, &options,
-                 &report, &error))
-            core_raise(&error);
-        else
-            result = Py_NewRef(Py_None);
-    }
+        check_lengths(lists, pensel_network_shape(network->network)->inputs, (size_t)targets) &&
+        assemble(&estimator, network->network, (size_t)targets, lists, &options, &report, &error))
+        core_raise(&error);
     clear(lists);
+    return estimator;
+}
+
+/* save(path, (network, targets, options, training, report, known)) */
+PyObject *core_save(PyObject *module, PyObject *arguments)
+{
+    PyObject *path, *parts;
+    pensel_error error;
+    if (!PyArg_ParseTuple(arguments, "O&O!", PyUnicode_FSConverter, &path, &PyTuple_Type, &parts))
+        return NULL;
+    pensel_estimator *estimator = core_estimator(core_types_in(module), parts);
+    if (estimator && pensel_estimator_save(estimator, PyBytes_AsString(path), &error))
+        core_raise(&error);
+    pensel_estimator_free(&estimator);
     Py_DECREF(path);
-    return result;
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 
 /* ------------------------------------------------------------------ loading */

@@ -252,7 +252,8 @@ PyObject *core_options(PyObject *module, PyObject *which)
         const pensel_option_table *(*table)(void);
     } tables[] = {{"training", pensel_training_table}, {"estimator", pensel_estimator_table},
                   {"encoding", pensel_encoding_table}, {"paint", pensel_paint_table},
-                  {"render", pensel_render_table},     {"table", pensel_table_model_table}};
+                  {"render", pensel_render_table},     {"table", pensel_table_model_table},
+                  {"export", pensel_export_table}};
     (void)module;
     Py_ssize_t length;
     const char *name = PyUnicode_AsUTF8AndSize(which, &length);

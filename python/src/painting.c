@@ -18,6 +18,11 @@ static core_painting *of(PyObject *self)
     return (core_painting *)self;
 }
 
+const pensel_painting *core_painting_held(PyObject *painting)
+{
+    return of(painting)->painting;
+}
+
 /* ------------------------------------------------------------------ options */
 
 /* Where an option of painting lies: the tables are asked in the program's order. */

@@ -28,6 +28,11 @@ PyObject *core_table_of(PyTypeObject *type, pensel_model *model)
     return (PyObject *)self;
 }
 
+const pensel_table_model *core_table_held(PyObject *table)
+{
+    return of(table);
+}
+
 static void destroy(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -74,27 +79,36 @@ static bool read_roles(pensel_role_given *roles, PyObject *list)
     return true;
 }
 
-/* The columns of both, the target's behind. */
-static pensel_status join(pensel_columns **joined, const pensel_columns *x,
-                          const pensel_columns *target, pensel_column *list, pensel_error *error)
+pensel_status core_columns_join(pensel_columns **joined, const pensel_columns *x,
+                                const pensel_columns *target, pensel_error *error)
 {
-    memcpy(list, x->columns, x->count * sizeof *list);
-    memcpy(list + x->count, target->columns, target->count * sizeof *list);
+    *joined = NULL;
     if (x->rows != target->rows) {
         error->status = PENSEL_BAD_DATA;
         snprintf(error->text, sizeof error->text,
                  "X has %zu rows and y has %zu: as many are needed", x->rows, target->rows);
         return error->status;
     }
-    return pensel_columns_new(joined, x->rows, list, x->count + target->count, error);
+    pensel_column *list = calloc(x->count + target->count, sizeof *list);
+    if (!list) {
+        error->status = PENSEL_OUT_OF_MEMORY;
+        snprintf(error->text, sizeof error->text, "out of memory for the columns");
+        return error->status;
+    }
+    memcpy(list, x->columns, x->count * sizeof *list);
+    memcpy(list + x->count, target->columns, target->count * sizeof *list);
+    pensel_status status =
+        pensel_columns_new(joined, x->rows, list, x->count + target->count, error);
+    free(list);
+    return status;
 }
 
 static pensel_status fit(pensel_table_model **model, const pensel_columns *x,
-                         const pensel_columns *target, pensel_column *list,
-                         const pensel_table_model_options *o, pensel_error *error)
+                         const pensel_columns *target, const pensel_table_model_options *o,
+                         pensel_error *error)
 {
-    pensel_columns *joined = NULL;
-    pensel_status status = join(&joined, x, target, list, error);
+    pensel_columns *joined;
+    pensel_status status = core_columns_join(&joined, x, target, error);
     if (!status) status = pensel_table_model_fit(model, joined, target->columns[0].name, o, error);
     pensel_columns_free(&joined);
     return status;
@@ -102,14 +116,14 @@ static pensel_status fit(pensel_table_model **model, const pensel_columns *x,
 
 /* With the interpreter released; NULL with an exception set, also after Ctrl-C. */
 static PyObject *train(PyTypeObject *type, const pensel_columns *x, const pensel_columns *target,
-                       pensel_column *list, pensel_table_model_options *o, int interruptible)
+                       pensel_table_model_options *o, int interruptible)
 {
     pensel_table_model *model = NULL;
     pensel_error error;
     pensel_status status;
     o->interrupt = interruptible ? core_interrupt_begin() : NULL;
     Py_BEGIN_ALLOW_THREADS;
-    status = fit(&model, x, target, list, o, &error);
+    status = fit(&model, x, target, o, &error);
     Py_END_ALLOW_THREADS;
     if (o->interrupt) core_interrupt_end();
     if (status) core_raise(&error);
@@ -138,16 +152,14 @@ PyObject *core_fit_table(PyObject *module, PyObject *arguments)
     pensel_table_model_options o = pensel_table_model_defaults();
     o.role_count = (size_t)PyList_Size(roles);
     pensel_role_given *given = calloc(o.role_count + 1, sizeof *given);
-    pensel_column *list = calloc(x->columns->count + target->columns->count, sizeof *list);
     o.roles = given;
     o.on_progress_data = &watch;
     if (watch.callback != Py_None) o.on_progress = on_progress;
-    if (!given || !list)
+    if (!given)
         PyErr_NoMemory();
     else if (core_fill_options(&o, pensel_table_model_table(), dict) && read_roles(given, roles))
-        result = train(types->table, x->columns, target->columns, list, &o, interruptible);
+        result = train(types->table, x->columns, target->columns, &o, interruptible);
     free(given);
-    free(list);
     return result;
 }
 

@@ -390,7 +390,8 @@ def test_classes_may_stand_in_any_order(tmp_path):
     training = pensel._settings.training_options(est)
     options = {"task": "classification"}
     file = tmp_path / "model"
-    pensel._core.save(file, est._network.core, 1, options, training, est._report(), known)
+    parts = est._network.core, 1, options, training, est._report(), known
+    pensel._core.save(file, parts)
     again = pensel.load(file)
     words = np.array(names)[codes]
     assert list(again.classes_) == names
@@ -424,7 +425,7 @@ def test_a_file_of_one_hot_classes(tmp_path):
     options = {"task": "classification", "scale_inputs": "standard", "one_hot": True}
     training = pensel._settings.training_options(matrix, early_stopping=False)
     core = matrix._bound().core
-    pensel._core.save(file, core, 1, options, training, matrix._report(), known)
+    pensel._core.save(file, (core, 1, options, training, matrix._report(), known))
     one = pensel.load(file)
     assert one.out_activation_ == "logistic" and one.n_outputs_ == 2
     assert_array_equal(one.predict_proba(X), matrix.predict_proba(X))
