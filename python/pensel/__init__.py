@@ -13,6 +13,7 @@ from pensel._neuron import Neuron
 from pensel._painting import Painting, paint
 from pensel._pickle import VersionWarning
 from pensel._regressor import MLPRegressor
+from pensel._skl2onnx import register_skl2onnx
 from pensel._table import TableClassifier, TableRegressor
 from pensel._training import Progress
 
@@ -35,6 +36,7 @@ __all__ = [
     "load",
     "machine",
     "paint",
+    "register_skl2onnx",
     "to_onnx",
 ]
 

@@ -25,6 +25,7 @@ __all__ = [
     "load",
     "machine",
     "paint",
+    "register_skl2onnx",
     "to_onnx",
 ]
 
@@ -109,6 +110,7 @@ def to_onnx(
     *,
     name: str = "model",
 ) -> bytes: ...
+def register_skl2onnx() -> None: ...
 
 class Neuron:
     activation: str

@@ -25,8 +25,8 @@ def _held(model):
         return model._parts()
     if hasattr(model, "steps"):
         raise TypeError(
-            "a pipeline has steps that are not pensel's: its last one alone is needed, or "
-            "scale_inputs in place of a scaler before it"
+            "a pipeline has steps that are not pensel's: pensel.register_skl2onnx() and "
+            "skl2onnx.to_onnx convert it"
         )
     raise TypeError(
         f"{type(model).__name__} is no model of pensel: an estimator or a Painting is needed"
@@ -169,6 +169,7 @@ def to_onnx(model, *, name="model"):
     See Also
     --------
     export : To a file, and to other kinds of files.
+    register_skl2onnx : For pipelines.
 
     Examples
     --------

@@ -13,10 +13,12 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
+import skl2onnx
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.ensemble import VotingRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScaler
 
 import pensel
 from pensel import MLPClassifier, MLPRegressor
@@ -53,7 +55,7 @@ def small(kind=MLPRegressor, **parameters):
 
 
 def small_table(kind):
-    return kind(max_epochs=3, max_seconds=600)
+    return kind(max_epochs=20, max_seconds=600)
 
 
 def run_onnx(model, feed):
@@ -265,6 +267,78 @@ def test_the_other_targets(tmp_path):
     assert "<html" in (tmp_path / "plane.html").read_text().lower()
 
 
+# ----------------------------------------------------------------- pipelines
+
+
+def converted(model, example=NEW[:1], **how):
+    """skl2onnx's conversion."""
+    pensel.register_skl2onnx()
+    return skl2onnx.to_onnx(model, example, **how).SerializeToString()
+
+
+@pytest.mark.parametrize("target_opset", [None, 13, 18])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"scale_targets": "standard"},
+        {"scale_inputs": "none", "activation": "gelu"},
+        {"layers": "dense:8:tanh, layer-norm, dense:6"},
+    ],
+    ids=str,
+)
+def test_pipelines_convert(settings, target_opset):
+    model = make_pipeline(StandardScaler(), PolynomialFeatures(2), small(**settings)).fit(X, TWO)
+    found = run_onnx(converted(model, target_opset=target_opset), {"X": NEW})
+    assert list(found) == ["variable"]
+    for t, expected in enumerate(model.predict(NEW).T):
+        assert_close(found["variable"][:, t], expected, 2e-5)  # the first steps are float32 as well
+
+
+@pytest.mark.parametrize("y", [WORDS, CODES - 1, CODES > 0], ids=["words", "int", "bool"])
+def test_pipelines_of_classes_convert(y):
+    model = make_pipeline(MinMaxScaler(), small(MLPClassifier)).fit(X, y)
+    p = model.predict_proba(NEW)
+    top = np.sort(p, axis=1)
+    sure = top[:, -1] - top[:, -2] > 1e-3
+    assert sure.sum() > 900
+    plain = run_onnx(converted(model, options={"zipmap": False}), {"X": NEW})
+    assert list(plain) == ["label", "probabilities"]
+    assert_allclose(plain["probabilities"], p, rtol=0, atol=3e-5)
+    assert_array_equal(plain["label"][sure], model.predict(NEW)[sure])
+    mapped = run_onnx(converted(model), {"X": NEW})["output_probability"]
+    for i, label in enumerate(model.classes_.tolist()):
+        assert_allclose([row[label] for row in mapped], p[:, i], rtol=0, atol=3e-5)
+
+
+def test_several_labels_convert():
+    model = small(MLPClassifier).fit(X, LABELS)
+    found = run_onnx(converted(model, options={"zipmap": False}), {"X": NEW})
+    p = model.predict_proba(NEW)
+    assert_allclose(found["probabilities"], p, rtol=0, atol=CLOSE)
+    sure = np.abs(p - 0.5) > 1e-4
+    assert_array_equal(found["label"][sure], model.predict(NEW)[sure])
+
+
+def test_two_networks_in_one_graph_convert():
+    steps = [("a", small()), ("b", small(activation="tanh", random_state=2))]
+    model = VotingRegressor(steps).fit(X, Y)
+    found = run_onnx(converted(model), {"X": NEW})["variable"]
+    assert_close(found, model.predict(NEW)[:, None])
+
+
+def test_columns_and_doubles_convert():
+    frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1].astype(int), "c": X[:, 2]})
+    model = small().fit(frame, Y)
+    feed = {name: frame[[name]].to_numpy() for name in frame}
+    found = run_onnx(converted(model, frame[:1]), feed)["variable"]
+    assert_close(found, model.predict(frame)[:, None])
+
+
+def test_an_opset_that_is_too_old_is_said():
+    with pytest.raises(RuntimeError, match="target_opset=12: 13 is needed for a MLPRegressor"):
+        converted(small().fit(X, Y), target_opset=12)
+
+
 # ----------------------------------------------------------------- errors
 
 
@@ -288,7 +362,7 @@ def test_errors_say_what_would_be_right(tmp_path):
         (small(), "a.c", {}, NotFittedError, "not fitted"),
         (pensel.TableRegressor(), "a.c", {}, NotFittedError, "not fitted"),
         (StandardScaler().fit(X), "a.c", {}, TypeError, "no model of pensel"),
-        (make_pipeline(StandardScaler(), est), "a.onnx", {}, TypeError, "a pipeline has steps"),
+        (make_pipeline(StandardScaler(), est), "a.onnx", {}, TypeError, "register_skl2onnx"),
         (est, "no folder/a.c", {}, OSError, "no folder"),
     ]
     for model, file, options, error, words in cases:
