@@ -288,7 +288,10 @@ def converted(model, example=NEW[:1], **how):
 )
 def test_pipelines_convert(settings, target_opset):
     model = make_pipeline(StandardScaler(), PolynomialFeatures(2), small(**settings)).fit(X, TWO)
-    found = run_onnx(converted(model, target_opset=target_opset), {"X": NEW})
+    written = converted(model, target_opset=target_opset)
+    opsets = {o.domain: o.version for o in onnx.load_model_from_string(written).opset_import}
+    assert target_opset in (None, opsets[""])
+    found = run_onnx(written, {"X": NEW})
     assert list(found) == ["variable"]
     for t, expected in enumerate(model.predict(NEW).T):
         assert_close(found["variable"][:, t], expected, 2e-5)  # the first steps are float32 as well
@@ -334,8 +337,17 @@ def test_columns_and_doubles_convert():
     assert_close(found, model.predict(frame)[:, None])
 
 
+def test_a_grid_converts():
+    grid = dict(encoding="hashgrid", scale_inputs="minmax")
+    model = make_pipeline(StandardScaler(), small(**grid)).fit(X[:, :2], Y)
+    found = run_onnx(converted(model, X[:1, :2]), {"X": X[:, :2]})["variable"]
+    assert_close(found, model.predict(X[:, :2])[:, None], 1e-5)
+    with pytest.raises(RuntimeError, match="target_opset=17: 18 is needed"):
+        converted(model, X[:1, :2], target_opset=17)
+
+
 def test_an_opset_that_is_too_old_is_said():
-    with pytest.raises(RuntimeError, match="target_opset=12: 13 is needed for a MLPRegressor"):
+    with pytest.raises(RuntimeError, match="target_opset=12: 13 is needed for this MLPRegressor"):
         converted(small().fit(X, Y), target_opset=12)
 
 
@@ -357,7 +369,13 @@ def test_errors_say_what_would_be_right(tmp_path):
         (est, "a.c", {"quantise": "int8", "max_loss": 2}, ValueError, "from 0 to 1"),
         (est, "a.c", {"X_check": X}, ValueError, "no effect without quantise"),
         (est, "a.c", {"quantise": "int8", "X_check": X[:, :2]}, ValueError, "2 features"),
-        (est, "a.c", {"quantise": "int8", "X_check": X, "y_check": TWO}, ValueError, "shape"),
+        (
+            est,
+            "a.c",
+            {"quantise": "int8", "X_check": X, "y_check": TWO},
+            ValueError,
+            "y_check has the shape",
+        ),
         (painting, "a.c", {"quantise": "int8", "X_check": X}, ValueError, "own pixels"),
         (small(), "a.c", {}, NotFittedError, "not fitted"),
         (pensel.TableRegressor(), "a.c", {}, NotFittedError, "not fitted"),
