@@ -115,6 +115,15 @@ static pensel_status check(const pensel_enlarge *e, double scale, pensel_error *
     return PENSEL_OK;
 }
 
+/* Whether the painting is made of pixels; other networks have something to say between them. */
+static bool has_pixels(const pensel_painting *painting, const float *own)
+{
+    const pensel_estimator *estimator = pensel_painting_estimator(painting);
+    const pensel_network *network = pensel_estimator_network(estimator);
+    const pensel_shape *shape = pensel_network_shape(network);
+    return own || !shape || shape->encoding.kind == PENSEL_PYRAMID;
+}
+
 pensel_status pensel_enlarge_begin(pensel_enlarge *e, const pensel_painting *painting,
                                    const float *own, const pensel_render_options *options,
                                    pensel_error *error)
@@ -124,14 +133,14 @@ pensel_status pensel_enlarge_begin(pensel_enlarge *e, const pensel_painting *pai
     double h = options->h > 0 ? options->h : (double)canvas->height;
     double scale = fmax((double)options->width / w, (double)options->height / h);
     bool automatic = e->pixel_art == PENSEL_PIXEL_ART_AUTO && !e->tile;
+    bool may =
+        automatic ? e->sharp || has_pixels(painting, own) : e->pixel_art != PENSEL_PIXEL_ART_NEVER;
     e->factor = 1;
     pensel_status status = check(e, scale, error);
-    if (status || scale <= 1 || (e->pixel_art == PENSEL_PIXEL_ART_NEVER && !e->sharp))
-        return status;
+    if (status || scale <= 1 || (!may && !e->sharp)) return status;
     status = render_whole(&e->picture, painting, own, options, error);
     if (status) return status;
-    bool drawn =
-        automatic ? pensel_picture_is_drawn(&e->picture) : e->pixel_art >= PENSEL_PIXEL_ART_NEAREST;
+    bool drawn = may && (!automatic || pensel_picture_is_drawn(&e->picture));
     if (drawn) return enlarge_drawn(e, scale, options->threads, error);
     if (!e->sharp) return PENSEL_OK;
     size_t factor = 2;
