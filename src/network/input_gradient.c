@@ -123,7 +123,7 @@ static void descend_tile(void *data, size_t index, size_t worker)
 static pensel_status descend(descent *d, size_t threads, pensel_error *error)
 {
     const pensel_network *network = d->network;
-    size_t most = TILES * PENSEL_TILE_LANES * network->kernels->lanes, n = d->x.rows;
+    size_t most = (size_t)TILES * PENSEL_TILE_LANES * network->kernels->lanes, n = d->x.rows;
     size_t targets = pensel_network_outputs(network) * PENSEL_TILE_LANES * network->kernels->lanes;
     double operations = 3 * pensel_network_operations(network, n < most ? n : most);
     pensel_pool pool = pensel_pool_for(network->context, threads, operations);
