@@ -181,8 +181,11 @@ export class Files {
                 this.openPath(this.text(path, length), (how & 1) !== 0, (how & 4) !== 0, (how & 8) !== 0, result),
             path_rename: (_fd: number, from: number, size: number, _to: number, to: number, length: number) =>
                 this.rename(this.text(from, size), this.text(to, length)),
-            path_unlink_file: (_fd: number, path: number, length: number) =>
-                this.contents.delete(this.text(path, length)) ? 0 : NO_ENTRY,
+            path_unlink_file: (_fd: number, path: number, length: number) => {
+                const name = this.text(path, length);
+                if (this.contents.delete(name)) return 0;
+                return this.folders.has(name) ? IS_FOLDER : NO_ENTRY; // by which remove() knows to try the other
+            },
             path_create_directory: (_fd: number, path: number, length: number) => this.makeFolder(this.text(path, length)),
             path_remove_directory: (_fd: number, path: number, length: number) =>
                 this.folders.delete(this.text(path, length)) ? 0 : NO_ENTRY,
