@@ -42,12 +42,9 @@ static void set_defaults(pensel_paint_job *p, int argc, char **argv)
     p->max_pixels = 134217728; /* 2^27 */
 }
 
-static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_command *command,
-                 int argc, char **argv)
+/* The options that are this command's alone: files, and what is shown. The others have tables. */
+static void list_own(pensel_option *list, pensel_paint_job *p, unsigned *preset)
 {
-    unsigned preset = 0;
-    /* what the program asks for in its own way: as --preset, --encoding raw, --tile */
-    static const char *const elsewhere[] = {"choose", "raw_coordinates", "periodic", NULL};
     const pensel_option own[] = {
         {"output", 'o', pensel_read_text, &p->output, "FILE",
          "the painting (NAME-painting.png), or a .pensel file alone", 0, 0, NULL},
@@ -57,7 +54,7 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
          "original | painting | error, side by side", 0, 0, NULL},
         {"exact", 0, NULL, &p->exact, NULL,
          "every pixel as it is: a pyramid with a third more numbers than the picture", 0, 0, NULL},
-        {"preset", 0, pensel_read_choice, &preset, "NAME",
+        {"preset", 0, pensel_read_choice, preset, "NAME",
          "tutorial: raw coordinates, 10 x 100 relu, scikit-learn's settings", 0, 0, preset_name},
         {"neurons", 0, pensel_read_text, &p->neurons, "FILE",
          "a sheet with a map of every neuron's output", 0, 0, NULL},
@@ -80,8 +77,17 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
          "refuse larger pictures (134217728)", 1, 0, NULL},
         {"untrusted", 0, NULL, &p->untrusted, NULL, "read any format libvips knows", 0, 0, NULL},
         {0}};
+    memcpy(list, own, sizeof own);
+}
+
+static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_command *command,
+                 int argc, char **argv)
+{
+    unsigned preset = 0;
+    /* what the program asks for in its own way: as --preset, --encoding raw, --tile */
+    static const char *const elsewhere[] = {"choose", "raw_coordinates", "periodic", NULL};
     pensel_option painting[PENSEL_TRAIN_OPTIONS];
-    memcpy(painting, own, sizeof own);
+    list_own(painting, p, &preset);
     p->painting_options = (pensel_row_target){&p->options, pensel_paint_table()};
     pensel_options_append(painting, PENSEL_TRAIN_OPTIONS, &p->painting_options, elsewhere);
     pensel_option network[PENSEL_TRAIN_OPTIONS], training[PENSEL_TRAIN_OPTIONS];
