@@ -1,47 +1,15 @@
-/* Threads on Linux: POSIX threads and futexes, and on how many cores they may run. */
+/* Waiting on Linux, by futexes, and on how many cores a process may run. */
 #define _GNU_SOURCE
 #include "platform/quota.h"
 #include "platform/thread.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* As in <linux/futex.h>, which systems without glibc may lack. 128: within this process only. */
 enum { WAIT = 0 | 128, WAKE = 1 | 128 };
-
-struct pensel_thread {
-    pthread_t id;
-    void (*work)(void *data);
-    void *data;
-};
-
-static void *run(void *data)
-{
-    pensel_thread *thread = data;
-    thread->work(thread->data);
-    return NULL;
-}
-
-pensel_thread *pensel_thread_start(void (*work)(void *data), void *data)
-{
-    pensel_thread *thread = malloc(sizeof *thread);
-    if (!thread) return NULL;
-    thread->work = work;
-    thread->data = data;
-    if (pthread_create(&thread->id, NULL, run, thread) == 0) return thread;
-    free(thread);
-    return NULL;
-}
-
-void pensel_thread_join(pensel_thread *thread)
-{
-    pthread_join(thread->id, NULL);
-    free(thread);
-}
 
 void pensel_word_wait(_Atomic uint32_t *word, uint32_t value)
 {
@@ -51,16 +19,6 @@ void pensel_word_wait(_Atomic uint32_t *word, uint32_t value)
 void pensel_word_wake(_Atomic uint32_t *word)
 {
     syscall(SYS_futex, word, WAKE, INT_MAX, NULL, NULL, 0);
-}
-
-void pensel_thread_yield(void)
-{
-    sched_yield();
-}
-
-uint32_t pensel_process(void)
-{
-    return (uint32_t)getpid();
 }
 
 /* ------------------------------------------------------------------ cores */

@@ -1,47 +1,14 @@
-/* Threads on macOS: POSIX threads, and the calls with which this system's own C++ library waits for
- * a word in memory to change. */
+/* Waiting on macOS, by the calls with which this system's own C++ library waits for a word in memory
+ * to change, and its cores. */
 #define _DARWIN_C_SOURCE
 #include "platform/thread.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 /* In no public header, but in the system since 10.12, and what std::atomic::wait calls. */
 enum { COMPARE_AND_WAIT = 1, WAKE_ALL = 0x100, NO_ERRNO = 0x01000000 };
 int __ulock_wait(uint32_t operation, void *address, uint64_t value, uint32_t microseconds);
 int __ulock_wake(uint32_t operation, void *address, uint64_t value);
-
-struct pensel_thread {
-    pthread_t id;
-    void (*work)(void *data);
-    void *data;
-};
-
-static void *run(void *data)
-{
-    pensel_thread *thread = data;
-    thread->work(thread->data);
-    return NULL;
-}
-
-pensel_thread *pensel_thread_start(void (*work)(void *data), void *data)
-{
-    pensel_thread *thread = malloc(sizeof *thread);
-    if (!thread) return NULL;
-    thread->work = work;
-    thread->data = data;
-    if (pthread_create(&thread->id, NULL, run, thread) == 0) return thread;
-    free(thread);
-    return NULL;
-}
-
-void pensel_thread_join(pensel_thread *thread)
-{
-    pthread_join(thread->id, NULL);
-    free(thread);
-}
 
 void pensel_word_wait(_Atomic uint32_t *word, uint32_t value)
 {
@@ -51,16 +18,6 @@ void pensel_word_wait(_Atomic uint32_t *word, uint32_t value)
 void pensel_word_wake(_Atomic uint32_t *word)
 {
     __ulock_wake(COMPARE_AND_WAIT | WAKE_ALL | NO_ERRNO, (void *)word, 0);
-}
-
-void pensel_thread_yield(void)
-{
-    sched_yield();
-}
-
-uint32_t pensel_process(void)
-{
-    return (uint32_t)getpid();
 }
 
 size_t pensel_cores(void)
