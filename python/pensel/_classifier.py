@@ -15,7 +15,7 @@ from pensel import _settings
 from pensel._docs import documented
 from pensel._estimator import _FLOATS, BaseNetworkEstimator
 from pensel._files import of_task
-from pensel._quick import quickly
+from pensel._fast_epoch import fast_first
 
 # kinds of labels that NumPy compares with each other
 _ALIKE = {"b": "number", "i": "number", "u": "number", "f": "number", "U": "text", "S": "bytes"}
@@ -276,7 +276,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         p = self.predict_proba(X)
         return np.log(p, out=p)
 
-    def _quick_targets(self, y, classes, dtype):
+    def _plain_targets(self, y, classes, dtype):
         """y as 0 and 1 in a column for each output, or None."""
         binarizer = self._label_binarizer
         known = binarizer.classes_
@@ -355,7 +355,7 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         self.out_activation_ = self._output_activation()
 
     @available_if(lambda est: est._check_solver())
-    @quickly
+    @fast_first
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One epoch over the samples, going on from the network as it is.

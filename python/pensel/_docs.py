@@ -1,4 +1,4 @@
-"""Documentation that the two estimators share."""
+"""Documentation that estimators share: the two of matrices, and the two of tables."""
 
 import textwrap
 from inspect import cleandoc
@@ -208,6 +208,45 @@ stopped_ : str
 """
 
 
+TABLE_PARAMETERS = """
+max_seconds : float, default=30.0
+    How long `fit` may take; fewer networks and epochs are trained on large tables.
+
+max_epochs : int, default=None
+    How many epochs at most; None: as many as the table's size and the time allow. With it, and
+    more time than is needed, a model does not depend on the speed of the machine.
+
+random_state : int, RandomState instance or None, default=0
+    Of all random numbers.
+
+column : dict, default=None
+    What a column is, in place of what is found: {name: 'number', 'category', 'date' or 'drop'}.
+
+verbose : bool, default=False
+    Show on standard error how far it is.
+
+n_threads : int, default=None
+    How many work; None: all cores, or PENSEL_THREADS. It changes no number.
+"""
+
+TABLE_ATTRIBUTES = """
+report_ : dict
+    How the model was made, and figures of rows that its networks have not seen: 'held_out', and
+    beside it those of 'constant', always the same answer, and of 'linear', a linear model.
+
+schema_ : dict
+    What each column of X is: its role, what is missing, categories...
+
+feature_importances_ : ndarray of shape (n_features_in_,)
+    By how much accuracy or R2 of held-out rows falls when a column is shuffled.
+
+n_features_in_ : int
+
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Defined only where X has names.
+"""
+
+
 def _listed(names):
     """'a', 'b' and 'c', on lines of the docstrings' width."""
     text = ", ".join(repr(name) for name in sorted(names))
@@ -232,4 +271,13 @@ def documented(cls):
             ("{losses}", _listed(_settings.LOSSES)),
         ):
             cls.__doc__ = cls.__doc__.replace(name, text)
+    return cls
+
+
+def table_documented(cls):
+    """The same for an estimator of tables."""
+    if cls.__doc__:
+        cls.__doc__ = cleandoc(cls.__doc__)
+        cls.__doc__ = cls.__doc__.replace("{parameters}", TABLE_PARAMETERS.strip())
+        cls.__doc__ = cls.__doc__.replace("{attributes}", TABLE_ATTRIBUTES.strip())
     return cls

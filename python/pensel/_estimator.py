@@ -15,7 +15,7 @@ from pensel import _settings
 from pensel._files import Files
 from pensel._network import Net, dense, plain, sparse_rows, stream
 from pensel._pickle import Pickles
-from pensel._quick import GoesOn
+from pensel._fast_epoch import FastEpoch
 from pensel._scaling import Scales
 from pensel._solver import OPTIMIZERS
 from pensel._training import Trains
@@ -24,7 +24,7 @@ _FLOATS = (np.float64, np.float32)
 _SPARSE_ROWS = 4096  # rows of a sparse matrix made dense at a time when predicting
 
 
-class BaseNetworkEstimator(GoesOn, Trains, Scales, Files, Pickles, BaseEstimator):
+class BaseNetworkEstimator(FastEpoch, Trains, Scales, Files, Pickles, BaseEstimator):
     """Base of `MLPRegressor` and `MLPClassifier`; not meant to be used by itself."""
 
     _parameter_constraints: dict = _settings.CONSTRAINTS

@@ -22,20 +22,20 @@ def _parameters_of(cls):
     return attrgetter(*cls._get_param_names())
 
 
-def quickly(partial_fit):
+def fast_first(partial_fit):
     """Makes a method try the short way first."""
 
     @wraps(partial_fit)
     def either(self, X, y, sample_weight=None, *classes, **named):
         usual = sample_weight is None and named.keys() <= {"classes"}
-        if usual and self._go_on(X, y, *classes, **named):
+        if usual and self._try_fast(X, y, *classes, **named):
             return self
         return partial_fit(self, X, y, sample_weight, *classes, **named)
 
     return either
 
 
-class GoesOn:
+class FastEpoch:
     """The part of an estimator that makes one more epoch cheap."""
 
     def _remember(self):
@@ -44,16 +44,16 @@ class GoesOn:
         usual = silent and getattr(self, "class_weight", None) is None
         self._optimizer._parameters = _parameters_of(type(self))(self) if usual else None
 
-    def _go_on(self, X, y, classes=None):
+    def _try_fast(self, X, y, classes=None):
         """One epoch the short way, or False: the long way will do it, or say what is wrong."""
         optimizer, net = self.__dict__.get("_optimizer"), self.__dict__.get("_network")
         if optimizer is None or net is None or not self._is_as_it_was(optimizer, net):
             return False
-        X = self._quick_inputs(X, net)
-        y = None if X is None else self._quick_targets(y, classes, net.dtype)
+        X = self._plain_inputs(X, net)
+        y = None if X is None else self._plain_targets(y, classes, net.dtype)
         if y is None or len(y) != len(X):
             return False
-        optimizer.tell(self._state())
+        optimizer.put_state(self._state())
         if isinstance(self.random_state, Integral):
             self._random_state = seeded(self._random_state, int(self.random_state))
         try:
@@ -65,7 +65,7 @@ class GoesOn:
             return False
         report = self._read_report(False)
         if report["stop"] == "diverged":
-            self._go_on_diverged(report, False)
+            self._record_divergence(report, False)
         return True
 
     def _is_as_it_was(self, optimizer, net):
@@ -79,7 +79,7 @@ class GoesOn:
             and _settings.training_options(self, optimizer) == optimizer._options
         )
 
-    def _quick_inputs(self, X, net):
+    def _plain_inputs(self, X, net):
         """X as the library takes it, or None."""
         if type(X) is not np.ndarray or X.ndim != 2 or X.dtype not in (np.float64, np.float32):
             return None

@@ -14,7 +14,7 @@ from pensel._docs import documented
 from pensel._estimator import _FLOATS, BaseNetworkEstimator
 from pensel._files import of_task
 from pensel._network import plain
-from pensel._quick import quickly
+from pensel._fast_epoch import fast_first
 
 
 @of_task("regression")
@@ -169,7 +169,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         y = self._forward_pass_fast(X, check_input)
         return y.ravel() if y.shape[1] == 1 else y
 
-    def _quick_targets(self, y, classes, dtype):
+    def _plain_targets(self, y, classes, dtype):
         """y as the library takes it, or None."""
         if classes is not None or type(y) is not np.ndarray or y.dtype.kind not in "fiu":
             return None
@@ -189,7 +189,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         self.out_activation_ = self._output_activation()
 
     @available_if(lambda est: est._check_solver())
-    @quickly
+    @fast_first
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """One epoch over the samples, going on from the network as it is.

@@ -59,7 +59,7 @@ class Optimizer:
                 self._training.copy(which, block)
         return self._moments
 
-    def tell(self, state):
+    def put_state(self, state):
         """Set the library to (samples, best loss, best score, count), unless it stands there."""
         told = (self.t, self.learning_rate, *state)
         if told != self._told:
@@ -69,7 +69,7 @@ class Optimizer:
             self._training.restore(self.t, samples, rate, *scores, first, second, None)
             self._told = told
 
-    def hear(self, report, state):
+    def take_state(self, report, state):
         """Note where the library has come to."""
         self.t = report["solver_steps"]
         self._note_rate(report["learning_rate"])

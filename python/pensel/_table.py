@@ -16,7 +16,8 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_y, check_is_fitted, validate_data
 
-from pensel import _columns, _core, _settings
+from pensel import _columns, _core, _labels, _settings
+from pensel._docs import table_documented
 
 ROLES = ("number", "category", "date", "drop")
 
@@ -93,6 +94,14 @@ class BaseTableEstimator(BaseEstimator):
     def _check_fitted(self):
         if "_model" not in self.__dict__:  # check_is_fitted alone takes longer than a row
             check_is_fitted(self)
+
+    def _predict(self, X):
+        """Of each row a number, or its class's."""
+        self._check_fitted()
+        columns = self._table(X, reset=False)
+        y = np.empty(columns.shape()[0])
+        self._model.predict(columns, y)
+        return y
 
     def _new_table(self, X):
         columns = _columns.columns_of(X, None)
@@ -225,6 +234,7 @@ class BaseTableEstimator(BaseEstimator):
         return tags
 
 
+@table_documented
 class TableRegressor(RegressorMixin, BaseTableEstimator):
     """Regression on a table as it is: numbers, text, dates and holes, with nothing to choose.
 
@@ -295,11 +305,7 @@ class TableRegressor(RegressorMixin, BaseTableEstimator):
         -------
         y : ndarray of shape (n_samples,)
         """
-        self._check_fitted()
-        columns = self._table(X, reset=False)
-        y = np.empty(columns.shape()[0])
-        self._model.predict(columns, y)
-        return y
+        return self._predict(X)
 
     def predict_interval(self, X, coverage=0.9):
         """Numbers between which the true one lies in a share of all cases, if new rows are like
@@ -321,6 +327,7 @@ class TableRegressor(RegressorMixin, BaseTableEstimator):
         return np.stack([y - radius, y + radius], axis=1)
 
 
+@table_documented
 class TableClassifier(ClassifierMixin, BaseTableEstimator):
     """Classification of a table as it is: numbers, text, dates and holes, with nothing to choose.
 
@@ -374,26 +381,22 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
         name = self._target_name(y, columns.shape()[1])
         y = _column_of(self, y, columns.shape()[0])
         check_classification_targets(y)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        texts = [_label_text(label) for label in self.classes_.tolist()]
+        self.classes_, codes, texts = _labels.coded(y)
         if len(set(texts)) < len(texts):
             raise ValueError("two classes of y are written alike: different texts are needed")
-        codes = np.ascontiguousarray(codes.reshape(-1) + 1, dtype=np.uint32)
         return self._fit_table(columns, (name, _columns.TEXT, codes, texts), "classification")
 
     def _take_model(self, model):
         super()._take_model(model)
         texts = model.meaning()[2]
         if "classes_" not in self.__dict__:
-            self.classes_ = _labels_of(texts)
-        place = {_label_text(label): i for i, label in enumerate(self.classes_.tolist())}
-        self._place = np.array([place[text] for text in texts])
+            self.classes_ = _labels.labels_of(texts)
+        position = {_labels.text_of(label): i for i, label in enumerate(self.classes_.tolist())}
+        self._order = np.array([position[text] for text in texts])
 
     def _target_column(self, y, rows):
         y = _column_of(self, y, rows)
-        labels, codes = np.unique(y, return_inverse=True)
-        texts = [_label_text(label) for label in labels.tolist()]
-        codes = np.ascontiguousarray(codes.reshape(-1) + 1, dtype=np.uint32)
+        _, codes, texts = _labels.coded(y)
         return self._model.meaning()[1], _columns.TEXT, codes, texts
 
     def predict(self, X):
@@ -410,11 +413,8 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
         y : ndarray of shape (n_samples,)
             Labels.
         """
-        self._check_fitted()
-        columns = self._table(X, reset=False)
-        y = np.empty(columns.shape()[0])
-        self._model.predict(columns, y)
-        return self.classes_[self._place[y.astype(np.intp)]]
+        y = self._predict(X)
+        return self.classes_[self._order[y.astype(np.intp)]]
 
     def predict_proba(self, X):
         """Predict probabilities of the classes.
@@ -433,7 +433,7 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
         found = np.empty((columns.shape()[0], len(self.classes_)))
         self._model.probabilities(columns, found)
         p = np.empty_like(found)
-        p[:, self._place] = found
+        p[:, self._order] = found
         return p
 
     def predict_log_proba(self, X):
@@ -467,27 +467,6 @@ def _column_of(estimator, y, rows, **how):
     return y
 
 
-def _label_text(label):
-    """A class as it is written in a table."""
-    if isinstance(label, float) and label == int(label):
-        return str(int(label))
-    return _columns.text_of(label)
-
-
-def _labels_of(texts):
-    """Classes of a model file, as the type that they are all written as."""
-    if sorted(texts) == ["False", "True"]:
-        return np.array([False, True])
-    for kind in (int, float):
-        try:
-            labels = np.unique(np.array([kind(text) for text in texts]))
-        except (ValueError, OverflowError):
-            continue
-        if sorted(_label_text(label) for label in labels.tolist()) == sorted(texts):
-            return labels
-    return np.unique(np.array(texts))
-
-
 def of_core(model, path, cls):
     """The estimator of a table's model; an error unless it is of the class, if there is one."""
     if not isinstance(model, _core.TableModel):
@@ -501,55 +480,3 @@ def of_core(model, path, cls):
     if estimator._names != _columns.numbered(len(estimator._names)):
         estimator.feature_names_in_ = np.array(estimator._names, dtype=object)
     return estimator
-
-
-_PARAMETERS = """
-max_seconds : float, default=30.0
-    How long `fit` may take; fewer networks and epochs are trained on large tables.
-
-max_epochs : int, default=None
-    How many epochs at most; None: as many as the table's size and the time allow. With it, and
-    more time than is needed, a model does not depend on the speed of the machine.
-
-random_state : int, RandomState instance or None, default=0
-    Of all random numbers.
-
-column : dict, default=None
-    What a column is, in place of what is found: {name: 'number', 'category', 'date' or 'drop'}.
-
-verbose : bool, default=False
-    Show on standard error how far it is.
-
-n_threads : int, default=None
-    How many work; None: all cores, or PENSEL_THREADS. It changes no number.
-"""
-
-_ATTRIBUTES = """
-report_ : dict
-    How the model was made, and figures of rows that its networks have not seen: 'held_out', and
-    beside it those of 'constant', always the same answer, and of 'linear', a linear model.
-
-schema_ : dict
-    What each column of X is: its role, what is missing, categories...
-
-feature_importances_ : ndarray of shape (n_features_in_,)
-    By how much accuracy or R2 of held-out rows falls when a column is shuffled.
-
-n_features_in_ : int
-
-feature_names_in_ : ndarray of shape (n_features_in_,)
-    Defined only where X has names.
-"""
-
-
-def _documented(cls):
-    import inspect
-
-    if cls.__doc__:  # there is none under python -OO
-        cls.__doc__ = inspect.cleandoc(cls.__doc__)
-        cls.__doc__ = cls.__doc__.replace("{parameters}", _PARAMETERS.strip())
-        cls.__doc__ = cls.__doc__.replace("{attributes}", _ATTRIBUTES.strip())
-
-
-_documented(TableRegressor)
-_documented(TableClassifier)

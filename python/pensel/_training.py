@@ -22,7 +22,7 @@ Progress = namedtuple(
     "Progress",
     "epoch epochs steps samples loss best_loss validation_score learning_rate seconds",
 )
-Progress.__doc__ = """What a callback is told after each epoch.
+Progress.__doc__ = """What a callback gets after each epoch.
 
 Attributes
 ----------
@@ -119,7 +119,7 @@ class Trains:
         if self.verbose:
             self._print_end(report, incremental)
         if report["stop"] == "diverged":
-            self._go_on_diverged(report, validation is not None)
+            self._record_divergence(report, validation is not None)
         elif report["stop"] == "epochs" and not incremental:
             self._warn_not_converged()
         if validation is not None:
@@ -154,7 +154,7 @@ class Trains:
         elif options != optimizer._options:
             core.configure(options)
             optimizer._options = options
-        optimizer.tell(self._state())
+        optimizer.put_state(self._state())
         self.n_iter_ = 0
         with stream(self._random_state) as random:
             if incremental:
@@ -184,11 +184,11 @@ class Trains:
             self.best_validation_score_ = report["best_validation_score"]
         else:
             self.best_loss_ = report["best_loss"]
-        optimizer.hear(report, self._state())
+        optimizer.take_state(report, self._state())
         return report
 
-    def _go_on_diverged(self, report, validated):
-        """Put on record what scikit-learn would: it computes on with NaN until `max_iter`, and is
+    def _record_divergence(self, report, validated):
+        """Record what scikit-learn would: it computes on with NaN until `max_iter`, and is
         left with the best network it has seen, or with an error."""
         if not validated:
             self._raise_not_finite()

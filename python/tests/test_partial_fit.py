@@ -34,13 +34,13 @@ def make(kind, **parameters):
 def short(monkeypatch):
     """How many calls went the short way."""
     went = []
-    go_on = pensel._quick.GoesOn._go_on
+    go_on = pensel._fast_epoch.FastEpoch._try_fast
 
     def counted(self, *given, **named):
         went.append(go_on(self, *given, **named))
         return went[-1]
 
-    monkeypatch.setattr(pensel._quick.GoesOn, "_go_on", counted)
+    monkeypatch.setattr(pensel._fast_epoch.FastEpoch, "_try_fast", counted)
     return lambda: sum(went)
 
 
