@@ -2,6 +2,7 @@
 // which libpensel runs.
 import type { Core } from "../core/api.ts";
 import { addressText, parseAddress, readFields, writeFields } from "./address.ts";
+import { AddressBar } from "./address_bar.ts";
 import { forgetTheme } from "./colour.ts";
 import { h, makeAnnouncer, fillIn, rich } from "./dom.ts";
 import { Lesson } from "./lesson.ts";
@@ -35,7 +36,7 @@ export class App implements Shell {
     private head = h("header", { class: "head" });
     private foot = h("footer", { class: "foot" });
     private lesson: Lesson;
-    private writing = 0;
+    private bar = new AddressBar(() => this.hash(this.room), () => this.linkNav());
 
     constructor(readonly core: Core) {
         this.rooms = [new NeuronRoom(), new ActivationsRoom(), new PerceptronRoom(), new LayersRoom(),
@@ -54,12 +55,13 @@ export class App implements Shell {
         if (kept<string>("size") === "large") document.documentElement.dataset["size"] = "large";
         addEventListener("hashchange", () => this.open(location.hash));
         addEventListener("keydown", (event) => this.key(event));
-        this.open(location.hash);
+        this.open(this.bar.first());
     }
 
     // ------------------------------------------------------------ address
 
     private open(hash: string): void {
+        this.bar.follow();
         const { room: id, settings } = parseAddress(hash);
         const complaints: string[] = [];
         const code = settings.get("lang");
@@ -90,13 +92,8 @@ export class App implements Shell {
         return addressText(room.id, settings);
     }
 
-    // A slider moves many times a second; browsers allow far fewer changes of the address.
     addressChanged(): void {
-        clearTimeout(this.writing);
-        this.writing = window.setTimeout(() => {
-            history.replaceState(null, "", this.hash(this.room));
-            this.fillNav();
-        }, 150);
+        this.bar.changed();
     }
 
     // As an attribute the whole address: a mere #... is for programs that read pages a place in this one.
@@ -114,7 +111,7 @@ export class App implements Shell {
         if (!settings.has("lang")) settings.set("lang", language);
         if (this.lesson.step !== null && !settings.has("lesson")) settings.set("lesson", String(this.lesson.step + 1));
         const next = addressText(room, settings);
-        clearTimeout(this.writing);
+        this.bar.flush(); // going back comes to what is left here
         if (next === location.hash) this.open(next);
         else location.hash = next;
     }
@@ -132,7 +129,6 @@ export class App implements Shell {
     // ------------------------------------------------------------ what is seen
 
     private show(complaints: string[] = []): void {
-        clearTimeout(this.writing);
         document.documentElement.lang = language;
         const id = this.room.id as RoomName;
         const words = t.rooms[id];
@@ -197,13 +193,22 @@ export class App implements Shell {
             h("li", {}, h("a", { href: this.href(room), ...(room === this.room ? { "aria-current": "page" } : {}) }, name));
         const list = h("ol", {}, ...this.rooms.map((room, i) => link(room, `${i + 1} ${t.rooms[room.id as RoomName].name}`)),
             this.watch.values["token"] ? link(this.watch, t.rooms.watch.name) : null);
-        const focused = this.nav.contains(document.activeElement)
-            ? [...this.nav.querySelectorAll("a")].indexOf(document.activeElement as HTMLAnchorElement) : -1;
+        const focused = this.nav.contains(document.activeElement) ? this.links.indexOf(document.activeElement as HTMLAnchorElement) : -1;
         this.nav.replaceChildren(list);
         list.scrollLeft = old;
         const here = list.querySelector<HTMLElement>("[aria-current]");
         if (here && list.scrollWidth > list.clientWidth) list.scrollLeft = here.offsetLeft - list.offsetLeft - 40;
-        if (focused >= 0) list.querySelectorAll("a")[focused]?.focus();
+        if (focused >= 0) this.links[focused]?.focus();
+    }
+
+    private get links(): HTMLAnchorElement[] {
+        return [...this.nav.querySelectorAll("a")];
+    }
+
+    // The same links to what the rooms are set to now. They stay: one of them may just be pressed.
+    private linkNav(): void {
+        const rooms = [...this.rooms, this.watch];
+        this.links.forEach((link, i) => { link.href = this.href(rooms[i]!); });
     }
 
     private fillFoot(): void {

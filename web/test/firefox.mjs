@@ -48,9 +48,11 @@ async function run(body, argument = null) {
     if (answer.type === "exception") throw new Error(answer.exceptionDetails.text);
     return JSON.parse(answer.result.value);
 }
+const AWAY = /no such frame|Browsing context|AbortError|discarded|unknown error/i; // what is said while a page is loaded again
 async function until(body, argument) {
     const begun = Date.now();
-    while (!(await run(body, argument))) {
+    const held = () => run(body, argument).catch((error) => { if (!AWAY.test(error.message)) throw error; });
+    while (!(await held())) {
         if (Date.now() - begun > LIMIT) throw new Error(`it does not come about: ${body}`);
         await new Promise((done) => setTimeout(done, 100));
     }
@@ -79,6 +81,17 @@ const stories = {
     "Firefox: the tutorial's neuron": async () => {
         await open("neuron?lang=en");
         await until(() => document.querySelector("tr.strong td")?.textContent === "−0.0500"); // 0.7 + 0.3 - 1.4 - 0.1 = -0.5, a tenth of it by leaky ReLU
+        quiet();
+    },
+    "Firefox: a reload in the moment of a change loses nothing": async () => {
+        await open("neuron?lang=en");
+        await until(() => document.querySelector("tr.strong td")?.textContent === "−0.0500");
+        await run(() => {
+            [...document.querySelectorAll("main input[type=number]")].slice(0, 6).forEach((box, i) => { box.value = String(0.1 + 0.2 * i); box.dispatchEvent(new Event("change")); });
+            window.old = true;
+            setTimeout(() => location.reload()); // this answer must go first
+        });
+        await until(() => !window.old && location.hash === "#neuron?x=0.1,0.5,0.9&w=0.3,0.7,1.1&lang=en");
         quiet();
     },
     "Firefox: a painting after two epochs is the program's": async () => {

@@ -34,12 +34,13 @@ function native(...words) {
     return done.stdout;
 }
 const nativeJson = (command, ...words) => JSON.parse(native(command, "--json", ...words));
+const LIMIT = 120_000; // milliseconds; it only ends a test that fails
 const number = (text) => Number(text.replace("−", "-").replace(/[^-\d.e]/g, ""));
 
 // ---------------------------------------------------------------- a page, and what is done on it
 
 const launch = () => chromium.launch({
-    executablePath: browserPath,
+    executablePath: browserPath, timeout: LIMIT,
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-fake-ui-for-media-stream"],
 });
 const browser = new AsyncLocalStorage(); // two stories run side by side, each in a browser of its own
@@ -49,6 +50,7 @@ async function open(hash, options = {}) {
         viewport: { width: options.width ?? 1280, height: 900 }, colorScheme: options.dark ? "dark" : "light",
         locale: "en-GB", reducedMotion: "reduce", acceptDownloads: true,
     });
+    context.setDefaultTimeout(LIMIT);
     const page = await context.newPage();
     page.troubles = [];
     page.on("pageerror", (error) => page.troubles.push(error.message));
@@ -64,8 +66,8 @@ async function close(page) {
     must(!page.troubles.length, `in the console: ${page.troubles.join("; ")}`);
 }
 
-// Until `what` holds on the page; the time limit only ends a test that fails.
-const until = (page, what, argument) => page.waitForFunction(what, argument, { timeout: 40_000, polling: 50 });
+// Until `what` holds on the page.
+const until = (page, what, argument) => page.waitForFunction(what, argument, { timeout: LIMIT, polling: 50 });
 const text = (page, selector) => page.locator(selector).first().textContent();
 const cell = async (page, name) => number(await page.locator(`main tr:has(th:text-is("${name}")) td`).first().textContent());
 const figure = async (page, name) => number(await page.locator(`main dl div:has(dt:text-is("${name}")) dd`).first().textContent());
@@ -75,7 +77,7 @@ async function type(page, label, value) {
     await box.dispatchEvent("change");
 }
 async function saved(page, press) {
-    const [download] = await Promise.all([page.waitForEvent("download", { timeout: 40_000 }), press()]);
+    const [download] = await Promise.all([page.waitForEvent("download", { timeout: LIMIT }), press()]);
     const path = join(folder, `${Math.random().toString(36).slice(2)}-${download.suggestedFilename()}`);
     await download.saveAs(path);
     return path;
@@ -97,9 +99,34 @@ story("room 1: the tutorial's neuron, and others beside the program's", async ()
     const expected = nativeJson("neuron", "--weights=1.3,0.6,1.4", "--bias=0.25", "--activation", "tanh", "--", "1", "0.5", "-1");
     await until(page, (z) => Math.abs(Number([...document.querySelectorAll("main tr")].find((r) => r.textContent.startsWith("z"))?.lastChild.textContent.replace("−", "-")) - z) < 1e-4, expected.z);
     await until(page, (y) => Math.abs(Number(document.querySelector("tr.strong td").textContent.replace("−", "-")) - y) < 1e-4, expected.output);
-    await until(page, () => location.hash.includes("w=1.3,0.6,1.4"));
+    await until(page, () => location.hash === "#neuron?w=1.3,0.6,1.4&b=0.25&f=tanh&p=0&lang=en");
     await page.reload();
     await until(page, (y) => Math.abs(Number(document.querySelector("tr.strong td")?.textContent.replace("−", "-")) - y) < 1e-4, expected.output);
+    await close(page);
+});
+
+story("a reload in the moment of a change loses nothing; a link that is followed in it stays", async () => {
+    const page = await open("neuron");
+    await until(page, () => document.querySelector("tr.strong td")?.textContent === "−0.0500");
+    const change = (then) => page.evaluate(async (after) => {
+        if (after) { // late enough for the page to write at once, were it not for the link
+            await new Promise((done) => setTimeout(done, 400));
+            location.hash = after;
+        }
+        const boxes = [...document.querySelectorAll("main input[type=number]")];
+        boxes.slice(0, 6).forEach((box, i) => { box.value = String(0.1 + 0.2 * i); box.dispatchEvent(new Event("change")); });
+        document.querySelector("main select").value = "tanh";
+        document.querySelector("main select").dispatchEvent(new Event("change"));
+        if (!after) location.reload();
+    }, then);
+    const before = page.waitForEvent("load", { timeout: LIMIT });
+    await change("");
+    await before;
+    await until(page, () => location.hash === "#neuron?x=0.1,0.5,0.9&w=0.3,0.7,1.1&f=tanh&p=0&lang=en");
+    await until(page, (y) => Math.abs(Number(document.querySelector("tr.strong td")?.textContent.replace("−", "-")) - y) < 1e-4, Math.tanh(0.1 * 0.3 + 0.5 * 0.7 + 0.9 * 1.1 - 0.1));
+    await change("activations?z=0.7&lang=en");
+    await until(page, () => document.querySelector(".room-activations"));
+    must((await page.evaluate(() => location.hash)) === "#activations?z=0.7&lang=en", "the link is followed");
     await close(page);
 });
 
@@ -504,7 +531,7 @@ story("paint --watch: the page shows what is painted, and its stop is the progra
         "--history", "history.csv", "--save", "watched.safetensors", "-o", "watched.png");
     try {
         const page = await training.open();
-        const epochs = () => page.waitForFunction(() => Number(/^(\d+)/.exec([...document.querySelectorAll("main dl div")].find((d) => d.textContent.startsWith("epochs"))?.lastChild.textContent ?? "0")?.[1] ?? 0) >= 3, null, { timeout: 40_000 });
+        const epochs = () => page.waitForFunction(() => Number(/^(\d+)/.exec([...document.querySelectorAll("main dl div")].find((d) => d.textContent.startsWith("epochs"))?.lastChild.textContent ?? "0")?.[1] ?? 0) >= 3, null, { timeout: LIMIT });
         await epochs();
         await until(page, () => document.querySelectorAll(".stage canvas.pixels").length === 2 && document.querySelector("canvas.pixels").width === 100);
         await page.reload();
