@@ -1,5 +1,5 @@
-/* Waiting on macOS, by the calls with which this system's own C++ library waits for a word in memory
- * to change, and its cores. */
+/* Waiting on macOS, by the calls with which this system's own C++ library waits for a word in
+ * memory to change, and its cores. */
 #define _DARWIN_C_SOURCE
 #include "platform/thread.h"
 
