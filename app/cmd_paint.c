@@ -274,7 +274,7 @@ static pensel_status work(pensel_paint_job *p, const pensel_arguments *arguments
     p->options.on_painting_data = &p->live;
     status = pensel_train_follow(&p->train, "paint", p->input, error);
     if (status) return status;
-    pensel_live_begin(&p->live, &p->originals.strip);
+    pensel_live_begin(&p->live, &p->originals.images[0].picture, false);
     status = pensel_originals_paint(&p->painting, &p->originals, &p->options, error);
     if (status) pensel_options_name(error);
     pensel_watch_clear(&p->train.watch);

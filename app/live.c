@@ -14,7 +14,7 @@
 #define SHARE 0.3        /* fraction of the time that showing and filming may take */
 #define FOLLOW_SHARE 0.1 /* and that may be spent on a picture for the browser, */
 #define FOLLOW_EVERY 0.1 /* seconds after the one before */
-#define SHEET_COLUMNS 6  /* of a film that is one picture */
+#define SHEET_FRAMES 36  /* of a film that is one picture, at most */
 
 pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
 {
@@ -73,18 +73,26 @@ static void follow(pensel_live *live, const pensel_picture *p)
     live->followed = clock_now();
 }
 
+static void free_moment(void *moment)
+{
+    g_free(((pensel_moment *)moment)->bytes);
+    g_free(moment);
+}
+
 bool pensel_live_looks(const pensel_live *live)
 {
     return live->terminal || live->timelapse || live->watch->follow;
 }
 
-void pensel_live_begin(pensel_live *live, const pensel_picture *picture)
+void pensel_live_begin(pensel_live *live, const pensel_picture *picture, bool of_bytes)
 {
     live->begun = clock_now();
     bool on_terminal = live->watch->shows && live->watch->terminal;
     if (live->show == PENSEL_WATCH_ALWAYS || (live->show == PENSEL_WATCH_AUTO && on_terminal))
         live->terminal = pensel_terminal_new();
-    live->frames = g_ptr_array_new_with_free_func(g_free);
+    live->frames = g_ptr_array_new_with_free_func(free_moment);
+    live->original = picture;
+    live->of_bytes = of_bytes;
     live->stride = 1;
     live->last = live->followed = -INFINITY;
     if (live->watch->follow) {
@@ -105,19 +113,23 @@ static void show(pensel_live *live, const pensel_picture *p)
     live->watch->last = -INFINITY; /* the line was painted over */
 }
 
-static void keep_frame(pensel_live *live, const pensel_picture *p)
+static void keep_frame(pensel_live *live, const pensel_picture *p, size_t number)
 {
+    pensel_moment *moment = g_new(pensel_moment, 1);
     live->width = live->height = FRAME_SIDE;
-    g_ptr_array_add(live->frames, snapshot(p, &live->width, &live->height));
+    moment->bytes = snapshot(p, &live->width, &live->height);
+    moment->number = number;
+    if (pensel_picture_psnr(&moment->psnr, live->original, p, NULL)) moment->psnr = NAN;
+    g_ptr_array_add(live->frames, moment);
     if (live->frames->len < FRAMES) return;
     for (guint i = 1; i < live->frames->len; i++)
         g_ptr_array_remove_index(live->frames, i);
     live->stride *= 2;
 }
 
-void pensel_live_see(pensel_live *live, const pensel_picture *so_far)
+void pensel_live_see(pensel_live *live, const pensel_picture *so_far, size_t number)
 {
-    if (live->timelapse) keep_frame(live, so_far);
+    if (live->timelapse) keep_frame(live, so_far, number);
     if (live->terminal) show(live, so_far);
     if (live->watch->follow) follow(live, so_far);
 }
@@ -143,13 +155,14 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
     bool leisure = live->spent <= SHARE * (now - live->begun);
     /* a quick painting has few epochs: each of the first is a frame, however long it takes */
     bool early = progress->epoch <= EARLY;
+    live->epoch = progress->epoch;
     bool films = (early || leisure) && live->timelapse && (progress->epoch - 1) % live->stride == 0;
     bool shows = leisure && live->terminal && now - live->last > SHOW_EVERY;
     bool follows = live->spent <= FOLLOW_SHARE * (now - live->begun) &&
                    now - live->followed > FOLLOW_EVERY && pensel_follow_wants(live->watch->follow);
     if (films || shows || follows) {
         pensel_picture p = render_whole(so_far);
-        if (p.pixels && films) keep_frame(live, &p);
+        if (p.pixels && films) keep_frame(live, &p, progress->epoch);
         if (p.pixels && shows) show(live, &p);
         if (p.pixels && follows) follow(live, &p);
         g_free(p.pixels);
@@ -158,51 +171,48 @@ pensel_verdict pensel_live_epoch(const pensel_painting *so_far, const pensel_pro
     return pensel_watch_see(live->watch, progress, psnr);
 }
 
-/* All frames beside and below one another. */
-static pensel_status write_sheet(const char *path, const pensel_film *film, pensel_error *error)
+/* Every frame becomes a page of the film. */
+static pensel_status write_film(const char *path, const pensel_film_story *story,
+                                const void *profile, size_t profile_size, pensel_error *error)
 {
-    size_t n = film->count, columns = MIN(n, SHEET_COLUMNS), rows = (n + columns - 1) / columns;
-    size_t w = film->width, h = film->height, width = columns * (w + 2) - 2,
-           height = rows * (h + 2) - 2;
-    pensel_picture sheet = {g_new(float, width *height * 3), width, height, 3};
-    for (size_t i = 0; i < width * height * 3; i++)
-        sheet.pixels[i] = 1;
-    for (size_t f = 0; f < n; f++) {
-        size_t left = f % columns * (w + 2), top = f / columns * (h + 2);
-        for (size_t y = 0; y < h; y++)
-            for (size_t i = 0; i < w * 3; i++)
-                sheet.pixels[((top + y) * width + left) * 3 + i] =
-                    (float)film->frames[f][y * w * 3 + i] / 255;
+    const uint8_t **pages = g_new0(const uint8_t *, story->count);
+    pensel_film film = {pages, story->count, 0, 0, profile, profile_size};
+    bool failed = false;
+    for (size_t i = 0; i < story->count; i++) {
+        pensel_paper page = pensel_film_page(story, i);
+        pages[i] = page.bytes;
+        film.width = page.width;
+        film.height = page.height;
+        failed |= page.failed;
     }
-    pensel_image_source source = pensel_image_of(&sheet);
-    source.profile = film->profile;
-    source.profile_size = film->profile_size;
-    pensel_status status = pensel_image_write(path, &source, error);
-    g_free(sheet.pixels);
+    pensel_status status =
+        failed ? pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "cannot draw the pages of the film")
+               : pensel_image_write_film(path, &film, error);
+    for (size_t i = 0; i < story->count; i++)
+        g_free((uint8_t *)pages[i]);
+    g_free(pages);
     return status;
 }
 
-pensel_status pensel_live_end(pensel_live *live, const pensel_picture *finished,
+pensel_status pensel_live_end(pensel_live *live, const pensel_picture *finished, size_t number,
                               const void *profile, size_t profile_size, pensel_error *error)
 {
-    bool sheet = live->timelapse && g_str_has_suffix(live->timelapse, ".png");
-    pensel_live_see(live, finished);
+    GPtrArray *frames = live->frames; /* the last of them may be this one already */
+    if (frames->len && ((pensel_moment *)frames->pdata[frames->len - 1])->number == number)
+        g_ptr_array_remove_index(frames, frames->len - 1);
+    pensel_live_see(live, finished, number);
     if (!live->timelapse) return PENSEL_OK;
-    while (sheet && live->frames->len > 36) /* it needs no more than some dozens */
+    bool sheet = g_str_has_suffix(live->timelapse, ".png");
+    while (sheet && live->frames->len > SHEET_FRAMES)
         for (guint i = 1; i + 1 < live->frames->len; i++)
             g_ptr_array_remove_index(live->frames, i);
-    pensel_film film = {(const uint8_t *const *)live->frames->pdata,
-                        live->frames->len,
-                        live->width,
-                        live->height,
-                        NULL,
-                        0};
-    if (finished->channels >= 3) { /* frames have colours, also those of a grey picture */
-        film.profile = profile;
-        film.profile_size = profile_size;
-    }
-    return sheet ? write_sheet(live->timelapse, &film, error)
-                 : pensel_image_write_film(live->timelapse, &film, error);
+    pensel_film_story story = {(pensel_moment *const *)live->frames->pdata, live->frames->len,
+                               live->width, live->height, live->of_bytes};
+    if (finished->channels < 3)
+        profile = NULL, profile_size = 0; /* pages have colours, it has not */
+    if (!sheet) return write_film(live->timelapse, &story, profile, profile_size, error);
+    pensel_paper page = pensel_film_sheet(&story);
+    return pensel_paper_save(&page, "the film", live->timelapse, profile, profile_size, error);
 }
 
 pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *painting,
@@ -214,7 +224,8 @@ pensel_status pensel_live_finish(pensel_live *live, const pensel_painting *paint
     if (!p.pixels)
         return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "no memory to show %zu x %zu pixels",
                             p.width, p.height);
-    pensel_status status = pensel_live_end(live, &p, canvas->profile, canvas->profile_size, error);
+    pensel_status status =
+        pensel_live_end(live, &p, live->epoch, canvas->profile, canvas->profile_size, error);
     g_free(p.pixels);
     return status;
 }

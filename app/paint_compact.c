@@ -52,7 +52,7 @@ static pensel_verdict note_trial(const pensel_compact_trial *trial, void *data)
     pensel_compact_job *c = data;
     c->last = *trial;
     if (trial->trials == 0) {
-        pensel_live_see(&c->job->live, &trial->painted);
+        pensel_live_see(&c->job->live, &trial->painted, trial->bytes);
         pensel_figure_see(&c->job->figure, trial);
     }
     return PENSEL_CONTINUE;
@@ -195,7 +195,7 @@ static pensel_status work(pensel_compact_job *c, pensel_error *error)
         status = pensel_train_follow(&p->train, "paint", p->input, error);
     }
     if (!status) {
-        pensel_live_begin(&p->live, &p->originals.images[0].picture);
+        pensel_live_begin(&p->live, &p->originals.images[0].picture, true);
         status = encode(c, error);
         if (status) pensel_options_name(error);
     }
@@ -204,7 +204,8 @@ static pensel_status work(pensel_compact_job *c, pensel_error *error)
     if (!status) status = write_files(c, error);
     if (!status) {
         const pensel_image *image = &p->originals.images[0];
-        status = pensel_live_end(&p->live, &p->painted, image->profile, image->profile_size, error);
+        status = pensel_live_end(&p->live, &p->painted, pensel_compact_describe(c->compact)->bytes,
+                                 image->profile, image->profile_size, error);
     }
     if (!status) status = write_figure(c, error);
     if (!status && (!p->train.quiet || p->train.json)) compare_formats(c);

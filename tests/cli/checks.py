@@ -117,7 +117,7 @@ def read_png(path):
     above = bytes(stride)
     for y in range(height):
         kind, line = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
-        for i in range(stride):
+        for i in range(stride if kind else 0):
             left = line[i - pixel] if i >= pixel else 0
             corner = above[i - pixel] if i >= pixel else 0
             guess = left + above[i] - corner
@@ -350,6 +350,71 @@ def history(folder, environment):
         return "the comparison is not original | painting | error"
     if not open(os.path.join(folder, "t.gif"), "rb").read().startswith(b"GIF8"):
         return "no film"
+
+
+def frames(rows):
+    """(left, right, top, bottom) of the rectangles of grey lines in a sheet of neurons, row by row."""
+    found, open_ones = [], {}
+    for y, row in enumerate(rows):
+        for run_of in re.finditer(b"(?:\xbe\xbe\xbe){20,}", row):
+            sides = (run_of.start() // 3, run_of.end() // 3)
+            if sides in open_ones:
+                found.append((*sides, open_ones.pop(sides), y))
+            else:
+                open_ones[sides] = y
+    return sorted(found, key=lambda f: (f[2], f[0]))
+
+
+def numbers_of(path, name):
+    """The float64 numbers of one tensor of a model file."""
+    data = open(path, "rb").read()
+    size = struct.unpack("<Q", data[:8])[0]
+    first, last = json.loads(data[8:8 + size])[name]["data_offsets"]
+    return struct.unpack("<%dd" % ((last - first) // 8), data[8 + size + first:8 + size + last])
+
+
+@check("a sheet of neurons has a frame for each, crosses out those that are dead, and fits a page")
+def neurons(folder, environment):
+    words = ["paint", "bird.png", "--encoding", "raw", "--activation", "relu", "--epochs", "1", "-q",
+             "--learning-rate", "1e-6", "--precision", "float64", "-o", "n.png", "--neurons", "sheet.png"]
+    done = run(words + ["--hidden", "40", "--save", "n.safetensors"], folder, environment)
+    if done.returncode:
+        return done.stderr.decode()
+    width, height, _, _, rows = read_png(os.path.join(folder, "sheet.png"))
+    shown = frames(rows)
+    if len(shown) != 43 or height > width * 2 ** 0.5 + 1:
+        return len(shown), width, height
+    # relu(w x + b) over a rectangle is 0 everywhere if it is so in the four corners
+    path = os.path.join(folder, "n.safetensors")
+    w, b = numbers_of(path, "layers.0.weight"), numbers_of(path, "layers.0.bias")
+    side = shown[0][1] - shown[0][0] - 2
+    ends = (0.5 / side, 1 - 0.5 / side)
+    dead = [max(w[2 * j] * r + w[2 * j + 1] * c for r in ends for c in ends) + b[j] <= 0 for j in range(40)]
+    crossed = [any(b"\xb0\x40\x30" in rows[y][3 * left:3 * right] for y in range(top, bottom))
+               for left, right, top, bottom in shown]
+    if not any(dead) or crossed != dead + [False] * 3:
+        return [j for j in range(43) if crossed[j] != (dead + [False] * 3)[j]], sum(dead)
+    done = run(words + ["--hidden", "3000"], folder, environment)  # more than a page has room for
+    width, height, _, _, rows = read_png(os.path.join(folder, "sheet.png"))
+    count = len(frames(rows))
+    return None if not done.returncode and 500 < count < 3003 and height <= 2263 else (count, height)
+
+
+@check("a film has the painting and its curve: the sheet's last picture is what was painted")
+def film(folder, environment):
+    done = run(["paint", "bird.png", "--exact", "-q", "-o", "e.png", "--timelapse", "film.png"], folder, environment)
+    if done.returncode:
+        return done.stderr.decode()
+    painted = read_png(os.path.join(folder, "e.png"))[4]
+    width, height, _, _, rows = read_png(os.path.join(folder, "film.png"))
+    wide = b"".join(painted[50][3 * x:3 * x + 3] * 2 for x in range(100))  # shown at twice its size
+    if not any(wide in row for row in rows):
+        return "the painting is not in the sheet"
+    ink = [[x for x in range(width) if row[3 * x:3 * x + 3] == b"\x1f\x5f\xa8"] for row in rows[-220:]]
+    places = [(x, y) for y, row in enumerate(ink) for x in row]
+    first, last = min(places), max(places)
+    # the exact painting ends at the upper right, where the first epoch was at the lower left
+    return None if last[0] - first[0] > width // 2 and last[1] < first[1] - 100 else (first, last)
 
 
 @check("several pictures in one network: a strip of all, each measured, and what is between")
