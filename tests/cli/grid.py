@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 import inputs
-from checks import run
+from harness import run
 
 # option: why it need not change what comes out
 WITHOUT_EFFECT = {

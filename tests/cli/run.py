@@ -9,7 +9,9 @@ Each NAME.txt beside this file is a session, run in a folder of its own (made by
     ? 2                is its exit status (0 if not given)
     # text             says what the next commands are about, and names them
 
-Numbers that depend on the machine must not be written there. Prints TAP.
+Numbers that depend on the machine must not be written there. What needs more than the text printed
+is in the files check_*.py: a function (folder, environment) that returns None, or what is wrong.
+Prints TAP.
 """
 
 import os
@@ -19,9 +21,14 @@ import subprocess
 import sys
 import tempfile
 
-import checks
+import check_pictures
+import check_tables
+import check_terminal
+import check_trouble
+import harness
 import inputs
 
+CHECKS = (check_pictures, check_tables, check_terminal, check_trouble)  # each adds to harness.ALL
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -98,10 +105,10 @@ def main():
         run_session(path, environment, source, tap)
     with tempfile.TemporaryDirectory() as folder:
         inputs.make(folder, source)
-        for name, check in checks.ALL:
+        for name, check in harness.ALL:
             try:
                 problem = check(folder, environment)
-            except checks.Skip as reason:
+            except harness.Skip as reason:
                 tap(True, name, skip=str(reason))
                 continue
             except Exception as error:  # a check that breaks has failed
