@@ -6,8 +6,9 @@
 #include <string.h>
 
 enum { SHOWN_MISTAKES = 10, FEW_OF_CLASS = 20, MATRIX_CLASSES = 1000 };
-#define LEAK 0.7      /* of what all columns together gain, by one */
-#define LARGE_GAP 0.1 /* of accuracy or R2, between trained and held-out rows */
+#define BETTER_LOSS 0.95 /* of the constant, if the columns say something */
+#define LEAK 0.7         /* of what all columns together gain, by one */
+#define LARGE_GAP 0.1    /* of accuracy or R2, between trained and held-out rows */
 
 static size_t likeliest(const pensel_table_held *held, size_t i)
 {
@@ -203,6 +204,18 @@ static void warn_of_leaks(GPtrArray *list, const pensel_table_model *model)
     }
 }
 
+/* Where one class is rare, all rows may be taken for the other, and yet not be alike. */
+static char *warning_of_the_constant(const pensel_table_model *model)
+{
+    const pensel_table_report *r = pensel_table_model_report(model);
+    bool classes = pensel_table_model_task(model) == PENSEL_CLASSIFICATION;
+    if (classes && r->held.log_loss < BETTER_LOSS * r->constant.log_loss)
+        return pensel_format("right no more often than always the same answer, but the "
+                             "probabilities are better: predict --probabilities prints them");
+    return pensel_format("no better than always the same answer: the columns say nothing of %s",
+                         pensel_table_model_target(model));
+}
+
 GPtrArray *pensel_held_warnings(const pensel_table_model *model)
 {
     const pensel_table_report *r = pensel_table_model_report(model);
@@ -210,10 +223,7 @@ GPtrArray *pensel_held_warnings(const pensel_table_model *model)
     double own = figure(model, &r->held), linear = figure(model, &r->linear);
     double trained = figure(model, &r->trained);
     if (own <= figure(model, &r->constant) + 1e-9)
-        g_ptr_array_add(list,
-                        pensel_format("no better than always the same answer: the columns say "
-                                      "nothing of %s",
-                                      pensel_table_model_target(model)));
+        g_ptr_array_add(list, warning_of_the_constant(model));
     else if (own < linear - 0.01)
         g_ptr_array_add(list, pensel_format("worse than a linear model, %.3f and %.3f: a simpler "
                                             "model will do",

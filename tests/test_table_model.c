@@ -377,6 +377,46 @@ static void nothing_is_certain(void **state)
     pensel_columns_free(&m.columns);
 }
 
+/* Where b is high, four rows of ten are of the rare class, and elsewhere none: no row gets it, and
+ * yet the probabilities tell these rows apart, in a model that comes from a file too. `rare` is
+ * the class's code. */
+static void expect_rare(uint32_t seed, uint32_t rare)
+{
+    static plain m;
+    static double p[2 * ROWS], again[2 * ROWS];
+    const char *path = temporary("rare.safetensors");
+    pensel_table_model *loaded;
+    pensel_random random;
+    make_plain(&m, seed, 0.3);
+    pensel_random_seed(&random, seed);
+    for (size_t r = 0; r < ROWS; r++) {
+        bool is_rare = pensel_random_uniform(&random, 0, 1) < 0.4 && m.b[r] > 0.4;
+        m.label[r] = is_rare ? rare : 3 - rare;
+    }
+    pensel_table_model *model = fit_plain(&m, "label", seed);
+    const pensel_table_report *r = pensel_table_model_report(model);
+    assert_true(r->held.accuracy >= r->constant.accuracy);
+    assert_true(r->held.log_loss < 0.8 * r->constant.log_loss);
+    MUST(pensel_table_model_probabilities(model, p, m.columns, NULL, &error));
+    for (size_t i = 0; i < ROWS; i++)
+        assert_true(p[2 * i + rare - 1] < 0.5);
+    MUST(pensel_table_model_save(model, path, &error));
+    MUST(pensel_table_model_load(&loaded, path, &error));
+    MUST(pensel_table_model_probabilities(loaded, again, m.columns, NULL, &error));
+    assert_memory_equal(p, again, sizeof p);
+    remove(path);
+    pensel_table_model_free(&loaded);
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+}
+
+static void a_rare_class_keeps_its_probabilities(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 0; seed < 4; seed++)
+        expect_rare(seed, 1 + seed % 2);
+}
+
 /* A model of nothing but noise is the constant: no row gets the rare class, and numbers are not
  * further off than their mean. */
 static void noise_is_the_constant(void **state)
@@ -483,6 +523,7 @@ int main(void)
         cmocka_unit_test(rows_are_like_their_table),
         cmocka_unit_test(nothing_is_certain),
         cmocka_unit_test(noise_is_the_constant),
+        cmocka_unit_test(a_rare_class_keeps_its_probabilities),
         cmocka_unit_test(numbers_are_learned),
         cmocka_unit_test(classes_stay_as_written),
         cmocka_unit_test(progress_ends_at_one),

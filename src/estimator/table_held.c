@@ -4,9 +4,12 @@
  * Predictions are a mixture of all three. Of classes the constant has a share of 1 / (n + 1) at
  * least, n held-out rows: where all n were right, one of two equally frequent classes gets
  * (n + 1/2) / (n + 1) at most, whatever the networks say (Krichevsky and Trofimov 1981; as a
- * mixture Berta et al. 2025). It has more where the rest is worse than the constant, or where the
- * class that it prefers to the most frequent one is not right more often than that one by more than
- * chance: so where a table says nothing, the model is the constant, and no worse than it. */
+ * mixture Berta et al. 2025). It has more where the rest is worse than the constant.
+ *
+ * The class that is preferred to the most frequent one must be right more often than that one by
+ * more than chance. If it is not, no row gets it: of two classes the rare one's probability ends
+ * short of a half, which leaves all lower ones as they are; of more classes the constant's share
+ * grows. So where a table says nothing, the model is no worse than the constant. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"
@@ -16,6 +19,8 @@
 #include <string.h>
 
 enum { SHARES = 10, CONSTANT_SHARES = 20 }; /* that are tried */
+#define BY_CHANCE 1.645 /* standard errors that one comparison of twenty exceeds by chance */
+#define SHORT_OF_HALF 0.49
 
 /* sum (held_out, outputs) of the outputs that members [first, end) give to their held-out rows,
  * divided by how many give one. */
@@ -68,7 +73,8 @@ static double mixed(const pensel_table_fit *f, shares s, size_t i, size_t c)
 {
     size_t at = i * f->outputs + c;
     double rest = (1 - s.linear) * f->out[at] + s.linear * f->linear[at];
-    return (1 - s.constant) * rest + s.constant * f->model->base[c];
+    double p = (1 - s.constant) * rest + s.constant * f->model->base[c];
+    return f->model->class_count == 2 ? fmin(fmax(p, f->model->low), f->model->high) : p;
 }
 
 /* Log loss, or squared error in the target's scaled units */
@@ -99,7 +105,7 @@ static size_t class_of(const pensel_table_fit *f, shares s, size_t i)
 }
 
 /* Of the rows that get another class than the most frequent one, more are right than would have
- * been without it, by two standard errors of the difference (McNemar 1947); or there are none. */
+ * been without it, by more than chance (McNemar 1947); or there are none. */
 static bool decides_well(const pensel_table_fit *f, shares s)
 {
     size_t frequent = class_of(f, (shares){1, 0}, 0);
@@ -111,7 +117,7 @@ static bool decides_well(const pensel_table_fit *f, shares s)
         better += class == (size_t)f->truth[i];
         worse += frequent == (size_t)f->truth[i];
     }
-    return better - worse >= 2 * sqrt(better + worse);
+    return better - worse >= BY_CHANCE * sqrt(better + worse);
 }
 
 static double least_constant(const pensel_table_fit *f)
@@ -143,6 +149,16 @@ static void fit_temperature(pensel_table_fit *f)
     f->model->report.temperature = exp((low + high) / 2);
 }
 
+/* Of two classes no row gets the rare one any more. */
+static void bound_the_rare(pensel_table_model *m)
+{
+    double second = m->base[0];
+    if (second <= 0.5)
+        m->high = fmax(second, SHORT_OF_HALF);
+    else
+        m->low = fmin(second, 1 - SHORT_OF_HALF);
+}
+
 /* First how much of the linear model, then the least of the constant that will do: all of it does.
  */
 static void fit_shares(pensel_table_fit *f)
@@ -157,6 +173,7 @@ static void fit_shares(pensel_table_fit *f)
         least = loss;
         s.linear = (double)k / SHARES;
     }
+    if (f->model->class_count == 2 && !decides_well(f, s)) bound_the_rare(f->model);
     for (int k = 1; k <= CONSTANT_SHARES && (loss_of(f, s) > alone || !decides_well(f, s)); k++)
         s.constant = fmax(least_constant(f), (double)k / CONSTANT_SHARES);
     f->model->report.linear_share = s.linear;

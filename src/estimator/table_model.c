@@ -122,6 +122,8 @@ pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *o
         status = add_ensemble(model, &model->linear, share, out, y, x, n, threads, error);
     if (y != few) pensel_release(y);
     if (model->task == PENSEL_REGRESSION) scale_back(model, out, n);
+    for (size_t i = 0; i < n && model->class_count == 2; i++)
+        out[i] = fmin(fmax(out[i], model->low), model->high);
     return status;
 }
 

@@ -31,7 +31,8 @@ struct pensel_table_model {
     pensel_task task;
     char **classes; /* (class_count) sorted */
     size_t class_count;
-    double mean, spread, low, high; /* of a number: how it is scaled, and its range in training */
+    double mean, spread; /* of a number: how it is scaled */
+    double low, high;    /* its range in training; of two classes, the second's probability's */
     double
         *base; /* (outputs) the constant: 0, the scaled mean, or each class's share of the rows */
     pensel_table_ensemble deep, linear;

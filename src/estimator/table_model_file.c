@@ -226,6 +226,10 @@ static pensel_status get_meaning(pensel_table_model *m, const pensel_json *json,
                    BAD_FILE, "the model file's table has numbers out of range: it is damaged");
     if (strcmp(task, pensel_task_name(PENSEL_REGRESSION)) == 0) return PENSEL_OK;
     m->task = PENSEL_CLASSIFICATION;
+    if (m->high == 0) m->high = 1; /* a file without bounds */
+    PENSEL_REQUIRE(m->low >= 0 && m->high <= 1, BAD_FILE,
+                   "the model file's probabilities end at %g and %g: it is damaged", m->low,
+                   m->high);
     return get_classes(m, json, error);
 }
 

@@ -203,6 +203,7 @@ pensel_status pensel_table_target_learn(pensel_table_target *target, pensel_tabl
         PENSEL_TRY(read_numbers(target, c, error));
         return learn_scale(model, target, error);
     }
+    model->high = 1;
     PENSEL_TRY(learn_classes(model, target, c, error));
     return read_classes(target, model, c, error);
 }

@@ -202,10 +202,12 @@ static pensel_status add_networks(size_t *y, pensel_leaving *leaving,
     return PENSEL_OK;
 }
 
-/* The constant's share is part of every answer. */
+/* The constant's share is part of every answer, and of two classes' probabilities one may end
+ * before the other. */
 static size_t add_constant(pensel_graph *graph, const pensel_table_model *model, size_t y)
 {
     size_t outputs = pensel_table_outputs(model);
+    bool bounded = model->class_count == 2 && (model->low > 0 || model->high < 1);
     double *one = pensel_graph_room(graph, outputs), *part = pensel_graph_room(graph, outputs);
     for (size_t c = 0; one && part && c < outputs; c++) {
         one[c] = 1;
@@ -218,8 +220,8 @@ static size_t add_constant(pensel_graph *graph, const pensel_table_model *model,
                                                          .c = part,
                                                          .weights = outputs,
                                                          .constants = outputs,
-                                                         .low = -INFINITY,
-                                                         .high = INFINITY,
+                                                         .low = bounded ? model->low : -INFINITY,
+                                                         .high = bounded ? model->high : INFINITY,
                                                          .whole = true});
 }
 
