@@ -70,18 +70,21 @@ export function numberBox(options: Omit<SliderOptions, "log">): Control<number> 
         min: options.min, max: options.max, step: options.step,
         ...(options.bare ? { "aria-label": options.label } : {}),
     });
-    box.value = String(options.value);
+    let last = options.value;
+    const show = (): void => { box.value = String(last); };
+    show();
     box.addEventListener("change", () => {
         const value = Number(box.value);
-        const good = box.value !== "" && Number.isFinite(value);
-        const kept = good ? Math.min(options.max, Math.max(options.min, value)) : options.value;
-        box.value = String(kept);
-        options.change(kept);
+        if (box.value !== "" && Number.isFinite(value)) last = Math.min(options.max, Math.max(options.min, value));
+        show();
+        options.change(last);
     });
+    box.addEventListener("blur", show);
     const element = options.bare
         ? box
         : h("div", { class: "field" }, h("label", { for: id, class: "label" }, options.label), box);
-    return { element, set: (value) => void (box.value = String(value)) };
+    // what somebody may be typing in is not written over
+    return { element, set: (value) => { last = value; if (document.activeElement !== box) show(); } };
 }
 
 export interface ChoiceOptions {

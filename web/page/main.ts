@@ -269,6 +269,10 @@ export class App implements Shell {
         event.preventDefault();
     }
 
+    async settled(): Promise<void> {
+        await Promise.all(this.rooms.map((room) => room.settled()));
+    }
+
     roomNamed(id: string): Room | undefined {
         return this.rooms.find((room) => room.id === id);
     }

@@ -43,6 +43,11 @@ export abstract class Room<F extends Fields = Fields> {
         this.shell.addressChanged();
     }
 
+    // All that was asked of the room is done; what learns goes on only if it was started.
+    settled(): Promise<void> {
+        return Promise.resolve();
+    }
+
     // Keys that the whole room hears, where no control takes them.
     key(_event: KeyboardEvent): boolean {
         return false;

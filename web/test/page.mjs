@@ -1,7 +1,8 @@
 // The page in a browser: every room's story, and its numbers beside those of the native program.
 //
-//   node test/page.mjs STUDIO.html PENSEL CHROMIUM
+//   node test/page.mjs STUDIO.html PENSEL CHROMIUM [PART-OF-A-NAME [SLOWER]]
 //
+// SLOWER: how many times slower the page is to be, to find what would fail on a busy machine.
 // A test is a line of `stories`. What is expected comes from the program (PENSEL), from arithmetic
 // written out here, or from the files that the page writes, read back by the program.
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -14,7 +15,7 @@ import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { parametersOf } from "./model.mjs";
 
-const [html, pensel, browserPath] = process.argv.slice(2);
+const [html, pensel, browserPath, part, slower] = process.argv.slice(2);
 const address = pathToFileURL(resolve(html)).href;
 const folder = mkdtempSync(join(tmpdir(), "studio-"));
 const example = (name) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
@@ -52,6 +53,7 @@ async function open(hash, options = {}) {
     });
     context.setDefaultTimeout(LIMIT);
     const page = await context.newPage();
+    if (slower) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: Number(slower) });
     page.troubles = [];
     page.on("pageerror", (error) => page.troubles.push(error.message));
     page.on("console", (message) => { if (message.type() === "error") page.troubles.push(message.text()); });
@@ -82,6 +84,18 @@ async function saved(page, press) {
     await download.saveAs(path);
     return path;
 }
+// Nothing that was asked of the room is under way any more.
+const idle = (page) => until(page, () => document.querySelector("h1") && !document.querySelector("[data-busy]"));
+async function pause(page) { // unless it has come to an end by itself
+    await page.evaluate(() => document.querySelector("[data-do=play][aria-pressed=true]")?.click());
+    await idle(page);
+}
+// By the address, until the page has followed it.
+const goTo = (page, hash) => page.evaluate((to) => new Promise((done) => {
+    if (location.hash === `#${to}`) return done();
+    addEventListener("hashchange", () => done(), { once: true });
+    location.hash = to;
+}), hash);
 const ready = (page) => until(page, () => document.querySelector("footer")?.textContent.includes("libpensel"));
 
 // ---------------------------------------------------------------- the stories
@@ -193,10 +207,11 @@ story("room 4: a step is the program's step: the same network after two epochs",
     const page = await open("layers?data=xor&hidden=4&seed=5");
     await until(page, () => document.querySelectorAll(".net button.unit").length === 5);
     for (let i = 0; i < 24; i++) await page.locator("[data-do=step]").click();
-    await until(page, () => [...document.querySelectorAll("main dd")].some((d) => d.textContent === "2"));
+    await idle(page);
+    near(await figure(page, "epochs"), 2, 0, "epochs");
     await page.locator("button.unit").first().click();
     await until(page, () => document.querySelectorAll("main table input").length === 3);
-    await page.evaluate(() => { location.hash = "take"; });
+    await goTo(page, "take");
     await page.locator("[data-do=model]").waitFor();
     const model = await saved(page, () => page.locator("[data-do=model]").click());
     const points = await saved(page, () => page.locator("[data-do=points]").click());
@@ -246,8 +261,7 @@ for (const [hash, steps, model] of commands)
         await until(page, () => document.querySelector("main dl dd"));
         await ready(page);
         for (let i = 0; i < steps; i++) await page.locator("[data-do=step]").click();
-        await page.waitForTimeout(300);
-        await page.evaluate(() => { location.hash = "take"; });
+        await goTo(page, "take");
         await page.locator("[data-do=model]").waitFor();
         const here = await saved(page, () => page.locator("[data-do=model]").click());
         const data = await saved(page, () => page.locator("[data-do=points]").click());
@@ -269,7 +283,7 @@ story("room 8: a network of points as other programs read it is the program's fi
     const page = await open("layers?data=xor&hidden=4&seed=5");
     await until(page, () => document.querySelectorAll(".net button.unit").length === 5);
     for (let i = 0; i < 5; i++) await page.locator("[data-do=step]").click();
-    await page.evaluate(() => { location.hash = "take"; });
+    await goTo(page, "take");
     must((await sameExports(page, "points")) === "", "nothing is refused");
     await close(page);
 });
@@ -278,8 +292,7 @@ story("room 8: a painting as other programs read it; a shader that would be too 
     const page = await open("painting?depth=3&width=100&size=32");
     await until(page, () => document.querySelector(".big dd")?.textContent.includes("dB"));
     await page.locator("[data-do=step]").click();
-    await until(page, () => [...document.querySelectorAll("main dd")].some((d) => d.textContent === "1"));
-    await page.evaluate(() => { location.hash = "take"; });
+    await goTo(page, "take");
     must((await sameExports(page, "painting")) === "glsl", "the shader alone is refused");
     await close(page);
 });
@@ -289,12 +302,12 @@ story("room 4: XOR is learned; neurons, weights and back-propagation are in the 
     await until(page, () => document.querySelectorAll(".net button.unit").length === 5);
     await page.locator("[data-do=play]").click();
     await until(page, () => Number(document.querySelector(".big dd")?.textContent.replace(" %", "")) >= 99);
-    await page.locator("[data-do=play]").click();
     await page.locator("button.unit").nth(1).click();
     const box = page.locator("main table input").first();
-    await box.fill("0");
+    await box.fill("0"); // while it learns: what is typed stays, and stops it
     await box.dispatchEvent("change");
-    await until(page, () => document.querySelector("main table input")?.value === "0");
+    await idle(page);
+    must((await box.inputValue()) === "0", "the weight is the typed one");
     const [before, loss] = [await figure(page, "epochs"), await figure(page, "loss")];
     await page.reload();
     await until(page, (n) => [...document.querySelectorAll("main dd")].some((d) => Number(d.textContent) === n), before);
@@ -309,9 +322,10 @@ story("room 5: the bird is painted, and the program renders the same picture", a
     await until(page, () => document.querySelector(".big dd")?.textContent.includes("dB"));
     const before = await figure(page, "PSNR");
     for (let i = 0; i < 3; i++) await page.locator("[data-do=step]").click();
-    await until(page, () => [...document.querySelectorAll("main dd")].some((d) => d.textContent === "3"));
+    await idle(page);
+    near(await figure(page, "epochs"), 3, 0, "epochs");
     must(await figure(page, "PSNR") > before, "it learns");
-    await page.evaluate(() => { location.hash = "take?side=80"; });
+    await goTo(page, "take?side=80");
     await page.locator("[data-do=model]").waitFor();
     const model = await saved(page, () => page.locator("[data-do=model]").click());
     const png = await saved(page, () => page.locator("[data-do=png]").click());
@@ -335,11 +349,11 @@ story("room 5: pensel's own painting and one in few bytes", async () => {
     const page = await open("painting?depth=1&width=4&size=48&kb=2");
     await until(page, () => document.querySelector(".big dd")?.textContent.includes("dB"));
     await page.locator("[data-do=sharp]").click();
-    await until(page, () => document.querySelector("[data-beside=sharp] figcaption")?.textContent.includes("dB"));
+    await idle(page);
     const psnr = (/([\d.]+|∞) dB/.exec(await text(page, "[data-beside=sharp] figcaption")))[1];
     must(psnr === "∞" || Number(psnr) > 35, "it is sharp");
     await page.locator("[data-do=compact]").click();
-    await until(page, () => document.querySelector("[data-beside=compact] figcaption"));
+    await idle(page);
     must(number((/(\d+) bytes/.exec(await text(page, "[data-beside=compact] figcaption")))[1]) <= 2048, "it keeps to its bytes");
     await close(page);
 });
@@ -368,11 +382,13 @@ story("room 6: two classes, their probabilities, and the argmax of a pixel", asy
     await until(page, () => document.querySelector("main table .strong"));
     await page.locator("[data-do=play]").click();
     await until(page, () => Number([...document.querySelectorAll("main dl div")].find((d) => d.textContent.startsWith("loss"))?.lastChild.textContent) < 0.45);
-    await page.locator("[data-do=play]").click();
+    await pause(page);
     await page.getByLabel("probability", { exact: true }).check({ force: true });
+    await idle(page);
     await page.getByLabel("mixture").check({ force: true });
     await page.locator("canvas[data-keys]").click({ position: { x: 5, y: 5 } });
-    await until(page, () => document.querySelector("main h2")?.textContent === "Pixel in row 0, column 0");
+    await idle(page);
+    must((await text(page, "main h2")) === "Pixel in row 0, column 0", "the pixel that was clicked");
     const p = await page.locator("main table td").allTextContents();
     const [grey, blue] = p.slice(0, 2).map(number);
     must(p[2] === (grey >= blue ? "grey" : "blue"), "argmax is the larger of the two");
@@ -386,12 +402,13 @@ story("room 7: every data set, held-out points, a typed function", async () => {
     await until(page, () => document.querySelectorAll(".net button.unit").length === 11);
     await page.locator("[data-do=play]").click();
     await until(page, () => Number(document.querySelectorAll(".big dd")[1]?.textContent.replace(" %", "")) >= 90);
-    await page.locator("[data-do=play]").click();
+    await pause(page);
     const sets = await page.getByLabel("data", { exact: true }).locator("option").evaluateAll((list) => list.map((o) => o.value));
     for (const set of sets.filter((s) => !["own", "table", "formula"].includes(s))) {
         await page.getByLabel("data", { exact: true }).selectOption(set);
         await page.locator("[data-do=step]").click();
         await until(page, (s) => location.hash.includes(`data=${s}`) || s === "circle", set);
+        await idle(page);
         must((await text(page, ".complaint")) === "", `${set} can be learned`);
     }
     await page.getByLabel("data", { exact: true }).selectOption("formula");
@@ -413,7 +430,7 @@ story("room 7: a table of one's own, and the program's sentences about bad ones"
     await until(page, () => document.querySelectorAll(".big dd").length === 2);
     await page.locator("[data-do=play]").click();
     await until(page, () => Number(document.querySelectorAll(".big dd")[0]?.textContent.replace(" %", "")) > 85);
-    await page.locator("[data-do=play]").click();
+    await pause(page);
     const bad = "a,b,y\n1,2,3\n1,2\n";
     writeFileSync(join(folder, "table.csv"), bad);
     const done = spawnSync(resolve(pensel), ["fit", "table.csv", "--target", "y"], { cwd: folder, encoding: "utf8" });
@@ -441,11 +458,11 @@ story("addresses with nonsense in them get a sentence, and the page works", asyn
     const said = await page.locator("[role=alert]").textContent();
     for (const word of ["rate=fast", "hidden=99", "colour", "batch=0"]) must(said.includes(word), `${word} is named`);
     await until(page, () => document.querySelectorAll(".net button.unit").length === 5);
-    await page.evaluate(() => { location.hash = "kitchen?lang=xx"; });
+    await goTo(page, "kitchen?lang=xx");
     await until(page, () => document.querySelector("[role=alert]")?.textContent.includes("kitchen"));
     for (const hash of ["%%%", "layers?w=!!!", "perceptron?points=1,2;;x&data=own", "neuron?x=1,2,3,4,5,6,7", "painting?size=1e9", "layers?lesson=99"]) {
-        await page.evaluate((h) => { location.hash = h; }, hash);
-        await page.waitForFunction(() => document.querySelector("h1"));
+        await goTo(page, hash);
+        await idle(page);
     }
     await close(page);
 });
@@ -469,8 +486,9 @@ story("axe finds nothing, in every room, light and dark, wide and narrow, and no
         const page = await open(`neuron?lang=${lang}`, { dark, width });
         await page.evaluate(axe);
         for (const room of ["neuron", "activations", "perceptron", "layers?back=1&lesson=2", "painting?size=32&depth=2&width=8", "classes?size=32&depth=1&width=8&view=probability", "playground", "take"]) {
-            await page.evaluate((hash) => { location.hash = hash; }, `${room}${room.includes("?") ? "&" : "?"}lang=${lang}`);
+            await goTo(page, `${room}${room.includes("?") ? "&" : "?"}lang=${lang}`);
             await until(page, (name) => document.querySelector(`.room-${name}`) && document.querySelector("footer")?.textContent, room.split("?")[0]);
+            await idle(page);
             for (const summary of await page.locator("details.program summary").all()) await summary.click();
             // in the dark and the narrow the rules about colours and sizes see something else, the others do not
             const rules = dark ? { runOnly: { type: "rule", values: ["color-contrast", "target-size", "scrollable-region-focusable"] } } : {};
@@ -620,7 +638,7 @@ story("a training is followed with its token alone, on this machine alone, and s
 });
 
 let failed = 0;
-const waiting = stories.filter(({ name }) => !process.argv[5] || name.includes(process.argv[5]));
+const waiting = stories.filter(({ name }) => !part || name.includes(part));
 const side = async () => {
     const mine = await launch();
     for (let next = waiting.shift(); next; next = waiting.shift()) {

@@ -98,7 +98,7 @@ export class ActivationsRoom extends Room<typeof fields> {
     private async atPoint(): Promise<void> {
         const { f, p, z } = this.values;
         const { value, derivative } = await this.apply(f, p, Float64Array.of(z));
-        if (z !== this.values.z) return;
+        if (z !== this.values.z || f !== this.values.f || p !== this.values.p) return; // a later one is on its way
         this.point = { value: value[0]!, derivative: derivative[0]! };
         this.fillFacts();
         this.draw();

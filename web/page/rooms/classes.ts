@@ -38,7 +38,7 @@ export class ClassesRoom extends Room<typeof fields> {
     private lastDraw = 0;
     private cost = 60;
     private easel!: Easel;
-    private runner!: Runner;
+    private runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
     private original = h("canvas");
     private target = h("canvas");
     private targetFigure = h("figure");
@@ -56,7 +56,6 @@ export class ClassesRoom extends Room<typeof fields> {
 
     mount(host: HTMLElement): void {
         const v = this.values;
-        this.runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
         this.easel = new Easel(t.classes.easel, (view) => this.render(view));
         this.easel.onPlace = (x, y) => { this.set({ x: Math.floor(x), y: Math.floor(y) }); void this.runner.alone(() => this.ask()); };
         this.easel.after = (drawn) => void this.outline(drawn);
@@ -68,8 +67,7 @@ export class ClassesRoom extends Room<typeof fields> {
         this.classPick = h("div");
         const threshold = slider({ label: t.classes.threshold, value: v.threshold, min: 0, max: 765, step: 5, change: (n) => { this.set({ threshold: n }); this.drawTarget(); later(); } });
         const colours = slider({ label: t.classes.colours, value: v.colours, min: 2, max: 8, step: 1, change: (n) => { this.set({ colours: n }); later(); } });
-        let wait = 0;
-        const later = (): void => { clearTimeout(wait); wait = window.setTimeout(() => this.restart(), 350); };
+        const later = (): void => this.runner.soon(() => this.restart());
         const seen = (): void => { threshold.element.hidden = this.values.by !== "threshold"; colours.element.hidden = !threshold.element.hidden; };
         seen();
         host.append(h("div", { class: "stage" },
@@ -134,7 +132,7 @@ export class ClassesRoom extends Room<typeof fields> {
         const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 60 });
         this.epochs += report.losses.length;
         if (report.losses.length) this.loss = report.losses[report.losses.length - 1]!;
-        if (one || performance.now() - this.lastDraw > 4 * this.cost) await this.draw();
+        if (one || report.stopped || !this.runner.running || performance.now() - this.lastDraw > 4 * this.cost) await this.draw();
         return !report.stopped;
     }
 
@@ -239,6 +237,10 @@ export class ClassesRoom extends Room<typeof fields> {
                 h("th", { scope: "row" }, swatch(k), `p(${this.className(k)})`), h("td", {}, fixed(v, 4)))),
                 h("tr", { class: "sum strong" }, h("th", { scope: "row" }, t.classes.argmax), h("td", {}, this.className(best))))));
         announce(fillIn(t.classes.says, { row: y, column: x, name: this.className(best), p: fixed(all[best]!, 3) }), true);
+    }
+
+    override settled(): Promise<void> {
+        return this.runner.settled();
     }
 
     override key(event: KeyboardEvent): boolean {

@@ -3,7 +3,7 @@
 import { choice, flag, number, numbers, points, words, type Point } from "../address.ts";
 import { HIDDEN } from "../activation_names.ts";
 import { css, theme } from "../colour.ts";
-import { numberBox, select, slider, toggle, button } from "../controls.ts";
+import { numberBox, select, slider, toggle, button, type Control } from "../controls.ts";
 import { contour } from "../contour.ts";
 import { CLASS_SETS, makeData, samplesOf, tableText } from "../data.ts";
 import { announce, fillIn, fixed, h, onceVisible, rich, show } from "../dom.ts";
@@ -48,9 +48,13 @@ export class LayersRoom extends Room<typeof fields> {
     private maps: Float32Array[][] = [];
     private plane!: Plane;
     private net!: NetView;
-    private runner!: Runner;
+    private runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
     private figures = h("dl");
     private unitCard = h("div");
+    private unitShown = ""; // which neuron, and what of it
+    private unitLines: { at: number; box: Control<number>; gradient: HTMLElement | null }[] = [];
+    private unitSays = h("p");
+    private shownLosses = 0; // as many of them belong to `parameters`
     private curve!: Graph;
 
     constructor() { super(fields as never); }
@@ -66,10 +70,10 @@ export class LayersRoom extends Room<typeof fields> {
             resize: (l, by) => this.resize(l, by), layers: (by) => this.addLayer(by),
             pick: () => { this.fillUnit(); this.plane.draw(); },
         });
-        this.runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
         this.runner.slow = this.values.slow;
         this.figures = h("dl", { class: "figures" });
         this.unitCard = h("div", { class: "card" });
+        this.unitShown = "";
         this.curve = new Graph({ x: [0, 1], y: [1e-3, 1], aspect: 0.4, log: true });
         this.curve.canvas.setAttribute("aria-label", t.layers.curve);
         host.append(h("div", { class: "stack" },
@@ -231,8 +235,8 @@ export class LayersRoom extends Room<typeof fields> {
     }
 
     private remember(): void {
-        if (this.training?.losses.length)
-            keep("layers", { key: this.openedFor, w: packNumbers(this.parameters), losses: thin(this.training.losses, 1000).y, epochs: this.training.epochs });
+        const [training, n] = [this.training, this.shownLosses];
+        if (training && n) keep("layers", { key: this.openedFor, w: packNumbers(this.parameters), losses: thin(training.losses.slice(0, n), 1000).y, epochs: training.skipped + n });
     }
 
     private async show(): Promise<void> {
@@ -258,6 +262,7 @@ export class LayersRoom extends Room<typeof fields> {
         const [parameters, units, scores] = await Promise.all([
             core.parameters(info.id), core.units(info.id, this.plane.grid(SIDE), SIDE * SIDE), training.scores("samples")]);
         this.parameters = parameters;
+        this.shownLosses = training.losses.length;
         this.maps = units.map((values, l) => unitMaps(values, info.layers[l]!.out, SIDE * SIDE, info.layers[l]!.activation));
         await this.backward();
         const output = this.maps[this.maps.length - 1]![0]!;
@@ -326,34 +331,49 @@ export class LayersRoom extends Room<typeof fields> {
         if (this.curve.begin()) this.curve.curve(x, y, css(theme().accent), 2);
     }
 
-    // The chosen neuron: each weight to be changed, and its gradient if back-propagation is shown.
+    // The chosen neuron: each weight to be changed, and its gradient if back-propagation is shown. The
+    // boxes stay while it learns, so that one of them can be typed in.
     private fillUnit(): void {
         const info = this.training?.info;
         if (!info) return;
         const chosen = this.net.selected;
-        if (!chosen) {
-            this.unitCard.replaceChildren(h("div", {}, h("h2", {}, t.layers.chooseTitle), h("p", { class: "hint" }, rich(t.layers.choose)),
-                this.values.back && h("p", { class: "hint" }, rich(this.sample < 0 ? t.layers.backAll : t.layers.backOne))));
-            return;
+        const back = this.values.back && this.gradient !== null;
+        const shown = JSON.stringify([chosen, back, this.sample < 0, info.layers.map((l) => l.out)]);
+        if (shown !== this.unitShown) {
+            this.unitShown = shown;
+            this.unitLines = [];
+            this.unitSays = h("p", { class: "hint" });
+            this.unitCard.replaceChildren(...(chosen ? this.unitParts(chosen, back) : [h("div", {}, h("h2", {}, t.layers.chooseTitle), h("p", { class: "hint" }, rich(t.layers.choose)), this.backHint(this.values.back))]));
         }
-        if (this.unitCard.contains(document.activeElement) && this.runner.running) return;
-        const layer = info.layers[chosen.layer]!;
-        const back = this.values.back && this.gradient;
-        const rows: HTMLElement[] = [];
-        const line = (name: string, at: number): HTMLElement => h("tr", {}, h("th", { scope: "row" }, name),
-            h("td", {}, numberBox({ label: `${this.net.nameOf(chosen.layer, chosen.unit)}: ${name}`, bare: true, value: Number(this.parameters[at]!.toPrecision(5)), min: -1000, max: 1000, step: 0.1, change: (v) => void this.edit(at, v) }).element),
-            back ? h("td", {}, show(this.gradient![at]!, 3)) : null);
-        for (let i = 0; i < layer.in; i++)
-            rows.push(line(chosen.layer === 0 ? ["a", "b"][i]! : this.net.nameOf(chosen.layer - 1, i), layer.weights + chosen.unit * layer.in + i));
+        for (const { at, box, gradient } of this.unitLines) {
+            box.set(Number(this.parameters[at]!.toPrecision(5)));
+            if (gradient) gradient.textContent = show(this.gradient![at]!, 3);
+        }
+        if (!chosen || !back || this.sample < 0) return;
+        const delta = this.gradient![info.layers[chosen.layer]!.biases + chosen.unit]!;
+        this.unitSays.textContent = fillIn(t.layers.unitSays, { a: show(Number(this.activations[chosen.layer]?.[chosen.unit] ?? NaN)), d: show(delta) });
+    }
+
+    private backHint(back: boolean): HTMLElement | null {
+        return back ? h("p", { class: "hint" }, rich(this.sample < 0 ? t.layers.backAll : t.layers.backOne)) : null;
+    }
+
+    private unitParts(chosen: { layer: number; unit: number }, back: boolean): HTMLElement[] {
+        const layer = this.training!.info!.layers[chosen.layer]!;
+        const title = this.net.nameOf(chosen.layer, chosen.unit);
+        const line = (name: string, at: number): HTMLElement => {
+            const box = numberBox({ label: `${title}: ${name}`, bare: true, value: 0, min: -1000, max: 1000, step: 0.1, change: (v) => void this.edit(at, v) });
+            const gradient = back ? h("td") : null;
+            this.unitLines.push({ at, box, gradient });
+            return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, box.element), gradient);
+        };
+        const rows = Array.from({ length: layer.in }, (_, i) =>
+            line(chosen.layer === 0 ? ["a", "b"][i]! : this.net.nameOf(chosen.layer - 1, i), layer.weights + chosen.unit * layer.in + i));
         rows.push(line(t.neuron.bias, layer.biases + chosen.unit));
-        const focus = document.activeElement?.getAttribute("aria-label");
-        this.unitCard.replaceChildren(h("div", {}, h("h2", {}, this.net.nameOf(chosen.layer, chosen.unit)),
-            back ? h("p", { class: "hint" }, rich(this.sample < 0 ? t.layers.backAll : t.layers.backOne)) : null,
-            back && this.sample >= 0 ? h("p", { class: "hint" }, fillIn(t.layers.unitSays, { a: show(Number(this.activations[chosen.layer]?.[chosen.unit] ?? NaN)), d: show(this.gradient![layer.biases + chosen.unit]!) })) : null,
+        return [h("div", {}, h("h2", {}, title), this.backHint(back), back && this.sample >= 0 ? this.unitSays : null,
             h("div", { class: "scroll" }, h("table", { class: "numbers" },
                 h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t.layers.from), h("th", { scope: "col" }, t.neuron.weight), back ? h("th", { scope: "col" }, t.layers.gradient) : null)),
-                h("tbody", {}, ...rows)))));
-        if (focus) this.unitCard.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focus)}"]`)?.focus();
+                h("tbody", {}, ...rows))))];
     }
 
     private async edit(at: number, value: number): Promise<void> {
@@ -363,6 +383,10 @@ export class LayersRoom extends Room<typeof fields> {
             await this.shell.core.setParameters(this.training!.info!.id, this.parameters);
             await this.refresh();
         });
+    }
+
+    override settled(): Promise<void> {
+        return this.runner.settled();
     }
 
     override key(event: KeyboardEvent): boolean {

@@ -54,9 +54,9 @@ export class PaintingRoom extends Room<typeof fields> {
     private lastXray = 0;
     private cost = 100; // milliseconds that drawing it took
     private layer = 0;
-    private parameters: Float64Array | null = null;
+    private drawn: { parameters: Float64Array; epochs: number; seconds: number; losses: number } | null = null; // the network as it was drawn
     private easel!: Easel;
-    private runner!: Runner;
+    private runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
     private original = h("canvas");
     private errors = h("canvas");
     private figures = h("dl");
@@ -69,7 +69,6 @@ export class PaintingRoom extends Room<typeof fields> {
     constructor() { super(fields); }
 
     mount(host: HTMLElement): void {
-        this.runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
         this.easel = new Easel(t.painting.easel, async (view) => (this.info ? this.shell.core.render(this.info.id, view) : null));
         this.easel.caption.textContent = t.easel.hint;
         this.original = h("canvas", { class: "pixels", role: "img", "aria-label": t.painting.original });
@@ -106,9 +105,7 @@ export class PaintingRoom extends Room<typeof fields> {
     private settings(): HTMLElement {
         const v = this.values;
         const now = (options: Record<string, string>): void => void this.runner.alone(async () => { if (this.info) await this.shell.core.configure(this.info.id, options); });
-        let wait = 0;
-        // a slider passes many values on its way: the new network is made when it rests
-        const anew = (): void => { clearTimeout(wait); wait = window.setTimeout(() => this.restart(), 350); };
+        const anew = (): void => this.runner.soon(() => this.restart());
         return h("div", { class: "card controls" },
             segments({ label: t.painting.encoding, value: v.enc, values: (["raw", "fourier", "hashgrid"] as const).map((e) => ({ value: e, label: t.painting.encodings[e] })), change: (enc) => { this.set({ enc: enc as typeof v.enc }); anew(); } }).element,
             slider({ label: t.painting.depth, value: v.depth, min: 0, max: 12, step: 1, change: (depth) => { this.set({ depth }); anew(); } }).element,
@@ -165,6 +162,7 @@ export class PaintingRoom extends Room<typeof fields> {
                 hidden: Array.from({ length: v.depth }, () => ({ width: v.width, activation: v.f })), options,
             });
             this.key_ = key;
+            this.drawn = null;
             this.epochs = 0;
             this.losses = [];
             this.psnrs = [];
@@ -194,8 +192,8 @@ export class PaintingRoom extends Room<typeof fields> {
     }
 
     private remember(): void {
-        if (this.parameters && this.epochs > 0)
-            keep("painting", { key: this.key_, w: packNumbers(this.parameters), epochs: this.epochs, seconds: this.seconds, losses: thin(this.losses, 1000).y });
+        const d = this.drawn;
+        if (d?.epochs) keep("painting", { key: this.key_, w: packNumbers(d.parameters), epochs: d.epochs, seconds: d.seconds, losses: thin(this.losses.slice(0, d.losses), 1000).y });
     }
 
     private async slice(one: boolean): Promise<boolean> {
@@ -205,7 +203,7 @@ export class PaintingRoom extends Room<typeof fields> {
         this.losses.push(...report.losses);
         this.epochs += report.losses.length;
         this.seconds = Math.max(before, report.seconds);
-        await this.refresh(one);
+        await this.refresh(one || report.stopped || !this.runner.running);
         return !report.stopped;
     }
 
@@ -226,7 +224,7 @@ export class PaintingRoom extends Room<typeof fields> {
         this.film.add(painted, this.epochs);
         this.drawErrors(painted, picture);
         if (now || start - this.lastXray > 1500) { await this.drawXray(); this.lastXray = performance.now(); }
-        if (now || !this.runner.running || start - this.lastXray > 4000) this.parameters = await core.parameters(this.info.id);
+        this.drawn = { parameters: await core.parameters(this.info.id), epochs: this.epochs, seconds: this.seconds, losses: this.losses.length };
         this.fillFigures();
         this.drawCurve();
         announce(fillIn(t.painting.says, { epoch: this.epochs, psnr: show(psnr, 3) }), true);
@@ -329,6 +327,10 @@ export class PaintingRoom extends Room<typeof fields> {
             drawPicture(canvas, one.picture);
             return h("figure", { "data-beside": name }, canvas, h("figcaption", {}, one.caption));
         }));
+    }
+
+    override settled(): Promise<void> {
+        return this.runner.settled();
     }
 
     override key(event: KeyboardEvent): boolean {

@@ -34,7 +34,7 @@ export class PerceptronRoom extends Room<typeof fields> {
     private past: { w: [number, number]; b: number }[] = [];
     private lines: string[][] = [];
     private plane!: Plane;
-    private runner!: Runner;
+    private runner = new Runner((one) => this.advance(one), (text) => this.shell.complain(text));
     private numbers = h("dl");
     private log = h("ol");
     private verdict = h("p");
@@ -50,7 +50,6 @@ export class PerceptronRoom extends Room<typeof fields> {
         this.plane.points = this.data;
         this.plane.overlay = () => this.drawLines();
         this.plane.onPoints = (list) => { this.set({ data: "own", points: list }); kind.set("own"); this.reset(); };
-        this.runner = new Runner((one) => this.advance(one), (text) => this.shell.complain(text));
         this.runner.slow = this.values.slow;
         const kind = segments({
             label: t.perceptron.data, value: this.values.data,
@@ -166,6 +165,10 @@ export class PerceptronRoom extends Room<typeof fields> {
         const shown = this.past.slice(-6);
         shown.forEach(({ w, b }, i) => this.plane.line(w[0], w[1], b, css(muted, 0.15 + 0.08 * i), 1.2, [4, 4]));
         this.plane.line(weights[0], weights[1], bias, css(ink), 2.5);
+    }
+
+    override settled(): Promise<void> {
+        return this.runner.settled();
     }
 
     override key(event: KeyboardEvent): boolean {

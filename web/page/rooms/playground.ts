@@ -53,9 +53,11 @@ export class PlaygroundRoom extends Room<typeof fields> {
     private classes = 2; // 0: regression
     private table: TableData | null = null;
     private tableText_ = "";
+    private tableRead = ""; // the text that `table` was read from
+    private tableBox: HTMLElement = h("div");
     private plane!: Plane;
     private net!: NetView;
-    private runner!: Runner;
+    private runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
     private curve!: Graph;
     private figures = h("dl");
     private verdict = h("p");
@@ -81,7 +83,6 @@ export class PlaygroundRoom extends Room<typeof fields> {
             layers: (by) => { this.set({ hidden: by > 0 ? [...this.values.hidden, 4].slice(0, 5) : this.values.hidden.slice(0, -1) }); this.renew(); },
             pick: () => void this.runner.alone(() => this.refresh()),
         });
-        this.runner = new Runner((one) => this.slice(one), (text) => this.shell.complain(text));
         this.curve = new Graph({ x: [0, 1], y: [1e-3, 1], aspect: 0.5, log: true });
         this.curve.canvas.setAttribute("aria-label", t.playground.curve);
         this.figures = h("dl", { class: "figures" });
@@ -89,6 +90,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         this.dataBox = h("div", { class: "controls" });
         this.brushBox = h("div");
         this.filled = { data: "", brushes: -1 };
+        this.tableBox = this.tableInput();
         this.complaint = h("p", { class: "complaint", role: "alert" });
         this.sweepBox = h("div");
         this.unitText = h("p", { class: "hint", style: "margin-top:.6rem" });
@@ -97,7 +99,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
             h("div", { class: "stage three" },
                 h("div", { class: "card controls" },
                     select({ label: t.layers.data, value: this.values.data, values: SETS.map((name) => ({ value: name, label: t.data[name as keyof typeof t.data] })), change: (data) => this.chooseData(data) }).element,
-                    this.dataBox, this.brushBox, this.complaint),
+                    this.tableBox, this.dataBox, this.brushBox, this.complaint),
                 h("div", { class: "card" }, h("div", { class: "row", style: "margin-bottom:.9rem" }, this.runner.buttons(() => this.restart())), this.net.element, this.unitText),
                 h("div", { class: "card" }, this.plane.element, this.legend)),
             h("div", { class: "stage even" },
@@ -134,6 +136,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const data = JSON.stringify([v.data, table && [table.names, table.target, table.a, table.b, table.notes]]);
         if (this.filled.data !== data) {
             this.filled.data = data;
+            this.tableBox.hidden = v.data !== "table";
             this.dataBox.replaceChildren(...this.dataControls());
         }
         const brushes = v.data === "table" ? 0 : Math.max(2, Math.min(10, this.classes + 1));
@@ -163,17 +166,22 @@ export class PlaygroundRoom extends Room<typeof fields> {
         return select({ label: t.plane.brush, value: String(this.plane.label), values: [...values, { value: "-1", label: t.plane.erase }], change: (label) => (this.plane.label = Number(label)) }).element;
     }
 
-    private tableControls(): HTMLElement[] {
+    // It stays as long as the room is open, since somebody may be typing in it.
+    private tableInput(): HTMLElement {
         const text = h("textarea", { rows: 6, spellcheck: "false", id: "table-text", placeholder: "a,b,y\n1.2,0.4,yes\n…" });
         text.value = this.tableText_ || (kept<string>("table") ?? "");
-        const use = (): void => { this.tableText_ = text.value; keep("table", text.value); this.table = null; this.renew(); };
+        const use = (): void => { this.tableText_ = text.value; keep("table", text.value); this.renew(); };
         text.addEventListener("change", use);
         const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", class: "unseen", tabindex: -1, "aria-hidden": "true", id: "table-file" });
         const read = async (one: File | undefined): Promise<void> => { if (one) { text.value = await one.text(); use(); } };
         file.addEventListener("change", () => void read(file.files?.[0]));
         text.addEventListener("drop", (event) => { const one = event.dataTransfer?.files[0]; if (one) { event.preventDefault(); void read(one); } });
-        const parts: HTMLElement[] = [h("div", { class: "field" }, h("label", { class: "label", for: "table-text" }, t.playground.table), text),
-            h("div", { class: "row" }, file, button(t.playground.open, () => file.click(), "small"))];
+        return h("div", { class: "controls" }, h("div", { class: "field" }, h("label", { class: "label", for: "table-text" }, t.playground.table), text),
+            h("div", { class: "row" }, file, button(t.playground.open, () => file.click(), "small")));
+    }
+
+    private tableControls(): HTMLElement[] {
+        const parts: HTMLElement[] = [];
         const table = this.table;
         if (!table) return parts;
         const pick = (label: string, value: string, names: string[], change: (name: string) => void): HTMLElement =>
@@ -239,7 +247,11 @@ export class PlaygroundRoom extends Room<typeof fields> {
         } else if (v.data === "table") {
             this.tableText_ ||= kept<string>("table") ?? "";
             if (!this.tableText_.trim()) throw new Error(t.playground.noTable);
-            this.table ??= await readTable(core, this.tableText_);
+            if (!this.table || this.tableRead !== this.tableText_) {
+                this.table = null;
+                this.tableRead = this.tableText_;
+                this.table = await readTable(core, this.tableRead);
+            }
             all = this.table.points();
             this.classes = this.table.classes.length;
         } else {
@@ -313,7 +325,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
     private async slice(one: boolean): Promise<boolean> {
         if (!this.training!.info || !this.train.length) return false;
         const report = await this.training!.run(one);
-        await this.refresh(one);
+        await this.refresh(one || report.stopped);
         return !report.stopped;
     }
 
@@ -470,6 +482,10 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const names = this.names.map(cell);
         const label = (v: number): string | number => (this.table && this.values.data === "table" && this.classes ? cell(this.table.classes[v]!) : v);
         return `${names.join(",")}\n${Array.from({ length: s.n }, (_, i) => `${s.x[2 * i]},${s.x[2 * i + 1]},${label(s.y[i]!)}`).join("\n")}\n`;
+    }
+
+    override settled(): Promise<void> {
+        return this.runner.settled();
     }
 
     override key(event: KeyboardEvent): boolean {

@@ -11,15 +11,29 @@ import type { PaintingRoom } from "./painting.ts";
 
 const fields = { side: number(800, 16, 4096, true) };
 
-export interface TakeShell { roomNamed(id: string): Room | undefined; hashOf(id: string): string }
+export interface TakeShell { roomNamed(id: string): Room | undefined; hashOf(id: string): string; settled(): Promise<void> }
 
 export class TakeRoom extends Room<typeof fields> {
     readonly id = "take";
     private complaint = h("p");
+    private visit = 0;
 
     constructor() { super(fields); }
 
+    // What was asked of the room that one comes from is done first: its last steps belong to what is taken.
     mount(host: HTMLElement): void {
+        const visit = ++this.visit;
+        const wait = h("p", { class: "hint", "data-busy": "" }, t.take.waiting);
+        host.append(wait);
+        this.onLeave(() => this.visit++);
+        void (this.shell as unknown as TakeShell).settled().then(() => {
+            if (visit !== this.visit) return;
+            wait.remove();
+            this.fill(host);
+        });
+    }
+
+    private fill(host: HTMLElement): void {
         const last = taken.last;
         this.complaint = h("p", { class: "complaint", role: "alert" });
         if (!last) {

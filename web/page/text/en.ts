@@ -377,6 +377,7 @@ export const en = {
         },
     },
     take: {
+        waiting: "One moment: the last steps are still being taken.",
         nothing: "Nothing has been trained yet. Train a network in *Layers*, *Painting*, *Classes* or the *Playground*, then come back.",
         toLayers: "To the layers",
         toPainting: "To the painting",

@@ -363,6 +363,7 @@ export const sv: typeof en = {
         },
     },
     take: {
+        waiting: "Ett ögonblick: de sista stegen tas fortfarande.",
         nothing: "Inget är tränat än. Träna ett nätverk i *Lager*, *Måla*, *Klasser* eller på *Lekplatsen* och kom sedan tillbaka.",
         toLayers: "Till lagren",
         toPainting: "Till målningen",
