@@ -88,6 +88,10 @@ import x = {.options = pensel_import_defaults() };
         {"output", 'o', pensel_read_text, &x.output, "MODEL", "where to: .safetensors", 0, 0, NULL},
         {"as", 0, pensel_read_choice, &task, "TASK",
          "what the outputs are (classes if they are probabilities)", 0, 0, task_choice},
+        {"activation", 0, pensel_read_text, &x.options.activation, "NAMES",
+         "safetensors: of hidden layers: relu, or relu,tanh", 0, 0, NULL},
+        {"layers", 0, pensel_read_text, &x.options.layers, "LIST",
+         "safetensors: all in their order: fc1,relu,fc2", 0, 0, NULL},
         {"format", 0, pensel_read_choice, &format, "FORMAT", "what FILE is (by its bytes)", 0, 0,
          format_choice},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
@@ -115,4 +119,4 @@ import x = {.options = pensel_import_defaults() };
 }
 
 const pensel_command pensel_command_import = {
-    "import", "FILE -o MODEL", "a network of another program (ONNX) as a model", run};
+    "import", "FILE -o MODEL", "a network of another program (ONNX, safetensors) as a model", run};

@@ -18,10 +18,15 @@ static void predict(const pensel_estimator *estimator)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    pensel_imported *imported;
-    pensel_error error;
-    if (pensel_import_memory(&imported, bytes, size, "fuzz", NULL, &error) != PENSEL_OK) return 0;
-    predict(pensel_imported_estimator(imported));
-    pensel_imported_free(&imported);
+    static const char *const activations[] = {NULL, "relu", "tanh,leaky-relu:0.5,softmax"};
+    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++) {
+        pensel_import_options o = pensel_import_defaults();
+        pensel_imported *imported;
+        pensel_error error;
+        o.activation = activations[i];
+        if (pensel_import_memory(&imported, bytes, size, "fuzz", &o, &error) != PENSEL_OK) continue;
+        predict(pensel_imported_estimator(imported));
+        pensel_imported_free(&imported);
+    }
     return 0;
 }

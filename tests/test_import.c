@@ -185,7 +185,7 @@ static void what_is_not_read_is_refused_by_name(void **state)
     path_of(path, sizeof path, "skl-tanh");
     o = (pensel_import_options){.format = "onxx"};
     assert_int_equal(pensel_import(&imported, path, &o, &error), PENSEL_BAD_ARGUMENT);
-    assert_non_null(strstr(error.text, "one of onnx"));
+    assert_non_null(strstr(error.text, "one of safetensors or onnx"));
     o = (pensel_import_options){.task = "guessing"};
     assert_int_equal(pensel_import(&imported, path, &o, &error), PENSEL_BAD_ARGUMENT);
     assert_int_equal(pensel_import(&imported, "none.onnx", NULL, &error), PENSEL_IO_FAILED);

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* The formats, in their order: "onnx", "safetensors"; NULL past the end. */
+/* The formats, in their order: "safetensors", "onnx"; NULL past the end. */
 PENSEL_API const char *pensel_import_format(size_t i);
 /* What it is, in one line. */
 PENSEL_API const char *pensel_import_help(size_t i);
@@ -18,6 +18,12 @@ typedef struct pensel_import_options {
     const char *format; /* NULL: by the file's bytes */
     const char *task;   /* "regression", "classification"; NULL: what the file's outputs are:
                            probabilities by softmax, or with labels, are of a classification */
+    /* What a file of tensors cannot say; one of the two. Other formats refuse them. */
+    const char *activation; /* of the hidden layers: "relu", or "relu,tanh", one for each, and one
+                               more for that of the outputs; NULL: there are none */
+    const char *layers;     /* all modules of the file and all activations in their order:
+                               "fc1,relu,norm:1e-5,fc2", a norm with its epsilon; NULL: modules in
+                               the order of their names, those of nn.Sequential by their numbers */
 } pensel_import_options;
 
 PENSEL_API pensel_import_options pensel_import_defaults(void);

@@ -4,7 +4,7 @@
  *   stages.c        what a file computes: a list of stages, in double, as the file has them
  *   assemble.c      stages become a scaler, layers and an estimator
  *   import_measure.c   stages computed as they stand, beside the estimator
- *   onnx_graph_read.c, onnx_walk.c, onnx_labels.c ...   one group of files for each format
+ *   onnx_read.h, tensors_in.h   one group of files for each format
  *
  * To add a format: 1. write its file here, with a `const pensel_format pensel_format_NAME`, whose
  * `read` appends stages from the inputs to the outputs; 2. add its line to PENSEL_FORMAT_LIST, and
@@ -18,7 +18,9 @@
 #include "pensel.h"
 #include "pensel/import.h"
 
-#define PENSEL_FORMAT_LIST(X) X(onnx)
+/* A file is of the first format that knows it: the eight bytes of a safetensors file's length may
+ * be an ONNX file's first ones. */
+#define PENSEL_FORMAT_LIST(X) X(safetensors) X(onnx)
 
 /* ------------------------------------------------ stages.c */
 
@@ -87,6 +89,7 @@ pensel_status pensel_coming_measure(double *difference, double *largest,
 
 typedef struct pensel_format {
     const char *name, *help;
+    bool names_layers; /* takes the options `activation` and `layers` */
     /* Whether the bytes may be of this format. */
     bool (*is)(const unsigned char *bytes, size_t size);
     pensel_status (*read)(pensel_coming *coming, pensel_error *error);

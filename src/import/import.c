@@ -47,6 +47,19 @@ static void known_formats(char *text, size_t size)
         at += (size_t)snprintf(text + at, size - at, "%s%s", i ? " or " : "", formats[i]->name);
 }
 
+/* Files that are known and not read here */
+static const char *other_way(const pensel_coming *coming)
+{
+    if (coming->size > 4 && memcmp(coming->bytes, "\x89HDF", 4) == 0)
+        return "is HDF5, as Keras's .h5: in Python pensel.from_keras reads it";
+    if (coming->size > 4 && memcmp(coming->bytes, "PK\3\4", 4) == 0)
+        return "is a zip archive, as Keras's .keras and PyTorch's .pt: in Python pensel.from_keras "
+               "reads the first, and safetensors.torch.save_file(net.state_dict(), FILE) writes "
+               "what "
+               "is read here";
+    return NULL;
+}
+
 static pensel_status find(const pensel_format **format, const pensel_coming *coming,
                           pensel_error *error)
 {
@@ -61,14 +74,20 @@ static pensel_status find(const pensel_format **format, const pensel_coming *com
         }
     PENSEL_REQUIRE(!wanted, BAD_ARGUMENT,
                    "\"%.40s\" is no format that is read: one of %s is needed", wanted, known);
+    PENSEL_REQUIRE(!other_way(coming), UNSUPPORTED, "%s %s", coming->name, other_way(coming));
     return pensel_fail(error, PENSEL_BAD_FILE,
                        "%s is no network of another program, or is cut off: a whole file of the "
                        "format %s is needed",
                        coming->name, known);
 }
 
-static pensel_status check_options(const pensel_import_options *o, pensel_error *error)
+static pensel_status check_options(const pensel_import_options *o, const pensel_format *format,
+                                   pensel_error *error)
 {
+    PENSEL_REQUIRE(format->names_layers || (!o->activation && !o->layers), BAD_ARGUMENT,
+                   "activation and layers have no effect on the format %s, whose files say them "
+                   "themselves",
+                   format->name);
     PENSEL_REQUIRE(!o->task || strcmp(o->task, "regression") == 0 ||
                        strcmp(o->task, "classification") == 0,
                    BAD_ARGUMENT, "task \"%.40s\": regression or classification is needed", o->task);
@@ -183,9 +202,9 @@ static pensel_status finish(pensel_imported *imported, pensel_coming *coming, pe
 
 static pensel_status work(pensel_imported *imported, pensel_coming *coming, pensel_error *error)
 {
-    const pensel_format *format;
+    const pensel_format *format = NULL;
     PENSEL_TRY(find(&format, coming, error));
-    PENSEL_TRY(check_options(coming->options, error));
+    PENSEL_TRY(check_options(coming->options, format, error));
     PENSEL_TRY(format->read(coming, error));
     return finish(imported, coming, error);
 }
