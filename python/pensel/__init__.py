@@ -9,12 +9,14 @@ from pensel._classifier import MLPClassifier
 from pensel._export import export, to_onnx
 from pensel._files import load
 from pensel._functions import Activation, Machine, activation, activations, machine
+from pensel._import import from_keras, from_sklearn, from_torch, import_model
 from pensel._neuron import Neuron
 from pensel._painting import Painting, paint
 from pensel._pickle import VersionWarning
 from pensel._regressor import MLPRegressor
 from pensel._skl2onnx import register_skl2onnx
 from pensel._table import TableClassifier, TableRegressor
+from pensel._to_torch import to_torch
 from pensel._training import Progress
 
 __version__ = _core.version
@@ -33,11 +35,16 @@ __all__ = [
     "activation",
     "activations",
     "export",
+    "from_keras",
+    "from_sklearn",
+    "from_torch",
+    "import_model",
     "load",
     "machine",
     "paint",
     "register_skl2onnx",
     "to_onnx",
+    "to_torch",
 ]
 
 # What is printed, documented and pickled says where it is imported from, not where it is written.

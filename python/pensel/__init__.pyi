@@ -22,11 +22,16 @@ __all__ = [
     "activation",
     "activations",
     "export",
+    "from_keras",
+    "from_sklearn",
+    "from_torch",
+    "import_model",
     "load",
     "machine",
     "paint",
     "register_skl2onnx",
     "to_onnx",
+    "to_torch",
 ]
 
 _Array: TypeAlias = NDArray[Any]
@@ -111,6 +116,30 @@ def to_onnx(
     name: str = "model",
 ) -> bytes: ...
 def register_skl2onnx() -> None: ...
+def import_model(
+    path: _Path,
+    *,
+    activation: str | None = None,
+    layers: str | None = None,
+    task: Literal["regression", "classification"] | None = None,
+    classes: ArrayLike | None = None,
+) -> MLPRegressor | MLPClassifier: ...
+def from_torch(
+    module: Any,
+    *,
+    activation: str | None = None,
+    layers: str | None = None,
+    task: Literal["regression", "classification"] | None = None,
+    classes: ArrayLike | None = None,
+) -> MLPRegressor | MLPClassifier: ...
+def from_keras(
+    model: Any,
+    *,
+    task: Literal["regression", "classification"] | None = None,
+    classes: ArrayLike | None = None,
+) -> MLPRegressor | MLPClassifier: ...
+def from_sklearn(model: Any) -> MLPRegressor | MLPClassifier: ...
+def to_torch(model: MLPRegressor | MLPClassifier) -> Any: ...
 
 class Neuron:
     activation: str

@@ -134,6 +134,8 @@ PyObject *core_numbers(const double *values, size_t count);
 
 /* A new estimator of the parts that save() takes; NULL with an exception set. */
 pensel_estimator *core_estimator(core_types *types, PyObject *parts);
+/* And back: what save() takes, of an estimator and the type of its network */
+PyObject *core_parts(const pensel_estimator *e, PyTypeObject *type);
 /* What these objects hold; borrowed. */
 const pensel_painting *core_painting_held(PyObject *painting);
 const pensel_table_model *core_table_held(PyObject *table);
@@ -141,8 +143,9 @@ const pensel_table_model *core_table_held(PyObject *table);
 pensel_status core_columns_join(pensel_columns **joined, const pensel_columns *x,
                                 const pensel_columns *target, pensel_error *error);
 
-/* Model files and exports, functions of the module. */
+/* Model files, exports and imports, functions of the module. */
 PyObject *core_export(PyObject *module, PyObject *arguments);
+PyObject *core_import(PyObject *module, PyObject *arguments);
 PyObject *core_save(PyObject *module, PyObject *arguments);
 PyObject *core_load(PyObject *module, PyObject *arguments);
 

@@ -258,7 +258,7 @@ static PyObject *network_to_dict(const pensel_fitted *fitted, PyTypeObject *type
     return core_network_wrap(type, copy);
 }
 
-static PyObject *to_dict(const pensel_estimator *e, PyTypeObject *type)
+PyObject *core_parts(const pensel_estimator *e, PyTypeObject *type)
 {
     const pensel_estimator_options *options = pensel_estimator_settings(e);
     pensel_fitted fitted;
@@ -297,7 +297,7 @@ PyObject *core_load(PyObject *module, PyObject *arguments)
         result = core_table_of(types->table, model);
         model = NULL; /* taken */
     } else
-        result = to_dict(pensel_model_estimator(model), types->network);
+        result = core_parts(pensel_model_estimator(model), types->network);
     pensel_model_free(&model);
     Py_DECREF(path);
     return result;

@@ -135,6 +135,9 @@ static PyMethodDef functions[] = {
      "save(path, (network, targets, options, training, report, known))"},
     {"export", core_export, METH_VARARGS,
      "export(model, path, name, target, options, x, y) -> (bytes or None, figures or None)"},
+    {"import_model", core_import, METH_VARARGS,
+     "import_model(path or bytes, name, activation, layers, task) -> (parts, read, left, "
+     "difference, largest)"},
     {"load", core_load, METH_VARARGS,
      "load(path) -> (network, targets, options, training, report, known), or a Painting"},
     {"missing", core_missing, METH_O,

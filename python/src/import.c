@@ -1,0 +1,58 @@
+/* Imports: a network of another program as an estimator's parts. */
+#include "core.h"
+
+static PyObject *texts_of(const pensel_imported *imported,
+                          const char *(*at)(const pensel_imported *, size_t))
+{
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && at(imported, i); i++) {
+        PyObject *text = PyUnicode_FromString(at(imported, i));
+        if (!text || PyList_Append(list, text) < 0) Py_CLEAR(list);
+        Py_XDECREF(text);
+    }
+    return list;
+}
+
+static PyObject *result_of(const pensel_imported *imported, core_types *types)
+{
+    double largest, difference = pensel_imported_difference(imported, &largest);
+    PyObject *parts = core_parts(pensel_imported_estimator(imported), types->network);
+    PyObject *read = parts ? texts_of(imported, pensel_imported_read) : NULL;
+    PyObject *left = read ? texts_of(imported, pensel_imported_left) : NULL;
+    if (left) return Py_BuildValue("(NNNdd)", parts, read, left, difference, largest);
+    Py_XDECREF(parts);
+    Py_XDECREF(read);
+    return NULL;
+}
+
+/* import_model(path or bytes, name, activation, layers, task) -> (parts as save() takes them, what
+ * was read, what was left alone, the largest difference, the largest output); bytes are called
+ * `name` in sentences */
+PyObject *core_import(PyObject *module, PyObject *arguments)
+{
+    PyObject *source, *encoded = NULL, *result = NULL;
+    const char *name;
+    pensel_import_options o = pensel_import_defaults();
+    pensel_imported *imported = NULL;
+    pensel_error error;
+    pensel_status status;
+    char *bytes = NULL;
+    Py_ssize_t size = 0;
+    if (!PyArg_ParseTuple(arguments, "Oszzz", &source, &name, &o.activation, &o.layers, &o.task))
+        return NULL;
+    if (PyBytes_Check(source) ? PyBytes_AsStringAndSize(source, &bytes, &size) < 0
+                              : !PyUnicode_FSConverter(source, &encoded))
+        return NULL;
+    const char *path = encoded ? PyBytes_AsString(encoded) : NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    status = path ? pensel_import(&imported, path, &o, &error)
+                  : pensel_import_memory(&imported, bytes, (size_t)size, name, &o, &error);
+    Py_END_ALLOW_THREADS;
+    if (status)
+        core_raise(&error);
+    else
+        result = result_of(imported, core_types_in(module));
+    pensel_imported_free(&imported);
+    Py_XDECREF(encoded);
+    return result;
+}
