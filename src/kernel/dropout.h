@@ -6,24 +6,36 @@
 
 #include "kernel/kernel.h"
 
-/* The finaliser of splitmix64 (Steele, Lea & Flood 2014), 32 bits of it */
-static inline uint32_t hash_of_place(uint64_t seed, size_t unit, size_t column)
+#include <math.h>
+
+/* The finaliser of splitmix64 (Steele, Lea & Flood 2014) */
+static inline uint64_t hash_of_unit(uint64_t seed, size_t unit)
 {
-    uint64_t h = seed + unit * 0x9e3779b97f4a7c15u + column * 0xd1342543de82ef95u;
+    uint64_t h = seed + unit * 0x9e3779b97f4a7c15u;
     h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
     h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
-    return (uint32_t)((h ^ (h >> 31)) >> 32);
+    return h ^ (h >> 31);
+}
+
+/* 32 bits of it are a counter's start, and 32 go between the two halves of a finaliser (Wellons
+ * 2018, lowbias32): products of 32 bits are an instruction of vectors, those of 64 are not. */
+static inline uint32_t hash_of_place(uint64_t unit, uint32_t column)
+{
+    uint32_t h = (uint32_t)unit + column;
+    h = (h ^ (h >> 16)) * 0x7feb352du ^ (uint32_t)(unit >> 32);
+    h = (h ^ (h >> 15)) * 0x846ca68bu;
+    return h ^ (h >> 16);
 }
 
 static void dropout(const pensel_dropout *f)
 {
-    real *panel = f->panel;
-    double limit = f->share * 4294967296.0;
-    for (size_t j = 0; j < f->units; j++) {
-        for (size_t s = 0; s < f->n; s++) {
-            bool dropped = (double)hash_of_place(f->seed, j, f->first + s) < limit;
-            panel[j * f->ld + s] *= dropped ? 0 : (real)f->factor;
-        }
+    real *panel = f->panel, kept = (real)f->factor;
+    uint32_t limit = (uint32_t)fmin(f->share * 4294967296.0, 4294967295.0);
+    uint32_t first = (uint32_t)f->first, n = (uint32_t)f->n;
+    for (size_t j = 0; j < f->units; j++, panel += f->ld) {
+        uint64_t unit = hash_of_unit(f->seed, j);
+        for (uint32_t s = 0; s < n; s++)
+            panel[s] *= hash_of_place(unit, first + s) < limit ? 0 : kept;
     }
 }
 
