@@ -77,8 +77,9 @@ static inline double epsilon(const pensel_kernels *kernels)
 }
 
 /* What is compared: (rows, columns) of numbers `ld` apart. */
-static inline void assert_same(const pensel_kernels *kernels, block value, block expected, size_t rows,
-                        size_t columns, size_t ld, double bound, const char *what)
+static inline void assert_same(const pensel_kernels *kernels, block value, block expected,
+                               size_t rows, size_t columns, size_t ld, double bound,
+                               const char *what)
 {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < columns; j++) {
@@ -106,7 +107,7 @@ static inline bool has_pairs(const pensel_kernels *kernels)
 /* Unit i of sample s in rows of `units` that a kernel wrote: units that are over a multiple of the
  * lanes, few of them, are side by side for as many samples as there are lanes. */
 static inline double in_rows(const pensel_kernels *kernels, block rows, size_t stride, size_t units,
-                      size_t s, size_t i)
+                             size_t s, size_t i)
 {
     size_t lanes = kernels->lanes, whole = units / lanes * lanes;
     if (!has_pairs(kernels) && i >= whole && units - whole <= lanes / 4)
@@ -122,8 +123,8 @@ static inline double in_rows(const pensel_kernels *kernels, block rows, size_t s
 }
 
 /* Numbers that round otherwise may be a whole bfloat16 apart. */
-static inline void assert_same_rows(const pensel_kernels *kernels, block value, block expected, size_t n,
-                             size_t units, size_t stride, double bound)
+static inline void assert_same_rows(const pensel_kernels *kernels, block value, block expected,
+                                    size_t n, size_t units, size_t stride, double bound)
 {
     for (size_t s = 0; s < n; s++) {
         for (size_t i = 0; i < units; i++) {
