@@ -144,7 +144,7 @@ static inline block random_rows(const pensel_kernels *kernels, size_t n, size_t 
     size_t ld = up(kernels, n), stride = up(kernels, units);
     block panel = random_block(kernels, units * ld, 0),
           rows = random_block(kernels, ld * stride, 0);
-    kernels->rows_of_panel(rows.data, stride, panel.data, ld, units, n);
+    kernels->rows_of_panel(rows.data, stride, 0, panel.data, ld, units, n);
     release(&panel);
     return rows;
 }

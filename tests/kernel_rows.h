@@ -177,8 +177,8 @@ static void check_rows_of_panel(const pensel_kernels *kernels, const pensel_kern
         size_t units = sizes[i], n = some_size(), ld = up(kernels, n), stride = up(kernels, units);
         block panel = random_block(kernels, units * ld, 0);
         block rows = random_block(kernels, ld * stride, 0), rows_2 = copy_of(rows);
-        kernels->rows_of_panel(rows.data, stride, panel.data, ld, units, n);
-        reference->rows_of_panel(rows_2.data, stride, panel.data, ld, units, n);
+        kernels->rows_of_panel(rows.data, stride, 0, panel.data, ld, units, n);
+        reference->rows_of_panel(rows_2.data, stride, 0, panel.data, ld, units, n);
         assert_memory_equal(rows.data, rows_2.data, rows.bytes);
         for (size_t s = 0; s < n; s++) {
             double value = get(kernels, panel.data, s);

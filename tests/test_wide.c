@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TILE = 64, MOST_TILES = 16 };
+
 static pensel_random dice;
 
 static double get(const pensel_kernels *kernels, const void *data, size_t i)
@@ -137,32 +139,65 @@ static void backward_case(const pensel_kernels *kernels, size_t in, size_t out, 
         free(all[i]);
 }
 
-/* Samples in tiles of 64 and a rest; the tail, whose sums go lane by lane, is not compared. */
-static void gradient_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n)
+/* The tail of f's dw, and its db, are those of rows in one piece, of the same panels x. */
+static void same_without_blocks(const pensel_kernels *kernels, const pensel_weight_gradient *f,
+                                const void *x, size_t ld, size_t tail)
 {
-    enum { TILE = 64, MOST_TILES = 16 };
+    size_t stride = up(kernels, f->in), size = kernels->size, all = f->in * f->out;
+    void *rows = random_numbers(kernels, f->tiles * TILE * stride);
+    void *dw = random_numbers(kernels, all), *db = random_numbers(kernels, f->out);
+    pensel_weight_gradient g = *f;
+    g.dw = dw, g.db = db, g.rows = rows, g.stride = stride, g.block_step = 0;
+    for (size_t t = 0; t < f->tiles; t++)
+        kernels->rows_of_panel((char *)rows + t * TILE * stride * size, stride, 0,
+                               (const char *)x + t * f->in * ld * size, ld, f->in, f->tile_n[t]);
+    kernels->weight_gradient(&g);
+    for (size_t i = 0; i < f->out; i++) {
+        assert_bits(kernels, get(kernels, f->db, i), get(kernels, db, i), "db", i, 0);
+        for (size_t j = f->in - tail; j < f->in; j++)
+            assert_bits(kernels, get(kernels, f->dw, i * f->in + j),
+                        get(kernels, dw, i * f->in + j), "the tail", i, j);
+    }
+    void *both[] = {rows, dw, db};
+    for (size_t i = 0; i < 3; i++)
+        free(both[i]);
+}
+
+/* Samples in tiles of 64 and a rest; the tail, whose sums go lane by lane, is not compared. `gap`:
+ * rows in blocks, and so many numbers between them; else 0 */
+static void gradient_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n,
+                          size_t gap)
+{
     size_t tiles = (n + TILE - 1) / TILE, tile_n[MOST_TILES], ld = TILE + kernels->lanes;
     size_t stride = up(kernels, in) + kernels->lanes, tail = pensel_tail_units(kernels->lanes, in);
+    size_t numbers = tiles * TILE * stride, block_step = 0;
+    if (gap > 0) {
+        stride = kernels->row_block;
+        block_step = tiles * TILE * stride + gap;
+        numbers = (in / stride + 1) * block_step;
+    }
     void *x = random_numbers(kernels, tiles * in * ld),
          *dz = random_numbers(kernels, tiles * out * ld);
-    void *rows = random_numbers(kernels, tiles * TILE * stride);
+    void *rows = random_numbers(kernels, numbers);
     void *dw = random_numbers(kernels, out * in), *db = random_numbers(kernels, out);
     for (size_t t = 0; t < tiles; t++) {
         tile_n[t] = n - t * TILE < TILE ? n - t * TILE : TILE;
-        kernels->rows_of_panel((char *)rows + t * TILE * stride * kernels->size, stride,
+        kernels->rows_of_panel((char *)rows + t * TILE * stride * kernels->size, stride, block_step,
                                (char *)x + t * in * ld * kernels->size, ld, in, tile_n[t]);
     }
-    kernels->weight_gradient(&(pensel_weight_gradient){.dw = dw,
-                                                       .db = db,
-                                                       .dz = dz,
-                                                       .rows = rows,
-                                                       .in = in,
-                                                       .out = out,
-                                                       .lddz = ld,
-                                                       .stride = stride,
-                                                       .tiles = tiles,
-                                                       .tile_n = tile_n,
-                                                       .tile_step = out * ld});
+    pensel_weight_gradient f = {.dw = dw,
+                                .db = db,
+                                .dz = dz,
+                                .rows = rows,
+                                .in = in,
+                                .out = out,
+                                .lddz = ld,
+                                .stride = stride,
+                                .block_step = block_step,
+                                .tiles = tiles,
+                                .tile_n = tile_n,
+                                .tile_step = out * ld};
+    kernels->weight_gradient(&f);
     for (size_t j = 0; j < out; j++) {
         for (size_t i = 0; i < in - tail; i++) {
             double sum = 0;
@@ -174,6 +209,7 @@ static void gradient_case(const pensel_kernels *kernels, size_t in, size_t out, 
             assert_bits(kernels, get(kernels, dw, j * in + i), sum, "dw", j, i);
         }
     }
+    if (gap > 0) same_without_blocks(kernels, &f, x, ld, tail);
     void *all[] = {x, dz, rows, dw, db};
     for (size_t i = 0; i < 5; i++)
         free(all[i]);
@@ -228,15 +264,32 @@ static void backward_sums_in_order(void **state)
 
 static void check_gradient(const pensel_kernels *kernels)
 {
-    gradient_case(kernels, 517, 13, 300);
-    gradient_case(kernels, 601, 5, 577);
-    gradient_case(kernels, 256, 3, 130);
+    gradient_case(kernels, 517, 13, 300, 0);
+    gradient_case(kernels, 601, 5, 577, 0);
+    gradient_case(kernels, 256, 3, 130, 0);
+}
+
+/* Every length of the last block, and every tail. The tail's sums are those of rows that are not in
+ * blocks, which test_kernel.c has its oracle for. */
+static void check_blocks(const pensel_kernels *kernels)
+{
+    if (kernels->row_block == 0) return;
+    for (size_t in = 1; in <= 2 * kernels->row_block + 1; in++)
+        gradient_case(kernels, in, 1 + in % 14, 1 + in * 11 % 190, kernels->lanes);
+    gradient_case(kernels, 601, 5, 577, kernels->lanes);
+    gradient_case(kernels, 512, 13, 300, 2 * kernels->lanes);
 }
 
 static void gradients_sum_in_order(void **state)
 {
     (void)state;
     everywhere(check_gradient);
+}
+
+static void gradients_of_blocks_sum_in_order(void **state)
+{
+    (void)state;
+    everywhere(check_blocks);
 }
 
 /* ---- a wide network */
@@ -299,6 +352,7 @@ int main(void)
         cmocka_unit_test(forward_sums_in_order),
         cmocka_unit_test(backward_sums_in_order),
         cmocka_unit_test(gradients_sum_in_order),
+        cmocka_unit_test(gradients_of_blocks_sum_in_order),
         cmocka_unit_test(a_wide_networks_gradient_is_the_mean_of_its_samples),
     };
     return RUN(tests);

@@ -30,4 +30,10 @@
 
 #include "kernel/body/squared_errors.h"
 
+#ifdef PENSEL_PAIRS
+#define PENSEL_KERNEL_ROW_BLOCK 0
+#else
+#define PENSEL_KERNEL_ROW_BLOCK ROW_BLOCK
+#endif
+
 PENSEL_KERNEL_TABLE(PENSEL_ISA_NAME)

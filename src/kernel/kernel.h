@@ -19,6 +19,9 @@
  * products rows hold pairs and no tail: unit i of samples s and s + 1, s even, rounded, as one word
  * at [s * stride + i], its lower half first; an odd last sample has a partner of 0, and odd rows
  * are unused.
+ * Wide rows may be cut into blocks of row_block units, each of which is rows by itself, row_block
+ * its stride: unit i of sample s stands at [i / row_block * block_step + s * row_block + i %
+ * row_block]. A product that goes down the samples of a few units then reads memory line by line.
  *
  * Panels and rows start at addresses that are multiples of 64; weights may start anywhere.
  *
@@ -49,6 +52,7 @@ typedef struct pensel_forward {
     const void *w, *b, *a;
     size_t in, out, n;
     size_t ldy, lda, stride;
+    size_t block_step;            /* of rows in blocks; else 0 */
     pensel_activation activation; /* softmax normalises over the units of each sample */
     double parameter;
 } pensel_forward;
@@ -84,6 +88,7 @@ typedef struct pensel_weight_gradient {
     const void *dz, *rows;
     size_t in, out;
     size_t lddz, stride;
+    size_t block_step; /* of rows in blocks; else 0 */
     bool accumulate;
     size_t tiles;
     const size_t *tile_n; /* (tiles) each but the last a multiple of `lanes` */
@@ -193,9 +198,10 @@ typedef struct pensel_row_step {
     X(sparse_forward, void, (const pensel_forward *, const pensel_sparse_rows *))                  \
     X(sparse_gradient, void, (const pensel_weight_gradient *, const pensel_sparse_rows *))         \
     X(gather, void, (const pensel_gather *))                                                       \
-    /* rows (n, stride), for weight_gradient, from a panel (units, ld) */                          \
+    /* rows (n, stride), for weight_gradient, from a panel (units, ld); block_step as above */     \
     X(rows_of_panel, void,                                                                         \
-      (void *rows, size_t stride, const void *panel, size_t ld, size_t units, size_t n))           \
+      (void *rows, size_t stride, size_t block_step, const void *panel, size_t ld, size_t units,   \
+       size_t n))                                                                                  \
     /* rows (n, width) without gaps from a panel (width, ld) */                                    \
     X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))           \
     /* returns the sum over samples of weight times loss, in double */                             \
@@ -219,6 +225,7 @@ typedef struct pensel_kernels {
     pensel_precision precision; /* of numbers in memory: float32 or float64 */
     size_t size;                /* bytes of a real */
     size_t lanes;               /* reals that panels and rows are rounded up to */
+    size_t row_block;           /* units of a block of rows; 0: rows are never in blocks */
 #define PENSEL_KERNEL_MEMBER(name, result, arguments) result(*name) arguments;
     PENSEL_KERNEL_LIST(PENSEL_KERNEL_MEMBER)
 #undef PENSEL_KERNEL_MEMBER

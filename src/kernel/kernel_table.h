@@ -26,6 +26,7 @@
         .precision = sizeof(real) == sizeof(float) ? PENSEL_FLOAT32 : PENSEL_FLOAT64,          \
         .size = sizeof(real),                                                                  \
         .lanes = PENSEL_KERNEL_ROUNDING / sizeof(real),                                        \
+        .row_block = PENSEL_KERNEL_ROW_BLOCK,                                                  \
         PENSEL_KERNEL_LIST(PENSEL_KERNEL_FIELD).step = {PENSEL_STEP_LIST(PENSEL_KERNEL_STEP)}, \
         .row_step = {PENSEL_STEP_LIST(PENSEL_KERNEL_ROW_STEP)}};
 

@@ -131,9 +131,10 @@ static real get_from_rows(const real *rows, size_t stride, size_t units, size_t 
 #endif
 }
 
-static void rows_of_panel(void *rows, size_t stride, const void *from_panel, size_t ld,
-                          size_t units, size_t n)
+static void rows_of_panel(void *rows, size_t stride, size_t block_step, const void *from_panel,
+                          size_t ld, size_t units, size_t n)
 {
+    (void)block_step; /* its rows are never in blocks */
     const real *panel = from_panel;
     size_t tail = tail_of(units), columns = tail > 0 ? units : stride;
     for (size_t s = 0; s < n; s++) {
@@ -171,7 +172,7 @@ static void forward_sums(const pensel_forward *f, size_t terms)
     }
     for (size_t s = 0; s < f->n && f->activation == PENSEL_SOFTMAX; s++)
         normalise(y + s, y + s, f->out, f->ldy);
-    if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
+    if (f->rows) rows_of_panel(f->rows, f->stride, 0, y, f->ldy, f->out, f->n);
 }
 
 static void forward(const pensel_forward *f)
@@ -276,7 +277,7 @@ static void sparse_forward(const pensel_forward *f, const pensel_sparse_rows *ro
     }
     for (size_t s = 0; s < f->n && f->activation == PENSEL_SOFTMAX; s++)
         normalise(y + s, y + s, f->out, f->ldy);
-    if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
+    if (f->rows) rows_of_panel(f->rows, f->stride, 0, y, f->ldy, f->out, f->n);
 }
 
 static void sparse_gradient(const pensel_weight_gradient *f, const pensel_sparse_rows *rows)
@@ -427,4 +428,5 @@ static double peak(size_t rounds)
     return 8.0 * (double)rounds;
 }
 
+#define PENSEL_KERNEL_ROW_BLOCK 0
 PENSEL_KERNEL_TABLE(reference)

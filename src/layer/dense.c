@@ -138,6 +138,7 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
         .ldy = t->ld,
         .lda = t->ld,
         .stride = t->stride,
+        .block_step = t->block_step,
         .activation = layer->activation,
         .parameter = layer->parameter,
     };
@@ -212,6 +213,7 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
         .out = part->rows,
         .lddz = g->ld,
         .stride = g->stride,
+        .block_step = g->block_step,
         .accumulate = g->accumulate,
         .tiles = g->tiles,
         .tile_n = g->tile_n,

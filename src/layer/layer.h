@@ -127,6 +127,7 @@ typedef struct pensel_layer_tile {
     const void *turned;            /* backward: what `turn` has made, or NULL */
     size_t turned_stride;
     size_t n, ld, stride; /* stride: of rows. ld 1: n is 1, and y has room for whole vectors */
+    size_t block_step;    /* of rows in blocks (kernel.h), else 0 */
     size_t first;         /* the tile's first sample in its batch */
     uint64_t seed;        /* of this step and layer */
     bool trains;          /* false: a prediction, or the loss alone */
@@ -145,6 +146,7 @@ typedef struct pensel_layer_gradient {
     const void *rows; /* (samples, stride) the inputs, if the kind says reads_rows */
     pensel_sparse_rows sparse; /* in their stead, unless its x is NULL */
     size_t ld, stride, tiles;
+    size_t block_step; /* of rows in blocks (kernel.h), else 0 */
     const size_t *tile_n;
     const void *prefetch[4]; /* NULL, or what the caller turns to next */
 } pensel_layer_gradient;

@@ -9,6 +9,8 @@
 enum { SETS_BYTES = 1024 };
 /* Samples from which on turned weights are worth their making */
 enum { TURNED_SAMPLES = 128 };
+/* Rows of so many blocks or more are cut into them. */
+enum { BLOCKS = 8 };
 
 static size_t stride_of(const pensel_network *network, size_t width)
 {
@@ -38,18 +40,31 @@ static pensel_status allocate_panels(const pensel_pass *pass, void **panels, siz
     return PENSEL_ALLOCATE(*panels, count, size, error);
 }
 
+/* Of all samples at once; in blocks where they are wide */
+static pensel_status allocate_rows(pensel_pass *pass, size_t l, pensel_error *error)
+{
+    const pensel_kernels *kernels = pass->network->kernels;
+    size_t in = pass->network->layers[l].in, size = kernels->size, block = kernels->row_block;
+    size_t count, rows = pass->capacity;
+    pass->strides[l] = stride_of(pass->network, in);
+    if (block > 0 && in >= BLOCKS * block) {
+        pass->strides[l] = block;
+        pass->block_steps[l] = (rows + 1) * block; /* from one set of a cache to the next */
+        rows = (rows + 1) * ((in + block - 1) / block);
+    }
+    if (!pensel_multiply(&count, rows, pass->strides[l]))
+        return pensel_fail_memory(error, rows, pass->strides[l] * size);
+    return PENSEL_ALLOCATE(pass->rows[l], count, size, error);
+}
+
 static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *error)
 {
     const pensel_network *network = pass->network;
     const pensel_layer_instance *layer = &network->layers[l];
-    size_t size = network->kernels->size, count;
     PENSEL_TRY(allocate_panels(pass, &pass->panels[l + 1], layer->out, error));
     if (layer->kept > 0) PENSEL_TRY(allocate_panels(pass, &pass->kept[l], layer->kept, error));
     if (!layer->kind->reads_rows || pass->ld == 1) return PENSEL_OK;
-    pass->strides[l] = stride_of(network, layer->in);
-    if (!pensel_multiply(&count, pass->capacity, pass->strides[l]))
-        return pensel_fail_memory(error, pass->capacity, pass->strides[l] * size);
-    return PENSEL_ALLOCATE(pass->rows[l], count, size, error);
+    return allocate_rows(pass, l, error);
 }
 
 static pensel_status allocate_turned(pensel_pass *pass, size_t l, pensel_error *error)
@@ -71,6 +86,7 @@ static pensel_status allocate(pensel_pass *pass, pensel_error *error)
     PENSEL_TRY(PENSEL_NEW(pass->kept, layers, error));
     PENSEL_TRY(PENSEL_NEW(pass->rows, layers, error));
     PENSEL_TRY(PENSEL_NEW(pass->strides, layers, error));
+    PENSEL_TRY(PENSEL_NEW(pass->block_steps, layers, error));
     PENSEL_TRY(PENSEL_NEW(pass->turned, layers, error));
     PENSEL_TRY(PENSEL_NEW(pass->turned_strides, layers, error));
     PENSEL_TRY(allocate_panels(pass, &pass->panels[0], pass->network->shape.inputs, error));
@@ -132,6 +148,7 @@ void pensel_pass_free(pensel_pass **address)
     pensel_release(pass->kept);
     pensel_release(pass->rows);
     pensel_release(pass->strides);
+    pensel_release(pass->block_steps);
     pensel_release(pass->turned);
     pensel_release(pass->turned_strides);
     pensel_release(pass);

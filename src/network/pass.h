@@ -26,7 +26,8 @@ typedef struct pensel_pass {
     void **kept;   /* [l] (tiles, kept, ld) what layer l keeps for the way back, or NULL */
     void **rows;   /* [l] (capacity, strides[l]): what layer l receives, sample-major, or NULL */
     size_t *strides;
-    void **turned; /* [l] (in, turned_strides[l]): what layer l's `turn` makes, or NULL */
+    size_t *block_steps; /* [l] of rows in blocks (kernel.h), else 0 */
+    void **turned;       /* [l] (in, turned_strides[l]): what layer l's `turn` makes, or NULL */
     size_t *turned_strides;
     bool has_turned; /* they hold the parameters as they are */
     pensel_dropout_plan dropout;

@@ -39,8 +39,8 @@ static void transpose(const pensel_walk *walk, size_t l)
 {
     const pensel_pass *pass = walk->pass;
     walk->network->kernels->rows_of_panel(pensel_pass_rows(pass, l, walk->tile), pass->strides[l],
-                                          pensel_walk_panel(walk, l), walk->ld,
-                                          walk->network->layers[l].in, walk->tile.n);
+                                          pass->block_steps[l], pensel_walk_panel(walk, l),
+                                          walk->ld, walk->network->layers[l].in, walk->tile.n);
 }
 
 static bool wants_rows(const pensel_walk *walk, size_t l)
@@ -76,6 +76,7 @@ void pensel_walk_forward_layer(const pensel_walk *walk, size_t l)
     if (wanted && kind->rows && !dropped) {
         tile.rows = pensel_pass_rows(walk->pass, l + 1, walk->tile);
         tile.stride = walk->pass->strides[l + 1];
+        tile.block_step = walk->pass->block_steps[l + 1];
     }
     kind->forward(&walk->network->layers[l], &tile);
     if (dropped) drop(walk, l, 1 / (1 - walk->pass->dropout.share));

@@ -204,6 +204,7 @@ static pensel_layer_gradient gradient_of(const pensel_batch *batch, const pensel
         .sparse = b->l == 0 ? pensel_batch_sparse(batch, tile.first, 0) : (pensel_sparse_rows){0},
         .ld = pass->ld,
         .stride = pass->strides[b->l],
+        .block_step = pass->block_steps[b->l],
         .tiles = end - first,
         .tile_n = batch->tile_n + first,
     };

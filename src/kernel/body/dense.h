@@ -42,7 +42,7 @@ static void forward_reals(const pensel_forward *f)
         part.bias += part.rows;
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
-    if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
+    if (f->rows) rows_of_panel(f->rows, f->stride, f->block_step, y, f->ldy, f->out, f->n);
 }
 
 /* y_r = b_r + w_r a for `rows` rows of w, LANES or 1: as many sums overlap, and are added up
@@ -150,6 +150,24 @@ static size_t next_tiles(const pensel_weight_gradient *f, size_t t, size_t *samp
     return count;
 }
 
+/* Over the same samples, the columns of one block of rows after the other */
+static void multiply_blocks(const product *f, size_t block_step)
+{
+    product part = *f;
+    if (block_step == 0) {
+        multiply(f);
+        return;
+    }
+    for (size_t i = 0; i < f->columns; i += ROW_BLOCK) {
+        part.columns = least(ROW_BLOCK, f->columns - i);
+        multiply(&part);
+        part.b += block_step;
+        part.c += ROW_BLOCK;
+        for (size_t p = 0; p < 4; p++)
+            if (part.prefetch[p]) part.prefetch[p] += ROW_BLOCK;
+    }
+}
+
 static void weight_gradient(const pensel_weight_gradient *f)
 {
     size_t tail = pensel_tail_units(GROUP, f->in);
@@ -168,10 +186,10 @@ static void weight_gradient(const pensel_weight_gradient *f)
     for (size_t t = 0, samples; t < f->tiles && part.columns > 0; t += part.tiles) {
         part.tiles = next_tiles(f, t, &samples);
         part.k_of = f->tile_n + t;
-        part.far = has_wide_rows(f) ? samples : 0;
+        part.far = has_wide_rows(f) && f->block_step == 0 ? samples : 0;
         for (size_t i = 0; i < 4 && t + part.tiles == f->tiles; i++)
             part.prefetch[i] = f->prefetch[i];
-        multiply(&part);
+        multiply_blocks(&part, f->block_step);
         part.a += part.tiles * f->tile_step;
         part.b += samples * f->stride;
         part.accumulate = true;

@@ -119,7 +119,7 @@ static void forward(const pensel_forward *f)
                                               part.end.columns, (real)f->parameter);
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
-    if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
+    if (f->rows) rows_of_panel(f->rows, f->stride, f->block_step, y, f->ldy, f->out, f->n);
 }
 
 /* y = sum times the slope that y tells, as block_end does */

@@ -43,9 +43,10 @@ static inline void pair_rows(real *pairs, size_t ldp, const real *rows, size_t l
 /* A unit's samples are neighbours in the panel, so its pairs come for the rounding; half as many
  * vectors as there are floats are left to transpose. Samples s, s + 1 of all units stand where row
  * s would, s even. */
-static void rows_of_panel(void *rows, size_t stride, const void *panel, size_t ld, size_t units,
-                          size_t n)
+static void rows_of_panel(void *rows, size_t stride, size_t block_step, const void *panel,
+                          size_t ld, size_t units, size_t n)
 {
+    (void)block_step; /* its rows are never in blocks */
     _Alignas(64) real pairs[LANES * LANES];
     for (size_t j = 0; j < stride; j += LANES) {
         size_t here = j < units ? least(LANES, units - j) : 0;

@@ -71,6 +71,8 @@ static const size_t most_rows[] = {0, 8, 4, 3, 2};
 static const size_t most_rows[] = {0, 10, 6};
 #endif
 #define MOST_ROWS 12
+/* Units of a block of rows: as many as a block of sums has columns */
+#define ROW_BLOCK (MOST_VECTORS * LANES)
 enum { WIDE_COLUMNS = 256 / sizeof(real) }; /* of c at once in wide.h: those of a tile */
 
 /* The sums of a block stay in registers only if its loops are unrolled whole. clang does not know

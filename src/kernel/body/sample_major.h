@@ -98,12 +98,10 @@ static void copy_tail(real *rows, size_t stride, const real *panel, size_t ld, s
     }
 }
 
-/* Zeros up to the stride */
-static void rows_of_panel(void *to_rows, size_t stride, const void *from_panel, size_t ld,
-                          size_t units, size_t n)
+/* Units of rows that are not in blocks. Zeros up to the stride */
+static void units_to_rows(real *rows, size_t stride, const real *panel, size_t ld, size_t units,
+                          size_t n)
 {
-    const real *panel = from_panel;
-    real *rows = to_rows;
     size_t tail = pensel_tail_units(GROUP, units), turned = units - tail,
            end = tail > 0 ? turned : stride;
     for (size_t s = 0; s < n; s += LANES) {
@@ -117,6 +115,16 @@ static void rows_of_panel(void *to_rows, size_t stride, const void *from_panel, 
                                j < units ? least(LANES, units - j) : 0, count);
     }
     if (tail > 0) copy_tail(rows + turned, stride, panel + turned * ld, ld, tail, n);
+}
+
+static void rows_of_panel(void *to_rows, size_t stride, size_t block_step, const void *from_panel,
+                          size_t ld, size_t units, size_t n)
+{
+    const real *panel = from_panel;
+    real *rows = to_rows;
+    size_t width = block_step > 0 ? ROW_BLOCK : units;
+    for (size_t j = 0; j < units; j += width, rows += block_step)
+        units_to_rows(rows, stride, panel + j * ld, ld, least(width, units - j), n);
 }
 #endif
 

@@ -64,7 +64,7 @@ static void sparse_forward(const pensel_forward *f, const pensel_sparse_rows *ro
                                               (real)f->parameter);
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
-    if (f->rows) rows_of_panel(f->rows, f->stride, y, f->ldy, f->out, f->n);
+    if (f->rows) rows_of_panel(f->rows, f->stride, f->block_step, y, f->ldy, f->out, f->n);
 }
 
 /* Sums of the tail's columns, lane by lane as those of dense rows are */

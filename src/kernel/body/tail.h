@@ -4,6 +4,13 @@
 #ifndef PENSEL_KERNEL_BODY_TAIL_H
 #define PENSEL_KERNEL_BODY_TAIL_H
 
+/* Unit i of the first sample */
+static const real *place_in_rows(const pensel_weight_gradient *f, size_t i)
+{
+    const real *rows = f->rows;
+    return f->block_step > 0 ? rows + i / ROW_BLOCK * f->block_step + i % ROW_BLOCK : rows + i;
+}
+
 /* Rows of dz at once: so many that their sums overlap, so few that these stay in registers */
 #if VECTOR_REGISTERS >= 32
 #define TAIL_ROWS(tail) ((tail) <= 2 ? 8 : 4)
@@ -46,7 +53,7 @@ INLINE void add_samples(tail_sums *sums, const real *dz, size_t lddz, const real
 /* Rows [j, j + rows) of the last `tail` columns of dw, and of db */
 INLINE void tail_of_rows(const pensel_weight_gradient *f, size_t j, size_t tail, size_t rows)
 {
-    const real *group = (const real *)f->rows + f->in - tail;
+    const real *group = place_in_rows(f, f->in - tail);
     tail_sums sums;
     UNROLL for (size_t r = 0; r < rows; r++)
     {
