@@ -11,6 +11,8 @@ enum { SETS_BYTES = 1024 };
 enum { TURNED_SAMPLES = 128 };
 /* Rows of so many blocks or more are cut into them. */
 enum { BLOCKS = 8 };
+/* Units of a layer from which on its panel has a gap between rows */
+enum { GAP_UNITS = 128 };
 
 static size_t stride_of(const pensel_network *network, size_t width)
 {
@@ -111,11 +113,20 @@ static pensel_status make(pensel_pass **result, pensel_pass like, pensel_error *
     return status;
 }
 
+/* A product goes down a few columns of a panel: of so many units, they would take more ways of the
+ * same sets than a cache has. */
+static bool has_many_units(const pensel_network *network)
+{
+    for (size_t l = 0; l < network->layer_count; l++)
+        if (network->layers[l].out >= GAP_UNITS) return true;
+    return false;
+}
+
 pensel_status pensel_pass_new(pensel_pass **pass, const pensel_network *network, size_t capacity,
                               pensel_error *error)
 {
     const pensel_kernels *kernels = network->kernels;
-    size_t gap = pensel_network_is_wide(network) ? kernels->lanes : 0; /* as for strides */
+    size_t gap = has_many_units(network) ? kernels->lanes : 0; /* as for strides */
     return make(pass,
                 (pensel_pass){.network = network,
                               .ld = PENSEL_TILE_LANES * kernels->lanes + gap,
