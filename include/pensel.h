@@ -18,7 +18,8 @@
  * caller's pointer, frees the object and sets the pointer to NULL, so freeing twice is harmless.
  * Unless noted otherwise, pointers passed in are borrowed for the duration of the call, and
  * pointers returned belong to the object and stay valid until it is changed or freed. The library
- * never prints, never exits and has no mutable global state. Many threads may read one object at
+ * never prints, never exits and has no mutable global state, but for the context a thread has
+ * entered. Many threads may read one object at
  * the same time (arguments marked const), or one thread may change it. A call computes with C's
  * usual floating-point settings (round to nearest, no traps) and gives the caller its own back, so
  * results do not depend on them; callbacks run with the usual ones.

@@ -1,11 +1,17 @@
 /* Every allocation of the library fails once: the 1st, the 2nd, the 3rd... until the work succeeds
  * (test_starve.py does the same for the program). Each failure must give OUT_OF_MEMORY with a
  * sentence, or the work must be done another way; and nothing may leak. The linker turns the
- * library's calls into the __wrap_ functions here (-Wl,--wrap). */
+ * library's calls into the __wrap_ functions here (-Wl,--wrap). Then the same with the memory of a
+ * host: every block is the host's, and comes back to it as it went. */
 #include "test.h"
+
+#include "base/memory.h"
+#include "base/thread_pool.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 void *__real_aligned_alloc(size_t alignment, size_t size);
@@ -27,6 +33,12 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool counting, fail_all_after;
 static size_t calls, fail_at, failures, live_count;
 static void *live[MOST_LIVE];
+static size_t sizes[MOST_LIVE]; /* of a host's blocks */
+
+/* The context whose memory is the host's, while the work is done in it; and blocks that the library
+ * took from the system nevertheless. */
+static pensel_context *host;
+static size_t strays;
 
 static bool must_fail(void)
 {
@@ -47,9 +59,10 @@ static void *allocate(size_t alignment, size_t size)
 {
     void *block = NULL;
     pthread_mutex_lock(&mutex);
-    if (!counting || !must_fail()) {
+    strays += counting && host && alignment;
+    if (!counting || host || !must_fail()) {
         block = alignment ? __real_aligned_alloc(alignment, size) : __real_malloc(size);
-        if (counting) remember(block);
+        if (counting && !host) remember(block);
     }
     pthread_mutex_unlock(&mutex);
     return block;
@@ -78,10 +91,11 @@ void *__wrap_realloc(void *block, size_t size)
 {
     void *larger = NULL;
     pthread_mutex_lock(&mutex);
-    if (!counting || !must_fail()) {
+    strays += counting && host;
+    if (!counting || host || !must_fail()) {
         larger = __real_realloc(block, size);
         if (larger) forget(block);
-        if (counting) remember(larger);
+        if (counting && !host) remember(larger);
     }
     pthread_mutex_unlock(&mutex);
     return larger;
@@ -99,9 +113,9 @@ char *__wrap_realpath(const char *path, char *resolved)
 {
     char *real = NULL;
     pthread_mutex_lock(&mutex);
-    if (!counting || !must_fail()) {
+    if (!counting || host || !must_fail()) {
         real = __real_realpath(path, resolved);
-        if (counting) remember(real);
+        if (counting && !host) remember(real);
     } else {
         errno = ENOMEM;
     }
@@ -117,23 +131,68 @@ void __wrap_free(void *block)
     pthread_mutex_unlock(&mutex);
 }
 
+/* A host's memory: an address that only `alignment` divides, with marks behind the block. */
+enum { MARKS = 32, MARK = 0x5a };
+
+static void *host_allocate(size_t bytes, size_t alignment, void *data)
+{
+    char *block = NULL;
+    assert_ptr_equal(data, live);
+    assert_true(bytes > 0 && alignment > 0 && alignment <= 64 && !(alignment & (alignment - 1)));
+    pthread_mutex_lock(&mutex);
+    if (!counting || !must_fail()) {
+        block = __real_aligned_alloc(128, (bytes + alignment + MARKS + 127) / 128 * 128);
+        if (!block) abort();
+        memset(block + alignment, MARK, bytes + MARKS);
+        if (live_count == MOST_LIVE) abort();
+        sizes[live_count] = bytes;
+        live[live_count++] = block += alignment;
+    }
+    pthread_mutex_unlock(&mutex);
+    return block;
+}
+
+/* The assertions hold the mutex: it is let go before one fails. */
+static void host_release(void *block, size_t bytes, void *data)
+{
+    size_t i = 0;
+    bool marked = true;
+    pthread_mutex_lock(&mutex);
+    while (i < live_count && live[i] != block)
+        i++;
+    bool known = i < live_count && sizes[i] == bytes && data == live;
+    for (size_t m = 0; m < MARKS && known; m++)
+        marked = marked && ((char *)block)[bytes + m] == MARK;
+    if (known) {
+        live[i] = live[--live_count];
+        sizes[i] = sizes[live_count];
+        __real_free((char *)block - 64);
+    }
+    pthread_mutex_unlock(&mutex);
+    if (!known) fail_msg("a block of %zu bytes came back that was not given", bytes);
+    if (!marked) fail_msg("what stands behind a block of %zu bytes was written to", bytes);
+}
+
 typedef pensel_status (*task)(pensel_error *error);
 
 static pensel_status work_once(task work, size_t failing, pensel_error *error)
 {
     memset(error, 0, sizeof *error);
-    calls = failures = live_count = 0;
+    calls = failures = live_count = strays = 0;
     fail_at = failing;
     counting = true;
+    pensel_context *before = pensel_context_enter(host);
     pensel_status status = work(error);
+    assert_ptr_equal(pensel_context_enter(before), host);
     counting = false;
     return status;
 }
 
-static void fail_each(task work)
+/* Every one of them, or with a larger stride some. */
+static void fail_each(task work, size_t stride)
 {
     pensel_error error;
-    for (size_t failing = 1;; failing++) {
+    for (size_t failing = 1;; failing += stride) {
         pensel_status status = work_once(work, failing, &error);
         if (live_count) fail_msg("allocation %zu failed: %zu blocks are lost", failing, live_count);
         if (!failures) {
@@ -154,9 +213,83 @@ static void each_allocation_may_fail(void **state)
 {
     const task *work = *state;
     fail_all_after = false;
-    fail_each(*work);
+    fail_each(*work, 1);
     fail_all_after = true;
-    fail_each(*work);
+    fail_each(*work, 1);
+}
+
+static pensel_status model_numbers(pensel_error *error);
+static pensel_status model_classes(pensel_error *error);
+
+static void each_allocation_of_a_host_may_fail(void **state)
+{
+    const task *work = *state;
+    pensel_context_options options = pensel_context_defaults();
+    pensel_error error;
+    pensel_context *context;
+    options.memory = (pensel_allocator){host_allocate, host_release, live};
+    live_count = 0;
+    MUST(pensel_context_new(&context, &options, &error));
+    assert_true(live_count > 0); /* the context itself is the host's */
+    size_t own = live_count;
+    void *kept[8];
+    size_t kept_sizes[8];
+    assert_true(own <= 8);
+    memcpy(kept, live, sizeof kept);
+    memcpy(kept_sizes, sizes, sizeof kept_sizes);
+    host = context;
+    fail_all_after = false;
+    fail_each(*work, *work == model_numbers || *work == model_classes ? 5 : 1); /* of thousands */
+    assert_int_equal(strays, 0);
+    host = NULL;
+    live_count = own;
+    memcpy(live, kept, sizeof kept);
+    memcpy(sizes, kept_sizes, sizeof kept_sizes);
+    pensel_context_free(&context);
+    assert_int_equal(live_count, 0);
+}
+
+/* ---- threads that work for a host's thread */
+
+/* Each of the two waits until both have begun: so they are two threads. */
+static _Atomic size_t begun;
+static void *taken[2];
+
+static void take_a_block(void *data, size_t index, size_t worker)
+{
+    (void)data, (void)worker;
+    atomic_fetch_add(&begun, 1);
+    while (atomic_load(&begun) < 2)
+        sched_yield();
+    taken[index] = pensel_allocate(100, 1, NULL);
+}
+
+static void threads_take_the_memory_of_whom_they_work_for(void **state)
+{
+    (void)state;
+    pensel_context_options options = pensel_context_defaults();
+    pensel_context *context, *plain;
+    pensel_error error;
+    options.memory = (pensel_allocator){host_allocate, host_release, live};
+    live_count = 0;
+    MUST(pensel_context_new(&context, &options, &error));
+    MUST(pensel_context_new(&plain, NULL, &error));
+    for (int hosts = 1; hosts >= 0; hosts--) { /* the threads are the same */
+        const pensel_pool pool = pensel_pool_of(plain, 2);
+        pensel_context_enter(hosts ? context : NULL);
+        atomic_store(&begun, 0);
+        pensel_pool_run(&pool, take_a_block, NULL, 2);
+        pensel_context_enter(NULL);
+        for (int i = 0; i < 2; i++) {
+            size_t before = live_count;
+            assert_non_null(taken[i]);
+            pensel_release(taken[i]);
+            assert_int_equal(live_count, before - (size_t)hosts);
+        }
+    }
+    pensel_context_free(&plain);
+    pensel_context_free(&context);
+    assert_int_equal(live_count, 0);
 }
 
 /* ------------------------------------------------------------------ the work */
@@ -667,11 +800,18 @@ enum { WORKS = sizeof works / sizeof works[0] };
 
 int main(void)
 {
-    struct CMUnitTest tests[WORKS + 1];
-    for (size_t i = 0; i < WORKS; i++)
+    struct CMUnitTest tests[2 * WORKS + 2];
+    static char names[WORKS][80];
+    for (size_t i = 0; i < WORKS; i++) {
+        snprintf(names[i], sizeof names[i], "%s, in a host's memory", works[i].name);
         tests[i] = (struct CMUnitTest){works[i].name, each_allocation_may_fail, NULL, NULL,
                                        (void *)&works[i].work};
-    tests[WORKS] =
+        tests[WORKS + i] = (struct CMUnitTest){names[i], each_allocation_of_a_host_may_fail, NULL,
+                                               NULL, (void *)&works[i].work};
+    }
+    tests[2 * WORKS] =
         (struct CMUnitTest)cmocka_unit_test(prediction_in_a_callers_memory_allocates_nothing);
-    return _cmocka_run_group_tests("allocation", tests, WORKS + 1, make_all, remove_files);
+    tests[2 * WORKS + 1] =
+        (struct CMUnitTest)cmocka_unit_test(threads_take_the_memory_of_whom_they_work_for);
+    return _cmocka_run_group_tests("allocation", tests, 2 * WORKS + 2, make_all, remove_files);
 }

@@ -124,7 +124,7 @@ static void every_item_is_done_once(void **state)
         pensel_error error;
         pensel_context *context;
         static const size_t counts[] = {0, 1, 2, 3, 7, ITEMS};
-        MUST(pensel_context_new(&context, &(pensel_context_options){threads}, &error));
+        MUST(pensel_context_new(&context, &(pensel_context_options){.threads = threads}, &error));
         pensel_pool pool = pensel_pool_of(context, 0);
         b.size = pool.size;
         assert_int_equal(b.size, threads);
@@ -147,7 +147,7 @@ static void asking_for_absurdly_many_threads_is_survived(void **state)
     (void)state;
     pensel_error error;
     pensel_context *context;
-    MUST(pensel_context_new(&context, &(pensel_context_options){SIZE_MAX}, &error));
+    MUST(pensel_context_new(&context, &(pensel_context_options){.threads = SIZE_MAX}, &error));
     assert_in_range(pensel_context_threads(context), 1, 1024);
     pensel_pool pool = pensel_pool_of(context, SIZE_MAX);
     assert_in_range(pool.size, 1, 1024);

@@ -85,7 +85,7 @@ static pensel_context *make_context(size_t threads)
 {
     pensel_error error;
     pensel_context *context;
-    MUST(pensel_context_new(&context, &(pensel_context_options){threads}, &error));
+    MUST(pensel_context_new(&context, &(pensel_context_options){.threads = threads}, &error));
     assert_int_equal(pensel_context_threads(context), threads);
     return context;
 }

@@ -1,10 +1,12 @@
 /* What a program needs that has a network inside: prediction in its own memory, gradients with
- * respect to the inputs, and a file of a network alone. Gradients are those of the formulas in long
- * double, by central differences. */
+ * respect to the inputs, a loss of its own, calls after each step, and a file of a network alone.
+ * Gradients are those of the formulas in long double, by central differences. */
 #include "temporary.h"
 #include "test.h"
 
 #include "oracle_network.h"
+
+#include <stdatomic.h>
 
 enum { IN = 3, OUT = 4, MOST = 700 };
 static pensel_error error;
@@ -166,6 +168,264 @@ static void a_callers_memory_holds_the_same_prediction(void **state)
     }
 }
 
+/* ------------------------------------------------------------------ a loss of one's own */
+
+enum { ROWS = 90 };
+static double y[ROWS * OUT], weights[ROWS];
+
+static pensel_samples samples_of(bool weighted)
+{
+    for (size_t i = 0; i < ROWS * OUT; i++)
+        y[i] = 0.2 + 0.5 * sin(0.6 * (double)i);
+    for (size_t s = 0; s < ROWS; s++)
+        weights[s] = weighted ? 0.5 + (double)(s % 3) : 1;
+    return (pensel_samples){.x = {x, ROWS, IN, PENSEL_FLOAT64},
+                            .y = {y, ROWS, OUT, PENSEL_FLOAT64},
+                            .weights = {weighted ? weights : NULL, ROWS, 1, PENSEL_FLOAT64}};
+}
+
+/* sum over j of c_j cosh(a_j - y_j), c_j = j + 1, times *data */
+static double by_cosh(double *slope, const double *a, const double *y_, size_t outputs, void *data)
+{
+    double sum = 0, factor = *(const double *)data;
+    for (size_t j = 0; j < outputs; j++) {
+        double c = factor * (double)(j + 1), d = a[j] - y_[j];
+        sum += c * cosh(d);
+        if (slope) slope[j] = c * sinh(d);
+    }
+    return sum;
+}
+
+/* The same over all samples, of the formulas */
+static long double oracle_cosh(const oracle_network *o, bool weighted)
+{
+    static oracle_pass pass;
+    long double sum = 0, all = 0;
+    for (size_t s = 0; s < ROWS; s++) {
+        long double loss = 0;
+        oracle_forward(o, &pass, x + s * IN);
+        for (size_t j = 0; j < OUT; j++)
+            loss += 0.5L * (long double)(j + 1) *
+                    coshl(pass.a[o->shape.layer_count][j] - (long double)y[s * OUT + j]);
+        sum += loss * (weighted ? (long double)weights[s] : 1);
+        all += weighted ? (long double)weights[s] : 1;
+    }
+    return sum / all;
+}
+
+static void a_loss_of_ones_own_has_its_slopes(void **state)
+{
+    (void)state;
+    static oracle_network o;
+    static double gradient[ORACLE_PARAMETERS];
+    static const pensel_activation outputs[] = {PENSEL_IDENTITY, PENSEL_LOGISTIC, PENSEL_SOFTMAX,
+                                                PENSEL_EXPONENTIAL, PENSEL_SINE};
+    const long double h = 1e-6L;
+    double half = 0.5;
+    for (size_t k = 0; k < 2 * sizeof outputs / sizeof *outputs; k++) {
+        bool weighted = k % 2;
+        pensel_network *network = dense(PENSEL_TANH, outputs[k / 2]);
+        pensel_samples samples = samples_of(weighted);
+        pensel_training_options options = pensel_training_defaults();
+        double loss;
+        options.alpha = 0;
+        options.loss_function = by_cosh;
+        options.loss_function_data = &half;
+        MUST(pensel_network_gradient(network, &loss, gradient, &samples, &options, &error));
+        oracle_take(&o, network);
+        assert_near(loss, (double)oracle_cosh(&o, weighted), 1e-13);
+        for (size_t i = 0; i < o.count; i += 3) {
+            long double w = o.w[i], above, below;
+            o.w[i] = w + h;
+            above = oracle_cosh(&o, weighted);
+            o.w[i] = w - h;
+            below = oracle_cosh(&o, weighted);
+            o.w[i] = w;
+            assert_near(gradient[i], (double)((above - below) / (2 * h)), 1e-8);
+        }
+        pensel_network_free(&network);
+    }
+}
+
+/* squared-error, written by the caller; *data counts the samples */
+static double by_square(double *slope, const double *a, const double *y_, size_t outputs,
+                        void *data)
+{
+    double sum = 0, k = (double)outputs;
+    if (data) atomic_fetch_add((_Atomic size_t *)data, 1);
+    for (size_t j = 0; j < outputs; j++) {
+        double d = a[j] - y_[j];
+        sum += d * d / (2 * k);
+        if (slope) slope[j] = d / k;
+    }
+    return sum;
+}
+
+static void train(double *parameters, const pensel_training_options *options,
+                  pensel_precision precision)
+{
+    pensel_network *network = of_list("dense:9:tanh, dense:4", IN, precision);
+    pensel_training *training;
+    pensel_random dice;
+    pensel_samples samples = samples_of(true);
+    pensel_random_seed(&dice, 8);
+    MUST(pensel_training_new(&training, network, options, &error));
+    MUST(pensel_training_run(training, &samples, NULL, &dice, &error));
+    for (size_t i = 0; i < pensel_network_parameter_count(network); i++)
+        parameters[i] = precision == PENSEL_FLOAT64
+                            ? ((const double *)pensel_network_parameters_const(network))[i]
+                            : (double)((const float *)pensel_network_parameters_const(network))[i];
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
+/* With every solver, in batches of one and of many */
+static void squares_of_ones_own_train_like_squared_error(void **state)
+{
+    (void)state;
+    static double named[500], own[500];
+    static const size_t sizes[] = {1, 16, ROWS};
+    for (int solver = 0; pensel_solver_name((pensel_solver)solver); solver++)
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+            for (int threads = 1; threads <= 2; threads++) {
+                pensel_training_options options = pensel_training_defaults();
+                options.solver = (pensel_solver)solver;
+                options.epochs = 3;
+                options.threads = (size_t)threads;
+                if (options.solver != PENSEL_LBFGS) options.batch_size = sizes[k];
+                train(named, &options, PENSEL_FLOAT64);
+                _Atomic size_t samples = 0;
+                options.loss_function = by_square;
+                options.loss_function_data = &samples;
+                train(own, &options, PENSEL_FLOAT64);
+                assert_true(atomic_load(&samples) >= 3 * ROWS);
+                for (size_t i = 0; i < 4 * 9 + 4 * 10; i++)
+                    assert_near(own[i], named[i], 1e-9);
+            }
+}
+
+static void a_loss_of_ones_own_goes_with_some_options_only(void **state)
+{
+    (void)state;
+    pensel_network *network = dense(PENSEL_TANH, PENSEL_IDENTITY);
+    pensel_training *training;
+    pensel_training_options options = pensel_training_defaults();
+    options.loss_function = by_square;
+    options.sklearn_gradient = true;
+    assert_int_equal(pensel_training_new(&training, network, &options, &error),
+                     PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "sklearn_gradient"));
+    options = pensel_training_defaults();
+    options.coarse_to_fine = true;
+    options.loss_function = by_square;
+    assert_int_equal(pensel_training_new(&training, network, &options, &error), PENSEL_UNSUPPORTED);
+    pensel_network_free(&network);
+}
+
+/* ------------------------------------------------------------------ after each step */
+
+typedef struct watcher {
+    size_t calls, end, epoch; /* `end`: the call that ends the run */
+    pensel_verdict verdict;
+    double first, sum; /* losses */
+    uint64_t steps;
+} watcher;
+
+static pensel_verdict watch(const pensel_progress *progress, void *data)
+{
+    watcher *w = data;
+    if (w->calls++ == 0) w->first = progress->loss;
+    w->sum += progress->loss;
+    w->steps = progress->steps;
+    w->epoch = progress->epoch;
+    assert_non_null(progress->network);
+    assert_true(isnan(progress->validation_score));
+    return w->calls == w->end ? w->verdict : PENSEL_CONTINUE;
+}
+
+static const pensel_report *run_watched(pensel_training **training, pensel_network *network,
+                                        watcher *w, size_t batch)
+{
+    pensel_training_options options = pensel_training_defaults();
+    pensel_samples samples = samples_of(false);
+    pensel_random dice;
+    pensel_random_seed(&dice, 8);
+    options.shuffle = false;
+    options.alpha = 0;
+    options.epochs = 3;
+    options.batch_size = batch;
+    options.on_batch = watch;
+    options.on_batch_data = w;
+    MUST(pensel_training_new(training, network, &options, &error));
+    MUST(pensel_training_run(*training, &samples, NULL, &dice, &error));
+    return pensel_training_report(*training);
+}
+
+static void each_step_is_told(void **state)
+{
+    (void)state;
+    pensel_network *network = dense(PENSEL_TANH, PENSEL_IDENTITY);
+    static oracle_network o;
+    static oracle_pass pass;
+    pensel_training *training;
+    watcher w = {0};
+    long double loss = 0;
+    oracle_take(&o, network);
+    for (size_t s = 0; s < 40; s++) { /* of the first batch, before its step */
+        oracle_forward(&o, &pass, x + s * IN);
+        for (size_t j = 0; j < OUT; j++) {
+            long double d =
+                pass.a[3][j] - (long double)(0.2 + 0.5 * sin(0.6 * (double)(s * OUT + j)));
+            loss += d * d / (2 * OUT);
+        }
+    }
+    const pensel_report *report = run_watched(&training, network, &w, 40);
+    assert_int_equal(w.calls, 9); /* batches of 40, 40 and 10 */
+    assert_int_equal(w.steps, 9);
+    assert_int_equal(w.epoch, 2);
+    assert_near(w.first, (double)(loss / 40), 1e-13);
+    assert_int_equal(report->stop, PENSEL_STOP_EPOCHS);
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
+static void a_step_may_end_the_run(void **state)
+{
+    (void)state;
+    static const struct {
+        pensel_verdict verdict;
+        pensel_stop stop;
+    } ends[] = {{PENSEL_INTERRUPT, PENSEL_STOP_INTERRUPTED},
+                {PENSEL_GOAL_REACHED, PENSEL_STOP_GOAL}};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t batch = 1; batch <= 16; batch += 15) {
+            pensel_network *network = dense(PENSEL_TANH, PENSEL_IDENTITY);
+            pensel_training *training;
+            watcher w = {.end = 4, .verdict = ends[k].verdict};
+            const pensel_report *report = run_watched(&training, network, &w, batch);
+            assert_int_equal(report->stop, ends[k].stop);
+            assert_int_equal(report->steps, 4);
+            assert_int_equal(w.calls, 4);
+            assert_near(report->loss, w.sum / 4, 1e-12); /* of an epoch that was cut short */
+            pensel_training_free(&training);
+            pensel_network_free(&network);
+        }
+}
+
+static void lbfgs_has_no_batches(void **state)
+{
+    (void)state;
+    pensel_network *network = dense(PENSEL_TANH, PENSEL_IDENTITY);
+    pensel_training *training;
+    pensel_training_options options = pensel_training_defaults();
+    options.solver = PENSEL_LBFGS;
+    options.on_batch = watch;
+    assert_int_equal(pensel_training_new(&training, network, &options, &error),
+                     PENSEL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.text, "on_epoch"));
+    pensel_network_free(&network);
+}
+
 /* ------------------------------------------------------------------ files */
 
 static void a_network_alone_comes_back(void **state)
@@ -213,6 +473,12 @@ int main(void)
         cmocka_unit_test(input_gradients_go_through_other_layers),
         cmocka_unit_test(input_gradients_have_limits),
         cmocka_unit_test(a_callers_memory_holds_the_same_prediction),
+        cmocka_unit_test(a_loss_of_ones_own_has_its_slopes),
+        cmocka_unit_test(squares_of_ones_own_train_like_squared_error),
+        cmocka_unit_test(a_loss_of_ones_own_goes_with_some_options_only),
+        cmocka_unit_test(each_step_is_told),
+        cmocka_unit_test(a_step_may_end_the_run),
+        cmocka_unit_test(lbfgs_has_no_batches),
         cmocka_unit_test(a_network_alone_comes_back),
         cmocka_unit_test(a_network_is_taken_out_of_an_estimators_file),
     };

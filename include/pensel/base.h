@@ -133,11 +133,25 @@ typedef struct pensel_option_row {
 typedef struct pensel_option_table {
     const pensel_option_row *rows;
     size_t count;
+    size_t bytes; /* of the struct, up to the end of its room; 0: it has none */
 } pensel_option_table;
 
 /* Every options struct begins with this: a bit for each row of its table, of which there are 64 at
  * most. */
 typedef uint64_t pensel_given;
+
+/* Options structs do not change their size, nor the place of a member, from one version of the
+ * library to the next: so a program that was built with an older header runs with a newer library,
+ * whose _defaults fill in what the program does not know of. A new option is the last row of its
+ * list, and takes its bytes from the room behind the list; a new hook takes the first of `more`.
+ * What is not known yet must be 0: a program that asks an older library for an option of a newer
+ * one gets a BAD_ARGUMENT error. */
+#define PENSEL_OPTIONS_BYTES(most) (sizeof(pensel_given) + (most) * sizeof(double))
+/* In `struct members` stand pensel_given and the members of the list, for their size alone; `most`
+ * rows will fit. */
+#define PENSEL_OPTION_ROOM(members, most) \
+    unsigned char room[PENSEL_OPTIONS_BYTES(most) - sizeof(struct members)];
+enum { PENSEL_OPTIONS_MOST = 64, PENSEL_MORE_HOOKS = 8 };
 
 /* A member of an options struct, from a row of its list. */
 #define PENSEL_OPTION_MEMBER(kind, name, ...) PENSEL_OPTION_TYPE_##kind name;
@@ -193,10 +207,24 @@ PENSEL_API void pensel_option_standard(char *text, size_t size, const pensel_opt
  * with its copy; the threads that it needs are its own. */
 typedef struct pensel_context pensel_context;
 
+/* Memory of the program's own. Any thread may call either function, several at the same time.
+ *
+ * allocate: `bytes` (1 or more) at a multiple of `alignment` (a power of two, 64 at most), NULL if
+ *           there are no more: the call that needed them then fails with OUT_OF_MEMORY, and what it
+ *           had is given back
+ * release:  a block that allocate gave, with the `bytes` that it was asked for; never NULL */
+typedef struct pensel_allocator {
+    void *(*allocate)(size_t bytes, size_t alignment, void *data);
+    void (*release)(void *block, size_t bytes, void *data);
+    void *data; /* the program's, borrowed while a block is left */
+} pensel_allocator;
+
 typedef struct pensel_context_options {
     /* What is made in the context never uses more. 0: as many as a call or its options name, and
      * pensel_machine_threads where they name none. */
     size_t threads;
+    pensel_allocator memory;             /* zeros: the system's; see pensel_context_enter */
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_context_options;
 
 PENSEL_API pensel_context_options pensel_context_defaults(void);
@@ -204,6 +232,18 @@ PENSEL_API pensel_context_options pensel_context_defaults(void);
 PENSEL_API pensel_status pensel_context_new(pensel_context **context,
                                             const pensel_context_options *options,
                                             pensel_error *error);
+/* From now on all memory that this thread's calls of the library take is the context's, and so that
+ * of the threads which work for them, until another context is entered; NULL is the system's
+ * memory. Returns the one before, to be entered again:
+ *
+ *     pensel_context *before = pensel_context_enter(context);
+ *     ...                                    // make, train, predict, load
+ *     pensel_context_enter(before);
+ *
+ * Each block remembers whose it is: anyone may free it, later and in any thread. A context is not
+ * freed while a thread has entered it. The system alone serves threads as they start, and the paths
+ * of files while they are written. */
+PENSEL_API pensel_context *pensel_context_enter(pensel_context *context);
 /* Ends its threads. Nothing that uses the context may run, then or later. */
 PENSEL_API void pensel_context_free(pensel_context **context);
 /* How many a call uses that names none. */

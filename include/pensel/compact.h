@@ -43,9 +43,15 @@ typedef struct pensel_compact_trial {
 /* Called after each trial; PENSEL_CONTINUE, or the best so far is the result. */
 typedef pensel_verdict (*pensel_compact_callback)(const pensel_compact_trial *trial, void *data);
 
+struct pensel_compact_members {
+    pensel_given given;
+    PENSEL_COMPACT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_compact_options {
     pensel_given given;
     PENSEL_COMPACT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    PENSEL_OPTION_ROOM(pensel_compact_members, PENSEL_OPTIONS_MOST)
     size_t bits;         /* 8, or 16: what a painted file has in each channel */
     const void *profile; /* NULL, or the ICC profile of the colours, which is kept in the file */
     size_t profile_size; /* up to PENSEL_PROFILE_MOST */
@@ -53,6 +59,7 @@ typedef struct pensel_compact_options {
     const volatile int *interrupt;    /* NULL; non-zero ends the search after the trial at work */
     pensel_compact_callback on_trial; /* NULL */
     void *on_trial_data;
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_compact_options;
 
 PENSEL_API pensel_compact_options pensel_compact_defaults(void);

@@ -47,9 +47,15 @@ typedef struct pensel_class_weight {
       "for everything random")
 /* clang-format on */
 
+struct pensel_estimator_members {
+    pensel_given given;
+    PENSEL_ESTIMATOR_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_estimator_options {
     pensel_given given;
     PENSEL_ESTIMATOR_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    PENSEL_OPTION_ROOM(pensel_estimator_members, PENSEL_OPTIONS_MOST)
     const pensel_layer *hidden; /* copied by _new; NULL with count 1: one layer of 100 relu */
     size_t hidden_count;        /* 0: none */
     const char *layers; /* NULL, or in place of hidden and encoding the layers as pensel_shape.list
@@ -58,7 +64,8 @@ typedef struct pensel_estimator_options {
     pensel_encoding encoding;                 /* raw */
     const pensel_class_weight *class_weights; /* copied by _new; classes not in it weigh 1 */
     size_t class_weight_count;                /* 0 */
-    pensel_training_options training; /* for classification its loss is always the log loss */
+    pensel_training_options training;    /* for classification its loss is always the log loss */
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_estimator_options;
 
 PENSEL_API const pensel_option_table *pensel_estimator_table(void);

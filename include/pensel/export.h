@@ -43,9 +43,15 @@ typedef struct pensel_quantised {
       "of the score, accuracy or R2: rows are kept in 16 bits until it loses no more")
 /* clang-format on */
 
+struct pensel_export_members {
+    pensel_given given;
+    PENSEL_EXPORT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_export_options {
     pensel_given given;
     PENSEL_EXPORT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    PENSEL_OPTION_ROOM(pensel_export_members, PENSEL_OPTIONS_MOST)
     const char *target; /* NULL: by the path's ending */
     const char *name;   /* of what is exported, in it; NULL: the path's last part, or "model" */
     /* quantise: the rows that the loss is measured on, of a table's model as columns with its
@@ -53,7 +59,8 @@ typedef struct pensel_export_options {
      * with scaled inputs can do without. Borrowed. */
     const pensel_samples *check;
     const pensel_columns *check_columns;
-    pensel_quantised *quantised; /* NULL, or where to write what it cost */
+    pensel_quantised *quantised;         /* NULL, or where to write what it cost */
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_export_options;
 
 PENSEL_API pensel_export_options pensel_export_defaults(void);

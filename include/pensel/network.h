@@ -139,9 +139,16 @@ PENSEL_API const char *pensel_encoding_name(pensel_encoding_kind kind);
       "from which frequencies are drawn")
 /* clang-format on */
 
+enum { PENSEL_ENCODING_MOST = 24 };
+struct pensel_encoding_members {
+    pensel_given given;
+    PENSEL_ENCODING_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_encoding {
     pensel_given given;
     PENSEL_ENCODING_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    PENSEL_OPTION_ROOM(pensel_encoding_members, PENSEL_ENCODING_MOST)
 } pensel_encoding;
 PENSEL_API const pensel_option_table *pensel_encoding_table(void);
 
@@ -183,9 +190,10 @@ typedef struct pensel_layer {
 typedef struct pensel_shape {
     size_t inputs;
     pensel_encoding encoding;
-    const pensel_layer *layers; /* hidden layers, then the output layer */
-    size_t layer_count;         /* 1 or more; 1 means no hidden layer */
-    const char *list;           /* NULL, or in place of encoding and layers; copied */
+    const pensel_layer *layers;          /* hidden layers, then the output layer */
+    size_t layer_count;                  /* 1 or more; 1 means no hidden layer */
+    const char *list;                    /* NULL, or in place of encoding and layers; copied */
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_shape;
 
 typedef enum pensel_initialisation {

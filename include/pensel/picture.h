@@ -73,9 +73,15 @@ typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
 /* With `choose`, an option that does not apply to what is chosen is an error. The classes of a
  * threshold are 0, blue, and 1, grey; with estimator.one_hot the other way round, as in the
  * tutorial. */
+struct pensel_paint_members {
+    pensel_given given;
+    PENSEL_PAINT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_paint_options {
     pensel_given given;
     PENSEL_PAINT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    PENSEL_OPTION_ROOM(pensel_paint_members, PENSEL_OPTIONS_MOST)
     pensel_estimator_options estimator;
     const float *weights; /* (height, width) or NULL: how much each pixel counts; 0 is a hole */
     const void *profile;  /* NULL, or the ICC profile of the colours: it is not interpreted, only
@@ -84,6 +90,7 @@ typedef struct pensel_paint_options {
     char *chosen; /* NULL, or room for 256 characters: receives a line that says what was chosen */
     pensel_paint_callback on_painting; /* NULL */
     void *on_painting_data;
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_paint_options;
 
 PENSEL_API const pensel_option_table *pensel_paint_table(void);
@@ -144,10 +151,17 @@ PENSEL_API const pensel_estimator *pensel_painting_estimator(const pensel_painti
 
 /* `mix` of a painting of one picture and `soft` of one without classes are errors. Of one_hot
  * classes, `soft` mixes by their share of the probabilities' sum. */
+struct pensel_render_members {
+    pensel_given given;
+    PENSEL_RENDER_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_render_options {
     pensel_given given;
     PENSEL_RENDER_OPTION_LIST(PENSEL_OPTION_MEMBER)
-    pensel_context *context; /* NULL: the one it was painted in, or its own; borrowed */
+    PENSEL_OPTION_ROOM(pensel_render_members, PENSEL_OPTIONS_MOST)
+    pensel_context *context;             /* NULL: the one it was painted in, or its own; borrowed */
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_render_options;
 
 PENSEL_API const pensel_option_table *pensel_render_table(void);

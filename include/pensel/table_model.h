@@ -42,9 +42,15 @@ PENSEL_API const char *pensel_table_task_name(pensel_table_task task);
       "how many work; 0: all cores, or PENSEL_THREADS")
 /* clang-format on */
 
+struct pensel_table_model_members {
+    pensel_given given;
+    PENSEL_TABLE_MODEL_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_table_model_options {
     pensel_given given;
     PENSEL_TABLE_MODEL_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    PENSEL_OPTION_ROOM(pensel_table_model_members, PENSEL_OPTIONS_MOST)
     const pensel_role_given *roles; /* (role_count) what is said of columns; borrowed */
     size_t role_count;
     double spent; /* seconds that are gone already, such as for reading the table */
@@ -52,6 +58,7 @@ typedef struct pensel_table_model_options {
     /* NULL, or called after epochs, by one thread at a time, with the share that is done */
     void (*on_progress)(double done, double seconds, void *data);
     void *on_progress_data;
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_table_model_options;
 
 PENSEL_API pensel_table_model_options pensel_table_model_defaults(void);

@@ -146,6 +146,7 @@ typedef struct pensel_scores {
 #define PENSEL_METRIC_MEMBER(NAME, name) double name;
     PENSEL_METRIC_LIST(PENSEL_METRIC_MEMBER)
 #undef PENSEL_METRIC_MEMBER
+    double room[32 - PENSEL_METRIC_COUNT]; /* for metrics to come */
 } pensel_scores;
 
 /* NaN if there is no such metric. */
@@ -168,7 +169,19 @@ typedef enum pensel_verdict {
     PENSEL_GOAL_REACHED,
     PENSEL_INTERRUPT
 } pensel_verdict;
+/* After an epoch, or with on_batch a step. CONTINUE goes on, GOAL_REACHED and INTERRUPT end the
+ * run, which still succeeds and reports PENSEL_STOP_GOAL or PENSEL_STOP_INTERRUPTED. No verdict
+ * ends it for want of patience: that is n_iter_no_change. Called by the thread that trains. */
 typedef pensel_verdict (*pensel_epoch_callback)(const pensel_progress *progress, void *data);
+
+/* A loss of the program's own, for one sample: returns the loss of the predictions a (outputs) for
+ * the targets y (outputs), and writes its derivative by each of them to slope (outputs), unless
+ * that is NULL. Both are as the network has them: behind the output activation, whose derivative is
+ * not its business, and of an estimator in the scale of its targets. Several threads call it at the
+ * same time. The loss of a batch is the weighted mean, and the penalty is added, as with any loss.
+ * `loss` then decides only what an estimator's outputs have. */
+typedef double (*pensel_loss_function)(double *slope, const double *a, const double *y,
+                                       size_t outputs, void *data);
 
 typedef struct pensel_checkpoint pensel_checkpoint;
 
@@ -191,7 +204,8 @@ typedef struct pensel_reduction {
 typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel_error *error);
 
 /* The options of training. Names and defaults are scikit-learn's where it has them; those from
- * max_seconds on are not in scikit-learn. To add one: its row here, and the line that uses it.
+ * max_seconds on are not in scikit-learn. To add one: its row here, the last of all, and the line
+ * that uses it.
  *
  * X(kind, member, default, values, only with, other names, since, what it is) */
 /* clang-format off */
@@ -258,9 +272,15 @@ typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel
       "how many work; 0: all cores, or PENSEL_THREADS")
 /* clang-format on */
 
+struct pensel_training_members {
+    pensel_given given;
+    PENSEL_TRAINING_OPTION_LIST(PENSEL_OPTION_MEMBER)
+};
+
 typedef struct pensel_training_options {
     pensel_given given;
     PENSEL_TRAINING_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    PENSEL_OPTION_ROOM(pensel_training_members, PENSEL_OPTIONS_MOST)
     pensel_context *context; /* NULL: the network's; borrowed */
     const volatile int
         *interrupt; /* NULL; training ends after the step during which it becomes non-zero */
@@ -269,6 +289,13 @@ typedef struct pensel_training_options {
     pensel_reduce reduce; /* NULL */
     void *reduce_data;
     pensel_checkpoint *checkpoint; /* NULL; borrowed: see pensel_checkpoint_new */
+    /* NULL, or called after each step but lbfgs's, with the loss of its batch; `epoch` counts those
+     * that are complete */
+    pensel_epoch_callback on_batch;
+    void *on_batch_data;
+    pensel_loss_function loss_function; /* NULL, or the loss in the stead of `loss` */
+    void *loss_function_data;
+    const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_training_options;
 
 PENSEL_API pensel_training_options pensel_training_defaults(void);

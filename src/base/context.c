@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "base/thread_pool.h"
 #include "platform/thread.h"
 
@@ -57,9 +58,27 @@ pensel_status pensel_context_new(pensel_context **context, const pensel_context_
                                  pensel_error *error)
 {
     PENSEL_REQUIRE(context, BAD_ARGUMENT, "context is NULL: a place for the result is needed");
-    PENSEL_TRY(pensel_context_private(context, error));
-    if (options) (*context)->most = at_most(options->threads, PENSEL_MOST_THREADS);
+    *context = NULL;
+    const pensel_context_options o = options ? *options : pensel_context_defaults();
+    PENSEL_REQUIRE(!o.memory.allocate == !o.memory.release, BAD_ARGUMENT,
+                   "memory has only one of allocate and release: both are needed, or none");
+    PENSEL_TRY(pensel_more_check(o.more, error));
+    const void *before = pensel_thread_pointer();
+    pensel_thread_set_pointer(o.memory.allocate ? (void *)&o.memory : (void *)before);
+    pensel_status status = pensel_context_private(context, error);
+    pensel_thread_set_pointer((void *)before);
+    PENSEL_TRY(status);
+    (*context)->memory = o.memory;
+    (*context)->most = at_most(o.threads, PENSEL_MOST_THREADS);
     return PENSEL_OK;
+}
+
+pensel_context *pensel_context_enter(pensel_context *context)
+{
+    pensel_allocator *before = pensel_thread_pointer();
+    pensel_thread_set_pointer(context ? &context->memory : NULL);
+    return before ? (pensel_context *)(void *)((char *)before - offsetof(pensel_context, memory))
+                  : NULL;
 }
 
 void pensel_context_free(pensel_context **address)

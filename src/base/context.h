@@ -8,7 +8,8 @@
 
 struct pensel_context {
     pensel_workers *workers;
-    size_t most; /* threads that it was given; 0: what is asked for */
+    pensel_allocator memory; /* zeros: the system's */
+    size_t most;             /* threads that it was given; 0: what is asked for */
     /* Calls yet to come that are done alone, and how many it was the last time. */
     _Atomic uint32_t pause, penalty;
     _Atomic uint32_t warming; /* calls yet to come whose threads may still be waking up */

@@ -210,12 +210,54 @@ pensel_status pensel_option_get(char *text, size_t size, const void *options,
     return PENSEL_OK;
 }
 
+static size_t size_of(pensel_option_kind kind)
+{
+    switch (kind) {
+    case PENSEL_OPTION_FLAG:
+        return sizeof(bool);
+    case PENSEL_OPTION_SEED:
+        return sizeof(uint32_t);
+    case PENSEL_OPTION_CHOICE:
+        return sizeof(int);
+    case PENSEL_OPTION_COUNT:
+    case PENSEL_OPTION_THREADS:
+        return sizeof(size_t);
+    case PENSEL_OPTION_NUMBER:
+    case PENSEL_OPTION_SECONDS:
+        break;
+    }
+    return sizeof(double);
+}
+
+/* Nothing lies between the last member and the room, which is made of bytes. */
+static bool is_room_free(const void *options, const pensel_option_table *table)
+{
+    const pensel_option_row *last = &table->rows[table->count - 1];
+    for (size_t i = last->offset + size_of(last->kind); i < table->bytes; i++)
+        if (((const unsigned char *)options)[i] != 0) return false;
+    return true;
+}
+
+pensel_status pensel_more_check(const void *const *more, pensel_error *error)
+{
+    for (size_t i = 0; i < PENSEL_MORE_HOOKS; i++)
+        PENSEL_REQUIRE(!more[i], BAD_ARGUMENT,
+                       "more[%zu] is not NULL, which pensel " PENSEL_VERSION
+                       " does not know: a newer library is needed",
+                       i);
+    return PENSEL_OK;
+}
+
 pensel_status pensel_options_check(const void *options, const pensel_option_table *table,
                                    pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
     char needs[256], value[64];
     PENSEL_REQUIRE(options && table, BAD_ARGUMENT, "options or table is NULL: both are needed");
+    PENSEL_REQUIRE(is_room_free(options, table), BAD_ARGUMENT,
+                   "an option behind %s is set, which pensel " PENSEL_VERSION
+                   " does not know: a newer library is needed",
+                   table->rows[table->count - 1].name);
     for (size_t i = 0; i < table->count; i++) {
         const pensel_option_row *row = &table->rows[i];
         double number = pensel_option_value(options, row);

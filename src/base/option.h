@@ -1,11 +1,12 @@
 /* Rows of option tables, made from the lists in the public headers.
  *
- * To add an option to a struct that has a list: its row there, and the line that uses it. To give
- * another struct a list: a `pensel_given` at its head, the list, and in its .c file
+ * To add an option to a struct that has a list: its row there, the last of all, and the line that
+ * uses it. To give another struct a list: a `pensel_given` at its head, the list, its room
+ * (PENSEL_OPTION_ROOM), `more` as its last member, and in its .c file
  *
  *     #define ROW(...) PENSEL_OPTION_ROW(pensel_NAME_options, __VA_ARGS__)
  *     static const pensel_option_row rows[] = {PENSEL_NAME_OPTION_LIST(ROW)};
- *     static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+ *     static const pensel_option_table table = PENSEL_OPTION_TABLE_OF(rows, PENSEL_OPTIONS_MOST);
  *     PENSEL_OPTION_BITS(rows);
  *
  * with PENSEL_OPTION_CHOICES(noun) before it for each CHOICE(noun), whose names pensel_noun_name
@@ -30,10 +31,16 @@
      .since = since_,                                                                         \
      PENSEL_OPTION_RANGE_##range},
 
-#define PENSEL_OPTION_TABLE(rows) {rows, sizeof(rows) / sizeof *(rows)}
+#define PENSEL_OPTION_TABLE(rows) {rows, sizeof(rows) / sizeof *(rows), 0}
+/* Of a struct with room for `most` rows */
+#define PENSEL_OPTION_TABLE_OF(rows, most) \
+    {rows, sizeof(rows) / sizeof *(rows), PENSEL_OPTIONS_BYTES(most)}
 /* For structs that know which options were given. */
 #define PENSEL_OPTION_BITS(rows) \
     _Static_assert(sizeof(rows) / sizeof *(rows) <= 64, "pensel_given has a bit for each row")
+/* That nothing is asked of a member `more` by a program that was built for a newer library. */
+pensel_status pensel_more_check(const void *const *more, pensel_error *error);
+
 #define PENSEL_OPTION_DEFAULT(kind, member, standard, ...) .member = standard,
 
 /* The names of an enum, as a row wants them. */

@@ -43,6 +43,7 @@ struct pensel_workers {
     _Alignas(PENSEL_ALIGNMENT) _Atomic uint32_t round;
     _Atomic(pensel_work) work;
     _Atomic(void *) data;
+    _Atomic(void *) memory;       /* the allocator of the round's caller */
     _Atomic uint32_t count, size; /* of the round: items, members */
     _Atomic bool closing;
     _Alignas(PENSEL_ALIGNMENT) _Atomic uint64_t owner; /* process << 1 | a round is running */
@@ -77,12 +78,13 @@ static uint32_t take_share(pensel_workers *w, uint32_t round, uint32_t owner, ui
     uint32_t taken = 0;
     for (;;) {
         pensel_work work = atomic_load(&w->work);
-        void *data = atomic_load(&w->data);
+        void *data = atomic_load(&w->data), *memory = atomic_load(&w->memory);
         uint32_t size = atomic_load(&w->size);
         uint64_t end = (uint64_t)atomic_load(&w->count) * (owner + 1) / size;
         if (owner >= size || (uint32_t)(ticket >> 32) != round || (uint32_t)ticket >= end)
             return taken;
         if (!atomic_compare_exchange_weak(place, &ticket, ticket + 1)) continue;
+        if (index > 0) pensel_thread_set_pointer(memory);
         work(data, (uint32_t)ticket, index);
         taken++;
         ticket = atomic_load(place);
@@ -226,6 +228,7 @@ static double run_round(pensel_workers *w, uint32_t size, pensel_work work, void
     atomic_store(&w->caller_sleeps, 0);
     atomic_store(&w->work, work);
     atomic_store(&w->data, data);
+    atomic_store(&w->memory, pensel_thread_pointer());
     atomic_store(&w->count, count);
     atomic_store(&w->size, size);
     atomic_store(&w->done, 0);

@@ -12,7 +12,7 @@
 
 #define ROW(...) PENSEL_OPTION_ROW(pensel_compact_options, __VA_ARGS__)
 static const pensel_option_row rows[] = {PENSEL_COMPACT_OPTION_LIST(ROW)};
-static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+static const pensel_option_table table = PENSEL_OPTION_TABLE_OF(rows, PENSEL_OPTIONS_MOST);
 PENSEL_OPTION_BITS(rows);
 
 pensel_compact_options pensel_compact_defaults(void)
@@ -216,6 +216,7 @@ static pensel_status check(pensel_compact **compact, const pensel_picture *p,
                    "1 to 4 channels are needed",
                    p->width, p->height, p->channels);
     PENSEL_TRY(pensel_options_check(o, &table, error));
+    PENSEL_TRY(pensel_more_check(o->more, error));
     PENSEL_REQUIRE(o->bits == 8 || o->bits == 16, BAD_ARGUMENT, "bits %zu: 8 or 16 is needed",
                    o->bits);
     const char *goal = o->bytes ? "bytes" : o->numbers ? "numbers" : o->psnr > 0 ? "psnr" : NULL;

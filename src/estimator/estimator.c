@@ -4,6 +4,7 @@
 #include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "training/training.h"
 
 #include <math.h>
@@ -12,6 +13,7 @@
 static pensel_status check(const pensel_estimator_options *o, pensel_error *error)
 {
     PENSEL_TRY(pensel_options_check(o, pensel_estimator_table(), error));
+    PENSEL_TRY(pensel_more_check(o->more, error));
     PENSEL_TRY(pensel_training_check(&o->training, error));
     PENSEL_REQUIRE(o->task != PENSEL_CLASSIFICATION || o->scale_targets == PENSEL_SCALE_NONE,
                    BAD_ARGUMENT,

@@ -22,7 +22,7 @@ PENSEL_OPTION_CHOICES(scaling)
 
 #define ROW(...) PENSEL_OPTION_ROW(pensel_estimator_options, __VA_ARGS__)
 static const pensel_option_row rows[] = {PENSEL_ESTIMATOR_OPTION_LIST(ROW)};
-static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+static const pensel_option_table table = PENSEL_OPTION_TABLE_OF(rows, PENSEL_OPTIONS_MOST);
 PENSEL_OPTION_BITS(rows);
 
 const pensel_option_table *pensel_estimator_table(void)

@@ -11,6 +11,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "base/thread_pool.h"
 #include "estimator/table_fit.h"
 #include "platform/clock.h"
@@ -229,6 +230,7 @@ pensel_status pensel_table_model_fit(pensel_table_model **model, const pensel_co
     f.end = f.begun + o.seconds;
     atomic_flag_clear(&f.reports);
     PENSEL_TRY(pensel_options_check(&o, pensel_table_model_table(), error));
+    PENSEL_TRY(pensel_more_check(o.more, error));
     PENSEL_TRY(PENSEL_NEW(f.model, 1, error));
     f.model->report.temperature = 1;
     pensel_status status = pensel_duplicate(&f.model->target, target, error);

@@ -21,7 +21,7 @@ PENSEL_OPTION_CHOICES(table_task)
 
 #define ROW(...) PENSEL_OPTION_ROW(pensel_table_model_options, __VA_ARGS__)
 static const pensel_option_row option_rows[] = {PENSEL_TABLE_MODEL_OPTION_LIST(ROW)};
-static const pensel_option_table table = PENSEL_OPTION_TABLE(option_rows);
+static const pensel_option_table table = PENSEL_OPTION_TABLE_OF(option_rows, PENSEL_OPTIONS_MOST);
 PENSEL_OPTION_BITS(option_rows);
 
 const pensel_option_table *pensel_table_model_table(void)

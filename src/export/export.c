@@ -30,7 +30,7 @@ PENSEL_OPTION_CHOICES(quantisation)
 #define ROW(...) PENSEL_OPTION_ROW(pensel_export_options, __VA_ARGS__)
 static const pensel_option_row rows[] = {PENSEL_EXPORT_OPTION_LIST(ROW)};
 #undef ROW
-static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+static const pensel_option_table table = PENSEL_OPTION_TABLE_OF(rows, PENSEL_OPTIONS_MOST);
 PENSEL_OPTION_BITS(rows);
 
 const pensel_option_table *pensel_export_table(void)
@@ -116,6 +116,7 @@ static pensel_status check_quantise(const pensel_target *target,
                                     const pensel_export_options *options, pensel_error *error)
 {
     PENSEL_TRY(pensel_options_check(options, &table, error));
+    PENSEL_TRY(pensel_more_check(options->more, error));
     PENSEL_REQUIRE(pensel_option_applies(options, &table, "max_loss") ||
                        !pensel_option_given(options, &table, "max_loss"),
                    BAD_ARGUMENT, "max_loss has no effect without quantise: int8 is needed");

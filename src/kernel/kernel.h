@@ -120,6 +120,10 @@ typedef struct pensel_loss_tile {
     double delta;          /* huber's */
     double scale;          /* every dz is multiplied by it: 1 / sum of weights of the batch */
     bool sklearn_gradient; /* squared error: gradient k times the loss's */
+    /* NULL, or in the stead of `loss`, with its data and room for 3 k numbers */
+    pensel_loss_function function;
+    void *data;
+    double *room;
 } pensel_loss_tile;
 
 /* Silences units: the panel times `factor` where the unit is kept, 0 where it is not. A unit of a

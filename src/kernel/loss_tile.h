@@ -36,20 +36,26 @@ static double loss_of_sample(const pensel_loss_tile *f, size_t s)
     return row->info->mean ? sum / (double)f->k : sum;
 }
 
+/* dL/da of output j: the loss's own, or what a loss function left in the room */
+static inline double slope_at(const pensel_loss_tile *f, size_t j, size_t at)
+{
+    const real *a = f->a, *y = f->y;
+    return f->function ? f->room[j] : losses[f->loss].slope((double)a[at], (double)y[at], f->delta);
+}
+
 /* dz of a sample = scale * J^T dL/da, J the Jacobian of the output activation */
 static void loss_gradient(const pensel_loss_tile *f, size_t s, double scale)
 {
-    const real *a = f->a, *y = f->y, *z = f->z ? f->z : f->a;
+    const real *a = f->a, *z = f->z ? f->z : f->a;
     real *dz = f->dz;
-    const struct loss_row *row = &losses[f->loss];
     double dot = 0;
     for (size_t j = 0; j < f->k && f->activation == PENSEL_SOFTMAX; j++) {
         size_t at = j * f->ld + s;
-        dot += row->slope((double)a[at], (double)y[at], f->delta) * (double)a[at];
+        dot += slope_at(f, j, at) * (double)a[at];
     }
     for (size_t j = 0; j < f->k; j++) {
         size_t at = j * f->ld + s;
-        double slope = row->slope((double)a[at], (double)y[at], f->delta);
+        double slope = slope_at(f, j, at);
         if (f->activation == PENSEL_SOFTMAX)
             slope = (double)a[at] * (slope - dot);
         else
@@ -58,8 +64,26 @@ static void loss_gradient(const pensel_loss_tile *f, size_t s, double scale)
     }
 }
 
+/* By a function that looks at one sample: slope, a and y of it, side by side, in the room. */
+static double loss_by_function(const pensel_loss_tile *f)
+{
+    const real *a = f->a, *y = f->y, *weights = f->weights;
+    double *slope = f->room, *prediction = slope + f->k, *target = prediction + f->k, sum = 0;
+    for (size_t s = 0; s < f->n; s++) {
+        double weight = weights ? (double)weights[s] : 1;
+        for (size_t j = 0; j < f->k; j++) {
+            prediction[j] = (double)a[j * f->ld + s];
+            target[j] = (double)y[j * f->ld + s];
+        }
+        sum += weight * f->function(f->dz ? slope : NULL, prediction, target, f->k, f->data);
+        if (f->dz) loss_gradient(f, s, weight * f->scale);
+    }
+    return sum;
+}
+
 static double loss_of_tile(const pensel_loss_tile *f)
 {
+    if (f->function) return loss_by_function(f);
     const real *a = f->a, *y = f->y, *weights = f->weights;
     real *dz = f->dz;
     double sum = 0;

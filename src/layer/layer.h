@@ -56,7 +56,7 @@ typedef struct pensel_layer_instance pensel_layer_instance;
 /* The options of a layer: any kind's own struct, behind the bits that say which of them a text
  * gave. A kind's table has a row for each (base/option.h); a list of layers may leave the names of
  * the first ones out: "dense:64:relu". */
-enum { PENSEL_LAYER_OPTIONS_BYTES = 128, PENSEL_LAYER_GROUPS = 2 };
+enum { PENSEL_LAYER_OPTIONS_BYTES = 208, PENSEL_LAYER_GROUPS = 2 };
 typedef struct pensel_layer_settings {
     pensel_given given;
     _Alignas(double) unsigned char own[PENSEL_LAYER_OPTIONS_BYTES];

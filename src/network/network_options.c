@@ -22,7 +22,7 @@ static const char *encoding_kind_choice(int value)
 
 #define ROW(...) PENSEL_OPTION_ROW(pensel_encoding, __VA_ARGS__)
 static const pensel_option_row rows[] = {PENSEL_ENCODING_OPTION_LIST(ROW)};
-static const pensel_option_table table = PENSEL_OPTION_TABLE(rows);
+static const pensel_option_table table = PENSEL_OPTION_TABLE_OF(rows, PENSEL_ENCODING_MOST);
 PENSEL_OPTION_BITS(rows);
 
 const pensel_option_table *pensel_encoding_table(void)

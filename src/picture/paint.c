@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "pyramid/pyramid.h"
 #include "estimator/estimator_file.h"
 #include "picture/painting_file.h"
@@ -63,6 +64,7 @@ static pensel_status check_options(const pensel_paint_options *o, pensel_error *
 {
     bool classes = o->estimator.task == PENSEL_CLASSIFICATION;
     PENSEL_TRY(pensel_options_check(o, pensel_paint_table(), error));
+    PENSEL_TRY(pensel_more_check(o->more, error));
     PENSEL_REQUIRE(
         !o->estimator.layers, UNSUPPORTED,
         "a painting is not made from a list of layers: hidden layers and an encoding are "

@@ -6,13 +6,15 @@
 #define ROW(...) PENSEL_OPTION_ROW(pensel_paint_options, __VA_ARGS__)
 static const pensel_option_row paint_rows[] = {PENSEL_PAINT_OPTION_LIST(ROW)};
 #undef ROW
-static const pensel_option_table paint_table = PENSEL_OPTION_TABLE(paint_rows);
+static const pensel_option_table paint_table =
+    PENSEL_OPTION_TABLE_OF(paint_rows, PENSEL_OPTIONS_MOST);
 PENSEL_OPTION_BITS(paint_rows);
 
 #define ROW(...) PENSEL_OPTION_ROW(pensel_render_options, __VA_ARGS__)
 static const pensel_option_row render_rows[] = {PENSEL_RENDER_OPTION_LIST(ROW)};
 #undef ROW
-static const pensel_option_table render_table = PENSEL_OPTION_TABLE(render_rows);
+static const pensel_option_table render_table =
+    PENSEL_OPTION_TABLE_OF(render_rows, PENSEL_OPTIONS_MOST);
 PENSEL_OPTION_BITS(render_rows);
 
 const pensel_option_table *pensel_paint_table(void)

@@ -5,6 +5,7 @@
 #include "platform/float.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "network/predict.h"
 
 #include <math.h>
@@ -299,6 +300,7 @@ static pensel_status check(const pensel_painting *painting, const void *result,
     PENSEL_REQUIRE(painting && result && options, BAD_ARGUMENT,
                    "painting, result or options is NULL: rendering needs all three");
     PENSEL_TRY(pensel_options_check(options, pensel_render_table(), error));
+    PENSEL_TRY(pensel_more_check(options->more, error));
     PENSEL_REQUIRE(painting->canvas.pictures > 1 || options->mix == 0, BAD_ARGUMENT,
                    "mix has no effect on a painting of one picture: one of several is needed");
     PENSEL_REQUIRE(painting->canvas.colours > 0 || !options->soft, BAD_ARGUMENT,

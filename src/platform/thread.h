@@ -22,6 +22,10 @@ void pensel_word_wake(_Atomic uint32_t *word);
 /* To another thread that wants this core. */
 void pensel_thread_yield(void);
 
+/* A pointer of this thread's own: NULL in a thread that has set none. */
+void *pensel_thread_pointer(void);
+void pensel_thread_set_pointer(void *pointer);
+
 /* A number of this process: a child of fork has another one. */
 uint32_t pensel_process(void);
 

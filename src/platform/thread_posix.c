@@ -43,6 +43,18 @@ void pensel_thread_yield(void)
     sched_yield();
 }
 
+static _Thread_local void *own;
+
+void *pensel_thread_pointer(void)
+{
+    return own;
+}
+
+void pensel_thread_set_pointer(void *pointer)
+{
+    own = pointer;
+}
+
 uint32_t pensel_process(void)
 {
     return (uint32_t)getpid();

@@ -27,6 +27,17 @@ void pensel_thread_yield(void)
 {
 }
 
+/* Who uses the module from JavaScript has no memory but the module's. */
+void *pensel_thread_pointer(void)
+{
+    return NULL;
+}
+
+void pensel_thread_set_pointer(void *pointer)
+{
+    (void)pointer;
+}
+
 uint32_t pensel_process(void)
 {
     return 1;

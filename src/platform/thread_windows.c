@@ -53,6 +53,32 @@ void pensel_thread_yield(void)
     SwitchToThread();
 }
 
+/* The system's index of the pointer, the same for all threads: what one thread is given while
+ * another asks too is given back. */
+static DWORD slot(void)
+{
+    static _Atomic uint32_t kept; /* the index and 1; 0: none has been asked for */
+    uint32_t index = atomic_load(&kept), mine = 0;
+    if (index > 0) return index - 1;
+    if ((mine = TlsAlloc() + 1) == 0) return TLS_OUT_OF_INDEXES;
+    if (atomic_compare_exchange_strong(&kept, &index, mine)) return mine - 1;
+    TlsFree(mine - 1);
+    return index - 1;
+}
+
+void *pensel_thread_pointer(void)
+{
+    DWORD error = GetLastError(); /* which TlsGetValue sets, also to success */
+    void *pointer = TlsGetValue(slot());
+    SetLastError(error);
+    return pointer;
+}
+
+void pensel_thread_set_pointer(void *pointer)
+{
+    TlsSetValue(slot(), pointer);
+}
+
 uint32_t pensel_process(void)
 {
     return GetCurrentProcessId();

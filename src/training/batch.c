@@ -48,6 +48,9 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
         PENSEL_ALLOCATE(batch->targets, pensel_network_outputs(network) * columns, size, error));
     PENSEL_TRY(PENSEL_ALLOCATE(batch->weights, columns, size, error));
     size_t tiles = pensel_tiling_of(network->kernels, chunk).count;
+    if (batch->options->loss_function)
+        PENSEL_TRY(
+            PENSEL_NEW(batch->function_room, tiles * 3 * pensel_network_outputs(network), error));
     PENSEL_TRY(PENSEL_NEW(batch->tile_losses, tiles, error));
     PENSEL_TRY(PENSEL_NEW(batch->tile_n, tiles, error));
     batch->most_shards = shards < tiles ? shards : tiles;
@@ -91,6 +94,7 @@ void pensel_batch_free(pensel_batch **address)
     pensel_blocks_free(batch);
     pensel_release(batch->tile_losses);
     pensel_release(batch->tile_n);
+    pensel_release(batch->function_room);
     pensel_release(batch);
 }
 
@@ -145,6 +149,9 @@ static double tile_loss(const pensel_batch *batch, pensel_tile tile)
         .delta = batch->options->huber_delta,
         .scale = 1 / batch->weight_sum,
         .sklearn_gradient = batch->options->sklearn_gradient,
+        .function = batch->options->loss_function,
+        .data = batch->options->loss_function_data,
+        .room = batch->function_room ? batch->function_room + tile.index * 3 * last->out : NULL,
     });
 }
 

@@ -46,7 +46,8 @@ struct pensel_batch {
     pensel_batch_count *counts;       /* (shard_blocks), for a pool */
     pensel_batch_count *tiles_done;   /* (most_shards) of a chunk's shards, for a pool */
     double *tile_losses, *block_squares;
-    size_t *tile_n; /* samples of each tile of the chunk */
+    size_t *tile_n;        /* samples of each tile of the chunk */
+    double *function_room; /* (tiles, 3, outputs) for a loss function; NULL without one */
     pensel_autotune autotune;
     bool kept; /* the autotune's way whatever it takes */
     /* the batch at work */

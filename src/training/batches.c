@@ -15,6 +15,7 @@ typedef struct batches {
     const pensel_samples *samples;
     bool owns_validation;     /* held out of the samples */
     size_t batch_size, steps; /* of a batch; of an epoch */
+    double loss;              /* of the last batch */
 } batches;
 
 static void keep(pensel_training *training, void *block)
@@ -155,7 +156,7 @@ static pensel_update next_update(pensel_run *r)
 static pensel_status take_step(pensel_run *r)
 {
     pensel_training *training = r->training;
-    const batches *b = r->data;
+    batches *b = r->data;
     pensel_cursor *cursor = &training->cursor;
     size_t first = cursor->step * b->batch_size, rest = cursor->order_count - first;
     pensel_selection selection = {
@@ -171,6 +172,7 @@ static pensel_status take_step(pensel_run *r)
     training->report.steps++;
     cursor->step++;
     cursor->epoch_loss += loss * (double)selection.n;
+    b->loss = loss;
     if (!isfinite(loss)) r->stop = PENSEL_STOP_DIVERGED;
     return PENSEL_OK;
 }
@@ -182,6 +184,7 @@ static pensel_status take_steps(pensel_run *r)
     while (cursor->step < b->steps && r->stop == PENSEL_STOP_NOT_RUN) {
         PENSEL_TRY(take_step(r));
         pensel_run_after_step(r);
+        pensel_run_notify_step(r, b->loss);
         PENSEL_TRY(pensel_run_save_if_due(r));
     }
     return PENSEL_OK;

@@ -71,7 +71,41 @@ pensel_status pensel_run_resume(pensel_run *r)
                       : PENSEL_OK;
 }
 
+/* ---- callbacks */
+
+static pensel_verdict notify(pensel_run *r, double loss, double score,
+                             pensel_epoch_callback callback, void *data)
+{
+    pensel_training *training = r->training;
+    const pensel_report *report = &training->report;
+    if (!callback) return PENSEL_CONTINUE;
+    pensel_progress progress = {
+        .epoch = training->cursor.epoch,
+        .epochs = r->epochs,
+        .steps = report->steps,
+        .samples = report->samples,
+        .loss = loss,
+        .best_loss = report->best_loss,
+        .validation_score = score,
+        .learning_rate = report->learning_rate,
+        .seconds = seconds(r),
+        .network = training->network,
+    };
+    pensel_verdict verdict = callback(&progress, data);
+    r->clock = pensel_clock();
+    return verdict;
+}
+
 /* ---- a step */
+
+void pensel_run_notify_step(pensel_run *r, double loss)
+{
+    const pensel_training_options *o = &r->training->options;
+    pensel_verdict verdict = notify(r, loss, NAN, o->on_batch, o->on_batch_data);
+    if (r->stop != PENSEL_STOP_NOT_RUN) return;
+    if (verdict == PENSEL_GOAL_REACHED) r->stop = PENSEL_STOP_GOAL;
+    if (verdict == PENSEL_INTERRUPT) r->stop = PENSEL_STOP_INTERRUPTED;
+}
 
 void pensel_run_after_step(pensel_run *r)
 {
@@ -146,29 +180,6 @@ static pensel_status notice(pensel_run *r, double *score)
     return PENSEL_OK;
 }
 
-static pensel_verdict notify(pensel_run *r, double score)
-{
-    pensel_training *training = r->training;
-    const pensel_training_options *o = &training->options;
-    const pensel_report *report = &training->report;
-    if (!o->on_epoch) return PENSEL_CONTINUE;
-    pensel_progress progress = {
-        .epoch = training->cursor.epoch,
-        .epochs = r->epochs,
-        .steps = report->steps,
-        .samples = report->samples,
-        .loss = report->loss,
-        .best_loss = report->best_loss,
-        .validation_score = score,
-        .learning_rate = report->learning_rate,
-        .seconds = seconds(r),
-        .network = training->network,
-    };
-    pensel_verdict verdict = o->on_epoch(&progress, o->on_epoch_data);
-    r->clock = pensel_clock();
-    return verdict;
-}
-
 /* *plateau: there was no improvement for long enough, and the schedule tries nothing more. */
 static void schedule_epoch(pensel_training *training, bool *plateau)
 {
@@ -186,7 +197,8 @@ static void ask_rules(pensel_run *r, double score)
 {
     pensel_stop_moment moment = {.training = r->training, .validation_score = score};
     schedule_epoch(r->training, &moment.plateau);
-    moment.verdict = notify(r, score);
+    moment.verdict = notify(r, r->training->report.loss, score, r->training->options.on_epoch,
+                            r->training->options.on_epoch_data);
     if (r->stop == PENSEL_STOP_NOT_RUN) r->stop = pensel_stop_after_epoch(&moment);
 }
 

@@ -49,6 +49,8 @@ pensel_status pensel_run_epochs(pensel_run *run);
 
 /* Looks at the clock and at the interrupt flag: may set run->stop. */
 void pensel_run_after_step(pensel_run *run);
+/* Then calls on_batch, if there is one, with the loss of the step's batch, and obeys it. */
+void pensel_run_notify_step(pensel_run *run, double loss);
 /* Writes a checkpoint if the last one is old enough. */
 pensel_status pensel_run_save_if_due(pensel_run *run);
 /* How much of the run is over, from 0 to 1, by epochs or by seconds; `epoch` is the part of the

@@ -62,7 +62,7 @@ bool pensel_sample_fits(const pensel_batch *batch)
 {
     return batch->sample && batch->selection.n == 1 && batch->steps && !batch->wanted &&
            batch->weight_sum > 0 && batch->update->dropout <= 0 &&
-           !batch->selection.samples->sparse;
+           !batch->selection.samples->sparse && !batch->options->loss_function;
 }
 
 static void *row_of(const pensel_batch *batch, void *to, pensel_matrix m)

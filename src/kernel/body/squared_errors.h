@@ -36,7 +36,8 @@ static double squares_of_errors(const pensel_loss_tile *f, double scale)
 
 static double loss(const pensel_loss_tile *f)
 {
-    if (f->loss != PENSEL_SQUARED_ERROR || f->activation != PENSEL_IDENTITY) return loss_of_tile(f);
+    bool squares = f->loss == PENSEL_SQUARED_ERROR && !f->function;
+    if (!squares || f->activation != PENSEL_IDENTITY) return loss_of_tile(f);
     double share = 1 / (double)f->k;
     return 0.5 * share * squares_of_errors(f, f->sklearn_gradient ? f->scale : f->scale * share);
 }
