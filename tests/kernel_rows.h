@@ -1,4 +1,5 @@
-/* Checks of the kernels that bring rows of data to the lanes and back: gathered, scattered, sparse. */
+/* Checks of the kernels that bring rows of data to the lanes and back: gathered, scattered,
+ * sparse. */
 #ifndef PENSEL_TESTS_KERNEL_ROWS_H
 #define PENSEL_TESTS_KERNEL_ROWS_H
 
