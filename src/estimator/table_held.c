@@ -18,14 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHARES = 10, CONSTANT_SHARES = 20 }; /* that are tried */
+enum { SHARES = 10, CONSTANT_SHARES = 20, TEMPERATURES = 16 }; /* that are tried */
+#define MOST_POWERS 2e6 /* of probabilities, for one temperature */
 #define BY_CHANCE 1.645 /* standard errors that one comparison of twenty exceeds by chance */
 #define SHORT_OF_HALF 0.49
 
-/* sum (held_out, outputs) of the outputs that members [first, end) give to their held-out rows,
- * divided by how many give one. */
+/* sum (held_out, outputs) of the outputs that members [first, end) give to every step-th of their
+ * held-out rows, divided by how many give one. */
 static void gather(const pensel_table_fit *f, double *sum, size_t first, size_t end,
-                   double temperature)
+                   double temperature, size_t step)
 {
     bool tempers = f->model->task == PENSEL_CLASSIFICATION && temperature != 1;
     double share = f->rotates ? 1 : 1 / (double)(end - first);
@@ -35,6 +36,7 @@ static void gather(const pensel_table_fit *f, double *sum, size_t first, size_t 
         const pensel_table_member *m = &f->members[j];
         for (size_t i = 0; i < m->held; i++) {
             double p[1024];
+            if ((base + i) % step) continue;
             for (size_t c = 0; c < f->outputs; c++)
                 p[c] = (double)m->held_p[i * f->outputs + c];
             if (tempers) pensel_table_temper(p, f->outputs, temperature);
@@ -77,11 +79,11 @@ static double mixed(const pensel_table_fit *f, shares s, size_t i, size_t c)
     return f->model->class_count == 2 ? fmin(fmax(p, f->model->low), f->model->high) : p;
 }
 
-/* Log loss, or squared error in the target's scaled units */
-static double loss_of(const pensel_table_fit *f, shares s)
+/* Log loss, or squared error in the target's scaled units, of every step-th row */
+static double loss_of_some(const pensel_table_fit *f, shares s, size_t step)
 {
-    double sum = 0;
-    for (size_t i = 0; i < f->held_out; i++) {
+    double sum = 0, rows = 0;
+    for (size_t i = 0; i < f->held_out; i += step, rows++) {
         double y = f->truth[i];
         double p = mixed(f, s, i, f->outputs > 1 ? (size_t)y : 0);
         if (f->model->task == PENSEL_REGRESSION)
@@ -89,7 +91,12 @@ static double loss_of(const pensel_table_fit *f, shares s)
         else
             sum -= log(fmax(f->outputs > 1 || y > 0 ? p : 1 - p, 1e-7));
     }
-    return sum / (double)f->held_out;
+    return sum / rows;
+}
+
+static double loss_of(const pensel_table_fit *f, shares s)
+{
+    return loss_of_some(f, s, 1);
 }
 
 static size_t class_of(const pensel_table_fit *f, shares s, size_t i)
@@ -125,26 +132,35 @@ static double least_constant(const pensel_table_fit *f)
     return f->model->task == PENSEL_REGRESSION ? 0 : 1 / ((double)f->held_out + 1);
 }
 
+/* Every how many rows are enough for a temperature: all, unless there are very many classes. */
+static size_t step_of(const pensel_table_fit *f)
+{
+    double powers = (double)f->outputs * (double)f->held_out * (f->rotates ? 1 : (double)f->deep);
+    return (size_t)fmax(ceil(powers / MOST_POWERS), 1);
+}
+
+/* The loss with this log temperature */
+static double loss_at(const pensel_table_fit *f, double x, size_t step)
+{
+    gather(f, f->out, 0, f->deep, exp(x), step);
+    return loss_of_some(f, (shares){least_constant(f), 0}, step);
+}
+
 /* Golden section for log temperature in [-1, 1.5] (Guo et al. 2017, section 4.2) */
 static void fit_temperature(pensel_table_fit *f)
 {
     const double ratio = 0.61803398874989485;
     double low = -1, high = 1.5, a = high - ratio * (high - low), b = low + ratio * (high - low);
-    double at_a, at_b;
-    const shares alone = {least_constant(f), 0};
+    size_t step = step_of(f);
     if (f->model->task == PENSEL_REGRESSION) return;
-    gather(f, f->out, 0, f->deep, exp(a));
-    at_a = loss_of(f, alone);
-    gather(f, f->out, 0, f->deep, exp(b));
-    at_b = loss_of(f, alone);
-    for (int step = 0; step < 14; step++) {
+    double at_a = loss_at(f, a, step), at_b = loss_at(f, b, step);
+    for (int k = 2; k < TEMPERATURES; k++) {
         bool left = at_a <= at_b;
         if (left)
             high = b, b = a, at_b = at_a, a = high - ratio * (high - low);
         else
             low = a, a = b, at_a = at_b, b = low + ratio * (high - low);
-        gather(f, f->out, 0, f->deep, exp(left ? a : b));
-        *(left ? &at_a : &at_b) = loss_of(f, alone);
+        *(left ? &at_a : &at_b) = loss_at(f, left ? a : b, step);
     }
     f->model->report.temperature = exp((low + high) / 2);
 }
@@ -165,8 +181,8 @@ static void fit_shares(pensel_table_fit *f)
 {
     double least = INFINITY, alone = loss_of(f, (shares){1, 0});
     shares s = {least_constant(f), 0};
-    gather(f, f->out, 0, f->deep, f->model->report.temperature);
-    gather(f, f->linear, f->deep, f->jobs, 1);
+    gather(f, f->out, 0, f->deep, f->model->report.temperature, 1);
+    gather(f, f->linear, f->deep, f->jobs, 1, 1);
     for (int k = 0; k <= SHARES; k++) {
         double loss = loss_of(f, (shares){s.constant, (double)k / SHARES});
         if (loss >= least) continue;
