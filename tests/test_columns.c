@@ -205,12 +205,18 @@ static void a_header_of_numbers_is_told(void **state)
 static void a_header_without_the_first_name(void **state)
 {
     (void)state;
-    pensel_columns *c = read_text("speed,dist\n1,4,2\n2,4,10\n3,7,4\n");
-    assert_int_equal(c->count, 3);
-    assert_string_equal(c->columns[0].name, "row");
-    assert_string_equal(c->columns[1].name, "speed");
-    assert_true(number_at(c, 2, 2) == 4);
-    pensel_columns_free(&c);
+    static const char *const texts[] = {
+        "speed,dist\n1,4,2\n2,4,10\n3,7,4\n",
+        "\"speed\" \"dist\"\n\"Car 1\" 4 2\n\"Car 2\" 4 10\n\"Car 3\" 7 4\n", /* as it is */
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        pensel_columns *c = read_text(texts[i]);
+        assert_int_equal(c->count, 3);
+        assert_string_equal(c->columns[0].name, "row");
+        assert_string_equal(c->columns[1].name, "speed");
+        assert_true(number_at(c, 2, 2) == 4);
+        pensel_columns_free(&c);
+    }
 }
 
 /* What a program wrote above a table is no table; R's header, and lines that are shorter by an
@@ -295,7 +301,11 @@ static void numbers_are_read_as_they_are_written_in_their_column(void **state)
         {"x\n\xe2\x82\xac"
          "12\n\xc2\xa3"
          "3\n",
-         NAN, NAN},                            /* of two currencies: text */
+         NAN, NAN},                                   /* of two currencies: text */
+        {"x\n\"1,250.5 EUR\"\nEUR -3\n", 1250.5, -3}, /* as ISO 4217 writes them */
+        {"x\n12 EUR\n3 USD\n", NAN, NAN},
+        {"x\nEUR5\nEUR7\n", NAN, NAN}, /* of a code of one's own: text */
+        {"x\n12 EURO\n3 EURO\n", NAN, NAN},
         {"x\n\"0,125\"\n\"12\"\n", 0.125, 12}, /* no thousands begin with 0 */
         {"x\n+1e3\n.5\n", 1000, 0.5},
     };

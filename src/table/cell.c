@@ -59,11 +59,26 @@ bool pensel_cell_is_numeral(const char *text, size_t length)
 
 /* ------------------------------------------------ styles */
 
-enum { NO_BREAK = 0xa0, NARROW = 0x202f };
+enum { NO_BREAK = 0xa0, NARROW = 0x202f, FIRST_CURRENCY = 0x110000 /* behind Unicode */ };
 
 static bool is_unit(unsigned code)
 {
     return code == '$' || code == '%' || code == 0x20ac || code == 0xa3 || code == 0xa5;
+}
+
+/* The code of a currency at the front (ISO 4217), as a number of its own; or 0 */
+static unsigned currency_code(const char *at, const char *end)
+{
+    static const char codes[][4] = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK",
+                                    "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "NZD", "BRL", "MXN",
+                                    "ZAR", "KRW", "TRY", "SGD", "HKD", "RUB", "UAH", "ILS"};
+    bool ends =
+        end - at == 3 || (end - at > 3 && !is_digit(at[3]) && !(at[3] >= 'A' && at[3] <= 'Z') &&
+                          !(at[3] >= 'a' && at[3] <= 'z'));
+    if (!ends || at[0] < 'A' || at[0] > 'Z') return 0;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (memcmp(at, codes[i], 3) == 0) return FIRST_CURRENCY + (unsigned)i;
+    return 0;
 }
 
 static bool is_blank(unsigned code)
@@ -89,7 +104,11 @@ static bool skip_front(const char **at, const char *end, unsigned *unit, char *s
     for (const char *from = *at; from < end; *at = from) {
         unsigned code = next(&from, end);
         if (is_blank(code)) continue;
-        if (is_unit(code) && !*unit) {
+        unsigned currency = *unit ? 0 : currency_code(*at, end);
+        if (currency) {
+            *unit = currency;
+            from = *at + 3;
+        } else if (is_unit(code) && !*unit) {
             *unit = code;
         } else if ((code == '-' || code == '+') && sign && !*sign) {
             *sign = (char)code;

@@ -2,7 +2,8 @@
  *
  * A delimiter fits a table if most records have the same number of fields, two or more, when they
  * are split on it. Of several that fit, the one on which more records agree is meant; of those on
- * which as many do, the one that leaves more numbers: 3,14;2,5 is divided by its semicolon. */
+ * which as many do, the one that leaves more numbers: 3,14;2,5 is divided by its semicolon. The
+ * first record may have one field less: R writes names of rows under no name. */
 #include "table/csv.h"
 
 #include "base/error.h"
@@ -154,6 +155,7 @@ static fit measure(const csv_sample *s)
         fields += count;
     }
     if (best < 2) return (fit){0};
+    most += s->records > 2 && best > 2 && pensel_csv_sample_count(s, 0) + 1 == best;
     return (fit){(double)most / (double)rows, (double)numbers / (double)fields};
 }
 
