@@ -308,7 +308,10 @@ void pensel_raw_table_print(pensel_result *result, const pensel_table_model *mod
                        r->networks, r->epochs, time);
     g_free(time);
     if (r->unlabelled)
-        pensel_result_line(result, "left out", "%zu rows without a target", r->unlabelled);
+        pensel_result_line(result, "left out", "%zu %s without a %s as target", r->unlabelled,
+                           r->unlabelled == 1 ? "row" : "rows",
+                           pensel_table_model_task(model) == PENSEL_REGRESSION ? "number"
+                                                                               : "class");
     pensel_result_count(result, "rows", r->rows);
     pensel_result_count(result, "rows_without_target", r->unlabelled);
     pensel_result_count(result, "networks", r->networks);

@@ -417,6 +417,56 @@ static void a_rare_class_keeps_its_probabilities(void **state)
         expect_rare(seed, 1 + seed % 2);
 }
 
+/* One column, and a target of texts: `other` in row `at`, and numbers in all others */
+typedef struct written {
+    double a[ROWS];
+    char text[ROWS][16];
+    const char *texts[ROWS + 1];
+    uint32_t codes[ROWS];
+    pensel_columns *columns;
+} written;
+
+static void make_written(written *w, const char *form, size_t at, const char *other)
+{
+    for (size_t r = 0; r < ROWS; r++) {
+        w->a[r] = (double)(r * 37 % ROWS);
+        snprintf(w->text[r], sizeof w->text[r], form, 0.5 + (double)r);
+        if (r == at) snprintf(w->text[r], sizeof w->text[r], "%s", other);
+        w->texts[r + 1] = w->text[r];
+        w->codes[r] = (uint32_t)r + 1;
+    }
+    const pensel_column list[] = {{.name = "a", .form = PENSEL_COLUMN_NUMBER, .numbers = w->a},
+                                  {.name = "y",
+                                   .form = PENSEL_COLUMN_TEXT,
+                                   .codes = w->codes,
+                                   .texts = w->texts,
+                                   .distinct = ROWS}};
+    MUST(pensel_columns_new(&w->columns, ROWS, list, 2, &error));
+}
+
+/* A unit below the header does not make classes of numbers; and what is text all over, another one
+ * in each row, is no class. */
+static void texts_that_are_no_classes(void **state)
+{
+    static written w;
+    pensel_table_model *model;
+    pensel_table_model_options o = pensel_table_model_defaults();
+    (void)state;
+    o.epochs = 1;
+    make_written(&w, "%g", 0, "kWh");
+    MUST(pensel_table_model_fit(&model, w.columns, "y", &o, &error));
+    assert_int_equal(pensel_table_model_task(model), PENSEL_REGRESSION);
+    assert_int_equal(pensel_table_model_report(model)->rows, ROWS - 1);
+    assert_int_equal(pensel_table_model_report(model)->unlabelled, 1);
+    pensel_table_model_free(&model);
+    pensel_columns_free(&w.columns);
+    make_written(&w, "%g kWh", 0, "kWh");
+    assert_int_equal(pensel_table_model_fit(&model, w.columns, "y", &o, &error), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "160 different texts in 160 rows"));
+    assert_non_null(strstr(error.text, "--as classification"));
+    pensel_columns_free(&w.columns);
+}
+
 /* A model of nothing but noise is the constant: no row gets the rare class, and numbers are not
  * further off than their mean. */
 static void noise_is_the_constant(void **state)
@@ -523,6 +573,7 @@ int main(void)
         cmocka_unit_test(rows_are_like_their_table),
         cmocka_unit_test(nothing_is_certain),
         cmocka_unit_test(noise_is_the_constant),
+        cmocka_unit_test(texts_that_are_no_classes),
         cmocka_unit_test(a_rare_class_keeps_its_probabilities),
         cmocka_unit_test(numbers_are_learned),
         cmocka_unit_test(classes_stay_as_written),

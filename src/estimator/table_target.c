@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_CODES = 10, CLASSES_MOST = 1000, NAMED_IN_ERRORS = 40 };
+enum { FEW_CODES = 10, CLASSES_MOST = 1000, NAMED_IN_ERRORS = 40, ODD_TEXTS = 20, SOME_ROWS = 20 };
 
 static pensel_status find_column(const pensel_column **column, const pensel_columns *columns,
                                  const char *name, pensel_error *error)
@@ -57,15 +57,30 @@ static bool number_at(double *x, const pensel_column *c, size_t r)
     return pensel_cell_number(x, &unit, text, strlen(text), c->style) && isfinite(*x);
 }
 
+/* Are so few of the values texts that they stand for nothing: a unit, "error", "n.d."? */
+static bool are_odd(size_t texts, size_t rows)
+{
+    return texts * ODD_TEXTS <= rows;
+}
+
+/* Rows with an odd text are rows without a target. */
 static pensel_status read_numbers(pensel_table_target *target, const pensel_column *c,
                                   pensel_error *error)
 {
-    for (size_t i = 0; i < target->count; i++)
-        if (!number_at(&target->y[i], c, target->rows[i]))
-            return pensel_fail(error, PENSEL_BAD_DATA,
-                               "column %s has \"%.*s\" in row %zu: a regression needs numbers",
-                               c->name, NAMED_IN_ERRORS, c->texts[c->codes[target->rows[i]]],
-                               target->rows[i] + 1);
+    size_t kept = 0, texts = 0, first = 0;
+    for (size_t i = 0; i < target->count; i++) {
+        size_t row = target->rows[i];
+        if (!number_at(&target->y[kept], c, row)) {
+            if (texts++ == 0) first = row;
+            continue;
+        }
+        target->rows[kept++] = row;
+    }
+    PENSEL_REQUIRE(are_odd(texts, target->count), BAD_DATA,
+                   "column %s has \"%.*s\" in row %zu: a regression needs numbers", c->name,
+                   NAMED_IN_ERRORS, c->texts[c->codes[first]], first + 1);
+    target->count = kept;
+    target->without += texts;
     return PENSEL_OK;
 }
 
@@ -111,7 +126,7 @@ static pensel_status add_class(pensel_table_model *model, const char *text, pens
 }
 
 static pensel_status learn_classes(pensel_table_model *model, const pensel_table_target *target,
-                                   const pensel_column *c, pensel_error *error)
+                                   const pensel_column *c, bool asked, pensel_error *error)
 {
     char room[PENSEL_NUMBER_TEXT];
     PENSEL_TRY(PENSEL_NEW(model->classes, CLASSES_MOST, error));
@@ -120,6 +135,11 @@ static pensel_status learn_classes(pensel_table_model *model, const pensel_table
         if (find_class(model->classes, model->class_count, text) == model->class_count)
             PENSEL_TRY(add_class(model, text, error));
     }
+    PENSEL_REQUIRE(asked || target->count < SOME_ROWS || 2 * model->class_count <= target->count,
+                   BAD_DATA,
+                   "column %s has %zu different texts in %zu rows, such as \"%.*s\": classes need "
+                   "some rows each (--as classification takes them), and numbers stand alone",
+                   c->name, model->class_count, target->count, NAMED_IN_ERRORS, model->classes[0]);
     PENSEL_REQUIRE(model->class_count > 1, BAD_DATA,
                    "column %s has the class \"%.*s\" alone: two or more are needed to learn from",
                    c->name, NAMED_IN_ERRORS, model->classes[0]);
@@ -144,25 +164,32 @@ static pensel_status read_classes(pensel_table_target *target, const pensel_tabl
 
 /* ------------------------------------------------------------------ the task */
 
-/* Two values, text, or codes 0, 1, 2... or 1, 2, 3... of which there are few and none is missing */
+/* Two values, text, or codes 0, 1, 2... or 1, 2, 3... of which there are few and none is missing;
+ * many numbers with an odd text among them are numbers. */
 static bool looks_like_classes(const pensel_table_target *target, const pensel_column *c)
 {
-    double seen[FEW_CODES + 1], x, low = INFINITY, high = -INFINITY;
-    size_t count = 0;
-    bool whole = true;
+    double seen[FEW_CODES], x, low = INFINITY, high = -INFINITY;
+    size_t count = 0, texts = 0;
+    bool whole = true, many = false;
     for (size_t i = 0; i < target->count; i++) {
         size_t s = 0;
-        if (!number_at(&x, c, target->rows[i])) return true;
+        if (!number_at(&x, c, target->rows[i])) {
+            texts++;
+            continue;
+        }
         while (s < count && seen[s] != x)
             s++;
         if (s < count) continue;
-        if (count == FEW_CODES) return false;
+        many = many || count == FEW_CODES;
+        if (many && c->form != PENSEL_COLUMN_TEXT) return false;
+        if (many) continue;
         seen[count++] = x;
         whole = whole && x == floor(x);
         low = fmin(low, x);
         high = fmax(high, x);
     }
-    if (count <= 2) return true;
+    if (many) return !are_odd(texts, target->count);
+    if (count <= 2 || texts > 0) return true;
     return whole && (low == 0 || low == 1) && high - low + 1 == (double)count &&
            target->count >= 3 * count;
 }
@@ -204,7 +231,7 @@ pensel_status pensel_table_target_learn(pensel_table_target *target, pensel_tabl
         return learn_scale(model, target, error);
     }
     model->high = 1;
-    PENSEL_TRY(learn_classes(model, target, c, error));
+    PENSEL_TRY(learn_classes(model, target, c, task != PENSEL_TABLE_AUTO, error));
     return read_classes(target, model, c, error);
 }
 
