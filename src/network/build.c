@@ -1,6 +1,11 @@
 /* The list of layers of a network, from the short form of a shape or from a text, and what follows
  * from the whole list: which derivatives are fused, where parameters stand, which panels a
- * prediction needs. After this the shape can be trusted by all the code above. */
+ * prediction needs. After this the shape can be trusted by all the code above.
+ *
+ * The order is one of trust. First each layer is prepared by itself, from the inputs on, for a kind
+ * must know how many units come in; then what a layer needs to know of its neighbours is filled in,
+ * which no kind could do in `prepare`; last the parameters get their positions, when all sizes are
+ * known and bounded. No parameter is allocated here (pensel_network_allocate). */
 #include "base/context.h"
 #include "layer/layer_text.h"
 #include "network/network.h"
@@ -10,7 +15,9 @@
 
 /* ------------------------------------------------------------------ one layer after another */
 
-/* A layer more, on top of those that are there. The list has room for it. */
+/* A layer more, on top of those that are there. The list has room for it. layer_count counts layers
+ * that are complete: one that fails has released what it had, so an unfinished network can be freed
+ * at any moment. Of `most`, what is left for the layers to come remains. */
 static pensel_status add_layer(pensel_network *network, const pensel_layer_kind *kind,
                                const void *options, size_t size, pensel_error *error)
 {
@@ -29,6 +36,9 @@ static pensel_status add_layer(pensel_network *network, const pensel_layer_kind 
     return PENSEL_OK;
 }
 
+/* What a kind cannot check: it does not know how many layers of neurons there are. Softmax is an
+ * activation of outputs only: each of its units depends on all, and of losses alone the kernel
+ * knows how that goes back. */
 static pensel_status check_neurons(const pensel_layer *layer, size_t l, size_t count,
                                    pensel_error *error)
 {
@@ -46,7 +56,8 @@ static pensel_status check_neurons(const pensel_layer *layer, size_t l, size_t c
     return PENSEL_OK;
 }
 
-/* The short form: an encoding, and layers of neurons. */
+/* The short form: an encoding, and layers of neurons. These are checked first, while they have the
+ * numbers that the caller gave them: an encoding in front moves them by one. */
 static pensel_status add_short(pensel_network *network, const pensel_shape *shape,
                                pensel_error *error)
 {
@@ -73,6 +84,9 @@ static pensel_status add_short(pensel_network *network, const pensel_shape *shap
 
 /* ------------------------------------------------------------------ from a text */
 
+/* One item of a text. A kind that encloses others has two instances, and the second one looks back
+ * for its first: the nearest that opens and is not closed yet, as with parentheses. There always is
+ * one, for the reader closes only what it has open. */
 static pensel_status add_item(pensel_network *network, const pensel_layer_item *item,
                               pensel_error *error)
 {
@@ -98,6 +112,8 @@ static pensel_status add_item(pensel_network *network, const pensel_layer_item *
     return PENSEL_OK;
 }
 
+/* A list of any kinds. The settings of a text go through the same `prepare` as options of a C
+ * program: what a text may not say is found there. */
 static pensel_status add_text(pensel_network *network, const char *text, pensel_error *error)
 {
     pensel_layer_reader reader = {.kernels = network->kernels, .at = text};
@@ -119,7 +135,9 @@ static pensel_status add_text(pensel_network *network, const char *text, pensel_
 }
 
 /* The shape shows a list of any kinds as far as it can: the encoding in front, and the layers of
- * neurons. */
+ * neurons. Its `list` is written anew, with every setting that is not the default: two texts that
+ * mean the same network are then the same, which is how a checkpoint is compared with its network.
+ */
 static pensel_status show(pensel_network *network, pensel_error *error)
 {
     const pensel_layer_instance *first = &network->layers[0];
@@ -153,7 +171,8 @@ static pensel_status show(pensel_network *network, pensel_error *error)
 /* ------------------------------------------------------------------ the whole list */
 
 /* Who multiplies by f'(z) of layer l: the layer above in its product if it can, else layer l
- * itself, from its z. Above the last layer stands the loss, which does it. */
+ * itself, from its z. Above the last layer stands the loss, which does it. Identity needs nobody. A
+ * layer that derives must keep its z, whatever its activation would need by itself. */
 static void decide_fusing(pensel_network *network, size_t l)
 {
     pensel_layer_instance *layer = &network->layers[l];
@@ -165,6 +184,7 @@ static void decide_fusing(pensel_network *network, size_t l)
     layer->kept = layer->out;
 }
 
+/* The slot that layer l reads; the inputs are in slot 0. */
 static size_t slot_below(const pensel_network *network, size_t l)
 {
     return l > 0 ? network->layers[l - 1].slot : 0;
@@ -181,6 +201,9 @@ static bool is_taken(const pensel_network *network, size_t l, size_t slot)
     return false;
 }
 
+/* What the layers need to know of each other, in one pass from the inputs. Each output takes the
+ * lowest slot that nobody reads any more: a plain chain goes to and fro between two, and each open
+ * residual holds one more. A training has a panel for every layer and no slots. */
 static void link_layers(pensel_network *network)
 {
     size_t number = 0;
@@ -202,8 +225,9 @@ static void link_layers(pensel_network *network)
     }
 }
 
-/* Gives the groups of the layers that are `whole`, or those of all others, their places; false when
- * the sum would be larger than any memory. */
+/* Gives the groups of the layers that are `whole`, or those of all others, their positions, in the
+ * order of the list; false when the sum would be larger than any memory: the bound leaves room to
+ * multiply by the size of a number. */
 static bool place_groups(pensel_network *network, bool whole)
 {
     for (size_t l = 0; l < network->layer_count; l++) {
@@ -218,6 +242,8 @@ static bool place_groups(pensel_network *network, bool whole)
     return true;
 }
 
+/* Small groups first, from 0 to whole_first: shards sum exactly this range, so it must be without
+ * gaps. `lowest` ends at the output layer at the latest, which has weights always. */
 static pensel_status place_parameters(pensel_network *network, pensel_error *error)
 {
     bool fits = place_groups(network, false);
@@ -230,6 +256,7 @@ static pensel_status place_parameters(pensel_network *network, pensel_error *err
     return PENSEL_OK;
 }
 
+/* The caller's array may be gone as soon as the network is made. */
 static pensel_status copy_short(pensel_network *network, const pensel_shape *shape,
                                 pensel_error *error)
 {

@@ -1,5 +1,9 @@
 /* Initial weights: each layer draws its own, in the order of the parameters, those of layers that
- * are `whole` last. */
+ * are `whole` last.
+ *
+ * The order of the draws is a promise: one generator serves all layers, so one draw more or less in
+ * a layer changes every layer behind it, and the same seed would no longer give scikit-learn's
+ * network. */
 #include "network/network.h"
 
 #include "platform/float.h"
@@ -13,6 +17,8 @@ pensel_status pensel_network_initialise(pensel_network *network, pensel_initiali
     PENSEL_REQUIRE((unsigned)how <= PENSEL_SIREN, BAD_ARGUMENT,
                    "initialisation number %d: use PENSEL_GLOROT, PENSEL_HE or PENSEL_SIREN",
                    (int)how);
+    /* scikit-learn decides on the range of all layers, the last one too, by the activation of the
+     * hidden ones. */
     bool has_hidden = network->shape.layer_count > 1;
     pensel_activation hidden =
         has_hidden ? pensel_network_neurons(network, 0)->activation : PENSEL_IDENTITY;

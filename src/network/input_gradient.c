@@ -13,7 +13,8 @@
 
 #include <math.h>
 
-/* Tiles of which a pass has the panels at once. */
+/* Tiles of which a pass has the panels at once: memory does not grow with the samples, and threads
+ * have several to share. */
 enum { TILES = 16 };
 
 typedef struct descent {
@@ -27,6 +28,8 @@ typedef struct descent {
     pensel_tiling tiling;
 } descent;
 
+/* Numbers of the network's precision, one at a time: the outputs are few beside the layers'
+ * products. */
 static double number(const pensel_network *network, const void *block, size_t i)
 {
     return network->kernels->precision == PENSEL_FLOAT64 ? ((const double *)block)[i]
@@ -41,6 +44,7 @@ static void put(const pensel_network *network, void *block, size_t i, double val
         ((float *)block)[i] = (float)value;
 }
 
+/* dy of a sample of the whole call; without a dy, the gradient of the sum of all outputs. */
 static double dy_at(const descent *d, size_t sample, size_t j)
 {
     size_t at = sample * pensel_network_outputs(d->network) + j;
@@ -48,7 +52,8 @@ static double dy_at(const descent *d, size_t sample, size_t j)
 }
 
 /* f'(z) over the outputs. The kernel of losses knows how an output activation goes back: the
- * absolute error of an infinitely small target has slope 1, and its mean is undone by k. */
+ * absolute error of an infinitely small target has slope 1, and its mean over k outputs is undone
+ * by `scale`. */
 static void slopes(const descent *d, pensel_tile tile, void *outputs)
 {
     const pensel_network *network = d->network;
@@ -68,6 +73,8 @@ static void slopes(const descent *d, pensel_tile tile, void *outputs)
     });
 }
 
+/* dz of the outputs, in their panel, in place of a loss. Softmax mixes the outputs of a sample, so
+ * there the sum over k is needed first; for all other activations it is 0. */
 static void begin_backward(const descent *d, pensel_tile tile)
 {
     const pensel_network *network = d->network;
@@ -86,7 +93,7 @@ static void begin_backward(const descent *d, pensel_tile tile)
     }
 }
 
-/* Rows of x that are not finite have no gradient. */
+/* Rows of x that are not finite have no gradient. It is NaN, as their prediction is. */
 static void blank_rows(const descent *d, pensel_tile tile)
 {
     size_t in = d->x.columns;
@@ -99,6 +106,7 @@ static void blank_rows(const descent *d, pensel_tile tile)
     }
 }
 
+/* One tile, forward and back, and its rows of dx. Tiles share nothing that they write. */
 static void descend_tile(void *data, size_t index, size_t worker)
 {
     const descent *d = data;
@@ -120,6 +128,8 @@ static void descend_tile(void *data, size_t index, size_t worker)
     if (!network->missing) blank_rows(d, tile);
 }
 
+/* All samples, a pass at a time. What it allocates belongs to d, whose owner frees it, also after
+ * an error. There and back counts as three predictions when threads are asked for. */
 static pensel_status descend(descent *d, size_t threads, pensel_error *error)
 {
     const pensel_network *network = d->network;

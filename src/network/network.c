@@ -1,4 +1,9 @@
-/* Networks: made, copied, freed, and asked what they are. build.c makes the list of layers. */
+/* Networks: made, copied, freed, and asked what they are. build.c makes the list of layers.
+ *
+ * A network is made in two steps, so that a file's shape is checked before memory is taken for it:
+ * a plan has everything but parameters, and then these are allocated. Who asks a network that is
+ * NULL gets a zero or NULL and no crash: so a program may ask first and look at the error of making
+ * it later. Tiles are at the end, for every walk cuts samples in the same way. */
 #include "network/network.h"
 
 #include "platform/float.h"
@@ -36,6 +41,7 @@ pensel_status pensel_network_plan(pensel_network **result, const pensel_shape *s
     return status;
 }
 
+/* One block of zeros, so a layer whose kind draws nothing starts at 0. */
 pensel_status pensel_network_allocate(pensel_network *network, pensel_error *error)
 {
     return PENSEL_ALLOCATE(network->parameters, network->parameter_count, network->kernels->size,
@@ -53,6 +59,9 @@ pensel_status pensel_network_new(pensel_network **result, const pensel_shape *sh
     return status;
 }
 
+/* The copy is made from the shape and then gets the parameters: two networks of one shape have the
+ * same order of groups. It borrows the context that the original borrows; one of its own is never
+ * shared, for it ends with its network. */
 pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *network,
                                   pensel_error *error)
 {
@@ -65,6 +74,7 @@ pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *n
     return PENSEL_OK;
 }
 
+/* Also of a network whose making failed half-way: only layer_count layers are complete. */
 void pensel_network_free(pensel_network **address)
 {
     pensel_network *network = address ? *address : NULL;
@@ -118,11 +128,13 @@ pensel_status pensel_network_layer(const pensel_network *network, size_t l, pens
     PENSEL_REQUIRE(l < network->shape.layer_count, BAD_ARGUMENT,
                    "layer %zu of a network of %zu: count from 0", l, network->shape.layer_count);
     const pensel_layer_instance *layer = pensel_network_neurons(network, l);
+    /* In this view a layer of neurons has two groups always, weights and then biases. */
     *view =
         (pensel_layer_view){layer->in, layer->out, layer->groups[0].first, layer->groups[1].first};
     return PENSEL_OK;
 }
 
+/* Groups are counted through all layers, from the inputs on, not in the order of the parameters. */
 size_t pensel_network_group_count(const pensel_network *network)
 {
     size_t count = 0;
@@ -151,6 +163,7 @@ pensel_status pensel_network_group(const pensel_network *network, size_t i, pens
     PENSEL_REQUIRE(network && group, BAD_ARGUMENT, "no network or no group: give both");
     PENSEL_TRY(find_group(network, &l, &g, i, error));
     const pensel_layer_instance *layer = &network->layers[l];
+    /* Biases, gains and the like do not decay: of them the decay is 0, whatever the rates say. */
     const pensel_layer_group *from = &layer->groups[g];
     *group = (pensel_group){
         .layer = layer->kind->name,
@@ -166,6 +179,10 @@ pensel_status pensel_network_group(const pensel_network *network, size_t i, pens
     return PENSEL_OK;
 }
 
+/* Sets the rates of the whole layer that group i belongs to. A network of the short form has a
+ * `list` from here on, since the short form has no words for rates: only so do copies, files and
+ * checkpoints have them. The text is written before anything is given up, so that a failure changes
+ * nothing. */
 pensel_status pensel_network_set_rates(pensel_network *network, size_t i, double rate_factor,
                                        double decay, pensel_error *error)
 {
@@ -191,12 +208,16 @@ pensel_status pensel_network_set_rates(pensel_network *network, size_t i, double
     return PENSEL_OK;
 }
 
+/* As few tiles as there can be of PENSEL_TILE_LANES vectors, and then as equal as can be: 5 vectors
+ * are tiles of 2 and 3, not of 4 and 1. */
 pensel_tiling pensel_tiling_of(const pensel_kernels *kernels, size_t n)
 {
     size_t lanes = kernels->lanes, vectors = (n + lanes - 1) / lanes;
     return (pensel_tiling){n, (vectors + PENSEL_TILE_LANES - 1) / PENSEL_TILE_LANES, lanes};
 }
 
+/* Cut between whole vectors: vectors * index / count rounds down, so the tiles fit together and the
+ * last one ends with the last vector, of which it takes the samples that are there. */
 pensel_tile pensel_tiling_tile(const pensel_tiling *tiling, size_t index)
 {
     size_t vectors = (tiling->n + tiling->lanes - 1) / tiling->lanes;

@@ -1,6 +1,10 @@
 /* A network in a model file: its shape as settings, its parameters as tensors of their own, (out,
  * in) as PyTorch and others have them. Read in an order that takes memory only for what the file
- * holds. */
+ * holds.
+ *
+ * Shapes of older files have an encoding and layers (the short form), those with a `list` are
+ * texts. Which of the two is written follows from the shape, so a network without anything new
+ * gives a file that older versions read. */
 #include "network/network_file.h"
 
 #include "base/error.h"
@@ -25,6 +29,7 @@ static const char *activation_name(int activation)
     return info ? info->name : NULL;
 }
 
+/* A pensel_layer as an object of JSON. The names are the file's, and so cannot change. */
 static const pensel_field layer_fields[] = {
     {"width", PENSEL_FIELD_SIZE, offsetof(pensel_layer, width), NULL},
     {"activation", PENSEL_FIELD_NAME, offsetof(pensel_layer, activation), activation_name},
@@ -54,6 +59,8 @@ void pensel_layers_write(pensel_json_writer *writer, const char *key, const pens
     pensel_json_close(writer, ']');
 }
 
+/* *layers are the caller's. There is one for each element of the list, which the text of the file
+ * has paid for; on failure there are none. */
 pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const pensel_json *json,
                                  pensel_error *error)
 {
@@ -71,6 +78,7 @@ pensel_status pensel_layers_read(pensel_layer **layers, size_t *count, const pen
     return PENSEL_OK;
 }
 
+/* Also how two shapes are compared, as texts: see pensel_network_agree. */
 static void write_shape(pensel_json_writer *writer, const char *key, const pensel_shape *shape,
                         pensel_precision precision)
 {
@@ -86,13 +94,14 @@ static void write_shape(pensel_json_writer *writer, const char *key, const pense
     pensel_json_close(writer, '}');
 }
 
+/* bfloat16 is a way to multiply: parameters are float32 in memory and in the file. */
 static pensel_dtype dtype_of(pensel_precision precision)
 {
     return precision == PENSEL_FLOAT64 ? PENSEL_F64 : PENSEL_F32;
 }
 
 /* A group's tensor: layers.N.weight, N counting layers from 0 without an encoding in front, whose
- * own is called encoding.parameters. */
+ * own is called encoding.parameters. The names are the format's and so cannot change. */
 static void tensor_name(char name[64], const pensel_network *network, size_t l, size_t g)
 {
     const pensel_layer_instance *layer = &network->layers[l];
@@ -103,6 +112,7 @@ static void tensor_name(char name[64], const pensel_network *network, size_t l, 
         snprintf(name, 64, "layers.%zu.%s", l - before, layer->groups[g].name);
 }
 
+/* The file borrows the parameters until it is written: they must stay as they are until then. */
 pensel_status pensel_network_put(pensel_model_file *file, const pensel_network *network,
                                  pensel_error *error)
 {
@@ -163,7 +173,8 @@ static pensel_status check_tensors(const pensel_model_file *file, const pensel_n
 }
 
 /* Refuses an encoding with more features than the first layer has inputs before memory is allocated
- * for it. */
+ * for it. The first layer's tensor is in the file with all its bytes, so its width is paid for.
+ * Lists are bounded by the kinds themselves, in `prepare`. */
 static pensel_status check_encoding(const pensel_model_file *file, const pensel_shape *shape,
                                     pensel_error *error)
 {
@@ -183,7 +194,7 @@ static pensel_status check_encoding(const pensel_model_file *file, const pensel_
         shape->inputs, in);
 }
 
-/* `list` stays the file's. */
+/* `list` stays the file's. *layers is the caller's to release, also after an error. */
 static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
                                 pensel_precision *precision, const pensel_json *json,
                                 pensel_error *error)
@@ -209,6 +220,7 @@ static pensel_status read_shape(pensel_shape *shape, pensel_layer **layers,
     return PENSEL_OK;
 }
 
+/* A table's model has no format number: that error says what takes it. */
 static pensel_status check_format(const pensel_model_file *file, pensel_error *error)
 {
     int64_t format;
@@ -222,6 +234,8 @@ static pensel_status check_format(const pensel_model_file *file, pensel_error *e
                        (long long)format, PENSEL_FORMAT);
 }
 
+/* Both shapes are written and the texts compared: a setting that is added to the file is compared
+ * without a line here. JSON prints doubles so that they are read back equal. */
 pensel_status pensel_network_agree(const pensel_network *network, const pensel_model_file *file,
                                    pensel_error *error)
 {
@@ -268,6 +282,15 @@ static pensel_status read_parameters(pensel_network *network, const pensel_model
     return PENSEL_OK;
 }
 
+/* Each check stands on those before it, and only the last two steps take memory for parameters:
+ *
+ *     format, shape        what the text of the file says
+ *     encoding, widths     agree with tensors that are there: layers can be prepared
+ *     plan                 has no more parameters than the file has numbers
+ *     tensors              all there, each in its shape
+ *     allocate, read       finite
+ *
+ * Anything that a network refuses is, here, the fault of the file. */
 pensel_status pensel_network_get(pensel_network **network, const pensel_model_file *file,
                                  pensel_error *error)
 {

@@ -1,4 +1,6 @@
-/* What networks are described by, by name, and the table of an encoding's options. */
+/* What networks are described by, by name, and the table of an encoding's options. Names stand in
+ * the order of their enums, for a number is the index; NULL past the last, so that a reader of
+ * choices knows where they end. */
 #include "network/network.h"
 
 #include "base/option.h"
@@ -21,6 +23,7 @@ static const char *encoding_kind_choice(int value)
 }
 
 #define ROW(...) PENSEL_OPTION_ROW(pensel_encoding, __VA_ARGS__)
+/* The options of all encodings in one table; `only` says which kinds a row is for. */
 static const pensel_option_row rows[] = {PENSEL_ENCODING_OPTION_LIST(ROW)};
 static const pensel_option_table table = PENSEL_OPTION_TABLE_OF(rows, PENSEL_ENCODING_MOST);
 PENSEL_OPTION_BITS(rows);

@@ -1,4 +1,6 @@
-/* A model file of a network alone. */
+/* A model file of a network alone. Files of estimators and paintings hold a network in the same
+ * words, so this reads those too, and leaves the rest of them unread. Written whole or not at all
+ * (base/atomic.h); on failure *network is NULL. */
 #include "base/error.h"
 #include "network/network.h"
 #include "network/network_file.h"

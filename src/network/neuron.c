@@ -1,5 +1,9 @@
-/* One neuron, computed by the kernel that computes whole layers; and the perceptron, which learns.
- */
+/* One neuron, computed by the kernel that computes whole layers, so that what a learner sees here
+ * is what a network does; and the perceptron, which learns (Rosenblatt 1958):
+ *
+ *     w += rate (y - answer) x,  b += rate (y - answer)         answer = step(w x + b)
+ *
+ * All in double. Nothing here needs a network. */
 #include "base/error.h"
 #include "platform/float.h"
 #include "base/memory.h"
@@ -7,6 +11,7 @@
 
 #include <math.h>
 
+/* Softmax passes here, too: of a single unit it is 1. */
 static pensel_status check_neuron(const pensel_neuron *neuron, const double *x, pensel_error *error)
 {
     PENSEL_REQUIRE(neuron && neuron->weights && x, BAD_ARGUMENT,
@@ -19,6 +24,9 @@ static pensel_status check_neuron(const pensel_neuron *neuron, const double *x, 
     return PENSEL_OK;
 }
 
+/* A layer of one unit and one sample, in the layout of the kernel: each input stands at the head of
+ * a vector whose other lanes are zeros. One block holds y, z and the inputs, `lanes` numbers for
+ * each. */
 pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, double *z,
                                 double *products, const double *x, pensel_error *error)
 {
@@ -54,6 +62,7 @@ pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, dou
     return PENSEL_OK;
 }
 
+/* One number that is not finite would spoil the weights for good, so all are looked at first. */
 static pensel_status check_samples(const double *x, const double *y, size_t n, size_t inputs,
                                    pensel_error *error)
 {
@@ -82,6 +91,8 @@ static pensel_status correct(pensel_neuron *neuron, double *weights, bool *wrong
     return PENSEL_OK;
 }
 
+/* Sample by sample in their order, until an epoch has no mistake: on classes that a plane separates
+ * this ends (Novikoff 1962), on others `epochs` ends it. *mistakes are those of the last epoch. */
 pensel_status pensel_perceptron_train(double *weights, double *bias, size_t *epochs_used,
                                       size_t *mistakes, const double *x, const double *y, size_t n,
                                       size_t inputs, double rate, size_t epochs,

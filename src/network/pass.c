@@ -1,19 +1,26 @@
-/* Passes: the panels of a training; the walk fills them. */
+/* Passes: the panels of a training; the walk fills them.
+ *
+ * All memory of a step is allocated here, once, so no step can fail for want of it. Nothing is
+ * locked. Threads share a pass because each works on the panels and rows of its own tile; `turned`
+ * is written before the tiles begin, and then only read. */
 #include "network/pass.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "network/walk.h"
 
-/* Rows this far apart would meet in the same few sets of a cache. */
+/* Rows this far apart would meet in the same few sets of a cache: of 64 sets of 64 bytes, in 4. */
 enum { SETS_BYTES = 1024 };
-/* Samples from which on turned weights are worth their making */
+/* Samples from which on turned weights are worth their making (docs/design.md, "A wide layer's
+ * products are cut"): the copy is made once a step, whatever its samples. */
 enum { TURNED_SAMPLES = 128 };
 /* Rows of so many blocks or more are cut into them. */
 enum { BLOCKS = 8 };
 /* Units of a layer from which on its panel has a gap between rows */
 enum { GAP_UNITS = 128 };
 
+/* Numbers from one row to the next: whole lines of the cache, and never a multiple of SETS_BYTES. A
+ * line is a multiple of `lanes`, as kernels ask of a stride. */
 static size_t stride_of(const pensel_network *network, size_t width)
 {
     size_t line = PENSEL_ALIGNMENT / network->kernels->size, stride = pensel_round_up(width, line);
@@ -31,7 +38,8 @@ size_t pensel_pass_bytes(const pensel_network *network)
     return numbers * network->kernels->size;
 }
 
-/* Panels of `units` for every tile. */
+/* Panels of `units` for every tile, one tile after another: (tiles, units, ld). A sample by itself
+ * has one column, and its units are the row of which whole vectors are read and written. */
 static pensel_status allocate_panels(const pensel_pass *pass, void **panels, size_t units,
                                      pensel_error *error)
 {
@@ -59,6 +67,9 @@ static pensel_status allocate_rows(pensel_pass *pass, size_t l, pensel_error *er
     return PENSEL_ALLOCATE(pass->rows[l], count, size, error);
 }
 
+/* Of layer l: the panel that it writes, what it keeps, and a copy of what it receives, sample by
+ * sample, if its gradient reads that. Rows belong to the batch and not to a tile: a gradient goes
+ * through the samples of many tiles without a gap. */
 static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *error)
 {
     const pensel_network *network = pass->network;
@@ -69,6 +80,8 @@ static pensel_status allocate_layer(pensel_pass *pass, size_t l, pensel_error *e
     return allocate_rows(pass, l, error);
 }
 
+/* Nothing goes back through the lowest layer with parameters, so its weights need no copy, and
+ * small batches never use one. A walk on to the inputs does without: it takes no turns. */
 static pensel_status allocate_turned(pensel_pass *pass, size_t l, pensel_error *error)
 {
     const pensel_layer_instance *layer = &pass->network->layers[l];
@@ -99,6 +112,8 @@ static pensel_status allocate(pensel_pass *pass, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A pass with the sizes of `like`, whose pointers are NULL. On failure free finds some of the lists
+ * missing, hence its checks. */
 static pensel_status make(pensel_pass **result, pensel_pass like, pensel_error *error)
 {
     pensel_pass *pass;
@@ -126,7 +141,8 @@ pensel_status pensel_pass_new(pensel_pass **pass, const pensel_network *network,
                               pensel_error *error)
 {
     const pensel_kernels *kernels = network->kernels;
-    size_t gap = has_many_units(network) ? kernels->lanes : 0; /* as for strides */
+    /* The units of a wide layer's panel, too, would stand a power of two apart. */
+    size_t gap = has_many_units(network) ? kernels->lanes : 0;
     return make(pass,
                 (pensel_pass){.network = network,
                               .ld = PENSEL_TILE_LANES * kernels->lanes + gap,
@@ -165,6 +181,8 @@ void pensel_pass_free(pensel_pass **address)
     pensel_release(pass);
 }
 
+/* Where a tile's panel starts, or NULL where there is none. Each tile has a full panel, however few
+ * samples it has. */
 static void *block_of(const pensel_pass *pass, void *panels, size_t units, pensel_tile tile)
 {
     return panels ? pensel_at(pass->network, panels, tile.index * units * pass->ld) : NULL;
@@ -180,6 +198,8 @@ void *pensel_pass_kept(const pensel_pass *pass, size_t l, pensel_tile tile)
     return block_of(pass, pass->kept[l], pass->network->layers[l].kept, tile);
 }
 
+/* Rows go on from tile to tile without a gap. Tiles begin at multiples of `lanes`, so the blocks in
+ * which a tail is written (kernel.h) never reach into the next tile. */
 void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     return pensel_at(pass->network, pass->rows[l], tile.first * pass->strides[l]);
@@ -194,6 +214,8 @@ size_t pensel_pass_turns(pensel_pass *pass, size_t n)
     return turns;
 }
 
+/* Turns are numbered through all layers that have a copy, part by part, so that any thread finds
+ * its own without a list. */
 void pensel_pass_turn(const pensel_pass *pass, size_t turn)
 {
     const pensel_network *network = pass->network;
@@ -204,6 +226,8 @@ void pensel_pass_turn(const pensel_pass *pass, size_t turn)
                                   turn, network->parameters);
 }
 
+/* Samples are gathered into the panel of the inputs, wherever they stand in x. The walk does the
+ * rest. */
 void pensel_pass_forward(const pensel_pass *pass, pensel_matrix x, const size_t *index, size_t from,
                          pensel_tile tile)
 {

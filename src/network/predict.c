@@ -2,7 +2,11 @@
  * tile per thread however many samples there are; a few samples in a small network need no heap at
  * all. A single sample would leave all but one lane of a panel idle, so it has its own code path.
  * Threads share the tiles out; where there is but one, they share the units of each wide layer.
- */
+ *
+ * A sample's outputs are the same bits in any tile and on any number of threads, since every sum is
+ * over the units of one sample. Only a sample by itself may differ in the last digits: kernel.h,
+ * forward_row. A network is only read here, so any number of threads may predict with one at the
+ * same time; what is written belongs to the call. */
 #include "network/predict.h"
 
 #include "platform/float.h"
@@ -15,9 +19,13 @@
 #include <math.h>
 #include <string.h>
 
+/* Panels up to this size stand on the stack: no allocation, which could fail, for a small network.
+ */
 enum { STACK_BYTES = 40 * 1024 };
 /* Of less work than this the taking would be felt. */
 #define OPERATIONS_OF_ITEM 1e5
+/* Work is dealt out in more items than threads, so that one that comes late takes fewer. 24 rows
+ * are whole blocks of registers, of 6 or 12. */
 enum { TILES_OF_THREAD = 4, ITEMS_OF_THREAD = 6, ROWS_OF_ITEM = 24 };
 
 typedef struct prediction {
@@ -33,13 +41,14 @@ typedef struct prediction {
     size_t item_tiles; /* tiles of an item of work */
 } prediction;
 
+/* A slot is as wide as the widest layer: any layer's panel fits into any slot. */
 static size_t slot_bytes(const pensel_network *network, size_t ld)
 {
     return pensel_round_up(network->widest * ld * network->kernels->size, PENSEL_ALIGNMENT);
 }
 
 /* All inputs of the tile: at once if it is full, else unit by unit, and only samples that are
- * there. */
+ * there. What stands behind the last one is left from another tile. */
 static bool tile_is_finite(const prediction *p, const char *panel, size_t n)
 {
     const pensel_kernels *kernels = p->network->kernels;
@@ -49,6 +58,7 @@ static bool tile_is_finite(const prediction *p, const char *panel, size_t n)
     return true;
 }
 
+/* Columns that a row does not list are 0 and so finite. */
 static bool sparse_is_finite(const pensel_sparse *x, size_t row, size_t rows)
 {
     for (size_t k = (size_t)x->starts[row]; k < (size_t)x->starts[row + rows]; k++)
@@ -65,7 +75,8 @@ static bool row_is_finite(const prediction *p, size_t row)
 }
 
 /* Rows of x with infinity or NaN have no answer: their outputs are NaN. Activations and encodings
- * would not tell: they clamp, and the larger one of 0 and NaN may be 0. */
+ * would not show it: they clamp, and the larger one of 0 and NaN may be 0. The other rows of the
+ * tile are right: no kernel mixes samples. */
 static void blank_rows(const prediction *p, size_t first, size_t n)
 {
     size_t width = p->network->layers[p->layers - 1].out;
@@ -77,7 +88,9 @@ static void blank_rows(const prediction *p, size_t first, size_t n)
                 ((float *)(void *)p->y)[j] = NAN;
 }
 
-/* Loads a tile; false if a number of it is not finite. */
+/* Loads a tile; false if a number of it is not finite. Sparse rows are not loaded: the first layer
+ * reads them where they are, and panel 0 stays empty. Where a layer knows what NaN means, nothing
+ * is blanked: the answer is that layer's. */
 static bool begin_tile(const prediction *p, pensel_walk *walk, char *scratch, size_t tile)
 {
     const pensel_network *network = p->network;
@@ -98,6 +111,7 @@ static bool begin_tile(const prediction *p, pensel_walk *walk, char *scratch, si
     return network->missing || tile_is_finite(p, panel, walk->tile.n);
 }
 
+/* The last panel, turned into rows of y. Tiles write disjoint rows, so threads need no lock. */
 static void end_tile(const prediction *p, const pensel_walk *walk, bool finite)
 {
     size_t first = walk->tile.first, n = walk->tile.n,
@@ -115,7 +129,8 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
     end_tile(p, &walk, finite);
 }
 
-/* A single sample, its units side by side; false if they do not fit on the stack. */
+/* A single sample, its units side by side; false if they do not fit on the stack, or a layer cannot
+ * take a sample by itself. With ld 1 a panel is a row: gathering writes rows into panel 0. */
 static bool run_row(const prediction *p)
 {
     _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
@@ -143,12 +158,15 @@ static bool run_row(const prediction *p)
 
 /* ------------------------------------------------------------------ who does which tiles */
 
+/* A multiplication and an addition for each parameter, but for tables (`whole`): of these a sample
+ * looks up a few entries, which are counted as 16 operations for each feature that they give. */
 double pensel_network_operations(const pensel_network *network, size_t n)
 {
     return (2.0 * (double)network->whole_first + 16.0 * (double)pensel_network_features(network)) *
            (double)n;
 }
 
+/* Some tiles in a row, in the worker's own scratch. The last item may have fewer. */
 static void predict_item(void *data, size_t item, size_t worker)
 {
     const prediction *p = data;
@@ -158,6 +176,7 @@ static void predict_item(void *data, size_t item, size_t worker)
         predict_tile(p, p->scratch + worker * p->scratch_bytes, tile);
 }
 
+/* All tiles by the caller, in one scratch. */
 static pensel_status run_alone(prediction *p, pensel_error *error)
 {
     _Alignas(PENSEL_ALIGNMENT) char stack[STACK_BYTES];
@@ -171,7 +190,7 @@ static pensel_status run_alone(prediction *p, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* An item is one tile, or as many as it takes to be worth the taking. */
+/* Tiles shared out. An item is one tile, or as many as it takes to be worth the taking. */
 static pensel_status run_in_pool(prediction *p, const pensel_pool *pool, pensel_error *error)
 {
     double tile = pensel_network_operations(p->network, p->ld);
@@ -190,6 +209,7 @@ typedef struct shared_layer {
     size_t l, out, rows; /* units; of an item */
 } shared_layer;
 
+/* Units [row, row + rows) of one layer, for the samples of the one tile. */
 static void forward_item(void *data, size_t item, size_t worker)
 {
     const shared_layer *s = data;
@@ -227,8 +247,9 @@ static pensel_status share_layers(prediction *p, const pensel_pool *pool, pensel
 /* ------------------------------------------------------------------ which way */
 
 /* Tiles of fewer samples where full ones would not go round: several for each thread, so that one
- * which comes late takes fewer, and at least one. A block of registers is full from two vectors
- * on. */
+ * which comes late takes fewer, and at least one. A block of registers is full from two vectors on:
+ * to one vector tiles are cut only where a thread would have none. `ld` becomes narrower with the
+ * tiles, so that panels stay dense. */
 static void cut_finely(prediction *p, size_t threads)
 {
     size_t vectors = PENSEL_TILE_LANES;
@@ -240,7 +261,8 @@ static void cut_finely(prediction *p, size_t threads)
     }
 }
 
-/* A sparse row's first layer works on its values alone. */
+/* A sparse row's first layer works on its values alone. Each of them counts twice: it has to be
+ * found. */
 static double operations_of(const prediction *p)
 {
     const pensel_layer_instance *first = &p->network->layers[0];
@@ -250,6 +272,8 @@ static double operations_of(const prediction *p)
            4.0 * (double)first->out * (double)pensel_sparse_count(p->sparse.x);
 }
 
+/* Which of the three ways: alone, units of one tile, or tiles. The size of the scratch follows from
+ * ld and so must come after the cutting. */
 static pensel_status run_tiles(prediction *p, pensel_context *context, size_t threads,
                                pensel_error *error)
 {
@@ -276,6 +300,8 @@ pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const c
     return PENSEL_OK;
 }
 
+/* Up to the layer of neurons `l`, whose units are the answer. Samples that fit into one vector have
+ * panels of one. */
 static prediction prediction_of(const pensel_network *network, size_t l, void *y, pensel_matrix x)
 {
     const pensel_kernels *kernels = network->kernels;
@@ -321,6 +347,8 @@ pensel_status pensel_network_predict_sparse(const pensel_network *network, void 
         .tiling = pensel_tiling_of(network->kernels, x->rows),
         .ld = network->kernels->lanes * PENSEL_TILE_LANES,
     };
+    /* Turning costs as much as reading all weights once, so it must be paid for by as many values.
+     */
     if (pensel_sparse_count(x) > x->columns)
         PENSEL_TRY(pensel_sparse_weights(&by_input, &p.sparse.stride, network, error));
     p.sparse.by_input = by_input;
@@ -351,12 +379,16 @@ static size_t scratch_of(const pensel_network *network, size_t ld)
     return network->slots * slot_bytes(network, ld);
 }
 
+/* Enough for a full tile, wherever the workspace begins: predict_in goes on to the next multiple of
+ * PENSEL_ALIGNMENT. */
 size_t pensel_network_workspace(const pensel_network *network)
 {
     if (!network) return 0;
     return scratch_of(network, network->kernels->lanes * PENSEL_TILE_LANES) + PENSEL_ALIGNMENT - 1;
 }
 
+/* Without heap and threads, for programs that allow neither in this moment: all that can fail is
+ * checked before the first tile. */
 pensel_status pensel_network_predict_in(const pensel_network *network, void *y, pensel_matrix x,
                                         void *workspace, size_t bytes, pensel_error *error)
 {

@@ -1,4 +1,6 @@
-/* Sparse rows: see sparse.h. */
+/* Sparse rows: see sparse.h. They are CSR: row r has values [starts[r], starts[r + 1]), each with
+ * its column in `where`. All that lies within the arrays is checked here, once, before any kernel
+ * follows an index; how long the arrays are is the caller's word. */
 #include "network/sparse.h"
 
 #include "base/error.h"
@@ -7,6 +9,8 @@
 
 #include <string.h>
 
+/* Starts that only grow from 0 make the last one the count of values: only then may the values be
+ * walked (check_columns). */
 static pensel_status check_starts(const pensel_sparse *x, const char *what, pensel_error *error)
 {
     PENSEL_REQUIRE(x->starts[0] == 0, BAD_DATA,
@@ -18,6 +22,7 @@ static pensel_status check_starts(const pensel_sparse *x, const char *what, pens
     return PENSEL_OK;
 }
 
+/* Columns may stand in any order, and twice: the sum goes over values as they are listed. */
 static pensel_status check_columns(const pensel_sparse *x, const char *what, pensel_error *error)
 {
     size_t count = pensel_sparse_count(x);
@@ -54,6 +59,9 @@ size_t pensel_sparse_count(const pensel_sparse *x)
 
 /* ------------------------------------------------------------------ rows of their own */
 
+/* Arrays for s->rows rows of `count` values in all; on failure the caller releases those that are
+ * there. The members are const for everybody else, so they are set through pointers of their own.
+ */
 static pensel_status make_room(pensel_sparse *s, size_t count, pensel_error *error)
 {
     void *values;
@@ -68,6 +76,7 @@ static pensel_status make_room(pensel_sparse *s, size_t count, pensel_error *err
     return PENSEL_OK;
 }
 
+/* Rows of x in the order of `index`, one after another without gaps. */
 static void copy_rows(const pensel_sparse *s, const pensel_sparse *x, const size_t *index)
 {
     size_t size = pensel_precision_size(x->precision), at = 0;
@@ -114,12 +123,14 @@ void pensel_sparse_release(pensel_sparse *picked)
 
 /* ------------------------------------------------------------------ weights */
 
-/* To gather rows into a panel is to turn them. */
+/* To gather rows into a panel is to turn them: unit j's weights are "sample" j, so number (i, j) of
+ * the panel is w[j][i]. */
 pensel_status pensel_sparse_weights(void **by_input, size_t *stride, const pensel_network *network,
                                     pensel_error *error)
 {
     const pensel_layer_instance *first = &network->layers[0];
     const pensel_kernels *kernels = network->kernels;
+    /* Group 0 of neurons are the weights. */
     void *w = pensel_layer_numbers(first, network->parameters, 0);
     size_t count;
     *stride = pensel_round_up(first->out, kernels->lanes);

@@ -1,6 +1,15 @@
-/* The walk: which panel each layer reads and writes. All arithmetic is the layers'. */
+/* The walk: which panel each layer reads and writes. All arithmetic is the layers'.
+ *
+ * Forward, layer l reads panel l and writes panel l + 1. Backward it reads dz in panel l + 1 and
+ * writes over panel l, whose activations nobody reads after it: the gradient of weights has them in
+ * `rows`, or in what the layer kept. So the layers can only go back in the reverse order, and once.
+ *
+ * Dropout (Srivastava et al. 2014) is done here, between two layers. What is kept is divided by 1 -
+ * share in a training, so a prediction needs no factor. */
 #include "network/walk.h"
 
+/* In a prediction panels are slots, and the same slot is a panel of many layers, one after another.
+ */
 void *pensel_walk_panel(const pensel_walk *walk, size_t l)
 {
     if (walk->pass) return pensel_pass_panel(walk->pass, l, walk->tile);
@@ -16,7 +25,7 @@ static bool drops(const pensel_walk *walk, size_t l)
 }
 
 /* Kept numbers of panel l + 1 times `factor`, others 0. Which is decided by the step's seed, layer,
- * unit and sample alone. */
+ * unit and sample alone, so the way back finds the same ones without a mask in memory. */
 static void drop(const pensel_walk *walk, size_t l, double factor)
 {
     const pensel_network *network = walk->network;
@@ -43,11 +52,14 @@ static void transpose(const pensel_walk *walk, size_t l)
                                           walk->ld, walk->network->layers[l].in, walk->tile.n);
 }
 
+/* Whether layer l has a gradient that reads its inputs sample by sample; a prediction has none. */
 static bool wants_rows(const pensel_walk *walk, size_t l)
 {
     return walk->pass && l < walk->network->layer_count && walk->pass->rows[l];
 }
 
+/* All that layer l may see of this tile. The ends of a pair see each other's outputs: partner + 1
+ * is the panel that the partner has written. */
 static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
 {
     const pensel_layer_instance *layer = &walk->network->layers[l];
@@ -68,6 +80,9 @@ static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
     };
 }
 
+/* Layer l, and then its output once more as rows for the layer above. A product writes the rows
+ * itself while its result is in registers; where neurons are dropped afterwards it must not, for
+ * the gradient has to see what is left of them. */
 void pensel_walk_forward_layer(const pensel_walk *walk, size_t l)
 {
     const pensel_layer_kind *kind = walk->network->layers[l].kind;
@@ -85,6 +100,7 @@ void pensel_walk_forward_layer(const pensel_walk *walk, size_t l)
 
 void pensel_walk_forward(const pensel_walk *walk, size_t layers)
 {
+    /* Sparse inputs have no panel; their gradient reads the sparse rows themselves. */
     if (wants_rows(walk, 0) && !walk->sparse.x) transpose(walk, 0);
     for (size_t l = 0; l < layers; l++)
         pensel_walk_forward_layer(walk, l);
@@ -97,6 +113,7 @@ bool pensel_walk_cuts(const pensel_walk *walk, size_t l)
     return layer->kind->cuts && layer->activation != PENSEL_SOFTMAX;
 }
 
+/* Some units of layer l. For predictions alone, so there are no rows and nothing is dropped. */
 void pensel_walk_forward_part(const pensel_walk *walk, size_t l, pensel_layer_part part)
 {
     const pensel_layer_instance *layer = &walk->network->layers[l];
@@ -105,8 +122,11 @@ void pensel_walk_forward_part(const pensel_walk *walk, size_t l, pensel_layer_pa
     layer->kind->forward(layer, &tile);
 }
 
-/* Dropout's derivative is a factor, 1 / (1 - share) or 0. The derivative of the activation that a
- * product fuses is computed from a as it was before dropout scaled it. */
+/* One layer back. At `lowest` nobody asks for da: all that is left to do there is to derive.
+ *
+ * Dropout's derivative is a factor, 1 / (1 - share) or 0. The derivative of the activation that a
+ * product fuses is computed from a as it was before dropout scaled it, so a is scaled back first.
+ * Dropped units count as a = 0 meanwhile; the factor makes their dz 0 afterwards. */
 static void backward_layer(const pensel_walk *walk, size_t l)
 {
     const pensel_layer_instance *layer = &walk->network->layers[l];
@@ -124,6 +144,7 @@ static void backward_layer(const pensel_walk *walk, size_t l)
     if (dropped) drop(walk, l - 1, 1 / (1 - walk->pass->dropout.share));
 }
 
+/* The output layer first. The loss has written its dz, so nothing derives there. */
 void pensel_walk_backward(const pensel_walk *walk)
 {
     size_t end = walk->to_inputs ? 0 : walk->network->lowest;
