@@ -1,9 +1,11 @@
-/* Dense: neurons that see all inputs. y = f(z), z = w a + b.   w (out, in), b (out)
+/* Dense: neurons that see all inputs. y = f(z), z = w a + b. w (out, in), b (out)
  *
  *     backward   da = w^T dz, times f'(z) of the layer below where that is fused
  *     gradient   dw = dz a^T, db = sum of dz
  *
- * The kernels do all three; bias, activation and derivative are fused in the products. */
+ * The kernels do all three; bias, activation and derivative are fused in the products. Where an
+ * activation's derivative follows from a alone (tanh: 1 - a^2), z is not kept: one array less goes
+ * through the caches. Nothing derives the last layer, since the loss gives its dz. */
 #include "base/random.h"
 #include "layer/activation_choice.h"
 #include "layer/layer.h"
@@ -27,7 +29,8 @@ static const pensel_option_row options[] = {
                         "the activation's; nan: its usual one"),
 };
 
-/* Rows in parts as equal as can be; of wide layers, in whole register blocks of 6 or 12 */
+/* Rows in parts as equal as can be; of wide layers, in whole register blocks of 6 or 12. How rows
+ * are cut changes no bit of a sum. */
 static pensel_status list_parts(pensel_layer_instance *layer, size_t out, pensel_error *error)
 {
     bool wide = layer->in >= WIDE_INPUTS;
@@ -43,6 +46,8 @@ static pensel_status list_parts(pensel_layer_instance *layer, size_t out, pensel
     return PENSEL_OK;
 }
 
+/* Sizes are checked before they are multiplied: a model file may ask for any. The order of the
+ * groups is relied on (network.c, sparse.c): weights first. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     const pensel_layer *o = (const pensel_layer *)layer->settings.own;
@@ -88,7 +93,9 @@ static bounds he(const pensel_layer_instance *layer, pensel_activation hidden)
     return (bounds){sqrt(6 / (double)layer->in), 0};
 }
 
-/* Sitzmann et al. 2020, section 3.2: 1/in in the first layer, sqrt(6/in)/omega in the others. */
+/* Sitzmann et al. 2020, section 3.2: 1/in in the first layer, sqrt(6/in)/omega in the others, so
+ * that what sine neurons sum keeps its spread from layer to layer. `number` counts layers of
+ * neurons: with an encoding in front the first of them is still 0. */
 static bounds siren(const pensel_layer_instance *layer, pensel_activation hidden)
 {
     (void)hidden;
@@ -120,6 +127,8 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
 
 /* ------------------------------------------------------------------ forward, backward, gradient */
 
+/* y (out, n) of a panel, a row or sparse rows. A part is units [row, row + rows) of y, w and b; it
+ * comes in predictions alone, where nothing is kept, so `kept` and `rows` are not moved by it. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const pensel_layer_part all = {0, layer->out}, *part = t->part ? t->part : &all;
@@ -152,7 +161,8 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
         layer->kernels->forward(&f);
 }
 
-/* dz = dy * f'(z), over dy, where no layer above has done it */
+/* dz = dy * f'(z), over dy, where no layer above has done it. f' of one unit's samples at a time,
+ * from `kept`, which is z here: decide_fusing of network/build.c has seen to that. */
 static void derive(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     for (size_t j = 0; j < layer->out; j++)
@@ -166,6 +176,8 @@ static void derive(const pensel_layer_instance *layer, const pensel_layer_tile *
         }
 }
 
+/* da = w^T dz over a. The layer below's f' is taken from a, which is read before da is written
+ * there, or from its z. */
 static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     if (layer->derives) derive(layer, t);
@@ -187,6 +199,8 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
     });
 }
 
+/* Rows of a part become columns [row, row + rows) of the copy: parts can be turned in any order, by
+ * any threads. */
 static void turn(const pensel_layer_instance *layer, void *turned, size_t stride, size_t part,
                  const void *parameters)
 {
@@ -201,6 +215,8 @@ static void turn(const pensel_layer_instance *layer, void *turned, size_t stride
     });
 }
 
+/* dw and db of a part's units, over tiles whose panels of dz stand layer->out * ld numbers apart:
+ * in each the part has its own rows. The inputs in `rows` go on from tile to tile. */
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     const pensel_layer_part *part = &layer->parts[g->part];
@@ -226,6 +242,9 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
         layer->kernels->weight_gradient(&f);
 }
 
+/* The way back comes first, for it needs the weights as they were. Then biases and weights are
+ * stepped: the gradient of the biases is dz itself, that of the weights exists only inside the
+ * kernel. */
 static double row_step(const pensel_layer_instance *layer, const pensel_layer_sample *row)
 {
     pensel_step biases = row->steps[1];

@@ -25,7 +25,8 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* to = from m */
+/* to = from m. Forward and back are the same function, with the same hash: a unit that was silenced
+ * gets no gradient. Copied in one piece where the tile is full. */
 static void mask(const pensel_layer_instance *layer, const pensel_layer_tile *t, void *to,
                  const void *from)
 {
@@ -56,6 +57,7 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
     if (t->a) mask(layer, t, t->a, t->y);
 }
 
+/* What leaves is a prediction: nothing remains of this layer. */
 static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
                     size_t partner, const void *parameters)
 {

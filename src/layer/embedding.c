@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Codes of a part. Every part walks over all samples, so parts must not be too small. */
 enum { PART_CODES = 256 };
 
 typedef struct embedding_options {
@@ -34,6 +35,8 @@ static const embedding_options *options_of(const pensel_layer_instance *layer)
     return (const embedding_options *)layer->settings.own;
 }
 
+/* Parts are ranges of codes, cut as evenly as can be. The code is kept as a number of the network's
+ * precision: whole numbers up to 2^24, the most codes there can be, are exact in float32. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     const embedding_options *o = options_of(layer);
@@ -67,12 +70,16 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
         e[i] = (real)pensel_random_between(random, -most, most);
 }
 
+/* The code that x is, or 0. The bounds are checked before x becomes a whole number: a number
+ * outside of what size_t holds would be undefined there. */
 static size_t code_of(real x, size_t codes)
 {
     bool known = x >= 0 && x < (real)codes && x == (real)(size_t)x; /* false for NaN */
     return known ? (size_t)x : 0;
 }
 
+/* Other inputs move up by one behind the code. The vector's numbers are scattered over its units'
+ * rows, as the layout asks. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const embedding_options *o = options_of(layer);
@@ -89,6 +96,7 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
     }
 }
 
+/* A code has no gradient: it is a name, not a quantity. */
 static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     size_t column = options_of(layer)->column;
@@ -101,6 +109,8 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
             memcpy(da + i * t->ld, dy + (i < column ? i : i - 1) * t->ld, t->n * sizeof(real));
 }
 
+/* Every part goes through all samples and takes those whose code is its own. Two samples may share
+ * a code, so they are added one after another, never side by side. */
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     size_t width = options_of(layer)->width, ld = g->ld;
@@ -118,6 +128,8 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     }
 }
 
+/* The vector is looked up, and joined behind the others. With a code alone there are no others: an
+ * empty value is none. */
 static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
                     size_t partner, const void *parameters)
 {

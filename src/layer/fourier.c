@@ -1,6 +1,11 @@
 /* Fourier features (Tancik et al. 2020, equation 5): cos(2 pi b x) and sin(2 pi b x) for each
  * frequency b, drawn from a normal distribution. These are sine neurons with fixed weights, so the
- * kernel of dense layers computes them: y = sin(w a + phase).   w (out, in), phase (out) */
+ * kernel of dense layers computes them: y = sin(w a + phase), where a phase of pi / 2 makes a
+ * cosine. w (out, in), phase (out)
+ *
+ * Nothing is trained, so there are no parameters and nothing goes back. A model file has the seed
+ * in place of w: the frequencies are drawn by a generator of the layer's own, so they depend on the
+ * options alone. */
 #include "base/random.h"
 #include "layer/layer.h"
 
@@ -18,13 +23,16 @@ static const pensel_option_row options[] = {
     PENSEL_LAYER_OPTION(pensel_encoding, FLAG, periodic, false, ANY, "0 and 1 are the same place"),
 };
 
-/* One of the pair that the method of Box & Muller 1958 gives. */
+/* One of the pair that the method of Box & Muller 1958 gives. u is above 0, so its logarithm is
+ * finite. */
 static double normal(pensel_random *random)
 {
     double u = 1 - pensel_random_between(random, 0, 1), v = pensel_random_between(random, 0, 1);
     return sqrt(-2 * log(u)) * cos(2 * PI * v);
 }
 
+/* Row 2 f is the cosine of frequency f, row 2 f + 1 its sine. A frequency is a vector, one number
+ * for each input. */
 static void draw(real *w, real *phase, const pensel_encoding *o, size_t in)
 {
     pensel_random random;
@@ -40,6 +48,7 @@ static void draw(real *w, real *phase, const pensel_encoding *o, size_t in)
     }
 }
 
+/* `memory` is w, and phase behind it. The limit is checked before memory is taken. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     const pensel_encoding *o = (const pensel_encoding *)layer->settings.own;
@@ -58,6 +67,7 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A dense layer of sines, on any thread: `memory` never changes. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     layer->kernels->forward(&(pensel_forward){

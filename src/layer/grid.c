@@ -1,4 +1,5 @@
-/* The levels of a grid: see grid.h. */
+/* The levels of a grid: see grid.h. All numbers of a grid are one group, level after level, and a
+ * level is a part of it: one thread sums the gradient of a level. */
 #include "layer/grid.h"
 
 pensel_status pensel_grid_levels_new(pensel_layer_instance *layer, size_t count, const char *name,
@@ -10,6 +11,7 @@ pensel_status pensel_grid_levels_new(pensel_layer_instance *layer, size_t count,
     return PENSEL_ALLOCATE(layer->memory, count, sizeof(pensel_grid_level), error);
 }
 
+/* Levels are placed from the first to the last: the group's rows are how far it has got. */
 pensel_status pensel_grid_level_place(pensel_layer_instance *layer, size_t l, size_t nodes,
                                       size_t features, pensel_error *error)
 {

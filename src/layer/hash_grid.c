@@ -35,6 +35,8 @@ static const pensel_option_row options[] = {
 enum { BLOCK = 64 };
 enum { MOST_LEVELS = 32, MOST_CELLS = 1 << 20, LARGEST_TABLE = 28 };
 
+/* A grid's options come from files as well, so all that a size is computed from is bounded here.
+ * MOST_CELLS also keeps cells within float32's whole numbers. */
 static pensel_status check(const pensel_layer_instance *layer, pensel_error *error)
 {
     const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
@@ -59,7 +61,8 @@ static pensel_status check(const pensel_layer_instance *layer, pensel_error *err
     return PENSEL_OK;
 }
 
-/* Equations 2 and 3: each level has the same factor more cells than the one before. */
+/* Equations 2 and 3: each level has the same factor more cells than the one before. The 1e-9 is for
+ * levels that are a whole number but for rounding. One level alone is the finest. */
 static size_t cells_of(const pensel_encoding *e, size_t l)
 {
     double base = (double)e->base_resolution, fine = (double)e->fine_resolution;
@@ -67,6 +70,8 @@ static size_t cells_of(const pensel_encoding *e, size_t l)
     return (size_t)floor(base * pow(fine / base, (double)l / (double)(e->levels - 1)) + 1e-9);
 }
 
+/* Counting nodes stops as soon as they do not fit into a table. A periodic grid has no node at 1,
+ * which is that at 0. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
@@ -87,6 +92,7 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* Section 4 of the paper: so small that the network starts from its biases alone. */
 static void initialise(const pensel_layer_instance *layer, void *parameters,
                        pensel_initialisation how, pensel_activation hidden, pensel_random *random)
 {
@@ -114,6 +120,7 @@ static walk walk_of(const pensel_layer_instance *layer, size_t l)
                   .periodic = e->periodic};
 }
 
+/* What BLOCK samples need of one level: their cells, and one corner at a time. */
 typedef struct corners {
     uint32_t cell[PENSEL_GRID_INPUTS][BLOCK];
     real t[PENSEL_GRID_INPUTS][BLOCK]; /* where in the cell, in [0, 1] */
@@ -138,7 +145,10 @@ static void find_cells(corners *c, const walk *w, size_t from, size_t n)
     }
 }
 
-/* Entry and weight of corner `bits`: bit i says which side along input i. */
+/* Entry and weight of corner `bits`: bit i says which side along input i. A dense level counts
+ * nodes row by row; in others the entry is equation 4, the exclusive or of node times prime over
+ * the inputs, modulo the size of the table, which is a power of two. Only in a periodic grid a node
+ * is `side`, and then it is node 0 again. */
 static void find_corner(corners *c, const walk *w, unsigned bits, size_t n)
 {
     static const uint32_t primes[PENSEL_GRID_INPUTS] = {1,           2654435761u, 805459861u,
@@ -166,7 +176,9 @@ static void find_corner(corners *c, const walk *w, unsigned bits, size_t n)
         c->entry[s] &= mask;
 }
 
-/* features (features, ld), table (entries, features) */
+/* features (features, ld), table (entries, features). Corner by corner for a block of samples:
+ * weights and entries of one corner are computed by loops that a compiler makes vectors of, only
+ * the table's numbers are fetched one by one. */
 static void hash_forward(real *features, const real *table, const walk *w)
 {
     size_t width = w->features;
@@ -187,6 +199,9 @@ static void hash_forward(real *features, const real *table, const walk *w)
     }
 }
 
+/* All corners of a block are found first and then added sample by sample: several samples, or
+ * corners of one, may share an entry, and the order of the additions must not depend on the block.
+ */
 static void hash_gradient(real *table, const real *dfeatures, const walk *w)
 {
     size_t width = w->features;
@@ -215,6 +230,7 @@ static void hash_gradient(real *table, const real *dfeatures, const walk *w)
     }
 }
 
+/* Levels stand one behind the other among the features: level l from unit l * features on. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *table = pensel_layer_numbers(layer, t->parameters, 0);
@@ -225,6 +241,8 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
     }
 }
 
+/* One level, over all samples of the batch in their order: this kind is `whole`, so no shard has a
+ * table of its own. */
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     walk w = walk_of(layer, g->part);

@@ -1,4 +1,8 @@
-/* What all kinds of layers have in common. */
+/* What all kinds of layers have in common: found by name, prepared, checked, released.
+ *
+ * A kind exists once for each instruction set and precision (layer_table.c). Which of them a
+ * network uses follows from its kernels: those of the same instruction set, or of the next lower
+ * one that has a table in this build. */
 #include "layer/layer.h"
 
 #include "kernel/isa.h"
@@ -16,6 +20,7 @@ static const pensel_layer_kind *const *const tables[PENSEL_ISA_COUNT][2] = {
     [PENSEL_ISA_##isa] = {pensel_layer_kinds_##isa##_float, pensel_layer_kinds_##isa##_double},
     PENSEL_ISA_BUILT(ROW)};
 
+/* The best kinds come first; the reference has some always, so this ends. */
 static const pensel_layer_kind *const *kinds_for(const pensel_kernels *kernels)
 {
     pensel_isa isa = pensel_isa_find(kernels->isa);
@@ -31,6 +36,7 @@ const pensel_layer_kind *pensel_layer_kind_find(const char *name, const pensel_k
     return NULL;
 }
 
+/* Steps through the table, whose length is known only by the NULL at its end. */
 const pensel_layer_kind *pensel_layer_kind_at(size_t i, const pensel_kernels *kernels)
 {
     const pensel_layer_kind *const *kinds = kinds_for(kernels);
@@ -57,6 +63,8 @@ static pensel_status check_size(const pensel_layer_instance *layer, pensel_error
     return PENSEL_OK;
 }
 
+/* The kind's own `prepare`, and what it may leave out: a layer with parameters that does not cut
+ * them itself is one part. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     PENSEL_TRY(layer->kind->prepare(layer, error));
@@ -67,6 +75,8 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* `size` bytes of options, no more than PENSEL_LAYER_OPTIONS_BYTES. A layer that fails holds
+ * nothing. */
 pensel_status pensel_layer_prepare(pensel_layer_instance *layer, const pensel_layer_kind *kind,
                                    const void *options, size_t size, size_t in,
                                    const pensel_kernels *kernels, pensel_error *error)
@@ -83,6 +93,7 @@ pensel_status pensel_layer_prepare(pensel_layer_instance *layer, const pensel_la
     return status;
 }
 
+/* The instance itself is part of the network's list. Releasing twice is harmless. */
 void pensel_layer_release(pensel_layer_instance *layer)
 {
     pensel_release(layer->parts);

@@ -21,6 +21,7 @@ static const pensel_option_row options[] = {
                         "added to the variance"),
 };
 
+/* No panel of a is kept: x and r are all that the way back needs. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     (void)error;
@@ -46,7 +47,9 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
     }
 }
 
-/* The mean and r of n samples of a */
+/* The mean and r of n samples of a. In two rounds: the mean of squares less the square of the mean
+ * would lose all digits of a small variance beside a large mean. All samples of a block advance
+ * together, unit by unit, as they lie in memory. */
 static void measure(real *mean, real *r, const pensel_layer_instance *layer, const real *a,
                     size_t ld, size_t n)
 {
@@ -66,6 +69,8 @@ static void measure(real *mean, real *r, const pensel_layer_instance *layer, con
         r[s] = (real)(1 / sqrt((double)(r[s] / units + epsilon)));
 }
 
+/* Units are not independent here, so a block of samples is read three times: for the mean, for the
+ * variance, and for y. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *gain = pensel_layer_numbers(layer, t->parameters, 0);
@@ -87,6 +92,7 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
     }
 }
 
+/* The two sums over units are needed before the first da; dx is computed twice rather than kept. */
 static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *gain = pensel_layer_numbers(layer, t->parameters, 0), units = (real)layer->in;
@@ -109,6 +115,8 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
     }
 }
 
+/* Gain and shift of one unit from the same walk over its samples. `kept` has a unit more than y, r,
+ * so the two panels have different sizes. */
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     real *gain = g->gradient[0], *shift = g->gradient[1];

@@ -1,4 +1,5 @@
-/* The table of all kinds, for one instruction set and precision. */
+/* The table of all kinds, for one instruction set and precision: compiled as often as the kinds
+ * are, and ended by NULL. */
 #include "layer/layer.h"
 
 #define KIND(name) PENSEL_LAYER_NAME(name, PENSEL_ISA_NAME, PENSEL_REAL)

@@ -1,4 +1,10 @@
-/* Lists of layers as texts: see layer_text.h. Nothing here knows a kind. */
+/* Lists of layers as texts: see layer_text.h. Nothing here knows a kind: names, order and limits of
+ * settings come from the kinds' tables of options.
+ *
+ * Reading gives one item at a time, since a kind can only be prepared when the layers before it
+ * are: it must know how many units come in. `after` and `open` are all the state of the parser:
+ * what may come next, and which parentheses are open. Writing walks instances, and what it writes
+ * is read back as the same list. */
 #include "layer/layer_text.h"
 
 #include <stdio.h>
@@ -6,6 +12,8 @@
 
 enum { NAME_BYTES = 64 };
 
+/* The options of every kind, in a struct of their own (pensel_layer_rates). They are found by name
+ * only: a value without a name is always one of the kind's own options. */
 static const pensel_option_row rate_rows[] = {
     {.name = "rate_factor",
      .also = "",
@@ -35,7 +43,9 @@ static void skip_blanks(pensel_layer_reader *reader)
     reader->at += strspn(reader->at, " \t\r\n");
 }
 
-/* Copies what stands before one of `ends`, without blanks at its end. */
+/* Copies what stands before one of `ends`, without blanks at its end. The reader stops at that
+ * character, which says what comes next; nothing is copied past NAME_BYTES, however long a text is.
+ */
 static pensel_status read_word(char word[NAME_BYTES], pensel_layer_reader *reader, const char *ends,
                                pensel_error *error)
 {
@@ -53,6 +63,7 @@ static pensel_status read_word(char word[NAME_BYTES], pensel_layer_reader *reade
     return PENSEL_OK;
 }
 
+/* An unknown name is an error that lists all that there are. */
 static pensel_status find_kind(const pensel_layer_kind **kind, const char *name,
                                const pensel_kernels *kernels, pensel_error *error)
 {
@@ -66,7 +77,8 @@ static pensel_status find_kind(const pensel_layer_kind **kind, const char *name,
                        name, names);
 }
 
-/* "value" or "option=value"; `next` counts those without a name. */
+/* "value" or "option=value"; `next` counts those without a name. The rates are looked for first, so
+ * no kind can have an option of their names. */
 static pensel_status read_setting(pensel_layer_item *item, pensel_layer_reader *reader,
                                   size_t *next, pensel_error *error)
 {
@@ -88,6 +100,7 @@ static pensel_status read_setting(pensel_layer_item *item, pensel_layer_reader *
     return pensel_option_set(&item->settings, table, word, value, error);
 }
 
+/* Defaults first, for a text says only what differs. They are not marked as given. */
 static void fill_in(void *options, const pensel_option_table *table)
 {
     for (size_t i = 0; i < table->count; i++)
@@ -110,6 +123,8 @@ static pensel_status check_given(const pensel_layer_item *item, pensel_error *er
     return PENSEL_OK;
 }
 
+/* One layer, up to the comma or parenthesis that ends it; with "(" it is the first instance of a
+ * pair. */
 static pensel_status read_layer(pensel_layer_item *item, pensel_layer_reader *reader,
                                 pensel_error *error)
 {
@@ -139,6 +154,8 @@ static pensel_status read_layer(pensel_layer_item *item, pensel_layer_reader *re
     return PENSEL_OK;
 }
 
+/* The next instance of the list, or an item without a kind at its end. A ")" is one too: the second
+ * of a pair, with the kind of the first and no settings of its own. */
 pensel_status pensel_layer_read(pensel_layer_item *item, pensel_layer_reader *reader,
                                 pensel_error *error)
 {
@@ -176,6 +193,8 @@ typedef struct writer {
     size_t size, used;
 } writer;
 
+/* What has no room is counted and not written: the first round has no room at all and so measures
+ * the text, the second one has just enough. */
 static void put(writer *w, const char *word)
 {
     size_t length = strlen(word);
@@ -183,8 +202,8 @@ static void put(writer *w, const char *word)
     w->used += length;
 }
 
-/* The options that differ from their defaults. Names are left out as long as none is passed over.
- */
+/* The options that differ from their defaults. Names are left out as long as none is passed over;
+ * NaN is the default of options that have it. */
 static void put_options(writer *w, const void *options, const pensel_option_table *table,
                         bool named)
 {
@@ -204,6 +223,8 @@ static void put_options(writer *w, const void *options, const pensel_option_tabl
     }
 }
 
+/* The second instance of a pair is a closing parenthesis. A comma stands between layers, but not
+ * behind an opening one. */
 static void put_list(writer *w, const pensel_layer_instance *layers, size_t count)
 {
     for (size_t l = 0; l < count; l++) {

@@ -24,6 +24,8 @@
 
 #include <string.h>
 
+/* LANES are the same for every instruction set, for the order of a sum must be. BLOCK samples are
+ * on the stack at a time. A part is PART_NUMBERS numbers, with all of their features. */
 enum { LANES = 16, BLOCK = 64, PART_NUMBERS = 8, MOST_WIDTH = 65 };
 
 typedef struct sizes {
@@ -59,7 +61,7 @@ static pensel_status prepare_numbers(pensel_layer_instance *layer, const char *n
     return PENSEL_OK;
 }
 
-/* h (n) and, unless it is NULL, the slopes (n) of a feature of x (n). */
+/* h (n) and, unless it is NULL, the slopes (n) of a feature of x (n), n <= BLOCK. */
 static void feature_of(const pensel_layer_instance *layer, real *h, real *slopes, const real *x,
                        real w, real b, size_t n)
 {
@@ -69,7 +71,8 @@ static void feature_of(const pensel_layer_instance *layer, real *h, real *slopes
     feature(layer, h, slopes, z, n);
 }
 
-/* e (width - 1, ld) of the number with these lines (2 features) and weights; x (n) */
+/* e (width - 1, ld) of the number with these lines (2 features) and weights; x (n). It starts from
+ * c and adds a feature at a time, so no more than one h is in memory. */
 static void embed(const pensel_layer_instance *layer, real *e, size_t ld, const real *x,
                   const real *lines, const real *v, size_t n)
 {
@@ -117,6 +120,8 @@ static void forward_row(const pensel_layer_instance *layer, real *y, const real 
     memcpy(y, a + o.numbers, (layer->in - o.numbers) * sizeof(real));
 }
 
+/* Each number becomes `width` units, so those behind it move; the other inputs come after all of
+ * them. x is kept, since its panel becomes da. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const sizes o = sizes_of(layer);
@@ -141,7 +146,7 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
                (const real *)t->a + i * t->ld, t->n * sizeof(real));
 }
 
-/* dz of feature k, over its slopes */
+/* dz of feature k, over its slopes: dz_k = f'(z_k) * sum over o of v_ok de_o */
 static void feature_gradient(real *dz, sizes o, const real *v, const real *de, size_t ld, size_t k,
                              size_t n)
 {
@@ -153,6 +158,8 @@ static void feature_gradient(real *dz, sizes o, const real *v, const real *de, s
         dz[s] *= dh[s];
 }
 
+/* da of one number: x itself went on as the last unit, so its dy comes first, and then what comes
+ * through each feature, whose h and slope are computed again from x. */
 static void backward_block(const pensel_layer_instance *layer, real *da, const real *dy,
                            const real *x, const real *lines, const real *v, size_t ld, size_t n)
 {
@@ -185,7 +192,8 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
                (const real *)t->y + (i + o.numbers * (o.width - 1)) * t->ld, t->n * sizeof(real));
 }
 
-/* The sum of a b over n samples, or of a where b is NULL */
+/* The sum of a b over n samples, or of a where b is NULL. The last n % LANES samples are summed by
+ * themselves, and the lanes join them in order. */
 static real dot(const real *a, const real *b, size_t n)
 {
     real lanes[LANES] = {0}, sum = 0;
@@ -218,6 +226,8 @@ static void add_block(const pensel_layer_instance *layer, real *dlines, real *dv
     }
 }
 
+/* Number by number, and of each the samples in order. Only x is kept: the features of a block are
+ * computed anew, which spares a panel `features` times as large. */
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     const sizes o = sizes_of(layer);

@@ -1,4 +1,10 @@
-/* Graphs of operations: appending, and what is owned. */
+/* Graphs of operations: appending, and what is owned.
+ *
+ * All functions here may be called in a straight line without a check between: after the first
+ * failure each of them does nothing and gives 0 or NULL, and the graph's `status` has it. So
+ * whoever fills in constants asks only whether its own array is there. Whatever is passed to an
+ * append is the graph's from then on, also when it fails; what was allocated and not passed on is
+ * still the caller's. */
 #include "layer/operation.h"
 
 #include "base/error.h"
@@ -17,6 +23,7 @@ const char *pensel_operation_name(pensel_operation_kind kind)
     return (unsigned)kind < PENSEL_OPERATION_COUNT ? names[kind] : NULL;
 }
 
+/* `texts` are the model's and stay. */
 static void clear_operation(pensel_operation *o)
 {
     pensel_release(o->w);
@@ -33,11 +40,13 @@ void pensel_graph_clear(pensel_graph *graph)
     memset(graph, 0, sizeof *graph);
 }
 
+/* The first failure stays; those that follow from it say nothing new. */
 static void check(pensel_graph *graph, pensel_status status)
 {
     if (graph->status == PENSEL_OK) graph->status = status;
 }
 
+/* `count` zeros. */
 double *pensel_graph_room(pensel_graph *graph, size_t count)
 {
     double *numbers = NULL;
@@ -62,6 +71,8 @@ double *pensel_graph_copy(pensel_graph *graph, const void *numbers, size_t count
     return copy;
 }
 
+/* Every other append ends here. The list may move as it grows: an operation is known by its index,
+ * and no pointer into the list outlives an append. */
 size_t pensel_graph_append(pensel_graph *graph, pensel_operation operation)
 {
     if (graph->status == PENSEL_OK && graph->count == graph->room) {
@@ -79,6 +90,7 @@ size_t pensel_graph_append(pensel_graph *graph, pensel_operation operation)
     return graph->count++;
 }
 
+/* 0 for a value that is not there, as after a failure. */
 size_t pensel_graph_width(const pensel_graph *graph, size_t value)
 {
     return value < graph->count ? graph->list[value].width : 0;
@@ -117,6 +129,7 @@ size_t pensel_graph_activate(pensel_graph *graph, size_t a, pensel_activation f,
                                                          .parameter = parameter});
 }
 
+/* Of two values of the same width, which the caller must see to. */
 static size_t two(pensel_graph *graph, pensel_operation_kind kind, size_t a, size_t b)
 {
     return pensel_graph_append(
@@ -134,6 +147,7 @@ size_t pensel_graph_subtract(pensel_graph *graph, size_t a, size_t b)
     return two(graph, PENSEL_OP_SUBTRACT, a, b);
 }
 
+/* One constant for each number of a. */
 static size_t by_constants(pensel_graph *graph, pensel_operation_kind kind, size_t a, double *c)
 {
     size_t width = pensel_graph_width(graph, a);
@@ -170,9 +184,11 @@ size_t pensel_graph_pick(pensel_graph *graph, size_t a, size_t *index, size_t co
                                   .index = index,
                                   .count = count,
                                   .width = count,
+                                  /* what is picked from doubles is double */
                                   .whole = a < graph->count && graph->list[a].whole});
 }
 
+/* A slice of all numbers is the value itself: no target has to copy it. */
 size_t pensel_graph_slice(pensel_graph *graph, size_t a, size_t from, size_t count)
 {
     if (from == 0 && count == pensel_graph_width(graph, a)) return a;

@@ -6,12 +6,15 @@
  *
  *     backward   da = dy (1 + alpha (f'(a) - 1))
  *     gradient   dalpha = sum of dy (f(a) - a), sample by sample
- */
+ *
+ * It stands behind neurons without an activation of their own: "dense:64, parametric:relu". It
+ * keeps a and computes f(a) anew on the way back. */
 #include "layer/activation_choice.h"
 #include "layer/layer.h"
 
 #include <math.h>
 
+/* Numbers at a time, for arrays on the stack: kernels write f and f' into them. */
 enum { BLOCK = 64 };
 
 typedef struct parametric_options {
@@ -26,6 +29,7 @@ static const pensel_option_row options[] = {
                         "the activation's; nan: its usual one"),
 };
 
+/* Softmax is refused: it is not a function of one unit. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     const parametric_options *o = (const parametric_options *)layer->settings.own;
@@ -73,6 +77,7 @@ static void forward_row(const pensel_layer_instance *layer, real *y, const real 
     }
 }
 
+/* For a sample by itself, a call of the kernel for each unit would be a call for each number. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *alpha = pensel_layer_numbers(layer, t->parameters, 0);

@@ -42,6 +42,7 @@ static sizes sizes_of(const pensel_layer_instance *layer)
     return (sizes){o->numbers, o->waves, o->width};
 }
 
+/* Slopes are cosines; the kernel gives both. */
 static void feature(const pensel_layer_instance *layer, real *h, real *slopes, const real *z,
                     size_t n)
 {
@@ -80,7 +81,8 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
         v[i] = (real)pensel_random_between(random, -most, most);
 }
 
-/* As two maps in groups, one group for each number: the waves, and what becomes of them. */
+/* As two maps in groups, one group for each number: the waves, and what becomes of them. c is
+ * allocated last: if it is there, all are. */
 static size_t leave_maps(const pensel_layer_instance *layer, pensel_graph *graph, size_t x,
                          const void *parameters)
 {

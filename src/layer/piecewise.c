@@ -40,6 +40,8 @@ static sizes sizes_of(const pensel_layer_instance *layer)
     return (sizes){o->numbers, o->bins, o->width};
 }
 
+/* The slope is 0 at both ends of a bin, too: outside and on its edges a bin is no longer moved by
+ * x. */
 static void feature(const pensel_layer_instance *layer, real *h, real *slopes, const real *z,
                     size_t n)
 {
@@ -50,12 +52,15 @@ static void feature(const pensel_layer_instance *layer, real *h, real *slopes, c
         slopes[s] = h[s] > 0 && h[s] < 1 ? 1 : 0;
 }
 
+/* A start from data is no option here: whoever has the data writes edges into the parameters of a
+ * finished network (estimator/table_start.c). */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     return prepare_numbers(layer, "bins", error);
 }
 
-/* v and c uniform within 1 / sqrt(bins) */
+/* v and c uniform within 1 / sqrt(bins). Bin k goes from p = 2 k / bins - 1 to p + 2 / bins, so
+ * that w = bins / 2 and b = -p w = bins / 2 - k. */
 static void initialise(const pensel_layer_instance *layer, void *parameters,
                        pensel_initialisation how, pensel_activation hidden, pensel_random *random)
 {

@@ -31,6 +31,7 @@ static const pensel_option_row options[] = {
 
 enum { MOST_LEVELS = 30, MOST_NODES = 1 << 24 };
 
+/* One input is a row of nodes, two are a picture, three a stack of pictures with `depth`. */
 static pensel_status check(const pensel_layer_instance *layer, pensel_error *error)
 {
     const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
@@ -59,6 +60,8 @@ static size_t halved(size_t nodes)
     return nodes > 1 ? nodes / 2 + 1 : 1;
 }
 
+/* From fine to coarse, level 0 first, and for each feature planes of (depth, rows, columns): the
+ * painter's fast path reads the numbers where they stand (pyramid/pyramid_levels.h). */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
@@ -118,7 +121,8 @@ typedef struct reach {
     real weight[2 * PENSEL_TAPS];
 } reach;
 
-/* Adds `weight` to `node`; a reach lists each node once. */
+/* Adds `weight` to `node`; a reach lists each node once. A weight of 0 is not listed: at the last
+ * pixel the node behind it may not exist. */
 static void reach_add(reach *r, size_t node, real weight)
 {
     size_t i = 0;
@@ -140,7 +144,9 @@ static size_t pixel_at(long place, size_t pixels, bool periodic)
     return (size_t)(place < 0 ? 0 : place < count ? place : count - 1);
 }
 
-/* The nodes of a level, 2^shift pixels apart, that x in [0, 1] over `pixels` pixels depends on. */
+/* The nodes of a level, 2^shift pixels apart, that x in [0, 1] over `pixels` pixels depends on.
+ * Pixel i has its centre at (i + 0.5) / pixels; each of the six pixels around x is itself linear
+ * between two nodes, with t the way from the one to the other. */
 static void find_reach(reach *r, real x, size_t pixels, size_t shift, bool periodic)
 {
     double weight[PENSEL_TAPS];
@@ -159,7 +165,8 @@ static void find_reach(reach *r, real x, size_t pixels, size_t shift, bool perio
     }
 }
 
-/* Where x falls between the pictures of a pyramid with a third input. */
+/* Where x falls between the pictures of a pyramid with a third input: linear between two of them,
+ * the first at 0 and the last at 1. */
 static void find_depth(reach *r, real x, size_t depth)
 {
     real u = (x > 0 ? x < 1 ? x : 1 : 0) * (real)(depth - 1);
@@ -173,6 +180,8 @@ typedef struct place {
     reach rows, columns, depth;
 } place;
 
+/* The nodes for sample s, axis by axis: a weight is the product of three, since interpolation along
+ * one axis does not depend on the others. An axis that is not there has one node. */
 static void find_place(place *p, const walk *w, size_t s)
 {
     const real *x = w->x + s;
@@ -190,6 +199,8 @@ static size_t number_at(const pensel_grid_level *level, const place *p, size_t k
     return (p->depth.node[k] * level->rows + p->rows.node[i]) * level->columns + p->columns.node[j];
 }
 
+/* Adds this level's share to `features` (features, ld). `plane` numbers lie between a node's
+ * features. */
 static void pyramid_forward(real *features, const real *values, const walk *w)
 {
     const pensel_grid_level *level = w->level;
@@ -211,6 +222,8 @@ static void pyramid_forward(real *features, const real *values, const walk *w)
     }
 }
 
+/* The transpose of forward: what a node gave with a weight, it gets back with the same weight.
+ * gradient (features, depth, rows, columns) */
 static void pyramid_gradient(real *gradient, const real *dfeatures, const walk *w)
 {
     const pensel_grid_level *level = w->level;
@@ -230,6 +243,7 @@ static void pyramid_gradient(real *gradient, const real *dfeatures, const walk *
     }
 }
 
+/* Coarse levels first: the order of the sum is part of the result. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *v = pensel_layer_numbers(layer, t->parameters, 0);

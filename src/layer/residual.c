@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+/* Both instances keep the width. That the layers between do so too is checked when the list is
+ * made. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     (void)error;
@@ -40,6 +42,8 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
     if (t->a) add(layer, t, t->a, t->y, layer->opens ? t->partner : NULL);
 }
 
+/* The graph keeps a for as long as somebody reads it, so the first instance is nothing but its
+ * input. */
 static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,
                     size_t partner, const void *parameters)
 {

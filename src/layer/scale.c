@@ -1,7 +1,11 @@
-/* Scale: a factor for each unit. y = s a.   s (in)
+/* Scale: a factor for each unit. y = s a. s (in)
  *
  *     backward   da = s dy
- *     gradient   ds = sum of a dy, sample by sample */
+ *     gradient   ds = sum of a dy, sample by sample
+ *
+ * The simplest kind with parameters, and so the pattern for a new one: a group, a start, forward
+ * and its derivative, the gradient, how it leaves. It keeps a, for the panel that a is in becomes
+ * da on the way back. */
 #include "layer/layer.h"
 
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
@@ -13,6 +17,7 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A network with this layer starts as one without it. */
 static void initialise(const pensel_layer_instance *layer, void *parameters,
                        pensel_initialisation how, pensel_activation hidden, pensel_random *random)
 {
@@ -24,6 +29,7 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
         s[i] = 1;
 }
 
+/* A prediction keeps nothing: t->kept is NULL there. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *factor = pensel_layer_numbers(layer, t->parameters, 0);
@@ -37,6 +43,7 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
     }
 }
 
+/* t->a is NULL where nobody below has parameters: then there is nothing to do. */
 static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *factor = pensel_layer_numbers(layer, t->parameters, 0);
@@ -48,6 +55,8 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
     }
 }
 
+/* All rows at once, since a layer without parts of its own is one part. Each sum goes on where the
+ * tiles before have left it, so the order is that of the samples, however the batch is cut. */
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     real *ds = g->gradient[0];
