@@ -70,8 +70,8 @@ static size_t cells_of(const pensel_encoding *e, size_t l)
     return (size_t)floor(base * pow(fine / base, (double)l / (double)(e->levels - 1)) + 1e-9);
 }
 
-/* Counting nodes stops as soon as they do not fit into a table. A periodic grid has no node at 1,
- * which is that at 0. */
+/* Counting nodes stops as soon as they do not fit into a table: up to 2^28 * (2^20 + 1) of them,
+ * which 32 bits cannot hold. A periodic grid has no node at 1, which is that at 0. */
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
 {
     const pensel_encoding *e = (const pensel_encoding *)layer->settings.own;
@@ -79,13 +79,14 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     PENSEL_TRY(pensel_grid_levels_new(layer, e->levels, "parameters", error));
     for (size_t l = 0; l < e->levels; l++) {
         pensel_grid_level *level = (pensel_grid_level *)layer->memory + l;
-        size_t table = (size_t)1 << e->table_log2, nodes = 1;
+        size_t table = (size_t)1 << e->table_log2;
+        uint64_t nodes = 1;
         level->cells = cells_of(e, l);
         size_t side = e->periodic ? level->cells : level->cells + 1;
         for (size_t i = 0; i < layer->in && nodes <= table; i++)
             nodes *= side;
         level->dense = nodes <= table;
-        level->entries = level->dense ? nodes : table;
+        level->entries = level->dense ? (size_t)nodes : table;
         PENSEL_TRY(pensel_grid_level_place(layer, l, level->entries, e->features, error));
     }
     layer->out = e->levels * e->features;
