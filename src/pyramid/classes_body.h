@@ -1,6 +1,11 @@
 /* Classes along a row: like learn, but with class codes as targets and the log loss of a logistic
- * output (classes 0 and 1) or of softmax outputs. The gradient with respect to the outputs is
- * probability minus target. */
+ * output (classes 0 and 1) or of softmax outputs.
+ *
+ *     loss = -log p(right)          dy_k = p_k - (1 if k is right, else 0)
+ *
+ * Two gradients come of it. The layers learn from every pixel, times the balance of its class. A
+ * pixel's own features learn without balance, and only as long as its margin is below `enough`: a
+ * latent that has won is left alone. */
 
 enum { CLASS_CHUNK = 64, CLASS_VECTORS = CLASS_CHUNK / LANES };
 
@@ -27,6 +32,7 @@ INLINE vec logarithm(vec x)
     return series + 0.34657359f + __builtin_convertvector(exponent, vec) * 0.693147181f;
 }
 
+/* value where the mask is set, else 0 */
 INLINE vec chosen(bits mask, vec value)
 {
     return (vec)((bits)value & mask);
@@ -46,6 +52,7 @@ typedef struct verdict {
     vec balance;                /* of the right class */
 } verdict;
 
+/* One output: y is the logarithm of p / (1 - p), p the probability of class 1. */
 INLINE void judge_two(verdict *v, const vec *y, vec code, const float *balance)
 {
     vec p = 1 / (1 + exponential(-y[0]));
@@ -55,6 +62,8 @@ INLINE void judge_two(verdict *v, const vec *y, vec code, const float *balance)
     v->balance = code * balance[1] + (1 - code) * balance[0];
 }
 
+/* Softmax; the largest output is subtracted first, so no exponential overflows. Codes are floats,
+ * so that a comparison gives a mask for the same lanes. */
 INLINE void judge_many(verdict *v, const vec *y, vec code, const float *balance, size_t outputs)
 {
     vec zero = (vec){0}, lowest = zero - 3e38f, most = y[0], other = lowest, own = zero, sum = zero;
@@ -92,6 +101,8 @@ INLINE void add_products(float *sum, const vec *left, const vec *right, size_t c
     store(sum, total);
 }
 
+/* dw += dz x, db += dz, du += dy a, dc += dy over the chunk's vectors. With up to 64 outputs these
+ * do not fit into registers together, so it is one number of the gradient at a time. */
 static void gather_classes(const class_chunk *h, const pensel_row *row, size_t from, size_t count)
 {
     enum { WIDTH = PENSEL_ROW_WIDTH, HIDDEN = PENSEL_ROW_HIDDEN * WIDTH };
@@ -139,7 +150,8 @@ INLINE void climb_to_classes(vec *z, vec *a, vec *y, const pensel_row *row, size
     }
 }
 
-/* One vector of pixels up and down; `t` is its place in the chunk. */
+/* One vector of pixels, forward and back; `t` is its place in the chunk. `rounded` counts pixels
+ * that are not safely right, `squares` sums the loss. */
 INLINE void classify_vector(class_chunk *h, const pensel_row *row, size_t from, size_t t)
 {
     enum { WIDTH = PENSEL_ROW_WIDTH, HIDDEN = PENSEL_ROW_HIDDEN * WIDTH };
@@ -193,7 +205,7 @@ static void classify(const pensel_row *row)
 
 /* ------------------------------------------------------------------ colours of classes */
 
-/* The likeliest class' colours. */
+/* The likeliest class' colours; the first of equals. */
 INLINE void colour_hard(vec *colour, const vec *y, const pensel_row *row)
 {
     vec most = row->outputs == 1 ? (vec){0} : y[0];
@@ -211,7 +223,7 @@ INLINE void colour_hard(vec *colour, const vec *y, const pensel_row *row)
     }
 }
 
-/* All classes' colours by their probabilities. */
+/* All classes' colours by their probabilities. A single output is two, 0 and y. */
 INLINE void colour_soft(vec *colour, vec *y, const pensel_row *row)
 {
     vec most = y[0], sum = (vec){0};

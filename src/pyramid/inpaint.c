@@ -1,6 +1,10 @@
 /* Holes, where pixels have weight 0, get as targets a membrane stretched over them: every node is
- * the mean of its neighbours. The coarsest level is solved first and each finer one starts from it,
- * so that a few rounds are enough for a hole of any size (after Brandt 1977). */
+ * the mean of its neighbours (Laplace's equation, with the pixels around a hole as its border). The
+ * coarsest level is solved first and each finer one starts from it, so that a few rounds are enough
+ * for a hole of any size (after Brandt 1977).
+ *
+ * One thread does it, in one order. A node is a hole as long as its weight is 0, so weights change
+ * last of all. */
 #include "pyramid/pyramid_levels.h"
 
 #include <math.h>
@@ -12,7 +16,8 @@ static bool is_hole(const pensel_level *level, size_t r, size_t c)
     return level->weights[r * level->weights_ld + c] == 0;
 }
 
-/* From the coarser level, linear between its nodes. */
+/* From the coarser level, linear between its nodes: an even row or column lies on a node, so both
+ * of its neighbours are the same one. */
 static void begin_row(const pensel_level *level, size_t i, size_t r)
 {
     const pensel_level *coarse = level + 1;
@@ -25,8 +30,9 @@ static void begin_row(const pensel_level *level, size_t i, size_t r)
                 (above[c / 2] + above[c / 2 + c % 2] + below[c / 2] + below[c / 2 + c % 2]) / 4;
 }
 
-/* Moves every second node of a row to the mean of its neighbours, which belong to the other half.
- */
+/* Moves every second node of a row to the mean of its neighbours, which belong to the other half,
+ * as on a chessboard: so the order within a half changes nothing. Nodes outside the picture do not
+ * count. */
 static void settle_row(const pensel_level *level, size_t i, size_t r, size_t half)
 {
     float *row = pensel_level_row(level, level->targets, i, r);
@@ -58,6 +64,7 @@ static bool has_hole(const pensel_level *level, size_t r)
     return false;
 }
 
+/* Level by level from the coarsest; two halves are a round. */
 void pensel_levels_fill_holes(pensel_levels *levels)
 {
     size_t planes = levels->pictures * levels->planes;

@@ -1,6 +1,9 @@
 /* The targets of each level: the pictures, scaled down again and again. Colours are multiplied by
  * their pixels' weights, so that a level is computed from the next finer one in the same way as
- * gradients, and divided by the weights when all levels are done. */
+ * gradients, and divided by the weights when all levels are done. So a coarse node is the weighted
+ * mean of what it covers, and holes add nothing to it.
+ *
+ * Classes have no mean: a coarse node gets the class that weighs most around it. */
 #include "pyramid/pyramid_levels.h"
 
 #include "base/error.h"
@@ -19,6 +22,8 @@ typedef struct level_targets {
     size_t at;
 } level_targets;
 
+/* What is past the columns must be 0: kernels read whole vectors, and there a weight of 0 says that
+ * nothing is learned. */
 static void clear_end(const pensel_level *level, float *row)
 {
     for (size_t c = level->columns; c < level->ld; c++)
@@ -27,6 +32,7 @@ static void clear_end(const pensel_level *level, float *row)
 
 /* ------------------------------------------------------------------ the finest level */
 
+/* Row r of the finest level: weights first, which the colours are multiplied by. */
 static void copy_row(const level_targets *s, size_t r)
 {
     const pensel_levels *levels = s->levels;
@@ -66,14 +72,17 @@ static void copy_rows(void *context, size_t item, size_t worker)
 
 /* ------------------------------------------------------------------ coarser ones */
 
-/* Of the finer level's nodes around a node, those within weigh so much: 1 in `share`. */
+/* A node counts itself as 1 and its two neighbours as 1/2; at the ends some of them are missing. 1
+ * over their sum. */
 static float share(size_t node, size_t pixels)
 {
     float at = 2 * node < pixels ? 1 : 0, before = node > 0 ? 0.5f : 0;
     return 1 / (at + before + (2 * node + 1 < pixels ? 0.5f : 0));
 }
 
-/* Row r of plane i is the finer plane's, shrunk; a mean of what lies within. */
+/* Row r of plane i is the finer plane's, shrunk; a mean of what lies within. The kernel sums, so
+ * every node is divided by what it had to sum: along rows by `down`, along columns by its own
+ * share, which is a half but at both ends. */
 static void shrink_row(const pensel_levels *levels, size_t l, float *coarse_plane,
                        float *fine_plane, size_t i, size_t r)
 {
@@ -115,6 +124,7 @@ static float elect(const pensel_level *fine, size_t r, size_t c)
     return best;
 }
 
+/* Weights, then what they apply to. Classes are elected by the finer weights. */
 static void shrink_rows(void *context, size_t item, size_t worker)
 {
     const level_targets *s = context;
@@ -133,6 +143,7 @@ static void shrink_rows(void *context, size_t item, size_t worker)
     }
 }
 
+/* Back from colour times weight to colour; 0 in holes, until inpaint.c fills them. */
 static void divide_rows(void *context, size_t item, size_t worker)
 {
     const level_targets *s = context;
@@ -150,6 +161,8 @@ static void divide_rows(void *context, size_t item, size_t worker)
 
 /* ------------------------------------------------------------------ all of them */
 
+/* One block for all levels: of each slopes, targets, weights. It is not cleared, so whoever fills a
+ * plane must clear its ends. Weights begin as a row of ones, which stays where there are none. */
 static pensel_status make_room(pensel_levels *levels, pensel_error *error)
 {
     size_t planes = levels->width + levels->pictures * levels->planes, count = 0;
@@ -173,6 +186,8 @@ static pensel_status make_room(pensel_levels *levels, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A level after the other, each from the finer one. Dividing must wait until all levels are made.
+ */
 pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *pictures,
                                   const unsigned char *codes, const float *weights,
                                   pensel_error *error)

@@ -1,4 +1,9 @@
-/* Training coarse to fine: passes and stages; see pyramid.h for the method. */
+/* Training coarse to fine: passes and stages; see pyramid.h for the method.
+ *
+ * A pass has two halves. While it goes through the rows of the stage's level, each row's own nodes
+ * are stepped at once, for no other row reads them; what a row finds out about the layers goes into
+ * its block's sums. Only when all rows are done do coarser levels and the layers move, which all
+ * rows share. So a row sees the same network whichever thread has it, and whenever. */
 #include "pyramid/pyramid.h"
 
 #include "platform/clock.h"
@@ -40,6 +45,8 @@ typedef struct painter {
     bool exact;
 } painter;
 
+/* Weights and biases of the two layers. They are at the beginning of the network's block: the
+ * pyramid is `whole` and so comes behind them. rows.h says in which order. */
 static size_t numbers_of(const pensel_network *network)
 {
     size_t width = pensel_network_features(network), hidden = PENSEL_ROW_HIDDEN * width;
@@ -49,6 +56,8 @@ static size_t numbers_of(const pensel_network *network)
 
 /* ------------------------------------------------------------------ a pass */
 
+/* One row of the picture at the stage's level: its features are summed from the coarser levels, the
+ * small network learns from them, and the row's own nodes step by what comes back. */
 static void learn_row(painter *p, const pensel_level *level, float *features, pensel_row_sums *sums,
                       size_t r)
 {
@@ -80,11 +89,13 @@ static void learn_row(painter *p, const pensel_level *level, float *features, pe
                                  row.slopes[f], level->columns, p->rate);
 }
 
+/* The sums are as long as the network has numbers, sums_size bytes, and not as the struct. */
 static pensel_row_sums *sums_of(const painter *p, size_t picture, size_t block)
 {
     return (pensel_row_sums *)(void *)(p->sums + (picture * BLOCKS + block) * p->sums_size);
 }
 
+/* A block of rows; features are in the worker's own scratch, sums in the block's. */
 static void learn_block(void *context, size_t block, size_t worker)
 {
     painter *p = context;
@@ -96,7 +107,8 @@ static void learn_block(void *context, size_t block, size_t worker)
         learn_row(p, level, features, sums, r);
 }
 
-/* Adds up what all blocks have found, into their first; lane by lane, the blocks in order. */
+/* Adds up what all blocks have found, into their first; lane by lane, the blocks in order. A step
+ * of rate -1 along the sums is their addition. */
 static pensel_row_sums *gather_sums(const painter *p)
 {
     pensel_row_sums *all = sums_of(p, 0, 0);
@@ -107,6 +119,7 @@ static pensel_row_sums *gather_sums(const painter *p)
     return all;
 }
 
+/* In double and from the first lane to the last: one order, whatever the vectors' length. */
 static double lanes_sum(const float lanes[PENSEL_ROW_LANES])
 {
     double sum = 0;
@@ -138,7 +151,9 @@ static void step_layers(pensel_run *run, const pensel_row_sums *sums)
     training->solver_steps++;
 }
 
-/* What the pass found out about errors. */
+/* What the pass found out about errors: the loss of the network as it was before this pass, and the
+ * PSNR of the 8-bit painting. Pixels of weight 0 count as exact. Classes have a log loss in place
+ * of squares, and in `rounded` how many pixels are in a wrong class. */
 static void account_pass(painter *p, const pensel_row_sums *sums)
 {
     const pensel_level *level = &p->levels->level[p->stage];
@@ -156,6 +171,8 @@ static void account_pass(painter *p, const pensel_row_sums *sums)
     *p->plan->psnr = mean > 0 ? 10 * log10(255.0 * 255.0 / mean) : (double)INFINITY;
 }
 
+/* All pixels of all pictures once. How rows are cut into blocks follows from the level alone. A
+ * curvature near 0 would give a step without bounds, hence the least one. */
 static void pass(pensel_run *run)
 {
     painter *p = run->data;
@@ -178,7 +195,8 @@ static void pass(pensel_run *run)
 
 /* ------------------------------------------------------------------ an epoch */
 
-/* From the coarsest level to the finest; a short run begins nearer to the end. */
+/* From the coarsest level to the finest. Coarse stages take at most half of the epochs, so a short
+ * run has fewer passes at each; below one pass for each it begins with the finest. */
 static size_t stage_of(const painter *p, size_t epoch)
 {
     size_t levels = p->levels->count, passes = p->training->options.epochs / (2 * levels);
@@ -198,7 +216,8 @@ static pensel_status keep_safe(painter *p, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* Back to the parameters this epoch began with, which were finite. */
+/* Back to the parameters this epoch began with, which were finite. Without a copy there is no way
+ * back and the network stays as it is. */
 static void fall_back(pensel_run *run)
 {
     pensel_training *training = run->training;
@@ -207,7 +226,8 @@ static void fall_back(pensel_run *run)
     run->stop = PENSEL_STOP_DIVERGED;
 }
 
-/* A pass. Losses of different levels are not of the same picture, so they are not compared. */
+/* A pass. Losses of different levels are not of the same picture, so they are not compared. Where
+ * keep_safe has kept no copy, the loss and the layers' numbers are all that is looked at. */
 static pensel_status pyramid_epoch(pensel_run *run, bool *whole)
 {
     painter *p = run->data;
@@ -271,6 +291,8 @@ static void make_certain(painter *p)
         numbers[i] *= certainty;
 }
 
+/* The sum of each level's weights, by which gradients and losses of a pass are divided. Without
+ * weights there is one row of ones for all rows. */
 static void weigh(painter *p)
 {
     for (size_t l = 0; l < p->levels->count; l++) {
@@ -298,6 +320,7 @@ static void balance(painter *p)
     }
 }
 
+/* All memory of the training: the painter owns it, and pensel_pyramid_train frees it. */
 static pensel_status make_levels(painter *p, pensel_error *error)
 {
     const pensel_pyramid_plan *plan = p->plan;
@@ -314,7 +337,8 @@ static pensel_status make_levels(painter *p, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* Where a checkpoint left it. */
+/* Where a checkpoint left it. The parameters are in the network already. The stage is that of the
+ * last pass, so that a resumed run forgets the best loss at the same moments. */
 static pensel_status go_on(pensel_run *run)
 {
     painter *p = run->data;
@@ -332,6 +356,7 @@ static pensel_status go_on(pensel_run *run)
     return PENSEL_OK;
 }
 
+/* A stage that no pass has: the first one counts as a change. */
 static pensel_status begin(pensel_run *run)
 {
     painter *p = run->data;

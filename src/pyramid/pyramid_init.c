@@ -1,10 +1,15 @@
-/* The initial network of the pyramid painter, and the curvature of its loss. */
+/* The initial network of the pyramid painter, and the curvature of its loss.
+ *
+ * Neurons come in pairs, and with f(z) = max(z, p z) a pair is linear: f(z) - f(-z) = (1 + p) z for
+ * z of either sign. So the network starts as a linear map whose curvature is known exactly, and the
+ * kinks are there to be used later. */
 #include "base/random.h"
 #include "pyramid/pyramid.h"
 
 #include <math.h>
 #include <string.h>
 
+/* What the row kernels are written for (rows.h), and nothing else. */
 bool pensel_pyramid_fits(const pensel_network *network)
 {
     const pensel_shape *shape = &network->shape;
@@ -62,7 +67,7 @@ static void direction_of(double q[4], const float *colour, size_t channels, pens
 
 /* Unit vectors that repel one another like equal charges. Classes of similar colours stay
  * neighbours, so that the transition between two colours passes only through colours between them.
- */
+ * A push is limited, for two classes of one colour begin close together. */
 static void spread(double q[PENSEL_ROW_OUTPUTS][4], size_t count, const float *palette,
                    size_t channels, pensel_random *random)
 {
@@ -118,7 +123,8 @@ void pensel_pyramid_start(pensel_network *network, const float *palette, size_t 
         u[outputs * hidden + k] = 0.5f;
 }
 
-/* Row k of J = (1 + p)/2 u w, p a kink's other slope. */
+/* Row k of J = (1 + p)/2 u w, p a kink's other slope: the mean of both sides, which of pairs is the
+ * exact slope. */
 static void slope_of(double row[4], const pensel_network *network, size_t k)
 {
     size_t width = pensel_network_features(network), hidden = PENSEL_ROW_HIDDEN * width;
@@ -145,7 +151,9 @@ static double class_curvature(const pensel_network *network)
     return longest / 2;
 }
 
-/* By power iteration. */
+/* By power iteration: x = J^T J x, made a unit vector again, tends to the direction of the largest
+ * eigenvalue, and its length before that to the eigenvalue. x starts along no axis and no diagonal,
+ * which could be another eigenvector. */
 double pensel_pyramid_curvature(const pensel_network *network)
 {
     size_t width = pensel_network_features(network);

@@ -1,4 +1,11 @@
-/* Levels of a pyramid: sums go up from coarse to fine, slopes come down from fine to coarse. */
+/* Levels of a pyramid: sums go up from coarse to fine, slopes come down from fine to coarse.
+ *
+ *     sum_l = own_l + stretch(sum_(l+1))          stretch: linear between the coarser nodes
+ *     slope_(l+1) = shrink(slope_l)               shrink: its transpose
+ *
+ * A level needs nothing of the next but the one before, and of that three rows, so every level is a
+ * round of work whose rows any thread may take. Numbers of rounds and sizes follow from the
+ * picture; no sum depends on who does it. */
 #include "pyramid/pyramid_levels.h"
 
 #include "base/error.h"
@@ -23,6 +30,9 @@ void pensel_levels_free(pensel_levels **address)
     *address = NULL;
 }
 
+/* Sizes, and views into the network's parameters, which must neither move nor be freed while the
+ * levels live. The finest level has no plane of sums: it would be as large as the picture, and each
+ * of its rows is needed once. */
 static pensel_status make_levels(pensel_levels *levels, const pensel_network *network,
                                  pensel_context *context, size_t threads, pensel_error *error)
 {
@@ -49,6 +59,7 @@ static pensel_status make_levels(pensel_levels *levels, const pensel_network *ne
     return PENSEL_OK;
 }
 
+/* On failure *result is NULL. */
 pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *network,
                                 pensel_context *context, size_t threads, pensel_error *error)
 {
@@ -66,6 +77,7 @@ pensel_status pensel_levels_new(pensel_levels **result, const pensel_network *ne
     return status;
 }
 
+/* Small levels are done by the caller: waking threads takes longer. */
 void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
                        const pensel_level *level, size_t rows)
 {
@@ -77,6 +89,8 @@ void pensel_levels_run(pensel_levels *levels, pensel_work work, void *context,
             work(context, item, 0);
 }
 
+/* Rows with an even number lie on a row of the coarser level, odd ones half-way between two. A
+ * coarser level has nodes / 2 + 1 rows, so the second one is always there. */
 void pensel_levels_sum_row(const pensel_levels *levels, float *out, size_t l, size_t feature,
                            size_t picture, size_t row)
 {
@@ -93,6 +107,7 @@ void pensel_levels_sum_row(const pensel_levels *levels, float *out, size_t l, si
     levels->kernels->stretch(out, own, above, below, level->columns);
 }
 
+/* All features of a group of rows; each row of sums is written by one thread. */
 static void sum_rows(void *context, size_t item, size_t worker)
 {
     const pensel_levels *levels = context;
@@ -106,6 +121,7 @@ static void sum_rows(void *context, size_t item, size_t worker)
         }
 }
 
+/* From coarse to fine, as each level reads the sums of the one before. */
 void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture)
 {
     levels->picture = picture;
@@ -113,6 +129,9 @@ void pensel_levels_sum(pensel_levels *levels, size_t finest, size_t picture)
         pensel_levels_run(levels, sum_rows, levels, &levels->level[levels->at], ROWS);
 }
 
+/* A node gathers from the finer rows 2 r - 1, 2 r and 2 r + 1, as far as they are in the picture;
+ * `row` counts from 1, so that it does not fall below 0. Then the node steps, once its slope is
+ * complete and has been stored for the next coarser level. */
 static void descend_rows(void *context, size_t item, size_t worker)
 {
     const pensel_levels *levels = context;

@@ -75,8 +75,8 @@ pensel_status pensel_levels_teach(pensel_levels *levels, const pensel_picture *p
                                   const unsigned char *codes, const float *weights,
                                   pensel_error *error);
 
-/* holes.c: fills in the colours where pixels have weight 0 from their surroundings; they then have
- * weight 1. */
+/* inpaint.c: fills in the colours where pixels have weight 0 from their surroundings; they then
+ * have weight 1. */
 void pensel_levels_fill_holes(pensel_levels *levels);
 
 #endif

@@ -1,5 +1,10 @@
-/* Row loops for the instruction set PENSEL_ISA_NAME, in the compiler's own vectors of
- * VECTOR_BYTES. */
+/* Row loops for the instruction set PENSEL_ISA_NAME, in the compiler's own vectors of VECTOR_BYTES.
+ * A vector is LANES pixels of one row, so nothing crosses lanes: a sum over pixels stays one number
+ * for each lane until the pass is over. Sums have room for PENSEL_ROW_LANES; an instruction set
+ * with shorter vectors uses the first ones, and the others stay 0.
+ *
+ * The loops of the small network have no tail: rows have room for whole vectors, and pixels past
+ * the end have weight 0. */
 #include "pyramid/rows.h"
 
 #include <string.h>
@@ -21,13 +26,14 @@ INLINE void store(float *to, vec value)
     *(loose *)to = value;
 }
 
-/* max(z, p z) for p < 1, and its derivative times d, without a comparison */
+/* max(z, p z) for p < 1, without a comparison: z (1 + p) / 2 + |z| (1 - p) / 2 */
 INLINE vec leaky(vec z, float p)
 {
     vec size = (vec)((bits)z & 0x7fffffff);
     return z * (0.5f * (1 + p)) + size * (0.5f * (1 - p));
 }
 
+/* Its derivative times d: (1 + p) / 2 plus (1 - p) / 2 with the sign of z */
 INLINE vec leaky_slope(vec d, vec z, float p)
 {
     vec half = (vec){0} + 0.5f * (1 - p);
@@ -35,7 +41,7 @@ INLINE vec leaky_slope(vec d, vec z, float p)
     return d * (signed_half + 0.5f * (1 + p));
 }
 
-/* The nearest whole number, up to 2^22. */
+/* The nearest whole number, up to 2^22: 1.5 2^23 leaves a float no digits behind the point. */
 INLINE vec rounded(vec x)
 {
     return (x + 12582912.0f) - 12582912.0f;
@@ -83,6 +89,8 @@ static void sample(float *out, size_t ld, const float *pixels, const pensel_row_
     }
 }
 
+/* Two pixels at a time: one on a coarser node, one half-way to the next. Rows above and below are
+ * the same where the row itself lies on coarser nodes. */
 static void stretch(float *restrict out, const float *restrict own, const float *restrict above,
                     const float *restrict below, size_t n)
 {
@@ -103,6 +111,7 @@ INLINE float column(const float *before, const float *at, const float *after, si
     return after ? sum + 0.5f * after[c] : sum;
 }
 
+/* Any node, with all that may be missing around it. */
 INLINE void shrink_rows(float *out, const float *before, const float *at, const float *after,
                         size_t nodes, size_t n)
 {
@@ -115,6 +124,7 @@ INLINE void shrink_rows(float *out, const float *before, const float *at, const 
     }
 }
 
+/* Nodes with all three rows and with pixels on both sides: without a test, so it is vectors. */
 INLINE void shrink_inner(float *restrict out, const float *restrict before,
                          const float *restrict at, const float *restrict after, size_t nodes)
 {
@@ -126,6 +136,7 @@ INLINE void shrink_inner(float *restrict out, const float *restrict before,
     }
 }
 
+/* The first node and the last ones have pixels missing; the rest is the inner loop's. */
 static void shrink(float *out, const float *before, const float *at, const float *after,
                    size_t nodes, size_t n)
 {
@@ -150,7 +161,7 @@ static void descend(float *restrict values, const float *restrict slopes, size_t
         values[i] -= rate * slopes[i];
 }
 
-/* Up the network for one vector of pixels: z (4 width) and y (width). */
+/* Forward through the network for one vector of pixels: z and a (4 width), y (width). */
 INLINE void climb(vec *z, vec *a, vec *y, const vec *x, const pensel_row *row, const size_t width)
 {
     const size_t hidden = PENSEL_ROW_HIDDEN * width;
@@ -168,13 +179,16 @@ INLINE void climb(vec *z, vec *a, vec *y, const vec *x, const pensel_row *row, c
     }
 }
 
+/* What CHUNK pixels leave for the gradient. It is summed number by number afterwards: each sum then
+ * stays in a register while the pixels pass, and the chunk in the nearest cache. */
 typedef struct chunk {
     vec a[PENSEL_ROW_HIDDEN * PENSEL_ROW_WIDTH][MOST];  /* hidden activations */
     vec dz[PENSEL_ROW_HIDDEN * PENSEL_ROW_WIDTH][MOST]; /* gradient by hidden z */
     vec dy[PENSEL_ROW_WIDTH][MOST];
 } chunk;
 
-/* Errors of one vector of pixels at `from`; dy is the gradient by the outputs. */
+/* Errors of one vector of pixels at `from`; dy is the gradient by the outputs of half the squared
+ * error times the weight. q is the error of 8-bit values, whole numbers, so that 0 means exact. */
 INLINE void account(vec *dy, const vec *y, const pensel_row *row, size_t from, const size_t width)
 {
     vec weight = load(row->weights + from);
@@ -227,6 +241,8 @@ INLINE void gather_gradient(const chunk *h, const pensel_row *row, size_t from, 
     }
 }
 
+/* Forward, back to the hidden layer's z and on to the features, whose gradient goes into
+ * row->slopes. `width` is a constant in each of its copies. */
 INLINE void learn_width(const pensel_row *row, const size_t width)
 {
     const size_t hidden = PENSEL_ROW_HIDDEN * width;
@@ -263,6 +279,7 @@ INLINE void learn_width(const pensel_row *row, const size_t width)
     }
 }
 
+/* Forward alone; the colours go into row->slopes. */
 INLINE void paint_width(const pensel_row *row, const size_t width)
 {
     for (size_t from = 0; from < row->n; from += LANES) {
