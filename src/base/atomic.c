@@ -1,4 +1,6 @@
-/* Files that are written whole or not at all: the system's replacement, with sentences. */
+/* Files that are written whole or not at all: the system's replacement, with sentences. What a
+ * replacement does to the disk, and in which order, is src/platform/file.h's; here it becomes a
+ * pensel_file and errors that a user can act upon. */
 #include "base/atomic.h"
 
 #include "base/error.h"
@@ -10,6 +12,7 @@ typedef struct target {
     pensel_replacement *replacement;
 } target;
 
+/* Troubles with a remedy say it; of others the system's own reason is the best that can be said. */
 static pensel_status fail(pensel_error *error, const pensel_trouble *t)
 {
     switch (t->kind) {
@@ -29,6 +32,8 @@ static pensel_status fail(pensel_error *error, const pensel_trouble *t)
     return pensel_fail(error, PENSEL_IO_FAILED, "cannot %s %s: %s", t->what, t->path, t->reason);
 }
 
+/* Until it is kept or dropped, nobody sees the new file: what was at `path` is still there. The
+ * target is the caller's, and freed by either of the two. */
 pensel_status pensel_file_begin(pensel_file **file, const char *path, pensel_error *error)
 {
     target *t;
@@ -47,6 +52,8 @@ pensel_status pensel_file_begin(pensel_file **file, const char *path, pensel_err
     return PENSEL_OK;
 }
 
+/* *file is gone afterwards, kept or not: on failure the old file is intact and there is nothing
+ * left to drop. */
 pensel_status pensel_file_keep(pensel_file **file, pensel_error *error)
 {
     target *t = file ? (target *)*file : NULL;
@@ -58,6 +65,7 @@ pensel_status pensel_file_keep(pensel_file **file, pensel_error *error)
     return kept ? PENSEL_OK : fail(error, &trouble);
 }
 
+/* As if it had never begun. NULL is fine, so an error path may drop in any case. */
 void pensel_file_drop(pensel_file **file)
 {
     target *t = file ? (target *)*file : NULL;
@@ -67,6 +75,7 @@ void pensel_file_drop(pensel_file **file)
     pensel_release(t);
 }
 
+/* The same in one call, for who has all bytes in memory. */
 pensel_status pensel_atomic_write(const char *path, const pensel_piece *pieces, size_t count,
                                   pensel_error *error)
 {

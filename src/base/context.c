@@ -1,4 +1,10 @@
-/* Contexts. A private one is cheap: its threads start when they are needed. */
+/* Contexts, and pools, which are a context and a number of threads. A private context is cheap: its
+ * threads start when they are needed.
+ *
+ * Whether threads gain anything depends on what else the machine does, so sharing a call is a bet.
+ * pensel_pool_share keeps a record in the context: a call that lost is followed by calls that are
+ * done alone, more of them each time it loses (penalty), and then it is tried again. All of it is
+ * about time only; results are the same bits either way. */
 #include "base/context.h"
 
 #include "base/error.h"
@@ -19,6 +25,7 @@ enum { WARM_CALLS = 2, MOST_PENALTY = 255, MOST_PAUSE = 8192, PAUSE_OF_LOSS = 64
 /* A gain that no thread which woke up late accounts for: another program had its core. */
 #define LOST 0.7
 
+/* PENSEL_THREADS if it is a number that makes sense, else the cores that this process may use. */
 size_t pensel_machine_threads(void)
 {
     const char *wanted = getenv("PENSEL_THREADS");
@@ -40,6 +47,7 @@ pensel_context_options pensel_context_defaults(void)
     return (pensel_context_options){0};
 }
 
+/* A new context warms up: its first calls wake threads that have never run. */
 pensel_status pensel_context_private(pensel_context **result, pensel_error *error)
 {
     pensel_context *context;
@@ -96,6 +104,8 @@ size_t pensel_context_threads(const pensel_context *context)
     return context->most ? context->most : at_most(pensel_machine_threads(), PENSEL_MOST_THREADS);
 }
 
+/* A context that was given a number never exceeds it. The system is asked for the usual number
+ * once. */
 size_t pensel_context_share(pensel_context *context, size_t asked)
 {
     if (context->most > 0) return asked ? at_most(asked, context->most) : context->most;
@@ -112,6 +122,7 @@ pensel_pool pensel_pool_of(pensel_context *context, size_t threads)
     return (pensel_pool){context, pensel_context_share(context, threads)};
 }
 
+/* A thread for each OPERATIONS_OF_THREAD, and for fewer than two of them the caller alone. */
 pensel_pool pensel_pool_for(pensel_context *context, size_t threads, double operations)
 {
     double gain = operations / OPERATIONS_OF_THREAD;
@@ -152,6 +163,9 @@ static void pause_sharing(pensel_context *context, double gain)
     atomic_store(&context->pause, pause);
 }
 
+/* `gain` is how many times as fast as alone the call was, by the workers' measure. While threads
+ * may still be waking, only a clear loss counts. A gain halves the penalty, so a machine that is
+ * quiet again is soon trusted. */
 static void note_gain(pensel_context *context, double gain)
 {
     uint32_t warming = atomic_load(&context->warming), penalty = atomic_load(&context->penalty);

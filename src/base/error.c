@@ -1,4 +1,6 @@
-/* Errors: the texts of statuses, and the one way a sentence gets into a pensel_error. */
+/* Errors: the texts of statuses, and the one way a sentence gets into a pensel_error. The caller
+ * owns the pensel_error; nothing here keeps a pointer to it or any other state, so threads may fail
+ * at the same time, each into its own. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -28,6 +30,8 @@ int pensel_status_exit(pensel_status status)
     return (unsigned)status < PENSEL_STATUS_COUNT ? statuses[status].exit : 1;
 }
 
+/* A sentence that is too long is cut at the end. The arguments may point into what the caller is
+ * about to free: they are printed here and now. */
 pensel_status pensel_fail(pensel_error *error, pensel_status status, const char *format, ...)
 {
     if (error) {
@@ -40,6 +44,7 @@ pensel_status pensel_fail(pensel_error *error, pensel_status status, const char 
     return status;
 }
 
+/* In double, since the product may be more than a size_t holds: that may be the very reason. */
 pensel_status pensel_fail_memory(pensel_error *error, size_t count, size_t size)
 {
     double bytes = (double)count * (double)size;

@@ -1,4 +1,6 @@
-/* Structs to JSON and back. */
+/* Structs to JSON and back. Members are copied by memcpy, as the table gives their offset and kind
+ * but no C type; the kind must be that of the member, which nothing checks. Whatever comes from a
+ * file is checked before it is assigned, so a member never holds what its kind cannot be. */
 #include "base/fields.h"
 
 #include "base/error.h"
@@ -11,6 +13,7 @@
 /* A 32-bit machine has smaller sizes; one that is written as unlimited is null in the file. */
 #define MOST_SIZE (PTRDIFF_MAX < INT64_MAX ? (int64_t)UINT32_MAX - 1 : INT64_MAX)
 
+/* What JSON has no number for, in the order in which read_double has their values. */
 static const char *const odd_numbers[] = {"inf", "-inf", "nan"};
 
 static void write_double(pensel_json_writer *writer, const char *key, double value)
@@ -21,6 +24,7 @@ static void write_double(pensel_json_writer *writer, const char *key, double val
         pensel_json_put_string(writer, key, odd_numbers[isnan(value) ? 2 : value < 0]);
 }
 
+/* A size without limit is null: SIZE_MAX differs between machines. */
 static void write_field(pensel_json_writer *writer, const void *at, const pensel_field *field)
 {
     size_t size;
@@ -75,6 +79,7 @@ void pensel_fields_write(pensel_json_writer *writer, const char *key, const void
     pensel_json_close(writer, '}');
 }
 
+/* A whole number from 0 to `most`; the error names both. */
 static pensel_status read_integer(int64_t *value, const pensel_json *json, int64_t most,
                                   const char *key, pensel_error *error)
 {
@@ -86,6 +91,7 @@ static pensel_status read_integer(int64_t *value, const pensel_json *json, int64
     return PENSEL_OK;
 }
 
+/* A number, or a text that means one of odd_numbers. */
 static pensel_status read_double(double *value, const pensel_json *json, const char *key,
                                  pensel_error *error)
 {
@@ -99,6 +105,8 @@ static pensel_status read_double(double *value, const pensel_json *json, const c
     return refuse(error, "the model file's setting \"%s\" is wrong: a number is expected", key);
 }
 
+/* Compares with every name, until name() has no more. The error shows the first one as an example.
+ */
 pensel_status pensel_name_read(int *value, const pensel_json *json, const char *key,
                                const char *(*name)(int value), pensel_error *error)
 {
@@ -110,6 +118,7 @@ pensel_status pensel_name_read(int *value, const pensel_json *json, const char *
                   key, text ? text : "", name(0));
 }
 
+/* `json` is there: what is missing is the caller's to decide. */
 static pensel_status read_field(void *at, const pensel_json *json, const pensel_field *field,
                                 pensel_error *error)
 {
@@ -158,6 +167,8 @@ static pensel_status read_field(void *at, const pensel_json *json, const pensel_
     return PENSEL_OK;
 }
 
+/* A key that no field has is passed over: newer files stay readable as far as they mean the same.
+ * On failure some members may have their new values already. */
 pensel_status pensel_fields_read(void *record, const pensel_json *object,
                                  const pensel_field *fields, size_t count, pensel_error *error)
 {

@@ -1,6 +1,16 @@
 /* Reading JSON. One pass counts what could be values, which gives the size of the block; a second
  * one goes through the text once, keeping the objects and arrays it stands in on a stack of its
- * own. Keys are looked for twice by sorting, so that no choice of keys makes that slow. */
+ * own. Keys are looked for twice by sorting, so that no choice of keys makes that slow.
+ *
+ * The block, from its beginning:
+ *
+ *     nodes     (values)           one for each value, in the order of the text
+ *     order     (values)           for sorting the keys of an object
+ *     strings   (size + 1 bytes)   each ended by a zero
+ *
+ * No index needs a check while reading: there are never more values, keys or bytes of strings than
+ * the first pass has counted. Children stand behind what they are in, siblings are linked by
+ * `next`, so a document has no pointers but to its strings. */
 #include "base/json.h"
 
 #include "base/error.h"
@@ -24,6 +34,7 @@ typedef struct parser {
     pensel_error *error;
 } parser;
 
+/* Points to the byte where reading stopped. */
 static pensel_status refuse(const parser *p, const char *wrong, const char *right)
 {
     return pensel_fail(p->error, PENSEL_BAD_FILE, "%s: %s at byte %zu: %s", p->what, wrong,
@@ -36,6 +47,7 @@ static void skip_spaces(parser *p)
         p->at++;
 }
 
+/* Steps over c if it is next. */
 static bool take(parser *p, char c)
 {
     if (p->at == p->end || *p->at != c) return false;
@@ -78,6 +90,7 @@ static int32_t take_code(parser *p)
     return code;
 }
 
+/* UTF-8 of a character that was escaped: shorter than the \u it came from. */
 static void put_character(parser *p, uint32_t c)
 {
     if (c < 0x80) {
@@ -151,7 +164,8 @@ static pensel_status take_string(const char **string, parser *p)
 
 /* ---- numbers */
 
-/* `length` digits as a whole number; false if it does not fit. */
+/* `length` digits as a whole number; false if it does not fit. INT64_MIN has one more in its size
+ * than INT64_MAX, hence `most`; each digit is checked before it is added, so nothing overflows. */
 static bool to_whole(int64_t *whole, const char *digits, size_t length, bool negative)
 {
     uint64_t value = 0, most = (uint64_t)INT64_MAX + negative;
@@ -164,6 +178,8 @@ static bool to_whole(int64_t *whole, const char *digits, size_t length, bool neg
     return true;
 }
 
+/* -? (0 | digits) [. digits] [e +-? digits], and nothing else: 01, .5, 1. and +1 are no JSON. What
+ * is no number ends here too, as take_word comes here last. */
 static pensel_status take_number(pensel_json *value, parser *p)
 {
     const char *start = p->at;
@@ -203,7 +219,7 @@ static const char *key_at(const parser *p, size_t i)
     return p->nodes[p->order[i]].key;
 }
 
-/* Lets order[root] sink to its place in the heap of `count`. */
+/* Lets order[root] sink to its position in the heap of `count`. */
 static void sink(parser *p, size_t root, size_t count)
 {
     for (size_t child; (child = 2 * root + 1) < count; root = child) {
@@ -215,7 +231,8 @@ static void sink(parser *p, size_t root, size_t count)
     }
 }
 
-/* By heapsort, which takes no memory and has no bad case. */
+/* By heapsort, which takes no memory and has no bad case. Whatever leaves the heap is compared with
+ * the one that left before it: equal keys are neighbours then. */
 static pensel_status check_keys(parser *p, const pensel_json *object)
 {
     size_t count = 0;
@@ -238,6 +255,7 @@ static pensel_status check_keys(parser *p, const pensel_json *object)
 
 /* ---- values */
 
+/* null, false and true; whatever else can only be a number. */
 static pensel_status take_word(pensel_json *value, parser *p)
 {
     static const struct {
@@ -258,6 +276,8 @@ static pensel_status take_word(pensel_json *value, parser *p)
     return take_number(value, p);
 }
 
+/* A bracket is not read to its end here: take_document goes on inside of it, so nothing calls
+ * itself and a text cannot use up the stack. */
 static pensel_status open_bracket(pensel_json *value, parser *p, pensel_json_kind kind)
 {
     if (p->depth == PENSEL_JSON_DEPTH)
@@ -268,7 +288,8 @@ static pensel_status open_bracket(pensel_json *value, parser *p, pensel_json_kin
     return PENSEL_OK;
 }
 
-/* A new node, linked to the one before it and to what it is in. */
+/* A new node, linked to the one before it and to what it is in. Node 0 is the outermost value and
+ * nobody's child, so a `last` of 0 means that there is none yet. */
 static pensel_json *new_node(parser *p, const char *key)
 {
     pensel_json *value = &p->nodes[p->count];
@@ -283,6 +304,7 @@ static pensel_json *new_node(parser *p, const char *key)
     return value;
 }
 
+/* Any value; of an object or array only the bracket. */
 static pensel_status take_value(parser *p, const char *key)
 {
     pensel_json *value = new_node(p, key);
@@ -323,6 +345,7 @@ static pensel_status take_next(parser *p)
     return take_value(p, key);
 }
 
+/* One value, whatever is in it, and nothing behind it. */
 static pensel_status take_document(parser *p)
 {
     skip_spaces(p);
@@ -342,6 +365,7 @@ static size_t most_values(const char *text, size_t size)
     return count;
 }
 
+/* The text is not kept: strings are copies. */
 pensel_status pensel_json_read(pensel_json **document, const char *text, size_t size,
                                const char *what, pensel_error *error)
 {
@@ -398,6 +422,7 @@ const pensel_json *pensel_json_next(const pensel_json *value)
     return value && value->next > 0 ? value + value->next : NULL;
 }
 
+/* One after the other: objects of model files are short. */
 const pensel_json *pensel_json_member(const pensel_json *object, const char *key)
 {
     if (!pensel_json_is(object, PENSEL_JSON_OBJECT)) return NULL;

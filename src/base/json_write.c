@@ -1,4 +1,7 @@
-/* Writing JSON, without a space or a line break more than it needs. */
+/* Writing JSON, without a space or a line break more than it needs. The writer does not check that
+ * brackets match or that members have keys: its caller is straight-line code. `follows` is all that
+ * it remembers of the structure, and that is enough for commas: after an opening bracket none is
+ * due, after a closing one it is. */
 #include "base/json.h"
 
 #include "base/error.h"
@@ -7,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The text is ended by a zero at any moment and has room for it. Room doubles, so a long text is
+ * not copied again and again. */
 static void append(pensel_json_writer *w, const char *text, size_t length)
 {
     if (!w->failed && w->room - w->size <= length) {
@@ -22,6 +27,8 @@ static void append(pensel_json_writer *w, const char *text, size_t length)
     w->text[w->size] = 0;
 }
 
+/* Characters that RFC 8259 wants escaped: by a letter where there is one, else \u and four digits.
+ */
 static void append_escape(pensel_json_writer *w, unsigned char c)
 {
     static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -35,6 +42,7 @@ static void append_escape(pensel_json_writer *w, unsigned char c)
     }
 }
 
+/* What needs no escape is appended in whole runs. UTF-8 goes out as it is. */
 static void append_string(pensel_json_writer *w, const char *string)
 {
     append(w, "\"", 1);
@@ -122,6 +130,7 @@ static void tidy_number(char *tidy, const char *text)
     *tidy = 0;
 }
 
+/* Of NaN and infinities fields.c makes texts. */
 void pensel_json_put_real(pensel_json_writer *writer, const char *key, double value)
 {
     char text[48], tidy[48];

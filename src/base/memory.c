@@ -1,7 +1,9 @@
 /* Memory: aligned, zeroed, checked; the system's, or that of the context the thread has entered.
  *
  * In front of each block, in the cache line before it, stands whose it is and how long. So it goes
- * back to where it came from, whoever frees it, when and in which thread. */
+ * back to where it came from, whoever frees it, when and in which thread. What
+ * pensel_allocate gives is whole lines long, so no two blocks share one: threads that write to
+ * neighbours do not take lines from each other. */
 #include "base/memory.h"
 
 #include "base/error.h"
@@ -61,6 +63,8 @@ bool pensel_multiply(size_t *product, size_t a, size_t b)
     return true;
 }
 
+/* Half the address space is refused in any case, so that rounding up cannot overflow. 0 bytes are a
+ * block of their own: NULL always means a failure. */
 void *pensel_allocate_bare(size_t count, size_t size, pensel_error *error)
 {
     size_t bytes;

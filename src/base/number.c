@@ -18,6 +18,7 @@
 
 #define LONGEST 1024 /* most characters of a number that is passed to strtod */
 
+/* A number as it is written. */
 typedef struct decimal {
     uint64_t digits;
     int exponent; /* value = digits * 10^exponent */
@@ -108,6 +109,7 @@ static bool read_decimal(decimal *d, const char *at, const char *end)
     return at == end;
 }
 
+/* Blanks around are fine. Nothing depends on the locale of the program. */
 bool pensel_number_parse(double *value, const char *text, size_t length)
 {
     decimal d;

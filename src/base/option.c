@@ -10,6 +10,8 @@
 
 /* ------------------------------------------------------------------ values */
 
+/* The member as a double. SIZE_MAX means without limit and is infinity; a row's offset and kind
+ * come from the same macro as the member itself, so they fit. */
 double pensel_option_value(const void *options, const pensel_option_row *row)
 {
     const char *member = (const char *)options + row->offset;
@@ -35,6 +37,7 @@ double pensel_option_value(const void *options, const pensel_option_row *row)
     return NAN;
 }
 
+/* `value` is one that the row holds: nothing is checked here. */
 void pensel_option_assign(void *options, const pensel_option_row *row, double value)
 {
     char *member = (char *)options + row->offset;
@@ -59,6 +62,7 @@ void pensel_option_assign(void *options, const pensel_option_row *row, double va
     }
 }
 
+/* NaN is never held by an interval: both comparisons are false. */
 bool pensel_option_holds(const pensel_option_row *row, double value)
 {
     bool above = row->ends[0] == '[' ? value >= row->low : value > row->low;
@@ -70,7 +74,8 @@ bool pensel_option_holds(const pensel_option_row *row, double value)
 
 /* ------------------------------------------------------------------ names */
 
-/* The length of the name at `text`, if it is `name` up to dashes; else 0. */
+/* The length of the name at `text`, if it is `name` up to dashes; else 0. The text may go on behind
+ * a blank: `also` is a list of names. */
 static size_t match(const char *text, const char *name)
 {
     size_t length = 0;
@@ -83,6 +88,7 @@ static size_t match(const char *text, const char *name)
     return name[length] ? 0 : length;
 }
 
+/* By its own name or one of its others. */
 static bool is_called(const pensel_option_row *row, const char *name)
 {
     if (match(row->name, name)) return true;
@@ -94,6 +100,7 @@ static bool is_called(const pensel_option_row *row, const char *name)
     return false;
 }
 
+/* Leading dashes are left out, so that words of a command line can be asked for as they are. */
 const pensel_option_row *pensel_option_find(const pensel_option_table *table, const char *name)
 {
     if (!table || !name) return NULL;
@@ -117,6 +124,7 @@ static pensel_status find(const pensel_option_row **row, const void *options,
 
 /* ------------------------------------------------------------------ given */
 
+/* One bit for each row, by its position (PENSEL_OPTION_BITS checks that they are enough). */
 static pensel_given bit_of(const pensel_option_table *table, const pensel_option_row *row)
 {
     return (pensel_given)1 << (row - table->rows);
@@ -132,6 +140,8 @@ pensel_status pensel_option_give(void *options, const pensel_option_table *table
     return PENSEL_OK;
 }
 
+/* Its bit, or a value that is not the default: so a C program that only assigns members has given
+ * them, too. */
 bool pensel_option_given(const void *options, const pensel_option_table *table, const char *name)
 {
     const pensel_option_row *row = pensel_option_find(table, name);
@@ -140,7 +150,8 @@ bool pensel_option_given(const void *options, const pensel_option_table *table, 
     return !(pensel_option_value(options, row) == row->standard);
 }
 
-/* `only` is "name=value|value", or "name!=value|value". */
+/* `only` is "name=value|value", or "name!=value|value": the option applies while that other one
+ * has, or has not, one of these values. Values are compared as texts, so any kind may be asked. */
 bool pensel_option_applies(const void *options, const pensel_option_table *table, const char *name)
 {
     PENSEL_FLOAT_SCOPE;
@@ -176,6 +187,8 @@ static const char *choice_near(const pensel_option_row *row, const char *text)
     return pensel_word_near(text, names, count);
 }
 
+/* Parsed, checked, assigned and given; on failure the options are as they were. The error says what
+ * would be right: a name that is near, else all that is needed. */
 pensel_status pensel_option_set(void *options, const pensel_option_table *table, const char *name,
                                 const char *text, pensel_error *error)
 {
@@ -248,6 +261,8 @@ pensel_status pensel_more_check(const void *const *more, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* Each row by itself, and no option behind the last one. What options mean together is checked
+ * where they are used. */
 pensel_status pensel_options_check(const void *options, const pensel_option_table *table,
                                    pensel_error *error)
 {

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Rows of a table; one with `given` bits has 64 at most. */
 enum { MOST = 128 };
 
+/* How each kind of option stands in JSON. Threads have no entry: list_fields leaves them out. */
 static const pensel_field_kind kinds[] = {
     [PENSEL_OPTION_FLAG] = PENSEL_FIELD_BOOL,      [PENSEL_OPTION_COUNT] = PENSEL_FIELD_SIZE,
     [PENSEL_OPTION_SEED] = PENSEL_FIELD_U32,       [PENSEL_OPTION_NUMBER] = PENSEL_FIELD_DOUBLE,
@@ -43,6 +45,8 @@ void pensel_options_write(pensel_json_writer *writer, const char *key, const voi
     pensel_json_close(writer, '}');
 }
 
+/* Types and names are checked here; whether a value is in its row's range is pensel_options_check's
+ * to say. */
 pensel_status pensel_options_read(void *options, const pensel_json *json,
                                   const pensel_option_table *table, pensel_error *error)
 {
@@ -51,6 +55,7 @@ pensel_status pensel_options_read(void *options, const pensel_json *json,
     return pensel_fields_read(options, json, fields, count, error);
 }
 
+/* Bytes of a member of this kind. */
 static size_t size_of(pensel_field_kind kind)
 {
     static const size_t sizes[] = {
@@ -68,6 +73,7 @@ static bool is_among(const char *name, const char *const *names)
     return false;
 }
 
+/* Bits are compared: a NaN equals itself, as it should. */
 const char *pensel_options_differ(const void *a, const void *b, const pensel_option_table *table,
                                   const char *const *except)
 {

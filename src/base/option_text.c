@@ -1,4 +1,6 @@
-/* Options as text: parsed, printed, and what a row's values must be. Independent of the locale. */
+/* Options as text: parsed, printed, and what a row's values must be. Independent of the locale.
+ * Every kind is a double on its way, and NaN means that a text is none of its values; whether a
+ * value is within the row's range is asked elsewhere (pensel_option_holds). */
 #include "base/number.h"
 #include "platform/float.h"
 #include "base/option.h"
@@ -23,6 +25,7 @@ static double parse_seconds(const char *text)
     return pensel_number_parse(&value, text, length) ? value * unit : (double)NAN;
 }
 
+/* Digits alone: "1e3" or "-0" would be numbers, but not what a count is written like. */
 static bool is_whole(const char *text)
 {
     return *text && strspn(text, "0123456789") == strlen(text);
@@ -35,6 +38,7 @@ static double parse_choice(const pensel_option_row *row, const char *text)
     return NAN;
 }
 
+/* NaN for what is no value of this kind. */
 double pensel_option_parse(const pensel_option_row *row, const char *text)
 {
     double value;
@@ -61,7 +65,8 @@ double pensel_option_parse(const pensel_option_row *row, const char *text)
 
 /* ------------------------------------------------------------------ to text */
 
-/* The shortest of the usual lengths that means the same number; a locale's comma is a point. */
+/* 6 digits where they are enough, else 15, else 17, which always are; a locale's comma is a point.
+ */
 static void print_number(char *text, size_t size, double value)
 {
     double again;
@@ -73,6 +78,7 @@ static void print_number(char *text, size_t size, double value)
     }
 }
 
+/* The text that pensel_option_parse reads as the same value, where it is one. */
 void pensel_option_print(char *text, size_t size, const pensel_option_row *row, double value)
 {
     const char *name;
@@ -110,6 +116,7 @@ void pensel_option_standard(char *text, size_t size, const pensel_option_row *ro
 
 /* ------------------------------------------------------------------ what is right */
 
+/* All names, as far as there is room. */
 static void list_choices(char *text, size_t size, const pensel_option_row *row)
 {
     size_t used = (size_t)snprintf(text, size, "one of");

@@ -5,8 +5,11 @@
 
 #include "platform/float.h"
 
+/* n and m of the paper */
 enum { LENGTH = 624, MIDDLE = 397 };
 
+/* The paper's authors' initialisation of 2002, which NumPy's legacy seed is. The first number
+ * renews the whole state. */
 void pensel_random_seed(pensel_random *random, uint32_t seed)
 {
     if (!random) return;
@@ -17,12 +20,14 @@ void pensel_random_seed(pensel_random *random, uint32_t seed)
     random->position = LENGTH;
 }
 
+/* The matrix A of the paper: the highest bit of one word and the rest of the next. */
 static uint32_t twist(uint32_t high, uint32_t low)
 {
     uint32_t y = (high & 0x80000000u) | (low & 0x7fffffffu);
     return (y >> 1) ^ (0x9908b0dfu & (0u - (low & 1)));
 }
 
+/* All 624 words at once, in pieces, so that no index needs a remainder. */
 static void renew(pensel_random *random)
 {
     uint32_t *key = random->key;
@@ -34,6 +39,7 @@ static void renew(pensel_random *random)
     random->position = 0;
 }
 
+/* The paper's tempering. A position outside of the words, whoever set it, renews them. */
 static inline uint32_t next_bits(pensel_random *random)
 {
     if (random->position < 0 || random->position >= LENGTH) renew(random);
@@ -56,6 +62,7 @@ static double unit(pensel_random *random)
     return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
+/* In [low, high), as NumPy's uniform: in this order, for the last bit depends on it. */
 double pensel_random_between(pensel_random *random, double low, double high)
 {
     return low + (high - low) * unit(random);
@@ -90,7 +97,9 @@ static void swap(size_t *items, size_t i, size_t j)
     items[j] = item;
 }
 
-/* Up to half of the draws are out of range and rejected, at random, so a branch on it would be
+/* Fisher and Yates, from the end, as NumPy's shuffle draws.
+ *
+ * Up to half of the draws are out of range and rejected, at random, so a branch on it would be
  * mispredicted. Instead every draw swaps; one that is out of range swaps an item with itself. */
 void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
 {

@@ -1,4 +1,7 @@
-/* The container: filling it and writing it. */
+/* The container: filling it and writing it. What is added is only noted, with a borrowed pointer to
+ * its numbers; writing places the tensors, writes the header that says where they are, and hands
+ * everything to one atomic write as a list of pieces. So there is no second copy of the parameters
+ * in memory, but of those that stand otherwise in the file (turn_round). */
 #include "base/safetensors.h"
 
 #include "base/endian.h"
@@ -11,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Names are the format's (safetensors); of two rows with one name the first is what reading finds.
+ */
 static const struct {
     const char *name;
     size_t size;
@@ -48,6 +53,7 @@ void pensel_model_file_free(pensel_model_file **file)
     *file = NULL;
 }
 
+/* Room for one tensor more. Pointers to tensors do not outlive this. */
 static pensel_status reserve(pensel_model_file *file, pensel_error *error)
 {
     pensel_tensor *larger;
@@ -77,6 +83,8 @@ pensel_status pensel_model_file_add(pensel_model_file *file, const char *name, p
     return PENSEL_OK;
 }
 
+/* Wide numbers first, and equal ones in the order in which they were added: qsort itself keeps no
+ * order. */
 static int wider_first(const void *a, const void *b)
 {
     const pensel_tensor *x = a, *y = b;
@@ -107,6 +115,7 @@ static void write_sizes(pensel_json_writer *writer, const char *key, const size_
     pensel_json_close(writer, ']');
 }
 
+/* A tensor's entry in the header. */
 static void describe(pensel_json_writer *writer, const pensel_tensor *t)
 {
     size_t offsets[2] = {t->begin, t->begin + t->count * pensel_dtype_size(t->dtype)};
@@ -117,6 +126,8 @@ static void describe(pensel_json_writer *writer, const pensel_tensor *t)
     pensel_json_close(writer, '}');
 }
 
+/* Closes the settings, which become a text within a text: safetensors allows only texts in its
+ * metadata. A header that reading would refuse is not written. */
 static pensel_status write_header(pensel_json_writer *header, pensel_model_file *file,
                                   pensel_error *error)
 {
@@ -143,6 +154,7 @@ static bool is_as_in_file(const pensel_tensor *t)
            (t->dtype != PENSEL_SIZE || sizeof(size_t) == sizeof(uint64_t));
 }
 
+/* The numbers of one tensor, 64 bits for sizes, little endian. */
 static void copy_for_file(void *copy, const pensel_tensor *t)
 {
     size_t item = pensel_dtype_size(t->dtype);
@@ -178,6 +190,7 @@ static pensel_status turn_round(void **block, pensel_model_file *file, pensel_er
     return PENSEL_OK;
 }
 
+/* Length, header, spaces up to a multiple of 8, and all tensors, as they lie in memory. */
 static pensel_status write_pieces(const pensel_model_file *file, const pensel_json_writer *header,
                                   const char *path, pensel_error *error)
 {
@@ -200,6 +213,7 @@ static pensel_status write_pieces(const pensel_model_file *file, const pensel_js
     return status;
 }
 
+/* The file can be written once: its settings are closed and its tensors sorted afterwards. */
 pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
                                       pensel_error *error)
 {

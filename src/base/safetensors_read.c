@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the checks share: whose file it is, and how many bytes of data it has. */
 typedef struct reader {
     pensel_model_file *file;
     const char *name; /* of the file, for error sentences */
@@ -28,6 +29,7 @@ typedef struct reader {
 
 #define refuse(r, ...) pensel_fail((r)->error, PENSEL_BAD_FILE, __VA_ARGS__)
 
+/* An object, or an error that names the file. *json is the caller's on success only. */
 static pensel_status parse_json(pensel_json **json, const reader *r, const char *text, size_t size)
 {
     char what[512];
@@ -39,6 +41,7 @@ static pensel_status parse_json(pensel_json **json, const reader *r, const char 
                   r->name);
 }
 
+/* False for what is no whole number, negative, or too large for this machine. */
 static bool get_size(size_t *value, const pensel_json *json)
 {
     int64_t whole;
@@ -47,6 +50,8 @@ static bool get_size(size_t *value, const pensel_json *json)
     return is && whole >= 0 && (uint64_t)whole <= SIZE_MAX;
 }
 
+/* t->count is the product of the sizes, which must not overflow: a count that did would match a
+ * small piece of data. */
 static pensel_status read_shape(pensel_tensor *t, const reader *r, const pensel_json *shape)
 {
     const pensel_json *side = pensel_json_first(shape);
@@ -64,6 +69,8 @@ static pensel_status read_shape(pensel_tensor *t, const reader *r, const pensel_
     return PENSEL_OK;
 }
 
+/* One entry of the header into a tensor of zeros. Its data must lie within the file and have as
+ * many bytes as shape and type need. */
 static pensel_status read_tensor(pensel_tensor *t, const reader *r, const char *key,
                                  const pensel_json *json)
 {
@@ -107,6 +114,9 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const pensel_tensor *)a)->name, ((const pensel_tensor *)b)->name);
 }
 
+/* Sorted by where they begin, each tensor must begin where the one before has ended: so no two
+ * share a byte, and none is left over. Afterwards they are sorted by name, for
+ * pensel_model_file_find. */
 static pensel_status check_tiling(const reader *r)
 {
     pensel_tensor *tensors = r->file->tensors;
@@ -136,6 +146,7 @@ static pensel_status read_settings(const reader *r, const pensel_json *metadata)
     return parse_json(&r->file->settings, r, text, strlen(text));
 }
 
+/* Memory for the tensors is bounded by the header, whose entries they are. */
 static pensel_status read_entries(const reader *r, const pensel_json *header)
 {
     PENSEL_TRY(read_settings(r, pensel_json_member(header, "__metadata__")));
@@ -177,6 +188,7 @@ static pensel_status read_length(size_t *length, const reader *r, const unsigned
     return PENSEL_OK;
 }
 
+/* An empty file that can be freed at any moment. */
 static pensel_status new_file(reader *r, pensel_model_file **file)
 {
     PENSEL_TRY(PENSEL_NEW(*file, 1, r->error));
@@ -186,6 +198,8 @@ static pensel_status new_file(reader *r, pensel_model_file **file)
     return PENSEL_OK;
 }
 
+/* The bytes stay the caller's and must live as long as the file: tensors are copied out of them
+ * later. */
 pensel_status pensel_model_file_parse(pensel_model_file **file, const void *bytes, size_t size,
                                       const char *name, pensel_error *error)
 {
@@ -201,6 +215,8 @@ pensel_status pensel_model_file_parse(pensel_model_file **file, const void *byte
     return status;
 }
 
+/* `size` bytes from byte `at` on. A system may give fewer at a time; none at all means that
+ * somebody has cut the file off meanwhile. */
 static pensel_status read_at(const reader *r, int file, void *bytes, size_t size, size_t at)
 {
     char *to = bytes;
@@ -258,6 +274,8 @@ static pensel_status open_regular(int *opened, size_t *size, const reader *r)
     return PENSEL_OK;
 }
 
+/* The file stays open until it is freed, so what is read later is the file that was checked, even
+ * if another one has its name by then. */
 pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
                                      pensel_error *error)
 {
@@ -272,6 +290,7 @@ pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
     return status;
 }
 
+/* `numbers` has room for tensor->count of them. */
 pensel_status pensel_model_file_copy(void *numbers, const pensel_model_file *file,
                                      const pensel_tensor *tensor, pensel_error *error)
 {
@@ -285,6 +304,7 @@ pensel_status pensel_model_file_copy(void *numbers, const pensel_model_file *fil
     return PENSEL_OK;
 }
 
+/* `block` is the address of a pointer of any type. */
 pensel_status pensel_model_file_take(void *block, const pensel_model_file *file,
                                      const pensel_tensor *tensor, pensel_error *error)
 {
@@ -315,6 +335,7 @@ pensel_status pensel_model_file_take_sizes(void *block, const pensel_model_file 
     return PENSEL_OK;
 }
 
+/* By halving: the tensors of a file that was read are sorted by name. */
 const pensel_tensor *pensel_model_file_find(const pensel_model_file *file, const char *name)
 {
     pensel_tensor key = {.begin = 0};

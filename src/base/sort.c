@@ -19,6 +19,8 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Equal keys are equal bits: -0 comes before 0, which comparing would leave open. No NaN: its
+ * position would be beyond the infinities. */
 static uint64_t key_of(double x)
 {
     uint64_t bits;
@@ -46,6 +48,7 @@ static int pass(double *to, const double *from, size_t n, int digit, const size_
     return 1;
 }
 
+/* x and room (n) take turns; all eight counts come of one walk over x. */
 void pensel_sort_numbers(double *x, double *room, size_t n)
 {
     size_t counts[DIGITS][VALUES] = {{0}};

@@ -1,8 +1,11 @@
-/* Text in UTF-8. */
+/* Text in UTF-8 (RFC 3629). Texts come from files, so nothing is read behind `size` bytes. */
 #include "base/text.h"
 
 #include <string.h>
 
+/* The first byte says how long a character is: 0xxxxxxx, 110xxxxx, 1110xxxx, 11110xxx; those behind
+ * it are 10xxxxxx. `least` is the smallest code that needs that many bytes: a smaller one in them
+ * is refused, for the same text must not have two forms. */
 size_t pensel_utf8_length(const char *text, size_t size)
 {
     static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -20,6 +23,7 @@ size_t pensel_utf8_length(const char *text, size_t size)
     return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
 }
 
+/* 6 bits in every byte but the first. The code must be a valid one. */
 char *pensel_utf8_put(char *to, uint32_t code)
 {
     if (code < 0x80) {

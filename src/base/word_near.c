@@ -5,6 +5,7 @@
 
 enum { LONGEST = 63 }; /* letters of a word that is compared */
 
+/* Options are written with either: n_iter, n-iter. */
 static char letter(char c)
 {
     if (c == '_') return '-';
@@ -38,6 +39,8 @@ static unsigned distance(const char *a, const char *b)
     return rows[m % 3][n];
 }
 
+/* The nearest word, the first of equals, or NULL. Two errors are allowed, or a third of the letters
+ * where that is more, but never more than half of them: any short word would be near any other. */
 const char *pensel_word_near(const char *word, const char *const *words, size_t count)
 {
     const char *nearest = NULL;
