@@ -1,4 +1,10 @@
-/* The search for the faster way: see autotune.h. */
+/* The search for the faster way: see autotune.h. Times are compared by seconds a sample, since an
+ * epoch's last batch is smaller. A state is `kept` or `trying`, and pensel_autotune_note alone
+ * changes it:
+ *
+ *     kept    for `keep` seconds, then the mean becomes `steady`           -> trying
+ *     trying  faster by more than chance: the ways change, keep is short   -> kept
+ *             else: keep doubles, up to KEEP_MOST                          -> kept */
 #include "training/autotune.h"
 
 /* Seconds: of a try, long enough to meet another program's turn on the processor, unless the way is
@@ -24,6 +30,7 @@ bool pensel_autotune_shares(const pensel_autotune *autotune)
     return autotune->shared != autotune->trying;
 }
 
+/* Both states begin with empty sums: what was measured in one says nothing in the other. */
 static void take(pensel_autotune *autotune, bool trying)
 {
     autotune->trying = trying;

@@ -1,4 +1,15 @@
-/* Batches: see batch.h for the rounds of work. */
+/* Batches: see batch.h for the rounds of work. This file is what leads through them: how a batch
+ * is cut, what a tile does, loss and penalty, clipping and the reduce hook; blocks.c sums and
+ * steps.
+ *
+ *     loss = 1/V sum_s v_s l(y_s, f(x_s)) + alpha / (2 V) sum w^2,   V = sum_s v_s
+ *
+ * v are the samples' weights, w those that decay. The scale 1/V is in dz of the outputs already, so
+ * all that is summed later needs no factor.
+ *
+ * Between two batches only buffers, the autotune and `kept` mean anything: whatever stands below
+ * `the batch at work` in the struct is set anew by start and begin_run. One thread at a time runs a
+ * batch; nothing is allocated after pensel_batch_new. */
 #include "training/batch_state.h"
 
 #include "platform/clock.h"
@@ -22,7 +33,10 @@ enum { WIDE_TILES = 4 };
 /* Shards, where the options leave it open: a constant, for the result depends on it. */
 enum { USUAL_SHARDS = 2 };
 
-/* Two shards, and as many more cores as there are more shards. */
+/* Samples of a chunk: whole tiles, about as many in each chunk of a batch of n, and about
+ * CHUNK_BYTES of activations for two shards; with more shards there are more cores, each with a
+ * cache of its own. At least a tile for each shard, or threads would have nothing to share. The
+ * answer depends on options, network and n, never on threads: the order of sums follows from it. */
 static size_t chunk_of(const pensel_network *network, size_t shards, size_t n)
 {
     if (shards < 2) shards = 2;
@@ -35,6 +49,7 @@ static size_t chunk_of(const pensel_network *network, size_t shards, size_t n)
     return even < n ? even : pensel_round_up(n, lanes); /* whole tiles: as many for each thread */
 }
 
+/* A chunk may have fewer tiles than the options' shards; then there are as many shards as tiles. */
 static pensel_status build(pensel_batch *batch, pensel_error *error)
 {
     const pensel_network *network = batch->network;
@@ -57,6 +72,8 @@ static pensel_status build(pensel_batch *batch, pensel_error *error)
     return pensel_blocks_new(batch, error);
 }
 
+/* 2 operations for each parameter and sample forward, 4 back: dx = w' dz and dw = dz x'. It only
+ * decides who works, so it need not be exact where layers have other counts. */
 static double operations_of(const pensel_batch *batch, size_t n)
 {
     return 6.0 * (double)batch->network->parameter_count * (double)n;
@@ -109,7 +126,8 @@ size_t pensel_batch_capacity(const pensel_batch *batch)
     return batch->capacity;
 }
 
-/* The tile's rows of m as its block of `panels`. */
+/* The tile's rows of m as its block of `panels`, (m.columns, ld) feature-major, in the network's
+ * precision. */
 static void *panel_of(const pensel_batch *batch, pensel_matrix m, void *panels, pensel_tile tile)
 {
     const pensel_selection *s = &batch->selection;
@@ -126,6 +144,8 @@ static void *panel_of(const pensel_batch *batch, pensel_matrix m, void *panels, 
     return panel;
 }
 
+/* The sum of the tile's losses, weighted but not yet divided by V. The outputs' panel becomes dz in
+ * place: nobody needs the predictions any more. */
 static double tile_loss(const pensel_batch *batch, pensel_tile tile)
 {
     const pensel_network *network = batch->network;
@@ -182,7 +202,8 @@ void pensel_batch_share(pensel_batch *batch, pensel_work work, size_t count)
         work(batch, i, 0);
 }
 
-/* Pascanu et al. 2013, algorithm 1. */
+/* Pascanu et al. 2013, algorithm 1: g *= clip_norm / |g| if |g| is above clip_norm. The norm is
+ * that of the whole gradient, the penalty left out; the steps do the multiplication. */
 static void clip(pensel_batch *batch)
 {
     const pensel_network *network = batch->network;
@@ -190,6 +211,7 @@ static void clip(pensel_batch *batch)
     if (norm > batch->update->clip_norm) batch->gradient_scale = batch->update->clip_norm / norm;
 }
 
+/* V. Without weights all weigh 1. */
 static double weight_sum(const pensel_selection *s)
 {
     if (!s->samples->weights.data) return (double)s->n;
@@ -199,6 +221,9 @@ static double weight_sum(const pensel_selection *s)
     return sum;
 }
 
+/* The losses of the chunk's tiles, added in the tiles' order whoever computed them. Shards are
+ * those of the first chunk for the whole batch: their sums go on in the next one. Each chunk drops
+ * other units: an odd constant (2^64 over the golden ratio) keeps their seeds apart. */
 static double run_chunk(pensel_batch *batch, size_t number)
 {
     size_t rest = batch->selection.n - batch->chunk_first;
@@ -224,6 +249,7 @@ static double run_chunk(pensel_batch *batch, size_t number)
     return loss;
 }
 
+/* The mean loss, without the penalty. */
 static double run_chunks(pensel_batch *batch)
 {
     size_t number = 0;
@@ -243,12 +269,14 @@ static bool is_autotuned(const pensel_batch *batch, size_t n)
            operations < SHARED_ALWAYS;
 }
 
+/* Kept, by trying, or by the size of the step alone. The bits are the same either way. */
 static bool is_shared(const pensel_batch *batch, size_t n)
 {
     if (batch->kept || is_autotuned(batch, n)) return pensel_autotune_shares(&batch->autotune);
     return pensel_pool_size(batch->pool) > 1 && operations_of(batch, n) >= SHARED_ALWAYS;
 }
 
+/* Clears what is a batch's own: pensel_batch_loss goes on from here without gradient or update. */
 static void start(pensel_batch *batch, const pensel_selection *selection)
 {
     batch->shared = is_shared(batch, selection->n);
@@ -270,7 +298,8 @@ static double penalty(const pensel_batch *batch)
     return batch->options->alpha / 2 * sum / batch->weight_sum;
 }
 
-/* The gradient of the penalty, of the weights as they are */
+/* The gradient of the penalty, of the weights as they are: a solver's step adds its own share, but
+ * a caller's gradient has only been summed. */
 static void add_penalty_gradient(const pensel_batch *batch, void *gradient)
 {
     const pensel_network *network = batch->network;
@@ -286,6 +315,7 @@ static void add_penalty_gradient(const pensel_batch *batch, void *gradient)
         }
 }
 
+/* What the blocks leave in block_squares, where only the loss is asked for and none runs. */
 static double sum_of_penalised_squares(const pensel_network *network)
 {
     double sum = 0;
@@ -308,7 +338,9 @@ static bool is_clipped(const pensel_batch *batch)
     return batch->steps && batch->update->clip_norm > 0;
 }
 
-/* Lets the options' hook add what others have found to the gradient and the loss. */
+/* Lets the options' hook add what others have found to the gradient and the loss. The weight
+ * becomes that of all samples, so that the penalty is divided by the same V as in one large batch.
+ * An error of the hook keeps its own sentence; no step has been taken then. */
 static pensel_status reduce(pensel_batch *batch, double *loss, pensel_error *error)
 {
     const pensel_training_options *o = batch->options;
@@ -332,6 +364,9 @@ static pensel_status reduce(pensel_batch *batch, double *loss, pensel_error *err
     return PENSEL_OK;
 }
 
+/* Decides where sums live. `wanted`: the gradient must be whole before any step, since its norm or
+ * somebody outside has a say. `keeps`: sums of shards must outlive one thread's item. Neither: the
+ * gradient of a block is stepped out of a worker's scratch and never stands in memory. */
 static void begin_run(pensel_batch *batch, const pensel_selection *selection, void *gradient,
                       const pensel_update *update, void *parameters)
 {
@@ -345,6 +380,7 @@ static void begin_run(pensel_batch *batch, const pensel_selection *selection, vo
     batch->whole = gradient ? gradient : batch->keeps || batch->wanted ? batch->first_sums : NULL;
 }
 
+/* A pensel_work: a part of the transposed copy of wide weights, which the way back reads. */
 static void turn_weights(void *context, size_t index, size_t worker)
 {
     const pensel_batch *batch = context;
@@ -352,7 +388,8 @@ static void turn_weights(void *context, size_t index, size_t worker)
     pensel_pass_turn(batch->pass, index);
 }
 
-/* Samples that do not matter teach nothing, but what others have found may. */
+/* Samples that do not matter teach nothing, but what others have found may: so a hook is called
+ * with a gradient of zeros and a weight of 0, or this process would miss its turn. */
 static double local_gradient(pensel_batch *batch)
 {
     if (batch->weight_sum > 0) {
@@ -365,6 +402,9 @@ static double local_gradient(pensel_batch *batch)
     return 0;
 }
 
+/* The order is fixed by what each needs of the one before: the sum of this process, then of all,
+ * its norm, the steps. Where nothing has to see the whole gradient, the steps are taken inside
+ * local_gradient. The penalty comes last because the steps, in passing, sum the squares. */
 pensel_status pensel_batch_run(pensel_batch *batch, double *loss, void *gradient,
                                const pensel_selection *selection, const pensel_update *update,
                                void *parameters, pensel_error *error)

@@ -1,5 +1,18 @@
 /* Training by batches: an epoch is a pass over the shuffled samples, a batch at a time, and a step
- * of the solver for each. */
+ * of the solver for each. This is the method of sgd and adam (run.h); the public functions at the
+ * end also hand a solver that steps by no batches its run.
+ *
+ * With the same seed it is scikit-learn's training: the order of all draws from `random` is
+ *
+ *     the split into samples to train on and held-out ones       once a run, with early stopping
+ *     a seed for the dropout's own stream                        once a training, if it is needed
+ *     a shuffle of the order, from the last epoch's              every epoch
+ *
+ * and a resumed run draws nothing of it again: the checkpoint has the stream as it was. Steps draw
+ * from the dropout's stream alone.
+ *
+ * Between two steps everything that the rest depends on is in the training (training.h): there a
+ * checkpoint may be written. `batches` has only what follows from options and samples. */
 #include "base/error.h"
 #include "platform/float.h"
 #include "base/random.h"
@@ -25,12 +38,15 @@ static void keep(pensel_training *training, void *block)
 
 /* ---- before the first step */
 
+/* Early stopping without the caller's own validation samples takes some of those to train on. */
 static bool holds_out(const pensel_run *r)
 {
     return r->training->options.early_stopping && !r->validation.x.data;
 }
 
-/* That the checkpoint which was loaded belongs to these samples. */
+/* That the checkpoint which was loaded belongs to these samples. Only their number can be known:
+ * the indices of its order must be below it, and other samples in the same number would be a
+ * training that nobody asked for, but not a read behind the end. */
 static pensel_status check_resumed(const pensel_run *r)
 {
     const pensel_training *training = r->training;
@@ -51,6 +67,8 @@ static pensel_status check_resumed(const pensel_run *r)
     return PENSEL_OK;
 }
 
+/* Either the checkpoint's order goes on, or a new one is drawn: also where a training was saved
+ * before any of its runs, for then there is no order in it. */
 static pensel_status take_cursor(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -73,6 +91,8 @@ static pensel_status take_cursor(pensel_run *r)
     return PENSEL_OK;
 }
 
+/* The last batch of an epoch is what remains, as in scikit-learn. Buffers are kept from run to run
+ * where the batch is of the same size; pensel_training_configure throws them away. */
 static pensel_status make_batch(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -99,6 +119,9 @@ static bool draws(const pensel_training *training)
     return training->options.dropout > 0 || training->network->random;
 }
 
+/* What the steps need, all of it before the first one: nothing is allocated inside a step. Blocks
+ * that a checkpoint or an earlier run has left are kept as they are; a new average or best begins
+ * as the parameters. */
 static pensel_status make_memory(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -129,6 +152,8 @@ static pensel_status begin(pensel_run *r)
 
 /* ---- steps */
 
+/* Rate, constants and seed of the next step. A schedule by steps sees the fraction that is over
+ * before it; the report has the rate that was used last. */
 static pensel_update next_update(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -153,6 +178,9 @@ static pensel_update next_update(pensel_run *r)
     return update;
 }
 
+/* The counts follow the step at once, so that whoever looks between two steps, a checkpoint above
+ * all, sees them agree. The epoch's loss is the mean of its batches' by their samples, each as it
+ * was before its step. */
 static pensel_status take_step(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -177,6 +205,8 @@ static pensel_status take_step(pensel_run *r)
     return PENSEL_OK;
 }
 
+/* To the end of the epoch or until something says stop. The rules are asked after the step, before
+ * a checkpoint: a run that is about to end writes one in any case. */
 static pensel_status take_steps(pensel_run *r)
 {
     const pensel_cursor *cursor = &r->training->cursor;
@@ -192,7 +222,9 @@ static pensel_status take_steps(pensel_run *r)
 
 /* ---- the end of an epoch */
 
-/* Back to the parameters this epoch began with, which were finite. */
+/* Back to the parameters this epoch began with, which were finite. A loss that is finite says
+ * nothing of the step after it, so the parameters are looked at too, once an epoch. With early
+ * stopping this epoch's loss and score are NaN in the curves. */
 static pensel_status fall_back(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -217,6 +249,8 @@ static void end_cut_epoch(pensel_run *r)
     if (training->losses.count == 0) training->report.loss = cursor->epoch_loss / (double)seen;
 }
 
+/* An epoch that was seen to its end. What was seen of a cut one is not counted: it is begun again
+ * or, from a checkpoint, gone on with. */
 static void close_epoch(pensel_training *training)
 {
     pensel_cursor *cursor = &training->cursor;
@@ -225,6 +259,8 @@ static void close_epoch(pensel_training *training)
     cursor->epoch_loss = 0;
 }
 
+/* pensel_method.epoch. A step other than 0 means that a checkpoint was made within this epoch, and
+ * its order is the one to go on with: no shuffle then. */
 static pensel_status epoch(pensel_run *r, bool *whole)
 {
     pensel_training *training = r->training;
@@ -249,7 +285,8 @@ static const pensel_method by_batches = {.begin = begin, .epoch = epoch};
 
 /* ---- the public functions */
 
-/* By a solver that does not step by batches. */
+/* By a solver that does not step by batches. What earlier runs show is put away first, for the
+ * solver begins at the parameters as trained. */
 static pensel_status run_whole(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -275,6 +312,8 @@ static pensel_status check(const pensel_run *r, const pensel_samples *validation
     return PENSEL_OK;
 }
 
+/* Both public functions. All checks come before anything of the training is changed, and the report
+ * is published whatever the status: an error in the tenth epoch leaves nine to look at. */
 static pensel_status start(pensel_training *training, const pensel_samples *samples,
                            const pensel_samples *validation, size_t epochs, pensel_random *random,
                            pensel_error *error)

@@ -1,5 +1,23 @@
 /* The weights' rounds: gradients of blocks of rows over each shard of a chunk, their sum, and the
- * solver's steps. */
+ * solver's steps.
+ *
+ * A block is a part of a layer: the same rows of each of its groups, so a neuron's weights and its
+ * bias are summed and stepped together. The sum of one block over one shard is an item of work; it
+ * lies
+ *
+ *     in first_sums (shard 0) and other_sums     where it must outlive its item: other threads or
+ *                                                later chunks add to it, or clipping or a hook
+ *                                                must see all of it
+ *     in the caller's gradient (shard 0)         where somebody asked for the gradient
+ *     in the worker's scratch                    else: one thread, one chunk; it never leaves the
+ *                                                nearest cache
+ *
+ * Blocks of layers that are `whole` have no shards: their sum goes over all samples in order, as if
+ * they were shard 0's.
+ *
+ * What must hold: the order of every sum follows from the options and the batch alone. And a
+ * block steps after its last shard is summed, each shard after all of its tiles: so no tile meets
+ * weights of this step, and parameters have one writer. */
 #include "training/batch_state.h"
 
 #include "base/error.h"
@@ -7,6 +25,7 @@
 
 #include <string.h>
 
+/* The groups of a layer have as many rows each, and the part is the same rows of all. */
 static pensel_block block_of(const pensel_network *network, size_t l, size_t part)
 {
     const pensel_layer_instance *layer = &network->layers[l];
@@ -57,6 +76,7 @@ static size_t most_numbers(const pensel_batch *batch, bool whole)
     return most;
 }
 
+/* A whole block has no shards that wait, so it may use a worker's scratch from end to end. */
 static pensel_status make_scratch(pensel_batch *batch, pensel_error *error)
 {
     size_t size = batch->network->kernels->size, slots = slots_of(batch->most_shards);
@@ -67,6 +87,8 @@ static pensel_status make_scratch(pensel_batch *batch, pensel_error *error)
                            error);
 }
 
+/* Sums that must outlive an item of work. Shards from the second on have no numbers for whole
+ * layers, which come last among the parameters: they end at whole_first. */
 static pensel_status make_sums(pensel_batch *batch, pensel_error *error)
 {
     const pensel_network *network = batch->network;
@@ -82,6 +104,8 @@ static pensel_status make_sums(pensel_batch *batch, pensel_error *error)
     return PENSEL_ALLOCATE(batch->other_sums, others, size, error);
 }
 
+/* Sharded blocks come first in the list, so that an index below shard_blocks is such a one. If it
+ * fails, pensel_blocks_free releases what there is. */
 pensel_status pensel_blocks_new(pensel_batch *batch, pensel_error *error)
 {
     const pensel_network *network = batch->network;
@@ -119,8 +143,9 @@ typedef struct sum {
     void *group[PENSEL_LAYER_GROUPS];
 } sum;
 
-/* Tiles [first, end) of the chunk are its shard `shard`. A last chunk may have fewer tiles than
- * shards: the last ones have none. */
+/* Tiles [first, end) of the chunk are its shard `shard`. Shards differ by a tile at most. A last
+ * chunk may have fewer tiles than shards: the last ones have none, and their sums stay as
+ * they are. */
 static void tiles_of_shard(const pensel_batch *batch, size_t shard, size_t *first, size_t *end)
 {
     size_t count = batch->tiling.count, shards = batch->shards;
@@ -143,7 +168,9 @@ static size_t subtrees(size_t shards)
 }
 
 /* Where the gradient of a shard goes: it stays until the batch is done, or it takes the next slot
- * behind the subtrees that wait. A whole block is summed in the place of the first shard. */
+ * behind the subtrees that wait. A whole block is summed in the place of the first shard. Kept
+ * sums have an address that does not depend on the worker: so a thread finds what others have
+ * summed. */
 static sum sum_of(const pensel_batch *batch, const pensel_block *b, size_t shard, size_t worker)
 {
     const pensel_network *network = batch->network;
@@ -161,13 +188,19 @@ static sum sum_of(const pensel_batch *batch, const pensel_block *b, size_t shard
     return s;
 }
 
-/* Sums of subtrees, from the left; the first one lies in the place of the first shard. */
+/* Sums of subtrees, from the left; the first one lies in the place of the first shard. It is a
+ * binary counter: after s shards there is a subtree for each bit of s, the largest first, and a
+ * carry is an addition. So no more than log2(shards) + 1 sums wait, and the tree is that of
+ * batch.h:
+ *
+ *     after 1: {0}    2: {0 + 1}    3: {0 + 1, 2}    4: {(0 + 1) + (2 + 3)}    ... */
 typedef struct tree {
     sum sum[8];
     size_t count;
 } tree;
 _Static_assert(sizeof((tree *)0)->sum / sizeof(sum) > 6, "64 shards: six bits, and one more");
 
+/* The left one of the two takes the sum: in the end that is where the first shard's lies. */
 static void join_last_two(const pensel_batch *batch, const pensel_block *b, tree *t)
 {
     const pensel_kernels *kernels = batch->network->kernels;
@@ -187,7 +220,8 @@ static void add_up(const pensel_batch *batch, const pensel_block *b, tree *t, su
         join_last_two(batch, b, t);
 }
 
-/* The block's sum over tiles [first, end), in their order */
+/* The block's sum over tiles [first, end), in their order. Panels of tiles stand one after another,
+ * so the address of the first tile's is enough for all. */
 static pensel_layer_gradient gradient_of(const pensel_batch *batch, const pensel_block *b,
                                          const sum *s, size_t first, size_t end)
 {
@@ -212,7 +246,8 @@ static pensel_layer_gradient gradient_of(const pensel_batch *batch, const pensel
     return g;
 }
 
-/* What the step of a block will read besides its last sum: another one, weights and moments */
+/* What the step of a block will read besides its last sum: another one, weights and moments. The
+ * neighbour's sum is likely another core's work, and comes while the kernel still sums. */
 static void prefetch_step(const pensel_batch *batch, const pensel_block *b, size_t shard,
                           size_t worker, pensel_layer_gradient *g)
 {
@@ -252,6 +287,12 @@ static void whole_gradient(const pensel_batch *batch, const pensel_block *b, con
 
 /* ---- steps */
 
+/* With V the weight of the batch's samples, `decay` the layer's factor (0 for biases):
+ *
+ *     g        <- scale * g + (alpha / V) decay * w     scale: of clipping, else 1
+ *     w        <- (1 - weight_decay rate decay) w       then the solver's step by g and rate
+ *
+ * The penalty is part of the gradient, as in scikit-learn; weight_decay is not, as in AdamW. */
 pensel_step pensel_blocks_step_of(const pensel_batch *batch, const pensel_layer_instance *layer,
                                   size_t group, size_t first)
 {
@@ -270,7 +311,7 @@ pensel_step pensel_blocks_step_of(const pensel_batch *batch, const pensel_layer_
 }
 
 /* A run of parameters [first, first + count) of a layer's group, whose gradient is the sum of g
- * and, unless NULL, more_g */
+ * and, unless NULL, more_g: the last addition of the tree, which so costs no pass over memory. */
 static void step_run(const pensel_batch *batch, const pensel_layer_instance *layer, size_t group,
                      size_t first, size_t count, const void *g, const void *more_g)
 {
@@ -286,7 +327,9 @@ static void step_run(const pensel_batch *batch, const pensel_layer_instance *lay
                                 update->average_decay);
 }
 
-/* The penalty and the steps of a block whose gradient is g and, unless NULL, more */
+/* The penalty and the steps of a block whose gradient is g and, unless NULL, more. The squares are
+ * those of the weights before the step, which the loss belongs to; a slot for each block, added up
+ * later in one order, whoever writes them. */
 static void step_block(pensel_batch *batch, const pensel_block *b, const sum *g, const sum *more)
 {
     const pensel_network *network = batch->network;
@@ -321,6 +364,8 @@ static void finish_block(pensel_batch *batch, const pensel_block *b, tree *t)
 
 /* ---- a block alone */
 
+/* A pensel_work: a block of a layer that is `whole`, over all tiles of the chunk. Its
+ * parts are what threads share. */
 static void whole_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
@@ -331,7 +376,8 @@ static void whole_block(void *context, size_t index, size_t worker)
     if (is_last_chunk(batch)) finish_block(batch, b, &t);
 }
 
-/* All shards of a block, and the step while the gradient is near */
+/* All shards of a block, and the step while the gradient is near. Chunk by chunk, sums that are
+ * kept grow where they lie; only the last chunk adds them up. */
 static void all_shards(pensel_batch *batch, const pensel_block *b)
 {
     bool last = is_last_chunk(batch);
@@ -355,7 +401,10 @@ static size_t range_first(const pensel_batch *batch, size_t range)
 /* A shard of a block's sum, its turn-th. Whoever brings the last shard finishes the block. Each
  * shard begins with another range of blocks and goes round, so each ends with another one: the
  * same thread finishes a block in every step, it waits for nobody, and the other sums come from
- * other cores while the last is summed. */
+ * other cores while the last is summed.
+ *
+ * atomic_fetch_add makes the sums of those who came before visible to whoever comes last. Which
+ * thread that is changes nothing in the order of the tree. */
 static void shard_block(pensel_batch *batch, size_t shard, size_t turn, size_t worker)
 {
     size_t shards = batch->shards, blocks = batch->shard_blocks;
@@ -374,6 +423,7 @@ static void shard_block(pensel_batch *batch, size_t shard, size_t turn, size_t w
     finish_block(batch, b, &t);
 }
 
+/* A pensel_work: items (shard, turn), shard by shard. All tiles must be done. */
 static void any_shard_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
@@ -385,9 +435,10 @@ static size_t most_tiles_of_shard(const pensel_batch *batch)
     return (batch->tiling.count + batch->shards - 1) / batch->shards;
 }
 
-/* Each thread takes the tiles of its shards and then their blocks without waiting for others, and
- * who is done first helps. The tiles that a block waits for come before it, and the caller takes
- * items in order: so nobody waits for ever. */
+/* A pensel_work: each thread takes the tiles of its shards and then their blocks without waiting
+ * for others, and who is done first helps. Items of a shard are its tiles, padded to as many for
+ * every shard, then its blocks. The tiles that a block waits for come before it, and the caller
+ * takes items in order: so nobody waits for ever. */
 static void tile_or_shard_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
@@ -404,13 +455,16 @@ static void tile_or_shard_block(void *context, size_t index, size_t worker)
     }
 }
 
+/* A pensel_work: the whole blocks, which stand behind the sharded ones. */
 static void rest_block(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;
     whole_block(batch, batch->shard_blocks + index, worker);
 }
 
-/* As many shards for each thread: then they need not meet between tiles and blocks. */
+/* Among the pool. As many shards for each thread: then they need not meet between tiles and blocks.
+ * Otherwise a thread takes tiles of several shards, and blocks begin when all tiles are done.
+ * Counts are cleared here, before the pool starts: none of its threads is at work. */
 static void shared_gradient(pensel_batch *batch)
 {
     pensel_pool *pool = batch->pool;
@@ -442,6 +496,7 @@ void pensel_blocks_gradient(pensel_batch *batch)
         whole_block(batch, b, 0);
 }
 
+/* A pensel_work: the step of a block whose sums are all in `whole`. */
 static void step_whole(void *context, size_t index, size_t worker)
 {
     pensel_batch *batch = context;

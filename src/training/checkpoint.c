@@ -1,4 +1,9 @@
-/* Checkpoints: options.checkpoint, and pensel_training_save and _load. */
+/* Checkpoints: options.checkpoint, and pensel_training_save and _load.
+ *
+ * A checkpoint is a whole model file, so it can be used as a model at any time; the file is
+ * replaced whole or not at all, so a crash while writing leaves the one before. The model around
+ * the training belongs to rooms above this one, which enter their parts as a stack (checkpoint.h)
+ * for as long as they train. */
 #include "training/checkpoint.h"
 
 #include "platform/float.h"
@@ -10,6 +15,8 @@
 #include <assert.h>
 #include <math.h>
 
+/* The depth of the stack is known from the code, not from data: a picture's canvas and estimator
+ * are two. */
 void pensel_checkpoint_enter(pensel_checkpoint *checkpoint, pensel_checkpoint_put put,
                              const void *object)
 {
@@ -31,6 +38,8 @@ const void *pensel_checkpoint_part(const pensel_checkpoint *checkpoint, pensel_c
     return NULL;
 }
 
+/* Without parts the network is put here; otherwise the first part brings it. The training's own
+ * state comes last: it only adds names of its own. */
 static pensel_status fill(pensel_model_file *file, const pensel_checkpoint *checkpoint,
                           const pensel_training *training, pensel_training_state *state,
                           const pensel_random *random, pensel_error *error)
@@ -42,6 +51,7 @@ static pensel_status fill(pensel_model_file *file, const pensel_checkpoint *chec
     return pensel_training_put(file, training, state, random, error);
 }
 
+/* `state` is views of the training, and must live until the file is written. */
 static pensel_status write_file(const char *path, const pensel_checkpoint *checkpoint,
                                 const pensel_training *training, const pensel_random *random,
                                 pensel_error *error)
@@ -74,7 +84,8 @@ pensel_status pensel_checkpoint_save(const pensel_checkpoint *checkpoint,
                             : PENSEL_OK;
 }
 
-/* Only the first run resumes; another fit with the same options starts from scratch. */
+/* Only the first run resumes; another fit with the same options starts from scratch. So the path is
+ * forgotten once the file has been read, but not if reading fails: then one may try again. */
 pensel_status pensel_checkpoint_resume(pensel_checkpoint *checkpoint, pensel_training *training,
                                        pensel_random *random, pensel_error *error)
 {
@@ -86,6 +97,7 @@ pensel_status pensel_checkpoint_resume(pensel_checkpoint *checkpoint, pensel_tra
     return PENSEL_OK;
 }
 
+/* Without a path it is never due: infinity seconds. !(seconds >= 0) refuses NaN as well. */
 pensel_status pensel_checkpoint_new(pensel_checkpoint **checkpoint, const char *path,
                                     double seconds, const char *resume, pensel_error *error)
 {

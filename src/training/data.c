@@ -1,5 +1,6 @@
 /* Samples: checked completely before the first step, so that a bad number is reported with its row
- * and column and not as a NaN loss an hour later. */
+ * and column and not as a NaN loss an hour later; and copies of some of them. Rows and columns
+ * count from 1 in errors. */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -9,6 +10,8 @@
 
 #include <math.h>
 
+/* By the kernel where numbers are of the network's precision, which is nearly always. A double may
+ * be finite and yet infinite as a float; it is the caller's numbers that are checked. */
 static bool all_finite(const pensel_matrix *m, const pensel_kernels *kernels)
 {
     size_t count = m->rows * m->columns;
@@ -18,6 +21,7 @@ static bool all_finite(const pensel_matrix *m, const pensel_kernels *kernels)
     return true;
 }
 
+/* The number to be named is searched only once it is known that there is one. */
 static pensel_status check_finite(const pensel_matrix *m, const pensel_kernels *kernels,
                                   const char *what, const char *name, pensel_error *error)
 {
@@ -30,6 +34,7 @@ static pensel_status check_finite(const pensel_matrix *m, const pensel_kernels *
                        i / m->columns + 1, i % m->columns + 1, pensel_matrix_number(*m, i));
 }
 
+/* (n, 1), finite, 0 or more, and not all 0: the loss is divided by their sum. */
 static pensel_status check_weights(const pensel_matrix *weights, size_t n, const char *what,
                                    pensel_error *error)
 {
@@ -69,6 +74,8 @@ static pensel_status check_sparse(const pensel_sparse *x, const pensel_network *
     return PENSEL_OK;
 }
 
+/* A matrix without rows has no numbers to be looked at: that there are none is said later, together
+ * for inputs and targets. */
 static pensel_status check_inputs(const pensel_samples *s, const pensel_network *network,
                                   const char *what, pensel_error *error)
 {
@@ -91,6 +98,9 @@ pensel_status pensel_samples_check(const pensel_samples *s, const pensel_network
     return s->weights.data ? check_weights(&s->weights, n, what, error) : PENSEL_OK;
 }
 
+/* *picked (n, columns) of the kernels' precision: the caller's. Numbers are converted as they are
+ * gathered: `line` rows at a time go into a panel (columns, line) and out of it as rows without
+ * gaps. */
 static pensel_status pick(pensel_matrix *picked, const pensel_matrix *m,
                           const pensel_network *network, const size_t *index, size_t n,
                           pensel_error *error)
@@ -127,6 +137,8 @@ static pensel_status pick_inputs(pensel_samples *picked, const pensel_samples *s
     return PENSEL_OK;
 }
 
+/* Held-out weights may be all 0 though the samples' are not: no score could be taken, so it is an
+ * error now. *picked is empty after a failure. */
 pensel_status pensel_samples_pick(pensel_samples *picked, const pensel_samples *samples,
                                   const pensel_network *network, const size_t *index, size_t n,
                                   pensel_error *error)
@@ -142,6 +154,7 @@ pensel_status pensel_samples_pick(pensel_samples *picked, const pensel_samples *
     return status;
 }
 
+/* Of pensel_samples_pick alone: other samples are borrowed, and their const is meant. */
 void pensel_samples_release(pensel_samples *picked)
 {
     if (picked->sparse)

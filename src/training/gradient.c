@@ -5,6 +5,9 @@
 
 #include "base/error.h"
 
+/* A batch without a training: the pool is a view of the context's
+ * threads, and the batch, of all samples, lives for this call. The hook is left out, for nobody
+ * else calls at the same moment. */
 pensel_status pensel_network_gradient(const pensel_network *network, double *loss, void *gradient,
                                       const pensel_samples *samples,
                                       const pensel_training_options *options, pensel_error *error)

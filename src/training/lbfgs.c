@@ -26,6 +26,8 @@
 #include <math.h>
 #include <string.h>
 
+/* SciPy's defaults: an iteration that lowers the loss by less has converged, and a search is given
+ * up after so many evaluations. SUMS is ours: see dot. */
 #define LEAST_FALL 2.220446049250313e-9 /* relative; SciPy's ftol */
 enum { MOST_TRIALS = 20, SUMS = 8 };
 
@@ -62,12 +64,14 @@ static double dot(const double *a, const double *b, size_t n)
     return total;
 }
 
+/* y += scale x */
 static void add_scaled(double *y, const double *x, double scale, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] += scale * x[i];
 }
 
+/* The maximum norm, by which SciPy asks whether a gradient is small. */
 static double largest(const double *g, size_t n)
 {
     double most = 0;
@@ -88,12 +92,14 @@ static double *gradient(const pensel_lbfgs *memory, size_t n)
     return memory->numbers + n;
 }
 
-/* The step s of pair `k`, counted from the oldest; its change y follows it. */
+/* Where pair `k`, counted from the oldest, is kept. Slots are a ring: the newest pair goes over the
+ * oldest once all are full. */
 static size_t slot(const pensel_lbfgs *memory, size_t k)
 {
     return (memory->oldest + k) % PENSEL_LBFGS_PAIRS;
 }
 
+/* The step s of a slot, (n); the change y of the gradient follows it. */
 static double *step_of(const pensel_lbfgs *memory, size_t slot, size_t n)
 {
     return memory->numbers + (2 + 2 * slot) * n;
@@ -105,14 +111,16 @@ void pensel_lbfgs_forget(pensel_lbfgs *memory)
     *memory = (pensel_lbfgs){0};
 }
 
+/* Without pairs H is the identity, and the direction is the gradient's. */
 static void forget_pairs(pensel_lbfgs *memory)
 {
     memory->pairs = memory->oldest = 0;
     memory->theta = 1;
 }
 
-/* Keeps s = t d and y = g - g_before, unless the loss did not curve upwards along d. The products
- * are those of the slopes, as SciPy takes them. */
+/* Keeps s = t d and y = g - g_before, unless the loss did not curve upwards along d: with s'y <= 0
+ * H would no longer be positive definite, and d no descent. The products are those of the slopes,
+ * s'y = t (g'd - g_before'd), as SciPy takes them, and so round alike. */
 static void remember(descent *d, double slope_before, double slope)
 {
     pensel_lbfgs *memory = d->memory;
@@ -160,6 +168,7 @@ static void find_direction(descent *d)
 
 /* ---- evaluations */
 
+/* The network computes at the point, rounded to its precision. */
 static void show_point(const descent *d)
 {
     pensel_network *network = d->training->network;
@@ -171,7 +180,7 @@ static void show_point(const descent *d)
             ((float *)network->parameters)[i] = (float)x[i];
 }
 
-/* numbers (n) of the network's precision, as doubles */
+/* numbers (n) of the network's precision, as doubles: exact, so a gradient loses nothing. */
 static void widen(double *x, const void *numbers, const pensel_network *network)
 {
     pensel_matrix m = {numbers, 1, network->parameter_count, network->kernels->precision};
@@ -179,7 +188,8 @@ static void widen(double *x, const void *numbers, const pensel_network *network)
         x[i] = pensel_matrix_number(m, i);
 }
 
-/* The loss and gradient at the memory's point. */
+/* The loss and gradient at the memory's point, penalty included, over all samples. A step of the
+ * report is an evaluation: that is what takes the time. */
 static pensel_status evaluate(descent *d)
 {
     pensel_training *training = d->training;
@@ -205,6 +215,8 @@ static void go_along(descent *d)
 
 /* ---- an iteration */
 
+/* Direction, x + d, and where to return to. d is taken again as (x + d) - x: what of it survives
+ * the rounding of x, so that slope and steps belong to points that exist. SciPy does so. */
 static void begin_search(descent *d)
 {
     pensel_lbfgs *memory = d->memory;
@@ -219,6 +231,7 @@ static void begin_search(descent *d)
     memory->loss_before = memory->loss;
 }
 
+/* As if the search had not been; what it evaluated stays counted. */
 static void return_from_search(descent *d)
 {
     pensel_lbfgs *memory = d->memory;
@@ -229,7 +242,8 @@ static void return_from_search(descent *d)
 }
 
 /* Goes along the direction to an acceptable point and remembers the pair. *found false: there is
- * none, and all is as it was. */
+ * none, or d does not go down at all, and all is as it was. The very first step is of length 1,
+ * since a gradient says nothing of how far its minimum is; later H does, and t = 1 is tried. */
 static pensel_status search_line(descent *d, bool *found)
 {
     pensel_lbfgs *memory = d->memory;
@@ -255,6 +269,7 @@ static pensel_status search_line(descent *d, bool *found)
     return status;
 }
 
+/* A search that fails with pairs is tried once more without them, along -g. */
 static pensel_status iterate(descent *d, bool *found)
 {
     PENSEL_TRY(search_line(d, found));
@@ -265,7 +280,8 @@ static pensel_status iterate(descent *d, bool *found)
 
 /* ---- what ends a run */
 
-/* Reasons that are in the numbers, in SciPy's order. */
+/* Reasons that are in the numbers, in SciPy's order: so equal runs end for the same reason. Also
+ * asked before the first iteration, where there is no loss before and no count to be exceeded. */
 static pensel_stop reason_to_stop(const descent *d)
 {
     const pensel_training_options *o = &d->training->options;
@@ -281,6 +297,8 @@ static pensel_stop reason_to_stop(const descent *d)
     return PENSEL_STOP_NOT_RUN;
 }
 
+/* The same that a run by batches shows (run.c), with an iteration for an epoch. Time spent in the
+ * callback does not count. */
 static pensel_verdict notify(descent *d)
 {
     pensel_training *training = d->training;
@@ -304,6 +322,7 @@ static pensel_verdict notify(descent *d)
     return verdict;
 }
 
+/* Loss and clock, in the report, before anybody looks at it. */
 static void note_loss(descent *d)
 {
     pensel_report *report = &d->training->report;
@@ -313,6 +332,7 @@ static void note_loss(descent *d)
     d->start = pensel_clock();
 }
 
+/* Between two iterations, where pensel_lbfgs is all there is to know. */
 static pensel_status save(descent *d)
 {
     pensel_training *training = d->training;
@@ -325,6 +345,8 @@ static pensel_status save(descent *d)
     return status;
 }
 
+/* The same order as at the end of an epoch in run.c: count, loss, callback, rules. A checkpoint may
+ * come only when all of these are noted. */
 static pensel_status end_iteration(descent *d)
 {
     pensel_training *training = d->training;
@@ -347,6 +369,8 @@ static pensel_status end_iteration(descent *d)
 
 /* ---- a run */
 
+/* Vectors of the run alone: a resumed run makes them anew, for begin_search fills them. `raw` keeps
+ * the parameters to return to if all diverges. */
 static pensel_status make_memory(descent *d)
 {
     pensel_training *training = d->training;
@@ -359,6 +383,7 @@ static pensel_status make_memory(descent *d)
     return PENSEL_OK;
 }
 
+/* One batch of all samples; it is cut into chunks like any other. */
 static pensel_status make_batch(descent *d)
 {
     pensel_training *training = d->training;
@@ -369,7 +394,9 @@ static pensel_status make_batch(descent *d)
                             d->error);
 }
 
-/* Goes on where the checkpoint was made. */
+/* Goes on where the checkpoint was made, with the loss and gradient that it holds: nothing is
+ * evaluated twice. What ended by its numbers stays ended; other ends may have been moved since, by
+ * more epochs for instance, and are asked again. */
 static void go_on(descent *d)
 {
     pensel_stop stop = d->training->report.stop;
@@ -411,6 +438,7 @@ static void conclude(descent *d)
     training->report.stop = d->stop;
 }
 
+/* The run. A checkpoint without the memory of lbfgs, of a training that had not begun, begins. */
 static pensel_status descend(descent *d)
 {
     pensel_cursor *cursor = &d->training->cursor;
@@ -438,6 +466,7 @@ static pensel_status descend(descent *d)
     return save(d);
 }
 
+/* pensel_solver_kind.run. The vectors that descend has made are released here, whatever happens. */
 static pensel_status run(pensel_training *training, const pensel_samples *samples,
                          const pensel_random *random, pensel_error *error)
 {

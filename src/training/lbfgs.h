@@ -4,6 +4,8 @@
 
 #include "training/training.h"
 
+/* Releases it: the next run begins anew, at the network's parameters. Of one that is zero: nothing.
+ */
 void pensel_lbfgs_forget(pensel_lbfgs *memory);
 
 #endif

@@ -1,7 +1,12 @@
 /* Moré & Thuente, "Line search algorithms with guaranteed sufficient decrease", ACM TOMS 20 (1994).
  * Written with f the loss along the line, f' its slope, and psi(t) = f(t) - f(0) - mu t f'(0): a
  * minimum of psi is sought until psi is negative with f' >= 0, and then one of f. The constants and
- * the order of the tests are those of SciPy's L-BFGS-B, so that it takes the same steps. */
+ * the order of the tests are those of SciPy's L-BFGS-B, so that it takes the same steps.
+ *
+ * What holds between two trials: `best` has the lowest f or psi so far; once bracketed, its slope
+ * falls towards `other`, and a minimum lies between the two. Sums and quotients are written in the
+ * order in which SciPy computes them: a mathematically equal line would round otherwise, and the
+ * paths part within some iterations. */
 #include "training/line_search.h"
 
 #include <math.h>
@@ -19,13 +24,17 @@ static double largest(double a, double b, double c)
     return fmax(fabs(a), fmax(fabs(b), fabs(c)));
 }
 
-/* What the cubic that has both losses and both slopes needs: theta and gamma of section 4. Where
- * the cubic has no minimum beyond t it tends to its edge: `clipped` sets gamma to 0 there. */
+/* What the cubic that has both losses and both slopes needs: theta and gamma of section 4,
+ *
+ *     theta = 3 (f_a - f_t) / (t - a) + f'_a + f'_t,   gamma = +- sqrt(theta^2 - f'_a f'_t)
+ *
+ * Where the cubic has no minimum beyond t it tends to its edge: `clipped` sets gamma to 0 there. */
 static double cubic_theta(pensel_trial a, pensel_trial t)
 {
     return 3 * (a.loss - t.loss) / (t.step - a.step) + a.slope + t.slope;
 }
 
+/* The largest of the three is divided out first, so that no square overflows. */
 static double cubic_gamma(pensel_trial a, pensel_trial t, double theta, bool clipped)
 {
     double s = largest(theta, a.slope, t.slope);
@@ -95,7 +104,8 @@ static double step_when_steeper(const pensel_line_search *search, pensel_trial a
 }
 
 /* The next step from the trial t, and the ends of the interval that t replaces. The losses and
- * slopes are f's or psi's. */
+ * slopes are f's or psi's. `best` and `other` are changed after the step was computed from them;
+ * a higher t becomes the other end, any lower one the best. */
 static double refine(pensel_line_search *search, pensel_trial *best, pensel_trial *other,
                      pensel_trial t)
 {
@@ -119,6 +129,8 @@ static double refine(pensel_line_search *search, pensel_trial *best, pensel_tria
     return step;
 }
 
+/* psi(t) = f(t) - t slope, where slope is mu f'(0); f(0) is left out, since only differences of
+ * losses are looked at. */
 static pensel_trial to_psi(pensel_trial t, double slope)
 {
     return (pensel_trial){t.step, t.loss - t.step * slope, t.slope - slope};
@@ -139,13 +151,15 @@ static double refine_psi(pensel_line_search *search, pensel_trial t, double slop
     return step;
 }
 
+/* Too narrow for a better step to be found, or the step is at the edge of what rounding leaves. */
 static bool is_narrow(const pensel_line_search *search, double step)
 {
     return search->bracketed && (step <= search->low || step >= search->high ||
                                  search->high - search->low <= RELATIVE_WIDTH * search->high);
 }
 
-/* Bounds for the step after next; an interval that hardly shrinks is halved. */
+/* Bounds for the step after next; an interval that hardly shrinks is halved, which bounds the
+ * number of trials. Without a bracket the interval grows in the direction it went. */
 static double bound(pensel_line_search *search, double step)
 {
     double best = search->best.step, other = search->other.step;
@@ -178,6 +192,9 @@ void pensel_line_search_begin(pensel_line_search *search, double step, double lo
     };
 }
 
+/* Ends, in SciPy's order: the interval is used up; at the longest step it is still falling; at 0
+ * nothing is gained; both Wolfe conditions hold. Only the last one is a success by itself: the
+ * others accept what rounding leaves. */
 bool pensel_line_search_next(pensel_line_search *search, double loss, double slope)
 {
     pensel_trial t = {search->step, loss, slope};

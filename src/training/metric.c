@@ -1,4 +1,10 @@
-/* The table of metrics, and the walk over it for each row. */
+/* The table of metrics, and the walk over it for each row. Metrics know nothing of one another but
+ * what `earlier` has; what is the same for all of one row (is it right, the likeliest class) is
+ * computed here once. All numbers of all metrics lie in one block:
+ *
+ *     mean (k), row_y (k), then for each wanted metric its sums and what it keeps (n, keeps)
+ *
+ * n and k are the caller's, so their products are checked for overflow. */
 #include "training/metric.h"
 
 #include "base/error.h"
@@ -22,6 +28,7 @@ const pensel_metric_info *pensel_metric_describe(pensel_metric metric)
     return (unsigned)metric < PENSEL_METRIC_COUNT ? &metrics_of[metric].kind->info : NULL;
 }
 
+/* Where the metric's score stands: members of pensel_scores are made from the same list. */
 static double *member(pensel_scores *scores, size_t metric)
 {
     return (double *)(void *)((char *)scores + metrics_of[metric].offset);
@@ -40,6 +47,7 @@ static const pensel_metric_kind *wanted(size_t metric, pensel_truth truth)
     return kind->info.classes == (truth != PENSEL_TRUTH_NUMBERS) ? kind : NULL;
 }
 
+/* V, and of numbers the weighted mean of each target, which R2 needs before the first row. */
 static void find_means(pensel_metrics *m, pensel_truth truth, double *weight)
 {
     size_t k = truth == PENSEL_TRUTH_NUMBERS ? m->y.columns : 0;
@@ -61,6 +69,7 @@ static bool count_of(const pensel_metric_kind *kind, size_t n, size_t k, size_t 
     return pensel_multiply(kept, kind->keeps, n);
 }
 
+/* Twice the same walk: how much, then where. The block is zero at first, as sums must be. */
 static pensel_status make_block(pensel_metrics *m, pensel_truth truth, size_t n, size_t k,
                                 pensel_error *error)
 {
@@ -89,6 +98,7 @@ static pensel_status make_block(pensel_metrics *m, pensel_truth truth, size_t n,
     return PENSEL_OK;
 }
 
+/* On failure there is nothing to clear. */
 pensel_status pensel_metrics_begin(pensel_metrics *m, pensel_truth truth,
                                    const pensel_samples *samples, size_t k, double least,
                                    pensel_metric only, pensel_error *error)
@@ -116,6 +126,7 @@ pensel_status pensel_metrics_begin(pensel_metrics *m, pensel_truth truth,
                        "the weights sum to %g: more than 0 is needed to take means", weight);
 }
 
+/* Of equal ones the first, as NumPy's argmax. */
 static size_t likeliest(const double *p, size_t k)
 {
     size_t best = 0;
@@ -124,6 +135,7 @@ static size_t likeliest(const double *p, size_t k)
     return best;
 }
 
+/* A row of labels counts as right only as a whole: scikit-learn's subset accuracy. */
 static bool all_right(const double *p, const double *y, size_t k)
 {
     for (size_t j = 0; j < k; j++)
@@ -131,6 +143,7 @@ static bool all_right(const double *p, const double *y, size_t k)
     return true;
 }
 
+/* All wanted metrics have the same truth, n and k, so those of the first stand for all. */
 void pensel_metrics_add(pensel_metrics *m, const double *p, size_t row, size_t truth)
 {
     pensel_metric_sums *s = &m->sums[m->first];
@@ -158,6 +171,7 @@ void pensel_metrics_nothing(pensel_scores *scores)
         *member(scores, i) = NAN;
 }
 
+/* In the list's order: a later metric may read what an earlier one has become. */
 void pensel_metrics_end(pensel_metrics *m, pensel_scores *scores)
 {
     pensel_metrics_nothing(scores);

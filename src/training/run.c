@@ -1,6 +1,18 @@
 /* A run: epochs until something says stop. What an epoch does is its method's (run.h). The order of
  * events is scikit-learn's: steps, loss of the epoch, score, is it on a plateau, what does the
- * schedule say. */
+ * schedule say. After it come the callback, the stop rules and, for some methods, a checkpoint.
+ *
+ * Three sets of parameters may exist at once, and which of them the network holds is the invariant:
+ *
+ *     while it trains          those being trained
+ *     while it is looked at    the moving average, if there is one; the trained ones wait in raw
+ *     after the run            best, else average, else the trained ones
+ *
+ * shows_result says that raw holds the trained ones. A checkpoint always has those (state.c), so a
+ * resumed run never trains on from an average.
+ *
+ * An epoch that a rule cuts short between two steps (time, interrupt) is not ended: nothing is
+ * added to the curves, and the callback is not called. */
 #include "training/run.h"
 
 #include "platform/clock.h"
@@ -21,6 +33,7 @@ static double seconds(pensel_run *r)
     return r->training->report.seconds;
 }
 
+/* Whatever its age. The clock begins again behind it, so that a slow disk shortens no training. */
 static pensel_status save(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -44,6 +57,7 @@ static pensel_status show(pensel_training *training, const void *block, pensel_e
     return PENSEL_OK;
 }
 
+/* The other way round. What the network showed is not lost: it is in its own block. */
 static void hide(pensel_training *training)
 {
     if (!training->shows_result) return;
@@ -51,6 +65,7 @@ static void hide(pensel_training *training)
     training->shows_result = false;
 }
 
+/* block (parameter count) = the parameters as the network holds them */
 static void keep(pensel_training *training, void *block)
 {
     memcpy(block, training->network->parameters, pensel_training_bytes(training));
@@ -73,6 +88,8 @@ pensel_status pensel_run_resume(pensel_run *r)
 
 /* ---- callbacks */
 
+/* Of a step or an epoch. `epochs` is this run's limit, which is 1 for a single epoch, not the
+ * options'. What the callback takes is not time of the training. */
 static pensel_verdict notify(pensel_run *r, double loss, double score,
                              pensel_epoch_callback callback, void *data)
 {
@@ -107,6 +124,8 @@ void pensel_run_notify_step(pensel_run *r, double loss)
     if (verdict == PENSEL_INTERRUPT) r->stop = PENSEL_STOP_INTERRUPTED;
 }
 
+/* Called for every step, so it must be cheap: a clock, and the rules that have an after_step. A
+ * reason that is there already, divergence, stays. */
 void pensel_run_after_step(pensel_run *r)
 {
     const pensel_stop_moment moment = {.training = r->training, .validation_score = NAN};
@@ -114,6 +133,7 @@ void pensel_run_after_step(pensel_run *r)
     if (r->stop == PENSEL_STOP_NOT_RUN) r->stop = pensel_stop_after_step(&moment);
 }
 
+/* Not where the run ends: finish saves then in any case. */
 pensel_status pensel_run_save_if_due(pensel_run *r)
 {
     const pensel_checkpoint *checkpoint = r->training->options.checkpoint;
@@ -121,6 +141,8 @@ pensel_status pensel_run_save_if_due(pensel_run *r)
     return due && r->stop == PENSEL_STOP_NOT_RUN ? save(r) : PENSEL_OK;
 }
 
+/* max(epochs done / epochs, seconds / max_seconds): whichever limit comes first is the end that a
+ * schedule must reach. */
 double pensel_run_done(const pensel_run *r, double epoch)
 {
     const pensel_training_options *o = &r->training->options;
@@ -132,6 +154,9 @@ double pensel_run_done(const pensel_run *r, double epoch)
 
 /* ---- the end of an epoch */
 
+/* scikit-learn's rule, its asymmetry too: an epoch counts as one without improvement unless the
+ * loss falls by tol below the best, but any lower loss becomes the best. So many small
+ * improvements add up to none. */
 static void notice_loss(pensel_training *training, double loss)
 {
     pensel_report *report = &training->report;
@@ -142,6 +167,7 @@ static void notice_loss(pensel_training *training, double loss)
     if (loss < report->best_loss) report->best_loss = loss;
 }
 
+/* The same of a score, which grows; and the best parameters are kept for the end. */
 static void notice_score(pensel_training *training, double score)
 {
     pensel_report *report = &training->report;
@@ -162,6 +188,9 @@ static pensel_status look(pensel_run *r)
     return training->options.average > 0 ? show(training, training->average, r->error) : PENSEL_OK;
 }
 
+/* Scores the held-out samples if there are any. Only early stopping judges by the score; without
+ * it, the caller's validation samples are measured and the loss decides. A score that is
+ * NaN, of predictions that are not finite, never becomes the best. */
 static pensel_status notice(pensel_run *r, double *score)
 {
     pensel_training *training = r->training;
@@ -193,6 +222,8 @@ static void schedule_epoch(pensel_training *training, bool *plateau)
         *plateau = true;
 }
 
+/* The callback comes before the rules, since its verdict is one of theirs; and after the schedule,
+ * whose word on a plateau the rules need. */
 static void ask_rules(pensel_run *r, double score)
 {
     pensel_stop_moment moment = {.training = r->training, .validation_score = score};
@@ -202,6 +233,9 @@ static void ask_rules(pensel_run *r, double score)
     if (r->stop == PENSEL_STOP_NOT_RUN) r->stop = pensel_stop_after_epoch(&moment);
 }
 
+/* Counts first, so that whoever looks (callback, rules, checkpoint) sees the epoch as done. The
+ * average is hidden again on every way out, or the next epoch would train it. That the method is
+ * done is a better reason than that the time is over, but not than a callback's. */
 static pensel_status end_epoch(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -230,6 +264,8 @@ static pensel_status run_epoch(pensel_run *r)
 
 /* ---- the end of the run */
 
+/* Early stopping's best already is an average's parameters where both are asked for: the network
+ * was looked at so when it was scored. */
 static pensel_status show_result(pensel_training *training, pensel_error *error)
 {
     const pensel_training_options *o = &training->options;
@@ -238,6 +274,7 @@ static pensel_status show_result(pensel_training *training, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* The stop stands in the checkpoint too: a run that converged is not gone on with. */
 static pensel_status finish(pensel_run *r)
 {
     pensel_training *training = r->training;
@@ -257,6 +294,8 @@ void pensel_run_publish(pensel_training *training)
     report->validation_count = training->scores.count;
 }
 
+/* Loading comes first, since a method checks in `begin` what was loaded; and the report's stop is
+ * NOT_RUN while it runs, for the checkpoints that are written on the way. */
 static pensel_status run_all(pensel_run *r)
 {
     PENSEL_TRY(pensel_run_resume(r));

@@ -1,6 +1,13 @@
 /* A batch of one: forward as a single row is predicted, back through each layer, and the solver's
  * step on its weights while they are near. Panels would leave all lanes but one idle, and a
- * gradient would be written only to be read again. */
+ * gradient would be written only to be read again.
+ *
+ *     dz_below = f'(z_below) * (w' dz)      with the weights as they were, before
+ *     w, m, v  = step(w, m, v, dz a')       a product of two numbers for each weight
+ *
+ * A layer must therefore send dz down and step in one call (row_step), from the last one to the
+ * lowest: the layer below needs its dz from weights that have not moved yet. One thread does it
+ * all, and which batches go this way depends on neither threads nor the machine. */
 #include "training/batch_state.h"
 
 #include "base/error.h"
@@ -23,6 +30,8 @@ static bool has_way(const pensel_network *network)
     return network->single && network->precision != PENSEL_BFLOAT16;
 }
 
+/* Rows have room for whole vectors: kernels write past `outputs` and `in` up to the next multiple
+ * of the lanes. */
 static pensel_status build(pensel_sample_pass *sample, const pensel_network *network,
                            pensel_error *error)
 {
@@ -58,6 +67,8 @@ void pensel_sample_pass_free(pensel_sample_pass **address)
     pensel_release(sample);
 }
 
+/* Called when the batch has begun, so its V and what is wanted are known. Whoever must see the
+ * gradient before the step needs the way of a batch: here there never is one. */
 bool pensel_sample_fits(const pensel_batch *batch)
 {
     return batch->sample && batch->selection.n == 1 && batch->steps && !batch->wanted &&
@@ -65,6 +76,7 @@ bool pensel_sample_fits(const pensel_batch *batch)
            !batch->selection.samples->sparse && !batch->options->loss_function;
 }
 
+/* Row 0 of the selection in m, in the network's precision; `to` has room for whole vectors. */
 static void *row_of(const pensel_batch *batch, void *to, pensel_matrix m)
 {
     const pensel_selection *s = &batch->selection;
@@ -78,7 +90,8 @@ static void *row_of(const pensel_batch *batch, void *to, pensel_matrix m)
     return to;
 }
 
-/* The loss, and dz of the outputs. Its weight is all the weight there is, so it is 1. */
+/* The loss, and dz of the outputs. Its weight is all the weight there is, v / V, so it is 1 for any
+ * v: only the penalty's share depends on it. */
 static double loss_of(const pensel_batch *batch, const pensel_walk *walk)
 {
     const pensel_sample_pass *sample = batch->sample;
@@ -102,7 +115,8 @@ static double loss_of(const pensel_batch *batch, const pensel_walk *walk)
 }
 
 /* The step of layer l, whose dz becomes that of the layer below; returns its part of the penalty.
- */
+ * `below` receives a once more, which row_step turns into dz in place; the lowest layer with
+ * parameters has nobody to send it to. */
 static double step_layer(const pensel_batch *batch, const pensel_walk *walk, size_t l,
                          const void *dz, void *below)
 {
@@ -123,6 +137,7 @@ static double step_layer(const pensel_batch *batch, const pensel_walk *walk, siz
     return layer->rates.decay * layer->kind->row_step(layer, &row);
 }
 
+/* Over all parameters at once: a layer's step knows of no average. */
 static void average(const pensel_batch *batch)
 {
     if (batch->update->average)
@@ -131,6 +146,7 @@ static void average(const pensel_batch *batch)
                                        batch->update->average_decay);
 }
 
+/* dz lies in two rows by turns: the one of this layer and the one it writes for the layer below. */
 double pensel_sample_step(pensel_batch *batch)
 {
     const pensel_network *network = batch->network;

@@ -1,6 +1,9 @@
-/* The table of solvers, and the constants of their steps; the kernels do the work. */
+/* The table of solvers, and the constants of their steps; the kernels do the work. The rate is
+ * computed here, once a step and in double for all precisions: adam's corrections of its moments,
+ * for instance. So it is the same for every instruction set, and kernels need no powers. */
 #include "training/solver.h"
 
+/* solver_step.h needs some type of vector; of what it brings only rates and names are used here. */
 #define PENSEL_REAL double
 #include "kernel/vector/scalar.h"
 
@@ -28,6 +31,8 @@ const pensel_solver_kind *pensel_solver_kind_of(pensel_solver solver)
     return (unsigned)solver < PENSEL_SOLVER_COUNT ? kinds[solver] : NULL;
 }
 
+/* The step's number is counted by the training, not by the run: a warm start goes on with adam's t
+ * where it was. */
 void pensel_solver_prepare(const pensel_training *training, pensel_update *update, double rate)
 {
     const pensel_training_options *o = &training->options;

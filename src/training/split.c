@@ -1,6 +1,8 @@
 /* Decides which samples are trained on and which are held out. The random draws and their order are
- * those of scikit-learn's ShuffleSplit, or of StratifiedShuffleSplit for two classes in one column.
- */
+ * those of scikit-learn's ShuffleSplit, or of StratifiedShuffleSplit for two classes in one column:
+ * one draw more or less, and every later shuffle of the run would be another. Where a line looks
+ * roundabout (a class dealt out through a permutation, all shuffled again afterwards), it is so
+ * there. */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -24,6 +26,8 @@ static pensel_status allocate_split(pensel_cursor *cursor, size_t train, size_t 
     return test == 0 ? PENSEL_OK : PENSEL_NEW(cursor->held_out, test, error);
 }
 
+/* The first held_out_count of a permutation are held out, the next ones trained on, in that order.
+ */
 static pensel_status shuffle_split(pensel_cursor *cursor, size_t n, pensel_random *random,
                                    pensel_error *error)
 {
@@ -38,8 +42,9 @@ static pensel_status shuffle_split(pensel_cursor *cursor, size_t n, pensel_rando
     return PENSEL_OK;
 }
 
-/* Divides `draws` between two classes in proportion to their counts. What rounding down leaves over
- * goes to the largest remainder, or to a random one if they are equal. */
+/* Divides `draws` between two classes in proportion to their counts: the mode of the multivariate
+ * hypergeometric distribution, approximately, as scikit-learn computes it. What rounding down
+ * leaves over goes to the largest remainder, or to a random one if they are equal. */
 static void share_out(size_t share[2], const size_t counts[2], size_t draws, pensel_random *random)
 {
     double total = (double)(counts[0] + counts[1]), remainder[2];
@@ -63,7 +68,8 @@ static void share_out(size_t share[2], const size_t counts[2], size_t draws, pen
     if (missing > 1) share[!larger]++;
 }
 
-/* Deals out the members of one class by a random permutation of them. */
+/* Deals out the members of one class by a random permutation of them: `train` of them, then `test`.
+ * *order and *held_out move on behind what was written. */
 static void deal_class(const size_t *members, size_t count, size_t train, size_t test,
                        size_t **order, size_t **held_out, size_t *permutation,
                        pensel_random *random)
@@ -76,6 +82,9 @@ static void deal_class(const size_t *members, size_t count, size_t train, size_t
         *(*held_out)++ = members[permutation[i]];
 }
 
+/* First the shares of training, then those of held-out samples of what remains; class by class, and
+ * at last both lists are shuffled, since they are sorted by class. permutation: room for the larger
+ * class. */
 static void deal(pensel_cursor *cursor, const size_t *members, const size_t counts[2],
                  size_t *permutation, pensel_random *random)
 {
@@ -92,11 +101,14 @@ static void deal(pensel_cursor *cursor, const size_t *members, const size_t coun
     pensel_random_shuffle(random, cursor->held_out, cursor->held_out_count);
 }
 
+/* A target of the log loss with one column is 0 or 1. */
 static bool in_second_class(const pensel_matrix *y, size_t sample)
 {
     return pensel_matrix_number(*y, sample) > 0.5;
 }
 
+/* members (2 rows): the samples of the first class, then of the second, then room. Where one class
+ * is missing there is nothing to stratify. */
 static pensel_status stratified_split(pensel_cursor *cursor, const pensel_matrix *y,
                                       pensel_random *random, pensel_error *error)
 {
@@ -117,6 +129,8 @@ static pensel_status stratified_split(pensel_cursor *cursor, const pensel_matrix
     return PENSEL_OK;
 }
 
+/* Resets the cursor: a new run. Without held-out samples nothing is drawn, and the order is that of
+ * the samples until an epoch shuffles it. */
 pensel_status pensel_split_samples(pensel_cursor *cursor, const pensel_samples *samples,
                                    const pensel_training_options *options, bool hold_out,
                                    pensel_random *random, pensel_error *error)

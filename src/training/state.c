@@ -1,4 +1,10 @@
-/* The complete state of a training: exported as views for a checkpoint, and imported again. */
+/* The complete state of a training: exported as views for a checkpoint, and imported again.
+ *
+ * What must hold: a run that is exported after any step, imported into a new training and gone on
+ * with takes the same steps to the last bit, where no clock has a say. So a member that a later
+ * step reads must pass through here: a block by list_blocks of training_file.c and `copies` below,
+ * a number by one of the two enums. What a run makes again by itself (batch, pool, safe) is left
+ * out; so is what the network merely shows. */
 #include "training/training.h"
 
 #include "base/error.h"
@@ -7,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Positions in the file's two arrays. They are the file's format: a new one comes last. */
 enum counter {
     SOLVER_STEPS,
     STEPS,
@@ -41,6 +48,9 @@ static size_t lbfgs_count(const pensel_lbfgs *lbfgs, size_t parameters)
     return lbfgs->numbers ? (2 + 2 * lbfgs->pairs) * parameters : 0;
 }
 
+/* Nothing is copied: the views are good until the training runs again or is freed. The parameters
+ * are always those being trained, never the best or the average that the network shows. A dropout
+ * stream that is not seeded yet is exported as some valid one, and the counter says so. */
 void pensel_training_export(const pensel_training *training, pensel_training_state *state)
 {
     const pensel_report *report = &training->report;
@@ -90,6 +100,8 @@ void pensel_training_export(const pensel_training *training, pensel_training_sta
     if (training->dropout.position < 0) pensel_random_seed(&state->dropout, 0);
 }
 
+/* Enough to be safe: whoever made the file may have one index twice, but none beyond the samples,
+ * whose number check_resumed (batches.c) compares. */
 static bool indices_fit(const size_t *index, size_t count, size_t total)
 {
     for (size_t i = 0; i < count; i++)
@@ -119,6 +131,8 @@ static bool lbfgs_fits(const pensel_training_state *s, size_t parameters)
            isfinite(s->numbers[LBFGS_LOSS_BEFORE]);
 }
 
+/* All that a later step would trust. Blocks have their length by now (get_block); here it is their
+ * values, and counters that become indices or an enum. */
 static pensel_status check(const pensel_training *training, const pensel_training_state *s,
                            pensel_error *error)
 {
@@ -144,7 +158,8 @@ static pensel_status check(const pensel_training *training, const pensel_trainin
     return PENSEL_OK;
 }
 
-/* A copy of `count` items, or NULL if there are none, or an earlier copy failed. */
+/* A copy of `count` items, or NULL if there are none, or an earlier copy failed. One status for a
+ * row of copies: the caller looks at it once, after all of them. */
 static void *copy_of(const void *from, size_t count, size_t size, pensel_status *status,
                      pensel_error *error)
 {
@@ -155,7 +170,9 @@ static void *copy_of(const void *from, size_t count, size_t size, pensel_status 
     return copy;
 }
 
-/* Copies of everything, so that a failure half way leaves the training unchanged. */
+/* Copies of everything, so that a failure half way leaves the training unchanged: they are made
+ * first, exchanged for what the training had, which cannot fail, and what is then in them is
+ * released. */
 typedef struct copies {
     void *moments[2], *average, *best;
     size_t *order, *held_out;
@@ -163,6 +180,7 @@ typedef struct copies {
     double *part, *lbfgs;
 } copies;
 
+/* lbfgs gets its whole block, since later pairs go into slots that the file has no numbers for. */
 static pensel_status copy_all(copies *c, const pensel_training *training,
                               const pensel_training_state *s, pensel_error *error)
 {
@@ -219,6 +237,7 @@ static void exchange(copies *c, pensel_training *training)
     *c = had;
 }
 
+/* The curves' room is what was copied: the next epoch doubles it. */
 static void take_counts(pensel_training *training, const pensel_training_state *s)
 {
     pensel_report *report = &training->report;

@@ -1,4 +1,5 @@
-/* The table of stop rules. */
+/* The table of stop rules. The number of a rule is its line in the list, and rules are asked from
+ * the last line to the first, and the first that says yes is the reason. */
 #include "training/stop.h"
 
 static const pensel_stop_rule *const rules[] = {

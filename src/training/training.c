@@ -1,4 +1,9 @@
-/* The training object: creating, configuring and restoring it. run.c does the training. */
+/* The training object: creating, configuring and restoring it. run.c does the training.
+ *
+ * Its blocks (moments, average, best, safe, raw) are made when a run first needs them, and last
+ * until the training is freed: so a second run, a warm start, finds the solver where it was. NULL
+ * means zeros for moments and "not used" for the others. The network is borrowed and must outlive
+ * the training. */
 #include "training/training.h"
 
 #include "platform/float.h"
@@ -9,6 +14,8 @@
 #include <math.h>
 #include <string.h>
 
+/* What scikit-learn's warm start forgets: moments, step count, rate. The average would remember
+ * parameters from before, so it goes too. Best scores and curves stay. */
 static void forget_solver(pensel_training *training)
 {
     size_t bytes = pensel_training_bytes(training);
@@ -85,6 +92,8 @@ void pensel_training_restart(pensel_training *training)
     if (training) forget_solver(training);
 }
 
+/* What the new options make wrong is thrown away, nothing else: moments mean something to their own
+ * solver alone, a rate to its schedule, a pool to its threads. The average and the best stay. */
 pensel_status pensel_training_configure(pensel_training *training,
                                         const pensel_training_options *options, pensel_error *error)
 {
@@ -157,6 +166,7 @@ pensel_status pensel_training_block(const pensel_training *training, void **bloc
                            training->network->kernels->size, error);
 }
 
+/* The curve grows by doubling. If there is no memory it stays as it is. */
 pensel_status pensel_curve_add(pensel_curve *curve, double value, pensel_error *error)
 {
     if (curve->count == curve->room) {
@@ -186,6 +196,8 @@ static pensel_status copy_block(pensel_training *training, void **block, const v
     return PENSEL_OK;
 }
 
+/* Without the position in a run: a training that is restored begins its next run anew. If memory
+ * runs out half way, some blocks are the new ones and the counts still the old ones. */
 pensel_status pensel_training_restore(pensel_training *training,
                                       const pensel_training_memory *memory, pensel_error *error)
 {

@@ -1,5 +1,14 @@
 /* The state of a training in a model file, with the training options, which a resumed run must
- * share. */
+ * share. The options are JSON, by the table that also makes help and command line; all that is
+ * numbers is a tensor, bit for bit:
+ *
+ *     training.parameters, .moment_1 ...     blocks of the network's precision: see list_blocks
+ *     training.counters, training.numbers    (16), (24): state.c knows what each means
+ *     training.random, training.dropout      (624) keys of the two streams; their positions are
+ *                                            members of the JSON with the same names
+ *
+ * A block that a training does not have is left out. What is read is first checked by type and
+ * shape here, then by value in pensel_training_import; before that nothing is changed. */
 #include "training/training_file.h"
 
 #include "base/error.h"
@@ -28,12 +37,14 @@ pensel_status pensel_training_options_read(pensel_training_options *options,
     return pensel_options_read(options, json, pensel_training_table(), error);
 }
 
+/* bfloat16 networks keep their parameters in float32: only products round. */
 static pensel_dtype dtype_of(const pensel_training *training)
 {
     pensel_precision precision = pensel_network_precision(pensel_training_network(training));
     return precision == PENSEL_FLOAT64 ? PENSEL_F64 : PENSEL_F32;
 }
 
+/* Leaves out what is not there. `data` is borrowed until the file is written. */
 static pensel_status put(pensel_model_file *file, const char *name, pensel_dtype dtype,
                          const void *data, size_t count, pensel_error *error)
 {
@@ -41,7 +52,8 @@ static pensel_status put(pensel_model_file *file, const char *name, pensel_dtype
     return pensel_model_file_add(file, name, dtype, data, count, 0, error);
 }
 
-/* The stream of random numbers that draws the shuffles. */
+/* A stream of random numbers: the 624 words of a Mersenne Twister, and how many of them are used
+ * up. */
 static pensel_status put_random(pensel_model_file *file, const char *name,
                                 const pensel_random *random, pensel_error *error)
 {
@@ -50,6 +62,7 @@ static pensel_status put_random(pensel_model_file *file, const char *name,
     return PENSEL_OK;
 }
 
+/* Any 624 words pass for a state, but a position beyond them would read behind the end. */
 static pensel_status get_random(pensel_random *random, const pensel_model_file *file,
                                 const char *name, pensel_error *error)
 {
@@ -75,6 +88,7 @@ typedef struct block {
     pensel_dtype dtype;
 } block;
 
+/* Counts that the state has itself are pointed to, so that one list serves writing and reading. */
 static void list_blocks(block blocks[BLOCKS], pensel_training_state *s)
 {
     const block list[BLOCKS] = {
@@ -133,7 +147,8 @@ static pensel_status check_options(const pensel_model_file *file, const pensel_t
                        key);
 }
 
-/* *copy is the caller's. */
+/* *copy is the caller's, also on failure. A block without a count of its own must have exactly as
+ * many numbers as the network; others have whatever the file says, and import checks them. */
 static pensel_status get_block(const block *b, void **copy, const pensel_model_file *file,
                                pensel_dtype real, size_t parameters, pensel_error *error)
 {
@@ -148,6 +163,7 @@ static pensel_status get_block(const block *b, void **copy, const pensel_model_f
     return PENSEL_OK;
 }
 
+/* Both arrays are longer than what is in use, so that a number more needs no other format. */
 static pensel_status get_numbers(pensel_training_state *state, const pensel_model_file *file,
                                  pensel_error *error)
 {
@@ -161,6 +177,8 @@ static pensel_status get_numbers(pensel_training_state *state, const pensel_mode
     return get_random(&state->dropout, file, "training.dropout", error);
 }
 
+/* Training and random stay as they are unless all of it succeeds: the import comes last but one,
+ * and the stream is taken over only after it. */
 pensel_status pensel_training_get(pensel_training *training, pensel_random *random,
                                   const pensel_model_file *file, pensel_error *error)
 {

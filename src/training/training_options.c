@@ -1,5 +1,6 @@
 /* Training options: the names of what is chosen by name, and the table, which is made from the list
- * in the public header. */
+ * in the public header. The same rows make members, defaults, help, checks and files; so an option
+ * cannot be forgotten in one of them. */
 #include "training/training.h"
 
 #include "base/option.h"

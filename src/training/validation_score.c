@@ -1,4 +1,5 @@
-/* The score of early stopping: accuracy or R2, by the metrics. */
+/* The score of early stopping: accuracy or R2, by the metrics. They are scikit-learn's `score` of a
+ * classifier and of a regressor, by which its early stopping judges too. */
 #include "training/data.h"
 
 #include "base/error.h"
@@ -16,6 +17,8 @@ static size_t largest(pensel_matrix y, size_t row)
     return best;
 }
 
+/* One metric alone, over predictions p (n, k) of the network's precision. 0 for `least`: nothing
+ * here takes a logarithm. */
 static pensel_status measure(double *score, const pensel_matrix *p, const pensel_samples *samples,
                              pensel_truth truth, pensel_error *error)
 {
@@ -41,6 +44,8 @@ static pensel_status measure(double *score, const pensel_matrix *p, const pensel
     return status;
 }
 
+/* What the truth is follows from loss and last layer: numbers; one class of k where the outputs are
+ * softmax's; else labels, each 0 or 1. Predictions are released whatever happens. */
 pensel_status pensel_samples_score(double *score, const pensel_network *network,
                                    const pensel_training_options *options,
                                    const pensel_samples *samples, pensel_error *error)

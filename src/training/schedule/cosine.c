@@ -1,4 +1,5 @@
-/* rate = init (1 + cos(pi done)) / 2, at every step (Loshchilov & Hutter 2017, equation 5) */
+/* rate = init (1 + cos(pi done)) / 2, at every step (Loshchilov & Hutter 2017, equation 5, with a
+ * lowest rate of 0 and without restarts) */
 #include "training/schedule.h"
 
 #include <math.h>
