@@ -1,6 +1,9 @@
 /* Classes: sorted distinct codes, as in scikit-learn's LabelBinarizer. Two classes share one
  * logistic output, the probability of the second; more than two have a softmax output each. One-hot
- * classes have a logistic output each, as scikit-learn gives to a matrix of 0 and 1. */
+ * classes have a logistic output each, as scikit-learn gives to a matrix of 0 and 1.
+ *
+ * A class is its index among the sorted codes from here on: outputs, columns of probabilities and
+ * names all stand in this order. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -31,6 +34,8 @@ size_t pensel_classes_index(const double *classes, size_t count, double code)
     return at < count && classes[at] == code ? at : count;
 }
 
+/* Each new code is inserted where it belongs: as many moves as classes squared, of which there are
+ * few; a target that is no class but a number ends it at PENSEL_MOST_CLASSES. */
 pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix y,
                                   pensel_error *error)
 {
@@ -81,6 +86,8 @@ size_t pensel_learned_columns(const pensel_learned *learned)
     return learned->classes ? learned->class_count : learned->target_count;
 }
 
+/* Asked of whatever was not made by a fit: a file, or parts that a caller assembles. Everybody
+ * else may then index outputs by classes without a check. */
 bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task)
 {
     const pensel_shape *shape = pensel_network_shape(learned->network);
@@ -92,6 +99,7 @@ bool pensel_learned_agrees(const pensel_learned *learned, pensel_task task)
            pensel_learned_outputs(learned) == shape->layers[shape->layer_count - 1].width;
 }
 
+/* A matrix of one column for each class, also where the network has fewer outputs. */
 void pensel_learned_probabilities(const pensel_learned *learned, double *p, const double *output,
                                   size_t n)
 {

@@ -1,4 +1,9 @@
-/* Estimators: creating, querying and freeing them. */
+/* Estimators: creating, querying and freeing them.
+ *
+ * An estimator owns all that it points to: lists and texts of the options are copied by
+ * pensel_estimator_new, so the caller's may go. What questions return is borrowed, and good until
+ * the next fit, or until it is freed. As long as learned.network is NULL an estimator is not
+ * trained, and questions are answered by 0 or NULL. */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"
@@ -10,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Each option by its row of the table, and then what only two of them together can have wrong. */
 static pensel_status check(const pensel_estimator_options *o, pensel_error *error)
 {
     PENSEL_TRY(pensel_options_check(o, pensel_estimator_table(), error));
@@ -62,6 +68,8 @@ static pensel_status copy_class_weights(pensel_estimator *estimator,
     return PENSEL_OK;
 }
 
+/* The layers as they are from here on: AUTOMATIC becomes scikit-learn's relu, and without a list
+ * there are 100 of them. */
 static pensel_status copy_hidden(pensel_estimator *estimator,
                                  const pensel_estimator_options *options, pensel_error *error)
 {
@@ -79,6 +87,7 @@ static pensel_status copy_hidden(pensel_estimator *estimator,
     return PENSEL_OK;
 }
 
+/* A list of layers is in the stead of hidden ones: their count would be a model's that has both. */
 static pensel_status copy_layers(pensel_estimator *estimator, const char *layers,
                                  pensel_error *error)
 {
@@ -92,6 +101,8 @@ static pensel_status copy_layers(pensel_estimator *estimator, const char *layers
     return PENSEL_OK;
 }
 
+/* The loss of a classification is not a choice: log loss for every shape of classes. Pointers are
+ * set to NULL before the first copy, so that a failure frees no list of the caller's. */
 pensel_status pensel_estimator_new(pensel_estimator **result,
                                    const pensel_estimator_options *options, pensel_error *error)
 {
@@ -116,6 +127,7 @@ pensel_status pensel_estimator_new(pensel_estimator **result,
     return status;
 }
 
+/* The training before the network, which it borrows. */
 void pensel_learned_clear(pensel_learned *learned)
 {
     pensel_training_free(&learned->training);
@@ -145,6 +157,8 @@ static pensel_status copy_curve(const double **copy, const double *curve, size_t
     return PENSEL_OK;
 }
 
+/* Both curves are copied before the old report goes. The scores' pointer is cleared first, or a
+ * failure of the losses' copy would free what is not ours. */
 pensel_status pensel_estimator_set_report(pensel_estimator *estimator, const pensel_report *report,
                                           pensel_error *error)
 {
@@ -206,6 +220,7 @@ const pensel_network *pensel_estimator_network(const pensel_estimator *estimator
     return estimator ? estimator->learned.network : NULL;
 }
 
+/* The training's own where there is one, since it may go on; else the one that a file had. */
 const pensel_report *pensel_estimator_report(const pensel_estimator *estimator)
 {
     if (!estimator || !estimator->learned.network) return NULL;

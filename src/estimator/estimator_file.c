@@ -1,5 +1,10 @@
 /* An estimator in a model file: options, names and report as settings; classes and scalers as
- * tensors. */
+ * tensors.
+ *
+ * Writing borrows: every array must live until the file is written. Reading trusts nothing: each
+ * part is checked as it comes, and check_whole at last, that the parts are of one model. A new
+ * option needs no line here, for options go through their tables; a new array that is learned needs
+ * one in pensel_estimator_put, one in fill, and a check. */
 #include "estimator/estimator_file.h"
 
 #include "platform/float.h"
@@ -95,6 +100,7 @@ static pensel_status put_names(pensel_model_file *file, const pensel_estimator *
     return PENSEL_OK;
 }
 
+/* What is not there is left out, and is not there when it is read. */
 static pensel_status put_vector(pensel_model_file *file, const char *name, const double *numbers,
                                 size_t count, pensel_error *error)
 {
@@ -152,6 +158,7 @@ static pensel_status get_vector(double **numbers, const pensel_model_file *file,
     return PENSEL_OK;
 }
 
+/* Both vectors or none. The scale is divided by, so it is above 0. */
 static pensel_status get_scaler(pensel_scaler *scaler, const pensel_model_file *file,
                                 const char *offset, const char *scale, size_t count,
                                 pensel_error *error)
@@ -191,6 +198,7 @@ static pensel_status get_curves(pensel_report *report, const pensel_model_file *
     return PENSEL_OK;
 }
 
+/* Ascending, for they are searched by halves. */
 static pensel_status get_classes(pensel_learned *learned, const pensel_model_file *file,
                                  pensel_error *error)
 {
@@ -238,6 +246,7 @@ static pensel_status read_layers(pensel_estimator_options *o, const char *text, 
     return PENSEL_OK;
 }
 
+/* Whatever fails, `estimator` owns what has been read so far, and its owner frees it. */
 static pensel_status read_options(pensel_estimator *estimator, const pensel_json *json,
                                   pensel_error *error)
 {
@@ -258,6 +267,8 @@ static pensel_status read_options(pensel_estimator *estimator, const pensel_json
     return read_class_weights(o, pensel_json_list(json, "class_weights"), error);
 }
 
+/* The network comes before what is measured against it: names by its inputs, classes by its
+ * outputs. */
 static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *file,
                           pensel_error *error)
 {

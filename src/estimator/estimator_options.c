@@ -1,4 +1,6 @@
-/* What estimators are described by, by name, and the table of their options. */
+/* What estimators are described by, by name, and the table of their options. The training's options
+ * are a struct within, with a table of its own; lists (hidden, class weights, layers) are no rows,
+ * so they are checked in estimator.c and written in estimator_file.c. */
 #include "estimator/estimator.h"
 
 #include "base/option.h"

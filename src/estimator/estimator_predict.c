@@ -1,4 +1,9 @@
-/* Prediction, a block of rows at a time, so that memory use does not grow with the table. */
+/* Prediction, a block of rows at a time, so that memory use does not grow with the table:
+ *
+ *     x -> scaled -> network -> double -> target's units -> numbers, codes or probabilities
+ *
+ * What `use` receives is always double, whatever the network's precision: predictions, scores and
+ * probabilities are then computed by the same lines. The estimator is only read. */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"
@@ -26,6 +31,8 @@ static void block_clear(block *b)
     memset(b, 0, sizeof *b);
 }
 
+/* Rows of a block are so many that the wider side of it has BLOCK numbers, but at least one. x is
+ * scaled into a block of its own: the caller's is const. */
 static pensel_status block_make(block *b, const pensel_learned *learned, size_t rows, size_t inputs,
                                 size_t outputs, pensel_error *error)
 {
@@ -44,7 +51,8 @@ static pensel_status block_make(block *b, const pensel_learned *learned, size_t 
     return status;
 }
 
-/* Rows of x through scaler and network: a pointer to (x.rows, outputs) in double. */
+/* Rows of x through scaler and network: a pointer to (x.rows, outputs) in double, into the block,
+ * until the next call. */
 static pensel_status block_run(const double **result, const block *b,
                                const pensel_estimator *estimator, pensel_matrix x, size_t outputs,
                                pensel_error *error)
@@ -66,6 +74,7 @@ static pensel_status block_run(const double **result, const block *b,
     return PENSEL_OK;
 }
 
+/* All of x is checked before the first answer: half an answer and an error would be worse. */
 static pensel_status check_x(const pensel_estimator *estimator, pensel_matrix x,
                              pensel_error *error)
 {
@@ -104,6 +113,7 @@ typedef struct answer {
     bool labels; /* probabilities of labels become 0 and 1 */
 } answer;
 
+/* Of equal ones the first, as NumPy's argmax. */
 static size_t likeliest(const double *p, size_t count)
 {
     size_t best = 0;
@@ -120,6 +130,8 @@ static void keep_numbers(void *context, const double *output, size_t first, size
         a->result[first * columns + i] = a->labels ? output[i] > 0.5 : output[i];
 }
 
+/* One class alone is always the answer; of two, the output is the second's probability, and at
+ * just a half the first one is the answer, as with the likeliest of a softmax. */
 static void keep_codes(void *context, const double *output, size_t first, size_t n)
 {
     const answer *a = context;

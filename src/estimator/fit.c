@@ -1,4 +1,11 @@
-/* Fitting: check the data, create the network they need, train it. */
+/* Fitting: check the data, create the network they need, train it.
+ *
+ * A fit works on a copy of the estimator, `fresh`, which has the same options and names but has
+ * learned nothing; only when it has something to show does its `learned` take the place of the old
+ * one. So an error in the data leaves the model as it was.
+ *
+ * One stream of random numbers serves all of it, in scikit-learn's order: initial weights, split,
+ * shuffles. The same seed therefore begins with the same network there and here. */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"
@@ -59,6 +66,7 @@ static pensel_status check_validation(const pensel_samples *validation, size_t i
 }
 
 /* The layers of a list, then the output layer. */
+/* 64 is room for ", dense:", a number and the name of any activation. */
 static pensel_status make_from_list(pensel_learned *learned, const pensel_estimator_options *o,
                                     size_t inputs, pensel_activation output, pensel_error *error)
 {
@@ -73,7 +81,9 @@ static pensel_status make_from_list(pensel_learned *learned, const pensel_estima
     return status;
 }
 
-/* The hidden layers of the options, then the output layer that the targets need. */
+/* The hidden layers of the options, then the output layer that the targets need: softmax for more
+ * than two classes, logistic for two, for labels and for one-hot classes, and otherwise what the
+ * loss says of itself. */
 static pensel_status make_network(pensel_learned *learned, const pensel_estimator_options *o,
                                   size_t inputs, pensel_error *error)
 {
@@ -101,7 +111,8 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
     return status;
 }
 
-/* Everything before the first step. */
+/* Everything before the first step. Classes and scalers are learned from the samples to train on
+ * alone, never from validation samples. */
 static pensel_status prepare(pensel_learned *learned, const pensel_estimator_options *o,
                              const pensel_samples *samples, pensel_error *error)
 {
@@ -127,7 +138,9 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
     return pensel_training_new(&learned->training, learned->network, &o->training, error);
 }
 
-/* The validation samples as the network sees them. Class weights apply to training only. */
+/* The validation samples as the network sees them. Class weights apply to training only: a score
+ * that they shaped could not be compared with one of other weights. The set is empty, and may be
+ * cleared, also where there are none. */
 static pensel_status make_validation(pensel_training_set *set, const pensel_estimator *estimator,
                                      const pensel_samples *validation, pensel_error *error)
 {
@@ -140,7 +153,8 @@ static pensel_status make_validation(pensel_training_set *set, const pensel_esti
                                     error);
 }
 
-/* A checkpoint written meanwhile holds `estimator` with what it has learned so far. */
+/* A checkpoint written meanwhile holds `estimator` with what it has learned so far. It is entered
+ * for this time alone: the object would be gone by the next run's save. */
 static pensel_status train(pensel_estimator *estimator, const pensel_samples *samples,
                            const pensel_samples *validation, pensel_error *error)
 {
@@ -183,6 +197,9 @@ pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_sam
     return status;
 }
 
+/* The samples must fit the model, not the other way round: scalers and classes stay as they were
+ * learned, and a class that the model does not know is an error. A model from a file has no
+ * training; it begins one, with new moments and the seed's stream. */
 pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pensel_samples *samples,
                                         const pensel_samples *validation, pensel_error *error)
 {
@@ -206,6 +223,8 @@ pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pense
     return train(estimator, samples, validation, error);
 }
 
+/* The loss may change only among those with one kind of outputs: the network has its last
+ * activation already. A context that is given is used from the next call on. */
 pensel_status pensel_estimator_configure(pensel_estimator *estimator,
                                          const pensel_training_options *options,
                                          pensel_error *error)

@@ -1,5 +1,9 @@
 /* What a fit has learned, read out of an estimator or assembled into one, around a network that was
- * trained elsewhere. */
+ * trained elsewhere.
+ *
+ * pensel_fitted is views on the way out, valid as long as the estimator is neither fitted nor
+ * freed, and is copied on the way in. Numbers on the way in are checked as those of a file are, for
+ * predictions search among classes and divide by scales without looking. */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"
@@ -31,6 +35,7 @@ pensel_status pensel_estimator_fitted(const pensel_estimator *estimator, pensel_
     return PENSEL_OK;
 }
 
+/* Codes must ascend: pensel_classes_index searches by halves. */
 static pensel_status copy_classes(pensel_learned *learned, const pensel_fitted *fitted,
                                   pensel_error *error)
 {
@@ -49,6 +54,7 @@ static pensel_status copy_classes(pensel_learned *learned, const pensel_fitted *
     return PENSEL_OK;
 }
 
+/* Options and numbers must agree, or the model in a file would say one thing and do another. */
 static pensel_status copy_scaler(pensel_scaler *scaler, pensel_scaling how, const double *offset,
                                  const double *scale, size_t count, const char *what,
                                  pensel_error *error)
@@ -66,6 +72,7 @@ static pensel_status copy_scaler(pensel_scaler *scaler, pensel_scaling how, cons
     return scales ? pensel_scaler_make(scaler, offset, scale, count, error) : PENSEL_OK;
 }
 
+/* The network first, since the others are checked against its inputs and outputs. */
 static pensel_status copy_learned(pensel_learned *learned, const pensel_fitted *fitted,
                                   const pensel_estimator_options *o, pensel_error *error)
 {
@@ -100,6 +107,8 @@ static pensel_status layers_of(char **layers, const char *list, pensel_error *er
     return PENSEL_OK;
 }
 
+/* Options that say how a network is made are replaced by what this one is, so that a later fit
+ * makes the same one again. */
 pensel_status pensel_estimator_assemble(pensel_estimator **result, const pensel_fitted *fitted,
                                         const pensel_report *report,
                                         const pensel_estimator_options *options,

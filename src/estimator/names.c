@@ -1,4 +1,7 @@
-/* Names of classes, inputs and targets. */
+/* Names of classes, inputs and targets. They mean nothing to a training or a prediction; they
+ * travel with the model for whoever reads it. Names may be given before the fit, when nobody knows
+ * how many there must be: then a file leaves out those that turned out to be too few or too many.
+ */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -14,6 +17,8 @@ void pensel_names_clear(pensel_names *names)
     *names = (pensel_names){0};
 }
 
+/* All or nothing: the old names stay until the new ones are complete. One block for all texts,
+ * since there may be tens of thousands. */
 pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, size_t count,
                                 pensel_error *error)
 {

@@ -55,6 +55,7 @@ static pensel_status copy(pensel_names *names, const char *const *texts, size_t 
     return pensel_names_copy(names, texts, right, error);
 }
 
+/* What is no text in the list becomes NULL, which are_texts refuses. */
 static pensel_status read_list(pensel_names *names, const char **texts, const pensel_json *list,
                                const char *key, size_t right, pensel_error *error)
 {
@@ -65,6 +66,7 @@ static pensel_status read_list(pensel_names *names, const char **texts, const pe
     return copy(names, texts, right, key, error);
 }
 
+/* A last byte of 0 is asked for first: without it the search for an end would leave the block. */
 static pensel_status read_bytes(pensel_names *names, const char **texts,
                                 const pensel_model_file *file, const pensel_tensor *bytes,
                                 size_t right, pensel_error *error)

@@ -1,4 +1,6 @@
-/* Scaling of columns. Sums are over the rows in order, in double. */
+/* Scaling of columns: scaled = (x - offset) / scale. Sums are over the rows in order, in double, so
+ * a model does not depend on threads. Finite numbers may be so large that their squares, or the
+ * difference of two, overflow: what is computed here goes around that. */
 #include "estimator/scaling.h"
 
 #include "base/error.h"
@@ -41,6 +43,7 @@ typedef struct column {
     double mean, squares, rest; /* in this unit */
 } column;
 
+/* Row by row, as the numbers lie in memory; so in all loops here. */
 static void gather_range(column *columns, pensel_matrix m)
 {
     for (size_t c = 0; c < m.columns; c++)
@@ -74,6 +77,8 @@ static void gather_squares(column *columns, pensel_matrix m)
         }
 }
 
+/* Mean and deviation of the population. A column that varies by no more than rounding is constant,
+ * by scikit-learn's bound, and only shifted: else noise would be scaled up to 1. */
 static void finish_standard(double *offset, double *scale, const column *c, double n)
 {
     double variance = (c->squares - c->rest * c->rest / n) / n;
@@ -83,6 +88,7 @@ static void finish_standard(double *offset, double *scale, const column *c, doub
     *scale = variance <= rounding ? 1 : sqrt(variance) * c->unit;
 }
 
+/* To [0, 1]. A range may overflow though both ends are finite. */
 static void finish_minmax(double *offset, double *scale, const column *c)
 {
     *offset = c->low;
@@ -131,6 +137,7 @@ void pensel_scaler_apply(const pensel_scaler *scaler, void *scaled, pensel_preci
         }
 }
 
+/* In place, and without a scaler nothing: then y stays in its units. */
 void pensel_scaler_undo(const pensel_scaler *scaler, double *y, size_t n)
 {
     for (size_t r = 0; r < n && scaler->count; r++)

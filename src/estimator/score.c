@@ -1,5 +1,6 @@
 /* Scores of an estimator: its predictions, a block of rows at a time, through the metrics
- * (src/training/metric.h). */
+ * (src/training/metric.h). Numbers, labels and classes differ only in what is handed to a metric.
+ */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"
@@ -35,6 +36,7 @@ static size_t likeliest(const double *p, size_t classes)
     return best;
 }
 
+/* Rows of the confusion matrix are the truth, columns what was predicted, as in scikit-learn. */
 static void tally_classes(void *context, const double *output, size_t first, size_t n)
 {
     tally *t = context;
@@ -48,6 +50,8 @@ static void tally_classes(void *context, const double *output, size_t first, siz
     }
 }
 
+/* All that the metrics would trust. Every class must be known beforehand, for a tally has no error.
+ */
 static pensel_status check(const pensel_estimator *estimator, const pensel_samples *s,
                            const size_t *confusion, pensel_error *error)
 {
@@ -82,6 +86,7 @@ static pensel_status check(const pensel_estimator *estimator, const pensel_sampl
     return PENSEL_OK;
 }
 
+/* `least` is the rounding of the precision: what scikit-learn's log_loss clips probabilities to. */
 pensel_status pensel_estimator_score(const pensel_estimator *estimator, pensel_scores *scores,
                                      size_t *confusion, const pensel_samples *samples,
                                      pensel_error *error)

@@ -34,6 +34,9 @@ static size_t batch_of(size_t n)
     return n <= 1024 ? 64 : n <= 8192 ? 128 : 256;
 }
 
+/* From the table's size, the seconds and the nominal speed alone: equal tables have equal plans on
+ * all machines. First fewer networks, then fewer epochs, never below LEAST_EPOCHS: a member that
+ * has no time for those is cut by the clock. */
 static void plan(pensel_table_fit *f)
 {
     pensel_table_report *report = &f->model->report;
@@ -61,6 +64,8 @@ static void plan(pensel_table_fit *f)
 
 /* ------------------------------------------------------------------ members */
 
+/* Targets as a network sees them: scaled numbers, 0 and 1 of the second class, or one-hot. x gets
+ * its numbers from the schema afterwards. */
 static pensel_status encode(pensel_table_fit *f, pensel_error *error)
 {
     size_t count, targets;
@@ -80,7 +85,9 @@ static pensel_status encode(pensel_table_fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* The clock ends what takes too long, so what is done is no less than its share. */
+/* A callback of members, so of any thread. One at a time calls on_progress; others go on at once,
+ * since their epoch is counted already. The clock ends what takes too long, so what is done is no
+ * less than its share. */
 static void count_epoch(void *data)
 {
     pensel_table_fit *f = data;
@@ -93,6 +100,7 @@ static void count_epoch(void *data)
     atomic_flag_clear(&f->reports);
 }
 
+/* Each member's seed depends on its number alone, not on who trains it. */
 static pensel_status make_members(pensel_table_fit *f, pensel_error *error)
 {
     const pensel_table_report *report = &f->model->report;
@@ -119,8 +127,9 @@ static pensel_status make_members(pensel_table_fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* Linear ones come first. What is left of the time is for the deep ones: each gets an equal share
- * of what is left when it begins. */
+/* A pensel_work. Linear ones come first. What is left of the time is for the deep ones: each gets
+ * an equal share of what is left when it begins, by the rounds that are still to come on so many
+ * threads. */
 static void train_job(void *data, size_t item, size_t worker)
 {
     pensel_table_fit *f = data;
@@ -136,6 +145,7 @@ static void train_job(void *data, size_t item, size_t worker)
     pensel_table_member_train(m);
 }
 
+/* All members, and the first error among them, by number. */
 static pensel_status train(pensel_table_fit *f, pensel_error *error)
 {
     pensel_context *context;
@@ -156,6 +166,7 @@ static pensel_status train(pensel_table_fit *f, pensel_error *error)
 
 /* ------------------------------------------------------------------ all of it */
 
+/* They change their owner: clear frees those that are still a member's. */
 static pensel_status take_networks(pensel_table_fit *f, pensel_error *error)
 {
     pensel_table_model *m = f->model;
@@ -169,6 +180,8 @@ static pensel_status take_networks(pensel_table_fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* The schema is learned from rows that have a target, held-out ones among them: it knows no
+ * targets. Importance needs the networks in the model, and before that their held-out outputs. */
 static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pensel_error *error)
 {
     pensel_table_model *m = f->model;

@@ -20,6 +20,8 @@ static void shuffle_zone(float *x, const float *from, size_t width, size_t at, s
         memcpy(x + i * width + at, from + order[i] * width + at, count * sizeof *x);
 }
 
+/* A column has become numbers, plain inputs (one for each category, say) and codes, in three zones
+ * of a row; all of them are shuffled together, or a gap's input would give its number away. */
 static void shuffle_field(const pensel_table_fit *f, float *x, const float *from,
                           const size_t *order, size_t n, size_t field)
 {
@@ -32,6 +34,7 @@ static void shuffle_field(const pensel_table_fit *f, float *x, const float *from
     shuffle_zone(x, from, f->width, codes + c->code_at, pensel_field_codes(c), order, n);
 }
 
+/* The figure that people are shown: R2, or accuracy. */
 static pensel_status score_rows(const pensel_table_fit *f, double *score, double *out,
                                 const float *x, const double *y, size_t n, pensel_error *error)
 {
@@ -77,6 +80,9 @@ static pensel_status fit_rows_to_time(pensel_table_fit *f, size_t *n, double *ou
     return PENSEL_OK;
 }
 
+/* The model's counts of networks are set to 1 for the time of it where parts rotate, for only the
+ * first network has not seen these rows; whatever fails, they are set back. A forward pass is a
+ * third of the operations of a step. */
 pensel_status pensel_table_fit_importance(pensel_table_fit *f, pensel_error *error)
 {
     pensel_table_model *m = f->model;

@@ -36,6 +36,8 @@ static pensel_status measure_trained(pensel_table_fit *f, float *x, double *y, d
     return pensel_table_measure(m, &m->report.trained, out, y, n, error);
 }
 
+/* Figures of rows that were trained on: far better ones than those of held-out rows mean that the
+ * model knows its rows by heart, of which a report warns. */
 static pensel_status fit_trained(pensel_table_fit *f, pensel_error *error)
 {
     size_t most = f->n < TRAINED_ROWS ? f->n : TRAINED_ROWS;
@@ -68,6 +70,8 @@ static pensel_status keep_curve(pensel_table_fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A column for each class, also where two share an output. `truth` changes its owner: from here on
+ * pensel_table_held_clear frees it. */
 static pensel_status keep_answers(pensel_table_fit *f, pensel_error *error)
 {
     pensel_table_held *kept = &f->model->held;

@@ -47,6 +47,8 @@ static void put(list *l, const char *format, ...)
     l->used += (size_t)length;
 }
 
+/* Codes stand behind the other units, from `at` on. An embedding takes its code out and puts the
+ * vector behind all, so the next code stands at `at` again. */
 static void put_embeddings(list *l, const pensel_schema_layout *layout, size_t at, size_t width)
 {
     for (size_t c = 0; c < layout->codes; c++)
@@ -71,6 +73,9 @@ static size_t width_of(bool few)
     return few ? FEW_WIDTH : WIDTH;
 }
 
+/* The list of layers. A number leaves its ramps as four units, so `width` is what the first neurons
+ * receive. The rates' factors are relative to the member's rate: scale and activations have the
+ * paper's, weights 1 / sqrt(inputs). */
 static void put_deep(list *l, const pensel_table_model *model, const pensel_schema_layout *layout,
                      size_t neurons)
 {
@@ -102,6 +107,7 @@ static void put_list(list *l, const pensel_table_member *m)
     put(l, "dense:%zu:%s", pensel_table_outputs(model), output_of(model));
 }
 
+/* Written twice: the first time into nothing, for its length. */
 static pensel_status make_network(pensel_table_member *m)
 {
     list l = {0};
@@ -117,6 +123,8 @@ static pensel_status make_network(pensel_table_member *m)
     return status;
 }
 
+/* 6 for each weight and sample, as of any training; and about so many for the ramps of a number and
+ * for a neuron's activation and dropout. */
 double pensel_table_member_operations(const pensel_table_model *model, bool few)
 {
     double neurons = (double)width_of(few);
@@ -129,6 +137,7 @@ double pensel_table_member_operations(const pensel_table_model *model, bool few)
 
 /* ------------------------------------------------------------------ training */
 
+/* Of one output for two classes both logarithms count; of a softmax that of the true class. */
 double pensel_table_loss(const pensel_table_model *model, const float *p, const float *y, size_t n)
 {
     size_t outputs = pensel_table_outputs(model);
@@ -153,7 +162,8 @@ typedef struct watch {
     pensel_status status;
 } watch;
 
-/* After an epoch: is it the best one so far? */
+/* After an epoch: is it the best one so far? The latest of equals is kept. held_p is a buffer here;
+ * the best one's outputs are copied back into it at the end. */
 static pensel_verdict look(const pensel_progress *progress, void *data)
 {
     watch *w = data;
@@ -175,6 +185,9 @@ static pensel_verdict look(const pensel_progress *progress, void *data)
     return pensel_clock() < m->until ? PENSEL_CONTINUE : PENSEL_GOAL_REACHED;
 }
 
+/* Only the epochs, the clock and the interrupt end a deep network: the best epoch is kept anyway,
+ * and a cosine that ended early would never have come to its small rates. Weight decay in the stead
+ * of a penalty, beta_2 0.95: the paper's. */
 static pensel_training_options options_of(const pensel_table_member *m)
 {
     bool classes = m->model->task == PENSEL_CLASSIFICATION;
@@ -201,6 +214,7 @@ static pensel_training_options options_of(const pensel_table_member *m)
     return o;
 }
 
+/* `cut`: something other than its epochs ended it, and a line of the report says so. */
 static pensel_status train(pensel_table_member *m, watch *w, pensel_random *random)
 {
     pensel_training *training;
@@ -226,6 +240,8 @@ static pensel_status train(pensel_table_member *m, watch *w, pensel_random *rand
     return status;
 }
 
+/* A linear network has no epochs to be looked at, and one that the clock ended at once has none
+ * either: their outputs are computed at the end. */
 static pensel_status run(pensel_table_member *m)
 {
     pensel_random random;
@@ -250,6 +266,7 @@ static pensel_status run(pensel_table_member *m)
                                   error);
 }
 
+/* Any thread; nothing of another member is touched. The error stays with the member. */
 void pensel_table_member_train(pensel_table_member *member)
 {
     member->status = run(member);

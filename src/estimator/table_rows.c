@@ -1,11 +1,20 @@
-/* Which rows of a table a network trains on, and which are held out of it. */
+/* Which rows of a table a network trains on, and which are held out of it. Two ways:
+ *
+ *     few rows    part k is held out of network k: every row is held out once; each network has a
+ *                 copy of its rows, those to train on first
+ *     many rows   part 0 is held out of all: its rows stand last, and all networks read one table
+ *
+ * Either way a member sees x (n, width) and held_x (held, width), each without gaps, and f->held
+ * says which rows the held-out ones are. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"
 
 #include <string.h>
 
-/* Rows are dealt out to the parts like cards, class by class, in random order. */
+/* Rows are dealt out to the parts like cards, class by class, in random order: so parts differ by
+ * one row at most, and a class is spread over them as evenly as it can be. The seed alone decides.
+ */
 static pensel_status deal(pensel_table_fit *f, pensel_error *error)
 {
     size_t *order;
@@ -60,6 +69,7 @@ pensel_status pensel_table_fit_deal(pensel_table_fit *f, pensel_error *error)
 
 /* ------------------------------------------------------------------ of a member */
 
+/* The table itself; a member's own is only the room for its outputs. */
 static pensel_status lend_rows(pensel_table_fit *f, size_t job, pensel_error *error)
 {
     pensel_table_member *m = &f->members[job];
@@ -74,7 +84,9 @@ static pensel_status lend_rows(pensel_table_fit *f, size_t job, pensel_error *er
     return PENSEL_OK;
 }
 
-/* Copies the rows of a member, those it trains on and then the held-out ones. */
+/* Copies the rows of a member, those it trains on and then the held-out ones. One block:
+ *
+ *     x (n, width)    y (n, outputs)    held_p (held, outputs) */
 static pensel_status copy_rows(pensel_table_fit *f, size_t job, size_t held_part,
                                pensel_error *error)
 {

@@ -1,4 +1,6 @@
-/* Figures of a model of a table, from its outputs and the truth. */
+/* Figures of a model of a table, from its outputs and the truth. Intervals say how far a figure may
+ * be off because so few rows were held out; they are 95 % ones, and know nothing of new rows that
+ * are unlike the old. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_model.h"
@@ -8,6 +10,7 @@
 #include <stdlib.h>
 
 enum { RESAMPLES = 400 };
+/* A logarithm of less would be a figure about rounding. */
 #define LEAST_PROBABILITY 1e-7
 #define NORMAL_975 1.959963984540054
 
@@ -45,7 +48,8 @@ pensel_status pensel_table_measure(const pensel_table_model *model, pensel_table
     return PENSEL_OK;
 }
 
-/* Wilson 1927 */
+/* The interval of a share p of n rows (Wilson 1927): it stays within 0 and 1, and is no point where
+ * all rows are right, as p +- z sqrt(p (1 - p) / n) would be. */
 static void spread_of_share(double *low, double *high, double p, double n)
 {
     double z2 = NORMAL_975 * NORMAL_975, centre = (p + z2 / (2 * n)) / (1 + z2 / n);
@@ -60,7 +64,8 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* R2 of n rows drawn with replacement (Efron 1979) */
+/* R2 of n rows drawn with replacement (Efron 1979). Sums are of y - y[0], so that a large mean
+ * takes no digits from the spread. Rows that are all one have no R2: the worst. */
 static double resample(const double *out, const double *y, size_t n, pensel_random *random)
 {
     double sum = 0, squares = 0, residual = 0;
@@ -75,6 +80,8 @@ static double resample(const double *out, const double *y, size_t n, pensel_rand
     return spread > 0 ? 1 - residual / spread : -INFINITY;
 }
 
+/* The seed is a constant: figures of the same rows are the same. Of 400 sorted ones the 11th from
+ * either end leave 2.5 % outside. */
 pensel_status pensel_table_spread(const pensel_table_model *model, double *low, double *high,
                                   const double *out, const double *y, size_t n, pensel_error *error)
 {

@@ -25,8 +25,9 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* w, and b behind them, of the bins of a number that takes these values, sorted; bins that are left
- * over stay closed, with w 0. */
+/* w, and b behind them, of the bins of a number that takes these values, sorted and distinct; bins
+ * that are left over stay closed, with w 0. A bin from u to v gives w x + b = (x - u) / (v - u),
+ * which is 0 where it begins and 1 where it ends. */
 static void cut(float *w, const float *values, size_t count, size_t bins)
 {
     size_t used = count - 1 < bins ? count - 1 : bins;
@@ -65,7 +66,13 @@ static pensel_status start_bins(pensel_table_member *m)
 
 /* ------------------------------------------------------------------ neurons */
 
-/* Weights and bias of neuron j of a layer from what it gives, z (n, view.out), for these samples */
+/* Weights and bias of neuron j of a layer from what it gives, z (n, view.out), for these samples,
+ * without a bias:
+ *
+ *     w <- w / s,   b <- -sum_k p_k z_k / s
+ *
+ * s the standard deviation of z, k five samples, p random shares that sum to 1 (exponential numbers
+ * over their sum, so every division into five is as likely as any other). */
 static void start_neuron(const pensel_layer_view *view, float *p, const float *z, size_t j,
                          size_t n, pensel_random *random)
 {
@@ -88,6 +95,7 @@ static void start_neuron(const pensel_layer_view *view, float *p, const float *z
     p[view->biases + j] = (float)(-weighted / sum / deviation);
 }
 
+/* Layers start from the lowest on: what one receives depends on how those below have started. */
 static pensel_status start_layer(pensel_table_member *m, size_t l, size_t n, pensel_random *random)
 {
     pensel_layer_view view;
@@ -104,6 +112,7 @@ static pensel_status start_layer(pensel_table_member *m, size_t l, size_t n, pen
     return status;
 }
 
+/* All 0: so the first loss is that of the constant, whatever the hidden layers give. */
 static pensel_status start_outputs(pensel_table_member *m)
 {
     pensel_layer_view view;

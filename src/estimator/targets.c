@@ -1,5 +1,7 @@
 /* From the user's samples to what the network is trained on: scaled inputs and targets, classes as
- * 0 and 1, weights including class weights. What needs no change is not copied. */
+ * 0 and 1, weights including class weights. What needs no change is not copied: the set then has
+ * views of the user's data, which must outlive it. Its own blocks are its own; clear frees both
+ * kinds alike. */
 #include "estimator/estimator.h"
 
 #include "base/error.h"
@@ -19,6 +21,7 @@ pensel_status pensel_matrix_check(pensel_matrix m, const char *what, pensel_erro
     return PENSEL_OK;
 }
 
+/* block[i] = value, in the precision of memory */
 static void put(void *block, pensel_precision precision, size_t i, double value)
 {
     if (precision == PENSEL_FLOAT64)
@@ -41,6 +44,7 @@ static pensel_status make_x(pensel_training_set *set, const pensel_learned *lear
     return PENSEL_OK;
 }
 
+/* The sentence names the range, since nobody reads a list of a thousand codes. */
 static pensel_status unknown_class(const pensel_training_set *set, const pensel_learned *learned,
                                    size_t row, double code, pensel_error *error)
 {
@@ -52,7 +56,8 @@ static pensel_status unknown_class(const pensel_training_set *set, const pensel_
         learned->classes[learned->class_count - 1]);
 }
 
-/* y (n, outputs) of 0 and 1. */
+/* y (n, outputs) of 0 and 1, in a block that is 0 at first. With one output for two classes the
+ * second of them is 1. */
 static pensel_status make_classes(pensel_training_set *set, const pensel_learned *learned,
                                   pensel_precision precision, pensel_error *error)
 {
@@ -75,6 +80,7 @@ static pensel_status make_classes(pensel_training_set *set, const pensel_learned
     return PENSEL_OK;
 }
 
+/* Of several columns each is a class by itself, 0 or 1. */
 static pensel_status check_labels(const pensel_training_set *set, pensel_error *error)
 {
     pensel_matrix y = set->samples.y;
@@ -102,6 +108,8 @@ static pensel_status check_counts(const pensel_training_set *set, pensel_loss lo
     return PENSEL_OK;
 }
 
+/* Exactly one of: classes, labels as they are, counts as they are, numbers scaled or as they are.
+ */
 static pensel_status make_y(pensel_training_set *set, const pensel_learned *learned,
                             const pensel_estimator_options *options, pensel_error *error)
 {
@@ -156,6 +164,7 @@ static pensel_status make_weights(pensel_training_set *set, const pensel_learned
     return PENSEL_OK;
 }
 
+/* Weights last, from the user's y: the set's may be 0 and 1 by then. */
 pensel_status pensel_training_set_make(pensel_training_set *set, const pensel_learned *learned,
                                        const pensel_estimator_options *options,
                                        const pensel_samples *samples, const char *whose,
