@@ -12,7 +12,7 @@
  * resumed run never trains on from an average.
  *
  * An epoch that a rule cuts short between two steps (time, interrupt) is not ended: nothing is
- * added to the curves, and the callback is not called. */
+ * added to the curves, and on_epoch is not called. */
 #include "training/run.h"
 
 #include "platform/clock.h"
