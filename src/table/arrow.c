@@ -1,5 +1,10 @@
 /* Columns of Arrow arrays: batches are appended one behind another; a single one of float64 without
- * holes is borrowed. */
+ * holes is borrowed.
+ *
+ * Arrays come from other libraries of this process through Arrow's C interface. Their counts and
+ * pointers are checked; how long a buffer is the interface does not say, so that is believed.
+ * What a caller gave is never released here; a stream hands its batches and schema over, and those
+ * are. Values lie at `offset` of the batch plus that of the column, in every buffer. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -59,6 +64,7 @@ static pensel_status check_table(const struct ArrowSchema *schema, const struct 
 
 /* ------------------------------------------------ values */
 
+/* As in npy_columns.c: the code of a text, 0 where it says that there is none. */
 static pensel_status put_text(pensel_columns_maker *m, pensel_column_maker *c, size_t row,
                               const char *text, size_t length)
 {
@@ -95,6 +101,8 @@ static size_t print_number(char text[32], const arrow_type *type, const struct A
     return (size_t)length;
 }
 
+/* A value that is there, in a column of texts. Booleans are Python's words: they become the two
+ * categories that a CSV file of pandas would have. */
 static pensel_status put_as_text(pensel_columns_maker *m, pensel_column_maker *c, size_t row,
                                  const arrow_type *type, const struct ArrowArray *array, size_t at)
 {
@@ -123,6 +131,8 @@ static void put_number(pensel_column_maker *c, size_t row, double value)
     c->infinite += isinf(value) != 0;
 }
 
+/* Row `row` of a column, whatever it is. A dictionary's value may be missing by its index or by the
+ * text that this stands for. */
 static pensel_status put(pensel_columns_maker *m, pensel_column_maker *c, size_t row,
                          const arrow_type *type, const struct ArrowSchema *schema,
                          const struct ArrowArray *array, size_t at)
@@ -163,6 +173,7 @@ static bool has_large(const arrow_type *type, const struct ArrowArray *array, si
     return false;
 }
 
+/* NaN is a missing value here as there; infinities are not, so a column that has one is copied. */
 static bool is_borrowable(const arrow_type *type, const struct ArrowArray *array, size_t first,
                           size_t rows)
 {
@@ -175,6 +186,7 @@ static bool is_borrowable(const arrow_type *type, const struct ArrowArray *array
     return true;
 }
 
+/* The type decides, not the values: Arrow's text stays text, even if all of it is digits. */
 static void form_of_type(pensel_column_maker *c, const arrow_type *type)
 {
     bool text = type->kind == ARROW_TEXT || type->kind == ARROW_BOOL ||
@@ -206,6 +218,8 @@ static pensel_status turn_to_text(pensel_columns_maker *m, pensel_column_maker *
     return PENSEL_OK;
 }
 
+/* A batch of one column. `alone`: no other batch follows, so its values may be borrowed. A later
+ * batch may bring a number that is too large for a double; then those before it become text. */
 static pensel_status append(pensel_columns_maker *m, size_t column,
                             const struct ArrowSchema *schema, const struct ArrowArray *batch,
                             bool alone)
@@ -291,6 +305,7 @@ static pensel_status fail_stream(struct ArrowArrayStream *stream, pensel_error *
                        text ? text : "it does not say why");
 }
 
+/* Until a batch without a release function, which is how a stream ends. */
 static pensel_status append_all(pensel_columns_maker *m, const struct ArrowSchema *schema,
                                 struct ArrowArrayStream *stream)
 {

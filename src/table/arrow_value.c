@@ -1,4 +1,6 @@
-/* Formats and layouts as in arrow.apache.org/docs/format/CDataInterface.html and Columnar.html. */
+/* Formats and layouts as in arrow.apache.org/docs/format/CDataInterface.html and Columnar.html.
+ * Numbers are read by memcpy, for a buffer need not be aligned. Times become seconds, days
+ * too; what is counted since 1970 is ARROW_TIME, what is a time of day or a duration a number. */
 #include "table/arrow_value.h"
 
 #include "table/half.h"
@@ -68,6 +70,8 @@ static bool bit(const void *bits, size_t at)
     return ((const unsigned char *)bits)[at / 8] >> at % 8 & 1;
 }
 
+/* One bit a value, the lowest first; without a bitmap all are there. null_count -1 means that
+ * nobody has counted. */
 bool pensel_arrow_is_valid(const struct ArrowArray *array, size_t at)
 {
     const void *validity = array->n_buffers > 0 ? array->buffers[0] : NULL;

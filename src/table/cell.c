@@ -1,4 +1,6 @@
-/* Fields as people write them. A number in a style becomes the plain number that it stands for. */
+/* Fields as people write them. A number in a style becomes the plain number that it stands for:
+ * marks between thousands, blanks and units are taken away, the decimal mark becomes a point, and
+ * the parser of plain numbers decides. Bytes need not be valid UTF-8. */
 #include "table/cell.h"
 
 #include "base/number.h"
@@ -150,6 +152,8 @@ static bool copy_groups(char **to, const char **at, const char *end, unsigned po
     return groups == 0 || digits == 3;
 }
 
+/* [blanks, unit, sign] groups [point digits] [e exponent] [blanks, unit]; anything else is no
+ * number. */
 bool pensel_cell_number(double *value, unsigned *unit, const char *text, size_t length,
                         pensel_number_style style)
 {

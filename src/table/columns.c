@@ -1,4 +1,11 @@
-/* Columns: made from what was read, or of the caller's memory. */
+/* Columns: made from what was read, or of the caller's memory.
+ *
+ *     pensel_columns_maker_begin     names; readers then put values in, row by row
+ *     pensel_columns_maker_end       what each column is, from all its values (settle.c)
+ *
+ * A column is numbers (rows), NaN where there is none, or codes (rows) of distinct texts, 0 where
+ * there is none. Names are distinct from here on, so whoever finds a column by its name has the one
+ * that was meant. Blocks change their owner once, at the end; until then they are the maker's. */
 #include "table/columns.h"
 
 #include "base/error.h"
@@ -71,6 +78,8 @@ static pensel_status rename_column(pensel_columns_maker *m, size_t column, size_
     return status;
 }
 
+/* Sorted by name and then by number: twins stand side by side, and in the file's order. Comparing
+ * each name with each would take a table of thousands of columns too long. */
 static pensel_status rename_twins(pensel_columns_maker *m)
 {
     named *order;
@@ -114,6 +123,7 @@ static size_t by_number(size_t count, const char *name)
     return is_number && number >= 1 && number <= count ? number - 1 : SIZE_MAX;
 }
 
+/* A name goes before a number: a column may be called 2. */
 size_t pensel_name_find(char *const *names, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -164,6 +174,7 @@ pensel_status pensel_columns_maker_keep(pensel_columns_maker *m,
 
 /* ------------------------------------------------ making */
 
+/* A column's block grows by remapping where it is large (pensel_resize), so nothing is copied. */
 static pensel_status resize(pensel_columns_maker *m, pensel_column_maker *c, size_t room)
 {
     if (c->borrowed) return PENSEL_OK;
@@ -172,6 +183,8 @@ static pensel_status resize(pensel_columns_maker *m, pensel_column_maker *c, siz
     return pensel_resize(&c->numbers, room, sizeof(double), m->error);
 }
 
+/* All columns that take values have the same room, so one comparison a row is enough. It grows by
+ * half. */
 pensel_status pensel_columns_maker_room(pensel_columns_maker *m)
 {
     if (m->rows < m->room) return PENSEL_OK;

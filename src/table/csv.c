@@ -1,5 +1,9 @@
 /* Records and fields as in RFC 4180: delimiters, quotes around fields that contain one, "" for a
- * quote within quotes; and what else there is: any line end, blanks as delimiters, comments. */
+ * quote within quotes; and what else there is: any line end, blanks as delimiters, comments.
+ *
+ * A record stays where it is in the source's buffer: fields point into it, and unquoting moves
+ * bytes to the left within a field, never beyond it. So nothing is allocated for a row, and fields
+ * are good until the next record is asked for. */
 #include "table/csv.h"
 
 #include "base/error.h"
@@ -25,6 +29,9 @@ static bool divides(const csv_dialect *d, char c)
     return c == d->delimiter || (d->delimiter == ' ' && c == '\t');
 }
 
+/* A quote counts only at the beginning of a field: 5" within one is text. A line without any,
+ * nearly every one, is found by memchr alone. Not in the buffer may mean that a quote is still
+ * open: then more of the source is needed, whatever lines it has. */
 char *pensel_csv_record_end(const csv_dialect *dialect, const char *at, const char *end)
 {
     bool field_begins = true;
@@ -112,6 +119,8 @@ static char *skip_blanks(const csv_dialect *d, char *at, const char *end)
     return at;
 }
 
+/* [at, end) is without its line end. Nothing between two delimiters is a field, an empty one;
+ * blanks at either end divide nothing. */
 pensel_status pensel_csv_split(csv_fields *fields, const csv_dialect *d, char *at, char *end,
                                const char *file, size_t line, pensel_error *error)
 {
@@ -180,6 +189,7 @@ static bool is_comment(const csv *c)
            (c->records == 0 || c->fields.count != c->columns);
 }
 
+/* Also takes away the empty field behind a last delimiter, so that c->fields are what is used. */
 static bool is_row(csv *c)
 {
     csv_fields *fields = &c->fields;
@@ -215,6 +225,7 @@ pensel_status pensel_csv_row(csv *c)
     return PENSEL_OK;
 }
 
+/* A header may have fewer fields than rows have, so the count is not compared for it. */
 pensel_status pensel_csv_header(csv *c)
 {
     size_t columns = c->columns;
@@ -224,6 +235,7 @@ pensel_status pensel_csv_header(csv *c)
     return status;
 }
 
+/* To the byte where the records begin, over whatever refills of the buffer there are on the way. */
 pensel_status pensel_csv_again(csv *c)
 {
     pensel_source *s = c->source;

@@ -1,4 +1,6 @@
-/* The beginning of a CSV file: encoding, delimiter, comments, header, names. */
+/* The beginning of a CSV file, from its first 500 records: encoding, text above, delimiter,
+ * comments, header, names. Nothing of it can be known for sure, so what a person would have decided
+ * otherwise is said in a note, with the option that overrules it. */
 #include "table/csv.h"
 
 #include "base/error.h"
@@ -24,6 +26,8 @@ static pensel_text_encoding encoding_of(const char *at, size_t size)
     return PENSEL_TEXT_BYTES;
 }
 
+/* A file that is no table is refused by what it is (file_kind.c), before anybody looks for commas
+ * in it. Zero bytes are no text in any encoding that is read as bytes. */
 static pensel_status check_text(csv *c)
 {
     pensel_source *s = c->source;
@@ -82,6 +86,7 @@ static layout find_first(csv *c, const csv_sample *s)
     return l;
 }
 
+/* In any way of writing that is known: a header must have none of them. */
 static bool is_number(const csv_field *f)
 {
     double value;
@@ -103,6 +108,7 @@ static bool same(const csv_field *a, const csv_field *b)
     return a->length == b->length && memcmp(a->at, b->at, a->length) == 0;
 }
 
+/* One pass for all that is_header asks of a column. */
 static below look_below(const csv_sample *s, size_t first, size_t column)
 {
     below b = {0};

@@ -1,5 +1,9 @@
-/* Rows of a CSV file straight into a matrix: every number goes to its place, and what is none is an
- * error. */
+/* Rows of a CSV file straight into a matrix: every number goes where the plan has it, and what is
+ * none is an error, which names line, column and what would be right. One pass, and no memory but
+ * the matrix and the buffer.
+ *
+ * Labels are codes in order of appearance while rows are read, and are settled at the end, when all
+ * are known; y is double then. */
 #include "table/csv.h"
 
 #include "base/error.h"
@@ -80,6 +84,7 @@ static pensel_status bad_number(const csv_matrix *m, size_t line, size_t column,
     return bad_field(m, line, column, what);
 }
 
+/* What overflows in the precision that was asked for is refused here, not read as infinity. */
 static pensel_status read_number(double *value, const csv_matrix *m, size_t line, size_t column,
                                  const csv_field *f)
 {
@@ -128,6 +133,7 @@ static bool has_labels(const csv_matrix *m)
     return m->options->classify && m->plan.targets == 1;
 }
 
+/* An empty label is an error too: a class "" is hardly ever meant. */
 static pensel_status add_label(csv_matrix *m, size_t column, const csv_field *f, size_t line)
 {
     size_t code;
@@ -179,6 +185,7 @@ static pensel_status settle_labels(csv_matrix *m, pensel_table *table)
     return PENSEL_OK;
 }
 
+/* Blocks are trimmed to the rows there are, and change their owner. */
 static pensel_status give(csv_matrix *m, pensel_table *table)
 {
     const pensel_plan *plan = &m->plan;

@@ -38,6 +38,8 @@ static size_t count_preamble(const csv_sample *s)
     return fits ? first : 0;
 }
 
+/* c->start and start_line move to the table's first line, so that a second reading begins there and
+ * sentences name the file's own lines. The sample's lines count from where it was taken. */
 pensel_status pensel_csv_preamble_skip(csv *c, csv_sample *s, pensel_notes *notes)
 {
     pensel_source *source = c->source;

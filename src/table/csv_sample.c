@@ -34,6 +34,9 @@ static size_t whole_lines(const char *text, size_t size, char line_end, bool com
     return whole > 0 ? whole : size;
 }
 
+/* 64 KiB, or more until there are some lines, up to 8 MiB. They are looked at in the source's
+ * buffer and stay unread there. Two copies: splitting changes text, and each delimiter needs it
+ * whole. */
 pensel_status pensel_csv_sample_take(csv_sample *sample, csv_dialect *dialect, pensel_source *s,
                                      pensel_error *error)
 {
@@ -80,6 +83,7 @@ static pensel_status add_record(csv_sample *s, bool *added, const csv_dialect *d
     return PENSEL_OK;
 }
 
+/* Of a record that cannot be split nothing is said here: with another delimiter it may be fine. */
 pensel_status pensel_csv_sample_split(csv_sample *s, const csv_dialect *dialect,
                                       pensel_error *error)
 {
@@ -122,6 +126,7 @@ static size_t width(const csv_sample *s, size_t record)
            (count > 1 && pensel_csv_is_blank(pensel_csv_sample_field(s, record, count - 1)));
 }
 
+/* Records that have `wanted` fields, with or without an empty one at the end. */
 static size_t agreeing(const csv_sample *s, size_t wanted)
 {
     size_t count = 0;
@@ -141,6 +146,8 @@ static bool is_number(const csv_field *field)
            pensel_cell_number(&value, &unit, field->at, field->length, PENSEL_NUMBERS_COMMA);
 }
 
+/* Of numbers of fields on which as many records agree, the smaller one: an empty last field is
+ * none. Where most have a single field the delimiter divides nothing, and fits nothing. */
 static fit measure(const csv_sample *s)
 {
     size_t best = 0, most = 0, rows = 0, fields = 0, numbers = 0;
@@ -166,6 +173,7 @@ static bool fits(const fit *f, char delimiter)
     return delimiter == ' ' ? f->agreement > 0.98 && f->numbers > 0.5 : f->agreement > 0.5;
 }
 
+/* Shares within 0.02 of one another are the same: one odd record in fifty decides nothing. */
 static bool is_better(const fit *a, const fit *b)
 {
     if (a->agreement > b->agreement + 0.02 || a->agreement < b->agreement - 0.02)
@@ -173,6 +181,8 @@ static bool is_better(const fit *a, const fit *b)
     return a->numbers > b->numbers + 0.02;
 }
 
+/* In this order, so of delimiters that fit alike the first is taken; a comma where none fits, as
+ * for a single column. At the end the sample is split on it. */
 pensel_status pensel_csv_sample_delimiter(csv_sample *sample, csv_dialect *dialect,
                                           pensel_error *error)
 {

@@ -1,4 +1,6 @@
-/* Hashing with open addressing; the hash is FNV-1a. */
+/* Hashing with open addressing; the hash is FNV-1a. The table is at most half full, so a search is
+ * short, and a slot is compared by its hash before its text. Texts never move: blocks are added,
+ * not enlarged, so a pointer to one is good until the dictionary is cleared. */
 #include "table/dictionary.h"
 
 #include "base/error.h"
@@ -110,6 +112,8 @@ pensel_status pensel_dictionary_find(uint32_t *code, pensel_dictionary *d, const
     return PENSEL_OK;
 }
 
+/* When all has been read: hashes stay those of the old bytes, so nothing may be looked up after it.
+ */
 pensel_status pensel_dictionary_decode(pensel_dictionary *d, pensel_error *error)
 {
     for (size_t code = 1; code <= d->count; code++) {

@@ -1,4 +1,6 @@
-/* Labels, found by hashing (FNV-1a, open addressing). */
+/* Labels, found by hashing (FNV-1a, open addressing). The table is never more than half full, so a
+ * search is short. Whoever makes many labels of one hash only makes them slow: there are at most
+ * PENSEL_MOST_CLASSES. */
 #include "table/labels.h"
 
 #include "base/error.h"

@@ -1,6 +1,10 @@
 /* NumPy's .npy arrays (format 1 to 3): a header that is a Python dictionary, then the values. Reads
  * integers, floats, booleans, dates and texts in either byte order: plain arrays in C and in
- * Fortran order with one or two dimensions, and structured ones, whose fields are columns. */
+ * Fortran order with one or two dimensions, and structured ones, whose fields are columns.
+ *
+ * The header is not trusted: types, counts and the shape are bounded as they are read, and the
+ * shape must be just that of the bytes which follow, before memory is allocated for it. It ends
+ * with a zero byte, so that texts in it can be searched. */
 #include "table/npy.h"
 
 #include "base/endian.h"
@@ -70,6 +74,7 @@ static bool read_shape(npy *n, const char *at)
 
 /* ------------------------------------------------ types */
 
+/* Widths that values are decoded for; 'V' is padding between fields, and only there. */
 static bool is_known(const npy_type *t)
 {
     switch (t->kind) {
@@ -215,6 +220,8 @@ static pensel_status read_dictionary(npy *n, char *header)
     return PENSEL_OK;
 }
 
+/* 6 bytes of magic, the version, the length of the text in 2 bytes, from format 2 on in 4. The last
+ * byte of it is a blank or a line feed, and becomes the zero. */
 static pensel_status read_header(npy *n)
 {
     pensel_source *s = n->source;
@@ -249,6 +256,7 @@ static pensel_status check_size(const npy *n)
                   n->source->name, n->source->size, n->rows, n->columns);
 }
 
+/* The size must be known to be compared, so a pipe is kept in memory. */
 pensel_status pensel_npy_begin(npy *n, pensel_source *source, pensel_error *error)
 {
     *n = (npy){.source = source, .error = error};
@@ -283,6 +291,8 @@ pensel_status pensel_npy_names(char ***names, const npy *n)
 
 /* ------------------------------------------------ values */
 
+/* A number in this machine's order, by a copy where it is not; texts are put together byte by byte
+ * and need none. */
 static pensel_status visit_one(npy *n, npy_visitor *visit, void *self, size_t row, size_t column,
                                const unsigned char *bytes)
 {
@@ -309,6 +319,8 @@ static pensel_status walk_fortran(npy *n, npy_visitor *visit, void *self)
     return PENSEL_OK;
 }
 
+/* Values in the file's order: rows, or in Fortran's order columns. The bytes are the buffer's, good
+ * during the visit. */
 pensel_status pensel_npy_walk(npy *n, npy_visitor *visit, void *self)
 {
     pensel_source *s = n->source;
@@ -394,6 +406,7 @@ static size_t put_character(char *to, uint32_t code)
     return (size_t)(pensel_utf8_put(to, code) - to);
 }
 
+/* Zeros at the end fill up a text, and are not part of it. */
 size_t pensel_npy_text(char *text, const npy_type *type, const unsigned char *bytes)
 {
     size_t length = type->item, written = 0;

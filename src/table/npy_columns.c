@@ -1,4 +1,5 @@
-/* An array's columns: numbers, dates and texts. */
+/* An array's columns: numbers, dates and texts. Types are known beforehand, so every column has its
+ * form and its room before the first value, and none is read twice. */
 #include "table/npy.h"
 
 #include "base/error.h"
@@ -18,6 +19,8 @@ typedef struct npy_columns {
     char *text; /* of one value */
 } npy_columns;
 
+/* Row `row` of a column of texts: its code among the distinct ones, 0 where it says that there is
+ * no value. A text with a zero byte would end there for everybody who reads it. */
 static pensel_status put_text(npy_columns *n, pensel_column_maker *c, size_t row, const char *text,
                               size_t length)
 {
@@ -35,6 +38,8 @@ static pensel_status put_text(npy_columns *n, pensel_column_maker *c, size_t row
     return pensel_dictionary_find(to, &c->dictionary, text, length, error);
 }
 
+/* An npy_visitor. Infinite numbers are counted and missing; a number for a column that was asked
+ * for as text has digits enough to come back the same. */
 static pensel_status take(void *self, size_t row, size_t column, const npy_type *type,
                           const unsigned char *bytes)
 {

@@ -1,4 +1,5 @@
-/* An array's numbers straight into a matrix. */
+/* An array's numbers straight into a matrix, by the plan that a CSV file's columns have too. Whole
+ * numbers that a double cannot hold are refused: two identifiers would silently be one. */
 #include "table/npy.h"
 
 #include "base/error.h"
@@ -26,6 +27,8 @@ static void put(void *block, size_t real, size_t i, double value)
         ((double *)block)[i] = value;
 }
 
+/* An npy_visitor: a value to x, y or weights. The comparison is false for NaN, too, which is
+ * refused. */
 static pensel_status take(void *self, size_t row, size_t column, const npy_type *type,
                           const unsigned char *bytes)
 {
@@ -54,6 +57,7 @@ static pensel_status take(void *self, size_t row, size_t column, const npy_type 
     return PENSEL_OK;
 }
 
+/* Rows are known from the header, which has been compared with the size of the file. */
 static pensel_status make_room(npy_matrix *m)
 {
     size_t count, targets, rows = m->npy.rows;

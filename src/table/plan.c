@@ -1,4 +1,7 @@
-/* Which column goes where, found by name or by number. */
+/* Which column goes where, found by name or by number. Each column is one thing: target, weight,
+ * dropped or input, decided in this order; later ones find only what is left, and a column that is
+ * asked for twice is an error. Roles are those of table.h, with COLUMN_DROPPED besides while the
+ * plan is made: it must not be taken for one that is merely not chosen yet. */
 #include "table/table.h"
 
 #include "base/error.h"
@@ -52,6 +55,7 @@ static size_t find_column(const pensel_plan *plan, const char *wanted, size_t fr
     return is_number && number >= 1 && number <= count ? number - 1 : SIZE_MAX;
 }
 
+/* The sentence gives the name that was perhaps meant, else the first names that there are. */
 pensel_status pensel_name_missing(char *const *names, size_t count, const char *file,
                                   const char *wanted, pensel_error *error)
 {
@@ -193,6 +197,8 @@ static pensel_status find_weight(pensel_plan *plan, const char *wanted, char *co
 
 /* ------------------------------------------------ inputs */
 
+/* x has the inputs in the order in which they are asked for, whatever the file's: so a model finds
+ * its own in a table whose columns stand otherwise. */
 static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options *o,
                                    char *const *names, const char *file, pensel_error *error)
 {
@@ -231,6 +237,8 @@ static void place_all(pensel_plan *plan)
         if (plan->role[c] == PENSEL_COLUMN_IGNORED) plan->role[c] = plan->inputs++;
 }
 
+/* Names that a file without a header cannot have stand for all columns in their order, if there are
+ * as many: a model trained on names predicts from bare numbers. */
 static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options *o,
                                   char *const *names, bool named, const char *file,
                                   pensel_error *error)
@@ -249,6 +257,7 @@ static pensel_status place_chosen(pensel_plan *plan, const pensel_table_options 
 
 /* ------------------------------------------------ the plan */
 
+/* x.columns and y.columns are set before the names, for whoever frees them after a failure. */
 static pensel_status name_columns(pensel_table *table, const pensel_plan *plan, char *const *names,
                                   pensel_error *error)
 {

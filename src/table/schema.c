@@ -1,4 +1,11 @@
-/* Schemas: what is asked of them, and where the inputs of each column stand. */
+/* Schemas: what is asked of them, and where the inputs of each column stand. The inputs of a row:
+ *
+ *     numbers                   scaled, of numbers and dates; they get ramps in a table's network
+ *     plain ones                of few categories, points on circles, gaps; no ramps
+ *     codes                     which category, for an embedding: 0 unseen, missing or "other"
+ *
+ * How many a field has in each zone follows from role, parts and categories by the three functions
+ * below; encoding and placing ask them alike, so they cannot disagree. */
 #include "table/schema.h"
 
 #include "base/error.h"
@@ -43,6 +50,7 @@ size_t pensel_field_numbers(const pensel_schema_field *field)
            (size_t)has(field, PENSEL_DATE_YEAR);
 }
 
+/* Two categories are one input; up to eight one each; more are a code. */
 size_t pensel_field_plain(const pensel_schema_field *field)
 {
     size_t count = field->category_count;
@@ -67,6 +75,7 @@ static pensel_status read_categories(pensel_schema_field *field, pensel_error *e
     return PENSEL_OK;
 }
 
+/* Once for a schema, learned or read. 1 is added to a code's count for code 0. */
 pensel_status pensel_schema_place(pensel_schema *schema, pensel_error *error)
 {
     PENSEL_TRY(PENSEL_NEW(schema->code_counts, schema->count, error));

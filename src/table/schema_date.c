@@ -194,6 +194,8 @@ static bool read_time(double *seconds, const char **text)
     return read_half(seconds, text, hours) && read_zone(seconds, text);
 }
 
+/* A day, a time, or a day and a time; nothing may be left over. A time alone counts from
+ * 1970-01-01. */
 bool pensel_date_read(double *seconds, const char *text, bool day_first)
 {
     const char *at = text;
@@ -209,6 +211,8 @@ bool pensel_date_read(double *seconds, const char *text, bool day_first)
     return read_time(seconds, &at) && *at == '\0';
 }
 
+/* 1970-01-01 was a Thursday, 3 days after a Monday. The year is first estimated by the calendar's
+ * mean year, and then is one off at most. */
 pensel_date_parts pensel_date_split(double seconds)
 {
     double days = floor(seconds / DAY), weekday = fmod(fmod(days + 3, 7) + 7, 7);

@@ -41,6 +41,7 @@ static double find_text(const pensel_schema_field *field, const char *text)
     return 0;
 }
 
+/* A number among the categories, however it is written: 7, 7.0 and "7" are one. */
 static double find_number(const pensel_schema_field *field, double x)
 {
     for (size_t c = 0; c < field->category_count; c++)
@@ -67,6 +68,7 @@ static double read_text(const source *s, const char *text)
     return found > 0 ? found : find_number(s->field, pensel_number_read(text, s->column->style));
 }
 
+/* Each distinct text is read once: a column of a million rows and ten texts costs ten. */
 static pensel_status open_source(source *s, pensel_error *error)
 {
     const pensel_column *c = s->column;
@@ -90,6 +92,7 @@ static bool is_missing(const source *s, size_t row)
     return c->form == PENSEL_COLUMN_TEXT ? c->codes[row] == 0 : !isfinite(c->numbers[row]);
 }
 
+/* A date beyond PENSEL_DATE_SECONDS is none, as for learning. */
 static double value_at(const source *s, size_t row)
 {
     const pensel_column *c = s->column;
@@ -117,6 +120,8 @@ static float robust(const pensel_robust *r, double x)
 
 /* ------------------------------------------------------------------ one value */
 
+/* A point on a circle, so that the last day of a year is near the first; its middle where there is
+ * none. */
 static void put_circle(float **to, double turn)
 {
     *(*to)++ = isnan(turn) ? 0 : (float)sin(TWO_PI * turn);
@@ -168,6 +173,8 @@ static void put_value(const pensel_schema *schema, const pensel_schema_field *fi
 
 /* ------------------------------------------------------------------ all of them */
 
+/* A missing value is only worth a notice if the training had none in this column. `unseen`: there
+ * is a value, but no number and no category that the training knew. */
 static void notice(const source *s, pensel_schema_notice *notices, size_t i, size_t row, double x)
 {
     bool none = s->field->role == PENSEL_ROLE_CATEGORY ? x == 0 : isnan(x);
@@ -208,6 +215,7 @@ static const pensel_column *find_column(const pensel_columns *columns, const cha
     return NULL;
 }
 
+/* Column by column, so that each text is read once; x (row_count, width) is written in strides. */
 pensel_status pensel_schema_encode(const pensel_schema *schema, float *x,
                                    pensel_schema_notice *notices, const pensel_columns *columns,
                                    const size_t *rows, size_t row_count, pensel_error *error)

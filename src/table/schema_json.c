@@ -13,6 +13,7 @@ static const char *const styles[] = {[PENSEL_NUMBERS_PLAIN] = "plain",
 
 /* ------------------------------------------------------------------ writing */
 
+/* [median, spread, lowest, highest]; a spread below 0 is refused when it is read. */
 static void put_robust(pensel_json_writer *w, const char *key, const pensel_robust *r)
 {
     const double numbers[] = {r->median, r->spread, r->low, r->high};

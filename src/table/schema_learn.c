@@ -1,5 +1,12 @@
 /* What each column of a table is, from its values. The rules are few, the same for all tables, and
- * err on the side of keeping a column: what is left out is said, and the caller may object. */
+ * err on the side of keeping a column: what is left out is said, and the caller may object.
+ *
+ *     texts      constant? all dates? nearly all numbers? too many different ones? else categories
+ *     numbers    constant? times? row numbers or keys? two values? else a number
+ *
+ * Then learn_role finds what the role needs: median and spread, parts of a date, categories. Only
+ * the rows that count are looked at, and never the target: so a schema may be learned before rows
+ * are held out. Distinct texts are judged once each, whatever the number of rows. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sort.h"
@@ -83,6 +90,7 @@ static pensel_robust measure(const double *sorted, size_t n)
 
 /* ------------------------------------------------------------------ texts */
 
+/* Three blanks or more for each different text, in the mean: sentences, not names. */
 static bool has_words(const study *s)
 {
     size_t words = 0, texts = 0;
@@ -133,6 +141,7 @@ static size_t read_dates_either_way(study *s, pensel_schema_field *field)
     return field->day_first ? day : read_dates(s, false);
 }
 
+/* counts[code] rows of each text; code 0 is what is missing. */
 static void count_texts(study *s, pensel_schema_field *field)
 {
     field->distinct = 0;
@@ -143,6 +152,8 @@ static void count_texts(study *s, pensel_schema_field *field)
         field->distinct += s->counts[t] > 0;
 }
 
+/* The order matters: a column of dates is also one of many different texts, and a column of numbers
+ * with some words in it would be categories. */
 static pensel_role role_of_texts(study *s, pensel_schema_field *field)
 {
     size_t present = s->row_count - field->missing, distinct = field->distinct;
@@ -189,6 +200,7 @@ static bool counts_up(const study *s, const pensel_schema_field *field)
     return up || (whole && is_named_id(s->column->name));
 }
 
+/* Row numbers and keys come before the rest: they are numbers, and different in each row. */
 static pensel_role role_of_numbers(study *s, pensel_schema_field *field)
 {
     collect_values(s, INFINITY);
@@ -203,6 +215,8 @@ static pensel_role role_of_numbers(study *s, pensel_schema_field *field)
 
 /* ------------------------------------------------------------------ what a role needs */
 
+/* `odd` are values that are there but are no number: texts among numbers. They and missing ones are
+ * the median later, and the indicator says so. */
 static void learn_number(study *s, pensel_schema_field *field)
 {
     if (s->column->form == PENSEL_COLUMN_TEXT) read_numbers(s);
@@ -212,6 +226,7 @@ static void learn_number(study *s, pensel_schema_field *field)
     field->indicator = s->present < s->row_count;
 }
 
+/* Only the parts that vary become inputs. */
 static void learn_date(study *s, pensel_schema_field *field)
 {
     if (s->column->form == PENSEL_COLUMN_TEXT) read_dates(s, field->day_first);
@@ -327,6 +342,8 @@ static const pensel_role_given *find_given(const pensel_role_given *given, size_
     return NULL;
 }
 
+/* The role by the rules first, for what is counted on the way; a role that was given overrules it.
+ */
 static pensel_status learn_field(study *s, pensel_schema_field *field,
                                  const pensel_role_given *given, pensel_error *error)
 {

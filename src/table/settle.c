@@ -1,4 +1,6 @@
-/* A column's style from its distinct texts, and the numbers that they are. */
+/* A column's style from its distinct texts, and the numbers that they are. 1,234 is a number in two
+ * styles; so all texts of the column are asked, and where they leave it open the other columns.
+ * What would not come back as it was written (007, an account) stays text. */
 #include "table/settle.h"
 
 #include "base/error.h"
@@ -67,6 +69,8 @@ static pensel_number_style style_of_most(const pensel_column_maker *c, bool comm
     return 10 * f[best] >= 9 * texts ? best : PENSEL_NUMBERS_PLAIN;
 }
 
+/* Codes and texts are given up for numbers: each distinct text is read once. All fit the style but
+ * infinite ones, which are missing, and counted. */
 static pensel_status make_numbers(pensel_columns_maker *m, pensel_column_maker *c, size_t rows,
                                   pensel_number_style style)
 {
@@ -107,6 +111,8 @@ pensel_status pensel_settle_sure(pensel_columns_maker *m, pensel_column_maker *c
     return make_numbers(m, c, rows, f.comma ? PENSEL_NUMBERS_COMMA : PENSEL_NUMBERS_POINT);
 }
 
+/* Either it stays text, with the style in which nine of ten are numbers, for a schema that makes it
+ * a number nevertheless; or it becomes numbers. */
 static pensel_status settle(pensel_columns_maker *m, pensel_column_maker *c, bool comma)
 {
     if (c->form != PENSEL_COLUMN_TEXT) return PENSEL_OK;

@@ -1,4 +1,6 @@
-/* Bytes of a file, of memory or of a stream, through one buffer. */
+/* Bytes of a file, of memory or of a stream, through one buffer. Bytes [begin, end) of it are
+ * unread; who reads a record asks for more until it is whole, and then moves `begin` behind it. A
+ * pointer into the buffer is good until the next fill, which moves and may reallocate it. */
 #include "table/source.h"
 
 #include "base/error.h"
@@ -67,6 +69,8 @@ void pensel_source_close(pensel_source *source)
 
 /* ------------------------------------------------ bytes */
 
+/* Up to `size` bytes; *got 0: there are no more. A regular file is read at a position of our own.
+ */
 static pensel_status read_bytes(pensel_source *s, void *bytes, size_t size, size_t *got,
                                 pensel_error *error)
 {
@@ -131,6 +135,8 @@ static pensel_status read_text(pensel_source *s, size_t *written, pensel_error *
 
 /* ------------------------------------------------ the buffer */
 
+/* The unread bytes move to the front first; only a record that fills the whole buffer makes it
+ * larger. 16 bytes are room for a few characters of UTF-16, so that every fill gets on. */
 static pensel_status make_room(pensel_source *source, pensel_error *error)
 {
     char *larger;
@@ -191,6 +197,8 @@ static bool goes_back(const pensel_source *s)
     return s->stream ? s->stream->rewind != NULL : s->size != SIZE_MAX;
 }
 
+/* What the buffer has already is the beginning of what is kept, and stays to be read; reading goes
+ * on behind it. */
 pensel_status pensel_source_keep(pensel_source *s, bool size_needed, pensel_error *error)
 {
     size_t size = s->end, room = s->capacity, got = 1;

@@ -1,4 +1,6 @@
-/* Tables: recognising the format, and freeing a table. */
+/* Tables of numbers: recognising the format, and freeing a table. A pensel_table is a matrix, read
+ * at once and without a schema, as `--preset scikit-learn` and whoever has numbers alone want it;
+ * what a table of columns of all types goes through begins in columns.c. */
 #include "table/table.h"
 
 #include "platform/float.h"
@@ -12,6 +14,8 @@ pensel_table_options pensel_table_defaults(void)
     return (pensel_table_options){.precision = PENSEL_FLOAT32};
 }
 
+/* By the first bytes, not the name: an array of NumPy's says what it is, all else is text. After a
+ * failure there is no table. */
 pensel_status pensel_table_parse(pensel_table **table, pensel_source *source,
                                  const pensel_table_options *options, pensel_error *error)
 {
@@ -46,6 +50,7 @@ pensel_status pensel_table_read(pensel_table **table, const char *path,
     return status;
 }
 
+/* A table that failed half way has counts before it has what they count: hence the checks. */
 void pensel_table_free(pensel_table **address)
 {
     pensel_table *table = address ? *address : NULL;
