@@ -24,6 +24,7 @@
 
 #define HOLD 4             /* seconds that a request is held open */
 #define PATIENCE 10        /* seconds that the end waits for the page to come and see it */
+#define LOADING 60         /* and for one that the browser has got, and that does not ask yet */
 #define ROWS_MOST 2048     /* that are kept; then every other one goes */
 #define ENDLESS 1000000000 /* more epochs than this are no aim */
 
@@ -42,6 +43,7 @@ struct pensel_follow {
     GMutex mutex;
     GCond news;
     int state;
+    bool opened;  /* has a browser got the page? */
     bool came;    /* has a page ever asked? */
     bool stopped; /* by the page */
     bool wanted;  /* a page has the newest picture and waits for the next */
@@ -228,6 +230,15 @@ static void sent(bool taken, void *data)
     g_mutex_unlock(&f->mutex);
 }
 
+static void opened(void *data)
+{
+    pensel_follow *f = data;
+    g_mutex_lock(&f->mutex);
+    f->opened = true;
+    g_cond_broadcast(&f->news);
+    g_mutex_unlock(&f->mutex);
+}
+
 /* ------------------------------------------------------------------ from start to end */
 
 static void release(pensel_follow *f)
@@ -285,7 +296,7 @@ pensel_status pensel_follow_start(pensel_follow **follow, const pensel_follow_as
                             "--watch: this program was built without the page: make studio, in "
                             "its source folder, builds both (it needs Node.js and npm)");
     pensel_follow *f = make(command, input);
-    const pensel_page_handler handler = {answer, sent, f};
+    const pensel_page_handler handler = {answer, sent, opened, f};
     pensel_status status = make_token(f->token, error);
     if (!status)
         status = pensel_page_server_new(&f->server, &port, pensel_studio_page,
@@ -386,18 +397,28 @@ void pensel_follow_finishing(pensel_follow *f)
     if (f) set_state(f, FINISHING, NULL);
 }
 
+/* Until a page has seen the end. One that has asked before and asks no more is likely closed. */
+static void wait_for_page(pensel_follow *f)
+{
+    gint64 now = g_get_monotonic_time();
+    bool new = !f->came;
+    if (new) pensel_message_note("waiting %d seconds for the page: Ctrl-C ends that", PATIENCE);
+    while (!f->seen || f->asking) {
+        gint64 seconds = new && f->opened ? LOADING : PATIENCE;
+        gint64 until = now + seconds * G_USEC_PER_SEC;
+        if (!g_cond_wait_until(&f->news, &f->mutex, until) && g_get_monotonic_time() >= until)
+            break;
+    }
+}
+
 void pensel_follow_end(pensel_follow **follow, bool failed, const char *text)
 {
     pensel_follow *f = *follow;
     *follow = NULL;
     if (!f) return;
     set_state(f, failed ? FAILED : pensel_interrupt_number() ? INTERRUPTED : DONE, text);
-    gint64 until = g_get_monotonic_time() + PATIENCE * (gint64)G_USEC_PER_SEC;
     g_mutex_lock(&f->mutex);
-    if (!f->came)
-        pensel_message_note("waiting %d seconds for the page: Ctrl-C ends that", PATIENCE);
-    while (!f->seen || f->asking)
-        if (!g_cond_wait_until(&f->news, &f->mutex, until)) break;
+    wait_for_page(f);
     g_mutex_unlock(&f->mutex);
     release(f);
 }

@@ -99,9 +99,10 @@ static void answer_request(const pensel_page_server *server, GOutputStream *out,
     if (!page && answer_more(server, out, method, path)) return;
     if (!head_only && strcmp(method, "GET") != 0)
         refuse(out, "405 Method Not Allowed", "GET or HEAD is needed\n");
-    else if (page)
+    else if (page) {
         answer(out, "200 OK", "text/html; charset=utf-8", server->page, server->size, head_only);
-    else
+        if (server->more.opened && !head_only) server->more.opened(server->more.data);
+    } else
         refuse(out, "404 Not Found", "there is one page here: /\n");
 }
 

@@ -22,6 +22,7 @@ typedef struct pensel_page_handler {
     bool (*answer)(pensel_page_answer *answer, const char *method, const char *path, void *data);
     /* After an answer that counts: whether the browser has taken it. */
     void (*sent)(bool taken, void *data);
+    void (*opened)(void *data); /* the page itself has been sent */
     void *data;
 } pensel_page_handler;
 
