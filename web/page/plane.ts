@@ -29,6 +29,7 @@ export class Plane {
     range: [number, number];
     private size = 0;
     private field: HTMLCanvasElement | null = null;
+    private radius = 5;
     private dragging = -1;
     private cursor: { x: number; y: number; seen: boolean };
     private observer: ResizeObserver;
@@ -221,6 +222,8 @@ export class Plane {
         }
         this.axes();
         this.overlay?.();
+        // few points may be larger, and all are on a projector
+        this.radius = (this.size < 300 ? 4.2 : 5.2) * (this.points.length <= 12 ? 1.5 : 1) * magnified();
         for (const p of this.held) this.dot(p, true);
         this.points.forEach((p, i) => this.dot(p, false, i === this.selected || i === this.dragging));
         if (this.cursor.seen) this.cross();
@@ -263,7 +266,7 @@ export class Plane {
         const c = this.context;
         const x = this.px(p.x);
         const y = this.py(p.y);
-        const r = this.size < 300 ? 4.2 : 5.2;
+        const r = this.radius;
         c.beginPath();
         const kind = this.valued ? 0 : p.label % 4;
         if (kind === 0) c.arc(x, y, r, 0, 2 * Math.PI);

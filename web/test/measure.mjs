@@ -2,6 +2,7 @@
 //
 //   node web/test/measure.mjs STUDIO.html PENSEL CHROMIUM [MINUTES]
 //
+// - milliseconds from the opening of the file until something is drawn, and until the first room has computed its neuron;
 // - samples per second of the tutorial's network (2, 10 x 100, 3) on the bird, on one thread, in turns with the
 //   program on one thread, of which the medians are compared;
 // - seconds of training, and by the clock, until the painting has 19 dB;
@@ -36,6 +37,28 @@ async function open(hash, base = pathToFileURL(resolve(html)).href) {
     return page;
 }
 const figure = (page, name) => page.locator(`main dl div:has(dt:text-is("${name}")) dd`).first().textContent().then((text) => Number(text.replace(/[^-\d.e]/g, "")));
+
+// By the page's own clock, which begins when it is opened; each time in a browser without a cache.
+async function opening() {
+    const [drawn, ready] = [[], []];
+    for (let round = 0; round < ROUNDS; round++) {
+        const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 } });
+        const page = await context.newPage();
+        await page.addInitScript(() => {
+            new MutationObserver((_, observer) => {
+                if (document.querySelector("tr.strong td")?.textContent !== "−0.0500") return;
+                observer.disconnect();
+                window.ready = performance.now();
+            }).observe(document, { childList: true, subtree: true, characterData: true });
+        });
+        await page.goto(`${pathToFileURL(resolve(html)).href}#neuron`);
+        await page.waitForFunction(() => window.ready && performance.getEntriesByName("first-contentful-paint").length, null, { timeout: 120_000 });
+        drawn.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime));
+        ready.push(await page.evaluate(() => window.ready));
+        await context.close();
+    }
+    console.log(`opening: something is drawn after ${Math.round(median(drawn))} ms, the first room is ready after ${Math.round(median(ready))} ms`);
+}
 
 function native() {
     const done = spawnSync(resolve(pensel), ["paint", bird, "--preset", "tutorial", "--precision", "float32", "--epochs", String(EPOCHS), "--n-iter-no-change", "inf",
@@ -102,6 +125,7 @@ async function memory() {
     }
 }
 
+await opening();
 await speed();
 await quality();
 await patience();

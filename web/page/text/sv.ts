@@ -37,7 +37,7 @@ export const sv: typeof en = {
         pause: "❚❚ Paus",
         step: "Ett steg",
         reset: "Börja om",
-        slow: "Slow motion: millisekunder per steg",
+        slow: "Ultrarapid: millisekunder per steg",
     },
     rooms: {
         neuron: {
