@@ -6,6 +6,7 @@ estimators, computed by a C library.
 
 from pensel import _core
 from pensel._classifier import MLPClassifier
+from pensel._compact import CompactPainting
 from pensel._export import export, to_onnx
 from pensel._files import load
 from pensel._functions import Activation, Machine, activation, activations, machine
@@ -23,6 +24,7 @@ __version__ = _core.version
 
 __all__ = [
     "Activation",
+    "CompactPainting",
     "Machine",
     "MLPClassifier",
     "MLPRegressor",

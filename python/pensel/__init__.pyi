@@ -1,3 +1,4 @@
+import builtins
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
@@ -10,6 +11,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 __version__: str
 __all__ = [
     "Activation",
+    "CompactPainting",
     "Machine",
     "MLPClassifier",
     "MLPRegressor",
@@ -97,7 +99,14 @@ def activation(
 def machine() -> Machine: ...
 def load(
     path: _Path,
-) -> MLPRegressor | MLPClassifier | TableRegressor | TableClassifier | Painting: ...
+) -> (
+    MLPRegressor
+    | MLPClassifier
+    | TableRegressor
+    | TableClassifier
+    | Painting
+    | CompactPainting
+): ...
 
 def export(
     model: MLPRegressor | MLPClassifier | TableRegressor | TableClassifier | Painting,
@@ -431,6 +440,33 @@ class Painting:
     def image(self, **how: Any) -> Any: ...
     def save(self, path: _Path) -> None: ...
 
+class CompactPainting:
+    width: int
+    height: int
+    channels: int
+    bits: int
+    parameters: int
+    drawn: bool
+    step: float
+    profile: builtins.bytes | None
+    psnr_: float | None
+    def __init__(self, core: Any) -> None: ...
+    @classmethod
+    def from_bytes(cls, data: Any) -> Self: ...
+    def render(
+        self,
+        size: tuple[int | None, int | None] | None = None,
+        part: tuple[float, float, float, float] | None = None,
+        *,
+        dtype: Any = ...,
+        threads: int | None = None,
+    ) -> _Array: ...
+    def psnr(self, picture: Any) -> float: ...
+    def image(self, **how: Any) -> Any: ...
+    def save(self, path: _Path) -> None: ...
+    @property
+    def bytes(self) -> builtins.bytes: ...
+
 def paint(
     picture: Any,
     *,
@@ -439,6 +475,10 @@ def paint(
     hidden: int | Sequence[int] | None = None,
     activation: Any = None,
     weights: ArrayLike | None = None,
+    quality: float | None = None,
+    bytes: float | None = None,
+    parameters: float | None = None,
+    seconds: float | None = None,
     encoding: str | None = None,
     raw_coordinates: bool | None = None,
     periodic: bool | None = None,
@@ -488,4 +528,4 @@ def paint(
     base_resolution: float | None = None,
     fine_resolution: float | None = None,
     frequency_scale: float | None = None,
-) -> Painting: ...
+) -> Painting | CompactPainting: ...

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from pensel import _core, _settings, _table
+from pensel._compact import CompactPainting
 from pensel._network import Net
 from pensel._painting import Painting
 from pensel._scaling import offset_and_scale, scaler_of, scaling_of
@@ -30,7 +31,7 @@ def of_task(task):
 
 
 def load(path):
-    """Read an estimator or a painting from a model file of `save` or of the program's ``--save``.
+    """Read an estimator or a painting from a file of `save` or of the program's ``--save``.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def load(path):
 
     Returns
     -------
-    MLPRegressor, MLPClassifier, TableRegressor, TableClassifier or Painting
+    MLPRegressor, MLPClassifier, TableRegressor, TableClassifier, Painting or CompactPainting
         Fitted, as the file's model is.
 
     See Also
@@ -62,6 +63,11 @@ def load(path):
 
 def _load(path, cls):
     os.stat(os.fspath(path))  # whose FileNotFoundError is what Python's users expect
+    compact = _core.compact_load(path)
+    if compact is not None:
+        if cls is None:
+            return CompactPainting(compact)
+        raise ValueError(f"{path} holds a painting: pensel.load reads it")
     parts = _core.load(path)
     if isinstance(parts, _core.TableModel):
         if cls is None:

@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 
-from pensel import _core, _settings
+from pensel import _compact, _core, _settings
 
 # options in the order of the program; what another parameter says is left out
 _TABLES = ("paint", "estimator", "training", "encoding")
@@ -25,7 +25,7 @@ def options():
     return named | {"frequency_scale": next(r for r in rows if r.name == "scale")}
 
 
-def _pixels_of(picture):
+def pixels_of(picture):
     """(float32 (height, width, channels), colours times alpha; ICC profile or None)"""
     profile = None
     if type(picture).__module__.startswith("PIL."):
@@ -61,6 +61,36 @@ def _pixels_of(picture):
     return np.ascontiguousarray(pixels), profile
 
 
+def as_numbers(pixels, dtype):
+    """Colours times alpha as what `render` returns."""
+    if pixels.shape[2] % 2 == 0:
+        alpha = pixels[:, :, -1:]
+        pixels[:, :, :-1] /= np.where(alpha > 0, alpha, np.float32(1))
+    dtype = np.dtype(dtype)
+    if dtype == np.float32:
+        return pixels
+    if dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"dtype {dtype}: uint8, uint16 or float32 is needed")
+    return np.rint(np.clip(pixels, 0, 1) * np.float32(np.iinfo(dtype).max)).astype(dtype)
+
+
+def image_of(pixels):
+    """What `render` returns, as a PIL image."""
+    from PIL import Image
+
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+def network_of(pixels, profile):
+    """The exact painting of pixels as `pixels_of` gives them."""
+    options = {"threads": _settings.threads(None)}
+    on_main = threading.current_thread() is threading.main_thread()
+    sizes = (1, *pixels.shape)
+    return Painting(
+        _core.paint(pixels.ravel(), sizes, False, False, None, profile, None, options, on_main)
+    )
+
+
 def _layers_of(hidden, activation, tutorial):
     """(width, activation, parameter) of each hidden layer, or None to leave them to the library."""
     if hidden is None and activation is None:
@@ -93,12 +123,26 @@ def _converted(given):
 
 
 def paint(
-    picture, *, task=None, preset=None, hidden=None, activation=None, weights=None, **given
+    picture,
+    *,
+    task=None,
+    preset=None,
+    hidden=None,
+    activation=None,
+    weights=None,
+    quality=None,
+    bytes=None,
+    parameters=None,
+    seconds=None,
+    **given,
 ):
-    """Train a network on a picture, from the place of a pixel to its colour.
+    """Paint a picture: as a network that is trained on it, or in few bytes.
 
-    Without options it looks at the picture and chooses how, as ``pensel paint`` does; an option
-    overrides its part of the choice, and one that has no effect is an error.
+    `quality`, `bytes`, `psnr`, `parameters` or `seconds` alone make a compact painting, as ``pensel
+    paint`` does. Everything else makes a network, from the place of a pixel to its colour: without
+    options every pixel is exact, as with ``pensel paint --exact``; an option overrides its part of
+    what is chosen to suit the picture, and one that has no effect is an error. Of a network `psnr`
+    and `seconds` say when its training ends.
 
     Parameters
     ----------
@@ -115,12 +159,20 @@ def paint(
         Of the hidden layers, or one for each.
     weights : array-like (height, width), default=None
         How much each pixel counts; 0 is a hole, which the network fills in.
+    quality : float from 1 to 100, default=None
+        How good a compact painting is; 50 is about 38 dB.
+    bytes : int, default=None
+        Size of its file, at most.
+    parameters : int, default=None
+        Numbers that it is made of, at most.
+    seconds : float, default=None
+        No new trial, or epoch, begins after this time.
     **given
         The options of ``pensel paint`` under their names, with underscores; `encoding` among them.
 %OPTIONS%
     Returns
     -------
-    Painting
+    Painting or CompactPainting
 
     Examples
     --------
@@ -138,7 +190,19 @@ def paint(
     if {"threshold", "colours"} <= set(given):
         raise ValueError("threshold and colours: one of them says what the classes are")
     several = isinstance(picture, (list, tuple)) and np.ndim(picture[0]) >= 2
-    pixels, profiles = zip(*map(_pixels_of, picture if several else [picture]), strict=True)
+    few = {"quality": quality, "bytes": bytes, "parameters": parameters, "seconds": seconds}
+    few = {name: value for name, value in (few | given).items() if value is not None}
+    own = {"task": task, "preset": preset, "hidden": hidden, "activation": activation}
+    own |= {"weights": weights, "a list of pictures": True if several else None}
+    own = [name for name, value in own.items() if value is not None]
+    known = {"quality", "bytes", "parameters", *_compact.COMMON}
+    if _compact.is_asked(few, own + [name for name in few if name not in known]):
+        return _paint_compact(picture, few)
+    if seconds is not None:
+        if given.get("max_seconds") is not None:
+            raise ValueError("seconds and max_seconds are one option: one of them is needed")
+        given["max_seconds"] = seconds
+    pixels, profiles = zip(*map(pixels_of, picture if several else [picture]), strict=True)
     if any(p.shape != pixels[0].shape for p in pixels):
         raise ValueError("pictures of one size and kind are needed")
     height, width, channels = pixels[0].shape
@@ -158,6 +222,15 @@ def paint(
         threading.current_thread() is threading.main_thread(),
     )
     painting = Painting(core)
+    painting.psnr_ = painting.psnr(picture)
+    return painting
+
+
+def _paint_compact(picture, given):
+    pixels, profile = pixels_of(picture)
+    deep = getattr(picture, "mode", None) == "I;16" or getattr(picture, "dtype", None) == np.uint16
+    core = _compact.compact(pixels, 16 if deep else 8, profile, given)
+    painting = _compact.CompactPainting(core)
     painting.psnr_ = painting.psnr(picture)
     return painting
 
@@ -224,16 +297,7 @@ class Painting:
         -------
         ndarray (height, width, channels)
         """
-        pixels = self._premultiplied(size, part, mix, soft, threads)
-        if pixels.shape[2] % 2 == 0:
-            alpha = pixels[:, :, -1:]
-            pixels[:, :, :-1] /= np.where(alpha > 0, alpha, np.float32(1))
-        dtype = np.dtype(dtype)
-        if dtype == np.float32:
-            return pixels
-        if dtype not in (np.uint8, np.uint16):
-            raise ValueError(f"dtype {dtype}: uint8, uint16 or float32 is needed")
-        return np.rint(np.clip(pixels, 0, 1) * np.float32(np.iinfo(dtype).max)).astype(dtype)
+        return as_numbers(self._premultiplied(size, part, mix, soft, threads), dtype)
 
     def _premultiplied(self, size=None, part=None, mix=0.0, soft=False, threads=None):
         given = {"threads": _settings.threads(threads)}
@@ -270,7 +334,7 @@ class Painting:
             Infinity if every pixel is exact.
         """
         several = self.pictures > 1
-        original = [_pixels_of(one)[0] for one in (picture if several else [picture])]
+        original = [pixels_of(one)[0] for one in (picture if several else [picture])]
         if len(original) != self.pictures or any(
             p.shape != (self.height, self.width, self.channels) for p in original
         ):
@@ -285,10 +349,7 @@ class Painting:
 
     def image(self, **how):
         """The painting as a PIL image; takes what `render` takes. Pillow is needed."""
-        from PIL import Image
-
-        pixels = self.render(**how)
-        return Image.fromarray(pixels[:, :, 0] if self.channels == 1 else pixels)
+        return image_of(self.render(**how))
 
     def save(self, path):
         """Write a model file, which `load` and ``pensel render`` read.

@@ -12,7 +12,7 @@
 
 /* The types of this module, in its state. */
 typedef struct core_types {
-    PyTypeObject *random, *network, *training, *painting, *columns, *table;
+    PyTypeObject *random, *network, *training, *painting, *compact, *columns, *table;
 } core_types;
 
 core_types *core_types_of(PyTypeObject *type);
@@ -22,7 +22,7 @@ static inline core_types *core_types_in(PyObject *module)
 }
 
 extern PyType_Spec core_random_spec, core_network_spec, core_training_spec, core_painting_spec,
-    core_columns_spec, core_table_spec;
+    core_compact_spec, core_columns_spec, core_table_spec;
 
 typedef struct core_random {
     PyObject_HEAD pensel_random stream;
@@ -120,6 +120,9 @@ typedef struct core_columns {
 
 /* Functions of the module. core_painting_of takes the model, which holds a painting. */
 PyObject *core_paint(PyObject *module, PyObject *arguments);
+PyObject *core_compact_new(PyObject *module, PyObject *arguments);
+PyObject *core_compact_of(PyObject *module, PyObject *bytes);
+PyObject *core_compact_load(PyObject *module, PyObject *arguments);
 PyObject *core_psnr(PyObject *module, PyObject *arguments);
 PyObject *core_painting_of(PyTypeObject *type, pensel_model *model);
 /* Functions of the module; core_table_of takes the model, which holds a table's. */

@@ -126,6 +126,11 @@ static PyMethodDef functions[] = {
      "options(table): (name, kind, default, low, high, ends, choices, only, help) of each"},
     {"paint", core_paint, METH_VARARGS,
      "paint(pixels, sizes, classes, tutorial, weights, profile, layers, options, interruptible)"},
+    {"compact", core_compact_new, METH_VARARGS,
+     "compact(pixels, sizes, bits, profile, options, interruptible) -> Compact"},
+    {"compact_of", core_compact_of, METH_O, "compact_of(bytes) -> Compact"},
+    {"compact_load", core_compact_load, METH_VARARGS,
+     "compact_load(path) -> Compact, or None where the file is of another kind"},
     {"psnr", core_psnr, METH_VARARGS, "psnr(a, b, (height, width, channels))"},
     {"apply", apply, METH_VARARGS, "apply(name, parameter, z, value, derivative)"},
     {"neuron", neuron, METH_VARARGS,
@@ -175,6 +180,7 @@ static int fill(PyObject *module)
         add_type(module, &types->network, &core_network_spec) < 0 ||
         add_type(module, &types->training, &core_training_spec) < 0 ||
         add_type(module, &types->painting, &core_painting_spec) < 0 ||
+        add_type(module, &types->compact, &core_compact_spec) < 0 ||
         add_type(module, &types->columns, &core_columns_spec) < 0 ||
         add_type(module, &types->table, &core_table_spec) < 0)
         return -1;
@@ -188,6 +194,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(types->network);
     Py_VISIT(types->training);
     Py_VISIT(types->painting);
+    Py_VISIT(types->compact);
     Py_VISIT(types->columns);
     Py_VISIT(types->table);
     return 0;
@@ -200,6 +207,7 @@ static int clear(PyObject *module)
     Py_CLEAR(types->network);
     Py_CLEAR(types->training);
     Py_CLEAR(types->painting);
+    Py_CLEAR(types->compact);
     Py_CLEAR(types->columns);
     Py_CLEAR(types->table);
     return 0;

@@ -253,7 +253,7 @@ PyObject *core_options(PyObject *module, PyObject *which)
     } tables[] = {{"training", pensel_training_table}, {"estimator", pensel_estimator_table},
                   {"encoding", pensel_encoding_table}, {"paint", pensel_paint_table},
                   {"render", pensel_render_table},     {"table", pensel_table_model_table},
-                  {"export", pensel_export_table}};
+                  {"export", pensel_export_table},     {"compact", pensel_compact_table}};
     (void)module;
     Py_ssize_t length;
     const char *name = PyUnicode_AsUTF8AndSize(which, &length);

@@ -7,6 +7,7 @@ import ast
 import inspect
 import os
 import pathlib
+import pickle
 import shutil
 import subprocess
 
@@ -113,7 +114,7 @@ def test_several_pictures_and_holes():
     ("options", "said"),
     [
         ({"momentum": 0.5}, "momentum has no effect"),
-        ({"psnr": -1}, "psnr is -1: a number of 0 or more"),
+        ({"psnr": -1}, "psnr is -1: a number from 0 to 60"),
         ({"subpixel": 5000}, "subpixel is 5000"),
         ({"encoding": "raw", "periodic": True}, "periodic has no effect on raw coordinates"),
         ({"task": "regression", "colours": 4}, "colours is about classes"),
@@ -157,7 +158,11 @@ def test_options_signature_documentation_and_stubs_say_the_same():
     known = {row[0] for table in ("paint", "estimator", "training") for row in _core.options(table)}
     named = set(inspect.signature(pensel.paint).parameters)
     assert known - _painting._ELSEWHERE <= named
-    for name in named - {"picture", "task", "preset", "hidden", "activation", "weights"}:
+    own = {"picture", "task", "preset", "hidden", "activation", "weights"}
+    own |= {"quality", "bytes", "parameters", "seconds"}
+    for name in own:
+        assert f"\n    {name} : " in pensel.paint.__doc__
+    for name in named - own:
         assert f"- {name}: " in pensel.paint.__doc__
     stub = ast.parse((pathlib.Path(pensel.__file__).parent / "__init__.pyi").read_text())
     function = next(f for f in stub.body if isinstance(f, ast.FunctionDef) and f.name == "paint")
@@ -176,3 +181,91 @@ def test_options_signature_documentation_and_stubs_say_the_same():
         assert [a.arg for a in member.args.args + member.args.kwonlyargs] == [
             name for name, p in real.items() if p.kind != p.VAR_KEYWORD
         ]
+
+
+# ------------------------------------------------------------------ in few bytes
+
+Y2, X2 = np.mgrid[0:96, 0:128]
+WAVES = np.dstack([128 + 90 * np.sin(X2 * Y2 / 300), X2, 255 - 2 * Y2]).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"bytes": 3000}, "--bytes 3000"),
+        ({"psnr": 33}, "--psnr 33"),
+        ({"quality": 70}, "--quality 70"),
+        ({"parameters": 500}, "--parameters 500"),
+        ({"seconds": 1e-9}, "--seconds 1e-9"),
+    ],
+)
+def test_the_compact_file_is_the_programs(options, words, tmp_path):
+    theirs, shown = tmp_path / "p.pensel", tmp_path / "p.png"
+    program("paint", BIRD, "-o", shown, "--save", theirs, *words.split())
+    painting = pensel.paint(Image.open(BIRD), **options)
+    assert isinstance(painting, pensel.CompactPainting)
+    assert painting.bytes == theirs.read_bytes()
+    assert (painting.render() == np.asarray(Image.open(shown))).all()
+    again = pensel.load(theirs)
+    assert again.bytes == painting.bytes and again.psnr(Image.open(BIRD)) == painting.psnr_
+
+
+def test_compact_goals_are_met(tmp_path):
+    few = pensel.paint(WAVES, bytes=2500)
+    assert 0.9 * 2500 < len(few.bytes) <= 2500
+    good = pensel.paint(WAVES, psnr=34)
+    error = (good.render().astype(float) - WAVES) / 255
+    assert good.psnr_ == pytest.approx(10 * np.log10(1 / np.mean(error**2)), abs=1e-4)
+    assert abs(good.psnr_ - 34) < 0.02 * 34
+    assert 0 < pensel.paint(WAVES, parameters=300).parameters <= 300
+    few.save(tmp_path / "w.pensel")
+    assert (tmp_path / "w.pensel").read_bytes() == few.bytes
+    copy = pickle.loads(pickle.dumps(few))
+    assert copy.bytes == few.bytes and (copy.render() == few.render()).all()
+
+
+def test_compact_paintings_are_rendered_as_the_program_does(tmp_path):
+    model, shown = tmp_path / "w.pensel", tmp_path / "r.png"
+    painting = pensel.paint(WAVES, quality=40)
+    painting.save(model)
+    for size, part in (((57, 31), None), ((50, 40), (10.5, 3, 25, 20))):
+        crop = ["--crop", ",".join(map(str, part))] if part else []
+        program("render", model, "-o", shown, "--size", "%dx%d" % size, "--pixel-art", "never", *crop)
+        assert (painting.render(size, part) == np.asarray(Image.open(shown))).all()
+    assert painting.image(size=(64, 0)).size == (64, 48)
+    deep = np.clip(WAVES.astype(np.uint16) * 257 + 99, 0, 65535).astype(np.uint16)
+    sharp = pensel.paint(deep, quality=95)
+    assert sharp.bits == 16 and sharp.render(dtype=np.uint16).dtype == np.uint16
+    assert np.abs(sharp.render(dtype=np.uint16) / 65535 - deep / 65535).mean() < 0.01
+    clear = pensel.paint(np.dstack([WAVES, np.where(X2 < 60, 255, 90)]).astype(np.uint8), quality=60)
+    assert clear.channels == 4 and np.abs(clear.render()[:, :, 3].astype(int)[:, 90] - 90).max() < 9
+    drawing = pensel.paint(np.where((X2 + Y2) % 8 < 4, 0, 255).astype(np.uint8), quality=50)
+    assert drawing.drawn and drawing.psnr_ == np.inf
+
+
+def test_what_is_wrong_with_compact_options_is_said(tmp_path):
+    for options, said in (
+        ({"bytes": 900, "epochs": 3}, "epochs has no effect on a compact painting, which bytes"),
+        ({"quality": 50, "weights": np.ones(WAVES.shape[:2])}, "weights has no effect"),
+        ({"quality": 50, "psnr": 30}, "quality and psnr together"),
+        ({"bytes": 0}, "bytes is 0: 1 or more"),
+        ({"quality": 101}, "quality is 101: a number from 1 to 100"),
+        ({"seconds": 1, "max_seconds": 1}, "one option"),
+        ({"seconds": 1, "max_seconds": 1, "epochs": 2}, "one option"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            pensel.paint(WAVES, **options)
+    with pytest.raises(ValueError, match="a list of pictures has no effect"):
+        pensel.paint([WAVES, WAVES], bytes=500)
+    whole = pensel.paint(WAVES, quality=20)
+    with pytest.raises(ValueError, match="the same is needed"):
+        whole.psnr(WAVES[1:])
+    with pytest.raises(ValueError):
+        pensel.CompactPainting.from_bytes(whole.bytes[:-7])
+    (tmp_path / "cut.pensel").write_bytes(whole.bytes[:40])
+    with pytest.raises(ValueError):
+        pensel.load(tmp_path / "cut.pensel")
+    (tmp_path / "whole.pensel").write_bytes(whole.bytes)
+    with pytest.raises(ValueError, match=r"pensel\.load reads it"):
+        pensel.MLPRegressor.load(tmp_path / "whole.pensel")
+    assert pensel.paint(SMALL, seconds=9, epochs=3).n_iter_ == 3  # of a network
