@@ -27,7 +27,8 @@ typedef struct render {
     size_t rows_done;
     gint64 start;
     pensel_painting *painting;
-    float *own; /* a compact painting's pixels at its own size, or NULL */
+    float *own;    /* a compact painting's pixels at its own size, or NULL */
+    bool finished; /* the enlarged picture is the result, pixel for pixel */
     pensel_render_options options;
     pensel_row_target table;
 } render;
@@ -116,7 +117,7 @@ static pensel_status rows_of(void *data, float *pixels, size_t first, size_t row
     size_t row = c->width * c->channels;
     bool whole = r->options.width == c->width && r->options.height == c->height;
     pensel_status status = PENSEL_OK;
-    if (r->enlarge.pixel_by_pixel)
+    if (r->enlarge.pixel_by_pixel || r->finished)
         pensel_enlarge_rows(&r->enlarge, pixels, first, rows, &r->options);
     else if (r->own && whole && !r->crop.count && !r->enlarge.tile)
         memcpy(pixels, r->own + first * row, rows * row * sizeof *pixels);
@@ -139,8 +140,12 @@ static pensel_status show_enlarged(render *r, pensel_error *error)
     pensel_enlarge *e = &r->enlarge;
     double factor = (double)e->factor;
     pensel_painting *larger = NULL;
+    size_t n = e->picture.width * e->picture.height * e->picture.channels;
+    /* values of 8 bits are what a pyramid finds exactly, and at once */
+    for (size_t i = 0; i < n && r->depth != 16; i++)
+        e->picture.pixels[i] = rintf(e->picture.pixels[i] * 255) / 255;
     pensel_status status = pensel_pixels_open(&larger, &e->picture, canvas->profile,
-                                              canvas->profile_size, o->threads, error);
+                                              canvas->profile_size, false, o->threads, error);
     if (status) return status;
     o->x = (o->x - (double)e->left) * factor;
     o->y = (o->y - (double)e->top) * factor;
@@ -156,6 +161,34 @@ static pensel_status show_enlarged(render *r, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* Twice or four times the size is what doubling makes; nothing is left to interpolate. */
+static bool is_finished(const render *r)
+{
+    const pensel_picture *p = &r->enlarge.picture;
+    return r->enlarge.how && p->pixels && !r->crop.count && !r->enlarge.tile &&
+           r->options.width == p->width && r->options.height == p->height;
+}
+
+/* Whether a compact painting's own pixels are all that is needed, and nothing between them. */
+static bool own_suffices(const render *r)
+{
+    bool resized = r->size.count || r->scale > 0 || r->crop.count || r->enlarge.tile;
+    return r->enlarge.sharp || !resized;
+}
+
+/* A compact painting is of one picture, without classes. */
+static pensel_status check_own(const render *r, pensel_error *error)
+{
+    static const char *const others[] = {"mix", "soft"};
+    static const char *const needs[] = {"a painting of several pictures", "a painting of classes"};
+    for (size_t i = 0; i < G_N_ELEMENTS(others) && r->own; i++)
+        if (pensel_option_given(&r->options, pensel_render_table(), others[i]))
+            return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
+                                "--%s has no effect on a compact painting: %s is needed", others[i],
+                                needs[i]);
+    return PENSEL_OK;
+}
+
 static pensel_status work(render *r, pensel_error *error)
 {
     if (!r->output)
@@ -166,13 +199,17 @@ static pensel_status work(render *r, pensel_error *error)
     if (!status) status = pensel_image_check(r->output, "--output", error);
     if (!status) status = pensel_image_check_depth(r->output, r->depth, error);
     if (!status)
-        status = pensel_compact_is(r->model) ? pensel_compact_open(&r->painting, &r->own, r->model,
-                                                                   r->options.threads, error)
-                                             : pensel_painting_load(&r->painting, r->model, error);
+        status = pensel_compact_is(r->model)
+                     ? pensel_compact_open(&r->painting, &r->own, r->model, own_suffices(r),
+                                           r->options.threads, error)
+                     : pensel_painting_load(&r->painting, r->model, error);
+    if (!status) status = check_own(r, error);
     if (!status) status = set_size(r, error);
     if (!status)
         status = pensel_enlarge_begin(&r->enlarge, r->painting, r->own, &r->options, error);
-    if (!status && r->enlarge.how && !r->enlarge.pixel_by_pixel) status = show_enlarged(r, error);
+    r->finished = is_finished(r);
+    if (!status && r->enlarge.how && !r->enlarge.pixel_by_pixel && !r->finished)
+        status = show_enlarged(r, error);
     if (status) return status;
     pensel_image_threads(r->options.threads);
     r->options.threads = 1; /* libvips asks for strips from all its threads at once */

@@ -6,10 +6,11 @@
 #include <math.h>
 
 pensel_status pensel_pixels_open(pensel_painting **painting, const pensel_picture *picture,
-                                 const void *profile, size_t profile_size, size_t threads,
-                                 pensel_error *error)
+                                 const void *profile, size_t profile_size, bool frame,
+                                 size_t threads, pensel_error *error)
 {
     pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    if (frame) o.estimator.training.epochs = 1;
     o.estimator.training.threads = threads;
     o.profile = profile;
     o.profile_size = profile_size;
@@ -17,7 +18,7 @@ pensel_status pensel_pixels_open(pensel_painting **painting, const pensel_pictur
 }
 
 pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, const char *path,
-                                  size_t threads, pensel_error *error)
+                                  bool frame, size_t threads, pensel_error *error)
 {
     pensel_compact *compact;
     pensel_status status = pensel_compact_load(&compact, path, error);
@@ -34,8 +35,8 @@ pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, co
     for (size_t i = 0; i < n && !status && info->bits == 8; i++)
         picture.pixels[i] = rintf(picture.pixels[i] * 255) / 255;
     if (!status)
-        status = pensel_pixels_open(painting, &picture, info->profile, info->profile_size, threads,
-                                    error);
+        status = pensel_pixels_open(painting, &picture, info->profile, info->profile_size, frame,
+                                    threads, error);
     *pixels = picture.pixels;
     pensel_compact_free(&compact);
     return status;

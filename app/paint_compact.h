@@ -31,12 +31,13 @@ int pensel_compact_run(pensel_paint_job *job);
 int pensel_compact_print(pensel_compact_job *compact);
 
 /* A compact painting as one that can be rendered at any size: a pyramid of its own pixels, which
- * are *pixels (g_free). */
+ * are *pixels (g_free). frame: its sizes and profile suffice, for *pixels are what is shown; the
+ * pyramid is hardly trained, which takes most of the time. */
 pensel_status pensel_compact_open(pensel_painting **painting, float **pixels, const char *path,
-                                  size_t threads, pensel_error *error);
+                                  bool frame, size_t threads, pensel_error *error);
 /* A pyramid of these pixels. */
 pensel_status pensel_pixels_open(pensel_painting **painting, const pensel_picture *picture,
-                                 const void *profile, size_t profile_size, size_t threads,
-                                 pensel_error *error);
+                                 const void *profile, size_t profile_size, bool frame,
+                                 size_t threads, pensel_error *error);
 
 #endif

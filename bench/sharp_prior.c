@@ -149,7 +149,9 @@ static bool take(const pensel_picture *small, const pensel_picture *large)
         most = fmaxf(most, patch[i]);
     }
     if (most - least < PENSEL_SHARP_GAIN * 0.06f && draw(8)) return false;
-    pensel_sharp_base(base, patch);
+    float taps[PENSEL_SHARP_TAPS];
+    pensel_sharp_taps(taps);
+    pensel_sharp_base(base, patch, taps);
     for (size_t k = 0; k < OUT; k++) {
         size_t at = (2 * y + k / 2) * large->width + 2 * x + k % 2;
         miss[k] = (large->pixels[at * 3 + c] - own - base[k]) * PENSEL_SHARP_SHARE;
@@ -182,14 +184,18 @@ static void gather_first(const pensel_picture *p, size_t share)
 static void gather_second(const pensel_picture *p, size_t share, const pensel_network *first)
 {
     pensel_error error = {0};
+    pensel_context *context;
+    check(pensel_context_new(&context, NULL, &error), &error);
+    const pensel_pool pool = pensel_pool_of(context, 0);
     for (unsigned filter = 0; filter < FILTERS; filter++) {
         pensel_picture quarter = shrink(p, 4, filter);
         pensel_picture half = room(2 * quarter.width, 2 * quarter.height);
-        check(pensel_sharp_double(half.pixels, &quarter, first, 0, &error), &error);
+        check(pensel_sharp_double(half.pixels, &quarter, first, &pool, &error), &error);
         gather(&half, p, share / FILTERS);
         free(half.pixels);
         free(quarter.pixels);
     }
+    pensel_context_free(&context);
 }
 
 /* ------------------------------------------------------------------ training */

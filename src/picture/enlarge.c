@@ -132,8 +132,9 @@ static pensel_status sharp_stage(float *pixels, const pensel_picture *p, size_t 
 {
     pensel_network *network;
     size_t last = PENSEL_SHARP_STAGES - 1;
+    const pensel_pool pool = pensel_pool_of(context, threads);
     PENSEL_TRY(read_prior(&network, stage < last ? stage : last, context, error));
-    pensel_status status = pensel_sharp_double(pixels, p, network, threads, error);
+    pensel_status status = pensel_sharp_double(pixels, p, network, &pool, error);
     pensel_network_free(&network);
     return status;
 }
@@ -180,9 +181,14 @@ pensel_status pensel_picture_enlarge(float *pixels, const pensel_picture *pictur
     PENSEL_REQUIRE(how == PENSEL_NEAREST || !(factor & (factor - 1)), BAD_ARGUMENT,
                    "%s %zu times as large: it doubles, so 2, 4, 8 and so on are needed",
                    pensel_enlargement_name(how), factor);
-    if (how == PENSEL_NEAREST || factor == 1)
+    if (how == PENSEL_NEAREST || factor == 1) {
         repeat(pixels, picture, factor);
-    else
-        return enlarge(pixels, picture, how, factor, threads, context, error);
-    return PENSEL_OK;
+        return PENSEL_OK;
+    }
+    pensel_context *own = NULL;
+    if (!context && how == PENSEL_SHARP) PENSEL_TRY(pensel_context_new(&own, NULL, error));
+    pensel_status status =
+        enlarge(pixels, picture, how, factor, threads, own ? own : context, error);
+    pensel_context_free(&own);
+    return status;
 }

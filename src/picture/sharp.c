@@ -1,5 +1,6 @@
 /* Doubling a picture by the network of sharp.h. The rows are taken a few at a time: their patches
- * are the samples of one prediction. */
+ * are the samples of one prediction. Threads share the reading of patches and the writing of
+ * pixels, too. */
 #include "picture/sharp.h"
 
 #include "base/error.h"
@@ -8,7 +9,7 @@
 
 #include <math.h>
 
-enum { HALF = PENSEL_SHARP_SIDE / 2, CENTRE = HALF * PENSEL_SHARP_SIDE + HALF, BATCH = 16384 };
+enum { HALF = PENSEL_SHARP_SIDE / 2, BATCH = 16384, PART = 512 };
 
 pensel_status pensel_sharp_network(pensel_network **network, pensel_error *error)
 {
@@ -29,11 +30,24 @@ static size_t mirrored(size_t i, int d, size_t n)
     return (size_t)at;
 }
 
+/* Far from the edge of the picture: no pixel is mirrored. */
+static void copy_patch(float *patch, const float *corner, size_t row, size_t channels, float own)
+{
+    for (size_t r = 0; r < PENSEL_SHARP_SIDE; r++, corner += row)
+        for (size_t i = 0; i < PENSEL_SHARP_SIDE; i++)
+            *patch++ = (corner[i * channels] - own) * PENSEL_SHARP_GAIN;
+}
+
 void pensel_sharp_patch(float *patch, const pensel_picture *picture, size_t x, size_t y, size_t c)
 {
     size_t columns[PENSEL_SHARP_SIDE], row = picture->width * picture->channels;
     const float *plane = picture->pixels + c;
     float own = plane[y * row + x * picture->channels];
+    if (x >= HALF && y >= HALF && x + HALF < picture->width && y + HALF < picture->height) {
+        copy_patch(patch, plane + (y - HALF) * row + (x - HALF) * picture->channels, row,
+                   picture->channels, own);
+        return;
+    }
     for (int d = -HALF; d <= HALF; d++)
         columns[d + HALF] = mirrored(x, d, picture->width) * picture->channels;
     for (int d = -HALF; d <= HALF; d++) {
@@ -43,42 +57,88 @@ void pensel_sharp_patch(float *patch, const pensel_picture *picture, size_t x, s
     }
 }
 
-void pensel_sharp_base(float *base, const float *patch)
+void pensel_sharp_taps(float taps[PENSEL_SHARP_TAPS])
 {
     double late[PENSEL_TAPS]; /* of the pixel a quarter behind the centre */
-    float across[PENSEL_SHARP_SIDE][2];
     pensel_lanczos(late, 0.25);
-    for (size_t r = 0; r < PENSEL_SHARP_SIDE; r++) {
-        float before = 0, behind = 0;
-        for (size_t i = 0; i < PENSEL_TAPS; i++) {
-            behind += (float)late[i] * patch[r * PENSEL_SHARP_SIDE + i + 1];
-            before += (float)late[i] * patch[r * PENSEL_SHARP_SIDE + 5 - i];
+    for (size_t i = 0; i < PENSEL_TAPS; i++)
+        taps[i] = (float)late[i];
+}
+
+void pensel_sharp_base(float *base, const float *patch, const float taps[PENSEL_SHARP_TAPS])
+{
+    float before[PENSEL_SHARP_SIDE] = {0}, behind[PENSEL_SHARP_SIDE] = {0};
+    for (size_t i = 0; i < PENSEL_TAPS; i++)
+        for (size_t r = 0; r < PENSEL_SHARP_SIDE; r++) {
+            behind[r] += taps[i] * patch[r * PENSEL_SHARP_SIDE + i + 1];
+            before[r] += taps[i] * patch[r * PENSEL_SHARP_SIDE + 5 - i];
         }
-        across[r][0] = before;
-        across[r][1] = behind;
-    }
     for (size_t s = 0; s < 2; s++) {
+        const float *across = s ? behind : before;
         float above = 0, below = 0;
         for (size_t i = 0; i < PENSEL_TAPS; i++) {
-            below += (float)late[i] * across[i + 1][s];
-            above += (float)late[i] * across[5 - i][s];
+            below += taps[i] * across[i + 1];
+            above += taps[i] * across[5 - i];
         }
         base[s] = above / PENSEL_SHARP_GAIN;
         base[2 + s] = below / PENSEL_SHARP_GAIN;
     }
 }
 
-/* The four pixels that take the place of pixel i of the picture in channel c. */
-static void put_four(float *large, const pensel_picture *p, size_t i, size_t c, const float *patch,
-                     const float *added)
+/* A batch at work: samples `first` and after it, a sample for each channel of each pixel. */
+typedef struct doubling {
+    float *large;
+    const pensel_picture *picture;
+    float *patches, *added;
+    float taps[PENSEL_SHARP_TAPS];
+    size_t first, count;
+} doubling;
+
+static size_t end_of(const doubling *d, size_t index)
 {
-    float base[PENSEL_SHARP_OUTPUTS], own = p->pixels[i * p->channels + c];
-    size_t x = i % p->width, y = i / p->width;
-    pensel_sharp_base(base, patch);
+    size_t end = (index + 1) * PART;
+    return end < d->count ? end : d->count;
+}
+
+static void read_patches(void *data, size_t index, size_t worker)
+{
+    const doubling *d = data;
+    const pensel_picture *p = d->picture;
+    size_t at = d->first + index * PART, pixel = at / p->channels, c = at % p->channels;
+    size_t x = pixel % p->width, y = pixel / p->width;
+    (void)worker;
+    for (size_t i = index * PART; i < end_of(d, index); i++) {
+        pensel_sharp_patch(d->patches + i * PENSEL_SHARP_INPUTS, p, x, y, c);
+        if (++c < p->channels) continue;
+        c = 0;
+        if (++x < p->width) continue;
+        x = 0;
+        y++;
+    }
+}
+
+/* The four pixels that take the place of pixel (x, y) of the picture in channel c. */
+static void put_four(const doubling *d, size_t x, size_t y, size_t c, size_t sample)
+{
+    const pensel_picture *p = d->picture;
+    const float *added = d->added + sample * PENSEL_SHARP_OUTPUTS;
+    float base[PENSEL_SHARP_OUTPUTS], own = p->pixels[(y * p->width + x) * p->channels + c];
+    pensel_sharp_base(base, d->patches + sample * PENSEL_SHARP_INPUTS, d->taps);
     for (size_t k = 0; k < PENSEL_SHARP_OUTPUTS; k++) {
         size_t at = (2 * y + k / 2) * 2 * p->width + 2 * x + k % 2;
         float value = own + base[k] + added[k] / PENSEL_SHARP_SHARE;
-        large[at * p->channels + c] = fminf(fmaxf(value, 0), 1);
+        d->large[at * p->channels + c] = fminf(fmaxf(value, 0), 1);
+    }
+}
+
+static void write_pixels(void *data, size_t index, size_t worker)
+{
+    const doubling *d = data;
+    size_t channels = d->picture->channels, width = d->picture->width;
+    (void)worker;
+    for (size_t i = index * PART; i < end_of(d, index); i++) {
+        size_t pixel = (d->first + i) / channels;
+        put_four(d, pixel % width, pixel / width, (d->first + i) % channels, i);
     }
 }
 
@@ -92,28 +152,24 @@ static void limit_to_alpha(float *pixels, size_t count, size_t channels)
 }
 
 pensel_status pensel_sharp_double(float *large, const pensel_picture *picture,
-                                  const pensel_network *network, size_t threads,
+                                  const pensel_network *network, const pensel_pool *pool,
                                   pensel_error *error)
 {
-    size_t n = picture->width * picture->height * picture->channels, channels = picture->channels;
-    float *patches, *added = NULL;
-    PENSEL_TRY(PENSEL_NEW(patches, (size_t)BATCH * PENSEL_SHARP_INPUTS, error));
-    pensel_status status = PENSEL_NEW(added, (size_t)BATCH * PENSEL_SHARP_OUTPUTS, error);
-    for (size_t first = 0; first < n && !status; first += BATCH) {
-        size_t count = n - first < BATCH ? n - first : BATCH;
-        pensel_matrix x = {patches, count, PENSEL_SHARP_INPUTS, PENSEL_FLOAT32};
-        for (size_t i = 0; i < count; i++) {
-            size_t pixel = (first + i) / channels;
-            pensel_sharp_patch(patches + i * PENSEL_SHARP_INPUTS, picture, pixel % picture->width,
-                               pixel / picture->width, (first + i) % channels);
-        }
-        status = pensel_network_predict(network, added, x, threads, error);
-        for (size_t i = 0; i < count && !status; i++)
-            put_four(large, picture, (first + i) / channels, (first + i) % channels,
-                     patches + i * PENSEL_SHARP_INPUTS, added + i * PENSEL_SHARP_OUTPUTS);
+    size_t n = picture->width * picture->height * picture->channels;
+    doubling d = {.large = large, .picture = picture};
+    PENSEL_TRY(PENSEL_NEW(d.patches, (size_t)BATCH * PENSEL_SHARP_INPUTS, error));
+    pensel_status status = PENSEL_NEW(d.added, (size_t)BATCH * PENSEL_SHARP_OUTPUTS, error);
+    pensel_sharp_taps(d.taps);
+    for (; d.first < n && !status; d.first += BATCH) {
+        d.count = n - d.first < BATCH ? n - d.first : BATCH;
+        size_t parts = (d.count + PART - 1) / PART;
+        pensel_matrix x = {d.patches, d.count, PENSEL_SHARP_INPUTS, PENSEL_FLOAT32};
+        pensel_pool_run(pool, read_patches, &d, parts);
+        status = pensel_network_predict(network, d.added, x, pool->size, error);
+        if (!status) pensel_pool_run(pool, write_pixels, &d, parts);
     }
-    if (!status) limit_to_alpha(large, 4 * picture->width * picture->height, channels);
-    pensel_release(added);
-    pensel_release(patches);
+    if (!status) limit_to_alpha(large, 4 * picture->width * picture->height, picture->channels);
+    pensel_release(d.added);
+    pensel_release(d.patches);
     return status;
 }

@@ -6,6 +6,7 @@
 #ifndef PENSEL_PICTURE_SHARP_H
 #define PENSEL_PICTURE_SHARP_H
 
+#include "base/thread_pool.h"
 #include "pensel.h"
 
 enum {
@@ -15,6 +16,7 @@ enum {
     PENSEL_SHARP_INNER = 32,
     PENSEL_SHARP_OUTPUTS = 4, /* row by row */
     PENSEL_SHARP_STAGES = 2,
+    PENSEL_SHARP_TAPS = 6, /* of Lanczos' window */
     PENSEL_SHARP_NUMBERS = (PENSEL_SHARP_INPUTS + 1) * PENSEL_SHARP_HIDDEN +
                            (PENSEL_SHARP_HIDDEN + 1) * PENSEL_SHARP_INNER +
                            (PENSEL_SHARP_INNER + 1) * PENSEL_SHARP_OUTPUTS
@@ -31,12 +33,15 @@ extern const int16_t pensel_sharp_prior[PENSEL_SHARP_STAGES][PENSEL_SHARP_NUMBER
 pensel_status pensel_sharp_network(pensel_network **network, pensel_error *error);
 /* What it sees of the pixel (x, y) of channel c; beyond the edge the picture is mirrored. */
 void pensel_sharp_patch(float *patch, const pensel_picture *picture, size_t x, size_t y, size_t c);
+/* The weights of the pixels around a place a quarter of a pixel behind the centre of one. */
+void pensel_sharp_taps(float taps[PENSEL_SHARP_TAPS]);
 /* The four pixels in its place by Lanczos' interpolation, as differences from it. */
-void pensel_sharp_base(float *base, const float *patch);
+void pensel_sharp_base(float *base, const float *patch, const float taps[PENSEL_SHARP_TAPS]);
 
-/* large (2 height, 2 width, channels), within [0, 1]; colours stay below their alpha. */
+/* large (2 height, 2 width, channels), within [0, 1]; colours stay below their alpha. The network
+ * uses the pool's context. */
 pensel_status pensel_sharp_double(float *large, const pensel_picture *picture,
-                                  const pensel_network *network, size_t threads,
+                                  const pensel_network *network, const pensel_pool *pool,
                                   pensel_error *error);
 
 #endif
