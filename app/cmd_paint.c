@@ -52,7 +52,7 @@ static void list_own(pensel_option *list, pensel_paint_job *p, unsigned *preset)
          "for pensel render: a .pensel file (NAME.pensel), or a network", 0, 0, NULL},
         {"compare", 0, pensel_read_text, &p->compare, "FILE",
          "original | painting | error, side by side", 0, 0, NULL},
-        {"exact", 0, NULL, &p->exact, NULL,
+        {"exact", 0, NULL, &p->options.exact, NULL,
          "every pixel as it is: a pyramid with a third more numbers than the picture", 0, 0, NULL},
         {"preset", 0, pensel_read_choice, preset, "NAME",
          "tutorial: raw coordinates, 10 x 100 relu, scikit-learn's settings", 0, 0, preset_name},
@@ -85,7 +85,7 @@ static int parse(pensel_paint_job *p, pensel_arguments *arguments, const pensel_
 {
     unsigned preset = 0;
     /* what the program asks for in its own way: as --preset, --encoding raw, --tile */
-    static const char *const elsewhere[] = {"choose", "raw_coordinates", "periodic", NULL};
+    static const char *const elsewhere[] = {"choose", "raw_coordinates", "periodic", "exact", NULL};
     pensel_option painting[PENSEL_TRAIN_OPTIONS];
     list_own(painting, p, &preset);
     p->painting_options = (pensel_row_target){&p->options, pensel_paint_table()};

@@ -140,12 +140,31 @@ void pensel_options_append(pensel_option *options, size_t room, pensel_row_targe
     }
 }
 
+/* An option of the library as it is typed; g_free. Some have a name of their own here. */
+static char *typed_name(const char *name, size_t length)
+{
+    char *typed = g_strdelimit(g_strndup(name, length), "_", '-');
+    const pensel_option_row *row = pensel_option_find(pensel_paint_table(), typed);
+    if (!row || !*row->also) return typed;
+    g_free(typed);
+    return g_strndup(row->also, strcspn(row->also, " "));
+}
+
 void pensel_options_name(pensel_error *error)
 {
     size_t length = strcspn(error->text, " ");
-    if (!g_str_has_prefix(error->text + length, " has no effect")) return;
-    char *name = g_strdelimit(g_strndup(error->text, length), "_", '-');
+    const char *rest = error->text + length;
     pensel_error why = *error;
-    pensel_wrong(error, why.status, "--%s%.400s", name, why.text + length);
+    char *name = typed_name(error->text, length), *other = NULL;
+    if (g_str_has_prefix(rest, " has no effect"))
+        pensel_wrong(error, why.status, "--%s%.400s", name, why.text + length);
+    else if (g_str_has_prefix(rest, " and ")) {
+        size_t end = strcspn(rest + 5, " ");
+        other = typed_name(rest + 5, end);
+        if (g_str_has_prefix(rest + 5 + end, " together"))
+            pensel_wrong(error, why.status, "--%s and --%s%.400s", name, other,
+                         why.text + length + 5 + end);
+    }
+    g_free(other);
     g_free(name);
 }

@@ -20,7 +20,7 @@ typedef struct pensel_paint_job {
     pensel_live live;
     const char *input, *output, *save, *compare, *weight, *neurons, *contours;
     size_t max_pixels, depth;
-    bool untrusted, soft, exact;
+    bool untrusted, soft;
     pensel_compact_ask compact;
     pensel_figure figure;
     char *default_output;

@@ -95,7 +95,8 @@ pensel_status pensel_paint_kind_of(pensel_paint_kind *kind, const pensel_paint_j
                             network, few);
     if (few && a->count > 1)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "a compact painting is of one picture, not of %zu", a->count);
+                            "--%s asks for a compact painting, which is of one picture, not of %zu",
+                            few, a->count);
     bool saves = job->save && !pensel_paint_is_compact(job->save);
     if (few && saves)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,

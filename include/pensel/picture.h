@@ -67,7 +67,9 @@ typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
     X(COUNT, colours, 2, BETWEEN("[]", 2, 64), "", "", "0.1",                                      \
       "classes without a threshold: size of the palette, by k-means in OKLab")                     \
     X(COUNT, subpixel, 0, BETWEEN("[]", 0, 1024), "", "", "0.1",                                   \
-      "learn this many places in each pixel, colours interpolated between; 0: its centre")
+      "learn this many places in each pixel, colours interpolated between; 0: its centre")         \
+    X(FLAG, exact, false, ANY, "", "", "0.1",                                                      \
+      "every pixel as it is: what keeps a pyramid from painting so is an error")
 /* clang-format on */
 
 /* With `choose`, an option that does not apply to what is chosen is an error. The classes of a

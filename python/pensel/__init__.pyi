@@ -486,6 +486,7 @@ def paint(
     threshold: float | None = None,
     colours: float | None = None,
     subpixel: float | None = None,
+    exact: bool | None = None,
     initialisation: str | None = None,
     precision: str | None = None,
     scale_inputs: str | None = None,

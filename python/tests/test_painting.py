@@ -114,6 +114,10 @@ def test_several_pictures_and_holes():
     ("options", "said"),
     [
         ({"momentum": 0.5}, "momentum has no effect"),
+        ({"exact": True, "loss": "huber"}, "exact and loss together"),
+        ({"exact": True, "hidden": 9}, "exact cannot be had here: hidden layers"),
+        ({"exact": True, "encoding": "fourier"}, "exact and encoding together"),
+        ({"task": "classification", "loss": "huber"}, "loss huber is for regression"),
         ({"psnr": -1}, "psnr is -1: a number from 0 to 60"),
         ({"subpixel": 5000}, "subpixel is 5000"),
         ({"encoding": "raw", "periodic": True}, "periodic has no effect on raw coordinates"),

@@ -346,6 +346,19 @@ static void auto_encoding(pensel_choice *choice, const pensel_paint_options *opt
                          e->encoding.columns == picture->width;
 }
 
+/* Whoever asks for every pixel as it is gets that or an error. */
+static pensel_status check_exact(const pensel_choice *choice, const char *against,
+                                 pensel_error *error)
+{
+    if (choice->by_pyramid) return PENSEL_OK;
+    PENSEL_REQUIRE(!against || !strchr(against, ' '), BAD_ARGUMENT, "exact cannot be had here: %s",
+                   against);
+    return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                       "exact and %s together: a pyramid with layers and a training of its own is "
+                       "what paints exactly",
+                       against ? against : "encoding");
+}
+
 pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_options *options,
                                  const pensel_picture *picture, size_t pictures, size_t outputs,
                                  pensel_error *error)
@@ -353,6 +366,10 @@ pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_optio
     pensel_estimator_options *e = &choice->estimator;
     *choice = (pensel_choice){.estimator = options->estimator};
     if (options->chosen) options->chosen[0] = '\0';
+    PENSEL_REQUIRE(
+        !options->exact || (options->choose && !options->raw_coordinates), BAD_ARGUMENT,
+        "exact has no effect on a network that is given in full: a pyramid is what paints "
+        "exactly");
     if (!options->choose || options->raw_coordinates) {
         if (options->periodic) e->encoding.periodic = true;
         size_encoding(&e->encoding, picture, pictures, e->task, e->seed);
@@ -361,6 +378,7 @@ pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_optio
     const char *against = against_pyramid(options, picture, pictures);
     bool open = !pensel_option_given(&e->encoding, pensel_encoding_table(), "kind");
     auto_encoding(choice, options, picture, pictures, against);
+    if (options->exact) PENSEL_TRY(check_exact(choice, against, error));
     if (choice->by_pyramid) {
         PENSEL_TRY(check_pyramid_options(&e->training, error));
         PENSEL_TRY(auto_pyramid_layer(choice, error));

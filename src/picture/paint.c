@@ -73,6 +73,11 @@ static pensel_status check_options(const pensel_paint_options *o, pensel_error *
                    "threshold is about classes: task classification is needed");
     PENSEL_REQUIRE(classes || !pensel_option_given(o, pensel_paint_table(), "colours"),
                    BAD_ARGUMENT, "colours is about classes: task classification is needed");
+    const pensel_training_options *t = &o->estimator.training;
+    PENSEL_REQUIRE(!classes || t->loss == PENSEL_LOG_LOSS ||
+                       !pensel_option_given(t, pensel_training_table(), "loss"),
+                   BAD_ARGUMENT, "loss %s is for regression: classification has log-loss",
+                   pensel_loss_name(t->loss));
     return PENSEL_OK;
 }
 

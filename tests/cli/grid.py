@@ -97,11 +97,51 @@ METHODS = {
 MODELS = [
     ["paint", "same.png", "--save", "painting.safetensors"],
     ["paint", "same.png", "--as", "classification", "--encoding", "raw", "--epochs", "2", "--save", "classes.safetensors"],
-    ["paint", "same.png", "opaque.png", "--save", "several.safetensors"],
+    ["paint", "same.png", "palette.png", "--save", "several.safetensors"],
     ["paint", "same.png", "--tile", "--save", "seamless.safetensors"],
+    ["paint", "bird.png", "--quality", "10", "--save", "few.pensel"],
     ["fit", "plane.csv", "--target", "z", "--epochs", "2", "--save", "old.safetensors"],
     ["fit", "kinds.csv", "--target", "kind", "--epochs", "2", "--save", "kinds.safetensors"],
 ]
+# Pairs of which one says what the other says already: (the first, those that go without saying beside it)
+ALIKE = {
+    "--exact": ["--save m.safetensors", "--tile", "palette.png"],
+    "--encoding pyramid": ["--exact", "--save m.safetensors", "--tile", "palette.png", "--as classification", "--colours 3",
+                           "--threshold 200"],
+    "--as classification": ["--colours 3", "--threshold 200"],
+    "--tile": ["--exact", "--save m.safetensors", "palette.png", "--as classification", "--colours 3", "--threshold 200",
+               "--encoding pyramid"],  # at their own size these have no seam
+    "--scale 2": ["--sharp --scale 2", "--pixel-art nearest --scale 2", "--pixel-art epx --scale 2"],
+    "--pixel-art never": ["--size 40x30", "--scale 2", "--crop 1.5,0,9,9", "--depth 16", "-o o.gif", "--sharp"],
+    "--psnr 3": ["--as classification", "--colours 3", "--threshold 200",  # the first pass is exact
+                 "--encoding raw --epochs 3", "--activation sine:20 --epochs 2"],  # so few do not reach it
+    "--pixel-art epx": ["--tile"],  # is what was found
+}
+# words by which a refusal may name an option
+CALLED = {"--colours": "classification", "--threshold": "classification"}
+# What chooses one way of several, each tried with each of the others of its list: both change what comes out, or a
+# line that names one of them refuses.
+PAIRS = {
+    "paint": ("paint same.png -o o.png", [
+        "--exact", "--preset tutorial --epochs 2", "--quality 3", "--bytes 70", "--parameters 20", "--psnr 3",
+        "--as classification", "--colours 3", "--threshold 200", "--encoding raw --epochs 3",
+        "--encoding hashgrid --epochs 2", "--encoding pyramid", "--activation sine:20 --epochs 2",
+        "--solver sgd --epochs 3", "--loss huber --epochs 3", "--weight same-grey.png", "--tile",
+        "--subpixel 4 --epochs 3", "--save m.safetensors", "--save o.pensel", "--depth 16", "palette.png"]),
+    "render": ("render painting.safetensors -o o.png", [
+        "--size 40x30", "--scale 2", "--crop 1.5,0,9,9", "--tile", "--sharp", "--pixel-art nearest",
+        "--pixel-art epx", "--pixel-art never", "--mix 0.5", "--soft", "--depth 16", "-o o.gif"]),
+    "render, larger": ("render painting.safetensors -o o.png --scale 4", [
+        "--crop 1.5,0,9,9", "--tile", "--sharp", "--pixel-art nearest", "--pixel-art epx", "--pixel-art never",
+        "--mix 0.5", "--soft", "--depth 16"]),
+    "render, several, larger": ("render several.safetensors -o o.png --scale 4", [
+        "--crop 1.5,0,9,9", "--sharp", "--pixel-art nearest", "--pixel-art epx", "--mix 0.5", "--depth 16"]),
+    "render, compact": ("render few.pensel -o o.png", [
+        "--size 40x30", "--scale 2", "--crop 1.5,0,9,9", "--tile", "--sharp --scale 2",
+        "--pixel-art nearest --scale 2", "--pixel-art epx --scale 2", "--mix 0.5", "--soft", "--depth 16"]),
+    "render, seamless, larger": ("render seamless.safetensors -o o.png --scale 4", [
+        "--tile", "--sharp", "--pixel-art nearest", "--pixel-art epx", "--pixel-art never", "--crop 1.5,0,9,9"]),
+}
 TIMES = ("seconds", "samples_per_second", "pixels_per_second")
 
 
@@ -165,11 +205,42 @@ def ignored(title, words, folder, environment):
     return found
 
 
+def named(refusal, words):
+    """Whether a refusal says which option it is about: by its name, its value, or what it is."""
+    line = refusal[1]
+    known = [word.lstrip("-") for word in words] + [CALLED[word] for word in words if word in CALLED]
+    return refusal[0] in (1, 2) and line.startswith("pensel: ") and any(
+        word in line for word in known if len(word) > 2)
+
+
+def pairs_ignored(title, folder, environment):
+    base, ways = PAIRS[title]
+    base, ways = base.split(), [way.split() for way in ways]
+    alone = [outcome(base + way, folder, environment) for way in ways]
+    found = []
+    for i, one in enumerate(ways):
+        if alone[i][0] and not named(alone[i], one):
+            found.append("%s: %s" % (" ".join(one), alone[i]))
+        for j, other in enumerate(ways[:i]):
+            if one[0] == other[0] and one[0].startswith("-"):
+                continue  # of one option the last counts
+            both = outcome(base + other + one, folder, environment)
+            names = "%s with %s" % (" ".join(other), " ".join(one))
+            if both[0] and not named(both, one + other):
+                found.append("%s: %s" % (names, both[:2]))
+            for k, added in ((i, " ".join(other)), (j, " ".join(one))):
+                if not both[0] and both[2] == alone[k][2] and " ".join(ways[k]) not in ALIKE.get(added, []):
+                    found.append("%s: %s is ignored" % (names, added))
+    return found
+
+
 def main():
     """Prints TAP. Usage: grid.py PENSEL SOURCE [METHOD...]"""
     program, source = (os.path.abspath(word) for word in sys.argv[1:3])
     environment = dict(os.environ, LC_ALL="C", PATH=os.path.dirname(program) + ":" + os.environ["PATH"])
     methods = sys.argv[3:] or list(METHODS)
+    pairs = [title for title in PAIRS if not sys.argv[3:]] + [m[6:] for m in methods if m.startswith("pairs ")]
+    methods = [m for m in methods if m in METHODS]
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         inputs.make(folder, source)
@@ -180,7 +251,12 @@ def main():
             failed += bool(found)
             print("%sok %d - %s: no option is ignored" % ("not " if found else "", i + 1, title), flush=True)
             print("".join("# ignored: %s\n" % line for line in found), end="", flush=True)
-    print("1..%d" % len(methods))
+        for i, title in enumerate(pairs, len(methods)):
+            found = pairs_ignored(title, folder, environment)
+            failed += bool(found)
+            print("%sok %d - %s: each choice with each other" % ("not " if found else "", i + 1, title), flush=True)
+            print("".join("# ignored: %s\n" % line for line in found), end="", flush=True)
+    print("1..%d" % (len(methods) + len(pairs)))
     sys.exit(failed > 0)
 
 
