@@ -125,7 +125,8 @@ void pensel_raw_table_notice(const pensel_table_model *model, const pensel_colum
 
 /* ------------------------------------------------------------------ telling */
 
-static void put_inputs(GString *text, const pensel_schema_column *c)
+/* `rows` that it was learned from */
+static void put_inputs(GString *text, const pensel_schema_column *c, size_t rows)
 {
     switch (c->role) {
     case PENSEL_ROLE_NUMBER:
@@ -141,6 +142,8 @@ static void put_inputs(GString *text, const pensel_schema_column *c)
         break;
     case PENSEL_ROLE_IDENTIFIER:
         g_string_append(text, "left out");
+        if (c->distinct + c->missing < rows)
+            pensel_append(text, ": %zu different texts", c->distinct);
         break;
     case PENSEL_ROLE_CONSTANT:
         g_string_append(text, "left out: one value");
@@ -159,10 +162,10 @@ static void put_inputs(GString *text, const pensel_schema_column *c)
 }
 
 static void print_column(pensel_result *result, pensel_value *all, const pensel_schema_column *c,
-                         double importance, bool line)
+                         double importance, size_t rows, bool line)
 {
     GString *text = g_string_new(NULL);
-    put_inputs(text, c);
+    put_inputs(text, c, rows);
     char *label = pensel_format("  %.40s", c->name);
     if (line) pensel_result_line(result, label, "%s, %s", pensel_role_name(c->role), text->str);
     pensel_value *one = pensel_value_object();
@@ -186,7 +189,7 @@ static void print_columns(pensel_result *result, const pensel_table_model *model
     for (size_t i = 0; i < count; i++) {
         pensel_schema_column c;
         pensel_schema_column_at(schema, i, &c, NULL);
-        print_column(result, all, &c, r->importance[i], i < TOLD_COLUMNS);
+        print_column(result, all, &c, r->importance[i], r->rows, i < TOLD_COLUMNS);
     }
     if (count > TOLD_COLUMNS)
         pensel_result_line(result, "", "and %zu more: --json has them all", count - TOLD_COLUMNS);
