@@ -598,6 +598,24 @@ static void memory_is_borrowed_and_checked(void **state)
     assert_int_equal(pensel_columns_new(&c, 3, list, 2, &error), PENSEL_BAD_ARGUMENT);
 }
 
+/* A view of a long text whose buffer there is not: 13 bytes in buffer 2^31 - 1, and in one that is
+ * NULL. */
+static void views_of_no_buffer_are_refused(void **state)
+{
+    (void)state;
+    int32_t view[] = {13, 0, INT32_MAX, 0};
+    const void *buffers[] = {NULL, view, NULL};
+    struct ArrowArray a = {.length = 1, .n_buffers = 3, .buffers = buffers}, *as[] = {&a};
+    struct ArrowSchema s = {.format = "vu", .name = "t"}, *ss[] = {&s};
+    struct ArrowArray table = {.length = 1, .n_children = 1, .children = as};
+    struct ArrowSchema schema = {.format = "+s", .n_children = 1, .children = ss};
+    pensel_columns *c;
+    for (int i = 0; i < 2; i++, view[2] = 0) {
+        assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
+        assert_non_null(strstr(error.text, "column \"t\" has a text of no length"));
+    }
+}
+
 /* By hand what pyarrow hands over in arrow_check.py: a struct of a float64, an int32 with a hole, a
  * text and a dictionary. */
 static void arrow_arrays_become_columns(void **state)
@@ -647,6 +665,23 @@ static void arrow_arrays_become_columns(void **state)
     words.length = 1; /* a code without a text */
     assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
     assert_non_null(strstr(error.text, "has the code 1"));
+    words.length = 2;
+    wb[1] = NULL; /* texts without offsets */
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "\"d\" has no values"));
+    wb[1] = words_offsets;
+    w.format = NULL;
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
+    assert_non_null(strstr(error.text, "\"d\" has a dictionary without a type"));
+    w.format = "n"; /* of nothing: pandas has it where all is missing */
+    MUST(pensel_columns_arrow(&c, &schema, &table, NULL, &error));
+    assert_int_equal(c->columns[3].missing, 2);
+    pensel_columns_free(&c);
+    w.format = "u";
+    s[3].format = "g"; /* codes that are no integers */
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "codes are expected to be integers"));
+    s[3].format = "c";
     s[0].format = "+l";
     assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_UNSUPPORTED);
     assert_null(c);
@@ -675,6 +710,7 @@ int main(void)
         cmocka_unit_test(whole_numbers_that_doubles_do_not_have_are_refused),
         cmocka_unit_test(memory_is_borrowed_and_checked),
         cmocka_unit_test(arrow_arrays_become_columns),
+        cmocka_unit_test(views_of_no_buffer_are_refused),
     };
     return RUN(tests);
 }

@@ -44,6 +44,27 @@ static pensel_status check(const pensel_column_maker *c, const arrow_type *type,
     return PENSEL_OK;
 }
 
+/* Codes are integers, and what they stand for is a value of its own. */
+static pensel_status check_dictionary(const pensel_column_maker *c, const arrow_type *codes,
+                                      const struct ArrowSchema *schema,
+                                      const struct ArrowArray *words, pensel_error *error)
+{
+    PENSEL_REQUIRE(strchr("cCsSiIlL", codes->code) && codes->scale == 1, UNSUPPORTED,
+                   "column \"%.60s\" has a dictionary and the Arrow type \"%.30s\": its codes are "
+                   "expected to be integers",
+                   c->name, schema->format);
+    PENSEL_REQUIRE(schema->dictionary->format, BAD_DATA,
+                   "column \"%.60s\" has a dictionary without a type: a format is expected",
+                   c->name);
+    const arrow_type of = pensel_arrow_type(schema->dictionary);
+    PENSEL_REQUIRE(of.kind != ARROW_DICTIONARY, UNSUPPORTED,
+                   "column \"%.60s\" has a dictionary of the Arrow type \"%.30s\": numbers, texts, "
+                   "booleans, dates and times are read",
+                   c->name, schema->dictionary->format);
+    return check(c, &of, schema->dictionary, words, words->length > 0 ? (size_t)words->length : 0,
+                 error);
+}
+
 static pensel_status check_table(const struct ArrowSchema *schema, const struct ArrowArray *array,
                                  pensel_error *error)
 {
@@ -149,7 +170,8 @@ static pensel_status put(pensel_columns_maker *m, pensel_column_maker *c, size_t
                        " texts",
                        row + 1, c->name, index, words->length);
         at = (size_t)index + (size_t)words->offset;
-        if (pensel_arrow_is_valid(words, at)) return put_as_text(m, c, row, &of, words, at);
+        if (of.kind != ARROW_NULL && pensel_arrow_is_valid(words, at))
+            return put_as_text(m, c, row, &of, words, at);
         there = false;
     }
     if (text && there) return put_as_text(m, c, row, type, array, at);
@@ -229,11 +251,8 @@ static pensel_status append(pensel_columns_maker *m, size_t column,
     const arrow_type type = pensel_arrow_type(schema);
     size_t rows = (size_t)batch->length, first;
     PENSEL_TRY(check(c, &type, schema, array, rows + (size_t)batch->offset, m->error));
-    if (type.kind == ARROW_DICTIONARY) {
-        arrow_type of = pensel_arrow_type(schema->dictionary);
-        if (array->dictionary)
-            PENSEL_TRY(check(c, &of, schema->dictionary, array->dictionary, 0, m->error));
-    }
+    if (type.kind == ARROW_DICTIONARY)
+        PENSEL_TRY(check_dictionary(c, &type, schema, array->dictionary, m->error));
     first = (size_t)batch->offset + (size_t)array->offset;
     if (c->form == PENSEL_COLUMN_NUMBER && has_large(&type, array, first, rows))
         PENSEL_TRY(turn_to_text(m, c, m->rows));

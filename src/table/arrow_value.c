@@ -150,7 +150,8 @@ static bool view(const char **text, size_t *length, const struct ArrowArray *arr
     *length = (size_t)words[0];
     *text = bytes + 4;
     if (words[0] <= 12) return true;
-    if (words[2] < 0 || words[2] + 3 > array->n_buffers || words[3] < 0) return false;
+    if (words[2] < 0 || (int64_t)words[2] + 3 > array->n_buffers || words[3] < 0) return false;
+    if (!array->buffers[2 + words[2]]) return false;
     *text = (const char *)array->buffers[2 + words[2]] + words[3];
     return true;
 }
