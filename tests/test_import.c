@@ -124,6 +124,8 @@ static void compare(const pensel_estimator *a, const pensel_estimator *b, const 
     pensel_random_seed(&random, 5);
     for (size_t i = 0; i < N * 3; i++)
         x[i] = pensel_random_uniform(&random, -3, 3);
+    for (size_t i = 1; i < N * 3; i += 3)
+        x[i] = round(fabs(x[i])); /* codes, for those layers that read some */
     const pensel_matrix rows = {x, N, 3, PENSEL_FLOAT64};
     MUST(pensel_estimator_predict(a, y, rows, &error));
     MUST(pensel_estimator_predict(b, z, rows, &error));
@@ -136,13 +138,22 @@ static void own_networks_come_back(void **state)
 {
     (void)state;
     char list[200];
-    const char *const lists[] = {"dense:2",
-                                 "dense:5:tanh, dense:4:relu, dense:2",
-                                 "dense:5:silu, dense:2:logistic",
-                                 "dense:5:relu, residual(dense:4:tanh, dense:5), dense:2",
-                                 "dense:5:tanh, scale, dense:2",
-                                 "dense:6:relu, dropout:0.3, dense:2",
-                                 "residual(dense:4:gelu, dense:3), dense:2"};
+    const char *const lists[] = {
+        "dense:2",
+        "dense:5:tanh, dense:4:relu, dense:2",
+        "dense:5:silu, dense:2:logistic",
+        "dense:5:relu, residual(dense:4:tanh, dense:5), dense:2",
+        "dense:5:tanh, scale, dense:2",
+        "dense:6:relu, dropout:0.3, dense:2",
+        "residual(dense:4:gelu, dense:3), dense:2",
+        "dense:6:tanh, layer-norm, dense:4:relu, layer-norm:0.01, dense:2",
+        "dense:6, parametric, dense:2",
+        "parametric:silu, dense:4:relu, dense:2",
+        "embedding:codes=4:width=3:column=1, dense:4:relu, dense:2",
+        "periodic:2:3:2, dense:4:relu, dense:2",
+        "piecewise:3:4:3, residual(dense:3:tanh, layer-norm, dense:9), dense:2",
+        "fourier:8, dense:4:relu, dense:2",
+        "hashgrid:levels=2, dense:4:relu, dense:2"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists + 2 * PENSEL_ACTIVATION_COUNT; i++) {
         size_t f = i - sizeof lists / sizeof *lists;
         const pensel_activation_info *info =

@@ -22,6 +22,20 @@ static pensel_status note_product(pensel_leaving *leaving, const pensel_network 
     return PENSEL_OK;
 }
 
+static pensel_status note_layer(pensel_leaving *leaving, pensel_kept_layer kept,
+                                pensel_error *error)
+{
+    if (leaving->kept_count == leaving->kept_room) {
+        size_t room = 2 * leaving->kept_room + 16;
+        void *list = leaving->kept;
+        PENSEL_TRY(pensel_resize(&list, room, sizeof *leaving->kept, error));
+        leaving->kept = list;
+        leaving->kept_room = room;
+    }
+    leaving->kept[leaving->kept_count++] = kept;
+    return PENSEL_OK;
+}
+
 pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
                                      const pensel_network *network, size_t a, pensel_error *error)
 {
@@ -38,8 +52,12 @@ pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
             break;
         }
         size_t partner = layer->kind->encloses && !layer->opens ? given[layer->partner] : 0;
+        size_t from = a;
         a = given[l] = layer->kind->leave(layer, graph, a, partner, network->parameters);
-        if (layer->kind->neurons) status = note_product(leaving, network, l, a, error);
+        if (!layer->kind->neurons && !layer->kind->encloses && a != from)
+            status = note_layer(leaving, (pensel_kept_layer){network, layer, from, a}, error);
+        if (layer->kind->neurons && status == PENSEL_OK)
+            status = note_product(leaving, network, l, a, error);
     }
     pensel_release(given);
     *value = a;
@@ -169,6 +187,7 @@ void pensel_leaving_clear(pensel_leaving *leaving)
     pensel_graph_clear(&leaving->graph);
     pensel_release(leaving->inputs);
     pensel_release(leaving->products);
+    pensel_release(leaving->kept);
     pensel_release(leaving->class_names);
     memset(leaving, 0, sizeof *leaving);
 }

@@ -427,7 +427,7 @@ static void put_opset(pensel_onnx *w, const char *domain, int version)
     pensel_put_end(w->text, begin);
 }
 
-static void put_metadata(pensel_onnx *w, const char *key, const char *value)
+void pensel_onnx_metadata(pensel_onnx *w, const char *key, const char *value)
 {
     size_t begin = pensel_put_begin(w->text, MODEL_METADATA);
     pensel_put_string(w->text, METADATA_KEY, key);
@@ -439,7 +439,7 @@ static void put_whole(pensel_onnx *w, const char *key, size_t value)
 {
     char text[32];
     snprintf(text, sizeof text, "%zu", value);
-    put_metadata(w, key, text);
+    pensel_onnx_metadata(w, key, text);
 }
 
 /* Of a painting: what its inputs and outputs mean. */
@@ -450,8 +450,8 @@ static void put_canvas(pensel_onnx *w, const pensel_canvas *canvas)
     put_whole(w, "height", canvas->height);
     put_whole(w, "channels", canvas->channels);
     put_whole(w, "pictures", canvas->pictures);
-    put_metadata(w, "inputs",
-                 canvas->raw_coordinates ? "row, column in pixels" : "row, column from 0 to 1");
+    pensel_onnx_metadata(
+        w, "inputs", canvas->raw_coordinates ? "row, column in pixels" : "row, column from 0 to 1");
     for (size_t i = 0; i < canvas->colours * canvas->channels; i++) {
         pensel_text_put(&palette, i ? " " : "");
         pensel_text_float(&palette, (double)canvas->palette[i]);
@@ -459,7 +459,7 @@ static void put_canvas(pensel_onnx *w, const pensel_canvas *canvas)
     pensel_text_add(&palette, "", 1);
     w->text->failed = w->text->failed || palette.failed;
     if (canvas->colours > 0 && !palette.failed)
-        put_metadata(w, "palette", (const char *)palette.bytes);
+        pensel_onnx_metadata(w, "palette", (const char *)palette.bytes);
     pensel_release(palette.bytes);
 }
 
@@ -502,6 +502,7 @@ static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
     PENSEL_TRY(put_graph(&w, options->name, error));
     put_opset(&w, "", w.opset);
     if (w.categories) put_opset(&w, "ai.onnx.ml", 2);
+    PENSEL_TRY(pensel_onnx_keep(&w, error));
     if (leaving->canvas) put_canvas(&w, leaving->canvas);
     return PENSEL_OK;
 }

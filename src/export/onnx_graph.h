@@ -56,6 +56,11 @@ onnx_name pensel_onnx_number(pensel_onnx *w, int type, double value);
 onnx_name pensel_onnx_row(pensel_onnx *w, int type, const double *values, size_t count);
 onnx_name pensel_onnx_strings(pensel_onnx *w, const char *const *strings, size_t count);
 
+/* A word about the whole model */
+void pensel_onnx_metadata(pensel_onnx *w, const char *key, const char *value);
+/* onnx_kept.c: what brings layers back that are none of neurons */
+pensel_status pensel_onnx_keep(pensel_onnx *w, pensel_error *error);
+
 /* The operations of tables, onnx_table.c, and grids, onnx_grid.c; each gives its value's name. */
 onnx_name pensel_onnx_robust(pensel_onnx *w, const pensel_operation *o);
 onnx_name pensel_onnx_missing(pensel_onnx *w, const pensel_operation *o);

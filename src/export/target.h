@@ -72,6 +72,13 @@ typedef struct pensel_product {
     size_t layer, operation;
 } pensel_product;
 
+/* A layer that is none of neurons, and the values before and behind its operations */
+typedef struct pensel_kept_layer {
+    const pensel_network *network;
+    const struct pensel_layer_instance *layer;
+    size_t from, to;
+} pensel_kept_layer;
+
 /* What leaves. All texts are borrowed from the model. */
 typedef struct pensel_leaving {
     pensel_graph graph;
@@ -90,6 +97,8 @@ typedef struct pensel_leaving {
     bool table;
     pensel_product *products; /* (product_count) */
     size_t product_count, product_room;
+    pensel_kept_layer *kept; /* (kept_count) */
+    size_t kept_count, kept_room;
     const pensel_quantised *quantised; /* NULL: all is float */
 } pensel_leaving;
 

@@ -12,13 +12,14 @@
 /* A layer of neurons that only activates or scales is as wide as high: larger ones are refused. */
 enum { WIDEST_DIAGONAL = 4096 };
 
-typedef enum part_kind { DENSE, NORM, OPEN, CLOSE } part_kind;
+typedef enum part_kind { DENSE, NORM, LAYER, OPEN, CLOSE } part_kind;
 
 typedef struct part {
     part_kind kind;
     size_t in, out;
-    double *w, *c; /* DENSE: (out, in), (out); NORM: gain and shift */
-    bool biased;   /* the file gave it its bias */
+    double *w, *c;             /* DENSE: (out, in), (out); NORM: gain and shift */
+    bool biased;               /* the file gave it its bias */
+    const pensel_stage *stage; /* LAYER: has its text and its numbers */
     pensel_activation activation;
     double parameter;
 } part;
@@ -232,6 +233,11 @@ static pensel_status join(joiner *j, const pensel_stage *s)
         for (size_t i = 0; i < p->out; i++)
             p->w[i] = 1;
         return PENSEL_OK;
+    case PENSEL_STAGE_LAYER:
+        PENSEL_TRY(settle(j, s->source));
+        PENSEL_TRY(push(j, LAYER, s->in, s->out, &p));
+        p->stage = s;
+        return PENSEL_OK;
     case PENSEL_STAGE_EXPECT:
         return PENSEL_OK;
     default:
@@ -297,6 +303,8 @@ static pensel_status write_list(char **list, const joiner *j)
 {
     size_t at = 0, room = (j->count + 1) * (ITEM + 4);
     bool follows = false;
+    for (size_t i = 0; i < j->count; i++)
+        room += j->parts[i].kind == LAYER ? strlen(j->parts[i].stage->list) : 0;
     PENSEL_TRY(PENSEL_NEW(*list, room, j->error));
     for (size_t i = 0; i < j->count; i++) {
         const part *p = &j->parts[i];
@@ -307,7 +315,8 @@ static pensel_status write_list(char **list, const joiner *j)
         if (p->kind == OPEN) snprintf(item, ITEM, "residual(");
         if (p->kind == CLOSE) snprintf(item, ITEM, ")");
         const char *between = follows && p->kind != CLOSE ? ", " : "";
-        at += (size_t)snprintf(*list + at, room - at, "%s%s", between, item);
+        at += (size_t)snprintf(*list + at, room - at, "%s%s", between,
+                               p->kind == LAYER ? p->stage->list : item);
         follows = p->kind != OPEN;
     }
     return PENSEL_OK;
@@ -322,6 +331,19 @@ static void put_numbers(void *to, size_t at, const double *from, size_t count, b
             ((float *)to)[at + i] = (float)from[i];
 }
 
+/* As many groups as the layer has alone, in its order */
+static pensel_status fill_layer(pensel_network *network, size_t *g, const joiner *j, const part *p)
+{
+    for (size_t first = 0; first < p->stage->numbers; (*g)++) {
+        pensel_group group;
+        PENSEL_TRY(pensel_network_group(network, *g, &group, j->error));
+        put_numbers(pensel_network_parameters(network), group.first, p->stage->w + first,
+                    group.count, j->coming->wide);
+        first += group.count;
+    }
+    return PENSEL_OK;
+}
+
 /* Groups stand in the order of the layers, each layer's weights before its biases. */
 static pensel_status fill(pensel_network *network, const joiner *j)
 {
@@ -329,6 +351,7 @@ static pensel_status fill(pensel_network *network, const joiner *j)
     size_t g = 0;
     for (size_t i = 0; i < j->count; i++) {
         const part *p = &j->parts[i];
+        if (p->kind == LAYER) PENSEL_TRY(fill_layer(network, &g, j, p));
         if (!p->w) continue;
         for (int which = 0; which < 2; which++) {
             pensel_group group;

@@ -30,6 +30,7 @@ typedef enum pensel_stage_kind {
     PENSEL_STAGE_OFFSET,    /* y_i = a_i + w_i */
     PENSEL_STAGE_ACTIVATE,  /* y = f(a) */
     PENSEL_STAGE_NORMALISE, /* y = (a - mean) / sqrt(variance + parameter) */
+    PENSEL_STAGE_LAYER,     /* y = what a network of one layer says of a */
     PENSEL_STAGE_EXPECT,    /* y = a, which has `out` units */
     PENSEL_STAGE_OPEN,      /* keeps a until CLOSE, */
     PENSEL_STAGE_CLOSE      /* which adds it */
@@ -37,8 +38,12 @@ typedef enum pensel_stage_kind {
 
 typedef struct pensel_stage {
     pensel_stage_kind kind;
-    size_t in, out; /* in: of AFFINE; out 1 of MULTIPLY and OFFSET: one number for all units */
-    double *w, *c;  /* taken */
+    size_t in,
+        out; /* in: of AFFINE and LAYER; out 1 of MULTIPLY and OFFSET: one number for all units */
+    double *w, *c;           /* taken */
+    pensel_network *network; /* of LAYER: it, and neurons that hand on what comes; taken */
+    char *list;              /* its text; taken */
+    size_t numbers;          /* that w has */
     pensel_activation activation;
     double parameter; /* the activation's, or epsilon */
     char source[112]; /* what it was in the file: "Gemm /0/Gemm" */

@@ -161,6 +161,9 @@ static void describe(char *line, size_t size, const pensel_stage *s)
     case PENSEL_STAGE_NORMALISE:
         snprintf(rest, room, "normalised, epsilon %.6g", s->parameter);
         break;
+    case PENSEL_STAGE_LAYER:
+        snprintf(rest, room, "%.120s, %zu to %zu", s->list, s->in, s->out);
+        break;
     case PENSEL_STAGE_OPEN:
     case PENSEL_STAGE_CLOSE:
     case PENSEL_STAGE_EXPECT:

@@ -59,6 +59,11 @@ static pensel_status run(double *a, double *other, double *kept, size_t widest,
         case PENSEL_STAGE_NORMALISE:
             normalise(a, s->in, s->parameter);
             break;
+        case PENSEL_STAGE_LAYER:
+            PENSEL_TRY(pensel_network_predict(
+                s->network, other, (pensel_matrix){a, 1, s->in, PENSEL_FLOAT64}, 1, error));
+            memcpy(a, other, s->out * sizeof *a);
+            break;
         case PENSEL_STAGE_EXPECT:
             break;
         case PENSEL_STAGE_OPEN:
@@ -85,11 +90,16 @@ static size_t rows_of(const pensel_coming *coming)
     return rows > ROWS ? ROWS : rows < FEWEST ? FEWEST : rows;
 }
 
+static bool makes_units(const pensel_stage *s)
+{
+    return s->kind == PENSEL_STAGE_AFFINE || s->kind == PENSEL_STAGE_LAYER;
+}
+
 static size_t widest_of(const pensel_coming *coming)
 {
     size_t widest = coming->inputs;
     for (size_t k = 0; k < coming->count; k++)
-        if (coming->stages[k].kind == PENSEL_STAGE_AFFINE && coming->stages[k].out > widest)
+        if (makes_units(&coming->stages[k]) && coming->stages[k].out > widest)
             widest = coming->stages[k].out;
     return widest;
 }
@@ -142,7 +152,7 @@ pensel_status pensel_coming_measure(double *difference, double *largest,
     size_t columns = pensel_estimator_targets(estimator), outputs = inputs;
     double *x = NULL, *y = NULL, *work = NULL;
     for (size_t k = 0; k < coming->count; k++)
-        if (coming->stages[k].kind == PENSEL_STAGE_AFFINE) outputs = coming->stages[k].out;
+        if (makes_units(&coming->stages[k])) outputs = coming->stages[k].out;
     if (coming->classifies) columns = outputs == 1 ? 2 : outputs;
     *difference = *largest = 0;
     pensel_status status = PENSEL_ALLOCATE(x, inputs, rows * sizeof *x, error);

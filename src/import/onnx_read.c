@@ -78,7 +78,7 @@ static int by_name(const void *a, const void *b)
     return (x->name.size > y->name.size) - (x->name.size < y->name.size);
 }
 
-static size_t find_value(const onnx_graph *graph, pensel_span name)
+size_t pensel_onnx_find(const onnx_graph *graph, pensel_span name)
 {
     const onnx_value key = {.name = name};
     const onnx_value *found =
@@ -153,7 +153,7 @@ static pensel_status sort_values(onnx_graph *graph, pensel_error *error)
 /* False: it reads what is not there, or what a later node makes. */
 static bool add_link(onnx_graph *graph, onnx_node *node, size_t index, pensel_span name)
 {
-    size_t value = find_value(graph, name);
+    size_t value = pensel_onnx_find(graph, name);
     if (name.size && value == ONNX_NONE) return false;
     if (name.size && graph->values[value].origin == ONNX_OF_NODE &&
         graph->values[value].index >= index)
@@ -184,7 +184,7 @@ static pensel_status add_node(onnx_graph *graph, pensel_span message, pensel_err
 
 static pensel_status add_output(onnx_graph *graph, pensel_span message, pensel_error *error)
 {
-    size_t value = find_value(graph, inner(message, VALUE_NAME));
+    size_t value = pensel_onnx_find(graph, inner(message, VALUE_NAME));
     PENSEL_REQUIRE(value != ONNX_NONE, BAD_FILE, "%s has an output that nothing in it makes",
                    graph->coming->name);
     graph->outputs[graph->output_count++] = value;

@@ -6,6 +6,7 @@
  *   onnx_probe.c    activations, recognised by what they compute
  *   onnx_stage.c    one node as one stage or some
  *   onnx_walk.c     from the outputs back to the inputs
+ *   onnx_layers.c   layers that a graph of this library says beside its nodes
  *   onnx_labels.c   what the outputs are: labels of classes */
 #ifndef PENSEL_IMPORT_ONNX_READ_H
 #define PENSEL_IMPORT_ONNX_READ_H
@@ -58,6 +59,8 @@ typedef struct onnx_tensor {
 
 pensel_status pensel_onnx_read(onnx_graph *graph, pensel_coming *coming, pensel_error *error);
 void pensel_onnx_close(onnx_graph *graph);
+/* The value of this name; ONNX_NONE: there is none */
+size_t pensel_onnx_find(const onnx_graph *graph, pensel_span name);
 /* Input i of the node; ONNX_NONE: it is not there */
 size_t pensel_onnx_link(const onnx_graph *graph, const onnx_node *node, size_t i);
 /* NULL unless a node makes the value. */
@@ -92,6 +95,13 @@ pensel_status pensel_onnx_numbers(onnx_tensor *tensor, const onnx_graph *graph, 
                                   pensel_error *error);
 /* True, and the number, of a constant that is a single one */
 bool pensel_onnx_single(double *number, const onnx_graph *graph, size_t value);
+
+/* ------------------------------------------------ onnx_layers.c */
+
+/* The layer that `value` is the output of, by the file's metadata, and the value before it; *of
+ * ONNX_NONE: of none. */
+pensel_status pensel_onnx_kept(pensel_stage *stage, size_t *of, const onnx_graph *graph,
+                               size_t value, pensel_error *error);
 
 /* ------------------------------------------------ onnx_probe.c, onnx_stage.c, onnx_labels.c */
 

@@ -13,7 +13,10 @@ void pensel_stage_clear(pensel_stage *stage)
 {
     pensel_release(stage->w);
     pensel_release(stage->c);
+    pensel_network_free(&stage->network);
+    pensel_release(stage->list);
     stage->w = stage->c = NULL;
+    stage->list = NULL;
 }
 
 pensel_status pensel_coming_add(pensel_coming *coming, const pensel_stage *stage,
@@ -75,6 +78,7 @@ static pensel_status check_finite(const pensel_coming *coming, const pensel_stag
                                   pensel_error *error)
 {
     size_t weights = s->kind == PENSEL_STAGE_AFFINE ? s->in * s->out : s->out;
+    if (s->kind == PENSEL_STAGE_LAYER) weights = s->numbers;
     for (size_t i = 0; s->w && i < weights; i++)
         PENSEL_REQUIRE(isfinite(s->w[i]) && (coming->wide || isfinite((float)s->w[i])), BAD_FILE,
                        "%s: %s has the number %g: finite ones are needed", coming->name, s->source,
@@ -91,7 +95,8 @@ static pensel_status check_width(const pensel_coming *coming, pensel_stage *s, s
                                  pensel_error *error)
 {
     size_t needs = *width;
-    if (s->kind == PENSEL_STAGE_AFFINE) needs = s->in;
+    bool makes = s->kind == PENSEL_STAGE_AFFINE || s->kind == PENSEL_STAGE_LAYER;
+    if (makes) needs = s->in;
     if (s->kind == PENSEL_STAGE_EXPECT) needs = s->out;
     if ((s->kind == PENSEL_STAGE_MULTIPLY || s->kind == PENSEL_STAGE_OFFSET) && s->out > 1)
         needs = s->out;
@@ -99,8 +104,8 @@ static pensel_status check_width(const pensel_coming *coming, pensel_stage *s, s
                    "%s: %s has %zu inputs, and %zu units stand before it: a network of layers that "
                    "fit is needed",
                    coming->name, s->source, needs, *width);
-    if (s->kind == PENSEL_STAGE_AFFINE) *width = s->out;
-    if (s->kind != PENSEL_STAGE_AFFINE) s->in = *width;
+    s->in = *width;
+    if (makes) *width = s->out;
     return PENSEL_OK;
 }
 
@@ -109,7 +114,7 @@ static size_t first_width(const pensel_coming *coming)
 {
     for (size_t i = 0; i < coming->count; i++) {
         const pensel_stage *s = &coming->stages[i];
-        if (s->kind == PENSEL_STAGE_AFFINE) return s->in;
+        if (s->kind == PENSEL_STAGE_AFFINE || s->kind == PENSEL_STAGE_LAYER) return s->in;
         if (s->kind <= PENSEL_STAGE_OFFSET && s->out > 1) return s->out;
     }
     return 0;

@@ -130,7 +130,8 @@ def make(folder, source):
         with open(os.path.join(folder, name), "w") as file:
             file.write(text)
     shutil.copy(os.path.join(source, "examples", "bird.ppm"), folder)
-    shutil.copy(os.path.join(source, "fuzz", "corpus", "import", "st-relu"), folder)
+    for name in ("st-relu", "torch-softsign"):
+        shutil.copy(os.path.join(source, "fuzz", "corpus", "import", name), folder)
     bird = os.path.join(source, "examples", "bird.png")
     shutil.copy(bird, folder)
     shutil.copy(os.path.join(source, "examples", "bird.svg"), folder)
