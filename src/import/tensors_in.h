@@ -3,7 +3,9 @@
  * their names, numbers in them counted, unless the options name another.
  *
  *   tensors_read.c     the header: tensors, then modules
- *   tensors_layers.c   modules, and what the options say of activations, as stages */
+ *   tensors_module.c   one module as stages
+ *   tensors_words.c    what the options say, and activations as stages
+ *   tensors_layers.c   all of them, in their order */
 #ifndef PENSEL_IMPORT_TENSORS_IN_H
 #define PENSEL_IMPORT_TENSORS_IN_H
 
@@ -71,5 +73,26 @@ void pensel_tensors_close(tensors_in *in);
 pensel_status pensel_tensors_numbers(double **numbers, const tensors_in *in, const tensor_in *t);
 /* Text that can be printed: others' characters become '?'. */
 void pensel_tensors_print(char *text, size_t size, const char *name, size_t length);
+
+/* tensors_module.c */
+enum { TENSORS_NAME = 80 };
+void pensel_tensors_name_module(char *text, const tensor_module *m); /* (TENSORS_NAME) */
+/* Appends its stages. epsilon: of a normalisation; NAN is the default of the program whose names
+ * these are */
+pensel_status pensel_tensors_add_module(const tensors_in *in, const tensor_module *m,
+                                        double epsilon);
+
+/* tensors_words.c */
+typedef struct tensors_word {
+    const char *text;
+    size_t length; /* without the number */
+    double number; /* behind a colon; NAN: there is none */
+} tensors_word;
+
+/* Takes a word from the front of a list with commas; false: there is none. NULL has none. */
+bool pensel_tensors_next(tensors_word *w, const char **list);
+size_t pensel_tensors_count_words(const char *list);
+/* Appends the activation of this name, unless it is the identity. */
+pensel_status pensel_tensors_add_activation(const tensors_in *in, const tensors_word *w);
 
 #endif
