@@ -89,9 +89,9 @@ import x = {.options = pensel_import_defaults() };
         {"as", 0, pensel_read_choice, &task, "TASK",
          "what the outputs are (classes if they are probabilities)", 0, 0, task_choice},
         {"activation", 0, pensel_read_text, &x.options.activation, "NAMES",
-         "safetensors: of hidden layers: relu, or relu,tanh", 0, 0, NULL},
+         "of tensors alone: of hidden layers: relu, or relu,tanh", 0, 0, NULL},
         {"layers", 0, pensel_read_text, &x.options.layers, "LIST",
-         "safetensors: all in their order: fc1,relu,fc2", 0, 0, NULL},
+         "of tensors alone: all in their order: fc1,relu,fc2", 0, 0, NULL},
         {"format", 0, pensel_read_choice, &format, "FORMAT", "what FILE is (by its bytes)", 0, 0,
          format_choice},
         {"json", 0, NULL, &json, NULL, "one JSON object on standard output", 0, 0, NULL},
@@ -119,4 +119,5 @@ import x = {.options = pensel_import_defaults() };
 }
 
 const pensel_command pensel_command_import = {
-    "import", "FILE -o MODEL", "a network of another program (ONNX, safetensors) as a model", run};
+    "import", "FILE -o MODEL", "a network of another program (ONNX, safetensors, npz) as a model",
+    run};

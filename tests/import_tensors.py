@@ -106,6 +106,18 @@ def all_of_keras():
     entries.append(("st-keras", a, {"layers": f"{names[0]},{names[1]}:{model.layers[1].epsilon},relu,{names[2]},tanh,{names[3]}"}))
 
 
+def arrays():
+    """A network of PyTorch saved by NumPy, with a note that is none of its tensors."""
+    net = nn.Sequential(nn.Linear(3, 5), nn.Sigmoid(), nn.Linear(5, 2)).double()
+    numbers = {name: tensor.numpy() for name, tensor in net.state_dict().items()}
+    with open(FOLDER / "npz-logistic", "wb") as file:
+        np.savez(file, note=np.array("trained in May"), **numbers)
+    with open(FOLDER / "npz-compressed", "wb") as file:
+        np.savez_compressed(file, **numbers)
+    with torch.no_grad():
+        entries.append(("npz-logistic", net(torch.from_numpy(ROWS)).numpy(), {"activation": "sigmoid"}))
+
+
 def listed(array):
     return ", ".join("%.17g" % value for value in np.asarray(array, float).ravel())
 
@@ -128,4 +140,5 @@ def write():
 
 all_of_pytorch()
 all_of_keras()
+arrays()
 write()

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* The formats, in their order: "safetensors", "onnx"; NULL past the end. */
+/* The formats, in their order: "safetensors", "npz", "onnx"; NULL past the end. */
 PENSEL_API const char *pensel_import_format(size_t i);
 /* What it is, in one line. */
 PENSEL_API const char *pensel_import_help(size_t i);

@@ -17,7 +17,7 @@ from pensel._files import _KINDS
 
 
 def import_model(path, *, activation=None, layers=None, task=None, classes=None):
-    """Read a network of another program: ONNX, or tensors alone (safetensors).
+    """Read a network of another program: ONNX, or tensors alone (safetensors, npz).
 
     Parameters
     ----------

@@ -20,7 +20,7 @@
 
 /* A file is of the first format that knows it: the eight bytes of a safetensors file's length may
  * be an ONNX file's first ones. */
-#define PENSEL_FORMAT_LIST(X) X(safetensors) X(onnx)
+#define PENSEL_FORMAT_LIST(X) X(safetensors) X(npz) X(onnx)
 
 /* ------------------------------------------------ stages.c */
 

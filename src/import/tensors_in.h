@@ -3,6 +3,7 @@
  * their names, numbers in them counted, unless the options name another.
  *
  *   tensors_read.c     the header: tensors, then modules
+ *   npz_read.c         the same of an npz's arrays; npz_own.c: those that `pensel export` writes
  *   tensors_module.c   one module as stages
  *   tensors_words.c    what the options say, and activations as stages
  *   tensors_layers.c   all of them, in their order */
@@ -59,6 +60,7 @@ typedef struct tensor_module {
 typedef struct tensors_in {
     pensel_coming *coming;
     pensel_json *header;
+    char *names;        /* of an npz */
     tensor_in *tensors; /* (count), those of a module side by side */
     size_t count;
     tensor_module *modules; /* (module_count) in the order of their names */
@@ -68,6 +70,12 @@ typedef struct tensors_in {
 
 /* tensors_read.c */
 pensel_status pensel_tensors_read(tensors_in *in);
+/* Tensors that are there become modules. */
+pensel_status pensel_tensors_arrange(tensors_in *in);
+/* npz_read.c: the arrays of an npz as tensors */
+pensel_status pensel_npz_read(tensors_in *in);
+/* tensors_layers.c: modules as stages, as the options say */
+pensel_status pensel_tensors_stages(const tensors_in *in);
 void pensel_tensors_close(tensors_in *in);
 /* Its numbers, the caller's */
 pensel_status pensel_tensors_numbers(double **numbers, const tensors_in *in, const tensor_in *t);

@@ -217,16 +217,20 @@ static bool is(const unsigned char *bytes, size_t size)
     return size > 9 && bytes[8] == '{' && bytes[7] == 0 && bytes[6] == 0 && bytes[5] == 0;
 }
 
+pensel_status pensel_tensors_stages(const tensors_in *in)
+{
+    pensel_error *error = in->error;
+    const pensel_import_options *o = in->coming->options;
+    PENSEL_REQUIRE(!o->layers || !o->activation, BAD_ARGUMENT,
+                   "layers and activation are both given: layers names activations too");
+    return o->layers ? read_listed(in, o->layers) : read_in_order(in);
+}
+
 static pensel_status read(pensel_coming *coming, pensel_error *error)
 {
     tensors_in in = {.coming = coming, .error = error};
-    const pensel_import_options *o = coming->options;
-    pensel_status status = PENSEL_OK;
-    if (o->layers && o->activation)
-        status = pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                             "layers and activation are both given: layers names activations too");
-    if (status == PENSEL_OK) status = pensel_tensors_read(&in);
-    if (status == PENSEL_OK) status = o->layers ? read_listed(&in, o->layers) : read_in_order(&in);
+    pensel_status status = pensel_tensors_read(&in);
+    if (status == PENSEL_OK) status = pensel_tensors_stages(&in);
     pensel_tensors_close(&in);
     return status;
 }

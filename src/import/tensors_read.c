@@ -130,7 +130,6 @@ static pensel_status read_tensor(tensors_in *in, data *d, const pensel_json *ent
     char name[80];
     *t = (tensor_in){.name = entry->key};
     pensel_tensors_print(name, sizeof name, t->name, strlen(t->name));
-    split_name(t);
     t->type = pensel_json_string(pensel_json_member(entry, "dtype"));
     const pensel_json *offsets = pensel_json_list(entry, "data_offsets");
     if (!t->type || !read_shape(t, pensel_json_member(entry, "shape")) ||
@@ -163,7 +162,6 @@ static pensel_status read_entries(tensors_in *in, data *d)
     PENSEL_TRY(PENSEL_NEW(in->tensors, pensel_json_count(in->header) + 1, error));
     for (const pensel_json *e = pensel_json_first(in->header); e; e = pensel_json_next(e))
         if (e != metadata) PENSEL_TRY(read_tensor(in, d, e));
-    qsort(in->tensors, in->count, sizeof *in->tensors, by_module);
     return PENSEL_OK;
 }
 
@@ -260,6 +258,14 @@ static pensel_status leave_others(tensors_in *in)
 pensel_status pensel_tensors_read(tensors_in *in)
 {
     PENSEL_TRY(read_header(in));
+    return pensel_tensors_arrange(in);
+}
+
+pensel_status pensel_tensors_arrange(tensors_in *in)
+{
+    for (size_t i = 0; i < in->count; i++)
+        split_name(&in->tensors[i]);
+    qsort(in->tensors, in->count, sizeof *in->tensors, by_module);
     PENSEL_TRY(make_modules(in));
     return leave_others(in);
 }
@@ -269,6 +275,7 @@ void pensel_tensors_close(tensors_in *in)
     pensel_json_free(&in->header);
     pensel_release(in->tensors);
     pensel_release(in->modules);
+    pensel_release(in->names);
 }
 
 static double number_of(const unsigned char *at, const char *type, size_t size)
