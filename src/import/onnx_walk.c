@@ -67,9 +67,7 @@ static pensel_status step(walk *w, const onnx_node *node)
     size_t count = 0, of = ONNX_NONE;
     pensel_status status = pensel_onnx_kept(&stages[0], &of, w->graph, w->value, w->error);
     if (status != PENSEL_OK) return status;
-    if (of != ONNX_NONE)
-        count = 1;
-    else if (pensel_onnx_probe(&stages[0], &of, w->graph, w->value))
+    if (of != ONNX_NONE || pensel_onnx_probe(&stages[0], &of, w->graph, w->value))
         count = 1;
     else if (is_residual(w, node))
         return begin_residual(w, node);
