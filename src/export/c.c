@@ -113,6 +113,10 @@ static void put_declarations(pensel_text *text, const pensel_leaving *l, const c
     if (l->table) put_row(text, l, name);
     if (!l->table) pensel_text_print(text, "#define %s_INPUTS %zu\n", large, l->inputs[0].width);
     pensel_text_print(text, "#define %s_OUTPUTS %zu\n\n", large, l->outputs);
+    if (!l->table)
+        pensel_text_print(
+            text, "/* x (%s_INPUTS): the inputs as they were trained on, in that order */\n",
+            large);
     pensel_text_print(text, "/* y (%s_OUTPUTS): %s */\n", large,
                       l->labels ? "the probability of each label"
                       : classes ? "the probability of each class"

@@ -163,6 +163,18 @@ static void put_escaped(pensel_text *text, const char *words)
             pensel_text_add(text, words, 1);
 }
 
+/* Of a function: what its axes and colours are */
+static void put_meaning(pensel_text *text, const pensel_leaving *l)
+{
+    static const char *const colours[] = {"red", "green", "blue"};
+    pensel_text_put(text, " Across: the first input; up: the second.");
+    for (size_t i = 0; i < l->outputs && l->class_names && l->outputs == 3; i++) {
+        pensel_text_print(text, i ? ", %s: " : " Probabilities are %s: ", colours[i]);
+        put_escaped(text, l->class_names[i]);
+    }
+    if (l->class_names && l->outputs == 3) pensel_text_put(text, ".");
+}
+
 /* Floats in base 64 (RFC 4648), of which three are sixteen characters */
 static void put_numbers(pensel_text *text, const pensel_shader *s)
 {
@@ -220,8 +232,10 @@ static pensel_status put_file(pensel_text *text, const pensel_shader *s, const c
     put_escaped(text, name);
     pensel_text_print(text,
                       ", made by pensel %s. Scroll to zoom, drag to move, double-click for all of "
-                      "it.</p>\n",
+                      "it.",
                       pensel_version());
+    if (!l->canvas) put_meaning(text, l);
+    pensel_text_put(text, "</p>\n");
     pensel_text_put(text, shader_head);
     pensel_text_add(text, s->code.bytes, s->code.size);
     put_place(text, l);
