@@ -9,7 +9,12 @@ static inline vec silu_value(vec z, vec p)
 
 static inline vec silu_slope(vec a, vec z, vec p)
 {
-    (void)a, (void)p;
+    (void)p;
+    /* a has lost what s' digits are at large z: in float32 no more than they count */
+    if (sizeof(real) == sizeof(float)) {
+        vec s = v_if_greater(v_abs(z), v_set(1e-30), a / z, v_set(0.5));
+        return s * (1 + (z - a));
+    }
     vec s = v_logistic(z);
     return s * (1 + z * (1 - s));
 }

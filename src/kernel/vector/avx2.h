@@ -3,6 +3,7 @@
 #define PENSEL_KERNEL_VECTOR_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 #define VECTOR_REGISTERS 16
 #define VECTOR_CONSTRAINT "x"
@@ -38,6 +39,12 @@ static inline vec v_sqrt(vec x)
 static inline vec v_if_greater(vec a, vec b, vec x, vec y)
 {
     return OP(blendv)(y, x, OP(cmp)(a, b, _CMP_GT_OQ));
+}
+
+/* Of lanes that have all bits set or none */
+static inline bool v_any(ivec mask)
+{
+    return OP(movemask)((vec)mask) != 0;
 }
 
 /* all bits set in the first `count` lanes */

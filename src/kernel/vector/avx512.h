@@ -3,6 +3,7 @@
 #define PENSEL_KERNEL_VECTOR_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 #define VECTOR_REGISTERS 32
 #define VECTOR_CONSTRAINT "v"
@@ -42,6 +43,16 @@ static inline vec v_sqrt(vec x)
 static inline vec v_if_greater(vec a, vec b, vec x, vec y)
 {
     return OP(mask_blend)(MASK(cmp)(a, b, _CMP_GT_OQ), y, x);
+}
+
+/* Of lanes that have all bits set or none */
+static inline bool v_any(ivec mask)
+{
+#if REAL_IS_DOUBLE
+    return _mm512_movepi64_mask((__m512i)mask) != 0;
+#else
+    return _mm512_movepi32_mask((__m512i)mask) != 0;
+#endif
 }
 
 static inline vec v_load_part(const real *from, size_t count)

@@ -178,9 +178,7 @@ static inline vec v_trigonometric(vec x, ivec_lane quarters)
     const real far = MOST_QUARTERS;
     vec y = v_sine_of(x, quarters);
     ivec beyond = v_abs(x) > far;
-    bool any = false;
-    for (size_t i = 0; i < LANES; i++)
-        any |= beyond[i] != 0;
+    bool any = v_any(beyond);
     for (size_t i = 0; any && i < LANES; i++) {
         if (!beyond[i]) continue;
         double exact = quarters ? cos((double)x[i]) : sin((double)x[i]);
@@ -201,7 +199,7 @@ static inline vec v_cos(vec x)
 
 /* e^(x^2) erfc x (1 + 2 x) for x >= 0 is a smooth function of t = (x - 3.75) / (x + 3.75), here by
  * its Chebyshev series (the transformation of Shepherd & Laframboise 1981; coefficients from the
- * function at 80 Chebyshev points in 60 digits), summed by Clenshaw's recurrence. */
+ * function at 80 Chebyshev points in 60 digits), in double summed by Clenshaw's recurrence. */
 static inline vec v_erfc(vec x)
 {
     static const double c[] = {
@@ -216,13 +214,25 @@ static inline vec v_erfc(vec x)
     };
     vec size = v_min(v_set(PER_PRECISION(15, 40)), v_abs(x)),
         t = (size - v_set(3.75)) / (size + v_set(3.75));
-    vec b_1 = v_set(0), b_2 = v_set(0);
-    for (size_t i = PER_PRECISION(13, 24); i-- > 1;) {
-        vec b_0 = v_fma(2 * t, b_1, v_set(c[i]) - b_2);
-        b_2 = b_1;
-        b_1 = b_0;
+    /* the first 13 of c as a polynomial, which float32 sums as well in half the operations */
+    static const double powers[] = {
+        1.2375126300326993,    -0.1402406583213864,    0.003585495314063081,
+        0.08227841998347049,   -0.1088052275494994,    0.09229076959130367,
+        -0.05868544049363175,  0.028409252364127502,   -0.009770087183366973,
+        0.0016759122179809292, 0.00033016745627117685, -0.00022411674674410468,
+        2.2046718906048968e-05};
+    vec series;
+    if (sizeof(real) == sizeof(float)) {
+        series = v_polynomial(powers, 13, t);
+    } else {
+        vec b_1 = v_set(0), b_2 = v_set(0);
+        for (size_t i = 24; i-- > 1;) {
+            vec b_0 = v_fma(2 * t, b_1, v_set(c[i]) - b_2);
+            b_2 = b_1;
+            b_1 = b_0;
+        }
+        series = v_fma(t, b_1, v_set(c[0]) - b_2);
     }
-    vec series = v_fma(t, b_1, v_set(c[0]) - b_2);
     vec square = size * size, rest = v_square_error(size, square);
     vec y = series / v_fma(size, v_set(2), v_set(1)) * v_exp(-square) * (1 - rest);
     return v_if_greater(v_set(0), x, 2 - y, y);

@@ -3,6 +3,7 @@
 #define PENSEL_KERNEL_VECTOR_H
 
 #include <arm_neon.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define VECTOR_REGISTERS 32
@@ -41,6 +42,12 @@ static inline vec v_max(vec a, vec b)
 static inline vec v_min(vec a, vec b)
 {
     return v_if_greater(b, a, a, b);
+}
+
+/* Of lanes that have all bits set or none */
+static inline bool v_any(ivec mask)
+{
+    return vmaxvq_u32((uint32x4_t)mask) != 0;
 }
 
 static inline vec v_load_part(const real *from, size_t count)

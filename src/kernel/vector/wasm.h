@@ -4,6 +4,7 @@
 #ifndef PENSEL_KERNEL_VECTOR_H
 #define PENSEL_KERNEL_VECTOR_H
 
+#include <stdbool.h>
 #include <string.h>
 #include <wasm_simd128.h>
 
@@ -43,6 +44,12 @@ static inline vec v_max(vec a, vec b)
 static inline vec v_min(vec a, vec b)
 {
     return (vec)OP(pmin)((v128_t)b, (v128_t)a);
+}
+
+/* Of lanes that have all bits set or none */
+static inline bool v_any(ivec mask)
+{
+    return wasm_v128_any_true((v128_t)mask);
 }
 
 static inline vec v_load_part(const real *from, size_t count)
