@@ -15,7 +15,7 @@ enum { SETS_BYTES = 1024 };
  * products are cut"): the copy is made once a step, whatever its samples. */
 enum { TURNED_SAMPLES = 128 };
 /* Rows of so many blocks or more are cut into them. */
-enum { BLOCKS = 8 };
+enum { ROW_BLOCKS = 8 };
 /* Units of a layer from which on its panel has a gap between rows */
 enum { GAP_UNITS = 128 };
 
@@ -57,7 +57,7 @@ static pensel_status allocate_rows(pensel_pass *pass, size_t l, pensel_error *er
     size_t in = pass->network->layers[l].in, size = kernels->size, block = kernels->row_block;
     size_t count, rows = pass->capacity;
     pass->strides[l] = stride_of(pass->network, in);
-    if (block > 0 && in >= BLOCKS * block) {
+    if (block > 0 && in >= ROW_BLOCKS * block) {
         pass->strides[l] = block;
         pass->block_steps[l] = (rows + 1) * block; /* from one set of a cache to the next */
         rows = (rows + 1) * ((in + block - 1) / block);
