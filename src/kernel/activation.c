@@ -1,4 +1,8 @@
-/* Activations: looked up by name, and applied outside of a network. */
+/* Activations: looked up by name, and applied outside of a network. The table is made of the list,
+ * so a number is an index; what each activation says of itself stands in activation/.
+ *
+ * The descriptors are data, not arithmetic: they are compiled here with the scalar vectors, as any
+ * would do. */
 #define PENSEL_REAL double
 #include "kernel/vector/scalar.h"
 
@@ -21,6 +25,7 @@ static const struct {
 #undef ROW
 };
 
+/* The activation must be a known one: kinds of layers have checked theirs. */
 bool pensel_activation_needs_z(pensel_activation activation)
 {
     return activations[activation].needs_z;
@@ -31,6 +36,7 @@ const pensel_activation_info *pensel_activation_describe(pensel_activation activ
     return (unsigned)activation < PENSEL_ACTIVATION_COUNT ? activations[activation].info : NULL;
 }
 
+/* By its name on the command line; the error lists all there are. */
 pensel_status pensel_activation_find(pensel_activation *activation, const char *name,
                                      pensel_error *error)
 {
@@ -51,6 +57,7 @@ pensel_status pensel_activation_find(pensel_activation *activation, const char *
                        known);
 }
 
+/* By the kernels that networks use, in float64. Softmax takes all `count` numbers as one layer. */
 pensel_status pensel_activation_apply(pensel_activation activation, double parameter, double *value,
                                       double *derivative, const double *z, size_t count,
                                       pensel_error *error)

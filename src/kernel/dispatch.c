@@ -1,4 +1,8 @@
-/* Chooses the kernels: the best table that this CPU runs, or the one of PENSEL_ISA. */
+/* Chooses the kernels: the best table that this CPU runs, or the one of PENSEL_ISA.
+ *
+ * Tables are constants, compiled for each instruction set of the build; choosing is finding a
+ * pointer, done anew whenever a network is made, so nothing here needs to be set up or locked. A
+ * network keeps its pointer: it has the same kernels as long as it lives. */
 #include "base/error.h"
 #include "kernel/isa.h"
 #include "kernel/kernel.h"
@@ -23,6 +27,8 @@ static const pensel_kernels *const bfloat16_tables[PENSEL_ISA_COUNT] = {
 #define ROW_BFLOAT16(isa) [PENSEL_ISA_##isa] = &pensel_kernels_##isa##_bfloat16,
     PENSEL_ISA_BUILT_BFLOAT16(ROW_BFLOAT16)};
 
+/* Asks the CPU before it gives a table: to run one that is too new would end the process. Where
+ * there are no products of bfloat16, float32's table stands in (kernel.h). */
 static const pensel_kernels *table_of(pensel_isa isa, pensel_precision precision)
 {
     if (!pensel_isa_runs(isa)) return NULL;
@@ -36,6 +42,8 @@ const pensel_kernels *pensel_kernels_of(const char *isa, pensel_precision precis
     return table_of(pensel_isa_find(isa), precision);
 }
 
+/* The first table that runs is the best one, for the list goes down. With PENSEL_ISA it is the one
+ * of that name; the names that were passed over are what the error lists. */
 pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precision precision,
                                   pensel_error *error)
 {

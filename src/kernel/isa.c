@@ -1,4 +1,8 @@
-/* What this CPU can run, as reported by the compiler's run-time library. */
+/* What this CPU can run, as reported by the compiler's run-time library. It asks the operating
+ * system's part too: registers that are not saved when threads change are not reported.
+ *
+ * One binary holds the code for all instruction sets of its architecture, so everything here is
+ * asked while the program runs; only the architecture is known before. */
 #include "kernel/isa.h"
 
 #include <string.h>
@@ -26,6 +30,7 @@ const char *pensel_isa_name(pensel_isa isa)
     return (unsigned)isa < PENSEL_ISA_COUNT ? names[isa] : NULL;
 }
 
+/* The list is short, and it is asked when a network is made, not in a step. */
 pensel_isa pensel_isa_find(const char *name)
 {
     int isa = 0;
@@ -36,6 +41,7 @@ pensel_isa pensel_isa_find(const char *name)
 
 #define RUNS(name, needs) needs,
 
+/* Each `needs` of the list becomes a value here, in the list's order. */
 bool pensel_isa_runs(pensel_isa isa)
 {
     const bool runs[] = {PENSEL_ISA_LIST(RUNS)};
@@ -46,6 +52,7 @@ bool pensel_isa_runs(pensel_isa isa)
     case PENSEL_ISA_##name: \
         return needs;
 
+/* What the list says is needed besides pensel_isa_runs. */
 bool pensel_isa_runs_bfloat16(pensel_isa isa)
 {
     switch (isa) {

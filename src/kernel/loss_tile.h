@@ -23,6 +23,8 @@ static inline bool two_sided(const pensel_loss_tile *f)
     return losses[f->loss].info->classes && f->activation == PENSEL_LOGISTIC;
 }
 
+/* Over the k outputs of sample s: a sum, or a mean where the loss says so. In double whatever
+ * `real` is, for losses are compared over many epochs. */
 static double loss_of_sample(const pensel_loss_tile *f, size_t s)
 {
     const real *a = f->a, *y = f->y;
@@ -43,7 +45,8 @@ static inline double slope_at(const pensel_loss_tile *f, size_t j, size_t at)
     return f->function ? f->room[j] : losses[f->loss].slope((double)a[at], (double)y[at], f->delta);
 }
 
-/* dz of a sample = scale * J^T dL/da, J the Jacobian of the output activation */
+/* dz of a sample = scale * J^T dL/da, J the Jacobian of the output activation. J is diagonal but
+ * for softmax, where J_ij = a_i ((i = j) - a_j), so that dz_j = a_j (slope_j - sum of slope a). */
 static void loss_gradient(const pensel_loss_tile *f, size_t s, double scale)
 {
     const real *a = f->a, *z = f->z ? f->z : f->a;
@@ -81,6 +84,10 @@ static double loss_by_function(const pensel_loss_tile *f)
     return sum;
 }
 
+/* The loss of all samples, weighted, and dz unless that is NULL. A canonical loss and output
+ * (squared error and identity, log loss and softmax, Poisson and exponential) cancel to dz = a - y:
+ * exact where the general way would divide by a probability near 0. dz may be `a` itself, so a
+ * sample's loss is taken before its dz is written. */
 static double loss_of_tile(const pensel_loss_tile *f)
 {
     if (f->function) return loss_by_function(f);

@@ -1,5 +1,6 @@
 /* Measures the peak: rounds of independent fused multiply-adds on every thread, for the requested
- * time. */
+ * time. It is what a benchmark's figure is a share of, so it counts as they do: 2 operations for
+ * each multiply-add, of all lanes. */
 #include "platform/clock.h"
 #include "platform/float.h"
 #include "base/context.h"
@@ -16,6 +17,7 @@ typedef struct peak_run {
     _Atomic uint64_t operations;
 } peak_run;
 
+/* An item; the kernel itself says how many operations it has done. */
 static void run_rounds(void *context, size_t item, size_t worker)
 {
     peak_run *run = context;
@@ -23,6 +25,8 @@ static void run_rounds(void *context, size_t item, size_t worker)
     atomic_fetch_add(&run->operations, (uint64_t)run->kernels->peak(run->rounds));
 }
 
+/* On threads of its own, which end with it. One round is done before the clock is read. Items are
+ * several for each thread, so that a core which is slower takes fewer. */
 pensel_status pensel_machine_peak(double *gflops, pensel_precision precision, size_t threads,
                                   double seconds, pensel_error *error)
 {

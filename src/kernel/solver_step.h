@@ -32,6 +32,7 @@ typedef struct solver_constants {
     bool nesterov;
 } solver_constants;
 
+/* What is the same for all parameters of a step, once in every lane. */
 static inline solver_constants solver_constants_of(const pensel_step *f)
 {
     return (solver_constants){

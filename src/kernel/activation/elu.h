@@ -1,11 +1,13 @@
 /* The exponential linear unit (Clevert et al. 2016), p > 0. */
 enum { elu_needs_z = 0 };
 
+/* expm1, since e^z - 1 would lose all digits near 0 */
 static inline vec elu_value(vec z, vec p)
 {
     return v_if_greater(z, v_set(0), z, p * v_expm1(z));
 }
 
+/* p e^z = a + p */
 static inline vec elu_slope(vec a, vec z, vec p)
 {
     (void)z;

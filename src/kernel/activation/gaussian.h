@@ -7,6 +7,7 @@ static inline vec gaussian_value(vec z, vec p)
     return v_exp(-z * z);
 }
 
+/* Needs z, for a is the same on both sides of 0. */
 static inline vec gaussian_slope(vec a, vec z, vec p)
 {
     (void)p;

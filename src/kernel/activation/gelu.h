@@ -1,12 +1,14 @@
 /* The Gaussian error linear unit (Hendrycks & Gimpel 2016), exact: by erfc, not by tanh. */
 enum { gelu_needs_z = 1 };
 
+/* By erfc: 1 + erf would lose all digits of Phi far below 0. */
 static inline vec gelu_value(vec z, vec p)
 {
     (void)p;
     return v_set(0.5) * z * v_erfc(z * v_set(-0.7071067811865476));
 }
 
+/* By the product rule; phi is Phi's own derivative. */
 static inline vec gelu_slope(vec a, vec z, vec p)
 {
     (void)p;

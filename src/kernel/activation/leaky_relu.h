@@ -6,6 +6,7 @@ static inline vec leaky_relu_value(vec z, vec p)
     return v_max(p * z, z);
 }
 
+/* a has the sign of z */
 static inline vec leaky_relu_slope(vec a, vec z, vec p)
 {
     (void)z;

@@ -8,6 +8,7 @@ static inline vec selu_value(vec z, vec p)
            v_if_greater(z, v_set(0), z, v_set(1.6732632423543772) * v_expm1(z));
 }
 
+/* Where z <= 0, lambda alpha e^z = a + lambda alpha. */
 static inline vec selu_slope(vec a, vec z, vec p)
 {
     (void)z, (void)p;

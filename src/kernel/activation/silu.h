@@ -7,6 +7,7 @@ static inline vec silu_value(vec z, vec p)
     return z * v_logistic(z);
 }
 
+/* s + z s', s' = s (1 - s) */
 static inline vec silu_slope(vec a, vec z, vec p)
 {
     (void)p;

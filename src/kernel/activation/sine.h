@@ -6,6 +6,7 @@ static inline vec sine_value(vec z, vec p)
     return v_sin(p * z);
 }
 
+/* Needs z: from a = sin alone the sign of the cosine cannot be known. */
 static inline vec sine_slope(vec a, vec z, vec p)
 {
     (void)a;

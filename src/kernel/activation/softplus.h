@@ -1,6 +1,7 @@
 /* The smooth rectifier. Its slope is the logistic function, here from a: 1 - e^-a. */
 enum { softplus_needs_z = 0 };
 
+/* The same, written so that no e^z overflows: e^-|z| is at most 1. */
 static inline vec softplus_value(vec z, vec p)
 {
     (void)p;

@@ -5,6 +5,7 @@ static inline double absolute_error_value(double a, double y, double delta)
     return (fabs)(a - y);
 }
 
+/* The sign of the error; at 0 it is 0, and NaN stays NaN. */
 static inline double absolute_error_slope(double a, double y, double delta)
 {
     (void)delta;

@@ -1,4 +1,5 @@
-/* Squared near 0 and linear from delta on, so that outliers pull no harder (Huber 1964). */
+/* Squared near 0 and linear from delta on, so that outliers pull no harder (Huber 1964). Both
+ * pieces have the same value and slope at delta. */
 static inline double huber_value(double a, double y, double delta)
 {
     double e = (fabs)(a - y);

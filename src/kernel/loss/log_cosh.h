@@ -1,4 +1,5 @@
-/* Smooth between the squared and the absolute error; written so that no e^e overflows. */
+/* Smooth between the squared and the absolute error; written so that no e^e overflows: log cosh e =
+ * |e| + log(1 + e^(-2 |e|)) - log 2 */
 static inline double log_cosh_value(double a, double y, double delta)
 {
     (void)delta;

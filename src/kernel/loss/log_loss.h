@@ -6,6 +6,7 @@ static inline double log_loss_value(double a, double y, double delta)
     return -y_log(y, clipped(a));
 }
 
+/* Where a was clipped the value no longer changes with it. */
 static inline double log_loss_slope(double a, double y, double delta)
 {
     (void)delta;

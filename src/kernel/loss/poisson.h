@@ -1,5 +1,5 @@
 /* Half the deviance of counts whose logarithm is what the network computes (McCullagh & Nelder
- * 1989, section 2.3). */
+ * 1989, section 2.3): 0 at a = y, where it is least. */
 static inline double poisson_value(double a, double y, double delta)
 {
     (void)delta;
