@@ -1,9 +1,9 @@
 /* Memory: aligned, zeroed, checked; the system's, or that of the context the thread has entered.
  *
  * In front of each block, in the cache line before it, stands whose it is and how long. So it goes
- * back to where it came from, whoever frees it, when and in which thread. What
- * pensel_allocate gives is whole lines long, so no two blocks share one: threads that write to
- * neighbours do not take lines from each other. */
+ * back to where it came from, whoever frees it, when and in which thread. What pensel_allocate
+ * gives is whole lines long, so no two blocks share one: threads that write to neighbours do not
+ * take lines from each other. */
 #include "base/memory.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* Passes: the panels of a training; the walk fills them.
  *
- * All memory of a step is allocated here, once, so no step can fail for want of it. Nothing is
+ * All memory of the walks is allocated here, once, so no step can fail for want of it. Nothing is
  * locked. Threads share a pass because each works on the panels and rows of its own tile; `turned`
  * is written before the tiles begin, and then only read. */
 #include "network/pass.h"
@@ -198,8 +198,9 @@ void *pensel_pass_kept(const pensel_pass *pass, size_t l, pensel_tile tile)
     return block_of(pass, pass->kept[l], pass->network->layers[l].kept, tile);
 }
 
-/* Rows go on from tile to tile without a gap. Tiles begin at multiples of `lanes`, so the blocks in
- * which a tail is written (kernel.h) never reach into the next tile. */
+/* Rows go on from tile to tile without a gap; of rows in blocks, those of each block. Tiles begin
+ * at multiples of `lanes`, so the rows in which a tail is written together (kernel.h) never reach
+ * into the next tile. */
 void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
 {
     return pensel_at(pass->network, pass->rows[l], tile.first * pass->strides[l]);
