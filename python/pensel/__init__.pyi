@@ -221,6 +221,8 @@ class _NetworkEstimator(BaseEstimator):
     loss_: float
     best_loss_: float | None
     loss_curve_: list[float]
+    @property
+    def history_(self) -> dict[str, list[float]]: ...
     validation_scores_: list[float] | None
     best_validation_score_: float | None
     n_iter_: int

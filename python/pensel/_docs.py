@@ -55,7 +55,7 @@ tol : float, default=1e-4
     gradient component at which it is done.
 
 verbose : bool, default=False
-    Whether each epoch is printed.
+    Whether the loss of each epoch, or iteration of lbfgs, is printed.
 
 warm_start : bool, default=False
     Whether `fit` goes on from the network it finds.
@@ -171,6 +171,10 @@ loss_, best_loss_ : float
 
 loss_curve_ : list of float
     Loss of each epoch (sgd and adam).
+
+history_ : dict of lists
+    "epoch", "loss" and, with validation samples, "validation_score" of each epoch, or of each
+    iteration of lbfgs: `pandas.DataFrame(model.history_)`.
 
 validation_scores_ : list of float or None
     R2 or accuracy of the validation samples after each epoch.

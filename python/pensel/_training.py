@@ -244,18 +244,45 @@ class Trains:
                 self._stalled() + (" Learning rate too small. Stopping." if slow else " Stopping.")
             )
 
+    @property
+    def history_(self):
+        """What each epoch came to, as a dict of lists that `pandas.DataFrame` takes as it is:
+        "epoch" from 1 (with lbfgs iterations), "loss", and "validation_score" where samples were
+        held out."""
+        losses = self.__dict__.get("loss_curve_", self.__dict__.get("_iteration_losses"))
+        if losses is None:
+            raise AttributeError(f"{type(self).__name__} has no history_ before fit")
+        history = {"epoch": list(range(1, len(losses) + 1)), "loss": list(losses)}
+        scores = self.__dict__.get("validation_scores_")
+        if scores:  # epochs of an earlier fit may have none
+            history["validation_score"] = [np.nan] * (len(losses) - len(scores)) + list(scores)
+        return history
+
     # lbfgs
+
+    def _lbfgs_watcher(self):
+        """The function the library calls after each iteration, or None when nobody listens."""
+        if not self.verbose and self.callback is None:
+            return None
+
+        def after_iteration(*told):
+            progress = Progress(*told)
+            if self.verbose:
+                print("Iteration %d, loss = %.8f" % (progress.epoch, progress.loss))
+            return self.callback is not None and self.callback(self, progress)
+
+        return after_iteration
 
     def _fit_lbfgs(self, X, y, sample_weight):
         training = _core.Training(self._network.core, _settings.training_options(self))
         samples = self._samples(X, y, sample_weight)
-        callback = self.callback
-        hook = callback and (lambda *told: callback(self, Progress(*told)))
+        hook = self._lbfgs_watcher()
         with stream(self._random_state) as random:
             keep = _settings.checkpoint_options(self)
             training.run(*samples, None, random, hook, _may_interrupt(), keep)
         report = training.report(0, 0)
         self.stopped_ = report["stop"]
+        self._iteration_losses = report["loss_curve"]
         if report["stop"] == "diverged":
             self._raise_not_finite()
         message = self._limit_reached(report)

@@ -172,6 +172,36 @@ def test_callback_sees_each_epoch_and_may_end_it():
     assert [p.samples for p in seen] == [200, 400, 600, 800] and seen[0].epochs == 50
 
 
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_history_is_a_table_of_what_the_callback_saw(solver):
+    seen = []
+    est = small(solver=solver, max_iter=7, callback=lambda est, progress: seen.append(progress))
+    with pytest.raises(AttributeError, match="before fit"):
+        est.history_
+    assert not hasattr(est, "history_")
+    est.fit(X, Y)
+    assert est.history_ == {"epoch": [p.epoch for p in seen], "loss": [p.loss for p in seen]}
+    assert est.history_["epoch"] == [1, 2, 3, 4, 5, 6, 7]
+    pandas = pytest.importorskip("pandas")
+    assert pandas.DataFrame(est.history_).shape == (7, 2)
+    assert pickle.loads(pickle.dumps(est.set_params(callback=None))).history_ == est.history_
+
+
+def test_history_has_validation_scores():
+    est = small(early_stopping=True, max_iter=6).fit(X, Y)
+    assert est.history_["validation_score"] == est.validation_scores_
+    assert len(est.history_["loss"]) == len(est.validation_scores_) == 6
+
+
+def test_lbfgs_prints_its_iterations(capsys):
+    est = small(solver="lbfgs", max_iter=4, verbose=True).fit(X, Y)
+    printed = capsys.readouterr().out.splitlines()
+    expected = ["Iteration %d, loss = %.8f" % row for row in zip(*est.history_.values())]
+    assert printed == expected and len(printed) == 4
+    small(solver="lbfgs", max_iter=4).fit(X, Y)
+    assert capsys.readouterr().out == ""
+
+
 def test_cosine_ends_at_zero_and_exponential_decays():
     rates = {}
     for schedule in ("cosine", "exponential"):
