@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if PENSEL_FLOAT64_BUILT
+#define DOUBLE(isa) &pensel_kernels_##isa##_double
+#else
+#define DOUBLE(isa) NULL
+#endif
 #define DECLARE(isa) \
     extern const pensel_kernels pensel_kernels_##isa##_float, pensel_kernels_##isa##_double;
 #define DECLARE_BFLOAT16(isa) extern const pensel_kernels pensel_kernels_##isa##_bfloat16;
@@ -19,13 +24,12 @@ PENSEL_ISA_BUILT_BFLOAT16(DECLARE_BFLOAT16)
 
 /* NULL where this build has none */
 static const pensel_kernels *const tables[PENSEL_ISA_COUNT][2] = {
-#define ROW(isa) \
-    [PENSEL_ISA_##isa] = {&pensel_kernels_##isa##_float, &pensel_kernels_##isa##_double},
+#define ROW(isa) [PENSEL_ISA_##isa] = {&pensel_kernels_##isa##_float, DOUBLE(isa)},
     PENSEL_ISA_BUILT(ROW)};
 
-static const pensel_kernels *const bfloat16_tables[PENSEL_ISA_COUNT] = {
+static const pensel_kernels *const bfloat16_tables[PENSEL_ISA_COUNT + 1] = {
 #define ROW_BFLOAT16(isa) [PENSEL_ISA_##isa] = &pensel_kernels_##isa##_bfloat16,
-    PENSEL_ISA_BUILT_BFLOAT16(ROW_BFLOAT16)};
+    PENSEL_ISA_BUILT_BFLOAT16(ROW_BFLOAT16)[PENSEL_ISA_COUNT] = NULL};
 
 /* Asks the CPU before it gives a table: to run one that is too new would end the process. Where
  * there are no products of bfloat16, float32's table stands in (kernel.h). */
@@ -62,6 +66,9 @@ pensel_status pensel_kernels_find(const pensel_kernels **kernels, pensel_precisi
         size_t length = strlen(runs);
         snprintf(runs + length, sizeof runs - length, "%s%s", length ? ", " : "", table->isa);
     }
+    PENSEL_REQUIRE(runs[0], UNSUPPORTED,
+                   "this build of the library has no kernels of %s that run here: another one does",
+                   pensel_precision_name(precision));
     return pensel_fail(error, PENSEL_UNSUPPORTED,
                        "PENSEL_ISA is \"%.40s\", which does not run here: use one of %s", wanted,
                        runs);

@@ -184,45 +184,50 @@ typedef struct pensel_row_step {
     size_t in, out;
 } pensel_row_step;
 
-/* X(name, result, arguments): every kernel there is. */
-#define PENSEL_KERNEL_LIST(X)                                                                      \
+/* X(name, result, arguments): every kernel that a prediction needs, and those that training needs
+ * besides: in a library that only predicts they are NULL. */
+#define PENSEL_FORWARD_KERNEL_LIST(X)                                                              \
     X(forward, void, (const pensel_forward *))                                                     \
     /* one sample by itself, its units side by side: n 1, ldy and lda 1, no rows; y has room   */  \
     /* for out rounded up to `lanes`. Its sums go lane by lane over i, so the last bits are    */  \
     /* not forward's; its products are float32 in every float32 table.                         */  \
     X(forward_row, void, (const pensel_forward *))                                                 \
+    /* forward and weight_gradient of sparse rows: a, or rows of inputs, are not used. Summed   */ \
+    /* over the values of a row as they are listed; products are float32 in float32 tables.     */ \
+    X(sparse_forward, void, (const pensel_forward *, const pensel_sparse_rows *))                  \
+    X(gather, void, (const pensel_gather *))                                                       \
+    /* rows (n, width) without gaps from a panel (width, ld) */                                    \
+    X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))           \
+    /* value = f(z), derivative = f'(z); either may be NULL */                                     \
+    X(activate, void,                                                                              \
+      (void *value, void *derivative, const void *z, size_t count, pensel_activation activation,   \
+       double parameter))                                                                          \
+    X(all_finite, bool, (const void *x, size_t count))
+#define PENSEL_TRAINING_KERNEL_LIST(X)                                                             \
     X(backward, void, (const pensel_backward *))                                                   \
     /* of one sample: n 1, ldy and lddz 1; y has room for in rounded up to `lanes`. Summed over */ \
     /* j = 0, 1, ...; its products are float32 in every float32 table.                          */ \
     X(backward_row, void, (const pensel_backward *))                                               \
     X(turn, void, (const pensel_turn *))                                                           \
     X(weight_gradient, void, (const pensel_weight_gradient *))                                     \
-    /* forward and weight_gradient of sparse rows: a, or rows of inputs, are not used. Summed   */ \
-    /* over the values of a row as they are listed; products are float32 in float32 tables.     */ \
-    X(sparse_forward, void, (const pensel_forward *, const pensel_sparse_rows *))                  \
     X(sparse_gradient, void, (const pensel_weight_gradient *, const pensel_sparse_rows *))         \
-    X(gather, void, (const pensel_gather *))                                                       \
     /* rows (n, stride), for weight_gradient, from a panel (units, ld); block_step as above */     \
     X(rows_of_panel, void,                                                                         \
       (void *rows, size_t stride, size_t block_step, const void *panel, size_t ld, size_t units,   \
        size_t n))                                                                                  \
-    /* rows (n, width) without gaps from a panel (width, ld) */                                    \
-    X(scatter, void, (void *rows, const void *panel, size_t ld, size_t width, size_t n))           \
     /* returns the sum over samples of weight times loss, in double */                             \
     X(loss, double, (const pensel_loss_tile *))                                                    \
     X(dropout, void, (const pensel_dropout *))                                                     \
-    /* value = f(z), derivative = f'(z); either may be NULL */                                     \
-    X(activate, void,                                                                              \
-      (void *value, void *derivative, const void *z, size_t count, pensel_activation activation,   \
-       double parameter))                                                                          \
     X(sum_of_squares, double, (const void *x, size_t count))                                       \
-    X(all_finite, bool, (const void *x, size_t count))                                             \
     /* y += scale x */                                                                             \
     X(add_scaled, void, (void *y, const void *x, double scale, size_t count))                      \
     /* average += (1 - decay) (x - average) */                                                     \
     X(blend, void, (void *average, const void *x, size_t count, double decay))                     \
     /* `rounds` rounds of independent fused multiply-adds; returns the operations done (2 each) */ \
     X(peak, double, (size_t rounds))
+#define PENSEL_KERNEL_LIST(X)     \
+    PENSEL_FORWARD_KERNEL_LIST(X) \
+    PENSEL_TRAINING_KERNEL_LIST(X)
 
 typedef struct pensel_kernels {
     const char *isa;

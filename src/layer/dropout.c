@@ -73,6 +73,6 @@ PENSEL_LAYER_KIND(dropout) = {
     .random = true,
     .prepare = prepare,
     .forward = forward,
-    .backward = backward,
-    .leave = leave,
+    .backward = PENSEL_IF_TRAINED(backward),
+    .leave = PENSEL_IF_EXPORTED(leave),
 };

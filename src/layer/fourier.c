@@ -104,5 +104,5 @@ PENSEL_LAYER_KIND(fourier) = {
     .first_only = true,
     .prepare = prepare,
     .forward = forward,
-    .leave = leave,
+    .leave = PENSEL_IF_EXPORTED(leave),
 };

@@ -9,6 +9,11 @@
 
 #include <string.h>
 
+#if PENSEL_FLOAT64_BUILT
+#define DOUBLE(isa) pensel_layer_kinds_##isa##_double
+#else
+#define DOUBLE(isa) NULL
+#endif
 #define DECLARE(isa)                                                          \
     extern const pensel_layer_kind *const pensel_layer_kinds_##isa##_float[]; \
     extern const pensel_layer_kind *const pensel_layer_kinds_##isa##_double[];
@@ -16,8 +21,7 @@ PENSEL_ISA_BUILT(DECLARE)
 
 /* NULL where this build has none: the next lower instruction set's kinds do the work */
 static const pensel_layer_kind *const *const tables[PENSEL_ISA_COUNT][2] = {
-#define ROW(isa) \
-    [PENSEL_ISA_##isa] = {pensel_layer_kinds_##isa##_float, pensel_layer_kinds_##isa##_double},
+#define ROW(isa) [PENSEL_ISA_##isa] = {pensel_layer_kinds_##isa##_float, DOUBLE(isa)},
     PENSEL_ISA_BUILT(ROW)};
 
 /* The best kinds come first; the reference has some always, so this ends. */

@@ -248,6 +248,18 @@ static inline double *pensel_layer_leaving(const pensel_layer_instance *layer, p
 
 /* ------------------------------------------------------------------ for the files of kinds */
 
+/* What a library has no use for that only predicts, or whose models do not leave: NULL there. */
+#ifdef PENSEL_PREDICTS_ONLY
+#define PENSEL_IF_TRAINED(function) NULL
+#else
+#define PENSEL_IF_TRAINED(function) function
+#endif
+#ifdef PENSEL_STAYS
+#define PENSEL_IF_EXPORTED(function) NULL
+#else
+#define PENSEL_IF_EXPORTED(function) function
+#endif
+
 #ifdef PENSEL_REAL
 typedef PENSEL_REAL real;
 #define PENSEL_LAYER_NAME_(kind, isa, real) pensel_layer_##kind##_##isa##_##real

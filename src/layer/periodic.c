@@ -123,7 +123,7 @@ PENSEL_LAYER_KIND(periodic) = {
     .prepare = prepare,
     .initialise = initialise,
     .forward = forward,
-    .backward = backward,
-    .gradient = gradient,
-    .leave = leave,
+    .backward = PENSEL_IF_TRAINED(backward),
+    .gradient = PENSEL_IF_TRAINED(gradient),
+    .leave = PENSEL_IF_EXPORTED(leave),
 };

@@ -320,6 +320,6 @@ PENSEL_LAYER_KIND(pyramid_grid) = {
     .prepare = prepare,
     .initialise = initialise,
     .forward = forward,
-    .gradient = gradient,
-    .leave = leave,
+    .gradient = PENSEL_IF_TRAINED(gradient),
+    .leave = PENSEL_IF_EXPORTED(leave),
 };

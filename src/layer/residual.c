@@ -58,6 +58,6 @@ PENSEL_LAYER_KIND(residual) = {
     .encloses = true,
     .prepare = prepare,
     .forward = forward,
-    .backward = backward,
-    .leave = leave,
+    .backward = PENSEL_IF_TRAINED(backward),
+    .leave = PENSEL_IF_EXPORTED(leave),
 };

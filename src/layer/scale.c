@@ -86,7 +86,7 @@ PENSEL_LAYER_KIND(scale) = {
     .prepare = prepare,
     .initialise = initialise,
     .forward = forward,
-    .backward = backward,
-    .gradient = gradient,
-    .leave = leave,
+    .backward = PENSEL_IF_TRAINED(backward),
+    .gradient = PENSEL_IF_TRAINED(gradient),
+    .leave = PENSEL_IF_EXPORTED(leave),
 };
