@@ -82,8 +82,9 @@ static double mixed(const pensel_table_fit *f, shares s, size_t i, size_t c)
 /* Log loss, or squared error in the target's scaled units, of every step-th row */
 static double loss_of_some(const pensel_table_fit *f, shares s, size_t step)
 {
-    double sum = 0, rows = 0;
-    for (size_t i = 0; i < f->held_out; i += step, rows++) {
+    double sum = 0;
+    size_t rows = (f->held_out + step - 1) / step;
+    for (size_t i = 0; i < f->held_out; i += step) {
         double y = f->truth[i];
         double p = mixed(f, s, i, f->outputs > 1 ? (size_t)y : 0);
         if (f->model->task == PENSEL_REGRESSION)
@@ -91,7 +92,7 @@ static double loss_of_some(const pensel_table_fit *f, shares s, size_t step)
         else
             sum -= log(fmax(f->outputs > 1 || y > 0 ? p : 1 - p, 1e-7));
     }
-    return sum / rows;
+    return sum / (double)rows;
 }
 
 static double loss_of(const pensel_table_fit *f, shares s)
