@@ -124,7 +124,8 @@ typedef struct surroundings {
     size_t pattern;
 } surroundings;
 
-static uint32_t at(const uint32_t *pixels, size_t width, size_t x, size_t y, int dx, size_t up)
+static uint32_t neighbour(const uint32_t *pixels, size_t width, size_t x, size_t y, int dx,
+                          size_t up)
 {
     bool inside = up <= y && (dx < 0 ? x >= (size_t)-dx : x + (size_t)dx < width);
     return inside ? pixels[(y - up) * width + x + (size_t)dx] : 0;
@@ -140,7 +141,7 @@ static surroundings look(const uint32_t *pixels, size_t width, size_t x, size_t 
     surroundings s = {.near = 0};
     uint32_t hash = 0;
     for (size_t i = 0; i < NEIGHBOURS; i++) {
-        s.of[i] = at(pixels, width, x, y, where[i].dx, where[i].up);
+        s.of[i] = neighbour(pixels, width, x, y, where[i].dx, where[i].up);
         hash = (hash ^ s.of[i]) * 2654435761u;
         hash ^= hash >> 15;
         if (i == NN) s.near = hash % HASHES;

@@ -1,6 +1,6 @@
 /* npz: arrays alone, which are read as other tensors are, or what `pensel export` writes:
- * operations as text in `model`, with the numbers of operation 3 in w3 and c3 (src/export/npz.c). Those of
- * networks of neurons come back, one behind another; others are refused by name. */
+ * operations as text in `model`, with the numbers of operation 3 in w3 and c3 (src/export/npz.c).
+ * Those of networks of neurons come back, one behind another; others are refused by name. */
 #include "import/tensors_in.h"
 
 #include "base/memory.h"

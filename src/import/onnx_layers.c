@@ -1,7 +1,7 @@
 /* Layers that an ONNX graph of this library says beside its operators: embeddings, periodic
- * numbers, grids and others leave as a dozen nodes, which nobody could put together again. So the file's
- * metadata have, for each of them, the values between which its nodes stand, its text and its
- * numbers (src/export/onnx_kept.c):
+ * numbers, grids and others leave as a dozen nodes, which nobody could put together again. So the
+ * file's metadata have, for each of them, the values between which its nodes stand, its text and
+ * its numbers (src/export/onnx_kept.c):
  *
  *     pensel.layer.N    from \n to \n inputs \n outputs \n text \n numbers, float32 in base64
  *
