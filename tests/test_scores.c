@@ -352,6 +352,28 @@ static void scalers_learn_what_scikit_learns_do(void **state)
     }
 }
 
+/* Of 0 and the smallest number there is: half of that is the deviation, and there is no such
+ * number. */
+static void the_smallest_deviation_divides_by_nothing(void **state)
+{
+    double x[] = {0, 4.9406564584124654e-324, 0, 4.9406564584124654e-324}, y[] = {0, 1, 2, 3};
+    pensel_samples samples = {.x = {x, 4, 1, PENSEL_FLOAT64}, .y = {y, 4, 1, PENSEL_FLOAT64}};
+    pensel_estimator_options o = brief(PENSEL_REGRESSION);
+    pensel_estimator *e;
+    pensel_fitted fitted;
+    pensel_error error;
+    (void)state;
+    o.scale_inputs = PENSEL_SCALE_STANDARD;
+    MUST(pensel_estimator_new(&e, &o, &error));
+    MUST(pensel_estimator_fit(e, &samples, NULL, &error));
+    MUST(pensel_estimator_fitted(e, &fitted, &error));
+    assert_true(fitted.input_scale[0] == 1);
+    MUST(pensel_estimator_predict(e, y, samples.x, &error));
+    for (size_t i = 0; i < 4; i++)
+        assert_true(isfinite(y[i]));
+    pensel_estimator_free(&e);
+}
+
 /* Balanced classes weigh n / (classes * their count): a fit with these weights, written out by
  * sample, is the same. */
 static void balanced_classes_weigh_as_scikit_learns(void **state)
@@ -516,6 +538,7 @@ int main(void)
         cmocka_unit_test(every_metric_is_its_formula),
         cmocka_unit_test(every_metric_is_described),
         cmocka_unit_test(scalers_learn_what_scikit_learns_do),
+        cmocka_unit_test(the_smallest_deviation_divides_by_nothing),
         cmocka_unit_test(balanced_classes_weigh_as_scikit_learns),
         cmocka_unit_test(first_weights_are_drawn_by_the_formulas),
         cmocka_unit_test(first_numbers_of_encodings_are_small),

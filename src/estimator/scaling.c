@@ -78,7 +78,8 @@ static void gather_squares(column *columns, pensel_matrix m)
 }
 
 /* Mean and deviation of the population. A column that varies by no more than rounding is constant,
- * by scikit-learn's bound, and only shifted: else noise would be scaled up to 1. */
+ * by scikit-learn's bound, and only shifted: else noise would be scaled up to 1. So is one whose
+ * deviation is less than the smallest number there is. */
 static void finish_standard(double *offset, double *scale, const column *c, double n)
 {
     double variance = (c->squares - c->rest * c->rest / n) / n;
@@ -86,6 +87,7 @@ static void finish_standard(double *offset, double *scale, const column *c, doub
     double rounding = n * DBL_EPSILON * variance + pow(n * c->mean * DBL_EPSILON, 2);
     *offset = c->mean * c->unit;
     *scale = variance <= rounding ? 1 : sqrt(variance) * c->unit;
+    if (*scale == 0) *scale = 1;
 }
 
 /* To [0, 1]. A range may overflow though both ends are finite. */
