@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-/* The index at which `code` is, or would be inserted. */
+/* The index at which `code` is, or would be inserted: the first class that is not less. Invariant:
+ * it lies in [low, low + count]. */
 static size_t lower_bound(const double *classes, size_t count, double code)
 {
     size_t low = 0;
@@ -75,6 +76,8 @@ pensel_status pensel_classes_find(double **classes, size_t *count, pensel_matrix
     return PENSEL_OK;
 }
 
+/* One class alone has an output too, for a network needs one. Without classes there is one for each
+ * target or label. */
 size_t pensel_learned_outputs(const pensel_learned *learned)
 {
     if (!learned->classes) return learned->target_count;

@@ -40,6 +40,8 @@ static pensel_status check(const pensel_estimator_options *o, pensel_error *erro
     return PENSEL_OK;
 }
 
+/* Codes need not be classes of the data: which ones there are is not known before a fit, and a
+ * weight of a class that never comes weighs nothing. */
 static pensel_status check_class_weights(const pensel_estimator_options *o, pensel_error *error)
 {
     PENSEL_REQUIRE(!o->class_weight_count || (o->task == PENSEL_CLASSIFICATION && o->class_weights),
@@ -55,6 +57,7 @@ static pensel_status check_class_weights(const pensel_estimator_options *o, pens
     return PENSEL_OK;
 }
 
+/* The copy is non-const for the time of its making alone: options show it as const. */
 static pensel_status copy_class_weights(pensel_estimator *estimator,
                                         const pensel_estimator_options *options,
                                         pensel_error *error)
@@ -138,6 +141,8 @@ void pensel_learned_clear(pensel_learned *learned)
     memset(learned, 0, sizeof *learned);
 }
 
+/* The curves of a report are const for readers; this estimator allocated them, so it may free them.
+ */
 static void clear_report(pensel_report *report)
 {
     pensel_release((void *)report->loss_curve);
@@ -145,6 +150,7 @@ static void clear_report(pensel_report *report)
     memset(report, 0, sizeof *report);
 }
 
+/* *copy is NULL where there is nothing to copy, and after a failure. */
 static pensel_status copy_curve(const double **copy, const double *curve, size_t count,
                                 pensel_error *error)
 {
@@ -177,6 +183,8 @@ pensel_status pensel_estimator_set_report(pensel_estimator *estimator, const pen
     return status;
 }
 
+/* Only what pensel_estimator_new has copied is freed of the options: their context, callbacks and
+ * checkpoint are borrowed, and stay the caller's. */
 void pensel_estimator_free(pensel_estimator **address)
 {
     pensel_estimator *estimator = address ? *address : NULL;
@@ -198,6 +206,7 @@ pensel_task pensel_estimator_task(const pensel_estimator *estimator)
     return estimator ? estimator->options.task : PENSEL_REGRESSION;
 }
 
+/* Columns that a prediction must have. Before a fit nobody knows them: 0. */
 size_t pensel_estimator_inputs(const pensel_estimator *estimator)
 {
     if (!estimator || !estimator->learned.network) return 0;

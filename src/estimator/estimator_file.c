@@ -24,6 +24,7 @@ static const char *stop_name(int stop)
     return pensel_stop_name((pensel_stop)stop);
 }
 
+/* A row of a table of members: its key in the file is its name in the struct. */
 #define REPORT(member, kind, name) {#member, kind, offsetof(pensel_report, member), name}
 #define LOSS_CURVE "report.loss_curve"
 #define VALIDATION_SCORES "report.validation_scores"
@@ -42,11 +43,13 @@ static const pensel_field report_fields[] = {
     REPORT(learning_rate, PENSEL_FIELD_DOUBLE, NULL),
 };
 
+/* One class and its weight, an object in the list "class_weights". */
 static const pensel_field weight_fields[] = {
     {"code", PENSEL_FIELD_DOUBLE, offsetof(pensel_class_weight, code), NULL},
     {"weight", PENSEL_FIELD_DOUBLE, offsetof(pensel_class_weight, weight), NULL},
 };
 
+/* An empty list where there are none. */
 static void write_class_weights(pensel_json_writer *writer, const pensel_estimator_options *o)
 {
     pensel_json_open(writer, "class_weights", '[');
@@ -56,6 +59,8 @@ static void write_class_weights(pensel_json_writer *writer, const pensel_estimat
     pensel_json_close(writer, ']');
 }
 
+/* The list belongs to the options before it is filled, so that whoever frees them frees it too. The
+ * weights are checked as those of a user are. */
 static pensel_status read_class_weights(pensel_estimator_options *o, const pensel_json *json,
                                         pensel_error *error)
 {
@@ -79,7 +84,8 @@ static pensel_status read_class_weights(pensel_estimator_options *o, const pense
     return PENSEL_OK;
 }
 
-/* Names given before the fit may be of another number than it found: then there are none. */
+/* Names given before the fit may be of another number than it found: then there are none. `right`
+ * is what reading will ask for (pensel_names_get), so a file that is written can be read. */
 static pensel_status put_names(pensel_model_file *file, const pensel_estimator *estimator,
                                pensel_error *error)
 {
@@ -108,6 +114,10 @@ static pensel_status put_vector(pensel_model_file *file, const char *name, const
     return pensel_model_file_add(file, name, PENSEL_F64, numbers, count, 0, error);
 }
 
+/* Settings are written inside the object "estimator", tensors beside it; names may be either, so
+ * the object is closed after them. The network's part is its own room's, and comes after ours.
+ *
+ * The estimator must be trained: a report and a network are read without asking. */
 pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimator *estimator,
                                    pensel_error *error)
 {
@@ -137,6 +147,8 @@ pensel_status pensel_estimator_put(pensel_model_file *file, const pensel_estimat
     return put_vector(file, "targets.scale", learned->targets.scale, learned->targets.count, error);
 }
 
+/* For a checkpoint, which knows objects of other rooms only as void pointers
+ * (training/checkpoint.h). */
 pensel_status pensel_estimator_put_part(pensel_model_file *file, const void *object,
                                         pensel_error *error)
 {
@@ -187,6 +199,7 @@ static pensel_status get_curve(double **curve, size_t *count, const pensel_model
     return pensel_model_file_take(curve, file, t, error);
 }
 
+/* Curves are of the report, and freed with it; of a checkpoint there are none. */
 static pensel_status get_curves(pensel_report *report, const pensel_model_file *file,
                                 pensel_error *error)
 {
@@ -214,7 +227,9 @@ static pensel_status get_classes(pensel_learned *learned, const pensel_model_fil
     return PENSEL_OK;
 }
 
-/* Checks that the parts, which were read one by one, belong together. */
+/* Checks that the parts, which were read one by one, belong together: predictions index outputs by
+ * classes and targets without a check. The scalers are asked for their widths when they are read.
+ */
 static pensel_status check_whole(const pensel_estimator *estimator, const pensel_json *json,
                                  pensel_error *error)
 {
@@ -298,6 +313,8 @@ static pensel_status fill(pensel_estimator *estimator, const pensel_model_file *
     return pensel_names_get(&estimator->target_names, file, json, "target_names", targets, error);
 }
 
+/* The estimator has no training: pensel_estimator_continue begins a new one. On failure *estimator
+ * is NULL. */
 pensel_status pensel_estimator_get(pensel_estimator **estimator, const pensel_model_file *file,
                                    pensel_error *error)
 {
@@ -317,6 +334,7 @@ static pensel_status put_curves(pensel_model_file *file, const pensel_report *re
                       error);
 }
 
+/* Nothing is copied: `file` borrows all arrays until it is written, whole or not at all. */
 pensel_status pensel_estimator_save(const pensel_estimator *estimator, const char *path,
                                     pensel_error *error)
 {
@@ -336,6 +354,7 @@ pensel_status pensel_estimator_save(const pensel_estimator *estimator, const cha
     return status;
 }
 
+/* The estimator has copies of all that it keeps, so the file may go. */
 pensel_status pensel_estimator_load(pensel_estimator **estimator, const char *path,
                                     pensel_error *error)
 {

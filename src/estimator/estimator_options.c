@@ -1,10 +1,12 @@
 /* What estimators are described by, by name, and the table of their options. The training's options
  * are a struct within, with a table of its own; lists (hidden, class weights, layers) are no rows,
- * so they are checked in estimator.c and written in estimator_file.c. */
+ * so they are checked in estimator.c and written in estimator_file.c. To add an option: its row in
+ * PENSEL_ESTIMATOR_OPTION_LIST, and the line that uses it; checks, files and Python follow. */
 #include "estimator/estimator.h"
 
 #include "base/option.h"
 
+/* Names as they stand in model files and on the command line. NULL past the end. */
 const char *pensel_task_name(pensel_task task)
 {
     static const char *const names[] = {"regression", "classification"};

@@ -89,6 +89,8 @@ static pensel_status check_x(const pensel_estimator *estimator, pensel_matrix x,
     return pensel_matrix_check(x, "x", error);
 }
 
+/* The last block may be shorter; its room is that of the others. No rows are no blocks, and no
+ * error. `use` has no way to fail, so whatever it needs must be there before. */
 pensel_status pensel_estimator_blocks(const pensel_estimator *estimator, pensel_matrix x,
                                       pensel_block_use use, void *context, pensel_error *error)
 {
@@ -122,6 +124,7 @@ static size_t likeliest(const double *p, size_t count)
     return best;
 }
 
+/* Labels become 1 above a half each by itself: a row may have several, or none. */
 static void keep_numbers(void *context, const double *output, size_t first, size_t n)
 {
     const answer *a = context;
@@ -143,6 +146,7 @@ static void keep_codes(void *context, const double *output, size_t first, size_t
     }
 }
 
+/* Rows go to their own lines of the result, columns wide, which may be more than the outputs. */
 static void keep_probabilities(void *context, const double *output, size_t first, size_t n)
 {
     const answer *a = context;
@@ -150,6 +154,8 @@ static void keep_probabilities(void *context, const double *output, size_t first
                                  output, n);
 }
 
+/* y is (rows, targets) for numbers and labels, (rows) codes for classes: the codes that the user
+ * gave, not indices. */
 pensel_status pensel_estimator_predict(const pensel_estimator *estimator, double *y,
                                        pensel_matrix x, pensel_error *error)
 {

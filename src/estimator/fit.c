@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* An enum from outside may hold anything. */
 static bool is_precision(pensel_matrix m)
 {
     return (unsigned)m.precision <= PENSEL_FLOAT64;
@@ -52,7 +53,8 @@ static pensel_status check_samples(const pensel_samples *s, const char *whose, p
     return s->weights.data ? pensel_matrix_check(s->weights, name, error) : PENSEL_OK;
 }
 
-/* Validation samples must have the same columns. */
+/* NULL is fine: then the training may hold out some of the samples itself, if its options say so.
+ */
 static pensel_status check_validation(const pensel_samples *validation, size_t inputs,
                                       size_t targets, pensel_error *error)
 {
@@ -65,8 +67,10 @@ static pensel_status check_validation(const pensel_samples *validation, size_t i
                        validation->x.columns, validation->y.columns, inputs, targets);
 }
 
-/* The layers of a list, then the output layer. */
-/* 64 is room for ", dense:", a number and the name of any activation. */
+/* The layers of a list, then the output layer, as one more item of the text. The list is checked
+ * when the network is made of it: its errors are the parser's, in the words of the list.
+ *
+ * 64 is room for ", dense:", a number and the name of any activation. */
 static pensel_status make_from_list(pensel_learned *learned, const pensel_estimator_options *o,
                                     size_t inputs, pensel_activation output, pensel_error *error)
 {
@@ -112,7 +116,13 @@ static pensel_status make_network(pensel_learned *learned, const pensel_estimato
 }
 
 /* Everything before the first step. Classes and scalers are learned from the samples to train on
- * alone, never from validation samples. */
+ * alone, never from validation samples.
+ *
+ * The order is given by what depends on what: the targets' columns decide whether there are
+ * classes, classes decide the outputs, and the network must stand before the generator draws its
+ * weights. The seed is set just before: nothing else may draw from the stream, or the same seed
+ * would no longer be scikit-learn's network. On failure `learned` has what was made so far, and its
+ * owner frees it. */
 static pensel_status prepare(pensel_learned *learned, const pensel_estimator_options *o,
                              const pensel_samples *samples, pensel_error *error)
 {
@@ -154,7 +164,8 @@ static pensel_status make_validation(pensel_training_set *set, const pensel_esti
 }
 
 /* A checkpoint written meanwhile holds `estimator` with what it has learned so far. It is entered
- * for this time alone: the object would be gone by the next run's save. */
+ * for this time alone: the object would be gone by the next run's save. Both sets may have views of
+ * the caller's data, so nothing of them outlives this call. */
 static pensel_status train(pensel_estimator *estimator, const pensel_samples *samples,
                            const pensel_samples *validation, pensel_error *error)
 {
@@ -174,6 +185,8 @@ static pensel_status train(pensel_estimator *estimator, const pensel_samples *sa
     return status;
 }
 
+/* `fresh` shares the options' lists and the names with `estimator` and must never be freed as an
+ * estimator: its `learned` alone is its own. */
 pensel_status pensel_estimator_fit(pensel_estimator *estimator, const pensel_samples *samples,
                                    const pensel_samples *validation, pensel_error *error)
 {
@@ -224,7 +237,8 @@ pensel_status pensel_estimator_continue(pensel_estimator *estimator, const pense
 }
 
 /* The loss may change only among those with one kind of outputs: the network has its last
- * activation already. A context that is given is used from the next call on. */
+ * activation already. A context that is given is used from the next call on. The options are
+ * written only when the training has taken them, so a failure changes nothing. */
 pensel_status pensel_estimator_configure(pensel_estimator *estimator,
                                          const pensel_training_options *options,
                                          pensel_error *error)

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Views of what the estimator has; where it has no scaler or classes they are NULL. */
 pensel_status pensel_estimator_fitted(const pensel_estimator *estimator, pensel_fitted *fitted,
                                       pensel_error *error)
 {
@@ -35,7 +36,8 @@ pensel_status pensel_estimator_fitted(const pensel_estimator *estimator, pensel_
     return PENSEL_OK;
 }
 
-/* Codes must ascend: pensel_classes_index searches by halves. */
+/* Codes must ascend: pensel_classes_index searches by halves. Two equal ones would be one class
+ * with two outputs. */
 static pensel_status copy_classes(pensel_learned *learned, const pensel_fitted *fitted,
                                   pensel_error *error)
 {
@@ -108,7 +110,9 @@ static pensel_status layers_of(char **layers, const char *list, pensel_error *er
 }
 
 /* Options that say how a network is made are replaced by what this one is, so that a later fit
- * makes the same one again. */
+ * makes the same one again: hidden layers of a shape without its last, which is the targets' own,
+ * or the text of a list without its last item. The network is copied and stays the caller's; report
+ * may be NULL. */
 pensel_status pensel_estimator_assemble(pensel_estimator **result, const pensel_fitted *fitted,
                                         const pensel_report *report,
                                         const pensel_estimator_options *options,

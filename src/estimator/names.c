@@ -45,7 +45,8 @@ pensel_status pensel_names_copy(pensel_names *names, const char *const *texts, s
     return PENSEL_OK;
 }
 
-/* `right` is how many there must be, 0 while nobody knows. */
+/* `right` is how many there must be, 0 while nobody knows. No names at all are always right: they
+ * take away those that were there. */
 static pensel_status set_names(pensel_names *names, const char *const *texts, size_t count,
                                size_t right, const char *what, pensel_error *error)
 {
@@ -54,11 +55,14 @@ static pensel_status set_names(pensel_names *names, const char *const *texts, si
     return pensel_names_copy(names, texts, count, error);
 }
 
+/* One sentence for the three functions below. */
 static pensel_status no_estimator(pensel_error *error)
 {
     return pensel_fail(error, PENSEL_BAD_ARGUMENT, "estimator is NULL: names need one to stand in");
 }
 
+/* In the order of the classes, which is that of their codes; of labels, in that of the columns of
+ * y. */
 pensel_status pensel_estimator_name_classes(pensel_estimator *estimator, const char *const *names,
                                             size_t count, pensel_error *error)
 {
@@ -84,6 +88,7 @@ pensel_status pensel_estimator_name_targets(pensel_estimator *estimator, const c
                      "targets", error);
 }
 
+/* NULL where there are none, or fewer: a caller shows the number of the column then. */
 static const char *name_at(const pensel_names *names, size_t index)
 {
     return index < names->count ? names->texts[index] : NULL;

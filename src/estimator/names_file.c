@@ -24,6 +24,7 @@ pensel_status pensel_names_put(pensel_model_file *file, const char *key, const p
     return pensel_model_file_add(file, key, PENSEL_U8, names->block, names->size, 0, error);
 }
 
+/* One sentence for whatever is wrong: another count, another type, no zero at the end, no UTF-8. */
 static pensel_status refuse(const char *key, size_t right, pensel_error *error)
 {
     return pensel_fail(
@@ -31,7 +32,8 @@ static pensel_status refuse(const char *key, size_t right, pensel_error *error)
         "the model file's \"%s\" are not %zu texts in UTF-8: one for each is expected", key, right);
 }
 
-/* texts[right] in a block of `size` bytes, the last one zero; false unless it is that many. */
+/* texts[right] in a block of `size` bytes, the last one zero; false unless it is that many. Texts
+ * are views of the block. */
 static bool split(const char **texts, size_t right, const char *block, size_t size)
 {
     const char *at = block, *end = at + size;
@@ -41,6 +43,7 @@ static bool split(const char **texts, size_t right, const char *block, size_t si
     return at == end && count == right;
 }
 
+/* NULL stands for what was no text in a list. */
 static bool are_texts(const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -82,6 +85,9 @@ static pensel_status read_bytes(pensel_names *names, const char **texts,
     return status;
 }
 
+/* A tensor of this name goes before a list, which is empty beside it. No list and no tensor are no
+ * names. `texts` are views of the settings, or of a block that read_bytes frees: pensel_names_copy
+ * has copied them by then. */
 pensel_status pensel_names_get(pensel_names *names, const pensel_model_file *file,
                                const pensel_json *settings, const char *key, size_t right,
                                pensel_error *error)

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+/* On failure the scaler is empty, as one that scales nothing. */
 pensel_status pensel_scaler_make(pensel_scaler *scaler, const double *offset, const double *scale,
                                  size_t count, pensel_error *error)
 {
@@ -57,7 +58,12 @@ static void gather_range(column *columns, pensel_matrix m)
 }
 
 /* The mean, then the squares around it, corrected for what rounding left in the mean (Chan, Golub &
- * LeVeque 1983). */
+ * LeVeque 1983):
+ *
+ *     squares = sum d^2,   rest = sum d,   d = x / unit - mean
+ *
+ * rest would be 0 without rounding; finish_standard takes rest^2 / n off. The unit is 1, but for
+ * columns so large or so small that d^2 would overflow or vanish. */
 static void gather_squares(column *columns, pensel_matrix m)
 {
     for (size_t c = 0; c < m.columns; c++) {
@@ -79,7 +85,9 @@ static void gather_squares(column *columns, pensel_matrix m)
 
 /* Mean and deviation of the population. A column that varies by no more than rounding is constant,
  * by scikit-learn's bound, and only shifted: else noise would be scaled up to 1. So is one whose
- * deviation is less than the smallest number there is. */
+ * deviation is less than the smallest number there is.
+ *
+ *     variance = (squares - rest^2 / n) / n,   scale = sqrt(variance) unit */
 static void finish_standard(double *offset, double *scale, const column *c, double n)
 {
     double variance = (c->squares - c->rest * c->rest / n) / n;
@@ -90,13 +98,15 @@ static void finish_standard(double *offset, double *scale, const column *c, doub
     if (*scale == 0) *scale = 1;
 }
 
-/* To [0, 1]. A range may overflow though both ends are finite. */
+/* To [0, 1]: (x - low) / (high - low). A range may overflow though both ends are finite: then the
+ * largest number there is stands in, and the column goes beyond 1, up to 2. */
 static void finish_minmax(double *offset, double *scale, const column *c)
 {
     *offset = c->low;
     *scale = c->high > c->low ? fmin(c->high - c->low, DBL_MAX) : 1;
 }
 
+/* Without scaling the scaler stays empty, count 0, and apply and undo leave numbers as they are. */
 pensel_status pensel_scaler_learn(pensel_scaler *scaler, pensel_scaling how, pensel_matrix m,
                                   pensel_error *error)
 {

@@ -1,6 +1,8 @@
 /* Scores of an estimator: its predictions, a block of rows at a time, through the metrics
  * (src/training/metric.h). Numbers, labels and classes differ only in what is handed to a metric.
- */
+ *
+ * All is checked before the first block, for the functions that a block is handed to cannot fail:
+ * they return nothing, and index by what they find. */
 #include "estimator/estimator.h"
 
 #include "platform/float.h"
@@ -19,7 +21,8 @@ typedef struct tally {
     pensel_metrics metrics;
 } tally;
 
-/* Numbers and labels are scored as they come. */
+/* Numbers and labels are scored as they come. output (n, k) are rows [first, first + n) of all; the
+ * metrics find the truth of a row by its number in y. */
 static void tally_outputs(void *context, const double *output, size_t first, size_t n)
 {
     tally *t = context;
@@ -28,6 +31,7 @@ static void tally_outputs(void *context, const double *output, size_t first, siz
         pensel_metrics_add(&t->metrics, output + r * k, first + r, 0);
 }
 
+/* Of equal ones the first, as a prediction has it: score and predict must agree. */
 static size_t likeliest(const double *p, size_t classes)
 {
     size_t best = 0;

@@ -7,7 +7,14 @@
  * clock; the clock only ends what takes too long.
  *
  * A linear model is trained beside them. Where it helps the held-out loss, it has a share in the
- * predictions: so the whole is not worse than it. */
+ * predictions: so the whole is not worse than it.
+ *
+ * Words: a part is one of the lots that rows are dealt into; a fold is a part that is held out, of
+ * which a report counts all or none; a member is one network with its rows; a job is a member in
+ * the order in which they stand in `members`, deep ones first and linear ones behind.
+ *
+ * Who owns what: everything that hangs on pensel_table_fit is gone after a fit, but the model, the
+ * networks (take_networks) and `truth` (table_kept.c), which change their owner. */
 #include "base/context.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -29,6 +36,7 @@ enum { PARTS = 5, FEW_ROWS = 5000, MOST_HELD_OUT = 10000, MOST_NETWORKS = 4, LEA
 
 /* ------------------------------------------------------------------ plan */
 
+/* RealMLP's authors' sizes by rows, without those above 256. */
 static size_t batch_of(size_t n)
 {
     return n <= 1024 ? 64 : n <= 8192 ? 128 : 256;
@@ -36,7 +44,12 @@ static size_t batch_of(size_t n)
 
 /* From the table's size, the seconds and the nominal speed alone: equal tables have equal plans on
  * all machines. First fewer networks, then fewer epochs, never below LEAST_EPOCHS: a member that
- * has no time for those is cut by the clock. */
+ * has no time for those is cut by the clock. 0.7 of the time is planned for the deep
+ * networks.
+ *
+ * Of many rows part 0 is held out, a fifth of them but not far above MOST_HELD_OUT: hence more
+ * parts. 48 epochs of five networks with more than 1000 rows each are a middle: some tables went on
+ * to learn up to 64, others were better with fewer. */
 static void plan(pensel_table_fit *f)
 {
     pensel_table_report *report = &f->model->report;
@@ -100,7 +113,9 @@ static void count_epoch(void *data)
     atomic_flag_clear(&f->reports);
 }
 
-/* Each member's seed depends on its number alone, not on who trains it. */
+/* Each member's seed depends on its number alone, not on who trains it. Where parts rotate, deep
+ * member k and linear member k have the same held-out part k, so their held-out outputs stand
+ * beside each other; else part 0 is everybody's. */
 static pensel_status make_members(pensel_table_fit *f, pensel_error *error)
 {
     const pensel_table_report *report = &f->model->report;
@@ -129,7 +144,12 @@ static pensel_status make_members(pensel_table_fit *f, pensel_error *error)
 
 /* A pensel_work. Linear ones come first. What is left of the time is for the deep ones: each gets
  * an equal share of what is left when it begins, by the rounds that are still to come on so many
- * threads. */
+ * threads:
+ *
+ *     rounds = ceil(jobs from this one on / threads),   until = now + (end - now) / rounds
+ *
+ * So what a member did not need goes to those after it. Linear ones have an end of their own, after
+ * LINEAR_SHARE at most, which shrinks with the rounds of them that are left. */
 static void train_job(void *data, size_t item, size_t worker)
 {
     pensel_table_fit *f = data;
@@ -145,7 +165,8 @@ static void train_job(void *data, size_t item, size_t worker)
     pensel_table_member_train(m);
 }
 
-/* All members, and the first error among them, by number. */
+/* All members, and the first error among them, by number: which thread failed first is not asked,
+ * so that the same table gives the same sentence. A context of its own ends with its threads. */
 static pensel_status train(pensel_table_fit *f, pensel_error *error)
 {
     pensel_context *context;
@@ -181,7 +202,9 @@ static pensel_status take_networks(pensel_table_fit *f, pensel_error *error)
 }
 
 /* The schema is learned from rows that have a target, held-out ones among them: it knows no
- * targets. Importance needs the networks in the model, and before that their held-out outputs. */
+ * targets. Rows are dealt before they are encoded, for dealing may change their order, which x and
+ * y then have. Members need x, and networks a schema to make their layers from. Importance needs
+ * the networks in the model, and before that their held-out outputs. */
 static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pensel_error *error)
 {
     pensel_table_model *m = f->model;
@@ -209,6 +232,8 @@ static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pen
     return PENSEL_OK;
 }
 
+/* Also after a failure at any step: what was not made yet is NULL, and jobs is 0 before the plan.
+ */
 static void clear(pensel_table_fit *f)
 {
     for (size_t j = 0; j < f->jobs; j++) {
@@ -229,6 +254,8 @@ static void clear(pensel_table_fit *f)
     pensel_table_target_clear(&f->target);
 }
 
+/* The clock begins before this call by what the caller has spent, so that reading a file counts.
+ * *model is NULL unless all went well: half a model is of no use to anybody. */
 pensel_status pensel_table_model_fit(pensel_table_model **model, const pensel_columns *columns,
                                      const char *target, const pensel_table_model_options *options,
                                      pensel_error *error)

@@ -2,14 +2,22 @@
  * linear model and the constant help, and how good the whole is, beside these two.
  *
  * Predictions are a mixture of all three. Of classes the constant has a share of 1 / (n + 1) at
- * least, n held-out rows: where all n were right, one of two equally frequent classes gets
- * (n + 1/2) / (n + 1) at most, whatever the networks say (Krichevsky and Trofimov 1981; as a
- * mixture Berta et al. 2025). It has more where the rest is worse than the constant.
+ * least, n held-out rows: where all n were right, one of two equally frequent classes gets (n +
+ * 1/2) / (n + 1) at most, whatever the networks say (Krichevsky and Trofimov 1981; as a mixture
+ * Berta et al. 2025). It has more where the rest is worse than the constant.
  *
  * The class that is preferred to the most frequent one must be right more often than that one by
  * more than chance. If it is not, no row gets it: of two classes the rare one's probability ends
  * short of a half, which leaves all lower ones as they are; of more classes the constant's share
- * grows. So where a table says nothing, the model is no worse than the constant. */
+ * grows. So where a table says nothing, the model is no worse than the constant.
+ *
+ * The work goes in this order, and each step is fitted while those before it stand: the constant
+ * itself, the list of held-out rows, the temperature of the networks, the linear model's share, the
+ * bound or the constant's share, and at last the figures of what came out.
+ *
+ * Held-out rows stand part by part: where parts rotate those of member 0 come first, then those of
+ * member 1 and so on; else there is one part, the same of all members. Outputs, `truth` and answers
+ * all have this order. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"
@@ -20,11 +28,15 @@
 
 enum { SHARES = 10, CONSTANT_SHARES = 20, TEMPERATURES = 16 }; /* that are tried */
 #define MOST_POWERS 2e6 /* of probabilities, for one temperature */
+/* The 95 % quantile of the normal distribution, for a test of one side. */
 #define BY_CHANCE 1.645 /* standard errors that one comparison of twenty exceeds by chance */
 #define SHORT_OF_HALF 0.49
 
 /* sum (held_out, outputs) of the outputs that members [first, end) give to every step-th of their
- * held-out rows, divided by how many give one. */
+ * held-out rows, divided by how many give one. Where parts rotate that is one, the network which
+ * has not seen the row: the others have, and their answers would flatter. Else all members answer
+ * to the same rows, and each is tempered before the mean, as in a prediction. Rows between the
+ * steps are 0. */
 static void gather(const pensel_table_fit *f, double *sum, size_t first, size_t end,
                    double temperature, size_t step)
 {
@@ -47,6 +59,8 @@ static void gather(const pensel_table_fit *f, double *sum, size_t first, size_t 
     }
 }
 
+/* Room for the outputs, which gather fills, and the truth: indices of classes, or numbers in the
+ * target's own units, not scaled ones. A linear member has the held-out rows of its deep one. */
 static pensel_status list_held(pensel_table_fit *f, pensel_error *error)
 {
     size_t parts = f->rotates ? f->parts : 1;
@@ -70,7 +84,11 @@ typedef struct shares {
     double constant, linear; /* of the whole, and of the rest */
 } shares;
 
-/* Output c of held-out row i */
+/* Output c of held-out row i, of numbers in scaled units:
+ *
+ *     k b_c + (1 - k) ((1 - s) deep_c + s linear_c)
+ *
+ * as in table_model.c. `out` must hold the deep networks' outputs still: judge replaces them. */
 static double mixed(const pensel_table_fit *f, shares s, size_t i, size_t c)
 {
     size_t at = i * f->outputs + c;
@@ -79,7 +97,8 @@ static double mixed(const pensel_table_fit *f, shares s, size_t i, size_t c)
     return f->model->class_count == 2 ? fmin(fmax(p, f->model->low), f->model->high) : p;
 }
 
-/* Log loss, or squared error in the target's scaled units, of every step-th row */
+/* The mean over every step-th row of the log loss, - log p of the true class, or of the squared
+ * error in the target's scaled units. A probability of 0 costs as much as one of 1e-7. */
 static double loss_of_some(const pensel_table_fit *f, shares s, size_t step)
 {
     double sum = 0;
@@ -100,6 +119,9 @@ static double loss_of(const pensel_table_fit *f, shares s)
     return loss_of_some(f, s, 1);
 }
 
+/* The class that row i gets with these shares, by the rule of a prediction: of equal ones the
+ * first, of two the second only above a half. With all of the constant it is the most frequent one.
+ */
 static size_t class_of(const pensel_table_fit *f, shares s, size_t i)
 {
     size_t best = 0;
@@ -113,7 +135,13 @@ static size_t class_of(const pensel_table_fit *f, shares s, size_t i)
 }
 
 /* Of the rows that get another class than the most frequent one, more are right than would have
- * been without it, by more than chance (McNemar 1947); or there are none. */
+ * been without it, by more than chance (McNemar 1947); or there are none. Only rows on which the
+ * two answers differ count:
+ *
+ *     better - worse >= 1.645 sqrt(better + worse)
+ *
+ * for better - worse has the variance better + worse if either is as likely. Rows where both are
+ * wrong are in neither. */
 static bool decides_well(const pensel_table_fit *f, shares s)
 {
     size_t frequent = class_of(f, (shares){1, 0}, 0);
@@ -128,26 +156,33 @@ static bool decides_well(const pensel_table_fit *f, shares s)
     return better - worse >= BY_CHANCE * sqrt(better + worse);
 }
 
+/* 1 / (n + 1): see the head. A number makes no claim of how sure it is, so it has no least share.
+ */
 static double least_constant(const pensel_table_fit *f)
 {
     return f->model->task == PENSEL_REGRESSION ? 0 : 1 / ((double)f->held_out + 1);
 }
 
-/* Every how many rows are enough for a temperature: all, unless there are very many classes. */
+/* Every how many rows are enough for a temperature: all, unless there are very many classes,
+ * for each trial takes a power of every probability of every network. */
 static size_t step_of(const pensel_table_fit *f)
 {
     double powers = (double)f->outputs * (double)f->held_out * (f->rotates ? 1 : (double)f->deep);
     return (size_t)fmax(ceil(powers / MOST_POWERS), 1);
 }
 
-/* The loss with this log temperature */
+/* The loss with this log temperature; the constant has its least share already, or the loss of rows
+ * that were all right would fall with the temperature without end. */
 static double loss_at(const pensel_table_fit *f, double x, size_t step)
 {
     gather(f, f->out, 0, f->deep, exp(x), step);
     return loss_of_some(f, (shares){least_constant(f), 0}, step);
 }
 
-/* Golden section for log temperature in [-1, 1.5] (Guo et al. 2017, section 4.2) */
+/* Golden section for log temperature in [-1, 1.5], so T in 0.37 to 4.5 (Guo et al. 2017, section
+ * 4.2). Each step drops the end beyond the worse of two inner points and needs one new point, for
+ * the other inner one has the right ratio again. T > 1 makes the networks less sure, T < 1 surer.
+ */
 static void fit_temperature(pensel_table_fit *f)
 {
     const double ratio = 0.61803398874989485;
@@ -166,7 +201,8 @@ static void fit_temperature(pensel_table_fit *f)
     f->model->report.temperature = exp((low + high) / 2);
 }
 
-/* Of two classes no row gets the rare one any more. */
+/* Of two classes no row gets the rare one any more: its probability ends short of a half, or at its
+ * share of the rows if that is more, so that the bound never goes below the constant itself. */
 static void bound_the_rare(pensel_table_model *m)
 {
     double second = m->base[0];
@@ -176,8 +212,10 @@ static void bound_the_rare(pensel_table_model *m)
         m->low = fmin(second, 1 - SHORT_OF_HALF);
 }
 
-/* First how much of the linear model, then the least of the constant that will do: all of it does.
- */
+/* First how much of the linear model, of equal losses the least; then the least of the constant
+ * that will do. Of two classes the bound comes before it, since a larger share of the constant
+ * would take from the probabilities of all rows. The loop ends: with a share of 1 the loss is the
+ * constant's own and no row gets another class. */
 static void fit_shares(pensel_table_fit *f)
 {
     double least = INFINITY, alone = loss_of(f, (shares){1, 0});
@@ -205,7 +243,11 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Quantiles of the held-out errors, with the correction for n of them that makes them hold */
+/* Quantiles of the held-out errors |prediction - truth|: that of q is the ceil(q (n + 1))-th
+ * smallest of n, which a new error of the same kind exceeds in 1 - q of all cases at most (split
+ * conformal prediction, Vovk et al. 2005; without the + 1 it would hold for the n rows and not for
+ * a new one). Where n is too small for a q there is no such error, and the largest one stands in.
+ */
 static pensel_status learn_interval(pensel_table_fit *f, pensel_error *error)
 {
     double *e;
@@ -222,6 +264,7 @@ static pensel_status learn_interval(pensel_table_fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* Held-out outputs of numbers, from scaled units to the target's, cut off as predictions are. */
 static void to_units(const pensel_table_fit *f, double *out)
 {
     const pensel_table_model *m = f->model;
@@ -229,7 +272,8 @@ static void to_units(const pensel_table_fit *f, double *out)
         out[i] = fmin(fmax(out[i] * m->spread + m->mean, m->low), m->high);
 }
 
-/* The mean, which is 0 in scaled units, or each class's share of the rows */
+/* The constant: the mean, which is 0 in scaled units, or each class's share of the rows, of two
+ * classes the second's. Of all rows, held-out ones among them. */
 static pensel_status learn_base(pensel_table_fit *f, pensel_error *error)
 {
     double *base;
@@ -241,6 +285,9 @@ static pensel_status learn_base(pensel_table_fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* The figures of the mixture, then those of its two yardsticks. `out` becomes the final answers to
+ * held-out rows, which table_kept.c keeps; `linear` is measured as the linear model and then
+ * written over with the constant, so mixed must not be called any more. */
 static pensel_status judge(pensel_table_fit *f, pensel_error *error)
 {
     pensel_table_report *r = &f->model->report;
@@ -261,6 +308,8 @@ static pensel_status judge(pensel_table_fit *f, pensel_error *error)
     return pensel_table_measure(m, &r->constant, f->linear, f->truth, f->held_out, error);
 }
 
+/* All members must be trained: their held_p, and which rows these are, is all that is read of them.
+ */
 pensel_status pensel_table_fit_held(pensel_table_fit *f, pensel_error *error)
 {
     PENSEL_TRY(learn_base(f, error));

@@ -1,5 +1,14 @@
 /* Which columns matter: by how much the figure of held-out rows falls when what became of a column
- * is shuffled among them (Breiman 2001, section 10). */
+ * is shuffled among them (Breiman 2001, section 10):
+ *
+ *     importance_c = figure(x) - figure(x with column c shuffled)
+ *
+ * A shuffle keeps what values a column has and breaks only what they have to do with the others and
+ * with the target. The networks are not trained again, so of two columns that say the same each may
+ * seem to matter little. A number below 0 is chance.
+ *
+ * The rows are those that are held out of member 0, the first ones of held_x and of `truth` alike.
+ * Whether all columns come depends on the clock: what has no time left stays 0. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"
@@ -9,10 +18,13 @@
 #include <math.h>
 #include <string.h>
 
+/* Of rows: so many at most; so many that are timed first; so many that remain however little time
+ * there is. MOST_OPERATIONS bounds all columns together, by the table's size alone. */
 enum { MOST_ROWS = 2000, TRIED_ROWS = 100, LEAST_ROWS = 20 };
 #define MOST_OPERATIONS 1e10
 
-/* Shuffles what one column became among n rows of x. */
+/* Shuffles what one column became among n rows of x: row i gets units [at, at + count) of row
+ * order[i]. x and from (n, width) must not overlap. */
 static void shuffle_zone(float *x, const float *from, size_t width, size_t at, size_t count,
                          const size_t *order, size_t n)
 {
@@ -46,7 +58,9 @@ static pensel_status score_rows(const pensel_table_fit *f, double *score, double
 }
 
 /* With the model's networks reduced to those that have not seen the rows: the first one of a
- * rotation, or all. */
+ * rotation, or all. One permutation after the other comes from one seed, so equal fits give equal
+ * figures, unless the clock ends them. Roles behind that of a date have no inputs, so nothing of
+ * them can be shuffled. */
 static pensel_status measure_importance(pensel_table_fit *f, float *x, double *out, size_t *order,
                                         size_t n, pensel_error *error)
 {
@@ -67,7 +81,8 @@ static pensel_status measure_importance(pensel_table_fit *f, float *x, double *o
     return PENSEL_OK;
 }
 
-/* As many of n rows as there is time for, going by a few of them. */
+/* As many of n rows as there is time for, going by a few of them: half of what is left, for each
+ * column and the whole once. The clock may only make them fewer. */
 static pensel_status fit_rows_to_time(pensel_table_fit *f, size_t *n, double *out,
                                       pensel_error *error)
 {

@@ -1,5 +1,7 @@
 /* What a fit keeps for whoever wants to look closer: the answers to held-out rows beside the truth,
- * the losses epoch by epoch, and how well rows are known that were trained on. */
+ * the losses epoch by epoch, and how well rows are known that were trained on. It comes last: the
+ * model has its networks, and `out` the final answers to held-out rows. The model owns all of it; a
+ * file has the figures and neither answers nor curves. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_fit.h"
@@ -9,7 +11,8 @@
 
 enum { TRAINED_ROWS = 2000 }; /* that are asked again */
 
-/* Rows of the first network's training: x (n, width), y (n) */
+/* Rows of the first network's training, up to `most` of them from the top: x (n, width), y (n).
+ * Part 0 is held out of it, whether parts rotate or not. */
 static size_t take_trained(const pensel_table_fit *f, float *x, double *y, size_t most)
 {
     size_t n = 0;
@@ -22,7 +25,8 @@ static size_t take_trained(const pensel_table_fit *f, float *x, double *y, size_
 }
 
 /* The first networks alone, which have not seen what was held out of them, so that these figures
- * and those of held-out rows differ by that and nothing else. */
+ * and those of held-out rows differ by that and nothing else. The counts are set back before the
+ * status is looked at, or a failed fit would free one network and lose the others. */
 static pensel_status measure_trained(pensel_table_fit *f, float *x, double *y, double *out,
                                      size_t most, pensel_error *error)
 {
@@ -53,7 +57,9 @@ static pensel_status fit_trained(pensel_table_fit *f, pensel_error *error)
     return status;
 }
 
-/* The mean over networks, as far as all of them came */
+/* The mean over networks, as far as all of them came: curve (epochs, 2), training and held-out loss
+ * in turn. A network that the clock ended early shortens it, since a mean over fewer networks from
+ * there on would jump where no network did. */
 static pensel_status keep_curve(pensel_table_fit *f, pensel_error *error)
 {
     pensel_table_held *kept = &f->model->held;
@@ -101,6 +107,7 @@ pensel_status pensel_table_fit_keep(pensel_table_fit *f, pensel_error *error)
     return keep_answers(f, error);
 }
 
+/* A model from a file has none: NULL is fine. */
 void pensel_table_held_clear(pensel_table_held *held)
 {
     pensel_release((double *)held->curve);

@@ -9,7 +9,11 @@
  * best epoch by held-out loss are kept, the latest of equals.
  *
  * The linear yardstick is the same without hidden layers, trained by lbfgs with the penalty of
- * scikit-learn's Ridge and LogisticRegression with C = 1. */
+ * scikit-learn's Ridge and LogisticRegression with C = 1.
+ *
+ * A member is trained by one thread and touches nothing that another one writes: x and held_x may
+ * be shared, and are only read. What it allocates, network, curve and held_p's contents, stays with
+ * it until table_fit.c takes or frees it, also after a failure. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/table_model.h"
@@ -37,6 +41,7 @@ typedef struct list {
 
 static void put(list *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Counts also what does not fit, so that a first pass finds the length. */
 static void put(list *l, const char *format, ...)
 {
     va_list arguments;
@@ -55,6 +60,8 @@ static void put_embeddings(list *l, const pensel_schema_layout *layout, size_t a
         put(l, "embedding:%zu:%zu:%zu,", layout->code_counts[c], width, at);
 }
 
+/* The last layer's activation, which goes with the loss: the gradient of what it sums is p - y in
+ * all three, but for a factor. */
 static const char *output_of(const pensel_table_model *model)
 {
     if (model->task == PENSEL_REGRESSION) return "identity";
@@ -154,6 +161,7 @@ double pensel_table_loss(const pensel_table_model *model, const float *p, const 
     return sum / (double)n;
 }
 
+/* What the callback keeps between epochs. `best` holds the parameters, all of them, of float32. */
 typedef struct watch {
     pensel_table_member *member;
     void *best;
@@ -163,7 +171,8 @@ typedef struct watch {
 } watch;
 
 /* After an epoch: is it the best one so far? The latest of equals is kept. held_p is a buffer here;
- * the best one's outputs are copied back into it at the end. */
+ * the best one's outputs are copied back into it at the end. A failure here interrupts the
+ * training, and `status` says that it was no user who did so. */
 static pensel_verdict look(const pensel_progress *progress, void *data)
 {
     watch *w = data;

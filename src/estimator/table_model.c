@@ -1,4 +1,14 @@
-/* A model of a table that is there: predictions and questions. */
+/* A model of a table that is there: predictions and questions. For one row, output c is
+ *
+ *     g_c = mean over the deep networks of temper(p)_c,   l_c = mean over the linear ones of p_c
+ *     y_c = k b_c + (1 - k) ((1 - s) g_c + s l_c)
+ *
+ * with b the constant (model->base), k its share and s the linear model's. Of numbers there is no
+ * temperature, and y is scaled back and kept within [low, high]; of two classes y, the second's
+ * probability, is kept within [low, high]. table_held.c learns k, s and the temperature with this
+ * same formula (`mixed`), and exports write it as operations: a change here is one in all three.
+ *
+ * A model that is there is only read: any number of threads may predict with it. */
 #include "estimator/table_fit.h"
 
 #include "base/error.h"
@@ -9,7 +19,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK_ROWS = 4096, FEW_NUMBERS = 512 }; /* few: on the stack, as for a row */
+/* BLOCK_ROWS bounds the room for the networks' outputs; the encoded rows are there whole.
+ * FEW_NUMBERS: a single row needs no allocation, so it is predicted on the stack. */
+enum { BLOCK_ROWS = 4096, FEW_NUMBERS = 512 };
 
 const char *pensel_table_task_name(pensel_table_task task)
 {
@@ -34,6 +46,7 @@ pensel_table_model_options pensel_table_model_defaults(void)
     return (pensel_table_model_options){PENSEL_TABLE_MODEL_OPTION_LIST(PENSEL_OPTION_DEFAULT)};
 }
 
+/* A model whose reading or training failed half-way has networks that are NULL, or no list. */
 static void free_ensemble(pensel_table_ensemble *ensemble)
 {
     for (size_t i = 0; ensemble->networks && i < ensemble->count; i++)
@@ -41,6 +54,7 @@ static void free_ensemble(pensel_table_ensemble *ensemble)
     pensel_release(ensemble->networks);
 }
 
+/* Everything in a model is its own, but report.importance, which is a view of model->importance. */
 void pensel_table_model_free(pensel_table_model **address)
 {
     pensel_table_model *model = address ? *address : NULL;
@@ -61,6 +75,12 @@ void pensel_table_model_free(pensel_table_model **address)
 
 /* ------------------------------------------------------------------ outputs */
 
+/* Of one output p stands for both classes, so the other one is 1 - p:
+ *
+ *     p^(1/T) / (p^(1/T) + (1 - p)^(1/T))
+ *
+ * which is the softmax of logits divided by T (Guo et al. 2017, section 4.2), from probabilities.
+ * The sum can be 0 where powers underflow: then p stays as it is. */
 void pensel_table_temper(double *p, size_t outputs, double temperature)
 {
     double sum = 0;
@@ -75,7 +95,9 @@ void pensel_table_temper(double *p, size_t outputs, double temperature)
         p[c] /= sum;
 }
 
-/* Adds share times the mean of an ensemble's outputs to out (n, outputs); y is room for as many. */
+/* Adds share times the mean of an ensemble's outputs to out (n, outputs); y is room for as many.
+ * Each network is tempered by itself, then the mean is taken: the other order would be another
+ * model than the one that the temperature was found for. A share of 0 asks no network at all. */
 static pensel_status add_ensemble(const pensel_table_model *model,
                                   const pensel_table_ensemble *ensemble, double share, double *out,
                                   float *y, const float *x, size_t n, size_t threads,
@@ -89,6 +111,7 @@ static pensel_status add_ensemble(const pensel_table_model *model,
         PENSEL_TRY(pensel_network_predict(network, y, (pensel_matrix){x, n, width, PENSEL_FLOAT32},
                                           threads, error));
         for (size_t i = 0; i < n; i++) {
+            /* A row of the most classes that a model has, 1000, fits. */
             double p[1024];
             for (size_t c = 0; c < outputs; c++)
                 p[c] = (double)y[i * outputs + c];
@@ -100,13 +123,16 @@ static pensel_status add_ensemble(const pensel_table_model *model,
     return PENSEL_OK;
 }
 
-/* In the target's units, and within what training has seen */
+/* out (n) in the target's units. A network goes on where the data ends; what lies beyond the least
+ * and the largest target of training is moved to that one (RealMLP does so too). */
 static void scale_back(const pensel_table_model *model, double *out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = fmin(fmax(out[i] * model->spread + model->mean, model->low), model->high);
 }
 
+/* The sum y_c of the file's head. Shares come first, networks after them: out begins as k b_c and
+ * each ensemble adds its part. On failure out holds anything. */
 pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *out, const float *x,
                                       size_t n, size_t threads, pensel_error *error)
 {
@@ -127,7 +153,8 @@ pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *o
     return status;
 }
 
-/* out (rows, outputs) of those rows of a table, in blocks */
+/* out (n, outputs) of those rows of a table, in blocks; rows NULL: the first n. The schema encodes
+ * all of them at once into x (n, width), and counts what it notices over the whole table. */
 static pensel_status predict_rows(const pensel_table_model *model, double *out,
                                   const pensel_columns *columns, pensel_schema_notice *notices,
                                   const size_t *rows, size_t n, pensel_error *error)
@@ -155,6 +182,8 @@ static pensel_status check(const pensel_table_model *model, const double *y,
     return PENSEL_OK;
 }
 
+/* Of classes the likeliest, of equal ones the first; of two the second only above a half.
+ * Prediction and probabilities never disagree, for both come from the same outputs. */
 pensel_status pensel_table_model_predict(const pensel_table_model *model, double *y,
                                          const pensel_columns *columns,
                                          pensel_schema_notice *notices, pensel_error *error)
@@ -187,6 +216,8 @@ pensel_status pensel_table_model_probabilities(const pensel_table_model *model, 
     PENSEL_REQUIRE(model->task == PENSEL_CLASSIFICATION, BAD_ARGUMENT,
                    "the model predicts numbers: probabilities are those of classes");
     PENSEL_TRY(predict_rows(model, p, columns, notices, NULL, columns->rows, error));
+    /* p is (rows, classes), and (rows, 1) stands in its front half: so from the last row on, or the
+     * first rows' pairs would overwrite probabilities that are still to be read. */
     for (size_t i = columns->rows; i-- > 0 && model->class_count == 2;) {
         double second = p[i];
         p[2 * i] = 1 - second;
@@ -195,6 +226,9 @@ pensel_status pensel_table_model_probabilities(const pensel_table_model *model, 
     return PENSEL_OK;
 }
 
+/* residuals[q] is the quantile q / PENSEL_INTERVAL_STEPS of the held-out errors; what lies between
+ * two of them is interpolated. One radius serves all rows: it knows how wrong the model is, not
+ * where. share < 1, so there is always a next quantile to go towards. */
 pensel_status pensel_table_model_interval(const pensel_table_model *model, double *radius,
                                           double share, pensel_error *error)
 {
@@ -212,6 +246,9 @@ pensel_status pensel_table_model_interval(const pensel_table_model *model, doubl
     return PENSEL_OK;
 }
 
+/* Predicts only the rows that have a target, in the order of the target's list, so that out and
+ * target.y go together. Of numbers, rows whose target is an odd text are left out as in training.
+ */
 pensel_status pensel_table_model_score(const pensel_table_model *model, pensel_table_scores *scores,
                                        const pensel_columns *columns, pensel_error *error)
 {
@@ -234,6 +271,9 @@ pensel_status pensel_table_model_score(const pensel_table_model *model, pensel_t
 }
 
 /* ------------------------------------------------------------------ questions */
+
+/* Answers are borrowed from the model, and stay until it is freed. NULL is asked nothing: it
+ * answers NULL, 0 or regression. */
 
 const pensel_table_report *pensel_table_model_report(const pensel_table_model *model)
 {

@@ -7,7 +7,14 @@
  *   table.importance    one number for each column
  *   deep.N, linear.N    the parameters of each network, in the order of its list of layers
  *
- * Nothing of it is trusted. */
+ * Nothing of it is trusted: the text may say anything, and a network that predicts must be able to
+ * index by it. So reading goes from what decides to what depends: the task and its classes, the
+ * constant, the schema, and at last the networks, whose inputs must be the schema's and whose
+ * outputs those of the classes. Whatever fails, the model is freed with what it has so far.
+ *
+ * To add a number: one line in put_text (or put_report) and one in get_meaning (or get_report), and
+ * a check where a prediction depends on it. What older files have not must have a meaning by
+ * default. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "estimator/estimator_file.h"
@@ -20,6 +27,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bounds of what a file may ask for, before any memory is taken: of members far more than a fit
+ * makes, of classes as many as a fit takes (table_target.c). */
 enum { MOST_MEMBERS = 256, MOST_CLASSES = 1000 };
 
 /* ------------------------------------------------------------------ writing */
@@ -35,7 +44,8 @@ static void put_number(pensel_json_writer *w, const char *key, double x)
         pensel_json_put_null(w, key);
 }
 
-/* Scores are under the names of their members. */
+/* Scores are under the names of their members, which come from the list of metrics: a new metric
+ * needs no line here, and an older file, which has it not, gives NaN. */
 static const struct figure {
     const char *key;
     size_t offset;
@@ -55,6 +65,8 @@ static void put_scores(pensel_json_writer *w, const char *key, const pensel_tabl
     pensel_json_close(w, '}');
 }
 
+/* What a prediction needs as well, the shares, the temperature and the number of networks, stands
+ * in the model's own part and is checked when it is read; these numbers are only shown. */
 static void put_report(pensel_json_writer *w, const pensel_table_report *r)
 {
     pensel_json_open(w, "report", '{');
@@ -74,6 +86,8 @@ static void put_report(pensel_json_writer *w, const pensel_table_report *r)
     pensel_json_close(w, '}');
 }
 
+/* The members of one ensemble have one list of layers, for they differ in their start and their
+ * rows alone; so it is written once. */
 static void put_text(pensel_json_writer *w, const pensel_table_model *m)
 {
     pensel_json_open(w, NULL, '{');
@@ -103,6 +117,7 @@ static void put_text(pensel_json_writer *w, const pensel_table_model *m)
     pensel_json_close(w, '}');
 }
 
+/* Parameters are borrowed: the networks must live until the file is written, as they do in save. */
 static pensel_status put_ensemble(pensel_model_file *file, const char *kind,
                                   const pensel_table_ensemble *e, pensel_error *error)
 {
@@ -115,6 +130,8 @@ static pensel_status put_ensemble(pensel_model_file *file, const char *kind,
     return PENSEL_OK;
 }
 
+/* "task" and the counts stand twice: in the header for who looks at the file with other tools, and
+ * in the text for who reads it. What the model is made of is read from the text alone. */
 static pensel_status put_all(pensel_model_file *file, const pensel_table_model *m,
                              const pensel_json_writer *text, pensel_error *error)
 {
@@ -133,6 +150,8 @@ static pensel_status put_all(pensel_model_file *file, const pensel_table_model *
     return put_ensemble(file, "linear", &m->linear, error);
 }
 
+/* The text and all tensors are borrowed by `file` until it is written, so they are let go after it.
+ */
 pensel_status pensel_table_model_save(const pensel_table_model *model, const char *path,
                                       pensel_error *error)
 {
@@ -152,12 +171,14 @@ pensel_status pensel_table_model_save(const pensel_table_model *model, const cha
 
 /* ------------------------------------------------------------------ reading */
 
+/* What is missing, null or no number is NaN, which no comparison of a check lets pass. */
 static double number_of(const pensel_json *object, const char *key)
 {
     double x;
     return pensel_json_number(&x, pensel_json_member(object, key)) ? x : NAN;
 }
 
+/* A count that is missing, negative or no whole number is 0: of a report that is all it takes. */
 static size_t count_of(const pensel_json *object, const char *key)
 {
     int64_t x;
@@ -172,6 +193,7 @@ static void get_scores(pensel_table_scores *s, const pensel_json *object, size_t
         *(double *)(void *)((char *)s + figures[i].offset) = number_of(object, figures[i].key);
 }
 
+/* `trained` has no count of rows in a file, and `seconds` stays 0: see the public header. */
 static void get_report(pensel_table_report *r, const pensel_json *json)
 {
     r->rows = count_of(json, "rows");
@@ -189,6 +211,7 @@ static void get_report(pensel_table_report *r, const pensel_json *json)
     get_scores(&r->trained, pensel_json_member(json, "trained"), 0);
 }
 
+/* class_count grows with each text that is copied, so that a failure frees those and no others. */
 static pensel_status get_classes(pensel_table_model *m, const pensel_json *json,
                                  pensel_error *error)
 {
@@ -206,6 +229,8 @@ static pensel_status get_classes(pensel_table_model *m, const pensel_json *json,
     return PENSEL_OK;
 }
 
+/* The conditions are those that let NaN fail: a number that the text has not is one out of range.
+ * The temperature divides an exponent, so it stays far from 0. */
 static pensel_status get_meaning(pensel_table_model *m, const pensel_json *json,
                                  pensel_error *error)
 {
@@ -250,7 +275,9 @@ static pensel_status get_base(pensel_table_model *m, const pensel_json *json, pe
     return PENSEL_OK;
 }
 
-/* A network whose list comes from the file: its shape must be the schema's and the classes'. */
+/* A network whose list comes from the file: its shape must be the schema's and the classes'. It is
+ * planned with the tensor's size as its limit, so that a list of a thousand wide layers is refused
+ * before memory is taken for them, and allocated only when everything fits. */
 static pensel_status get_network(pensel_network **network, const pensel_model_file *file,
                                  const pensel_table_model *m, const char *name, const char *list,
                                  pensel_error *error)
@@ -278,6 +305,9 @@ static pensel_status get_network(pensel_network **network, const pensel_model_fi
     return PENSEL_OK;
 }
 
+/* e->count grows before a network is read, so that one which fails half-way is freed with the
+ * others. A list that the parser refuses is a user's error there and a damaged file here: hence
+ * another code. */
 static pensel_status get_ensemble(pensel_table_ensemble *e, const pensel_model_file *file,
                                   const pensel_table_model *m, const pensel_json *json,
                                   const char *kind, pensel_error *error)
@@ -302,6 +332,7 @@ static pensel_status get_ensemble(pensel_table_ensemble *e, const pensel_model_f
     return PENSEL_OK;
 }
 
+/* Into memory that is there already, as many as `count`: another number of them is refused. */
 static pensel_status get_numbers(double *numbers, const pensel_model_file *file, const char *name,
                                  size_t count, pensel_error *error)
 {
@@ -314,6 +345,7 @@ static pensel_status get_numbers(double *numbers, const pensel_model_file *file,
     return PENSEL_OK;
 }
 
+/* In the order that the head of this file gives: each step needs what stands above it. */
 static pensel_status get_all(pensel_table_model *m, const pensel_model_file *file,
                              const pensel_json *json, pensel_error *error)
 {
@@ -330,6 +362,9 @@ static pensel_status get_all(pensel_table_model *m, const pensel_model_file *fil
     return get_ensemble(&m->linear, file, m, json, "linear", error);
 }
 
+/* Also called for a file whose kind was found by its parts (picture/model_load.c), so the format is
+ * checked here and not by whoever opens it. The text and its tree go before it returns: the model
+ * has copies of all that it keeps. */
 pensel_status pensel_table_model_get(pensel_table_model **model, const pensel_model_file *file,
                                      pensel_error *error)
 {

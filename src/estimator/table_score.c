@@ -14,7 +14,8 @@ enum { RESAMPLES = 400 };
 #define LEAST_PROBABILITY 1e-7
 #define NORMAL_975 1.959963984540054
 
-/* A row's probabilities, of both classes where one output stands for them. */
+/* A row's probabilities, of both classes where one output stands for them; borrowed from row or
+ * from `pair`. */
 static const double *probabilities(double *pair, const double *row, size_t outputs)
 {
     if (outputs > 1) return row;
@@ -23,6 +24,8 @@ static const double *probabilities(double *pair, const double *row, size_t outpu
     return pair;
 }
 
+/* All metrics of the list at once, by the same code as an estimator's score. Every row weighs the
+ * same. The figures of no rows are NaN. */
 pensel_status pensel_table_measure(const pensel_table_model *model, pensel_table_scores *scores,
                                    const double *out, const double *y, size_t n,
                                    pensel_error *error)

@@ -1,5 +1,12 @@
 /* The target of a table: which rows have one, whether it is a number or a class, and which classes
- * there are. Classes stay as they are written: 007 and 7 are two. */
+ * there are. Classes stay as they are written: 007 and 7 are two, if the table was read with the
+ * target's texts kept.
+ *
+ * Training goes list_rows, looks_like_classes, then read_numbers and learn_scale or learn_classes
+ * and read_classes; a score goes list_rows and then the same reading, against what the model knows.
+ * After it, rows[i] is where in the table the i-th target stands and y[i] what it is: a number, or
+ * the index of a class. The two lists are `count` long and no y is missing. rows ascend until
+ * table_rows.c moves the held-out ones behind. */
 #include "estimator/table_model.h"
 
 #include "base/error.h"
@@ -13,6 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* FEW_CODES       more different numbers than these are no codes of classes
+ * CLASSES_MOST    each has an output, and a row of probabilities lies on the stack (1024)
+ * NAMED_IN_ERRORS bytes of a text that an error shows
+ * ODD_TEXTS       up to one row in so many may be a text where numbers are expected
+ * SOME_ROWS       below these nobody can say whether texts repeat */
 enum { FEW_CODES = 10, CLASSES_MOST = 1000, NAMED_IN_ERRORS = 40, ODD_TEXTS = 20, SOME_ROWS = 20 };
 
 static pensel_status find_column(const pensel_column **column, const pensel_columns *columns,
@@ -26,11 +38,15 @@ static pensel_status find_column(const pensel_column **column, const pensel_colu
     return pensel_columns_missing(columns, "the table", name, error);
 }
 
+/* Of texts code 0 is the missing one. An infinite number is no target either: a loss of it would be
+ * infinite for every prediction. */
 static bool is_missing(const pensel_column *c, size_t r)
 {
     return c->form == PENSEL_COLUMN_TEXT ? c->codes[r] == 0 : !isfinite(c->numbers[r]);
 }
 
+/* Room for all rows, of which some stay unused. What it allocates is freed by
+ * pensel_table_target_clear, also after a failure. */
 static pensel_status list_rows(pensel_table_target *target, const pensel_column *c, size_t rows,
                                pensel_error *error)
 {
@@ -63,7 +79,8 @@ static bool are_odd(size_t texts, size_t rows)
     return texts * ODD_TEXTS <= rows;
 }
 
-/* Rows with an odd text are rows without a target. */
+/* Rows with an odd text are rows without a target. The lists close up over them in place: `kept` is
+ * never beyond i. Of several odd ones the first is named. */
 static pensel_status read_numbers(pensel_table_target *target, const pensel_column *c,
                                   pensel_error *error)
 {
@@ -86,7 +103,9 @@ static pensel_status read_numbers(pensel_table_target *target, const pensel_colu
 
 /* ------------------------------------------------------------------ classes */
 
-/* Numbers by size, then texts by letter */
+/* Numbers by size, then texts by letter: so 2 comes before 10, and classes that are all numbers
+ * have the order of their codes. Numbers that are equal and written differently go by letter, so no
+ * two texts are equal unless they are the same: a search by halves needs such an order. */
 static int by_value(const void *a, const void *b)
 {
     const char *s = *(char *const *)a, *t = *(char *const *)b;
@@ -113,6 +132,7 @@ static size_t find_class(char *const *classes, size_t count, const char *text)
     return found ? (size_t)(found - classes) : count;
 }
 
+/* Sorted after each, since the next row's search needs it: there are few classes and many rows. */
 static pensel_status add_class(pensel_table_model *model, const char *text, pensel_error *error)
 {
     PENSEL_REQUIRE(model->class_count < CLASSES_MOST, BAD_DATA,
@@ -125,6 +145,9 @@ static pensel_status add_class(pensel_table_model *model, const char *text, pens
     return PENSEL_OK;
 }
 
+/* `asked`: the user said that these are classes. Else texts of which most stand once are refused: a
+ * class needs some rows to be learned from. Of few rows nobody can know that, so these are
+ * believed. */
 static pensel_status learn_classes(pensel_table_model *model, const pensel_table_target *target,
                                    const pensel_column *c, bool asked, pensel_error *error)
 {
@@ -146,6 +169,8 @@ static pensel_status learn_classes(pensel_table_model *model, const pensel_table
     return PENSEL_OK;
 }
 
+/* y becomes indices into model->classes. In training every text is found, for the classes are of
+ * the same rows; in a score one may be new, which is an error: no output stands for it. */
 static pensel_status read_classes(pensel_table_target *target, const pensel_table_model *model,
                                   const pensel_column *c, pensel_error *error)
 {
@@ -165,7 +190,12 @@ static pensel_status read_classes(pensel_table_target *target, const pensel_tabl
 /* ------------------------------------------------------------------ the task */
 
 /* Two values, text, or codes 0, 1, 2... or 1, 2, 3... of which there are few and none is missing;
- * many numbers with an odd text among them are numbers. */
+ * many numbers with an odd text among them are numbers.
+ *
+ * `seen` holds the different numbers, FEW_CODES at most; with one more there are `many`, and only
+ * how many texts there are is still of interest: of a column of numbers that is none, so it is left
+ * at once. Codes have no gap, high - low + 1 of them, and three rows each in the mean: else 1, 2, 3
+ * of a table of five rows would be classes. */
 static bool looks_like_classes(const pensel_table_target *target, const pensel_column *c)
 {
     double seen[FEW_CODES], x, low = INFINITY, high = -INFINITY;
@@ -194,6 +224,13 @@ static bool looks_like_classes(const pensel_table_target *target, const pensel_c
            target->count >= 3 * count;
 }
 
+/* Mean and deviation of the population, in two passes:
+ *
+ *     mean = sum y_i / n,   spread^2 = sum (y_i - mean)^2 / n
+ *
+ * The difference is taken first, so that a large mean costs the spread no digits; each term is
+ * divided before it is added, so that the sum of large targets does not overflow. Networks learn
+ * (y - mean) / spread, so spread must be a finite number above 0. */
 static pensel_status learn_scale(pensel_table_model *model, const pensel_table_target *target,
                                  pensel_error *error)
 {
@@ -216,6 +253,9 @@ static pensel_status learn_scale(pensel_table_model *model, const pensel_table_t
     return PENSEL_OK;
 }
 
+/* Of classes low and high bound the second's probability: 0 and 1 until table_held.c finds a
+ * reason. The task is decided before the classes are looked for: too many of them is then an error
+ * of a target that was meant to be classes, and no reason to learn numbers instead. */
 pensel_status pensel_table_target_learn(pensel_table_target *target, pensel_table_model *model,
                                         const pensel_columns *columns, pensel_table_task task,
                                         pensel_error *error)
@@ -235,6 +275,7 @@ pensel_status pensel_table_target_learn(pensel_table_target *target, pensel_tabl
     return read_classes(target, model, c, error);
 }
 
+/* The task is the model's, whatever this table's column looks like. */
 pensel_status pensel_table_target_read(pensel_table_target *target, const pensel_table_model *model,
                                        const pensel_columns *columns, pensel_error *error)
 {

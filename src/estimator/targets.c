@@ -30,6 +30,8 @@ static void put(void *block, pensel_precision precision, size_t i, double value)
         ((float *)block)[i] = (float)value;
 }
 
+/* Scaled inputs (rows, inputs), in the precision that the network has in memory. Without a scaler x
+ * stays a view of the user's matrix, in the precision which that has. */
 static pensel_status make_x(pensel_training_set *set, const pensel_learned *learned,
                             pensel_precision precision, pensel_error *error)
 {
@@ -94,6 +96,7 @@ static pensel_status check_labels(const pensel_training_set *set, pensel_error *
     return PENSEL_OK;
 }
 
+/* A count is 0 or more; that it is whole is not asked. */
 static pensel_status check_counts(const pensel_training_set *set, pensel_loss loss,
                                   pensel_error *error)
 {
@@ -109,7 +112,7 @@ static pensel_status check_counts(const pensel_training_set *set, pensel_loss lo
 }
 
 /* Exactly one of: classes, labels as they are, counts as they are, numbers scaled or as they are.
- */
+ * Scaled numbers are double, whatever the network's precision. */
 static pensel_status make_y(pensel_training_set *set, const pensel_learned *learned,
                             const pensel_estimator_options *options, pensel_error *error)
 {
@@ -129,6 +132,7 @@ static pensel_status make_y(pensel_training_set *set, const pensel_learned *lear
     return PENSEL_OK;
 }
 
+/* 1 for a class that the options do not name. */
 static double weight_of_class(const pensel_estimator_options *options, double code)
 {
     for (size_t i = 0; i < options->class_weight_count; i++)
@@ -137,7 +141,13 @@ static double weight_of_class(const pensel_estimator_options *options, double co
 }
 
 /* A sample's weight is its own times its class's; if classes are balanced, also times n / (classes
- * * samples of this class), as in scikit-learn. */
+ * * samples of this class), as in scikit-learn:
+ *
+ *     w_r = given_r  class_weight(c_r)  n / (classes n_c)
+ *
+ * so that each class has the same sum of weights, n / classes, where nothing else weighs. Every
+ * class of y is known by now: make_classes has refused others, so the index never is class_count.
+ */
 static pensel_status make_weights(pensel_training_set *set, const pensel_learned *learned,
                                   const pensel_estimator_options *options, pensel_matrix y,
                                   pensel_error *error)
