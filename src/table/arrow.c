@@ -65,6 +65,7 @@ static pensel_status check_dictionary(const pensel_column_maker *c, const arrow_
                  error);
 }
 
+/* A table is a struct of columns, "+s". array NULL: its type alone, before the first batch. */
 static pensel_status check_table(const struct ArrowSchema *schema, const struct ArrowArray *array,
                                  pensel_error *error)
 {
@@ -145,6 +146,7 @@ static pensel_status put_as_text(pensel_columns_maker *m, pensel_column_maker *c
     return put_text(m, c, row, text, length);
 }
 
+/* Infinite is missing, and counted for a note; c->numbers has room for the row. */
 static void put_number(pensel_column_maker *c, size_t row, double value)
 {
     ((double *)c->numbers)[row] = isfinite(value) ? value : NAN;
@@ -218,6 +220,7 @@ static void form_of_type(pensel_column_maker *c, const arrow_type *type)
                                          : PENSEL_COLUMN_NUMBER;
 }
 
+/* A block of codes or of numbers; no other column's changes. */
 static pensel_status make_room(pensel_columns_maker *m, pensel_column_maker *c, size_t rows)
 {
     bool text = c->form == PENSEL_COLUMN_TEXT;
@@ -225,7 +228,8 @@ static pensel_status make_room(pensel_columns_maker *m, pensel_column_maker *c, 
                          text ? sizeof(uint32_t) : sizeof(double), m->error);
 }
 
-/* What numbers have been read becomes text. */
+/* What numbers have been read becomes text, with digits enough to come back the same. make_room
+ * makes the codes; the numbers stay until the maker is cleared. */
 static pensel_status turn_to_text(pensel_columns_maker *m, pensel_column_maker *c, size_t rows)
 {
     const double *numbers = c->numbers;
@@ -268,6 +272,7 @@ static pensel_status append(pensel_columns_maker *m, size_t column,
     return PENSEL_OK;
 }
 
+/* Every column gets the batch's rows before the rows count. */
 static pensel_status append_batch(pensel_columns_maker *m, const struct ArrowSchema *schema,
                                   const struct ArrowArray *batch, bool alone)
 {
@@ -278,6 +283,7 @@ static pensel_status append_batch(pensel_columns_maker *m, const struct ArrowSch
     return PENSEL_OK;
 }
 
+/* Names and forms, from the schema alone. A column without a name is called "column". */
 static pensel_status begin(pensel_columns_maker *m, const struct ArrowSchema *schema,
                            const pensel_columns_options *options, pensel_error *error)
 {
@@ -301,6 +307,7 @@ static pensel_status begin(pensel_columns_maker *m, const struct ArrowSchema *sc
     return status;
 }
 
+/* One batch, whose memory may be borrowed: the caller keeps it until the columns are freed. */
 pensel_status pensel_columns_arrow(pensel_columns **columns, const struct ArrowSchema *schema,
                                    const struct ArrowArray *array,
                                    const pensel_columns_options *options, pensel_error *error)
@@ -317,6 +324,7 @@ pensel_status pensel_columns_arrow(pensel_columns **columns, const struct ArrowS
     return status;
 }
 
+/* The stream's own words, if it has any. */
 static pensel_status fail_stream(struct ArrowArrayStream *stream, pensel_error *error)
 {
     const char *text = stream->get_last_error ? stream->get_last_error(stream) : NULL;
@@ -338,6 +346,8 @@ static pensel_status append_all(pensel_columns_maker *m, const struct ArrowSchem
     }
 }
 
+/* Batches are released as they have been read, so nothing of them may be borrowed. The stream
+ * itself stays the caller's. */
 pensel_status pensel_columns_arrow_stream(pensel_columns **columns, struct ArrowArrayStream *stream,
                                           const pensel_columns_options *options,
                                           pensel_error *error)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Format, kind, how a value is read, its bytes, and what it is multiplied by. To add a type: its
+ * row here, and if it is laid out as none of those a case in plain_number or pensel_arrow_text. */
 static const struct {
     const char *format;
     arrow_type type;
@@ -34,7 +36,8 @@ static const struct {
     double scale;
 } instants[] = {{"tss:", 1}, {"tsm:", 1e-3}, {"tsu:", 1e-6}, {"tsn:", 1e-9}};
 
-/* "d:12,2" or "d:12,2,128": an integer of 128 bits, without its decimal point. */
+/* "d:12,2" or "d:12,2,128": an integer of 128 bits, without its decimal point. The
+ * format has the precision and then the scale, the digits behind the point. */
 static arrow_type decimal(const char *format)
 {
     char *end;
@@ -44,6 +47,7 @@ static arrow_type decimal(const char *format)
     return (arrow_type){known ? ARROW_NUMBER : ARROW_UNKNOWN, 'd', 16, pow(10, -(double)digits)};
 }
 
+/* A dictionary's own format is that of its codes; what they stand for is schema->dictionary. */
 arrow_type pensel_arrow_type(const struct ArrowSchema *schema)
 {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
@@ -65,6 +69,7 @@ int64_t pensel_arrow_buffers(const arrow_type *type)
     return type->kind == ARROW_TEXT ? 3 : 2; /* validity, values or offsets, and the texts */
 }
 
+/* Bit `at` of a bitmap, the lowest of each byte first. */
 static bool bit(const void *bits, size_t at)
 {
     return ((const unsigned char *)bits)[at / 8] >> at % 8 & 1;
@@ -78,6 +83,7 @@ bool pensel_arrow_is_valid(const struct ArrowArray *array, size_t at)
     return array->null_count == 0 || !validity || bit(validity, at);
 }
 
+/* Value `at` of buffer 1. It returns from the function that it stands in. */
 #define VALUE(type)                                                                        \
     do {                                                                                   \
         type value;                                                                        \
@@ -98,6 +104,8 @@ static double whole_number(const uint64_t words[2])
     return negative ? -value : value;
 }
 
+/* The integer or number as it is stored. `default` is a decimal, whose two words are low and high.
+ */
 static double plain_number(char code, const struct ArrowArray *array, size_t at)
 {
     uint64_t words[2];
@@ -134,6 +142,7 @@ static double plain_number(char code, const struct ArrowArray *array, size_t at)
     }
 }
 
+/* In seconds of a time, and with its point of a decimal. */
 double pensel_arrow_number(const arrow_type *type, const struct ArrowArray *array, size_t at)
 {
     return plain_number(type->code, array, at) * type->scale;
@@ -156,6 +165,8 @@ static bool view(const char **text, size_t *length, const struct ArrowArray *arr
     return true;
 }
 
+/* Offsets (length + 1) say where texts begin and end in buffer 2. They must go up; whether they
+ * stay within the buffer nobody can ask. An array of empty texts may lack that buffer. */
 bool pensel_arrow_text(const char **text, size_t *length, const arrow_type *type,
                        const struct ArrowArray *array, size_t at)
 {

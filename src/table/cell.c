@@ -1,6 +1,9 @@
 /* Fields as people write them. A number in a style becomes the plain number that it stands for:
  * marks between thousands, blanks and units are taken away, the decimal mark becomes a point, and
- * the parser of plain numbers decides. Bytes need not be valid UTF-8. */
+ * the parser of plain numbers decides. Bytes need not be valid UTF-8.
+ *
+ * All functions here take [text, text + length), which need not end with a zero, and change
+ * nothing. Letters are compared in ASCII: no locale is asked. */
 #include "table/cell.h"
 
 #include "base/number.h"
@@ -28,6 +31,7 @@ static bool is_one_of(const char *text, size_t length, const char *const *words)
     return false;
 }
 
+/* The longest word has 4 bytes, so nearly every text is past this with one comparison. */
 bool pensel_cell_is_missing(const char *text, size_t length)
 {
     static const char *const words[] = {"na",   "n/a", "nan",  "null", "none",
@@ -49,6 +53,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* 15 digits are what every double keeps: a longer integer may come back as another one. */
 bool pensel_cell_is_numeral(const char *text, size_t length)
 {
     pensel_trim(&text, &length);
@@ -63,12 +68,14 @@ bool pensel_cell_is_numeral(const char *text, size_t length)
 
 enum { NO_BREAK = 0xa0, NARROW = 0x202f, FIRST_CURRENCY = 0x110000 /* behind Unicode */ };
 
+/* $, %, and the signs of euro, pound and yen. */
 static bool is_unit(unsigned code)
 {
     return code == '$' || code == '%' || code == 0x20ac || code == 0xa3 || code == 0xa5;
 }
 
-/* The code of a currency at the front (ISO 4217), as a number of its own; or 0 */
+/* The code of a currency at the front (ISO 4217), as a number of its own; or 0. A letter or digit
+ * behind it makes it a part of a word: USDA is no currency. */
 static unsigned currency_code(const char *at, const char *end)
 {
     static const char codes[][4] = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK",
@@ -100,7 +107,8 @@ static unsigned next(const char **at, const char *end)
 }
 
 /* Takes blanks and one sign of a unit, and with `sign` one of plus and minus, away from the front.
- */
+ * True: something else stands there, at *at. The same serves for what follows a number, where
+ * nothing may be left. */
 static bool skip_front(const char **at, const char *end, unsigned *unit, char *sign)
 {
     for (const char *from = *at; from < end; *at = from) {
@@ -122,7 +130,8 @@ static bool skip_front(const char **at, const char *end, unsigned *unit, char *s
 }
 
 /* The digits before the fraction, of which three stand behind each mark; without the marks to *to.
- */
+ * One to three stand before the first mark, without a zero in front, and all marks are the same: so
+ * 1,23 is no number with a point, and 0,123 none either. A mark counts only before a digit. */
 static bool copy_groups(char **to, const char **at, const char *end, unsigned point)
 {
     unsigned mark = 0;

@@ -52,6 +52,7 @@ static int by_name(const void *a, const void *b)
     return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
+/* One pass over all names: only for a name that is made up, of which there are few. */
 static bool is_name(const pensel_columns_maker *m, const char *name)
 {
     for (size_t i = 0; i < m->count; i++)
@@ -101,6 +102,7 @@ static pensel_status rename_twins(pensel_columns_maker *m)
     return status;
 }
 
+/* Notes that a reader has already made stay. After a failure the maker is cleared by its owner. */
 pensel_status pensel_columns_maker_begin(pensel_columns_maker *m, char *const *names, size_t count,
                                          const char *file, pensel_error *error)
 {
@@ -138,6 +140,7 @@ size_t pensel_columns_find(const pensel_columns *columns, const char *name)
     return by_number(columns->count, name);
 }
 
+/* In the words of a file's columns: pensel_name_missing finds the name that was perhaps meant. */
 pensel_status pensel_columns_missing(const pensel_columns *columns, const char *file,
                                      const char *name, pensel_error *error)
 {
@@ -150,6 +153,7 @@ pensel_status pensel_columns_missing(const pensel_columns *columns, const char *
     return status;
 }
 
+/* A name that no column has marks nothing, and is no error here. */
 pensel_status pensel_columns_maker_keep(pensel_columns_maker *m,
                                         const pensel_columns_options *options)
 {
@@ -195,6 +199,8 @@ pensel_status pensel_columns_maker_room(pensel_columns_maker *m)
     return PENSEL_OK;
 }
 
+/* Views of the maker's blocks, which live as long as the owner. texts is never NULL for a TEXT
+ * column. */
 static void give(pensel_column *column, const pensel_column_maker *c)
 {
     static const char *const none[] = {NULL}; /* all are missing */
@@ -213,6 +219,8 @@ static void give(pensel_column *column, const pensel_column_maker *c)
     column->distinct = c->dictionary.count;
 }
 
+/* Blocks are trimmed to the rows there are. The maker moves into the owner as a whole and leaves an
+ * empty one behind, so whoever clears it frees nothing of the columns. */
 static pensel_status hand_over(columns_owner *o, pensel_columns_maker *m)
 {
     PENSEL_TRY(PENSEL_NEW(o->list, m->count, m->error));
@@ -229,6 +237,7 @@ static pensel_status hand_over(columns_owner *o, pensel_columns_maker *m)
     return PENSEL_OK;
 }
 
+/* Until hand_over is done the blocks are the maker's, so a failure loses none of them. */
 pensel_status pensel_columns_maker_end(pensel_columns **columns, pensel_columns_maker *m)
 {
     columns_owner *o;
@@ -247,6 +256,7 @@ pensel_status pensel_columns_maker_end(pensel_columns **columns, pensel_columns_
     return status;
 }
 
+/* Borrowed numbers are the caller's. */
 void pensel_columns_maker_clear(pensel_columns_maker *m)
 {
     for (size_t i = 0; i < m->count; i++) {
@@ -272,6 +282,7 @@ void pensel_columns_free(pensel_columns **columns)
 
 /* ------------------------------------------------ reading */
 
+/* By the first bytes, not the name: an array of NumPy's says what it is, all else is text. */
 pensel_status pensel_columns_parse(pensel_columns **columns, pensel_source *source,
                                    const pensel_columns_options *options, pensel_error *error)
 {
@@ -310,6 +321,8 @@ bool pensel_text_is_missing(const char *text)
 
 /* ------------------------------------------------ the caller's memory */
 
+/* What readers make of a file the caller must have made: finite numbers, NaN where there is none.
+ */
 static pensel_status check_numbers(size_t *missing, const pensel_column *c, size_t rows,
                                    pensel_error *error)
 {
@@ -326,6 +339,8 @@ static pensel_status check_numbers(size_t *missing, const pensel_column *c, size
     return PENSEL_OK;
 }
 
+/* Codes index texts from here on without a check. texts[0] is for what is missing, and not looked
+ * at. */
 static pensel_status check_texts(size_t *missing, const pensel_column *c, size_t rows,
                                  pensel_error *error)
 {
@@ -343,6 +358,8 @@ static pensel_status check_texts(size_t *missing, const pensel_column *c, size_t
     return PENSEL_OK;
 }
 
+/* The maker holds copied names and notes alone; the list is a copy, the values are the caller's.
+ * All is checked once, so nothing that reads columns has to. */
 static pensel_status borrow(columns_owner *o, size_t rows, const pensel_column *list, size_t count,
                             pensel_error *error)
 {
@@ -376,6 +393,7 @@ static pensel_status borrow(columns_owner *o, size_t rows, const pensel_column *
     return PENSEL_OK;
 }
 
+/* The owner is in the view before anything can fail, so one call frees it. */
 pensel_status pensel_columns_new(pensel_columns **columns, size_t rows, const pensel_column *list,
                                  size_t count, pensel_error *error)
 {

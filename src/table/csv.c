@@ -24,6 +24,7 @@ static const char *closing_quote(const char *at, const char *end)
     return NULL;
 }
 
+/* Where blanks divide a tab does too; any other delimiter is that one byte. */
 static bool divides(const csv_dialect *d, char c)
 {
     return c == d->delimiter || (d->delimiter == ' ' && c == '\t');
@@ -49,6 +50,8 @@ char *pensel_csv_record_end(const csv_dialect *dialect, const char *at, const ch
     return NULL;
 }
 
+/* Fields move, the bytes that they point to do not. Doubling makes a record of n fields n steps,
+ * and the list stays as large for all records after it. */
 static pensel_status grow(csv_fields *fields, pensel_error *error)
 {
     csv_field *larger;
@@ -74,7 +77,9 @@ void pensel_csv_fields_clear(csv_fields *fields)
     *fields = (csv_fields){0};
 }
 
-/* A field in quotes, unquoted in place; *at advances past it. */
+/* A field in quotes, unquoted in place: *at is its opening quote, and then what follows the closing
+ * one, a delimiter or the end. `to` never overtakes `from`, so nothing is written that is still to
+ * be read. Blanks behind the closing quote belong to nobody. */
 static pensel_status quoted_field(csv_fields *fields, const csv_dialect *d, char **at, char *end,
                                   const char *file, size_t line, pensel_error *error)
 {
@@ -100,6 +105,7 @@ static pensel_status quoted_field(csv_fields *fields, const csv_dialect *d, char
     return add_field(fields, first, (size_t)(to - first), error);
 }
 
+/* The first byte that is not the field's: a delimiter, or the end of the record. */
 static char *field_end(const csv_dialect *d, char *at, char *end)
 {
     if (d->delimiter != ' ') {
@@ -120,7 +126,11 @@ static char *skip_blanks(const csv_dialect *d, char *at, const char *end)
 }
 
 /* [at, end) is without its line end. Nothing between two delimiters is a field, an empty one;
- * blanks at either end divide nothing. */
+ * blanks at either end divide nothing.
+ *
+ * A record has one field more than delimiters, so an empty record is one empty field, and a
+ * delimiter that is the last byte has an empty field behind it: the loop comes round once more for
+ * it. */
 pensel_status pensel_csv_split(csv_fields *fields, const csv_dialect *d, char *at, char *end,
                                const char *file, size_t line, pensel_error *error)
 {
@@ -148,7 +158,10 @@ bool pensel_csv_is_blank(const csv_field *field)
 
 /* ------------------------------------------------ rows */
 
-/* The next record that is not an empty line into c->fields; count 0: there are no more. */
+/* The next record that is not an empty line into c->fields; count 0: there are no more. After a
+ * fill the buffer may be elsewhere, so the search begins again with fresh pointers. The last record
+ * of a file needs no line end. Lines are counted within the record too, where quotes hold line
+ * ends, since sentences name the line at which a record begins. */
 static pensel_status next_record(csv *c)
 {
     pensel_source *s = c->source;
@@ -174,6 +187,7 @@ static pensel_status next_record(csv *c)
     }
 }
 
+/* Every field is blank: such a record is passed over. */
 static bool is_empty(const csv_fields *fields)
 {
     for (size_t i = 0; i < fields->count; i++)
@@ -189,7 +203,10 @@ static bool is_comment(const csv *c)
            (c->records == 0 || c->fields.count != c->columns);
 }
 
-/* Also takes away the empty field behind a last delimiter, so that c->fields are what is used. */
+/* Also takes away the empty field behind a last delimiter, so that c->fields are what is used. Most
+ * records begin with a value, so whether all fields are blank is asked only where the first one is.
+ * An empty line of one field is passed over in silence; one with delimiters is counted, for it may
+ * have been meant as a row. */
 static bool is_row(csv *c)
 {
     csv_fields *fields = &c->fields;
@@ -211,6 +228,8 @@ pensel_status pensel_csv_note_empty(const csv *c, pensel_notes *notes)
                             c->empty == 1 ? "" : "s");
 }
 
+/* With columns known, a record of another number of fields is an error: nothing says which is
+ * missing. */
 pensel_status pensel_csv_row(csv *c)
 {
     do

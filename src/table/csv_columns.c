@@ -16,9 +16,14 @@
 #include <math.h>
 #include <string.h>
 
+/* After so many rows the columns that have met text are read again, and the rest goes on as it then
+ * is: the sample of csv_head.c has as many records. */
 enum { FIRST_ROWS = 500 };
 
-/* Stores a number; false if the field is none, and the column cannot stay NUMBER. */
+/* Stores a number, or NaN for what is missing or infinite; false if the field is neither, and the
+ * column cannot stay NUMBER: for it is text, or would not come back as it was written (007), or has
+ * another unit than those above. `suspect` spares nearly all fields the question for a numeral: one
+ * begins with 0, a sign or a blank, all of which are bytes up to '0', or is long. */
 static bool put_number(pensel_column_maker *c, size_t row, const csv_field *f)
 {
     double value, *to = (double *)c->numbers + row;
@@ -42,6 +47,7 @@ static bool put_number(pensel_column_maker *c, size_t row, const csv_field *f)
     return true;
 }
 
+/* The code of a text without the blanks around it; 0 for what says that there is no value. */
 static pensel_status put_text(pensel_columns_maker *m, pensel_column_maker *c, const csv_field *f,
                               size_t line)
 {
@@ -61,6 +67,7 @@ static pensel_status put_text(pensel_columns_maker *m, pensel_column_maker *c, c
     return pensel_dictionary_find(to, &c->dictionary, text, length, error);
 }
 
+/* A column that meets text takes nothing more in this pass: it will be read from the top. */
 static pensel_status add_row(pensel_columns_maker *m, const csv_field *fields, size_t line)
 {
     PENSEL_TRY(pensel_columns_maker_room(m));
@@ -88,6 +95,7 @@ static pensel_status add_rows(pensel_columns_maker *m, csv *c, size_t most, bool
     return PENSEL_OK;
 }
 
+/* Columns that have met text in the pass that is over. */
 static bool any_again(const pensel_columns_maker *m)
 {
     for (size_t i = 0; i < m->count; i++)
@@ -95,7 +103,9 @@ static bool any_again(const pensel_columns_maker *m)
     return false;
 }
 
-/* Opens what is read from the beginning: the columns with text, or all of them. */
+/* Opens what is read from the beginning: the columns with text, or all of them. Those become TEXT
+ * and give up their numbers; others that are read again keep their block and count anew. Blocks of
+ * closed columns keep all their rows, which the new pass counts up to again. */
 static void open_again(pensel_columns_maker *m, bool all)
 {
     for (size_t i = 0; i < m->count; i++) {
@@ -115,7 +125,10 @@ static void open_again(pensel_columns_maker *m, bool all)
     m->rows = m->room = 0;
 }
 
-/* The first rows show which columns are text; afterwards all is set to read the rest. */
+/* The first rows show which columns are text; afterwards all is set to read the rest. A column
+ * whose texts are surely numbers of one style (12,5) is made numbers here, so that the rest of a
+ * large file needs no codes for them; if a later row is no such number, it is read again as any
+ * other. */
 static pensel_status begin_rows(pensel_columns_maker *m, csv *c, bool *more)
 {
     PENSEL_TRY(add_rows(m, c, FIRST_ROWS, more));
@@ -128,6 +141,9 @@ static pensel_status begin_rows(pensel_columns_maker *m, csv *c, bool *more)
     return PENSEL_OK;
 }
 
+/* At most three passes: the first rows twice, all rows, and all rows once more for the columns that
+ * became text late. In the last one a column of TEXT takes whatever comes, so there is no fourth.
+ */
 static pensel_status read_all(pensel_columns_maker *m, csv *c)
 {
     bool more;
@@ -145,6 +161,8 @@ static pensel_status read_all(pensel_columns_maker *m, csv *c)
     return PENSEL_OK;
 }
 
+/* What the maker has is the caller's to clear, also after a failure; the names are copied, so the
+ * csv may end here. */
 pensel_status pensel_csv_columns(pensel_columns_maker *m, pensel_source *source,
                                  const pensel_columns_options *options, pensel_error *error)
 {

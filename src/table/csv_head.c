@@ -1,6 +1,10 @@
 /* The beginning of a CSV file, from its first 500 records: encoding, text above, delimiter,
  * comments, header, names. Nothing of it can be known for sure, so what a person would have decided
- * otherwise is said in a note, with the option that overrules it. */
+ * otherwise is said in a note, with the option that overrules it.
+ *
+ * The order is that of pensel_csv_begin: each step reads by what those before it have found. The
+ * sample is a copy: the source stands at the table's first record afterwards, and the header is
+ * then passed over as a record of the file itself. */
 #include "table/csv.h"
 
 #include "base/error.h"
@@ -15,7 +19,8 @@
 
 /* ------------------------------------------------ encoding */
 
-/* UTF-16 by its mark, or by the zero bytes of Latin letters. */
+/* UTF-16 by its mark, or by the zero bytes of Latin letters: two letters without a mark show on
+ * which side of a letter the zero is. */
 static pensel_text_encoding encoding_of(const char *at, size_t size)
 {
     if (size < 4) return PENSEL_TEXT_BYTES;
@@ -96,13 +101,14 @@ static bool is_number(const csv_field *f)
            pensel_cell_number(&value, &unit, f->at, f->length, PENSEL_NUMBERS_COMMA);
 }
 
-/* What is below a field of the first record. */
+/* What is below a field of the first record, missing ones not counted. */
 typedef struct below {
     size_t numbers, texts;
     bool again;  /* the first record's own text is among them */
     bool common; /* that of the record below it comes again */
 } below;
 
+/* Byte by byte: the first record's text and one below it are written alike, or are two texts. */
 static bool same(const csv_field *a, const csv_field *b)
 {
     return a->length == b->length && memcmp(a->at, b->at, a->length) == 0;
@@ -164,6 +170,8 @@ static bool is_header(const csv_sample *s, size_t first)
     return counts_up(s, first) || (texts > 0 && names == texts && records >= 20);
 }
 
+/* Only a first record with numbers leaves a doubt: a header that has some, or data that is nothing
+ * but numbers and might be names. Other first records are what they look like. */
 static pensel_status note_header(const csv *c, const csv_sample *s, size_t first,
                                  pensel_notes *notes)
 {
@@ -199,7 +207,12 @@ static bool ends_with_delimiter(const csv_sample *s, size_t first, size_t count)
     return count > 1 && records > 0;
 }
 
-/* Sets the number of columns; *shift 1 if the header lacks a name for the first, as R writes it. */
+/* Sets the number of columns; *shift 1 if the header lacks a name for the first, as R writes it:
+ *
+ *     first record   rows     columns
+ *     n              n        n, or n - 1 if each ends with a delimiter
+ *     n              n + 1    n if each row ends with a delimiter; below a header n + 1
+ *     n              other    n: the first row of another width is an error, with its line */
 static void find_columns(csv *c, const csv_sample *s, size_t first, size_t *shift)
 {
     size_t own = pensel_csv_sample_count(s, first), usual = pensel_csv_usual_count(s, first);
@@ -214,6 +227,7 @@ static void find_columns(csv *c, const csv_sample *s, size_t first, size_t *shif
     }
 }
 
+/* Without the blanks around it, in UTF-8. An empty one leaves the name that stands there. */
 static pensel_status take_name(csv *c, size_t i, const csv_field *f)
 {
     const char *text = f->at;
@@ -225,7 +239,8 @@ static pensel_status take_name(csv *c, size_t i, const csv_field *f)
     return pensel_text_copy(&c->names[i], text, length, c->error);
 }
 
-/* The names in the header; "x3" where there is none. */
+/* The names in the header; "x3" where there is none. header SIZE_MAX: the file has none. The column
+ * that R leaves without a name holds the names of its rows, and is called "row". */
 static pensel_status take_names(csv *c, const csv_sample *s, size_t header, size_t shift)
 {
     PENSEL_TRY(pensel_plan_names(&c->names, c->columns, c->error));
@@ -256,6 +271,9 @@ static pensel_status take_comment(csv *c, csv_sample *s, const layout *l)
     return PENSEL_OK;
 }
 
+/* The header before the columns, for only a header may be a field short; the columns before the
+ * names. A comment gives names only where no header does. No note is needed where the caller
+ * decided, or where a comment was taken. */
 static pensel_status describe(csv *c, csv_sample *s, pensel_header header, pensel_notes *notes)
 {
     size_t shift;
@@ -274,6 +292,8 @@ static pensel_status describe(csv *c, csv_sample *s, pensel_header header, pense
     return told ? PENSEL_OK : note_header(c, s, l.first, notes);
 }
 
+/* A delimiter that is given goes before what "sep=" says, and that before what the records agree
+ * on. Text above the table goes before the first record is looked at, or it would be the header. */
 pensel_status pensel_csv_begin(csv *c, pensel_source *source, char delimiter, pensel_header header,
                                pensel_notes *notes, pensel_error *error)
 {

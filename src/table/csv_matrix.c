@@ -19,8 +19,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Room at the beginning: so many rows, but no more numbers than these, or a table of 400,000
+ * columns would take gigabytes before its first row. */
 enum { FIRST_ROWS = 1024, FIRST_NUMBERS = 1 << 20 };
 
+/* All refusals here are of data: the file is a table, and something in it is not. */
 #define refuse(m, ...) pensel_fail((m)->error, PENSEL_BAD_DATA, __VA_ARGS__)
 
 typedef struct csv_matrix {
@@ -52,6 +55,7 @@ static bool has_decimal_comma(const csv_field *f)
     return pensel_number_parse(&value, copy, f->length);
 }
 
+/* "nan" in any case, with a sign or without; it is missing, but a sentence calls it by its name. */
 static bool says_nan(const csv_field *f)
 {
     const char *text = f->at;
@@ -61,7 +65,8 @@ static bool says_nan(const csv_field *f)
     return length == 3 && (text[0] | 32) == 'n' && (text[1] | 32) == 'a' && (text[2] | 32) == 'n';
 }
 
-/* Why a field is not a number. */
+/* Why a field is not a number. What is shown of it has no control characters, which could move a
+ * terminal's cursor, and 40 bytes at most. */
 static pensel_status bad_number(const csv_matrix *m, size_t line, size_t column, const csv_field *f)
 {
     char what[160], text[41];
@@ -104,7 +109,8 @@ static size_t first_rows(const csv_matrix *m)
     return rows < FIRST_ROWS ? rows : FIRST_ROWS;
 }
 
-/* Makes room for another row in a block of `room` rows, which grows by half. */
+/* Makes room for another row in a block of `room` rows, which grows by half: pensel_resize remaps
+ * large blocks, so their numbers are not copied. */
 static pensel_status room_for_row(csv_matrix *m)
 {
     if (m->rows < m->room) return PENSEL_OK;
@@ -119,6 +125,7 @@ static pensel_status room_for_row(csv_matrix *m)
     return PENSEL_OK;
 }
 
+/* block[i] in the precision of the block, by the bytes of a number. */
 static void put(void *block, size_t real, size_t i, double value)
 {
     if (real == sizeof(float))
@@ -144,6 +151,8 @@ static pensel_status add_label(csv_matrix *m, size_t column, const csv_field *f,
     return PENSEL_OK;
 }
 
+/* A field's number goes to x (rows, inputs), y (rows, targets) or weights (rows) by its column's
+ * role (table.h). */
 static pensel_status add_row(csv_matrix *m, const csv_field *fields, size_t line)
 {
     const pensel_plan *plan = &m->plan;
@@ -206,6 +215,8 @@ static pensel_status give(csv_matrix *m, pensel_table *table)
     return PENSEL_OK;
 }
 
+/* The plan first: it needs the names alone, so a column that is not there is found before a row is
+ * read. */
 static pensel_status read_all(csv_matrix *m, pensel_table *table)
 {
     csv *c = &m->csv;
@@ -218,6 +229,8 @@ static pensel_status read_all(csv_matrix *m, pensel_table *table)
     }
 }
 
+/* y of classes is double, for settled labels may be any numbers. What `give` has handed over is
+ * NULL by the end, and released in silence. */
 pensel_status pensel_csv_read(pensel_table *table, pensel_source *source,
                               const pensel_table_options *options, pensel_error *error)
 {

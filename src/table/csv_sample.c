@@ -3,7 +3,11 @@
  * A delimiter fits a table if most records have the same number of fields, two or more, when they
  * are split on it. Of several that fit, the one on which more records agree is meant; of those on
  * which as many do, the one that leaves more numbers: 3,14;2,5 is divided by its semicolon. The
- * first record may have one field less: R writes names of rows under no name. */
+ * first record may have one field less: R writes names of rows under no name.
+ *
+ * The sample is whole records, in two copies of the source's first bytes: `text`, which stays, and
+ * `split`, in which the last dialect's fields stand. Records that begin with # count for nothing.
+ */
 #include "table/csv.h"
 
 #include "base/error.h"
@@ -14,8 +18,10 @@
 
 #define SAMPLE ((size_t)1 << 16)  /* bytes; more if the lines are long */
 #define LARGEST ((size_t)1 << 23) /* of that */
+/* Each candidate costs a splitting of the sample and a comparison of each record with each. */
 enum { MOST_RECORDS = 500, FEWEST_LINES = 3 };
 
+/* Line ends in [at, end), those within quotes too. */
 static size_t count_lines(const char *at, const char *end, char line_end)
 {
     size_t count = 0;
@@ -83,7 +89,9 @@ static pensel_status add_record(csv_sample *s, bool *added, const csv_dialect *d
     return PENSEL_OK;
 }
 
-/* Of a record that cannot be split nothing is said here: with another delimiter it may be fine. */
+/* Of a record that cannot be split nothing is said here: with another delimiter it may be fine.
+ * Record r has fields first[r] up to first[r + 1], so its list is one longer than the records;
+ * empty lines are no records, but are counted in `lines`. */
 pensel_status pensel_csv_sample_split(csv_sample *s, const csv_dialect *dialect,
                                       pensel_error *error)
 {

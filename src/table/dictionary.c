@@ -21,6 +21,7 @@ struct pensel_text_block {
     char bytes[];
 };
 
+/* FNV-1a of 64 bits, folded to 32: the upper half xor the lower. */
 static uint32_t hash_of(const char *text, size_t length)
 {
     uint64_t value = 0xcbf29ce484222325u;
@@ -29,7 +30,8 @@ static uint32_t hash_of(const char *text, size_t length)
     return (uint32_t)(value >> 32 ^ value);
 }
 
-/* A copy of the text behind the others. */
+/* A copy of the text behind the others, with a zero after it. Blocks grow fourfold from 512 bytes
+ * to 64 KiB; a longer text has one of its own size. What is left of a block is given up with it. */
 static pensel_status keep(const char **copy, pensel_dictionary *d, const char *text, size_t length,
                           pensel_error *error)
 {
@@ -50,7 +52,8 @@ static pensel_status keep(const char **copy, pensel_dictionary *d, const char *t
     return PENSEL_OK;
 }
 
-/* Twice the slots, with every code in its place again. */
+/* Twice the slots, with every code in its place again; their number is a power of two, so that a
+ * mask divides. The hashes are kept, so no text is read for it. */
 static pensel_status grow_slots(pensel_dictionary *d, pensel_error *error)
 {
     size_t count = d->slot_count ? 2 * d->slot_count : FIRST_SLOTS;
@@ -68,6 +71,8 @@ static pensel_status grow_slots(pensel_dictionary *d, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* Each block belongs to the dictionary as soon as it is there, so a failure of the second loses
+ * neither. Index 0 stands for a missing value. */
 static pensel_status grow_texts(pensel_dictionary *d, pensel_error *error)
 {
     size_t room = d->room ? 2 * d->room : FIRST_SLOTS / 2;
@@ -88,6 +93,8 @@ static bool same(const pensel_dictionary *d, uint32_t code, const char *text, si
     return strncmp(d->texts[code], text, length) == 0 && d->texts[code][length] == 0;
 }
 
+/* The code before is tried first. Both tables grow before the search, so a new text has its room;
+ * d->count grows only when its copy is made. */
 pensel_status pensel_dictionary_find(uint32_t *code, pensel_dictionary *d, const char *text,
                                      size_t length, pensel_error *error)
 {

@@ -1,4 +1,6 @@
-/* Kinds of files by their first bytes. To add one: a row below, and one in tests/test_columns.c. */
+/* Kinds of files by their first bytes. To add one: a row below, and one in tests/test_columns.c.
+ *
+ * `what` follows "FILE is", `cure` a colon: what the user does next. */
 #include "table/file_kind.h"
 
 #include "base/error.h"
@@ -55,6 +57,8 @@ static bool is_json(const char *at, const char *end)
     return false;
 }
 
+/* A magic that is longer than the bytes there are is no match: a short CSV file is none of these.
+ */
 pensel_status pensel_file_kind_check(const char *bytes, size_t size, const char *file,
                                      pensel_error *error)
 {

@@ -1,4 +1,8 @@
-/* Half precision, IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
+/* Half precision, IEEE 754's binary16: a sign s, 5 bits of exponent e, 10 of fraction f:
+ *
+ *     (-1)^s (1024 + f) 2^(e - 25)      e from 1 to 30
+ *     (-1)^s f 2^-24                    e = 0: zeros and subnormal numbers
+ *     infinite, or NaN if f is not 0    e = 31 */
 #ifndef PENSEL_TABLE_HALF_H
 #define PENSEL_TABLE_HALF_H
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* FNV-1a of 64 bits: h = (h xor byte) times the prime, from the offset basis. */
 static uint64_t hash(const char *text, size_t length)
 {
     uint64_t value = 0xcbf29ce484222325u;
@@ -26,7 +27,8 @@ static bool is_text(const char *label, const char *text, size_t length)
     return strlen(label) == length && memcmp(label, text, length) == 0;
 }
 
-/* Doubles the hash table and reinserts every label. */
+/* Doubles the hash table and reinserts every label. Slots are twice the capacity, so it is full by
+ * half at most and every search meets an empty slot. Texts themselves do not move. */
 static pensel_status grow(pensel_labels *labels, pensel_error *error)
 {
     size_t capacity = labels->capacity ? 2 * labels->capacity : 64, *slots;
@@ -53,6 +55,8 @@ static pensel_status grow(pensel_labels *labels, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* The label before is tried first, without a hash. Room is made before the search, since a slot of
+ * the old table would be none of the new one. */
 pensel_status pensel_labels_find(size_t *code, pensel_labels *labels, const char *text,
                                  size_t length, const char *file, pensel_error *error)
 {
@@ -98,11 +102,13 @@ typedef struct named {
     size_t code;
 } named;
 
+/* By bytes, so that the order does not depend on a locale. */
 static int by_text(const void *a, const void *b)
 {
     return strcmp(((const named *)a)->text, ((const named *)b)->text);
 }
 
+/* codes[old] is the index of label `old` among the sorted names, which are copies in UTF-8. */
 static pensel_status sort_names(double *codes, char **names, const pensel_labels *labels,
                                 pensel_error *error)
 {
@@ -121,6 +127,8 @@ static pensel_status sort_names(double *codes, char **names, const pensel_labels
     return status;
 }
 
+/* *name_count is set before the first name: after a failure the names belong to whoever frees the
+ * table, with NULL for those that were not made. */
 pensel_status pensel_labels_settle(double **codes, char ***names, size_t *name_count,
                                    pensel_labels *labels, pensel_error *error)
 {
@@ -146,6 +154,7 @@ void pensel_labels_clear(pensel_labels *labels)
     *labels = (pensel_labels){0};
 }
 
+/* Each byte of Latin-1 from 0x80 on becomes two of UTF-8: hence twice the room. */
 pensel_status pensel_text_copy(char **copy, const char *text, size_t length, pensel_error *error)
 {
     PENSEL_TRY(PENSEL_NEW(*copy, 2 * length + 1, error));

@@ -1,4 +1,5 @@
-/* A list of sentences. */
+/* A list of sentences, for whoever shows them: the library prints nothing. The list is the table's
+ * in the end, so a reader hands it over, or clears it. */
 #include "table/notes.h"
 
 #include "base/error.h"
@@ -12,6 +13,7 @@ enum {
     LONGEST = 400
 }; /* a table of a thousand odd columns needs no thousand sentences */
 
+/* The list is allocated whole with the first sentence. A sentence that is too long is cut off. */
 pensel_status pensel_notes_add(pensel_notes *notes, pensel_error *error, const char *format, ...)
 {
     char text[LONGEST];

@@ -22,6 +22,7 @@
 
 enum { MOST_ITEM = 1 << 16, MOST_FIELDS = 10000 };
 
+/* What is wrong here is wrong with the file. */
 #define refuse(n, ...) pensel_fail((n)->error, PENSEL_BAD_FILE, __VA_ARGS__)
 
 /* ------------------------------------------------ header */
@@ -42,7 +43,8 @@ static const char *value_of(const char *header, const char *key)
     return at;
 }
 
-/* "(150, 4)" or "(150,)". */
+/* "(150, 4)" or "(150,)". One dimension is one column, or the records of a structured array;
+ * more than two are refused. Sizes stop growing long before they could overflow. */
 static bool read_shape(npy *n, const char *at)
 {
     size_t sizes[2] = {0, 1};
@@ -96,7 +98,8 @@ static bool is_known(const npy_type *t)
     }
 }
 
-/* "[ns]" */
+/* "[ns]", as it stands behind M8; 0: a unit that is none, or one of which no number of seconds is,
+ * such as months. */
 static double seconds_of(const char *unit)
 {
     static const struct {
@@ -109,7 +112,9 @@ static double seconds_of(const char *unit)
     return 0;
 }
 
-/* "'<f8'" at *at, which moves past it. */
+/* "'<f8'" at *at, which moves past it: the order of bytes, a letter for the kind, the bytes of a
+ * value (for U characters, of 4 bytes). Without a mark of < or > the bytes are in this machine's
+ * order. */
 static pensel_status read_type(npy *n, npy_type *type, const char **at)
 {
     char text[24] = "";
@@ -140,12 +145,14 @@ static pensel_status read_type(npy *n, npy_type *type, const char **at)
         n->source->name, text);
 }
 
+/* Behind any of these characters, as many as there are. */
 static const char *skip(const char *at, const char *characters)
 {
     return at + strspn(at, characters);
 }
 
-/* "('name', '<f8')" at *at; a field without a value is padding. */
+/* "('name', '<f8')" at *at; a field without a value is padding: it has a width in the
+ * record and is no column. What a name is quoted by ends it. */
 static pensel_status read_field(npy *n, const char **at, size_t *count)
 {
     npy_field field = {.offset = n->record};
@@ -169,7 +176,9 @@ static pensel_status read_field(npy *n, const char **at, size_t *count)
     return PENSEL_OK;
 }
 
-/* "[('a', '<f8'), ('b', 'S3')]" or "'<f8'". */
+/* "[('a', '<f8'), ('b', 'S3')]" or "'<f8'". Parentheses are counted first, for room: there are as
+ * many fields at most, and columns is that number while they are read, so that a failure frees the
+ * names there are. */
 static pensel_status read_types(npy *n, const char *at)
 {
     if (!at || *at != '[') {
@@ -195,6 +204,7 @@ static pensel_status read_types(npy *n, const char *at)
 
 /* ------------------------------------------------ the whole header */
 
+/* Bytes that must be there, in the buffer. */
 static pensel_status need(npy *n, size_t bytes)
 {
     pensel_source *s = n->source;
@@ -203,6 +213,8 @@ static pensel_status need(npy *n, size_t bytes)
     return refuse(n, "%s is cut off: its header promises more", s->name);
 }
 
+/* Types first: the shape of records is read otherwise than that of plain numbers. A row is `record`
+ * bytes, in Fortran's order a single value is. */
 static pensel_status read_dictionary(npy *n, char *header)
 {
     pensel_source *s = n->source;
@@ -265,6 +277,7 @@ pensel_status pensel_npy_begin(npy *n, pensel_source *source, pensel_error *erro
     return check_size(n);
 }
 
+/* Names that were not read yet are NULL. */
 void pensel_npy_end(npy *n)
 {
     for (size_t i = 0; n->fields && i < n->columns; i++)
@@ -305,7 +318,7 @@ static pensel_status visit_one(npy *n, npy_visitor *visit, void *self, size_t ro
     return visit(self, row, column, type, swapped);
 }
 
-/* Rows of one value, column by column. */
+/* In Fortran's order: all rows of the first column, then those of the next. */
 static pensel_status walk_fortran(npy *n, npy_visitor *visit, void *self)
 {
     pensel_source *s = n->source;
@@ -351,6 +364,7 @@ pensel_status pensel_npy_walk(npy *n, npy_visitor *visit, void *self)
         return (double)value;                \
     } while (0)
 
+/* Bytes in this machine's order, not aligned: hence memcpy. */
 static double real(size_t item, const unsigned char *bytes)
 {
     uint16_t bits;
@@ -376,11 +390,13 @@ static double natural(size_t item, const unsigned char *bytes)
     DECODE(uint8_t);
 }
 
+/* The double is asked, not the integer: 2^53 itself may be 2^53 + 1 that was rounded. */
 bool pensel_npy_is_rounded(const npy_type *type, double value)
 {
     return (type->kind == 'i' || type->kind == 'u') && type->item == 8 && fabs(value) >= 0x1p53;
 }
 
+/* NumPy's NaT, the least 64-bit integer, is a date that is missing. */
 double pensel_npy_number(const npy_type *type, const unsigned char *bytes)
 {
     int64_t ticks;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* `text` is room for one value, decoded, as long as the longest there can be. */
 typedef struct npy_columns {
     npy npy;
     pensel_columns_maker *maker;
@@ -87,6 +88,7 @@ static pensel_status make_room(npy_columns *n, const pensel_columns_options *opt
     return PENSEL_NEW(n->text, longest, m->error);
 }
 
+/* The maker copies the names; all blocks are made before the first value is visited. */
 static pensel_status read_all(npy_columns *n, pensel_source *source,
                               const pensel_columns_options *options, pensel_error *error)
 {
@@ -101,6 +103,7 @@ static pensel_status read_all(npy_columns *n, pensel_source *source,
     return pensel_npy_walk(&n->npy, take, n);
 }
 
+/* The maker, with whatever it has got, is the caller's to clear. */
 pensel_status pensel_npy_columns(pensel_columns_maker *maker, pensel_source *source,
                                  const pensel_columns_options *options, pensel_error *error)
 {

@@ -1,5 +1,7 @@
 /* An array's numbers straight into a matrix, by the plan that a CSV file's columns have too. Whole
- * numbers that a double cannot hold are refused: two identifiers would silently be one. */
+ * numbers that a double cannot hold are refused: two identifiers would silently be one.
+ *
+ * Unlike a CSV file an array has no text for labels: classes are numbers, in y of double. */
 #include "table/npy.h"
 
 #include "base/error.h"
@@ -10,6 +12,8 @@
 #include <float.h>
 #include <math.h>
 
+/* x (rows, inputs), y (rows, targets) and weights (rows) are this struct's until the table has
+ * them. */
 typedef struct npy_matrix {
     npy npy;
     const pensel_table_options *options;
@@ -19,6 +23,7 @@ typedef struct npy_matrix {
     size_t real, y_real; /* bytes of a number of x and the weights, and of y */
 } npy_matrix;
 
+/* block[i] in the precision of the block, by the bytes of a number. */
 static void put(void *block, size_t real, size_t i, double value)
 {
     if (real == sizeof(float))
@@ -70,6 +75,8 @@ static pensel_status make_room(npy_matrix *m)
     return PENSEL_OK;
 }
 
+/* The plan has copied the names that it needs. Blocks go to the table only when every value has
+ * been taken: until then a failure frees them here. */
 static pensel_status read_all(npy_matrix *m, pensel_table *table, pensel_source *source)
 {
     char **names;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As people count: x1 is the first. */
 pensel_status pensel_plan_names(char ***names, size_t count, pensel_error *error)
 {
     PENSEL_TRY(PENSEL_NEW(*names, count, error));
@@ -91,6 +92,7 @@ static pensel_status place_target(pensel_plan *plan, size_t column, const char *
     return PENSEL_OK;
 }
 
+/* Only after the targets: a column cannot be both. */
 static pensel_status place_weight(pensel_plan *plan, size_t column, const char *wanted,
                                   pensel_error *error)
 {
@@ -104,6 +106,7 @@ static pensel_status place_weight(pensel_plan *plan, size_t column, const char *
     return PENSEL_OK;
 }
 
+/* A name that stands twice in the list is dropped once, and is no error. */
 static pensel_status drop(pensel_plan *plan, size_t column, const char *wanted, pensel_error *error)
 {
     if (pensel_column_is_target(plan->role[column]) || plan->role[column] == PENSEL_COLUMN_WEIGHT)
@@ -187,6 +190,7 @@ static pensel_status place_named(pensel_plan *plan, placer *place, const char *t
     return status;
 }
 
+/* A single name, with no list and no quotes: the whole text is it. */
 static pensel_status find_weight(pensel_plan *plan, const char *wanted, char *const *names,
                                  const char *file, pensel_error *error)
 {
@@ -220,6 +224,7 @@ static pensel_status place_by_name(pensel_plan *plan, const pensel_table_options
     return PENSEL_OK;
 }
 
+/* Whether all inputs are found: by name, or those that are numbers by number. */
 static bool knows_all(const pensel_plan *plan, const pensel_table_options *o, char *const *names)
 {
     size_t from = 0;
@@ -231,6 +236,7 @@ static bool knows_all(const pensel_plan *plan, const pensel_table_options *o, ch
     return true;
 }
 
+/* What is nothing else becomes an input, in the file's order. */
 static void place_all(pensel_plan *plan)
 {
     for (size_t c = 0; c < plan->count; c++)
@@ -276,6 +282,8 @@ static pensel_status name_columns(pensel_table *table, const pensel_plan *plan, 
     return PENSEL_OK;
 }
 
+/* In the order of this file's head. COLUMN_DROPPED becomes ignored at the end, when it has kept
+ * such columns from being inputs. plan->role is the caller's to free, also after a failure. */
 pensel_status pensel_plan_make(pensel_plan *plan, pensel_table *table,
                                const pensel_table_options *options, char *const *names,
                                size_t count, bool named, const char *file, pensel_error *error)

@@ -5,7 +5,8 @@
  *     codes                     which category, for an embedding: 0 unseen, missing or "other"
  *
  * How many a field has in each zone follows from role, parts and categories by the three functions
- * below; encoding and placing ask them alike, so they cannot disagree. */
+ * below; encoding and placing ask them alike, so they cannot disagree. A field's inputs of one zone
+ * stand side by side, from its number_at, plain_at or code_at of that zone on. */
 #include "table/schema.h"
 
 #include "base/error.h"
@@ -29,6 +30,8 @@ const char *pensel_role_name(pensel_role role)
     return (unsigned)role < sizeof names / sizeof *names ? names[role] : NULL;
 }
 
+/* The fewest digits of 15 to 17 that read back as the same double: 15 always survive the way from
+ * text to number to text, 17 that from number to text to number. */
 void pensel_number_print(char *text, double value)
 {
     for (int digits = 15; digits <= 17; digits++) {
@@ -39,11 +42,13 @@ void pensel_number_print(char *text, double value)
         if (!strchr("0123456789+-einfa", *c)) *c = '.'; /* the locale's decimal point */
 }
 
+/* Whether a part of a date varied in training, and so has inputs. */
 static bool has(const pensel_schema_field *field, unsigned part)
 {
     return field->role == PENSEL_ROLE_DATE && (field->parts & part) != 0;
 }
 
+/* A number is one; of a date, the seconds and the year. */
 size_t pensel_field_numbers(const pensel_schema_field *field)
 {
     return (field->role == PENSEL_ROLE_NUMBER) + (size_t)has(field, PENSEL_DATE_SINCE) +
@@ -62,11 +67,13 @@ size_t pensel_field_plain(const pensel_schema_field *field)
                 (size_t)has(field, PENSEL_DATE_TIME));
 }
 
+/* 1 for a category of many texts, which an embedding takes in. */
 size_t pensel_field_codes(const pensel_schema_field *field)
 {
     return field->role == PENSEL_ROLE_CATEGORY && field->category_count > PENSEL_ONE_HOT_MOST;
 }
 
+/* What the texts of categories are as numbers, so that 7.0 is found where "7" was learned. */
 static pensel_status read_categories(pensel_schema_field *field, pensel_error *error)
 {
     PENSEL_TRY(PENSEL_NEW(field->values, field->category_count, error));
@@ -97,6 +104,7 @@ pensel_status pensel_schema_place(pensel_schema *schema, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* Also of a schema whose learning or reading failed half-way: counts never exceed what there is. */
 void pensel_schema_free(pensel_schema **address)
 {
     pensel_schema *schema = address ? *address : NULL;
@@ -128,7 +136,8 @@ pensel_schema_layout pensel_schema_inputs(const pensel_schema *schema)
                                   schema->code_counts};
 }
 
-/* 007 is a number too, but not one that a number is printed as. */
+/* Whether the column of a new table must be read as texts, or its values would not be found. 007 is
+ * a number too, but not one that a number is printed as. */
 static bool needs_texts(const pensel_schema_field *field)
 {
     char text[PENSEL_NUMBER_TEXT];
@@ -144,6 +153,7 @@ static bool needs_texts(const pensel_schema_field *field)
     return false;
 }
 
+/* A view: names and categories are the schema's. What was not measured is NaN. */
 pensel_status pensel_schema_column_at(const pensel_schema *schema, size_t i,
                                       pensel_schema_column *column, pensel_error *error)
 {

@@ -1,7 +1,11 @@
 /* Dates: ISO (2020-12-31, with T or a space and a time; 2020-12), with slashes or dots
  * (31/12/2020, 12/31/2020, 31.12.2020), with the month's English name (31 Dec 2020, 31-Dec-20,
  * December 31, 2020, Thu, 31 Dec 2020, Dec 2020), and times alone (23:59, 23:59:59.5), with Z, GMT,
- * an offset, AM or PM. Days are counted in the proleptic Gregorian calendar. */
+ * an offset, AM or PM. Days are counted in the proleptic Gregorian calendar.
+ *
+ * Readers move *text behind what they have understood, and are tried one after the other; only when
+ * nothing is left over is the text a date. No locale is asked, and no zone of this machine: a time
+ * without a zone is UTC. */
 #include "table/schema.h"
 
 #include <math.h>
@@ -21,6 +25,7 @@ static size_t read_digits(int *value, const char **text, size_t most)
     return n;
 }
 
+/* The Gregorian rule: every fourth year, but of full centuries every fourth. */
 static bool leaps(int year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -32,7 +37,11 @@ static int days_of_month(int year, int month)
     return days[month - 1] + (month == 2 && leaps(year));
 }
 
-/* Days from 1970-01-01 to the first day of a year */
+/* Days from 1970-01-01 to the first day of a year:
+ *
+ *     365 (year - 1970) + leap days of the years from 1970 to year - 1
+ *
+ * Of a year before 1970 they are counted off. */
 static double days_before_year(int year)
 {
     int y = year - 1; /* leap days up to the end of it */
@@ -40,6 +49,7 @@ static double days_before_year(int year)
     return 365.0 * (year - 1970) + leap;
 }
 
+/* False where there is no such day: the 30th of February makes a text no date. */
 static bool make_day(double *seconds, int year, int month, int day)
 {
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month))
@@ -93,6 +103,7 @@ static int read_name(const char **text, const char *const *names, int count)
     return 0;
 }
 
+/* From 1; English, in whole or by three letters. */
 static int read_month(const char **text)
 {
     static const char *const months[] = {"january",   "february", "march",    "april",
@@ -101,6 +112,7 @@ static int read_month(const char **text)
     return read_name(text, months, 12);
 }
 
+/* It says nothing that the date does not, so it is not compared with it. */
 static void skip_weekday(const char **text)
 {
     static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
@@ -137,6 +149,7 @@ static bool read_words(double *seconds, const char **text)
     return make_day(seconds, full_year(year, digits), month, day);
 }
 
+/* Words are tried first, on a pointer of their own; what they do not take is left for numbers. */
 static bool read_day(double *seconds, const char **text, bool day_first)
 {
     const char *at = *text;
@@ -144,7 +157,8 @@ static bool read_day(double *seconds, const char **text, bool day_first)
     return read_numbers(seconds, text, day_first);
 }
 
-/* Z, GMT, UTC, +hh:mm, +hhmm or +hh */
+/* Z, GMT, UTC, +hh:mm, +hhmm or +hh; or nothing. East of Greenwich clocks are ahead, so a positive
+ * offset is taken off. */
 static bool read_zone(double *seconds, const char **text)
 {
     int hours, minutes = 0;
@@ -162,7 +176,7 @@ static bool read_zone(double *seconds, const char **text)
     return true;
 }
 
-/* AM or PM, of hours from 1 to 12 */
+/* AM or PM, of hours from 1 to 12: 12 AM is midnight, 12 PM noon. */
 static bool read_half(double *seconds, const char **text, int hours)
 {
     const char *at = *text + strspn(*text, " ");
@@ -174,6 +188,8 @@ static bool read_half(double *seconds, const char **text, int hours)
     return true;
 }
 
+/* hh:mm or hh:mm:ss with a fraction; :60 is a leap second, and counts as the next minute's first.
+ */
 static bool read_time(double *seconds, const char **text)
 {
     int hours, minutes, whole = 0, digit;
@@ -212,7 +228,8 @@ bool pensel_date_read(double *seconds, const char *text, bool day_first)
 }
 
 /* 1970-01-01 was a Thursday, 3 days after a Monday. The year is first estimated by the calendar's
- * mean year, and then is one off at most. */
+ * mean year, 146,097 days in 400 years, and then is one off at most. Of negative seconds floor and
+ * the second fmod keep weekday and time in [0, 1). */
 pensel_date_parts pensel_date_split(double seconds)
 {
     double days = floor(seconds / DAY), weekday = fmod(fmod(days + 3, 7) + 7, 7);

@@ -1,5 +1,13 @@
 /* Rows to inputs. A column is turned into one number for each row first, whatever its form: a
- * number, seconds, or which category; NaN or 0 is none. Then that number becomes inputs. */
+ * number, seconds, or which category; NaN or 0 is none. Then that number becomes inputs:
+ *
+ *     number     robust(x) = squeeze((x - median) / spread),   squeeze(u) = u / sqrt(1 + (u / 3)^2)
+ *     date       robust(seconds), robust(year), (sin, cos) of 2 pi times each turn
+ *     category   -1 or 1; or one input each; or its code
+ *     missing    0, the median and the middle of a circle; code 0; and 1 in the input for gaps
+ *
+ * x (row_count, width): numbers, plain ones, codes. Everything is finite, whatever the table has.
+ * The schema is only read, so any number of threads may encode with it. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "platform/float.h"
@@ -56,6 +64,8 @@ double pensel_number_read(const char *text, pensel_number_style style)
     return pensel_cell_number(&x, &unit, text, strlen(text), style) && isfinite(x) ? x : NAN;
 }
 
+/* What one text stands for, by the field's role. A number's style is the training's, not this
+ * table's: 4.321 alone may be four or four thousand. A date may be a number of seconds too. */
 static double read_text(const source *s, const char *text)
 {
     double x;
@@ -86,6 +96,7 @@ static void close_source(source *s)
     if (s->by_code != s->few) pensel_release(s->by_code);
 }
 
+/* There is no value at all; one that is there and not understood is another thing. */
 static bool is_missing(const source *s, size_t row)
 {
     const pensel_column *c = s->column;
@@ -107,12 +118,14 @@ static double value_at(const source *s, size_t row)
     return x;
 }
 
+/* Far out u^2 would overflow, so the limits +-3 are given at once, for infinite u too. */
 static float squeeze(double u)
 {
     if (!(fabs(u) < 1e150)) return u > 0 ? 3 : -3;
     return (float)(u / sqrt(1 + u * u / 9));
 }
 
+/* A constant, spread 0, and a missing value are 0: where the median lies. */
 static float robust(const pensel_robust *r, double x)
 {
     return r->spread > 0 && !isnan(x) ? squeeze((x - r->median) / r->spread) : 0;
@@ -140,7 +153,9 @@ static void put_date(const pensel_schema_field *field, float *number, float **pl
 }
 
 /* One input for each, robustly scaled as numbers are: its median is 0 or 1, and its middle half of
- * length 1, or its range of length 2. */
+ * length 1, or its range of length 2. With p the category's share of the rows,
+ *
+ *     squeeze((1 if it is this one - 1 if p > 1/2) / (1 if 1/4 <= p <= 3/4, else 1/2)) */
 static void put_categories(const pensel_schema_field *field, float *plain, size_t found)
 {
     if (field->category_count == 2) {
@@ -153,6 +168,7 @@ static void put_categories(const pensel_schema_field *field, float *plain, size_
     }
 }
 
+/* Zones begin at 0, schema->numbers and schema->numbers + schema->plain of the row (width). */
 static void put_value(const pensel_schema *schema, const pensel_schema_field *field, float *row,
                       double x)
 {
@@ -186,6 +202,7 @@ static void notice(const source *s, pensel_schema_notice *notices, size_t i, siz
     }
 }
 
+/* Rows that are listed, or the first ones; `notices` knows rows by their index in that list. */
 static pensel_status encode_field(const pensel_schema *schema, source *s, float *x,
                                   pensel_schema_notice *notices, const size_t *rows,
                                   size_t row_count, pensel_error *error)
@@ -215,7 +232,9 @@ static const pensel_column *find_column(const pensel_columns *columns, const cha
     return NULL;
 }
 
-/* Column by column, so that each text is read once; x (row_count, width) is written in strides. */
+/* Column by column, so that each text is read once; x (row_count, width) is written in strides. A
+ * column of the schema that has inputs must be there, by its name; its position does not matter,
+ * and others beside it are not looked at. */
 pensel_status pensel_schema_encode(const pensel_schema *schema, float *x,
                                    pensel_schema_notice *notices, const pensel_columns *columns,
                                    const size_t *rows, size_t row_count, pensel_error *error)

@@ -1,5 +1,10 @@
 /* A schema as JSON, and back. What is read is not trusted: every number must be one that learning
- * could have found, so that encoding needs no checks. */
+ * could have found, so that encoding needs no checks: it searches categories by halves, divides by
+ * spreads, and indexes by positions that follow from role, parts and categories. Positions are not
+ * in the text, then: pensel_schema_place computes them again.
+ *
+ * To add a member of a field: a line in put_field and one in get_field, with a check; what older
+ * files have not must have a meaning by default. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "table/schema.h"
@@ -23,6 +28,7 @@ static void put_robust(pensel_json_writer *w, const char *key, const pensel_robu
     pensel_json_close(w, ']');
 }
 
+/* Two lists of one length, in the order of the categories, which is strcmp's. */
 static void put_categories(pensel_json_writer *w, const pensel_schema_field *field)
 {
     pensel_json_open(w, "categories", '[');
@@ -35,6 +41,7 @@ static void put_categories(pensel_json_writer *w, const pensel_schema_field *fie
     pensel_json_close(w, ']');
 }
 
+/* What a role does not need is not written, nor asked for when it is read. */
 static void put_field(pensel_json_writer *w, const pensel_schema_field *field)
 {
     bool date = field->role == PENSEL_ROLE_DATE;
@@ -68,6 +75,7 @@ void pensel_schema_put(pensel_json_writer *writer, const char *key, const pensel
 
 /* ------------------------------------------------------------------ reading */
 
+/* One sentence for all damage: it names the column and the member. */
 static pensel_status refuse(const pensel_schema_field *field, const char *what, pensel_error *error)
 {
     return pensel_fail(error, PENSEL_BAD_FILE,
@@ -86,6 +94,7 @@ static pensel_status get_count(size_t *count, const pensel_json *object, const c
     return PENSEL_OK;
 }
 
+/* A spread of 0 is a constant, of which encoding makes 0. JSON has no NaN and no infinity. */
 static pensel_status get_robust(pensel_robust *r, const pensel_json *object, const char *key,
                                 const pensel_schema_field *field, pensel_error *error)
 {
@@ -97,6 +106,8 @@ static pensel_status get_robust(pensel_robust *r, const pensel_json *object, con
     return r->spread >= 0 ? PENSEL_OK : refuse(field, key, error);
 }
 
+/* Strictly ascending, so they are distinct and a search by halves finds them. That shares sum to 1
+ * is not asked: the rest is missing or "other". */
 static pensel_status get_categories(pensel_schema_field *field, const pensel_json *object,
                                     pensel_error *error)
 {
@@ -154,6 +165,7 @@ static bool is_true(const pensel_json *object, const char *key)
     return pensel_json_is(pensel_json_member(object, key), PENSEL_JSON_TRUE);
 }
 
+/* The name comes first, for all later sentences have it. Roles without inputs end early. */
 static pensel_status get_field(pensel_schema_field *field, const pensel_json *object,
                                pensel_error *error)
 {
@@ -180,6 +192,7 @@ static pensel_status get_field(pensel_schema_field *field, const pensel_json *ob
     return PENSEL_OK;
 }
 
+/* schema->count grows before a field is read, so that a half one is freed. */
 static pensel_status get_fields(pensel_schema *schema, const pensel_json *list, pensel_error *error)
 {
     const pensel_json *item = pensel_json_first(list);
@@ -193,6 +206,8 @@ static pensel_status get_fields(pensel_schema *schema, const pensel_json *list, 
     return pensel_schema_place(schema, error);
 }
 
+/* Placing says BAD_DATA where no column has an input: of a file that is damage, not a user's table.
+ */
 pensel_status pensel_schema_get(pensel_schema **schema, const pensel_json *list,
                                 pensel_error *error)
 {

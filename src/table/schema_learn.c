@@ -40,12 +40,15 @@ typedef struct study {
     double *numbers;             /* of texts: (distinct + 1) as numbers or dates, NaN: it is none */
 } study;
 
+/* The table's row of the i-th one that counts. */
 static size_t row_of(const study *s, size_t i)
 {
     return s->rows ? s->rows[i] : i;
 }
 
-/* Sorts the column's numbers below `most`, or those that its texts stand for, into `values`. */
+/* Sorts the column's numbers below `most`, or those that its texts stand for, into `values`.
+ * Whoever asks for all numbers of one column twice has them sorted once: `sorted` remembers whose
+ * they are. Texts are always collected again, for they may be numbers now and dates before. */
 static void collect_values(study *s, double most)
 {
     const pensel_column *c = s->column;
@@ -60,6 +63,7 @@ static void collect_values(study *s, double most)
     s->sorted = c->form != PENSEL_COLUMN_TEXT && most == INFINITY ? c : NULL;
 }
 
+/* Of sorted values: a new one is one that differs from its neighbour. */
 static size_t count_distinct(const study *s)
 {
     size_t distinct = s->present > 0;
@@ -68,7 +72,8 @@ static size_t count_distinct(const study *s)
     return distinct;
 }
 
-/* With linear interpolation, as NumPy does it */
+/* With linear interpolation, as NumPy does it: x at q (n - 1), between the two that stand there. n
+ * is 1 or more. */
 static double quantile(const double *sorted, size_t n, double q)
 {
     double at = q * (double)(n - 1), whole = floor(at);
@@ -78,7 +83,12 @@ static double quantile(const double *sorted, size_t n, double q)
 }
 
 /* Holzmueller et al. 2024: the middle half is of length 1, or if it has none the whole range of
- * length 2. A spread of 0 is a constant. */
+ * length 2. A spread of 0 is a constant.
+ *
+ *     spread = q75 - q25,   or (max - min) / 2 if that is 0
+ *
+ * Halves are subtracted, since the difference of the ends may overflow; a middle half that does is
+ * given up as a constant. */
 static pensel_robust measure(const double *sorted, size_t n)
 {
     if (n == 0) return (pensel_robust){0};
@@ -90,7 +100,8 @@ static pensel_robust measure(const double *sorted, size_t n)
 
 /* ------------------------------------------------------------------ texts */
 
-/* Three blanks or more for each different text, in the mean: sentences, not names. */
+/* Three blanks or more for each different text, in the mean: sentences, not names. Texts of rows
+ * that do not count have no say. */
 static bool has_words(const study *s)
 {
     size_t words = 0, texts = 0;
@@ -120,6 +131,7 @@ static size_t read_numbers(study *s)
     return rows;
 }
 
+/* As read_numbers, for dates: numbers[] become seconds since 1970. */
 static size_t read_dates(study *s, bool day_first)
 {
     size_t rows = 0;
@@ -132,7 +144,9 @@ static size_t read_dates(study *s, bool day_first)
     return rows;
 }
 
-/* Month first where both are possible, as in R and pandas; the day where dots are between. */
+/* Month first where both are possible, as in R and pandas; the day where dots are between. The
+ * order that reads more rows is the column's: one 13/01 decides it for all. numbers[] are of that
+ * order afterwards. */
 static size_t read_dates_either_way(study *s, pensel_schema_field *field)
 {
     bool dots = s->column->distinct > 0 && strchr(s->column->texts[1], '.') != NULL;
@@ -153,7 +167,15 @@ static void count_texts(study *s, pensel_schema_field *field)
 }
 
 /* The order matters: a column of dates is also one of many different texts, and a column of numbers
- * with some words in it would be categories. */
+ * with some words in it would be categories.
+ *
+ *     different   the rule, the first that holds
+ *     0, 1        constant; but one text and gaps are a category
+ *     all dates   date
+ *     numeric     numerals (007), or asked for as text: number if there are many, else category
+ *     9 of 10     numbers with some odd texts: number
+ *     too many    free text if they have words, else identifier
+ *     else        category */
 static pensel_role role_of_texts(study *s, pensel_schema_field *field)
 {
     size_t present = s->row_count - field->missing, distinct = field->distinct;
@@ -172,7 +194,8 @@ static pensel_role role_of_texts(study *s, pensel_schema_field *field)
 
 /* ------------------------------------------------------------------ numbers */
 
-/* "id", "ID", "customer_id", "customerId" */
+/* "id", "ID", "customer_id", "customerId"; but not "paid": a small id at the end counts only behind
+ * a mark. */
 static bool is_named_id(const char *name)
 {
     size_t n = strlen(name);
@@ -184,7 +207,9 @@ static bool is_named_id(const char *name)
 }
 
 /* In the table's order each is the one before and 1, as row numbers are; or all are different whole
- * numbers and the name says what they are. A series of years is neither. */
+ * numbers and the name says what they are. A series of years is neither. The difference of two rows
+ * is compared with that of their row numbers in the table, for rows without a target are not looked
+ * at. */
 static bool counts_up(const study *s, const pensel_schema_field *field)
 {
     const double *x = s->column->numbers;
@@ -254,6 +279,8 @@ typedef struct counted {
     size_t count;
 } counted;
 
+/* The most frequent first; of as frequent ones by letter, so that what is kept does not depend on
+ * the order of rows. */
 static int by_count(const void *a, const void *b)
 {
     const counted *x = a, *y = b;
@@ -266,7 +293,10 @@ static int by_text(const void *a, const void *b)
     return strcmp(((const counted *)a)->text, ((const counted *)b)->text);
 }
 
-/* Keeps the most frequent of `found`, sorted by text; the others are "other". */
+/* Keeps the most frequent of `found`, sorted by text; the others are "other". Of more
+ * than RARE_FROM those that stand once go, from the end of the list, where the rarest are. shares[]
+ * are of all rows that count, so they sum to less than 1 where some are missing or "other".
+ * category_count grows with each text that is copied, so that a failure frees those. */
 static pensel_status keep_categories(pensel_schema_field *field, counted *found, size_t count,
                                      size_t rows, pensel_error *error)
 {
@@ -286,6 +316,7 @@ static pensel_status keep_categories(pensel_schema_field *field, counted *found,
     return PENSEL_OK;
 }
 
+/* Only texts of rows that count: the column may have others. */
 static pensel_status categories_of_texts(const study *s, pensel_schema_field *field,
                                          pensel_error *error)
 {
@@ -299,7 +330,8 @@ static pensel_status categories_of_texts(const study *s, pensel_schema_field *fi
     return status;
 }
 
-/* Of numbers, by their shortest texts */
+/* Of numbers, by their shortest texts: `values` are sorted, so equal ones stand side by side. A
+ * text file with the same column as texts finds them again by number (schema_encode.c). */
 static pensel_status categories_of_numbers(const study *s, pensel_schema_field *field,
                                            pensel_error *error)
 {
@@ -322,6 +354,7 @@ static pensel_status categories_of_numbers(const study *s, pensel_schema_field *
     return status;
 }
 
+/* A column that is left out needs nothing but its name and its counts. */
 static pensel_status learn_role(study *s, pensel_schema_field *field, pensel_error *error)
 {
     bool texts = s->column->form == PENSEL_COLUMN_TEXT;
@@ -334,6 +367,7 @@ static pensel_status learn_role(study *s, pensel_schema_field *field, pensel_err
 
 /* ------------------------------------------------------------------ all columns */
 
+/* NULL: nothing is said of this column. */
 static const pensel_role_given *find_given(const pensel_role_given *given, size_t count,
                                            const char *name)
 {
@@ -367,6 +401,7 @@ static pensel_status learn_field(study *s, pensel_schema_field *field,
     return learn_role(s, field, error);
 }
 
+/* What a column of texts needs is of its size, so it is freed before the next column. */
 static pensel_status study_column(study *s, pensel_schema_field *field,
                                   const pensel_role_given *given, pensel_error *error)
 {
@@ -385,7 +420,9 @@ static bool has_inputs(const pensel_schema *schema)
     return false;
 }
 
-/* Where nothing else is left, row numbers may be what the target depends on: x = 1, 2, 3... */
+/* Where nothing else is left, row numbers may be what the target depends on: x = 1, 2, 3... Fields
+ * stand in the order of the columns without the target, so `c` skips that on the way. Keys that are
+ * texts stay out: a number is needed. */
 static pensel_status keep_identifiers(pensel_schema *schema, study *s,
                                       const pensel_columns *columns, pensel_error *error)
 {
@@ -402,6 +439,7 @@ static pensel_status keep_identifiers(pensel_schema *schema, study *s,
     return PENSEL_OK;
 }
 
+/* Whether a column that is to be a number has any: else its median would be of nothing. */
 static bool has_number(const pensel_column *column)
 {
     double x;
@@ -414,6 +452,7 @@ static bool has_number(const pensel_column *column)
     return false;
 }
 
+/* Before anything is learned: a role that cannot be is an error, not one that is ignored. */
 static pensel_status check_given(const pensel_columns *columns, const char *target,
                                  const pensel_role_given *given, size_t count, pensel_error *error)
 {
@@ -441,6 +480,8 @@ static pensel_status check_given(const pensel_columns *columns, const char *targ
     return PENSEL_OK;
 }
 
+/* schema->count grows before a field is filled in, so that a failure frees what it has. The values
+ * and their room for sorting serve all columns. */
 static pensel_status learn_all(pensel_schema *schema, study *s, const pensel_columns *columns,
                                const char *target, const pensel_role_given *given,
                                size_t given_count, pensel_error *error)

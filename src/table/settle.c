@@ -1,6 +1,9 @@
 /* A column's style from its distinct texts, and the numbers that they are. 1,234 is a number in two
  * styles; so all texts of the column are asked, and where they leave it open the other columns.
- * What would not come back as it was written (007, an account) stays text. */
+ * What would not come back as it was written (007, an account) stays text.
+ *
+ * Only distinct texts are looked at, so this costs as much for a million rows as for the few texts
+ * that they repeat. After it a column is a number or a text for good. */
 #include "table/settle.h"
 
 #include "base/error.h"
@@ -10,7 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Which styles all texts of a column fit. */
+/* Which styles all texts of a column fit. With two units the column is no number in either style.
+ */
 typedef struct fitting {
     bool plain, point, comma;
     bool numeral; /* some text is one: see pensel_cell_is_numeral */
@@ -18,6 +22,8 @@ typedef struct fitting {
     unsigned unit;
 } fitting;
 
+/* One text more. Its unit is that of the style which it fits: $ 1,5 is none with a point, but has a
+ * unit with a comma. */
 static void fit_text(fitting *f, const char *text)
 {
     size_t length = strlen(text);
@@ -34,6 +40,8 @@ static void fit_text(fitting *f, const char *text)
     if (unit) f->unit = unit;
 }
 
+/* It ends as soon as no style is left, so a column of words costs a text or two. Infinite ones fit
+ * all. */
 static fitting fit_all(const pensel_column_maker *c)
 {
     fitting f = {.plain = true, .point = true, .comma = true};
@@ -70,7 +78,9 @@ static pensel_number_style style_of_most(const pensel_column_maker *c, bool comm
 }
 
 /* Codes and texts are given up for numbers: each distinct text is read once. All fit the style but
- * infinite ones, which are missing, and counted. */
+ * infinite ones, which are missing, and counted. `rows` are those that have codes; the block of
+ * numbers is as large as the others' (room), for a column that is still being read goes on in it.
+ */
 static pensel_status make_numbers(pensel_columns_maker *m, pensel_column_maker *c, size_t rows,
                                   pensel_number_style style)
 {
@@ -102,6 +112,8 @@ static pensel_status make_numbers(pensel_columns_maker *m, pensel_column_maker *
     return PENSEL_OK;
 }
 
+/* Sure is what fits one of the two styles and not the other. Plain numbers are not: they are text
+ * because they are numerals. One that was asked for as text stays so. */
 pensel_status pensel_settle_sure(pensel_columns_maker *m, pensel_column_maker *c, size_t rows)
 {
     if (c->form != PENSEL_COLUMN_TEXT || c->as_text) return PENSEL_OK;
@@ -129,6 +141,8 @@ static pensel_status settle(pensel_columns_maker *m, pensel_column_maker *c, boo
     return make_numbers(m, c, m->rows, has_comma ? PENSEL_NUMBERS_COMMA : PENSEL_NUMBERS_POINT);
 }
 
+/* What a user may want to know: values that became missing, and numbers that were read in a style.
+ */
 static pensel_status note(pensel_columns_maker *m, const pensel_column_maker *c)
 {
     if (c->infinite)
@@ -144,6 +158,8 @@ static pensel_status note(pensel_columns_maker *m, const pensel_column_maker *c)
                                            : ", a mark between thousands");
 }
 
+/* Two rounds: the first settles what is sure, and so finds whether decimal commas are the custom of
+ * this table; the second asks that of columns which fit both styles. */
 pensel_status pensel_settle_all(pensel_columns_maker *m)
 {
     bool comma = false;

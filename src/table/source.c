@@ -15,6 +15,8 @@
 #define LARGEST ((size_t)1 << 26)
 #define RAW ((size_t)1 << 16) /* bytes of UTF-16 at a time */
 
+/* A source with a buffer and nothing to read. -1 is no file; SIZE_MAX is a size that nobody knows.
+ */
 static pensel_status start(pensel_source *source, const char *name, size_t capacity,
                            pensel_error *error)
 {
@@ -26,6 +28,7 @@ static pensel_status start(pensel_source *source, const char *name, size_t capac
     return PENSEL_NEW(source->buffer, capacity, error);
 }
 
+/* Only a regular file has a size, and can be read twice; others are kept (pensel_source_keep). */
 static pensel_status open_file(pensel_source *source, const char *path, pensel_error *error)
 {
     pensel_file_info info;
@@ -48,6 +51,8 @@ pensel_status pensel_source_open(pensel_source *source, const char *path,
     return status;
 }
 
+/* The bytes are borrowed; the buffer is a copy of a piece of them, for readers change it in place.
+ */
 pensel_status pensel_source_of_memory(pensel_source *source, const void *bytes, size_t size,
                                       const char *name, pensel_error *error)
 {
@@ -121,6 +126,8 @@ static char *decode(pensel_source *s, char *to, bool last)
     return to;
 }
 
+/* UTF-16 grows by half at most (two bytes to three), so two thirds of the room are read. Half a
+ * character waits in `raw` for the next fill: then nothing may be written, though there is more. */
 static pensel_status read_text(pensel_source *s, size_t *written, pensel_error *error)
 {
     size_t room = (s->capacity - s->end) / 3 * 2, got, most = room < RAW ? room : RAW;
@@ -159,6 +166,7 @@ static pensel_status make_room(pensel_source *source, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* After it `finished` says whether anything came: a file's end is known only by reading nothing. */
 pensel_status pensel_source_fill(pensel_source *source, pensel_error *error)
 {
     size_t got;
@@ -182,6 +190,7 @@ pensel_status pensel_source_need(pensel_source *source, size_t bytes, pensel_err
 
 /* ------------------------------------------------ going back */
 
+/* What was kept in memory is memory like any other. */
 pensel_status pensel_source_rewind(pensel_source *source, pensel_error *error)
 {
     source->begin = source->end = source->raw_end = source->memory_at = 0;
@@ -191,6 +200,7 @@ pensel_status pensel_source_rewind(pensel_source *source, pensel_error *error)
     return source->stream->rewind(source->stream->self, error);
 }
 
+/* Memory, a regular file, or a stream that has a function for it. */
 static bool goes_back(const pensel_source *s)
 {
     if (s->memory || (s->file < 0 && !s->stream)) return true;
@@ -225,6 +235,8 @@ pensel_status pensel_source_keep(pensel_source *s, bool size_needed, pensel_erro
     return PENSEL_OK;
 }
 
+/* From the first byte again: what the buffer has was taken for bytes. 4 more for half a character.
+ */
 pensel_status pensel_source_decode(pensel_source *source, pensel_text_encoding encoding,
                                    pensel_error *error)
 {
