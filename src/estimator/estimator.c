@@ -218,6 +218,7 @@ size_t pensel_estimator_targets(const pensel_estimator *estimator)
     return estimator ? estimator->learned.target_count : 0;
 }
 
+/* NULL and 0 for numbers and labels, and before a fit. */
 const double *pensel_estimator_classes(const pensel_estimator *estimator, size_t *count)
 {
     if (count) *count = estimator ? estimator->learned.class_count : 0;
@@ -237,6 +238,7 @@ const pensel_report *pensel_estimator_report(const pensel_estimator *estimator)
     return &estimator->report;
 }
 
+/* The estimator's own copy, with what configure has changed since. */
 const pensel_estimator_options *pensel_estimator_settings(const pensel_estimator *estimator)
 {
     return estimator ? &estimator->options : NULL;

@@ -19,6 +19,7 @@
 #include <math.h>
 #include <string.h>
 
+/* A pensel_field asks for names by int. */
 static const char *stop_name(int stop)
 {
     return pensel_stop_name((pensel_stop)stop);
@@ -155,7 +156,8 @@ pensel_status pensel_estimator_put_part(pensel_model_file *file, const void *obj
     return pensel_estimator_put(file, object, error);
 }
 
-/* A block of the `count` finite numbers of a tensor. */
+/* A block of the `count` finite numbers of a tensor. *numbers is the caller's as soon as it is
+ * there, also if one of them turns out not to be finite. */
 static pensel_status get_vector(double **numbers, const pensel_model_file *file, const char *name,
                                 size_t count, pensel_error *error)
 {
@@ -261,7 +263,9 @@ static pensel_status read_layers(pensel_estimator_options *o, const char *text, 
     return PENSEL_OK;
 }
 
-/* Whatever fails, `estimator` owns what has been read so far, and its owner frees it. */
+/* Whatever fails, `estimator` owns what has been read so far, and its owner frees it. What a file
+ * does not have keeps its default, so a file that is older than an option can be read; there are no
+ * hidden layers by default, for the list of them says how many there are. */
 static pensel_status read_options(pensel_estimator *estimator, const pensel_json *json,
                                   pensel_error *error)
 {

@@ -56,7 +56,9 @@ static pensel_status copy_classes(pensel_learned *learned, const pensel_fitted *
     return PENSEL_OK;
 }
 
-/* Options and numbers must agree, or the model in a file would say one thing and do another. */
+/* Options and numbers must agree, or the model in a file would say one thing and do another: so
+ * both vectors, or none. A scale is divided by, so it is above 0; the offset may be any finite
+ * number. */
 static pensel_status copy_scaler(pensel_scaler *scaler, pensel_scaling how, const double *offset,
                                  const double *scale, size_t count, const char *what,
                                  pensel_error *error)

@@ -40,7 +40,9 @@ static size_t likeliest(const double *p, size_t classes)
     return best;
 }
 
-/* Rows of the confusion matrix are the truth, columns what was predicted, as in scikit-learn. */
+/* Rows of the confusion matrix are the truth, columns what was predicted, as in scikit-learn. A
+ * row's probabilities are made from its outputs one at a time: t->p has room for one row of all
+ * classes, also where two share an output. */
 static void tally_classes(void *context, const double *output, size_t first, size_t n)
 {
     tally *t = context;

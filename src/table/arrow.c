@@ -103,7 +103,8 @@ static pensel_status put_text(pensel_columns_maker *m, pensel_column_maker *c, s
     return pensel_dictionary_find(to, &c->dictionary, text, length, error);
 }
 
-/* A number as a text: the shortest that reads back the same. */
+/* A number as a text: the shortest that reads back the same, of float32 and half precision as a
+ * float. Integers of 64 bits are printed as such, for a double may not hold them. Length 0: NaN. */
 static size_t print_number(char text[32], const arrow_type *type, const struct ArrowArray *array,
                            size_t at)
 {
@@ -155,7 +156,8 @@ static void put_number(pensel_column_maker *c, size_t row, double value)
 }
 
 /* Row `row` of a column, whatever it is. A dictionary's value may be missing by its index or by the
- * text that this stands for. */
+ * text that this stands for. `at` counts from the beginning of the buffers; a dictionary has an
+ * offset of its own. Its values are always text here, numbers too. */
 static pensel_status put(pensel_columns_maker *m, pensel_column_maker *c, size_t row,
                          const arrow_type *type, const struct ArrowSchema *schema,
                          const struct ArrowArray *array, size_t at)
@@ -254,6 +256,7 @@ static pensel_status append(pensel_columns_maker *m, size_t column,
     const struct ArrowArray *array = batch->children[column];
     const arrow_type type = pensel_arrow_type(schema);
     size_t rows = (size_t)batch->length, first;
+    /* A batch's offset counts into its columns, which must be that much longer. */
     PENSEL_TRY(check(c, &type, schema, array, rows + (size_t)batch->offset, m->error));
     if (type.kind == ARROW_DICTIONARY)
         PENSEL_TRY(check_dictionary(c, &type, schema, array->dictionary, m->error));

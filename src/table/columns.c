@@ -40,6 +40,7 @@ pensel_columns_options pensel_columns_defaults(void)
 
 /* ------------------------------------------------ names */
 
+/* A name to be sorted, and which column has it. */
 typedef struct named {
     const char *name;
     size_t index;
@@ -60,7 +61,8 @@ static bool is_name(const pensel_columns_maker *m, const char *name)
     return false;
 }
 
-/* "name.2", or the next number that makes a name of its own. */
+/* "name.2", or the next number that makes a name of its own: the file may have a column "name.2"
+ * already. 24 bytes are room for a point, any number and the zero. */
 static pensel_status rename_column(pensel_columns_maker *m, size_t column, size_t number)
 {
     pensel_column_maker *c = &m->list[column];
@@ -116,7 +118,8 @@ pensel_status pensel_columns_maker_begin(pensel_columns_maker *m, char *const *n
     return rename_twins(m);
 }
 
-/* The index that a number from 1 stands for. */
+/* The index that a number from 1 stands for; SIZE_MAX: it is none, or beyond the columns. Digits
+ * that overflow are the largest number, so beyond them too. */
 static size_t by_number(size_t count, const char *name)
 {
     char *end;
@@ -133,6 +136,7 @@ size_t pensel_name_find(char *const *names, size_t count, const char *name)
     return by_number(count, name);
 }
 
+/* The same of columns that are made: their names are distinct, so there is one at most. */
 size_t pensel_columns_find(const pensel_columns *columns, const char *name)
 {
     for (size_t i = 0; i < columns->count; i++)
@@ -188,7 +192,7 @@ static pensel_status resize(pensel_columns_maker *m, pensel_column_maker *c, siz
 }
 
 /* All columns that take values have the same room, so one comparison a row is enough. It grows by
- * half. */
+ * half. Columns that are closed in this pass are left alone: their blocks may be larger. */
 pensel_status pensel_columns_maker_room(pensel_columns_maker *m)
 {
     if (m->rows < m->room) return PENSEL_OK;
@@ -226,6 +230,7 @@ static pensel_status hand_over(columns_owner *o, pensel_columns_maker *m)
     PENSEL_TRY(PENSEL_NEW(o->list, m->count, m->error));
     for (size_t i = 0; i < m->count; i++) {
         PENSEL_TRY(resize(m, &m->list[i], m->rows));
+        /* Not before the end: while rows are read, texts are found by the bytes of the file. */
         if (m->list[i].form == PENSEL_COLUMN_TEXT)
             PENSEL_TRY(pensel_dictionary_decode(&m->list[i].dictionary, m->error));
         give(&o->list[i], &m->list[i]);

@@ -15,6 +15,8 @@
 #define FIRST_BLOCK ((size_t)512)
 #define MOST ((size_t)UINT32_MAX - 1)
 
+/* A piece of memory that never moves, and the one before it: so all can be freed from the newest.
+ */
 struct pensel_text_block {
     pensel_text_block *before;
     size_t size, used;

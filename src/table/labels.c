@@ -22,6 +22,7 @@ static uint64_t hash(const char *text, size_t length)
     return value;
 }
 
+/* `label` ends with a zero and has none within; text may have any bytes. */
 static bool is_text(const char *label, const char *text, size_t length)
 {
     return strlen(label) == length && memcmp(label, text, length) == 0;
@@ -97,6 +98,7 @@ static bool all_numbers(double *codes, const pensel_labels *labels)
     return true;
 }
 
+/* A label on its way into sorted order, and the code that it had. */
 typedef struct named {
     char *text;
     size_t code;

@@ -257,7 +257,11 @@ static pensel_status read_header(npy *n)
     return read_dictionary(n, header);
 }
 
-/* Compares the shape in the header with the size of the file before memory is allocated for it. */
+/* Compares the shape in the header with the size of the file before memory is allocated for it:
+ *
+ *     bytes = rows record,   in Fortran's order rows columns record
+ *
+ * A file that is longer than that is refused as well: its header is not of these numbers. */
 static pensel_status check_size(const npy *n)
 {
     size_t bytes = 0, records = n->rows;
@@ -357,6 +361,7 @@ pensel_status pensel_npy_walk(npy *n, npy_visitor *visit, void *self)
     return PENSEL_OK;
 }
 
+/* The bytes as a value of this type. It returns from the function that it stands in. */
 #define DECODE(type)                         \
     do {                                     \
         type value;                          \
@@ -422,7 +427,9 @@ static size_t put_character(char *to, uint32_t code)
     return (size_t)(pensel_utf8_put(to, code) - to);
 }
 
-/* Zeros at the end fill up a text, and are not part of it. */
+/* Zeros at the end fill up a text, and are not part of it; zeros within it are. A character of 4
+ * bytes becomes up to 4 bytes of UTF-8, which is why 4 * item bytes are room enough for either
+ * kind. */
 size_t pensel_npy_text(char *text, const npy_type *type, const unsigned char *bytes)
 {
     size_t length = type->item, written = 0;

@@ -78,10 +78,12 @@ pensel_status pensel_name_missing(char *const *names, size_t count, const char *
 
 #define COLUMN_DROPPED (SIZE_MAX - 2) /* ignored, however inputs are chosen */
 
-/* Gives a column that was found by this name its place. */
+/* Gives a column that was found by this name its role, or says why it cannot have it. `wanted` is
+ * for the sentence. */
 typedef pensel_status placer(pensel_plan *plan, size_t column, const char *wanted,
                              pensel_error *error);
 
+/* Targets are columns of y in the order in which they are asked for. */
 static pensel_status place_target(pensel_plan *plan, size_t column, const char *wanted,
                                   pensel_error *error)
 {
@@ -158,7 +160,7 @@ static pensel_status check_single(const pensel_plan *plan, size_t column, const 
     return PENSEL_OK;
 }
 
-/* `room` is as long as the text. */
+/* The names of a list between commas, one after the other. `room` is as long as the text. */
 static pensel_status place_list(pensel_plan *plan, placer *place, const char *text, char *room,
                                 char *const *names, const char *file, pensel_error *error)
 {

@@ -208,7 +208,8 @@ static bool goes_back(const pensel_source *s)
 }
 
 /* What the buffer has already is the beginning of what is kept, and stays to be read; reading goes
- * on behind it. */
+ * on behind it. So nothing may have left the buffer yet: a pipe's first bytes would be lost. What
+ * can go back is left where it is, unless its size is needed and unknown. */
 pensel_status pensel_source_keep(pensel_source *s, bool size_needed, pensel_error *error)
 {
     size_t size = s->end, room = s->capacity, got = 1;

@@ -29,6 +29,7 @@ pensel_status pensel_table_parse(pensel_table **table, pensel_source *source,
     return status;
 }
 
+/* Options are checked before the file is opened: a wrong one is no fault of the table's. */
 pensel_status pensel_table_read(pensel_table **table, const char *path,
                                 const pensel_table_options *options, pensel_error *error)
 {
@@ -50,7 +51,8 @@ pensel_status pensel_table_read(pensel_table **table, const char *path,
     return status;
 }
 
-/* A table that failed half way has counts before it has what they count: hence the checks. */
+/* A table that failed half way has counts before it has what they count: hence the checks. x, y and
+ * weights are const for readers; a reader of this room allocated them, so they are freed here. */
 void pensel_table_free(pensel_table **address)
 {
     pensel_table *table = address ? *address : NULL;
