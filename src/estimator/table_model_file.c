@@ -131,7 +131,8 @@ static pensel_status put_ensemble(pensel_model_file *file, const char *kind,
 }
 
 /* "task" and the counts stand twice: in the header for who looks at the file with other tools, and
- * in the text for who reads it. What the model is made of is read from the text alone. */
+ * in the text for who reads it. What the model is made of is read from the text alone; that the
+ * header has "table" says what kind of model it is (picture/model_load.c). */
 static pensel_status put_all(pensel_model_file *file, const pensel_table_model *m,
                              const pensel_json_writer *text, pensel_error *error)
 {
@@ -362,8 +363,8 @@ static pensel_status get_all(pensel_table_model *m, const pensel_model_file *fil
     return get_ensemble(&m->linear, file, m, json, "linear", error);
 }
 
-/* Also called for a file whose kind was found by its parts (picture/model_load.c), so the format is
- * checked here and not by whoever opens it. The text and its tree go before it returns: the model
+/* Also called for a file whose kind picture/model_load.c has found, so the format is checked here
+ * and not by whoever opens it. The text and its tree go before it returns: the model
  * has copies of all that it keeps. */
 pensel_status pensel_table_model_get(pensel_table_model **model, const pensel_model_file *file,
                                      pensel_error *error)
