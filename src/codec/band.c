@@ -1,4 +1,15 @@
-/* Where a stripe's latents stand: in the bands of a tile's wavelet transform. */
+/* Where a stripe's latents stand: in the bands of a tile's wavelet transform.
+ *
+ * The transform leaves a plane (height, width) as a nest of quarters: what is low in both
+ * directions at the top left, taken apart again; beside it orientation 0, below it 1, and 2 in the
+ * corner. Row y of a band of level l is made of rows about 2^l y of the tile, so 256 rows of the
+ * tile are 256 >> l rows of it, and a stripe has those. The last stripe of a tile takes what there
+ * is, which may be no row at all of a coarse band.
+ *
+ * A band's latents are a block of its own inside stripe->latents, with a margin of zeros on all
+ * four sides: contexts look beyond edges without asking. Nothing but 0 may ever be written
+ * there. `down` and `along` lead from a latent to its coefficient in the tile, whether the band
+ * is turned or not. */
 #include "codec/codec.h"
 
 #include "base/error.h"
@@ -14,7 +25,8 @@ size_t pensel_tile_levels(size_t width, size_t height)
     return levels;
 }
 
-/* Lengths of the low part after `level` halvings, of which the low one has the odd sample. */
+/* Length of the low part of n samples after `level` halvings, of which the low one has the odd
+ * sample. */
 static size_t low_length(size_t n, size_t level)
 {
     for (size_t i = 0; i < level; i++)
@@ -54,12 +66,14 @@ static size_t stride_of(const pensel_band *band)
     return band->width + 2 * (size_t)PENSEL_BAND_MARGIN;
 }
 
+/* Numbers of a band with its margins. */
 static size_t room_of(const pensel_band *band)
 {
     return stride_of(band) * (band->height + 2 * (size_t)PENSEL_BAND_MARGIN);
 }
 
-static void place_band(pensel_band *band, area a, float *plane, size_t width)
+/* Its size as it is stored, and the way to its coefficients; `width` is that of the plane. */
+static void set_band(pensel_band *band, area a, float *plane, size_t width)
 {
     bool turned = band->level && band->orientation == 1;
     band->width = turned ? a.height : a.width;
@@ -84,10 +98,11 @@ pensel_status pensel_stripe_new(pensel_stripe *stripe, size_t index, size_t widt
             for (size_t o = 0; o < (l ? 3u : 1u); o++) {
                 pensel_band *band = &stripe->bands[p][l][o];
                 *band = (pensel_band){.plane = p, .level = l, .orientation = o};
-                place_band(band, area_of(width, height, stripe->levels, l, o, index), planes[p],
-                           width);
+                set_band(band, area_of(width, height, stripe->levels, l, o, index), planes[p],
+                         width);
                 total += room_of(band);
             }
+    /* one block, zeroed, for all bands: their margins stay 0 */
     PENSEL_TRY(PENSEL_NEW(stripe->latents, total, error));
     int16_t *next = stripe->latents;
     for (size_t p = 0; p < count; p++)
@@ -106,16 +121,21 @@ void pensel_stripe_clear(pensel_stripe *stripe)
     memset(stripe, 0, sizeof *stripe);
 }
 
+/* 7 bits times a power of two: exact as a float. */
 float pensel_step_of(unsigned code)
 {
     return (float)(64 + code % 64) / 128.0f * (float)(1u << code / 64);
 }
 
+/* 16 log2(step), about: from the code alone, a straight line within each octave. */
 int pensel_step_log(unsigned code)
 {
     return (int)(code / 64 * 16 + code % 64 / 4) - 16;
 }
 
+/* The coefficients of a band from its latents: 0, or (|v| + offset) step with v's sign. Values
+ * in the table and beyond it are the same product, rounded alike, as docs/format.md has it.
+ * Level 0 has no offsets. */
 static void dequantise_band(const pensel_band *band, float step, const int8_t *offsets)
 {
     /* results of all small values, in a table around 0 */

@@ -1,5 +1,9 @@
 /* The colours' own directions: eigenvectors of the covariance of differences between neighbouring
- * pixels, which is what costs bits. */
+ * pixels, which is what costs bits. The first plane then has most of what changes, the last one
+ * least, and no two go together (Karhunen and Loeve's transform, of 3 channels).
+ *
+ * Only a writer comes here, so the mathematical library may round as it likes: the file has the
+ * rows as signed bytes. */
 #include "codec/tile.h"
 
 #include <math.h>
@@ -10,6 +14,8 @@ static double limited(float value)
     return value > 0 ? value < 1 ? (double)value : 1 : 0; /* NaN is 0, too */
 }
 
+/* c (3, 3) = sum of d d^T, where d is how a pixel differs from the one to its left. Alpha has no
+ * part in it. */
 static void covariance(double c[3][3], const pensel_picture *p)
 {
     memset(c, 0, 9 * sizeof(double));
@@ -25,7 +31,9 @@ static void covariance(double c[3][3], const pensel_picture *p)
         }
 }
 
-/* One turn of Jacobi's method: c[p][q] becomes 0. The columns of v are the eigenvectors. */
+/* One turn of Jacobi's method: c becomes R^T c R, with the angle by which c[p][q] becomes 0, and
+ * v becomes v R. After some rounds c is diagonal, its eigenvalues, and the columns of v are the
+ * eigenvectors. */
 static void turn(double c[3][3], double v[3][3], size_t p, size_t q)
 {
     double angle = 0.5 * atan2(2 * c[p][q], c[q][q] - c[p][p]);
@@ -46,6 +54,7 @@ static void turn(double c[3][3], double v[3][3], size_t p, size_t q)
     }
 }
 
+/* Columns by their eigenvalues, the largest first. */
 static void order(size_t *of, double c[3][3])
 {
     for (size_t i = 0; i < 3; i++)
@@ -78,6 +87,8 @@ void pensel_colours_choose(pensel_colours *colours, const pensel_picture *pictur
         for (size_t i = 0; i < 3; i++)
             for (size_t j = 0; j < 3; j++)
                 c[i][j] += 0.01 * trace * weight[k] * plain[k][i] * plain[k][j];
+    /* each turn spoils a little of the ones before; convergence is quadratic, so 12 rounds are
+     * plenty */
     for (int round = 0; round < 12; round++) {
         turn(c, v, 0, 1);
         turn(c, v, 0, 2);
@@ -85,6 +96,8 @@ void pensel_colours_choose(pensel_colours *colours, const pensel_picture *pictur
     }
     order(of, c);
     for (size_t k = 0; k < 3; k++) {
+        /* an eigenvector has no sign of its own: it gets that of the plain direction it stands
+         * for */
         double along = 0;
         for (size_t i = 0; i < 3; i++)
             along += v[i][of[k]] * (k ? plain[k][i] : 1);

@@ -30,6 +30,7 @@ static uint32_t checksum(const uint8_t *bytes, size_t size)
     return ~c;
 }
 
+/* Tiles of one row have the same stripes: those of their height. */
 size_t pensel_compact_stripes(size_t width, size_t height)
 {
     size_t rows = 0;
@@ -61,6 +62,7 @@ static void put_number(output *out, size_t number)
     out->bytes[out->size++] = (uint8_t)number;
 }
 
+/* What get_head reads, in its order. */
 static void put_head(output *out, const pensel_compact_head *h)
 {
     unsigned flags = (unsigned)h->channels - 1;
@@ -112,6 +114,8 @@ typedef struct input {
     bool short_of; /* something was read beyond the end */
 } input;
 
+/* `size` bytes, or zeros and short_of: who reads may go on, as long as short_of is asked before
+ * anything depends on it. More than 16 must not be looked at before. */
 static const uint8_t *get(input *in, size_t size)
 {
     static const uint8_t nothing[16];
@@ -135,7 +139,8 @@ static size_t get_number(input *in)
     return 0;
 }
 
-/* Whether planes can be turned back into colours. */
+/* Whether planes can be turned back into colours: the determinant is half of what orthonormal
+ * rows have, or more. In whole numbers, so every reader accepts the same files. */
 static bool fits(const pensel_colours *colours)
 {
     int a[3][3];
@@ -162,6 +167,8 @@ static pensel_status get_planes(pensel_compact_head *h, input *in, pensel_error 
     return PENSEL_OK;
 }
 
+/* The head as far as the lengths. What it names is bounded here, before anything is allocated: a
+ * few bytes must not ask for gigabytes. The profile is borrowed from the bytes. */
 static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *error)
 {
     get(in, sizeof magic);
@@ -199,6 +206,7 @@ static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *e
     return PENSEL_OK;
 }
 
+/* Where each stream begins, from their lengths, which must fill the file exactly. */
 static pensel_status get_starts(pensel_compact *c, input *in, pensel_error *error)
 {
     PENSEL_TRY(PENSEL_NEW(c->starts, c->head.stripes + 1, error));
@@ -216,6 +224,8 @@ static pensel_status get_starts(pensel_compact *c, input *in, pensel_error *erro
     return PENSEL_OK;
 }
 
+/* What it is and whether it is whole, in this order: another file is named as such, a later
+ * version as well, and only then is damage spoken of. */
 static pensel_status check_whole(const uint8_t *bytes, size_t size, pensel_error *error)
 {
     PENSEL_REQUIRE(size >= sizeof magic && !memcmp(bytes, magic, sizeof magic - 1), BAD_FILE,
@@ -233,6 +243,7 @@ static pensel_status check_whole(const uint8_t *bytes, size_t size, pensel_error
     return PENSEL_OK;
 }
 
+/* c->bytes -> head, starts, info; both borrow from the bytes, so c keeps them. */
 static pensel_status take_apart(pensel_compact *c, pensel_error *error)
 {
     PENSEL_TRY(check_whole(c->bytes, c->size, error));

@@ -1,5 +1,12 @@
 /* A picture becomes a compact painting. A size or a PSNR that was asked for is found by a few
- * trials, each of which is a whole painting at another step. */
+ * trials, each of which is a whole painting at another step.
+ *
+ * The search narrows an interval of positions (low, high): low gave more bytes or dB than asked
+ * for, high as many or fewer. The best trial is kept apart from it, for the goal is nearly always
+ * met on one side only: a size may not be exceeded, a PSNR not be missed. Each trial makes the
+ * interval smaller, so the search ends even if the goal cannot be reached.
+ *
+ * Last of all the picture is tried as a drawing, which has no step. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/option.h"
@@ -34,7 +41,7 @@ typedef struct search {
     goal_kind kind;
     double goal; /* 0: one trial */
     size_t trials;
-    unsigned low, high;     /* places that are finer and coarser than the goal, or the ends */
+    unsigned low, high;     /* positions, finer and coarser than the goal, or the ends */
     double at_low, at_high; /* what they gave; NaN: not tried */
     pensel_trial_result best;
 } search;
@@ -48,7 +55,8 @@ static double value_of(const search *s, const pensel_trial_result *r)
                                 : r->psnr;
 }
 
-/* By how much a value misses the goal, on a scale on which places are about even. */
+/* A value on a scale that is about even in positions, the larger the coarser: dB, and the
+ * logarithm of bytes. */
 static double scale_of(const search *s, double value)
 {
     return s->kind == PSNR ? -value : -log(fmax(value, 0.5));
@@ -73,6 +81,8 @@ static bool better(const search *s, const pensel_trial_result *r)
     return is_good ? bytes < least || (bytes == least && r->psnr > b->psnr) : r->psnr > b->psnr;
 }
 
+/* Whether the search may end: within 1.5 % below a size, within NEAR of a PSNR. A size is never
+ * exceeded. */
 static bool reached(const search *s)
 {
     if (!s->best.compact) return false;
@@ -81,23 +91,25 @@ static bool reached(const search *s)
     return value <= s->goal && value >= 0.985 * s->goal;
 }
 
-/* Between the nearest trials by a straight line; where only one end is known, by how much a place
- * changes as a rule, and a little further. */
-static unsigned next_place(const search *s)
+/* The next position. Between the nearest trials by a straight line (regula falsi), but not too
+ * near to either end, where it would stick; where only one end is known, by how much a position
+ * changes as a rule, and a little further, so that the goal comes to lie between two trials.
+ * Always strictly inside the interval. */
+static unsigned next_position(const search *s)
 {
     double goal = scale_of(s, s->goal), far = s->high - s->low;
     double step = PENSEL_BETWEEN * 64 * (s->kind == PSNR ? 0.24 : 1.4 / 0.693147); /* to 1 more */
-    double place = s->low + 0.5 * far;
+    double position = s->low + 0.5 * far;
     if (!isnan(s->at_low) && !isnan(s->at_high)) {
         double low = scale_of(s, s->at_low), high = scale_of(s, s->at_high);
         double part = high > low ? (goal - low) / (high - low) : 0.5;
-        place = s->low + fmax(0.03, fmin(0.97, part)) * far;
+        position = s->low + fmax(0.03, fmin(0.97, part)) * far;
     } else if (!isnan(s->at_low))
-        place = s->low + 1.1 * step * (goal - scale_of(s, s->at_low));
+        position = s->low + 1.1 * step * (goal - scale_of(s, s->at_low));
     else if (!isnan(s->at_high))
-        place = s->high - 1.1 * step * (scale_of(s, s->at_high) - goal);
-    place = fmax(s->low + 1, fmin(s->high - 1, rint(place)));
-    return (unsigned)place;
+        position = s->high - 1.1 * step * (scale_of(s, s->at_high) - goal);
+    position = fmax(s->low + 1, fmin(s->high - 1, rint(position)));
+    return (unsigned)position;
 }
 
 /* What the caller says to a trial, or a moment. */
@@ -116,14 +128,16 @@ static bool asked_on(const search *s, const pensel_trial_result *r)
            !(o->interrupt && *o->interrupt) && !(o->seconds > 0 && trial.seconds >= o->seconds);
 }
 
-static void keep(search *s, pensel_trial_result *found, unsigned place)
+/* Takes the trial: the interval ends at its position, and its file is kept if it is the best so
+ * far, else freed. */
+static void keep(search *s, pensel_trial_result *found, unsigned position)
 {
     double value = value_of(s, found);
     if (value > s->goal) {
-        s->low = place;
+        s->low = position;
         s->at_low = value;
     } else {
-        s->high = place;
+        s->high = position;
         s->at_high = value;
     }
     if (better(s, found)) {
@@ -135,15 +149,15 @@ static void keep(search *s, pensel_trial_result *found, unsigned place)
 
 /* Paintings of few numbers and then more, as long as the caller wants them: the steps become finer
  * from the coarsest one on. They are shown and forgotten, so they change nothing of the result. */
-static pensel_status show_moments(const search *s, unsigned place, pensel_error *error)
+static pensel_status show_moments(const search *s, unsigned position, pensel_error *error)
 {
     size_t count = s->e->options->moments;
-    double far = PENSEL_LAST_PLACE - place;
+    double far = PENSEL_LAST_PLACE - position;
     bool goes_on = true;
     for (size_t i = 0; i < count && goes_on; i++) {
         pensel_trial_result moment;
         double part = (double)(count - i) / (double)(count + 1);
-        unsigned at = place + PENSEL_BETWEEN * (unsigned)lrint(far * part / PENSEL_BETWEEN);
+        unsigned at = position + PENSEL_BETWEEN * (unsigned)lrint(far * part / PENSEL_BETWEEN);
         PENSEL_TRY(pensel_encoder_try(&moment, s->e, at, error));
         goes_on = asked_on(s, &moment);
         pensel_compact_free(&moment.compact);
@@ -151,17 +165,19 @@ static pensel_status show_moments(const search *s, unsigned place, pensel_error 
     return PENSEL_OK;
 }
 
-static pensel_status find(search *s, unsigned place, pensel_error *error)
+/* Trials until one is good enough, nothing lies between, or the caller has enough: then the best
+ * so far is the result, which there is after the first. */
+static pensel_status find(search *s, unsigned position, pensel_error *error)
 {
-    PENSEL_TRY(show_moments(s, place, error));
+    PENSEL_TRY(show_moments(s, position, error));
     for (;;) {
         pensel_trial_result found;
-        PENSEL_TRY(pensel_encoder_try(&found, s->e, place, error));
+        PENSEL_TRY(pensel_encoder_try(&found, s->e, position, error));
         s->trials++;
         bool goes_on = asked_on(s, &found);
-        keep(s, &found, place);
+        keep(s, &found, position);
         if (!goes_on || s->goal <= 0 || reached(s) || s->high - s->low <= 1) return PENSEL_OK;
-        place = next_place(s);
+        position = next_position(s);
     }
 }
 
@@ -189,7 +205,9 @@ static double code_of_quality(double quality)
     return 64 * (5.64 + (50 - quality) * (quality < 50 ? 0.06 : 0.07));
 }
 
-static unsigned first_place(const pensel_compact_options *o, const pensel_picture *p)
+/* Where the search begins, by what is usual: 1.4 octaves of the step for a factor of two in
+ * bytes, 0.24 of one for a dB. A picture that is not usual takes a trial more. */
+static unsigned first_position(const pensel_compact_options *o, const pensel_picture *p)
 {
     double code = code_of_quality(o->quality);
     if (o->bytes) {
@@ -256,7 +274,7 @@ pensel_status pensel_compact_new(pensel_compact **compact, const pensel_picture 
     pensel_status status = PENSEL_OK;
     if (!o->context) status = pensel_context_new(&own, NULL, error);
     if (!status) status = pensel_encoder_begin(e, picture, o, o->context ? o->context : own, error);
-    if (!status) status = find(&s, first_place(o, picture), error);
+    if (!status) status = find(&s, first_position(o, picture), error);
     if (!status) status = try_drawing(&s, error);
     pensel_encoder_end(e);
     pensel_release(e);

@@ -1,4 +1,7 @@
-/* A compact painting becomes pixels: tile by tile, the stripes of each by several threads. */
+/* A compact painting becomes pixels: tile by tile, the stripes of each by several threads.
+ * Beside the file and the pixels there is one tile's planes and one stripe for each thread in
+ * memory, however large the picture is. Whatever the streams hold, they become latents and
+ * pixels: nothing can fail here but memory, once the head was accepted. */
 #include "codec/compact.h"
 
 #include "base/error.h"
@@ -9,6 +12,7 @@
 
 #include <stdatomic.h>
 
+/* What the threads of one tile share. `first` is the number of its first stripe in the file. */
 typedef struct decoding {
     const pensel_compact *compact;
     const pensel_tile *tile;
@@ -18,6 +22,8 @@ typedef struct decoding {
     _Atomic int failed; /* a pensel_status */
 } decoding;
 
+/* Reads stripe `index` of the tile and writes its coefficients; stripes have no coefficient in
+ * common, so threads need no lock. */
 static void decode_stripe(void *data, size_t index, size_t worker)
 {
     decoding *d = data;

@@ -1,4 +1,14 @@
-/* One trial: the picture is coded at one step and painted again. */
+/* One trial: the picture is coded at one step and painted again.
+ *
+ *     planes -> latents, coded stripe by stripe -> offsets -> a file -> its pixels -> PSNR
+ *
+ * It is the file itself that is painted, by the decoder's own code, so that the PSNR is that of
+ * what a user will see. A trial leaves the coefficients as they are: a picture of one tile is
+ * analysed once for all trials. A larger one is analysed again, tile by tile, in each, so that
+ * memory stays bounded.
+ *
+ * Results are kept by stripe and added in that order, so they do not depend on which thread
+ * coded what. */
 #include "codec/compact_trial.h"
 
 #include "base/error.h"
@@ -12,6 +22,7 @@
  * rates the slope of a uniform quantiser is 2 ln 2 / 12 = 0.1155. */
 static const float LAMBDA = 0.1f;
 
+/* Adds how far the coefficients of a band, in steps, lie beyond the sizes that they became. */
 static void add_means(pensel_means *m, const pensel_band *band, float step)
 {
     size_t row = 3 * ((band->level < 3 ? band->level : 3) - 1);
@@ -19,14 +30,16 @@ static void add_means(pensel_means *m, const pensel_band *band, float step)
         for (size_t x = 0; x < band->width; x++) {
             int q = band->q[y * band->stride + x], size = q < 0 ? -q : q;
             if (!size) continue;
-            float place = band->place[y * band->down + x * band->along] / step;
+            float value = band->place[y * band->down + x * band->along] / step;
             size_t i = row + (size_t)(size < 3 ? size : 3) - 1;
-            m->sum[i] += (double)(q < 0 ? -place : place) - size;
+            m->sum[i] += (double)(q < 0 ? -value : value) - size;
             m->count[i]++;
         }
 }
 
-/* Codes the stripe into memory that grows until it suffices. */
+/* Codes the stripe into memory that grows until it suffices; bytes are resized to what they are,
+ * and at least 1, for a stream may be empty. Another walk chooses the same latents: whatever the
+ * one before left in the stripe is not read before it is chosen again. */
 static pensel_status code_stripe(pensel_encoder *e, pensel_stripe *stripe, size_t index,
                                  size_t worker)
 {
@@ -50,6 +63,8 @@ static pensel_status code_stripe(pensel_encoder *e, pensel_stripe *stripe, size_
     }
 }
 
+/* On worker's own state. A failure is kept for encode_tile: a thread of the pool has nobody to
+ * return it to. */
 static void encode_stripe(void *data, size_t index, size_t worker)
 {
     pensel_encoder *e = data;
@@ -72,6 +87,7 @@ static void encode_stripe(void *data, size_t index, size_t worker)
     pensel_stripe_clear(&stripe);
 }
 
+/* All stripes of one tile, whose results begin at e->first. */
 static pensel_status encode_tile(pensel_encoder *e, size_t column, size_t row, pensel_error *error)
 {
     const pensel_compact_head *h = &e->head;
@@ -93,6 +109,8 @@ static pensel_status encode_tile(pensel_encoder *e, size_t column, size_t row, p
                      : PENSEL_OK;
 }
 
+/* The value that stands for all coefficients of one latent is their mean: none has a smaller
+ * squared error (Lloyd 1982). In 1/64 of a step, at most half a step from |q|. */
 static void settle_offsets(pensel_encoder *e)
 {
     for (size_t i = 0; i < PENSEL_OFFSETS; i++) {
@@ -105,6 +123,7 @@ static void settle_offsets(pensel_encoder *e)
     }
 }
 
+/* One file of all streams, in the order of stripes. */
 static pensel_status join(pensel_compact **compact, pensel_encoder *e, pensel_error *error)
 {
     uint8_t *streams = NULL;
@@ -127,12 +146,12 @@ static pensel_status join(pensel_compact **compact, pensel_encoder *e, pensel_er
     return status;
 }
 
-pensel_status pensel_encoder_try(pensel_trial_result *result, pensel_encoder *e, unsigned place,
+pensel_status pensel_encoder_try(pensel_trial_result *result, pensel_encoder *e, unsigned position,
                                  pensel_error *error)
 {
     pensel_compact_head *h = &e->head;
-    h->step_code = place / PENSEL_BETWEEN;
-    e->lambda = LAMBDA * (1 + 0.02f * (float)(place % PENSEL_BETWEEN));
+    h->step_code = position / PENSEL_BETWEEN;
+    e->lambda = LAMBDA * (1 + 0.02f * (float)(position % PENSEL_BETWEEN));
     e->first = 0;
     *result = (pensel_trial_result){0};
     for (size_t row = 0; row < pensel_tile_count(h->height); row++)

@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-/* Places of the search: between two steps a file can name, bits are worth a little more. */
+/* Positions of the search: between two steps a file can name, bits are worth a little more. */
 enum {
     PENSEL_BETWEEN = 8,
     PENSEL_FIRST_PLACE = 1,
@@ -34,6 +34,7 @@ typedef struct pensel_encoder {
     pensel_workspace *workspace;
     pensel_compact_head head;
     pensel_stripe_result *results; /* (stripes) */
+    /* bits of an answer by its odds in 1/4096: -log2(odds), in the middle of each interval */
     float cost[4097];
     float lambda;
     pensel_tile *tile; /* at work */
@@ -57,8 +58,9 @@ pensel_status pensel_encoder_begin(pensel_encoder *encoder, const pensel_picture
                                    pensel_error *error);
 void pensel_encoder_end(pensel_encoder *encoder);
 
-/* The picture at one place of the search. What was painted stands in encoder->painted. */
+/* The picture at one position of the search, the coarser the higher it is. What was painted
+ * stands in encoder->painted. */
 pensel_status pensel_encoder_try(pensel_trial_result *result, pensel_encoder *encoder,
-                                 unsigned place, pensel_error *error);
+                                 unsigned position, pensel_error *error);
 
 #endif

@@ -1,5 +1,14 @@
 /* One walk writes and reads: where the writer knows a bit, the reader finds it. docs/format.md has
- * it in words. */
+ * it in words.
+ *
+ * A pixel is asked for in the order of what is likely: the colour that followed the same ten
+ * neighbours the last time, the one that followed the same six, the four neighbours themselves, a
+ * colour of late, and at last its value, channel by channel. Every question has odds that learn;
+ * nothing else is modelled.
+ *
+ * Both sides must change the same state after each pixel, in the same order. When it reads, a
+ * colour that is passed down means nothing yet (the memory of pixels holds an earlier stripe),
+ * and what is computed from it is only passed on as a bit that the reader ignores. */
 #include "codec/drawing.h"
 
 #include "base/error.h"
@@ -32,9 +41,10 @@ typedef struct memory {
     uint8_t count;
 } memory;
 
+/* All that learns; begun anew with each stripe, so that stripes need not wait for each other. */
 struct pensel_drawing {
     odds hit[CANDIDATES][STATES][PATTERNS], again[HASHES];
-    odds cached[STATES][PATTERNS], place[RECENT];
+    odds cached[STATES][PATTERNS], position[RECENT];
     odds length[PENSEL_PLANES][ACTIVITIES][MISSES][8], digits[PENSEL_PLANES][8][8];
     odds sign[PENSEL_PLANES][3];
     memory near[HASHES], far[HASHES];
@@ -56,6 +66,8 @@ void pensel_drawing_free(pensel_drawing **drawing)
 
 /* ------------------------------------------------------------------ bits */
 
+/* p goes 1 / (count + 1.5) of the way to each bit: a mean of all that came, until LIMIT of them,
+ * and then one that forgets. Integer division, which cuts towards 0, is part of the format. */
 static void learn(odds *o, bool bit)
 {
     int target = bit ? 65535 : 0;
@@ -63,6 +75,7 @@ static void learn(odds *o, bool bit)
     if (o->count < LIMIT) o->count++;
 }
 
+/* No bit costs more than about 10 bits: what never happened may happen. */
 static uint32_t limited(uint32_t p)
 {
     return p < 64 ? 64 : p > 65472 ? 65472 : p;
@@ -105,7 +118,7 @@ static void begin(pensel_drawing *d)
     BEGIN(d->hit);
     BEGIN(d->again);
     BEGIN(d->cached);
-    BEGIN(d->place);
+    BEGIN(d->position);
     BEGIN(d->length);
     BEGIN(d->digits);
     BEGIN(d->sign);
@@ -124,6 +137,8 @@ typedef struct surroundings {
     size_t pattern;
 } surroundings;
 
+/* 0 outside the stripe, and where a row ends: rows do not follow one another as far as
+ * neighbours go. */
 static uint32_t neighbour(const uint32_t *pixels, size_t width, size_t x, size_t y, int dx,
                           size_t up)
 {
@@ -131,6 +146,8 @@ static uint32_t neighbour(const uint32_t *pixels, size_t width, size_t x, size_t
     return inside ? pixels[(y - up) * width + x + (size_t)dx] : 0;
 }
 
+/* One hash of all ten, near ones first; after six of them it is the near hash. Different
+ * neighbours may share a memory: that makes a foretelling wrong, never a pixel. */
 static surroundings look(const uint32_t *pixels, size_t width, size_t x, size_t y)
 {
     static const struct {
@@ -176,7 +193,9 @@ static unsigned digits_of(unsigned value, unsigned most)
     return count;
 }
 
-/* How far one channel is from its guess, modulo 256: -128 to 127. */
+/* How far one channel is from its guess, modulo 256: -128 to 127. Its number of digits comes
+ * first, one bit each, with odds by how busy it is around and how far the channel before was
+ * off; then the digits below the first, and the sign. */
 static int code_miss(pensel_drawing *d, const surroundings *s, size_t c, int miss, int before)
 {
     int w = channel(s->of[W], c), n = channel(s->of[N], c), nw = channel(s->of[NW], c);
@@ -193,6 +212,8 @@ static int code_miss(pensel_drawing *d, const surroundings *s, size_t c, int mis
     return positive ? (int)value : -(int)value;
 }
 
+/* The channels of a colour, one after another. `before` is how far the one before was from its
+ * own guess: the second and third are guessed to be off by as much. (The fourth, alpha, is not.) */
 static uint32_t code_value(pensel_drawing *d, const surroundings *s, uint32_t colour,
                            size_t channels)
 {
@@ -211,30 +232,32 @@ static uint32_t code_value(pensel_drawing *d, const surroundings *s, uint32_t co
     return found;
 }
 
-/* A colour of late is its place in the list, and moves to the front; else it comes by value. */
+/* A colour of late is its position in the list, and moves to the front; else it comes by value. */
 static uint32_t code_colour(pensel_drawing *d, const surroundings *s, uint32_t colour,
                             size_t channels)
 {
-    size_t place = 0;
-    while (place < RECENT && d->recent[place] != colour)
-        place++;
-    if (code_odds(d, &d->cached[0][s->pattern], place < RECENT)) {
+    size_t position = 0;
+    while (position < RECENT && d->recent[position] != colour)
+        position++;
+    if (code_odds(d, &d->cached[0][s->pattern], position < RECENT)) {
+        /* five bits as a way down a tree: each has the odds of what was read before it */
         size_t found = 1;
         for (size_t bit = RECENT / 2; bit > 0; bit /= 2)
-            found = 2 * found + code_odds(d, &d->place[found], place & bit);
-        place = found - RECENT;
-        colour = d->recent[place];
+            found = 2 * found + code_odds(d, &d->position[found], position & bit);
+        position = found - RECENT;
+        colour = d->recent[position];
     } else {
         colour = code_value(d, s, colour, channels);
-        place = RECENT - 1;
+        position = RECENT - 1;
     }
-    memmove(d->recent + 1, d->recent, place * sizeof *d->recent);
+    memmove(d->recent + 1, d->recent, position * sizeof *d->recent);
     d->recent[0] = colour;
     return colour;
 }
 
 /* ------------------------------------------------------------------ the walk */
 
+/* A colour that comes again makes the memory surer; any other replaces it at once. */
 static void remember(memory *m, uint32_t colour)
 {
     if (m->count && m->colour == colour) {
@@ -243,7 +266,9 @@ static void remember(memory *m, uint32_t colour)
         *m = (memory){colour, 1};
 }
 
-/* One pixel, and whether it was foretold. */
+/* One pixel, and whether it was foretold. Candidates that a question before has refused are not
+ * asked for again; how sure the memory is (`state`) and which neighbours are equal say how
+ * likely each is. */
 static bool code_pixel(pensel_drawing *d, const surroundings *s, uint32_t *pixel, size_t channels)
 {
     memory *far = &d->far[s->far], *near = &d->near[s->near];
@@ -268,6 +293,7 @@ static bool code_pixel(pensel_drawing *d, const surroundings *s, uint32_t *pixel
     return found;
 }
 
+/* Returns early when the writer is full: what it has is of no use then. */
 static size_t walk(pensel_drawing *d, uint32_t *pixels, size_t width, size_t height,
                    size_t channels)
 {

@@ -1,3 +1,9 @@
+/* Stripes of a drawing, each by a thread on its own desk: its pixels are copied to a block of
+ * 32-bit colours, the walk of drawing.c goes over it, and back. Stripes know nothing of each other.
+ *
+ * A drawing that takes more than `most` bytes is not wanted. Sizes only add up, so as soon as the
+ * sum exceeds it the rest need not be coded; which stripes are left out then depends on threads,
+ * but nothing of them is used. */
 #include "codec/drawn_tiles.h"
 
 #include "base/error.h"
@@ -32,6 +38,8 @@ typedef struct part {
     size_t x, y, width, height;
 } part;
 
+/* Stripe `index` in the order of the file: tiles row by row, and in each its stripes from top to
+ * bottom. Tiles of one row have the same height, so the same number of them. */
 static part part_of(const drawn *d, size_t index)
 {
     size_t across = pensel_tile_count(d->width), row = 0, stripes;
@@ -49,6 +57,7 @@ static part part_of(const drawn *d, size_t index)
     return p;
 }
 
+/* Pixels as colours of 32 bits, which is exact for a picture of 8 bits; what is no number is 0. */
 static void take(uint32_t *to, const drawn *d, const part *p)
 {
     for (size_t i = 0; i < p->width * p->height; i++) {
@@ -70,6 +79,7 @@ static void give(const drawn *d, const uint32_t *from, const part *p)
     }
 }
 
+/* The stream may have `most` bytes at first, and is cut to what it has. */
 static void write_stripe(void *data, size_t index, size_t worker)
 {
     drawn *d = data;

@@ -23,6 +23,8 @@ static int32_t within(int32_t value, int32_t most)
     return value > most ? most : value < -most ? -most : value;
 }
 
+/* Pairs are made of what is known at the same time, so that those of rows before need not wait
+ * for the latent to the left. Members of a pair have nothing else in common. */
 const int8_t pensel_latent_order[2 * PENSEL_LATENT_PAIRS] = {
     2,  3,  4,  5,  6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25,
     26, 28, 29, -1, 0, 1, 9, 23, 27, -1, 19, 20, 30, 32, 21, 22, 31, 33};
@@ -53,6 +55,10 @@ static void read_first(pensel_latent_model *m, const int16_t *numbers)
                         weight_of(numbers, pensel_latent_order[2 * i + 1], j));
 }
 
+/* The numbers one after another, as docs/format.md names them: A, S, K, B, b, C, c. Hidden
+ * neurons 2j and 2j + 1 are the pair j of the second layer; lane_of puts the even ones in the
+ * first half of a row and the odd ones in the second, so that think() joins the two halves
+ * without a shuffle. */
 void pensel_latent_model_read(pensel_latent_model *m, const int16_t *numbers)
 {
     const int16_t *at = numbers + (size_t)PENSEL_CONTEXTS * PENSEL_LATENT_HIDDEN;
@@ -76,6 +82,9 @@ void pensel_latent_model_read(pensel_latent_model *m, const int16_t *numbers)
             m->last_bias[k][o] = *at++ * 64;
 }
 
+/* The last layer is the prior's again, and a table over the logit says what the logit itself
+ * says: every fourth knot of pensel_squash, from 2^-16 to 2^-22. Writer and reader begin each
+ * stripe so. */
 void pensel_latent_begin(pensel_latent_state *state, const pensel_latent_model *model)
 {
     state->version = 0;
@@ -101,6 +110,7 @@ static const pensel_latent_kernels *const tables[PENSEL_ISA_COUNT] = {
 const pensel_latent_kernels *pensel_latent_kernels_for(const pensel_kernels *kernels)
 {
     pensel_isa isa = pensel_isa_find(kernels->isa);
+    /* a set that has no walk of its own takes the next lower one's */
     while (!tables[isa])
         isa++;
     return tables[isa];

@@ -89,14 +89,14 @@ typedef struct pensel_latent_job {
     void *data;
 } pensel_latent_job;
 
-#define PENSEL_LATENT_LIST(X)                                              \
-    /* the stripe's latents into job->writer */                            \
-    X(write)                                                               \
-    /* the same, but each latent is chosen first, from its band's place */ \
-    X(choose)                                                              \
-    /* the stripe's latents from job->reader */                            \
-    X(read)                                                                \
-    /* shows the contexts to job->sink */                                  \
+#define PENSEL_LATENT_LIST(X)                                             \
+    /* the stripe's latents into job->writer */                           \
+    X(write)                                                              \
+    /* the same, but each latent is chosen first, from its coefficient */ \
+    X(choose)                                                             \
+    /* the stripe's latents from job->reader */                           \
+    X(read)                                                               \
+    /* shows the contexts to job->sink */                                 \
     X(collect)
 
 typedef struct pensel_latent_kernels {

@@ -1,6 +1,20 @@
 /* The walk over a stripe's latents, for the instruction set PENSEL_ISA_NAME: band by band, the
  * coarsest level first, row by row. Where all that a context sees is 0, which is most of a picture
- * at low rates, the network's hidden layers are known beforehand. */
+ * at low rates, the network's hidden layers are known beforehand.
+ *
+ * From the bottom up: the network (contexts -> logit), one bit (logit -> odds, and what is learned
+ * from it), one latent (its bits), a row, a band, level 0, the walk.
+ *
+ * Writer and reader must do the same integer operations in the same order: one rounding that
+ * differs and the reader's odds leave the writer's, so that all that follows in the stream is
+ * noise. This is why one function serves all modes, and why a change of any sum here is a new
+ * version of the file. In READ the values that are passed down mean nothing; each bit comes from
+ * the stream.
+ *
+ * No sum overflows 32 bits, whatever the contexts are. Contexts are within 127, so the first
+ * layer stays below 2^28. The second sums 32 neurons of at most 4095 with weights of at most
+ * 8191: below 2^31. The last sums 16 neurons of at most 2047 with weights of at most 2^15 (they
+ * are shifted by 4): below 2^31 too. Whoever raises one of these limits must lower another. */
 #include "codec/latent_context.h"
 
 #if defined __SSE2__
@@ -9,6 +23,7 @@
 
 #include <stdlib.h>
 
+/* `loose` is a vector at any multiple of 4 bytes: arrays of int32_t are aligned to no more. */
 typedef int32_t ints __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t whole __attribute__((vector_size(VECTOR_BYTES)));
 typedef int32_t loose __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
@@ -28,6 +43,7 @@ typedef enum walk_mode { WRITE, CHOOSE, READ, COLLECT } walk_mode;
 
 /* ------------------------------------------------------------------ the network */
 
+/* Each lane within 0 and `most`: a ReLU with a top, so that what comes next has a known size. */
 INLINE ints limited(ints x, int32_t most)
 {
     ints zero = (ints){0}, top = zero + most;
@@ -36,7 +52,9 @@ INLINE ints limited(ints x, int32_t most)
     return (top & over) | (positive & ~over);
 }
 
-/* Of 16-bit halves: low a times low b plus high a times high b, in each lane. */
+/* Of 16-bit halves: low a times low b plus high a times high b, in each lane. What is no 16-bit
+ * number cannot stand in a half: contexts, weights of the first two layers and hidden neurons
+ * (up to 4095) can. */
 INLINE ints paired(ints a, ints b)
 {
 #if VECTOR_BYTES == 64 && defined __AVX512BW__
@@ -50,12 +68,21 @@ INLINE ints paired(ints a, ints b)
 #endif
 }
 
-/* inner (INNER) of the first `count` pairs; `base` is the first layer's sum without them.
+/* inner (INNER) of the first `count` pairs; `base` (HIDDEN) is the first layer's sum without them.
  * Its first half is of even hidden neurons and the second of odd ones, so that both together are
- * the pairs of the next layer. */
+ * the pairs of the next layer.
+ *
+ *     h_j = (base_j + sum_i A_ij f_i) >> 7, within 0 and 4095
+ *     g_i = (128 b_i + sum_j B_ji h_j) >> 10, within 0 and 2047
+ *
+ * Contexts are in 2^-4 and weights in 2^-10, so sums are in 2^-14 and, shifted by 7, neurons in
+ * 2^-7. The second layer's are in 2^-17; shifted by 10 they are in 2^-7 again. A shift rounds
+ * down, also what is negative. */
 INLINE void think(int32_t *inner, const pensel_latent_model *m, const int32_t *base,
                   const int32_t *pairs, size_t count)
 {
+    /* two sums of the second layer, of every other pair, so that an addition need not wait for
+     * the one before */
     ints sums[HIDDEN / LANES], more[2][INNER / LANES];
     int32_t hidden[HIDDEN / 2];
     for (size_t v = 0; v < HIDDEN / LANES; v++)
@@ -79,15 +106,18 @@ INLINE void think(int32_t *inner, const pensel_latent_model *m, const int32_t *b
         *(loose *)(inner + v * LANES) = limited((more[0][v] + more[1][v]) >> 10, INNER_MOST);
 }
 
-/* What the network's hidden layers make of the contexts of a place. `zero` is what the last layer
- * makes of it for the first question, without the bias, while its weights are those of `version`:
- * where nothing is seen the hidden layers are the same again and again, and the weights too. */
+/* What the network's hidden layers make of the contexts of a latent. `zero` is what the last
+ * layer makes of it for the first question, without the bias, while its weights are those of
+ * `version`: where nothing is seen the hidden layers are the same again and again, and the
+ * weights too. The bias is left out because it learns from every bit, the weights only from
+ * those that surprise. A version that is not the state's says that `zero` is not known. */
 typedef struct thought {
     int32_t inner[INNER];
     int32_t zero;
     uint32_t version;
 } thought;
 
+/* The sum of all lanes. Integers: the order of additions makes no difference. */
 INLINE int32_t total(ints x)
 {
 #if VECTOR_BYTES == 64 && defined __AVX512F__
@@ -105,6 +135,8 @@ INLINE int32_t total(ints x)
 #endif
 }
 
+/* sum_i (C_oi >> 4) g_i, in 2^-19: weights that learn are kept in 2^-16, finer than they are
+ * used, so that many small steps add up. */
 INLINE int32_t weigh(const pensel_latent_state *state, size_t output, const int32_t *inner)
 {
     const int32_t *w = state->last[output];
@@ -114,7 +146,8 @@ INLINE int32_t weigh(const pensel_latent_state *state, size_t output, const int3
     return total(sums);
 }
 
-/* A logit in 1/256. */
+/* z_o = (8 c_ko + sum_i (C_oi >> 4) g_i) >> 11, in 2^-8: a logit from -12 to 12, without its
+ * ends, so that in each table of odds there is a knot on both sides of it. */
 INLINE int logit(const pensel_latent_state *state, size_t kind, size_t output, thought *t)
 {
     bool known = output == 0 && t->version == state->version;
@@ -137,13 +170,19 @@ typedef struct question {
     uint32_t odds;
 } question;
 
+/* The odds of a question, from its logit, without learning: choose() asks what it will not
+ * answer. The network's opinion is 1 / (1 + e^-z), a straight line between knots a quarter
+ * apart. The second one is that of a table over z, with knots 1 apart, which learns how often
+ * such a logit came true in this kind of band (an adaptive probability map, as in PAQ: Mahoney
+ * 2005). The bit is coded at the mean of both, kept away from 0 and 1, for a surprise must cost
+ * a finite number of bits. */
 INLINE question ask(pensel_latent_state *state, size_t kind, size_t table, int logit)
 {
-    int place = logit + 3072, i = place / 64, rest = place % 64;
+    int position = logit + 3072, i = position / 64, rest = position % 64;
     question q = {.network =
                       pensel_squash[i] + (pensel_squash[i + 1] - pensel_squash[i]) * rest / 64,
-                  .knot = state->odds[table][kind] + place / 256,
-                  .fraction = place % 256};
+                  .knot = state->odds[table][kind] + position / 256,
+                  .fraction = position % 256};
     int32_t table_odds = (q.knot[0] * (256 - q.fraction) + q.knot[1] * q.fraction) >> 14;
     int32_t odds = (q.network + table_odds + 1) / 2;
     q.odds = (uint32_t)(odds < PENSEL_ODDS_LEAST           ? PENSEL_ODDS_LEAST
@@ -152,6 +191,8 @@ INLINE question ask(pensel_latent_state *state, size_t kind, size_t table, int l
     return q;
 }
 
+/* Both knots beside the logit go 1/64 of the way towards what came, each by its share in the
+ * odds. The target is one less than 2^22, so that the odds stay below 1. */
 INLINE void learn_table(const question *q, bool bit)
 {
     int32_t target = bit ? (1 << 22) - 1 : 0;
@@ -159,7 +200,11 @@ INLINE void learn_table(const question *q, bool bit)
     q->knot[1] += ((target - q->knot[1]) >> 6) * q->fraction >> 8;
 }
 
-/* A step of gradient descent for the last layer, at a rate of 2^-10. */
+/* A step of gradient descent for the last layer. The bits that an answer costs, as a function of
+ * the logit z, have the slope p - bit, p the network's odds; so c += rate (bit - p) and C_i +=
+ * rate (bit - p) g_i, at a rate of 2^-10. The error is in 2^-16 as weights and bias are, and g
+ * in 2^-7: hence the shifts by 10 and by 17. It is the network's own error, not that of the mean
+ * with the table: each of the two learns as if it were alone. */
 INLINE void learn_last(pensel_latent_state *state, size_t kind, size_t output, const int32_t *inner,
                        const question *q, bool bit)
 {
@@ -179,6 +224,7 @@ INLINE void learn_last(pensel_latent_state *state, size_t kind, size_t output, c
     }
 }
 
+/* Writes `bit`, or reads and returns it. */
 INLINE bool code_bit(const pensel_latent_job *job, walk_mode mode, bool bit, uint32_t odds)
 {
     if (mode == READ) return pensel_range_read(job->reader, odds);
@@ -186,7 +232,7 @@ INLINE bool code_bit(const pensel_latent_job *job, walk_mode mode, bool bit, uin
     return bit;
 }
 
-/* Asks, codes and learns. */
+/* Asks, codes and learns. Learning comes last: the reader knows the bit only then. */
 INLINE bool answer(const pensel_latent_job *job, walk_mode mode, size_t kind, size_t output,
                    size_t table, thought *t, bool bit)
 {
@@ -205,7 +251,9 @@ INLINE size_t table_of(int k)
     return k == 1 ? 2 : k == 2 ? 3 : k <= 4 ? 4 : 5;
 }
 
-/* What is beyond PENSEL_UNARY: how many digits, then these, as even bits. */
+/* What is beyond PENSEL_UNARY, as an exponential Golomb code of value + 1: how many digits
+ * follow the first 1, then these, as even bits. So large a latent is too rare to learn from. A
+ * damaged file may name up to 15 digits, which is more than a latent has; the caller cuts it. */
 INLINE int code_digits(const pensel_latent_job *job, walk_mode mode, int value)
 {
     int count = 0, result = 1;
@@ -238,17 +286,20 @@ INLINE float cost_of(const pensel_latent_job *job, const question *q, bool bit)
     return job->cost[(bit ? q->odds : 65536 - q->odds) >> 4];
 }
 
-/* The size of least squared error plus lambda times bits, among the nearest, the one below it and
- * 0. `place` is the coefficient. */
-INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float place)
+/* The latent of least squared error (in squared steps) plus lambda times bits, among the nearest
+ * size, the one below it and 0. Nothing is learned while it asks, so from "more than 3?" on,
+ * whose answers learn from the one before, its bits are an estimate. What a value costs the
+ * latents after it, whose contexts see it, is not counted. Floats choose here, and may: the file
+ * has the latent, not the reason. */
+INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float coefficient)
 {
     pensel_latent_state *state = job->state;
-    float exact = (place < 0 ? -place : place) / job->step;
+    float exact = (coefficient < 0 ? -coefficient : coefficient) / job->step;
     int nearest = exact < PENSEL_LATENT_MOST - 1 ? (int)(exact + 0.5f) : PENSEL_LATENT_MOST;
     if (nearest == 0) return 0;
     question zero = ask(state, kind, 0, logit(state, kind, 0, t));
     question sign = ask(state, kind, 1, logit(state, kind, 1, t));
-    float bits = cost_of(job, &zero, true) + cost_of(job, &sign, place > 0);
+    float bits = cost_of(job, &zero, true) + cost_of(job, &sign, coefficient > 0);
     float least = exact * exact + job->lambda * cost_of(job, &zero, false);
     int best = 0;
     for (int k = 1; k <= nearest; k++) {
@@ -263,10 +314,10 @@ INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float p
                 best = k;
             }
         }
-        if (k >= PENSEL_UNARY) return place < 0 ? -nearest : nearest;
+        if (k >= PENSEL_UNARY) return coefficient < 0 ? -nearest : nearest;
         bits += cost_of(job, &more, true);
     }
-    return place < 0 ? -best : best;
+    return coefficient < 0 ? -best : best;
 }
 
 /* ------------------------------------------------------------------ bands */
@@ -282,8 +333,9 @@ INLINE void show(const pensel_latent_job *job, size_t kind, const int32_t *pairs
     job->sink(job->data, f, kind, latent);
 }
 
-INLINE void code_place(const pensel_latent_job *job, walk_mode mode, size_t kind, thought *t,
-                       pensel_band *band, size_t y, size_t x)
+/* The latent at (x, y), which CHOOSE decides first, from what stands there in the tile. */
+INLINE void code_one(const pensel_latent_job *job, walk_mode mode, size_t kind, thought *t,
+                     pensel_band *band, size_t y, size_t x)
 {
     int16_t *q = band->q + y * band->stride + x;
     if (mode == CHOOSE)
@@ -291,6 +343,10 @@ INLINE void code_place(const pensel_latent_job *job, walk_mode mode, size_t kind
     *q = (int16_t)code_latent(job, mode, kind, t, *q);
 }
 
+/* Row y. `quiet` is the thought of a latent that sees nothing but 0, which is most of them at
+ * low rates: its hidden layers depend only on the kind of band and on the step. What lies to the
+ * left in the row can only be looked at now: the value before may just have been read. Pairs of
+ * planes that the band has not are not multiplied: they come last in pensel_latent_order. */
 INLINE void code_row(const pensel_latent_job *job, walk_mode mode, size_t kind, pensel_band *band,
                      const around *a, const lines *l, const int32_t *base, thought *quiet, size_t y)
 {
@@ -314,10 +370,14 @@ INLINE void code_row(const pensel_latent_job *job, walk_mode mode, size_t kind, 
         if (mode == COLLECT)
             show(job, kind, pairs, *q);
         else
-            code_place(job, mode, kind, sees ? &own : quiet, band, y, x);
+            code_one(job, mode, kind, sees ? &own : quiet, band, y, x);
     }
 }
 
+/* All rows of a band of level 1 or more. `base` is what every latent of it has in common. Alpha
+ * has the biases of plane 0, for there is no prior of its own. A row's sizes become the lines'
+ * only when it is coded: until then the ring's slot is that of four rows before, which nobody
+ * reads. */
 INLINE void code_band(const pensel_latent_job *job, walk_mode mode, pensel_band *band,
                       const around *a)
 {
@@ -340,6 +400,8 @@ INLINE void code_band(const pensel_latent_job *job, walk_mode mode, pensel_band 
 
 /* ------------------------------------------------------------------ level 0 */
 
+/* A bit with odds that begin at 1/2 and go 1 / (seen + 1.5) of the way to each bit that comes:
+ * their mean, as it were, until 30 are seen, and then one that forgets. */
 INLINE bool code_counted(const pensel_latent_job *job, walk_mode mode, pensel_counted *c, bool bit)
 {
     uint32_t odds = c->odds;
@@ -351,13 +413,15 @@ INLINE bool code_counted(const pensel_latent_job *job, walk_mode mode, pensel_co
     return bit;
 }
 
+/* The middle one of three: w + n - nw where the picture is smooth, w or n beside an edge. */
 INLINE int middle_of(int a, int b, int c)
 {
     int low = a < b ? a : b, high = a < b ? b : a;
     return c < low ? low : c > high ? high : c;
 }
 
-/* How much differs around here, as a number of digits. */
+/* How much differs around here, as half a number of digits: the context of the difference. It
+ * sees what is known before the value alone: w, nw, n, ne. `s` is the stride. */
 INLINE size_t unrest(const int16_t *q, ptrdiff_t s)
 {
     int sum = abs(q[-1] - q[-s - 1]) + abs(q[-s] - q[-s - 1]) + abs(q[-s + 1] - q[-s]);
@@ -409,6 +473,10 @@ INLINE void code_base(const pensel_latent_job *job, walk_mode mode, pensel_band 
 
 /* ------------------------------------------------------------------ the walk */
 
+/* All bands of a plane, in the file's order. `around` names what the decoder has by then: the
+ * next coarser level (the same orientation is the parent; its cousin is orientation 1 for 0,
+ * else 0), the orientations before this one, and the same band of the planes of colour before.
+ * Alpha sees none of those, nor do they see it. */
 INLINE void code_plane(const pensel_latent_job *job, walk_mode mode, size_t plane)
 {
     pensel_stripe *s = job->stripe;
@@ -428,6 +496,8 @@ INLINE void code_plane(const pensel_latent_job *job, walk_mode mode, size_t plan
         }
 }
 
+/* Each mode is a function of its own, all of it inlined with the mode a constant, so no mode
+ * pays for the questions of another. */
 #define WALK(name, mode)                                 \
     static void name(const pensel_latent_job *job)       \
     {                                                    \

@@ -1,9 +1,11 @@
 /* What the network sees of a row's surroundings. For each row of a band sizes are summed before,
- * for all its places at once, into lines of bytes; at a place where they are not all 0 they become
- * contexts: logarithms and signs, two in each 32-bit number, as the network multiplies them. Only
- * what lies to the left in the row itself is looked at when the value there is known.
+ * for all its latents at once, into lines of bytes; where they are not all 0 they become contexts:
+ * logarithms and signs, two in each 32-bit number, as the network multiplies them. Only what lies
+ * to the left in the row itself is looked at when the value there is known.
  *
- * Included by latent_body.c. A line begins at x = 0 and has PENSEL_LINE_MARGIN bytes before it. */
+ * Included by latent_body.c. A line begins at x = 0 and has PENSEL_LINE_MARGIN bytes before it.
+ * Bytes suffice, for sizes and their sums are cut to 255; that order (cut, add, cut) is part of
+ * the format. */
 #ifndef PENSEL_CODEC_LATENT_CONTEXT_H
 #define PENSEL_CODEC_LATENT_CONTEXT_H
 
@@ -49,7 +51,7 @@ typedef struct lines {
     uint8_t *own[4]; /* sizes of the last rows: row r in own[r & 3] */
     uint8_t *sums[3];
     triple parent, first, second, planes[2];
-    uint8_t *parent_sums[3], *cousin, *parent_any; /* at half the places */
+    uint8_t *parent_sums[3], *cousin, *parent_any; /* of half as many latents */
     uint8_t *first_cross, *second_cross, *around_planes[2];
     uint8_t *any; /* what of all this is not 0 */
 } lines;
@@ -89,6 +91,7 @@ LOOP void sizes_of_row(uint8_t *restrict line, const int16_t *restrict q, size_t
     }
 }
 
+/* The same down a column: `stride` numbers apart. */
 INLINE void sizes_of_column(uint8_t *line, const int16_t *q, size_t stride, size_t height)
 {
     for (ptrdiff_t x = -1; x <= (ptrdiff_t)height; x++)
@@ -184,9 +187,10 @@ INLINE void see_parents(lines *l, const around *a, size_t orientation, ptrdiff_t
              line_of(t, y - 1), line_of(t, y), line_of(t, y + 1), (ptrdiff_t)width);
 }
 
-/* All that can be known of row y before any of it is. Orientation 1 is stored turned: its places in
- * others, and others' in it, change rows for columns. Bands of a level differ by one row or column
- * at most, so the margins hold what lies beyond. */
+/* All that can be known of row y before any of it is. Rows must come in order, from 0: of each
+ * band that is looked at, only the row that is new is summed. Orientation 1 is stored turned:
+ * its rows are columns of the others, and theirs of it. Bands of a level differ by one row or
+ * column at most, so the margins hold what lies beyond. */
 INLINE void see_row(lines *l, const pensel_band *band, const around *a, size_t row)
 {
     size_t width = band->width;
@@ -228,7 +232,7 @@ INLINE lines lines_on(uint8_t *memory, size_t length)
 }
 _Static_assert(sizeof(lines) == PENSEL_LINES * sizeof(uint8_t *), "a line for each pointer");
 
-/* ------------------------------------------------------------------ contexts of one place */
+/* ------------------------------------------------------------------ contexts of one latent */
 
 /* Two contexts as halves of a number. */
 INLINE int32_t pair_of(int low, int high)
@@ -258,7 +262,7 @@ INLINE void row_pairs(int32_t *pairs, const lines *l, const pensel_band *band, c
 }
 
 /* A plane before: its size here and around; its sign, and its sign times that with which the two
- * planes went together at the places before. */
+ * planes went together at the latents before. */
 INLINE void plane_pairs(int32_t *pairs, const lines *l, size_t k, const pensel_band *other,
                         const int16_t *q, ptrdiff_t s, size_t y, size_t x)
 {

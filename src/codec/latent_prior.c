@@ -1,4 +1,6 @@
-/* The prior of the entropy network, by bench/latent_prior.c. */
+/* The prior of the entropy network, by bench/latent_prior.c, which says how it is trained;
+ * docs/codec.md lists the photographs. It is part of the file format: with another number no
+ * file that exists can be read. */
 #include "codec/latent.h"
 
 /* clang-format off */

@@ -1,4 +1,4 @@
-/* The ends of a range coder's stream. */
+/* The ends of a range coder's stream: where it begins, and how few bytes suffice to end it. */
 #include "codec/range_coder.h"
 
 pensel_range_writer pensel_range_writer_on(uint8_t *bytes, size_t room)
@@ -19,6 +19,7 @@ void pensel_range_finish(pensel_range_writer *w)
             pensel_range_emit(w, value >> (24 - 8 * i) & 255);
         break;
     }
+    /* a reader finds zeros after the last byte, so those at the end need not be there */
     while (!w->full && w->size > 0 && w->bytes[w->size - 1] == 0)
         w->size--;
 }

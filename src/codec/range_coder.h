@@ -24,6 +24,9 @@ typedef struct pensel_range_reader {
     size_t at, size;
 } pensel_range_reader;
 
+/* Where the interval is cut: a 1 is [low, middle], a 0 [middle + 1, high], in proportion odds to
+ * 65536 - odds. The product is taken in two halves, to stay within 32 bits. For odds within 1
+ * and 65535 the middle is below high, so neither part is ever empty. */
 static inline uint32_t pensel_range_middle(uint32_t low, uint32_t high, uint32_t odds)
 {
     uint32_t range = high - low;
@@ -39,6 +42,11 @@ static inline void pensel_range_emit(pensel_range_writer *w, uint32_t byte)
     w->size++;
 }
 
+/* Makes the interval that of the bit, then writes the bytes that are certain: the highest, while
+ * low and high have the same. So they differ in it when the next bit comes. There is no carry
+ * (the coder of PAQ, Mahoney 2005): a byte that is written never changes. Where low and high lie
+ * on both sides of a boundary the interval may become small and the odds coarse, which costs
+ * a few bits now and then, never a wrong one. */
 static inline void pensel_range_write(pensel_range_writer *w, bool bit, uint32_t odds)
 {
     uint32_t middle = pensel_range_middle(w->low, w->high, odds);
@@ -58,6 +66,8 @@ static inline uint32_t pensel_range_next(pensel_range_reader *r)
     return r->at < r->size ? r->bytes[r->at++] : 0;
 }
 
+/* The writer's twin: low <= value <= high always, and value is what the writer's interval
+ * contains. Any bytes can be read; that they make sense is what the checksum is for. */
 static inline bool pensel_range_read(pensel_range_reader *r, uint32_t odds)
 {
     uint32_t middle = pensel_range_middle(r->low, r->high, odds);

@@ -1,5 +1,9 @@
-/* Pixels <-> planes <-> coefficients. Sums are in one order, so every decoder gives the same
- * bits. */
+/* Pixels <-> planes <-> coefficients. Sums are in one order, so every decoder gives the same bits.
+ *
+ *     analyse:      plane_p = sum_k m_pk (255 colour_k - 127.5), then the wavelet, plane by plane
+ *     synthesise:   the wavelet undone, then colour_k = (sum_p (m^-1)_kp plane_p + 127.5) / 255
+ *
+ * Planes are in units of 1/255, as steps are. Alpha, and grey, have no matrix. */
 #include "codec/tile.h"
 
 #include "base/error.h"
@@ -13,6 +17,8 @@ size_t pensel_tile_count(size_t side)
     return (side + PENSEL_TILE - 1) / PENSEL_TILE;
 }
 
+/* Sides are divided evenly, so no tile is a narrow rest; the last is shorter by less than the
+ * number of tiles. */
 size_t pensel_tile_start(size_t side, size_t index)
 {
     size_t count = pensel_tile_count(side), each = (side + count - 1) / count;
@@ -62,7 +68,9 @@ typedef struct change {
     float to[3][3], from[3][3]; /* planes of colours; colours of planes, the inverse */
 } change;
 
-/* The rows as numbers, and the inverse by cofactors: rounded rows are not quite orthonormal. */
+/* The rows as numbers, and the inverse by cofactors: rounded rows are not quite orthonormal.
+ * That of a file is never singular (compact_file.c asks). With less than 3 channels the rows are
+ * 0 and `from` is no number: nobody reads it then. */
 static change begin(const pensel_tile *tile, const pensel_picture *picture,
                     const pensel_colours *colours)
 {
@@ -84,6 +92,7 @@ static change begin(const pensel_tile *tile, const pensel_picture *picture,
     return c;
 }
 
+/* Within 0 and 1; what is no number is 0. */
 static float limited(float value)
 {
     return value > 0 ? value < 1 ? value : 1 : 0;
@@ -109,6 +118,8 @@ static void analyse_row(void *data, size_t y, size_t worker)
     }
 }
 
+/* Row y of the planes back into the picture, within 0 and 1: what was rounded may lie a little
+ * outside. */
 static void synthesise_row(void *data, size_t y, size_t worker)
 {
     const change *c = data;

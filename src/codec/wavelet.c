@@ -1,13 +1,24 @@
 /* One sample alone stays what it is.
  *
  * Lifting along rows, which are split into even and odd samples, and down columns, of which some
- * stand side by side so that a row of them is one vector. */
+ * stand side by side so that a row of them is one vector.
+ *
+ * A lifting step adds to the samples of one parity a multiple of their neighbours, which all are of
+ * the other parity and stay as they are. So it is undone by taking the same sum away again,
+ * whatever the factor is: the inverse is the forward steps in reverse order with the signs changed.
+ * All steps are done in place, and every sum has two terms in a fixed order: the decoder's pixels
+ * are the same bits everywhere as long as no compiler fuses a product with a sum.
+ *
+ * Rows and columns could be taken in either order but for rounding; docs/format.md fixes that
+ * they are undone columns first. */
 #include "codec/wavelet.h"
 
 #include <string.h>
 
 /* odd += A (even + even), even += B (odd + odd), odd += C ..., even += D ..., then low = Z even,
- * high = odd / Z */
+ * high = odd / Z: Daubechies and Sweldens (1998) have the factors. With this Z the transform is
+ * nearly orthonormal: an error of a coefficient is about as large an error of the pixels, in
+ * every band, which is why one step serves all of them. */
 static const float lift[4] = {-1.586134342059924f, -0.052980118572961f, 0.882911075530934f,
                               0.443506852043971f};
 static const float Z = 1.149604398860241f, Z_INVERSE = 1 / 1.149604398860241f;
@@ -57,6 +68,8 @@ static void lift_even(float *even, const float *odd, size_t evens, size_t odds, 
         add_pair(even + i * lanes, odd + (i - 1) * lanes, odd + (i - 1) * lanes, k, lanes);
 }
 
+/* n samples, n > 1, split into `even` (ceil(n / 2), lanes) and `odd` (floor(n / 2), lanes):
+ * `lanes` transforms side by side, each sample of all of them before the next. */
 static void lift_forward(float *even, float *odd, size_t n, size_t lanes)
 {
     size_t evens = (n + 1) / 2, odds = n / 2;
@@ -66,6 +79,7 @@ static void lift_forward(float *even, float *odd, size_t n, size_t lanes)
     }
 }
 
+/* lift_forward's steps backwards. */
 static void lift_inverse(float *even, float *odd, size_t n, size_t lanes)
 {
     size_t evens = (n + 1) / 2, odds = n / 2;
@@ -75,6 +89,8 @@ static void lift_inverse(float *even, float *odd, size_t n, size_t lanes)
     }
 }
 
+/* Row y of the part, with the worker's own share of scratch: split, lifted, and stored low half
+ * first. */
 static void row_forward(void *data, size_t y, size_t worker)
 {
     const pass *p = data;
@@ -111,12 +127,15 @@ static void row_inverse(void *data, size_t y, size_t worker)
     if (n % 2) row[n - 1] = even[n / 2];
 }
 
+/* Columns of a block: the last one has what is left. */
 static size_t lanes_of(const pass *p, size_t block)
 {
     size_t left = p->width - block * PENSEL_WAVELET_COLUMNS;
     return left < PENSEL_WAVELET_COLUMNS ? left : PENSEL_WAVELET_COLUMNS;
 }
 
+/* A block of columns. `odd` lies right behind `even`, so row y of both together is row y of the
+ * result: low rows first. */
 static void columns_forward(void *data, size_t block, size_t worker)
 {
     const pass *p = data;
@@ -150,6 +169,7 @@ static void columns_inverse(void *data, size_t block, size_t worker)
         memcpy(top + y * p->stride, (y % 2 ? odd : even) + y / 2 * lanes, lanes * sizeof *top);
 }
 
+/* The length of the low half after so many halvings: the odd sample of an odd length is low. */
 static size_t halved(size_t n, size_t times)
 {
     for (size_t i = 0; i < times; i++)

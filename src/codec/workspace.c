@@ -1,4 +1,6 @@
-/* The memory of threads that walk over stripes. */
+/* The memory of threads that walk over stripes. The model is the prior, unpacked once, and
+ * shared; state and lines are each thread's own, so a worker may only begin with its own number,
+ * and its job ends before it begins another. */
 #include "codec/workspace.h"
 
 #include "base/error.h"
