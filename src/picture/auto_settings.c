@@ -50,6 +50,7 @@ static const recipe *recipe_of(pensel_encoding_kind kind)
     return &recipes[recipes[kind].width ? kind : PENSEL_FOURIER];
 }
 
+/* Halvings until the longer side has 4 or fewer. */
 static size_t pyramid_levels(size_t height, size_t width)
 {
     size_t levels = 1;

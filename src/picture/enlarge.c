@@ -25,6 +25,7 @@ enum {
     FAR = 8 /* of 255: more is an edge */
 };
 
+/* A pixel of up to four channels as 8 bits each. */
 static uint32_t colour_of(const pensel_picture *p, size_t i)
 {
     uint32_t colour = 0;
@@ -79,6 +80,7 @@ bool pensel_picture_is_drawn(const pensel_picture *p)
 
 /* ------------------------------------------------------------------ repeating pixels */
 
+/* Each pixel as a square of factor x factor. */
 static void repeat(float *pixels, const pensel_picture *p, size_t factor)
 {
     size_t width = factor * p->width, size = p->channels * sizeof *pixels;
@@ -93,7 +95,7 @@ static bool alike(const float *a, const float *b, size_t channels)
     return !memcmp(a, b, channels * sizeof *a);
 }
 
-/* EPX (Johnston 1992), also known as Scale2x: of the four pixels that take the place of one, that
+/* EPX (Johnston 1992), also known as Scale2x: of the four pixels that replace one, that
  * in a corner has the colour of the two neighbours there if these are equal, and they differ from
  * the other two. */
 static void round_corners(float *pixels, const pensel_picture *p)
@@ -116,6 +118,7 @@ static void round_corners(float *pixels, const pensel_picture *p)
 
 /* ------------------------------------------------------------------ doubling */
 
+/* The network of a stage, from whole numbers in 1/PENSEL_SHARP_UNIT. */
 static pensel_status read_prior(pensel_network **network, size_t stage, pensel_context *context,
                                 pensel_error *error)
 {
@@ -139,7 +142,10 @@ static pensel_status sharp_stage(float *pixels, const pensel_picture *p, size_t 
     return status;
 }
 
-/* By doubling, from one picture to the next, the last of which is the caller's. */
+/* By doubling, from one picture to the next, the last of which is the caller's. Each picture
+ * between is freed as soon as the next is made, so two are in memory at most. The first network
+ * has learned to undo one halving, the second what the first has made: from then on it is the
+ * second again. */
 static pensel_status enlarge(float *pixels, const pensel_picture *picture, pensel_enlargement how,
                              size_t factor, size_t threads, pensel_context *context,
                              pensel_error *error)

@@ -77,11 +77,16 @@ static pensel_status walk(grid *g, size_t row, size_t column, pensel_error *erro
         while (field_at(g, row, column, (edge + 1) % 4) > 0);
         row += (edge == 2) - (size_t)(edge == 0);
         column += (edge == 1) - (size_t)(edge == 3);
+        /* the same edge, as the next cell numbers it */
         edge = (edge + 2) % 4;
     }
 }
 
 /* *goes_on becomes false when the callback wants no more. */
+/* Every closed line is found: it goes around points that are inside or, for a hole, outside, so
+ * somewhere it crosses the edge from a point outside to its right neighbour inside. Walks begin
+ * and are noted at such edges alone, and one that was crossed is not begun at again. A line of
+ * two points or fewer has no area and is not shown. */
 static pensel_status walk_all(bool *goes_on, grid *g, size_t colour, pensel_outline outline,
                               void *data, pensel_error *error)
 {

@@ -1,5 +1,12 @@
 /* Making a painting: checks the pictures, chooses the settings, and then trains, either with the
- * pyramid painter or with the general training on samples of the pixels. */
+ * pyramid painter or with the general training on samples of the pixels.
+ *
+ *     check -> classes (palette.c) -> settings (auto_settings.c) -> train and show -> assemble
+ *
+ * `work` lives as long as the call. Its canvas borrows: the palette from the classes, the
+ * profile from the options; what is shown while training borrows all. Only
+ * pensel_painting_assemble copies. A training that fails after it has learned something still
+ * gives a painting, beside its error. */
 #include "picture/painting.h"
 
 #include "platform/float.h"
@@ -34,6 +41,7 @@ typedef struct work {
     double best_loss;
 } work;
 
+/* One pixel that is not finite would make every parameter so. */
 static pensel_status check_pixels(const pensel_picture *p, pensel_error *error)
 {
     size_t count = p->width * p->height * p->channels;
@@ -102,6 +110,7 @@ static pensel_status check(const work *w, pensel_error *error)
     return check_weights(w, error);
 }
 
+/* What can only be asked once the encoding is known. */
 static pensel_status check_chosen(const work *w, pensel_error *error)
 {
     PENSEL_REQUIRE(
@@ -111,6 +120,8 @@ static pensel_status check_chosen(const work *w, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* The canvas, and for classification its palette and each pixel's class. one_hot of a threshold
+ * is the tutorial's: there grey comes first. */
 static pensel_status find_classes(work *w, pensel_error *error)
 {
     const pensel_paint_options *o = w->options;
@@ -135,7 +146,9 @@ static pensel_status find_classes(work *w, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* The painting as it is: borrows everything. */
+/* Shows the caller how far it is: its own epoch callback first, then the painting, which borrows
+ * everything and is valid during the call. Levels are summed again before, for their latents
+ * have changed. */
 static pensel_verdict show(work *w, pensel_estimator *estimator, const pensel_progress *progress,
                            double psnr)
 {
@@ -164,7 +177,8 @@ static size_t outputs_of(const work *w)
     return colours == 0 ? w->canvas.channels : shared ? 1 : colours;
 }
 
-/* What the estimator has learned before it is trained. */
+/* What the estimator has learned before it is trained. pensel_estimator_fit would do this for
+ * the general training; the pyramid painter does not go through it. */
 static pensel_status prepare(work *w, pensel_error *error)
 {
     pensel_learned *learned = &w->estimator->learned;
@@ -189,7 +203,8 @@ static pensel_status prepare(work *w, pensel_error *error)
     return PENSEL_OK;
 }
 
-/* The training is of the levels, and ends with them: what it reports stays. */
+/* The training is of the levels, and ends with them: what it reports is kept in the estimator
+ * first. A failure keeps the report, too. */
 static pensel_status train_pyramid(work *w, pensel_error *error)
 {
     const pensel_estimator_options *o = &w->estimator->options;
@@ -218,6 +233,8 @@ static pensel_status train_pyramid(work *w, pensel_error *error)
     return status == PENSEL_OK ? kept : status;
 }
 
+/* The checkpoint holds what is entered on its list: canvas and estimator, besides the training
+ * itself. Each entry is left again, for what it points to ends with this call. */
 static pensel_status paint_by_pyramid(work *w, pensel_error *error)
 {
     const pensel_training_options *o = &w->estimator->options.training;
@@ -250,6 +267,8 @@ static pensel_estimator seen_so_far(const work *w, const pensel_progress *progre
     return view;
 }
 
+/* Copies the parameters if no epoch had a smaller loss: only where settings are chosen, and not
+ * beside a checkpoint. Without memory for the copy the last epoch is the result. */
 static void keep_best(work *w, const pensel_progress *progress)
 {
     size_t size = pensel_precision_size(pensel_network_precision(progress->network));
@@ -286,6 +305,10 @@ static double true_psnr(work *w, const pensel_estimator *estimator)
     return psnr;
 }
 
+/* The loss is half the mean of squares, of colours within 0 and 1: so PSNR is -10 log10(2 loss),
+ * of the samples as they were met during the epoch, unrounded. It costs nothing, and is what is
+ * shown. The goal is judged by a rendering, which costs a pass over the picture: only where the
+ * loss says that it is within 1 dB. */
 static pensel_verdict after_epoch(const pensel_progress *progress, void *context)
 {
     work *w = context;
@@ -320,6 +343,7 @@ static pensel_status paint_by_training(work *w, pensel_error *error)
     pensel_checkpoint_enter(o->training.checkpoint, pensel_canvas_put_part, &w->canvas);
     pensel_status status = pensel_estimator_fit(w->estimator, &pixel_set.samples, NULL, error);
     pensel_checkpoint_leave(o->training.checkpoint);
+    /* the options stay in the painting, longer than w does */
     o->training.on_epoch = w->users;
     o->training.on_epoch_data = w->users_data;
     pensel_pixel_set_clear(&pixel_set);
@@ -382,6 +406,7 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
         status = pensel_estimator_new(&w.estimator, &w.choice.estimator, error);
     if (status == PENSEL_OK)
         status = w.choice.by_pyramid ? paint_by_pyramid(&w, error) : paint_by_training(&w, error);
+    /* after a failure the error stays that of the training; *painting is what there is */
     if (status == PENSEL_OK)
         status = finish(painting, &w, error);
     else if (has_learned(w.estimator))

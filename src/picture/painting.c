@@ -1,4 +1,7 @@
-/* Paintings: assembled from an estimator and a canvas, queried and freed. */
+/* Paintings: assembled from an estimator and a canvas, queried and freed. A painting owns all it
+ * points to: estimator, palette and profile, and the levels for rendering by rows. Canvas and
+ * estimator may come from a file, each valid by itself, so here it is asked that they belong
+ * together; what renders does not ask again. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -30,6 +33,8 @@ const pensel_estimator *pensel_painting_estimator(const pensel_painting *paintin
 
 /* ------------------------------------------------------------------ from its parts */
 
+/* Inputs are row, column and, with several pictures, which; outputs are channels, or each class
+ * has a colour in the palette. Classes are whole numbers that index it, and need not all occur. */
 static pensel_status check_canvas(const pensel_canvas *c, const pensel_estimator *estimator,
                                   pensel_error *error)
 {
@@ -55,6 +60,8 @@ static pensel_status check_canvas(const pensel_canvas *c, const pensel_estimator
     return PENSEL_OK;
 }
 
+/* The canvas, with a palette of its own; its profile is not the borrowed one either, so that
+ * what fails halfway can be freed. */
 static pensel_status copy_palette(pensel_painting *painting, const pensel_canvas *canvas,
                                   pensel_error *error)
 {

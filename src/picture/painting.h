@@ -9,7 +9,7 @@
 struct pensel_painting {
     pensel_estimator *estimator;
     pensel_canvas canvas; /* its palette and profile are the painting's own */
-    /* for painting whole rows at once; NULL: the network is evaluated at each place */
+    /* for painting whole rows at once; NULL: the network is evaluated at each position */
     pensel_levels *levels;
 };
 
@@ -34,7 +34,7 @@ pensel_status pensel_choice_make(pensel_choice *choice, const pensel_paint_optio
 
 /* ------------------------------------------------------------------ render.c */
 
-/* Colours (n, channels) at the places x (n, inputs), not clamped. */
+/* Colours (n, channels) at the positions x (n, inputs), not clamped. */
 pensel_status pensel_painting_colours(const pensel_painting *painting, float *colours,
                                       pensel_matrix x, const pensel_render_options *render,
                                       pensel_error *error);
@@ -57,13 +57,13 @@ typedef struct pensel_pyramid_render {
     float share;           /* of the next */
     bool soft;             /* classes */
     float palette[64 * 4]; /* classes: (classes, channels) */
-    size_t n;              /* places along a row: */
+    size_t n;              /* positions along a row: */
     pensel_row_tap *taps;  /* (n), the caller's */
 } pensel_pyramid_render;
 void pensel_pyramid_render_begin(pensel_pyramid_render *render, const pensel_painting *painting,
                                  double mix, bool soft);
-/* `place` is counted in pixels with the first one's centre at 0. */
-pensel_row_tap pensel_pyramid_render_column(const pensel_pyramid_render *render, double place);
+/* `position` is counted in pixels with the first one's centre at 0. */
+pensel_row_tap pensel_pyramid_render_column(const pensel_pyramid_render *render, double position);
 /* One row into colours (channels, n rounded up to PENSEL_ROW_LANES). scratch has
  * pensel_pyramid_render_scratch floats, zero before the first row. */
 size_t pensel_pyramid_render_scratch(const pensel_pyramid_render *render);

@@ -1,4 +1,5 @@
-/* A painting in a model file: an estimator and a canvas. */
+/* A painting in a model file: an estimator, and a canvas beside it. What is read is bounded here
+ * (sides, channels, profile); that it fits the estimator is asked by pensel_painting_assemble. */
 #include "picture/painting.h"
 
 #include "platform/float.h"

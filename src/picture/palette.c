@@ -1,4 +1,9 @@
-/* Classes of colour: by a threshold, or a palette found by k-means. */
+/* Classes of colour: by a threshold, or a palette found by k-means.
+ *
+ * k-means runs on up to MOST_POINTS pixels, in OKLab: Euclidean distances there are about those
+ * the eye sees, which those in sRGB are not. All pixels then take the nearest centre. The
+ * palette, though, is the mean of each class in the picture's own numbers: OKLab decides who
+ * belongs together, not in what colour it is painted. Distances are squared throughout. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -108,6 +113,7 @@ static void oklab(float point[4], const float *tones, const float *pixel, size_t
     point[3] = channels % 2 == 0 ? pixel[channels - 1] : 0;
 }
 
+/* Squared. */
 static float distance(const float a[4], const float b[4])
 {
     float sum = 0;
@@ -157,8 +163,9 @@ static size_t nearest(const float point[4], const centres *c, size_t guess)
     return best;
 }
 
-/* Each next centre is a point drawn with a chance that grows with the square of its distance from
- * the centres before it. Returns how many were found: fewer when the points are fewer. */
+/* k-means++: each next centre is a point drawn with a chance that grows with the square of its
+ * distance from the centres before it, which `distances` (n) holds. Points that are centres
+ * already have none. Returns how many were found: fewer when the points' colours are fewer. */
 static size_t start_centres(float (*at)[4], float (*points)[4], float *distances, size_t n,
                             size_t wanted, pensel_random *random)
 {
@@ -183,8 +190,9 @@ static size_t start_centres(float (*at)[4], float (*points)[4], float *distances
     return wanted;
 }
 
-/* Lloyd's rounds: every centre moves to the mean of the points it is nearest to. codes (n) keep
- * which that is. */
+/* Lloyd's rounds: every centre moves to the mean of the points it is nearest to, until none
+ * does. codes (n) keep which that is, and are the guesses of the next round. A centre without
+ * points stays. The fellows are sorted once more at the end, for find_codes. */
 static void move_centres(centres *c, float (*points)[4], unsigned char *codes, size_t n)
 {
     memset(codes, 0, n);
@@ -222,7 +230,8 @@ static size_t take_points(float (*points)[4], const float *tones, const pensel_p
     return n;
 }
 
-/* A pixel's guess is the pixel before it. */
+/* Every pixel's nearest centre. The guess is that of the pixel before it, for neighbours are
+ * alike: then a few distances are enough. */
 static void find_codes(pensel_classes *classes, const centres *c, const float *tones,
                        const pensel_picture *picture)
 {

@@ -1,6 +1,13 @@
 /* Painting a pyramid row by row: the weights of lanczos.h combine six rows of sums, of one picture
  * or of two that are mixed, and then six columns at a time; the small network then runs along the
- * row. */
+ * row.
+ *
+ *     six rows of each feature -> mixed (columns) -> pixels (2 + columns + 3, ROW_WIDTH)
+ *          -> features (ROW_WIDTH, n) -> colours (channels, n)
+ *
+ * All levels are summed into one beforehand, by pensel_pyramid_render_sum; whoever changes the
+ * network must call it again. A row needs nothing of other rows, so threads may paint them in
+ * any order, each with a scratch of its own. */
 #include "picture/painting.h"
 
 #include "base/error.h"
@@ -48,20 +55,21 @@ void pensel_pyramid_render_sum(pensel_levels *levels)
         pensel_levels_sum(levels, 1, p);
 }
 
-/* ------------------------------------------------------------------ places */
+/* ------------------------------------------------------------------ positions */
 
-/* The weights of the pixels around `place`; returns the pixel at it or before it. */
-static size_t weigh(float weight[PENSEL_TAPS], double place, size_t pixels, bool periodic)
+/* The weights of the pixels around `position`; returns the pixel at it or before it. */
+static size_t weigh(float weight[PENSEL_TAPS], double position, size_t pixels, bool periodic)
 {
     double count = (double)pixels;
     if (periodic) {
-        place = fmod(place, count); /* exact, however far outside */
-        if (place < 0) place += count;
+        position = fmod(position, count); /* exact, however far outside */
+        if (position < 0) position += count;
     } else {
-        place = fmin(fmax(place, 0), count - 1);
+        position = fmin(fmax(position, 0), count - 1);
     }
-    double base = fmin(floor(place), count - 1), exact[PENSEL_TAPS];
-    pensel_lanczos(exact, place - base);
+    /* a position that rounding has made `count` is the end of the last pixel */
+    double base = fmin(floor(position), count - 1), exact[PENSEL_TAPS];
+    pensel_lanczos(exact, position - base);
     for (size_t i = 0; i < PENSEL_TAPS; i++)
         weight[i] = (float)exact[i];
     return (size_t)base;
@@ -81,11 +89,11 @@ static bool is_periodic(const pensel_pyramid_render *render)
     return pensel_estimator_network(render->painting->estimator)->shape.encoding.periodic;
 }
 
-pensel_row_tap pensel_pyramid_render_column(const pensel_pyramid_render *render, double place)
+pensel_row_tap pensel_pyramid_render_column(const pensel_pyramid_render *render, double position)
 {
     pensel_row_tap tap;
     size_t columns = render->painting->levels->level[0].columns;
-    tap.first = (uint32_t)weigh(tap.weight, place, columns, is_periodic(render));
+    tap.first = (uint32_t)weigh(tap.weight, position, columns, is_periodic(render));
     return tap;
 }
 
@@ -94,10 +102,10 @@ void pensel_pyramid_render_begin(pensel_pyramid_render *render, const pensel_pai
 {
     const pensel_learned *learned = &painting->estimator->learned;
     size_t last = painting->levels->pictures - 1, channels = painting->canvas.channels;
-    double place = fmin(fmax(mix, 0), 1) * (double)last;
+    double position = fmin(fmax(mix, 0), 1) * (double)last;
     *render = (pensel_pyramid_render){.painting = painting, .soft = soft};
-    render->picture = (size_t)place;
-    render->share = (float)(place - floor(place));
+    render->picture = (size_t)position;
+    render->share = (float)(position - floor(position));
     for (size_t c = 0; painting->canvas.colours && c < learned->class_count; c++)
         memcpy(render->palette + c * channels,
                painting->canvas.palette + (size_t)learned->classes[c] * channels,
@@ -106,6 +114,9 @@ void pensel_pyramid_render_begin(pensel_pyramid_render *render, const pensel_pai
 
 /* ------------------------------------------------------------------ a row */
 
+/* mixed (ld), room for a row (ld), features (ROW_WIDTH, n rounded up), pixels (columns and five
+ * more, ROW_WIDTH). Kernels read whole vectors, so what they read beyond the end must be
+ * numbers: zero, once. */
 size_t pensel_pyramid_render_scratch(const pensel_pyramid_render *render)
 {
     const pensel_level *level = &render->painting->levels->level[0];
@@ -113,7 +124,9 @@ size_t pensel_pyramid_render_scratch(const pensel_pyramid_render *render)
                                                level->columns + PENSEL_TAPS - 1);
 }
 
-/* A row of one picture's sums, times `weight`, onto `mixed`, behind which is room for it. */
+/* A row of one picture's sums, times `weight`, onto `mixed`, behind which is room for it.
+ * descend() takes away, hence the sign. A weight of 0 reads nothing: so the picture behind the
+ * last one, which has none, is never touched. */
 static void add_row(float *mixed, const pensel_levels *levels, size_t feature, size_t picture,
                     size_t row, float weight)
 {
@@ -125,14 +138,15 @@ static void add_row(float *mixed, const pensel_levels *levels, size_t feature, s
 
 /* Six rows as one, of both pictures, into pixels (2 + columns + 3, PENSEL_ROW_WIDTH): with what
  * stands past the ends. */
-static void mix_rows(const pensel_pyramid_render *render, float *pixels, float *mixed, double place)
+static void mix_rows(const pensel_pyramid_render *render, float *pixels, float *mixed,
+                     double position)
 {
     const pensel_levels *levels = render->painting->levels;
     const pensel_level *level = &levels->level[0];
     float weight[PENSEL_TAPS];
     const size_t before = PENSEL_TAPS_BEFORE;
     bool periodic = is_periodic(render);
-    size_t base = weigh(weight, place, level->rows, periodic), columns = level->columns;
+    size_t base = weigh(weight, position, level->rows, periodic), columns = level->columns;
     for (size_t f = 0; f < levels->width; f++) {
         memset(mixed, 0, columns * sizeof *mixed);
         for (size_t i = 0; i < PENSEL_TAPS; i++) {
@@ -149,8 +163,9 @@ static void mix_rows(const pensel_pyramid_render *render, float *pixels, float *
     }
 }
 
+/* `slopes` of a row is where the kernels put their results, here the colours. */
 void pensel_pyramid_render_row(const pensel_pyramid_render *render, float *colours, float *scratch,
-                               double place)
+                               double position)
 {
     const pensel_levels *levels = render->painting->levels;
     const pensel_network *network = pensel_estimator_network(render->painting->estimator);
@@ -167,7 +182,7 @@ void pensel_pyramid_render_row(const pensel_pyramid_render *render, float *colou
         .width = levels->width,
         .n = render->n,
     };
-    mix_rows(render, pixels, scratch, place);
+    mix_rows(render, pixels, scratch, position);
     levels->kernels->sample(features, ld, pixels, render->taps, render->n);
     for (size_t f = 0; f < levels->width; f++)
         row.features[f] = features + f * ld;

@@ -1,5 +1,14 @@
-/* Rendering: each pixel of the result is the network's colour at one place in the picture or, if it
- * covers more than one of the picture's pixels, the mean of several. */
+/* Rendering: each pixel of the result is the network's colour at one position in the picture or, if
+ * it covers more than one of the picture's pixels, the mean of several.
+ *
+ * Three ways lead to the colours of a row, and all add samples to `pixels`, which begin as 0;
+ * finish() makes means of the sums. A pyramid that fits goes row by row (pyramid_render.c). Any
+ * other network is asked at positions, block by block. Between two pictures of such a one, both are
+ * asked and their colours mixed.
+ *
+ * Positions are counted in the picture's pixels with the first one's centre at 0. They depend on
+ * the whole result, not on the rows asked for: so rows rendered apart are the same as together,
+ * and threads make no difference. */
 #include "picture/painting.h"
 
 #include "platform/float.h"
@@ -12,7 +21,7 @@
 #include <string.h>
 
 enum {
-    BLOCK = 1 << 16,  /* places asked for at once */
+    BLOCK = 1 << 16,  /* positions asked for at once: what memory is needed for */
     MOST_SAMPLES = 16 /* of a pixel, along each side */
 };
 
@@ -24,12 +33,18 @@ typedef struct view {
     size_t across, down; /* samples of a pixel */
 } view;
 
+/* The length that belongs to `side` as part to whole, rounded, 1 or more. Bounded, so that it
+ * can be converted; who asked for more is refused by the caller. */
 static size_t by_proportion(size_t side, double part, double whole)
 {
     double length = fmax(1, floor((double)side * part / whole + 0.5));
     return length < 1e9 ? (size_t)length : (size_t)1e9;
 }
 
+/* What is asked for, with all that was left open. A pixel of the result takes as many samples
+ * along each side as it covers pixels of the picture, but 16 at most: beyond them its mean is
+ * one of a grid of points, no longer of every pixel. The 1e-9 is for sizes that are whole but
+ * for rounding. */
 static pensel_status view_of(view *v, const pensel_painting *painting, size_t first, size_t rows,
                              const pensel_render_options *o, pensel_error *error)
 {
@@ -56,7 +71,8 @@ static pensel_status view_of(view *v, const pensel_painting *painting, size_t fi
     return PENSEL_OK;
 }
 
-/* Of sample `s` of pixel i, counted in pixels with the first one's centre at 0. */
+/* start + (i + (s + 1/2) / samples) size - 1/2: sample `s` of pixel i of the result, in pixels
+ * of the picture with the first one's centre at 0. */
 static double position_of(double start, double size, size_t i, size_t s, size_t samples)
 {
     return start + ((double)i + ((double)s + 0.5) / (double)samples) * size - 0.5;
@@ -88,6 +104,9 @@ static void write_inputs(const pensel_painting *painting, float *x, const view *
 
 /* ------------------------------------------------------------------ colours */
 
+/* Colours (n, channels) of probabilities p (n, classes): that of the likeliest class, the first
+ * among equals; or, if soft, sum_c p_c colour_c. Column c of p is the class codes[c], whose
+ * colour the palette has. */
 static void class_colours(const pensel_painting *painting, float *colours, const double *p,
                           size_t n, bool soft)
 {
@@ -115,7 +134,10 @@ static void class_colours(const pensel_painting *painting, float *colours, const
     }
 }
 
-/* What the network says, in double: (n, outputs). */
+/* What the network makes of x, in double: y (n, outputs), with room for it. An estimator that
+ * scales is asked as a whole: of classes it then gives probabilities already. Else the last
+ * layer's activations are taken without a detour; those in float32 stand at the beginning of y
+ * and are widened from the end, so that none is written over before it is read. */
 static pensel_status ask(const pensel_painting *painting, double *y, pensel_matrix x,
                          size_t outputs, const pensel_render_options *render, pensel_error *error)
 {
@@ -183,8 +205,8 @@ static void add_samples(float *pixels, const float *colours, const view *v, size
                 pixels[j * channels + k] += share * colours[(j * v->across + s) * channels + k];
 }
 
-/* Adds `share` of what the network says at o->mix, in blocks of sample rows, so that every thread
- * has its part of each. */
+/* Adds `share` of what the network makes of o->mix, in blocks of sample rows, so that every
+ * thread has its part of each. A sample row is one of v->down in each row of pixels. */
 static pensel_status ask_rows(const pensel_painting *painting, float *pixels, size_t first,
                               size_t rows, const view *v, const pensel_render_options *o,
                               float share, pensel_error *error)
@@ -203,8 +225,8 @@ static pensel_status ask_rows(const pensel_painting *painting, float *pixels, si
         for (size_t b = 0; b < n; b++)
             write_inputs(painting, x + b * row_positions * inputs, v, first + (done + b) / v->down,
                          (done + b) % v->down, o->mix);
-        pensel_matrix places = {x, n * row_positions, inputs, PENSEL_FLOAT32};
-        status = pensel_painting_colours(painting, colours, places, o, error);
+        pensel_matrix positions = {x, n * row_positions, inputs, PENSEL_FLOAT32};
+        status = pensel_painting_colours(painting, colours, positions, o, error);
         for (size_t b = 0; b < n && status == PENSEL_OK; b++)
             add_samples(pixels + (done + b) / v->down * v->width * channels,
                         colours + b * row_positions * channels, v, channels, share);
@@ -214,21 +236,22 @@ static pensel_status ask_rows(const pensel_painting *painting, float *pixels, si
     return status;
 }
 
-/* A network has learned pictures and nothing between them. A pyramid's latents can be mixed all the
- * same, of another encoding it is the colours of two pictures that are. */
+/* A network has learned pictures and nothing between them. A pyramid's latents can be mixed all
+ * the same, of another encoding it is the colours of two pictures that are: twice the work, and
+ * no noise. */
 static pensel_status render_asking(const pensel_painting *painting, float *pixels, size_t first,
                                    size_t rows, const view *v, const pensel_render_options *options,
                                    pensel_error *error)
 {
     const pensel_network *network = pensel_estimator_network(painting->estimator);
     double last = (double)painting->canvas.pictures - 1;
-    double place = fmin(fmax(options->mix, 0), 1) * last, share = place - floor(place);
+    double position = fmin(fmax(options->mix, 0), 1) * last, share = position - floor(position);
     pensel_render_options o = *options;
     if (share == 0 || network->shape.encoding.kind == PENSEL_PYRAMID)
         return ask_rows(painting, pixels, first, rows, v, &o, 1, error);
-    o.mix = floor(place) / last;
+    o.mix = floor(position) / last;
     PENSEL_TRY(ask_rows(painting, pixels, first, rows, v, &o, (float)(1 - share), error));
-    o.mix = ceil(place) / last;
+    o.mix = ceil(position) / last;
     return ask_rows(painting, pixels, first, rows, v, &o, (float)share, error);
 }
 
@@ -242,6 +265,8 @@ typedef struct pyramid_rows {
     float *scratch, *colours; /* of each worker */
 } pyramid_rows;
 
+/* Row `item` of the rows asked for, on the worker's own scratch and colours: the sum of its
+ * samples, channel by channel, (channels, n) to (n, channels). */
 static void pyramid_render_row(void *context, size_t item, size_t worker)
 {
     const pyramid_rows *q = context;
@@ -261,7 +286,9 @@ static void pyramid_render_row(void *context, size_t item, size_t worker)
     }
 }
 
-static pensel_status render_quickly(const pensel_painting *painting, float *pixels, size_t first,
+/* All rows by threads. Where a row's samples lie between the columns is the same for each, so
+ * `taps` are computed once. */
+static pensel_status render_pyramid(const pensel_painting *painting, float *pixels, size_t first,
                                     size_t rows, const view *v, const pensel_render_options *o,
                                     pensel_error *error)
 {
@@ -321,7 +348,7 @@ pensel_status pensel_painting_render(const pensel_painting *painting, float *pix
     memset(pixels, 0, count * sizeof *pixels);
     if (rows == 0) return PENSEL_OK;
     if (painting->levels)
-        PENSEL_TRY(render_quickly(painting, pixels, first, rows, &v, options, error));
+        PENSEL_TRY(render_pyramid(painting, pixels, first, rows, &v, options, error));
     else
         PENSEL_TRY(render_asking(painting, pixels, first, rows, &v, options, error));
     finish(pixels, count, v.across * v.down);

@@ -1,4 +1,12 @@
-/* Samples from pictures: (row, column), or (row, column, picture) -> colour or class. */
+/* Samples from pictures: (row, column), or (row, column, picture) -> colour or class.
+ *
+ * A pixel is a square, and what is known of it is known at its centre: row r of n is (r + 0.5) / n,
+ * so that the picture's edges are 0 and 1 at every size, and rendering larger asks between the
+ * samples. Rendering uses the same pensel_coordinates: a change here that it does not see shifts
+ * every painting.
+ *
+ * The order of samples (picture, row, column, position in the pixel) and of the numbers drawn is
+ * fixed, so a seed gives the same samples on every machine. */
 #include "base/matrix.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -17,6 +25,7 @@ pensel_coordinates pensel_coordinates_of(size_t height, size_t width, bool raw,
     return (pensel_coordinates){{1 / rows, 1 / columns}, {0.5 / rows, 0.5 / columns}};
 }
 
+/* Number `index` of a block of either precision. */
 static void put(void *block, pensel_precision precision, size_t index, double value)
 {
     if (precision == PENSEL_FLOAT64)
@@ -25,7 +34,8 @@ static void put(void *block, pensel_precision precision, size_t index, double va
         ((float *)block)[index] = (float)value;
 }
 
-/* Channel k at a place between pixels, linear between their centres. */
+/* Channel k at a position between pixels, linear between their centres; beyond the outermost
+ * centres, where half a pixel is left, as at these. */
 static double colour_at(const pensel_picture *p, double row, double column, size_t k)
 {
     row = fmin(fmax(row, 0), (double)p->height - 1);
@@ -76,7 +86,9 @@ static bool is_hole(const pensel_pixel_plan *plan, size_t pixel)
     return plan->weights && !(plan->weights[pixel] > 0);
 }
 
-/* Cells side x side in each pixel; a place is drawn in each of the first `subpixel`. */
+/* Writes the samples of a pixel and returns how many: its centre, or one drawn in each of the
+ * first `subpixel` of its side x side cells. Drawn cell by cell they cover the pixel more evenly
+ * than drawn anywhere. */
 static size_t write_positions(const pensel_pixel_set *l, const pensel_pixel_plan *plan,
                               size_t index, size_t number, size_t pixel, pensel_random *random)
 {
@@ -98,6 +110,8 @@ static size_t write_positions(const pensel_pixel_set *l, const pensel_pixel_plan
     return plan->subpixel;
 }
 
+/* x (n, 2 or 3), y (n, channels, or 1 of a class) and weights (n), all in one precision.
+ * Positions are drawn for each picture anew. On failure nothing is left to clear. */
 pensel_status pensel_pixel_set_make(pensel_pixel_set *l, const pensel_pixel_plan *plan,
                                     pensel_error *error)
 {
@@ -108,6 +122,8 @@ pensel_status pensel_pixel_set_make(pensel_pixel_set *l, const pensel_pixel_plan
     memset(l, 0, sizeof *l);
     for (size_t pixel = 0; pixel < pixels; pixel++)
         n += !is_hole(plan, pixel);
+    /* a product that overflows becomes one that no memory has: the allocation fails, and its
+     * sentence names it */
     if (!pensel_multiply(&n, n, plan->count) ||
         !pensel_multiply(&n, n, plan->subpixel ? plan->subpixel : 1))
         n = SIZE_MAX / 8;

@@ -1,6 +1,15 @@
 /* Doubling a picture by the network of sharp.h. The rows are taken a few at a time: their patches
  * are the samples of one prediction. Threads share the reading of patches and the writing of
- * pixels, too. */
+ * pixels, too.
+ *
+ *     patch (7, 7) = (around - own) GAIN
+ *     large_k = own + lanczos_k(patch) + network_k(patch) / SHARE
+ *
+ * Everything is a difference from the pixel itself, so the network need not learn brightness,
+ * and an area of one colour stays as it is but for the network's biases. A sample is one channel
+ * of one pixel, in the order of the picture's numbers: channels are enlarged alike, and none
+ * sees another. Samples depend on nothing but the picture: threads and batches make no
+ * difference. */
 #include "picture/sharp.h"
 
 #include "base/error.h"
@@ -30,7 +39,8 @@ static size_t mirrored(size_t i, int d, size_t n)
     return (size_t)at;
 }
 
-/* Far from the edge of the picture: no pixel is mirrored. */
+/* Far from the edge of the picture, as most are: no pixel is mirrored. `corner` is the top left
+ * one of the patch, `row` the numbers of a row. */
 static void copy_patch(float *patch, const float *corner, size_t row, size_t channels, float own)
 {
     for (size_t r = 0; r < PENSEL_SHARP_SIDE; r++, corner += row)
@@ -65,6 +75,9 @@ void pensel_sharp_taps(float taps[PENSEL_SHARP_TAPS])
         taps[i] = (float)late[i];
 }
 
+/* Lanczos' interpolation along rows, then down the column of results, a quarter of a pixel
+ * before and behind the centre. The six taps are not symmetric: behind they weigh the pixels -2
+ * to 3 of the row, which are 1 to 6 of the patch; before, the same in reverse, 5 to 0. */
 void pensel_sharp_base(float *base, const float *patch, const float taps[PENSEL_SHARP_TAPS])
 {
     float before[PENSEL_SHARP_SIDE] = {0}, behind[PENSEL_SHARP_SIDE] = {0};
@@ -100,6 +113,8 @@ static size_t end_of(const doubling *d, size_t index)
     return end < d->count ? end : d->count;
 }
 
+/* Part `index` of the batch, by PART samples: channel, column and row count on as the samples
+ * do. */
 static void read_patches(void *data, size_t index, size_t worker)
 {
     const doubling *d = data;
@@ -117,7 +132,7 @@ static void read_patches(void *data, size_t index, size_t worker)
     }
 }
 
-/* The four pixels that take the place of pixel (x, y) of the picture in channel c. */
+/* The four pixels into which pixel (x, y) of the picture is divided, in channel c. */
 static void put_four(const doubling *d, size_t x, size_t y, size_t c, size_t sample)
 {
     const pensel_picture *p = d->picture;

@@ -1,7 +1,7 @@
 /* Enlarging by a small network that has seen photographs: what Lanczos' interpolation leaves out.
  *
  * One network doubles a picture. For a pixel of one channel it sees the 7 x 7 pixels around, as
- * differences from the pixel itself, and adds to each of the four pixels that take its place what
+ * differences from the pixel itself, and adds to each of the four pixels that replace it what
  * interpolation misses. A second network, of the same shape, doubles what the first one made. */
 #ifndef PENSEL_PICTURE_SHARP_H
 #define PENSEL_PICTURE_SHARP_H
@@ -33,9 +33,9 @@ extern const int16_t pensel_sharp_prior[PENSEL_SHARP_STAGES][PENSEL_SHARP_NUMBER
 pensel_status pensel_sharp_network(pensel_network **network, pensel_error *error);
 /* What it sees of the pixel (x, y) of channel c; beyond the edge the picture is mirrored. */
 void pensel_sharp_patch(float *patch, const pensel_picture *picture, size_t x, size_t y, size_t c);
-/* The weights of the pixels around a place a quarter of a pixel behind the centre of one. */
+/* The weights of the pixels around a position a quarter of a pixel behind the centre of one. */
 void pensel_sharp_taps(float taps[PENSEL_SHARP_TAPS]);
-/* The four pixels in its place by Lanczos' interpolation, as differences from it. */
+/* The four pixels that replace it by Lanczos' interpolation, as differences from it. */
 void pensel_sharp_base(float *base, const float *patch, const float taps[PENSEL_SHARP_TAPS]);
 
 /* large (2 height, 2 width, channels), within [0, 1]; colours stay below their alpha. The network
