@@ -1,6 +1,17 @@
 /* Stages become a model: factors and offsets before the first layer are its scaler, those between
  * go into the weights beside them, those behind the last layer scale the targets, and activations
- * belong to the layer of neurons before them. All in double, rounded once at the end. */
+ * belong to the layer of neurons before them. All in double, rounded once at the end.
+ *
+ * A file says a product, an offset, an activation one by one; a layer of ours is all three. So the
+ * joiner walks over the stages with a list of parts and, for what is not yet in one, a pending
+ * factor and offset for each unit:
+ *
+ *     what a stage sees  =  factor * (what the last part gives) + offset
+ *
+ * The invariant is that this holds before each stage. A factor or offset changes what is
+ * pending; whatever else comes first settles it, into the part before (rows of w, and c) or into
+ * the weights behind. Where neither can take it, a diagonal layer does. pensel_coming_measure
+ * finds out whether all of it was right. */
 #include "import/coming.h"
 
 #include "base/memory.h"
@@ -51,7 +62,7 @@ static void clear(joiner *j)
 
 /* ------------------------------------------------------------------ pending factors */
 
-/* One number, or one for each unit; `multiplies`: a factor */
+/* What is pending, then the stage: f a + o times w is (f w) a + o w; plus w it is f a + (o + w). */
 static pensel_status pend(joiner *j, const pensel_stage *s)
 {
     if (!j->pending) {
@@ -81,8 +92,10 @@ static void forget(joiner *j)
     j->pending = false;
 }
 
-/* (a - offset) / scale, or a scale + offset, of the pending a factor + offset; both NULL where a
- * factor is not above 0, or the quotient is no number: a scaler needs that. */
+/* What is pending as a scaler. Of the inputs (inverse) f a + o = (a - offset) / scale with scale
+ * = 1 / f and offset = -o / f; of the targets it is a scale + offset as it stands. Both NULL
+ * where a factor is not above 0, or the quotient is no number, for a scaler needs that: then it
+ * stays pending. */
 static pensel_status take_scaler(joiner *j, double **scale, double **offset, bool inverse)
 {
     PENSEL_TRY(PENSEL_NEW(*scale, j->width, j->error));
@@ -106,6 +119,8 @@ static pensel_status take_scaler(joiner *j, double **scale, double **offset, boo
 
 /* ------------------------------------------------------------------ parts */
 
+/* A part at the end, whose numbers are 0. The list has room: a stage adds at most a diagonal
+ * layer and itself. */
 static pensel_status push(joiner *j, part_kind kind, size_t in, size_t out, part **added)
 {
     part *p = &j->parts[j->count++];
@@ -120,7 +135,8 @@ static pensel_status push(joiner *j, part_kind kind, size_t in, size_t out, part
     return PENSEL_OK;
 }
 
-/* A layer that gives what it is given */
+/* A layer that gives what it is given: something to carry a factor or an activation where no
+ * layer of neurons stands before. It costs width^2 products, hence the limit. */
 static pensel_status push_diagonal(joiner *j, const char *source)
 {
     part *p;
@@ -142,6 +158,7 @@ static part *last(joiner *j)
     return j->count ? &j->parts[j->count - 1] : NULL;
 }
 
+/* Neurons that have no activation yet: what they give may still be changed in their weights. */
 static bool is_open_dense(const part *p)
 {
     return p && p->kind == DENSE && p->activation == PENSEL_IDENTITY;
@@ -154,7 +171,9 @@ static pensel_status scale_inputs(joiner *j)
     return take_scaler(j, &j->x_scale, &j->x_offset, true);
 }
 
-/* Pending factors go into the part before them, or become the scaler of the inputs. */
+/* Pending factors go into the part before them, or become the scaler of the inputs: f (w a + c)
+ * + o has the rows f w and the biases f c + o. A normalisation takes them as its gain and shift,
+ * which a file says as a factor and an offset behind it. */
 static pensel_status settle(joiner *j, const char *source)
 {
     PENSEL_TRY(scale_inputs(j));
@@ -194,7 +213,8 @@ static pensel_status join_affine(joiner *j, const pensel_stage *s)
     return PENSEL_OK;
 }
 
-/* The first offset behind a product without a bias is its bias. */
+/* The first offset behind a product without a bias is its bias. Left pending behind the last
+ * layer, it would be taken for the offset of the targets. */
 static bool is_bias(joiner *j, const pensel_stage *s)
 {
     part *p = last(j);
@@ -206,6 +226,8 @@ static bool is_bias(joiner *j, const pensel_stage *s)
     return true;
 }
 
+/* An activation is the open layer's; a second one behind it, or one behind a residual, needs a
+ * layer of its own. */
 static pensel_status join_activation(joiner *j, const pensel_stage *s)
 {
     PENSEL_TRY(settle(j, s->source));
@@ -257,7 +279,8 @@ static pensel_status end(joiner *j)
     return last(j) && last(j)->kind == DENSE ? PENSEL_OK : push_diagonal(j, "the last stage");
 }
 
-/* Softmax of two is logistic of their difference, which is how two classes are held here. */
+/* Softmax of two is logistic of their difference, e^b / (e^a + e^b) = 1 / (1 + e^(a - b)), which
+ * is how two classes are held here: one row, the second less the first. */
 static void join_two(joiner *j)
 {
     part *p = last(j);
@@ -271,6 +294,7 @@ static void join_two(joiner *j)
 
 /* ------------------------------------------------------------------ the network */
 
+/* Whether layers of neurons are all there is, which a shape says without a list. */
 static bool is_plain(const joiner *j)
 {
     for (size_t i = 0; i < j->count; i++)
@@ -298,7 +322,8 @@ static void put_dense(char *item, const part *p)
     put_number(item + at, ITEM - (size_t)at, p->parameter);
 }
 
-/* "dense:8:relu, residual(dense:8:relu, dense:8), dense:2" */
+/* The network as a list in the library's own language: "dense:8:relu, residual(dense:8:relu,
+ * dense:8), dense:2". Zeroed, so that it ends whatever is written. */
 static pensel_status write_list(char **list, const joiner *j)
 {
     size_t at = 0, room = (j->count + 1) * (ITEM + 4);
@@ -362,6 +387,9 @@ static pensel_status fill(pensel_network *network, const joiner *j)
     return PENSEL_OK;
 }
 
+/* Plain layers as a shape, so that a model file has them in the short form; else a list. Then
+ * the numbers, group by group: what the parts say and what the network has come from the same
+ * list, so they are as many. */
 static pensel_status make_network(pensel_network **network, const joiner *j)
 {
     pensel_precision precision = j->coming->wide ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
@@ -386,6 +414,7 @@ static pensel_status make_network(pensel_network **network, const joiner *j)
 
 /* ------------------------------------------------------------------ the estimator */
 
+/* Their codes, one for each output, or two for a single one: the file's, or 0, 1, 2... */
 static pensel_status count_classes(double **codes, pensel_coming *coming, size_t outputs,
                                    pensel_error *error)
 {
@@ -412,6 +441,8 @@ static pensel_status name(pensel_estimator *estimator, const pensel_coming *comi
     return PENSEL_OK;
 }
 
+/* Scalers are STANDARD whatever they were called: an offset and a factor are all they are from
+ * now on. */
 static pensel_status make_estimator(pensel_estimator **estimator, const joiner *j,
                                     const pensel_network *network)
 {

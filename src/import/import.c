@@ -1,4 +1,10 @@
-/* The table of formats, and the public functions. */
+/* The table of formats, and the public functions.
+ *
+ *     bytes -> format->read: stages -> check -> task -> check -> assemble -> measure
+ *
+ * Stages are checked again once the task is settled, for it may add one. The estimator is made
+ * only from stages that were checked, and measured against the same stages: the caller gets the
+ * difference with it. */
 #include "import/coming.h"
 
 #include "base/memory.h"
@@ -60,6 +66,8 @@ static const char *other_way(const pensel_coming *coming)
     return NULL;
 }
 
+/* The format that is asked for, or the first that knows the bytes. Of files that are known but
+ * not read here the sentence says what reads them. */
 static pensel_status find(const pensel_format **format, const pensel_coming *coming,
                           pensel_error *error)
 {
@@ -138,6 +146,7 @@ static pensel_status settle_task(pensel_coming *coming, size_t outputs, pensel_e
 
 /* ------------------------------------------------------------------ what was read, in words */
 
+/* What a stage is, for the caller who wants to see what was read. */
 static void describe(char *line, size_t size, const pensel_stage *s)
 {
     int at = snprintf(line, size, "%s: ", s->source);
@@ -212,6 +221,7 @@ static pensel_status work(pensel_imported *imported, pensel_coming *coming, pens
     return finish(imported, coming, error);
 }
 
+/* The bytes stay the caller's. After a failure *imported is NULL. */
 static pensel_status import(pensel_imported **imported, pensel_coming *coming,
                             const pensel_import_options *options, pensel_error *error)
 {

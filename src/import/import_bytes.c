@@ -1,4 +1,6 @@
-/* Bytes of a file, all or a part of them, as far as memory goes. */
+/* Bytes of a file, all or a part of them, as far as memory goes. The size is that of the open
+ * file, asked once: a file that becomes shorter meanwhile is an error, of one that grows the
+ * first part is read. */
 #include "import/coming.h"
 
 #include "base/memory.h"

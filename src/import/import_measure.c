@@ -1,6 +1,8 @@
 /* The largest difference that can be measured without the program that a file comes from: stages
  * computed one after another in double, with the file's own numbers, beside the estimator. What
- * joining and rounding them has changed is in it, and whether they were joined rightly. */
+ * joining and rounding them has changed is in it, and whether they were joined rightly. Hence it
+ * computes stages in the plainest way and shares nothing with assemble.c. Whether the file was
+ * read rightly it cannot say: tests ask the programs themselves. */
 #include "import/coming.h"
 
 #include "base/memory.h"
@@ -10,6 +12,7 @@
 
 enum { ROWS = 256, FEWEST = 8, DEPTH = 16, PRODUCTS = 1 << 28 };
 
+/* y = w a + c */
 static void multiply(double *y, const double *a, const pensel_stage *s)
 {
     for (size_t j = 0; j < s->out; j++) {
@@ -20,6 +23,8 @@ static void multiply(double *y, const double *a, const pensel_stage *s)
     }
 }
 
+/* (a - mean) / sqrt(variance + epsilon) of one row, in place; the variance is that of the row
+ * itself, divided by its width */
 static void normalise(double *a, size_t width, double epsilon)
 {
     double mean = 0, variance = 0;
@@ -131,6 +136,8 @@ static pensel_status ask(double *y, const double *x, size_t n, const pensel_comi
                : pensel_estimator_predict(estimator, y, rows, error);
 }
 
+/* Of one row: y (columns) of the estimator, expected (outputs) of the stages. NaN on one side
+ * only is an infinite difference. */
 static void compare(double *difference, double *largest, const double *y, size_t columns,
                     const double *expected, size_t outputs)
 {

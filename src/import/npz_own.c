@@ -46,7 +46,8 @@ static size_t count_of(const own *x, const char *key)
     return whole < 0 || (uint64_t)whole > SIZE_MAX / 64 ? 0 : (size_t)whole;
 }
 
-/* `count` numbers of the operation's array */
+/* `count` numbers of the operation's array, the caller's. One that float32 cannot hold says that
+ * the network is of double. */
 static pensel_status numbers(double **values, const own *x, char letter, size_t count)
 {
     char name[32];
@@ -76,6 +77,7 @@ static pensel_status add_activation(const own *x)
     return s.activation == PENSEL_IDENTITY ? PENSEL_OK : add(x, s);
 }
 
+/* y = f(w a + c): a product and its activation are one operation here, and two stages. */
 static pensel_status affine(const own *x)
 {
     pensel_stage s = {
@@ -116,7 +118,8 @@ static pensel_status normalise(const own *x)
     return add(x, s);
 }
 
-/* A scaler's numbers are double, whatever the network's are. */
+/* (a - c) / w of the inputs, or, inverse, a w + c of the targets. A scaler's numbers are double,
+ * whatever the network's are: so they must not make it wide. */
 static pensel_status scaling(const own *x, bool inverse)
 {
     bool wide = x->in->coming->wide;
@@ -166,6 +169,8 @@ static const struct {
              {"normalise", normalise}, {"scale", scale},
              {"unscale", unscale},     {"pair", nothing}};
 
+/* Operation i must be one of the table, of operation i - 1: a line of layers. The first is the
+ * input, of which nothing is needed. */
 static pensel_status read_operation(own *x)
 {
     pensel_error *error = x->in->error;
@@ -188,6 +193,7 @@ static pensel_status read_operation(own *x)
 
 /* ------------------------------------------------------------------ the model */
 
+/* Texts, or numbers: what classes are called is one or the other for all of them. */
 static pensel_status read_labels(const tensors_in *in, const pensel_json *labels)
 {
     pensel_coming *c = in->coming;

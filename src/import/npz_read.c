@@ -9,6 +9,7 @@
 
 enum { END = 22, ENTRY = 46, LOCAL = 30, COMMENT = 65535, MAGIC = 8 };
 
+/* A little-endian number, as all of a zip's are. */
 static size_t little(const unsigned char *at, size_t size)
 {
     size_t value = 0;
@@ -44,6 +45,8 @@ static bool begins(pensel_span text, const char *with)
     return text.size >= length && memcmp(text.at, with, length) == 0;
 }
 
+/* The type in words of safetensors, so that what reads tensors reads these. What is not read is
+ * given a name that no type has, and is an error only if it is asked for. */
 static const char *type_of(pensel_span header)
 {
     static const char *const types[][2] = {
@@ -82,6 +85,8 @@ static bool read_shape(tensor_in *t, pensel_span header)
     return false;
 }
 
+/* An .npy file: its magic, a version, the length of a header in two bytes or four, the header,
+ * the numbers. The header is a Python dictionary as text. */
 static bool read_array(tensor_in *t, pensel_span file)
 {
     if (file.size < MAGIC + 4 || memcmp(file.at, "\x93NUMPY", 6) != 0) return false;
@@ -111,6 +116,8 @@ typedef struct archive {
     char *name; /* where the next one goes */
 } archive;
 
+/* One file of the directory. Names and sizes come from there, but where the data begin says only
+ * the file's own head, whose name and extra field may be of other lengths. */
 static pensel_status read_entry(archive *a, pensel_span *directory)
 {
     pensel_error *error = a->in->error;
@@ -152,6 +159,9 @@ static const unsigned char *find_end(const pensel_coming *c)
     return NULL;
 }
 
+/* There are no more entries than the directory has room for, so nothing is allocated for what
+ * only a number claims. names holds all names without their endings, and is no longer than the
+ * directory. */
 pensel_status pensel_npz_read(tensors_in *in)
 {
     const pensel_coming *c = in->coming;

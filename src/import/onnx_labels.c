@@ -1,5 +1,10 @@
 /* What the outputs of an ONNX graph are: numbers or probabilities, of which there is one, and
- * beside them labels, as scikit-learn's converter and src/export write them. */
+ * beside them labels, as scikit-learn's converter and src/export write them.
+ *
+ * Labels are recognised by what makes them (an index of the largest, a list that it picks from,
+ * a threshold) and say what the numbers mean: the largest is chosen, so they are probabilities
+ * of classes; each is compared with a half, so they are those of labels. The list names the
+ * classes. */
 #include "import/onnx_read.h"
 
 #include "base/memory.h"
@@ -37,6 +42,7 @@ static pensel_status add_names(pensel_coming *coming, pensel_span message, unsig
     return PENSEL_OK;
 }
 
+/* Takes the numbers. */
 static pensel_status add_codes(pensel_coming *coming, onnx_tensor *t)
 {
     coming->codes = t->numbers;
@@ -142,6 +148,8 @@ static bool is_column(const onnx_graph *graph, const onnx_node *node)
     return column;
 }
 
+/* Through what wraps probabilities (ZipMap, which makes dictionaries of them, and names) to the
+ * value that the network computes; of two classes to the second one's. */
 static pensel_status unwrap(size_t *value, onnx_graph *graph, pensel_error *error)
 {
     for (int k = 0; k < CHAIN; k++) {

@@ -19,6 +19,7 @@ enum { MODEL_METADATA = 14, KEY = 1, VALUE = 2, LONGEST = 1 << 12, WIDEST = 4096
 
 /* ------------------------------------------------------------------ metadata */
 
+/* Whether a pair of the metadata is a layer; its text. */
 static bool is_layer(pensel_span *value, pensel_span entry)
 {
     static const char begin[] = "pensel.layer.";
@@ -95,6 +96,8 @@ static bool count_numbers(size_t *count, pensel_span text)
     return text.size % 4 == 0 && size * 3 / 4 % 4 == 0;
 }
 
+/* Base64 of little-endian float32: six bits from each character, bytes as soon as there are
+ * eight, a number as soon as there are four bytes. */
 static void read_numbers(double *numbers, pensel_span text, size_t count)
 {
     uint32_t bits = 0, word = 0;
@@ -152,6 +155,9 @@ static pensel_status fill(pensel_stage *s, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A network of the layer, and of neurons behind it that hand on what it gives. The text is a
+ * stranger's, so the network is planned first: only if it has the numbers that the file has is
+ * memory allocated for it. */
 static pensel_status build(pensel_stage *s, const onnx_graph *graph, const kept *k,
                            pensel_error *error)
 {

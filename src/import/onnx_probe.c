@@ -169,6 +169,7 @@ static bool pick(probe *p, probe_step *step, size_t *which)
     return true;
 }
 
+/* A value that two operators read is open once: both get the same z. */
 static bool add_open(probe *p, size_t value)
 {
     for (size_t i = 0; i < p->front_count; i++)
@@ -178,7 +179,9 @@ static bool add_open(probe *p, size_t value)
     return true;
 }
 
-/* Goes one operator back. */
+/* Goes one operator back: the open value that is made last is replaced by what it is made of.
+ * Taking the last one first, no value is opened again behind a step that reads it, so steps
+ * stand in an order in which they can be computed. */
 static bool expand(probe *p)
 {
     probe_step step;
@@ -197,6 +200,7 @@ static bool expand(probe *p)
     return p->front_count > 0;
 }
 
+/* A constant, the result of a step that was computed before, or z. */
 static double input_of(const probe *p, const double *results, const probe_step *s, size_t i,
                        double z)
 {
@@ -207,6 +211,8 @@ static double input_of(const probe *p, const double *results, const probe_step *
     return z;
 }
 
+/* The function at z: steps from the last, which reads z and constants only, to the first, whose
+ * result is the value. */
 static double compute(const probe *p, double z)
 {
     double results[NODES] = {0};
@@ -221,7 +227,8 @@ static double compute(const probe *p, double z)
 
 /* ------------------------------------------------------------------ which activation it is */
 
-/* What the parameter must be, from a value where it shows */
+/* What the parameter must be, from a value where it shows: leaky relu at -1 is -p, elu p (e^-1 -
+ * 1), sine at a small z sin(p z), there still on its first rise. fits() then asks all points. */
 static double parameter_of(pensel_activation f, const double *y)
 {
     if (f == PENSEL_LEAKY_RELU) return -y[AT_MINUS_ONE];
@@ -230,6 +237,7 @@ static double parameter_of(pensel_activation f, const double *y)
     return pensel_activation_describe(f)->parameter;
 }
 
+/* Within CLOSE of each point, as a share where the value is large. NaN fits nothing. */
 static bool fits(pensel_activation f, double parameter, const double *y)
 {
     double expected[POINTS];
@@ -250,6 +258,7 @@ static const onnx_node *speaking(const probe *p)
     return p->steps[0].node;
 }
 
+/* Asks every activation, with the parameter that would fit, in float as files have it. */
 static bool match(pensel_stage *stage, const probe *p)
 {
     double y[POINTS];

@@ -1,6 +1,10 @@
 /* Reading an ONNX graph (onnx.proto, ModelProto and what is in it). Spans stay within the file,
  * every name is defined once, and a node reads only what stands before it, so no walk goes in
- * circles. */
+ * circles.
+ *
+ * Two passes: the first counts, so that each list is allocated once and no larger than the file
+ * has fields for; the second fills in. Values are sorted by name in between, and from then on a
+ * value is an index. Nothing is copied: spans are valid as long as the file's bytes are. */
 #include "import/onnx_read.h"
 
 #include "base/endian.h"
@@ -41,6 +45,7 @@ typedef struct counts {
     size_t nodes, links, made, tensors, inputs, outputs;
 } counts;
 
+/* false: the message is broken. The second pass reads the same bytes, so it need not ask again. */
 static bool count_node(counts *c, pensel_span message)
 {
     pensel_field f;
@@ -91,6 +96,7 @@ static void add_value(onnx_graph *graph, onnx_value value)
     graph->values[graph->value_count++] = value;
 }
 
+/* An output without a name is left out, but counts as a position. */
 static void add_node_values(onnx_graph *graph, pensel_span message, size_t index)
 {
     pensel_field f;
@@ -191,6 +197,8 @@ static pensel_status add_output(onnx_graph *graph, pensel_span message, pensel_e
     return PENSEL_OK;
 }
 
+/* In this order: links are looked up by name, so all values must be there, and sorted, before
+ * the first node is read. */
 static pensel_status read_graph(onnx_graph *graph, pensel_span message, pensel_error *error)
 {
     counts c = {0};
@@ -272,6 +280,7 @@ bool pensel_onnx_learning(const onnx_node *node)
     return pensel_span_is(node->domain, "ai.onnx.ml");
 }
 
+/* What cannot be printed becomes '?': names of a file go to terminals. */
 static size_t put_span(char *text, size_t size, pensel_span span)
 {
     size_t at = 0;

@@ -1,5 +1,12 @@
 /* One node of an ONNX graph as one stage or some. To add an operator: its function, and its line in
- * the table at the end. */
+ * the table at the end.
+ *
+ * A function says of which input the node is a function (of_input), reads its other inputs as
+ * constants, and adds stages in the order in which they are computed, ONNX_STAGES at most. A
+ * stage that was added owns its numbers: after a failure the caller clears it. Whatever it does
+ * not understand (an axis, an attribute) it must refuse by name: a network that is read nearly
+ * rightly is worse than none. The sentences end where pensel_onnx_refuse begins them: "... is
+ * not read here: `why`". */
 #include "import/onnx_read.h"
 
 #include "base/memory.h"
@@ -79,6 +86,8 @@ static pensel_status put_matrix(pensel_stage *s, reader *r, const onnx_tensor *t
     return PENSEL_OK;
 }
 
+/* w (out, in) of a constant on the right, (in, out) or transposed. Weights of double make the
+ * whole network double. */
 static pensel_status product(reader *r, bool transposed, double factor)
 {
     onnx_tensor t;
@@ -93,6 +102,7 @@ static pensel_status product(reader *r, bool transposed, double factor)
     return status;
 }
 
+/* Gemm's third input, which may be left out: c (out), also from a single number. */
 static pensel_status bias(reader *r, double factor)
 {
     onnx_tensor t;
@@ -110,6 +120,7 @@ static pensel_status bias(reader *r, double factor)
     return status;
 }
 
+/* alpha a b + beta c */
 static pensel_status gemm(reader *r)
 {
     double alpha = pensel_onnx_float(r->node, "alpha", 1);
@@ -145,7 +156,7 @@ static pensel_status add_offset(reader *r)
     return PENSEL_OK;
 }
 
-/* a - c, or c - a = -a + c */
+/* a - c, or c - a = -a + c: then a factor of -1 before the offset */
 static pensel_status subtract(reader *r)
 {
     onnx_tensor t;
@@ -175,6 +186,7 @@ static pensel_status multiply(reader *r)
     return PENSEL_OK;
 }
 
+/* a / c; a constant divided by what is computed is no factor, and refused. */
 static pensel_status divide(reader *r)
 {
     onnx_tensor t;
@@ -231,6 +243,7 @@ static pensel_status batch_norm(reader *r)
     return status;
 }
 
+/* scale (a - mean) / sqrt(variance + epsilon) + shift, over the units of a sample */
 static pensel_status layer_norm(reader *r)
 {
     onnx_tensor t;
@@ -293,6 +306,8 @@ static pensel_status reshape(reader *r)
     return PENSEL_OK;
 }
 
+/* Of one unit: (rows, 1) to (rows). What follows may only work unit by unit, so it changes
+ * nothing but what EXPECT asks. */
 static pensel_status squeeze(reader *r)
 {
     PENSEL_TRY(of_input(r, 0));

@@ -1,5 +1,9 @@
 /* Constants of an ONNX graph: tensors, in the file or beside it, and what nodes make of nothing
- * else. */
+ * else. They become double, whatever they are, when somebody asks, and are the asker's.
+ *
+ * A tensor says its shape, its type and, elsewhere, its numbers; all three come from a file and
+ * must agree before anything is allocated. A constant may go through a few nodes that only cast,
+ * name or transpose it: they are undone from the tensor on. */
 #include "import/onnx_read.h"
 
 #include "base/endian.h"
@@ -18,6 +22,7 @@ enum { BFLOAT = 16, CHAIN = 8 }; /* nodes that one constant may go through */
 
 /* ------------------------------------------------------------------ one number */
 
+/* Bytes of a number; 0: of a type that is not read. */
 static size_t size_of(int type)
 {
     if (type == FLOAT || type == INT32) return 4;
@@ -26,6 +31,7 @@ static size_t size_of(int type)
     return type == BOOL ? 1 : 0;
 }
 
+/* Bits that stand in a field of whole numbers: ONNX keeps float16 and bfloat16 so as well. */
 static double whole_of(uint64_t bits, int type)
 {
     if (type == HALF) return pensel_half_number((uint16_t)bits);
@@ -65,6 +71,8 @@ typedef struct body {
     bool has_raw, external;
 } body;
 
+/* All but the numbers. false: broken, more than four sides, or a count that overflows. Sides
+ * come one by one, or packed in one field. */
 static bool read_head(onnx_tensor *t, body *b, pensel_span message)
 {
     pensel_field f;
@@ -117,6 +125,7 @@ static size_t take_typed(double *numbers, size_t most, const body *b, int type)
 
 /* ------------------------------------------------------------------ beside the file */
 
+/* The value of a key among the pairs that say where external numbers stand. */
 static pensel_span entry(const body *b, const char *key)
 {
     pensel_field f, part;
@@ -238,6 +247,8 @@ static bool passes(const onnx_node *node)
            pensel_onnx_is(node, "Transpose");
 }
 
+/* At most CHAIN nodes back: a longer chain is not taken for a constant, and its node is then
+ * refused by name. */
 bool pensel_onnx_constant(const onnx_graph *graph, size_t value)
 {
     for (int k = 0; k < CHAIN && value != ONNX_NONE; k++) {
@@ -250,6 +261,7 @@ bool pensel_onnx_constant(const onnx_graph *graph, size_t value)
     return false;
 }
 
+/* `room` has count numbers. */
 static void transpose(onnx_tensor *t, double *room)
 {
     size_t rows = t->shape[0], columns = t->shape[1];
@@ -275,6 +287,7 @@ static pensel_status pass(onnx_tensor *t, const onnx_graph *graph, const onnx_no
     return PENSEL_OK;
 }
 
+/* The node Constant has its tensor, or one float, as an attribute. */
 static pensel_status read_constant(onnx_tensor *t, const onnx_graph *graph, const onnx_node *node,
                                    pensel_error *error)
 {
@@ -343,6 +356,8 @@ pensel_status pensel_onnx_numbers(onnx_tensor *tensor, const onnx_graph *graph, 
     return status;
 }
 
+/* Its head is looked at first, so that a large tensor is not read to find that it is no single
+ * number. */
 bool pensel_onnx_single(double *number, const onnx_graph *graph, size_t value)
 {
     onnx_tensor t;

@@ -1,5 +1,13 @@
 /* ONNX (https://onnx.ai): from the outputs back to the inputs of a graph, each node as stages. What
- * does not take part, such as labels behind probabilities, is not walked. */
+ * does not take part, such as labels behind probabilities, is not walked.
+ *
+ * The walk has one value in hand, `value`: what is made by nodes it has not seen. A step looks for
+ * what made it (a layer of our own metadata, an activation, a residual's sum, or an operator of the
+ * table) and takes that node's input in hand. Nodes read only what stands before them, so it ends.
+ * Stages come last first and are turned round at the end.
+ *
+ * A residual is a + g(a): from the sum the walk follows g, and where it meets a again the
+ * residual begins. Nothing else may branch: a network of layers is one line. */
 #include "import/onnx_read.h"
 
 #include "base/memory.h"
@@ -45,6 +53,7 @@ static bool is_residual(const walk *w, const onnx_node *node)
            !pensel_onnx_constant(w->graph, b);
 }
 
+/* Of the two values that are added the one made later is g(a), so the other is a. */
 static pensel_status begin_residual(walk *w, const onnx_node *node)
 {
     size_t a = pensel_onnx_link(w->graph, node, 0), b = pensel_onnx_link(w->graph, node, 1);
@@ -61,6 +70,9 @@ static pensel_status begin_residual(walk *w, const onnx_node *node)
 
 /* ------------------------------------------------------------------ one step back */
 
+/* The order of the questions matters: an activation of several nodes must be recognised before
+ * its last node is read alone, and Add of two values is no Add of a constant. Stages that are
+ * not handed over are cleared. */
 static pensel_status step(walk *w, const onnx_node *node)
 {
     pensel_stage stages[ONNX_STAGES];
@@ -127,6 +139,7 @@ static pensel_status reverse(walk *w)
     return PENSEL_OK;
 }
 
+/* Several residuals may begin at the same value. */
 static pensel_status go(walk *w)
 {
     pensel_error *error = w->error;

@@ -1,4 +1,7 @@
-/* The list of stages: appended by a format, then checked as a whole. */
+/* The list of stages: appended by a format, then checked as a whole. What is behind the check
+ * (assemble.c, import_measure.c) relies on it: widths fit, numbers are finite in the network's
+ * precision, each CLOSE has its OPEN. A format appends OPEN and CLOSE in pairs; only their
+ * widths and depth are asked here. */
 #include "import/coming.h"
 
 #include "base/memory.h"
@@ -60,6 +63,7 @@ void pensel_texts_free(char **texts, size_t count)
     pensel_release(texts);
 }
 
+/* Also of one that `read` has filled in halfway. Its bytes are the caller's. */
 void pensel_coming_clear(pensel_coming *coming)
 {
     for (size_t i = 0; i < coming->count; i++)
@@ -74,6 +78,7 @@ void pensel_coming_clear(pensel_coming *coming)
 
 /* ------------------------------------------------------------------ the check */
 
+/* What is finite as double but not as float would become infinite when the network is made. */
 static pensel_status check_finite(const pensel_coming *coming, const pensel_stage *s,
                                   pensel_error *error)
 {
@@ -109,7 +114,8 @@ static pensel_status check_width(const pensel_coming *coming, pensel_stage *s, s
     return PENSEL_OK;
 }
 
-/* Of the first stage that says it */
+/* The inputs, from the first stage that says how many units it needs: a single number for all
+ * units does not. */
 static size_t first_width(const pensel_coming *coming)
 {
     for (size_t i = 0; i < coming->count; i++) {
@@ -120,6 +126,7 @@ static size_t first_width(const pensel_coming *coming)
     return 0;
 }
 
+/* A sum of a residual needs as many units as it began with. Stages have their widths by now. */
 static pensel_status check_pairs(const pensel_coming *coming, pensel_error *error)
 {
     size_t widths[DEPTH], depth = 0;

@@ -116,6 +116,9 @@ static void find_slot(line *l, size_t from, size_t to, bool gaps)
     l->slots++;
 }
 
+/* Where activations stand, which have no tensors. nn.Sequential numbers them along, so "0", "2"
+ * has a gap where one stands; if a file has gaps anywhere, what has none between has no
+ * activation either. Without gaps ("fc1", "fc2") one stands between any two layers of neurons. */
 static void find_slots(line *l)
 {
     bool gaps = false;
@@ -130,6 +133,8 @@ static void find_slots(line *l)
     }
 }
 
+/* Names may be in another order than layers: where widths do not fit, it says so, and how to
+ * name the order. */
 static pensel_status check_fit(const tensors_in *in, const line *l)
 {
     size_t width = 0;
@@ -150,6 +155,8 @@ static pensel_status check_fit(const tensors_in *in, const line *l)
     return PENSEL_OK;
 }
 
+/* All modules in their order, and activations in their slots: one word for all of them, or one
+ * for each; and one more for the outputs. */
 static pensel_status put_line(const tensors_in *in, const line *l, const char *activation)
 {
     tensors_word w = {0};
@@ -191,6 +198,7 @@ static pensel_status check_words(const tensors_in *in, const line *l)
     return PENSEL_OK;
 }
 
+/* The order of names, for want of a better one. */
 static pensel_status read_in_order(const tensors_in *in)
 {
     line l = {0};

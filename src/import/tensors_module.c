@@ -46,6 +46,8 @@ static void turn(double *w, const double *kernel, size_t in, size_t out)
             w[o * in + i] = kernel[i * out + o];
 }
 
+/* w (out, in) as PyTorch has it, or a kernel (in, out), turned. One matrix of F64 makes the
+ * whole network double. */
 static pensel_status add_linear(const tensors_in *in, const tensor_module *m)
 {
     const tensor_in *w = m->of[ROLE_KERNEL] ? m->of[ROLE_KERNEL] : m->of[ROLE_WEIGHT];
@@ -96,8 +98,13 @@ static pensel_status row(double **numbers, size_t *count, const tensors_in *in,
     return pensel_tensors_numbers(numbers, in, t);
 }
 
-/* gain (a - mean) / sqrt(variance + epsilon) + shift, of which any but the mean may be missing;
- * rows: gain, shift, mean, variance */
+/* gain (a - mean) / sqrt(variance + epsilon) + shift, with what training has measured, as a factor
+ * and an offset:
+ *
+ *     factor = gain / sqrt(variance + epsilon),    offset = shift - factor mean
+ *
+ * Gain and shift may be missing. rows: mean, variance, gain, shift; the first two become offset
+ * and factor, in place. */
 static pensel_status add_batch(const tensors_in *in, const tensor_module *m, double epsilon)
 {
     tensor_role gain = m->of[ROLE_WEIGHT] ? ROLE_WEIGHT : ROLE_FACTOR;
@@ -159,6 +166,7 @@ static pensel_status add_slope(const tensors_in *in, const tensor_module *m)
     return add(in, &s, "slope", m);
 }
 
+/* (a - mean) / deviation */
 static pensel_status add_scaler(const tensors_in *in, const tensor_module *m)
 {
     double *mean, *deviation;
@@ -180,6 +188,8 @@ static pensel_status add_scaler(const tensors_in *in, const tensor_module *m)
     return status;
 }
 
+/* The default of the program whose names these are, for a file of tensors does not say it:
+ * "gamma" is Keras's, "scale" Flax's, "weight" PyTorch's. */
 static double epsilon_of(const tensor_module *m)
 {
     const tensor_in *factor = m->of[ROLE_FACTOR];

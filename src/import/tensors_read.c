@@ -1,5 +1,11 @@
 /* The header of a safetensors file of another program: every tensor lies within the data, together
- * they are no larger than it, and names become modules. */
+ * they are no larger than it, and names become modules. Together: else a small file could name the
+ * same bytes a million times.
+ *
+ * Tensors are sorted by module and then by name, so those of a module stand side by side, and
+ * modules in the order in which people number layers. A name's last part is its role; what has
+ * none takes no part, and is named to the caller. Nothing is converted before it is known to be
+ * needed. */
 #include "import/tensors_in.h"
 
 #include "base/memory.h"
@@ -27,6 +33,7 @@ void pensel_tensors_print(char *text, size_t size, const char *name, size_t leng
 
 /* ------------------------------------------------------------------ names */
 
+/* Whether it is one of the words, between which blanks stand. */
 static bool is_word_of(const char *words, const char *word, size_t length)
 {
     for (const char *at = words; *at;) {
@@ -123,6 +130,9 @@ static bool read_shape(tensor_in *t, const pensel_json *shape)
     return pensel_json_is(shape, PENSEL_JSON_ARRAY);
 }
 
+/* One entry of the header. What it says of the data is checked before it is believed: offsets
+ * lie within, do not add up to more than there is, and, for types that are known, are as long as
+ * shape and type need. */
 static pensel_status read_tensor(tensors_in *in, data *d, const pensel_json *entry)
 {
     tensor_in *t = &in->tensors[in->count++];
@@ -173,6 +183,7 @@ static uint64_t little_endian(const unsigned char *bytes, size_t size)
     return value;
 }
 
+/* Eight bytes of length, a JSON object, and the data behind it. */
 static pensel_status read_header(tensors_in *in)
 {
     const pensel_coming *c = in->coming;
@@ -195,6 +206,9 @@ static pensel_status read_header(tensors_in *in)
 
 /* ------------------------------------------------------------------ modules */
 
+/* By which tensors there are, for the file has no types of layers: a matrix is a layer of
+ * neurons, a mean and a variance are a batch normalisation. What could be two things is decided,
+ * or refused, in tensors_module.c. */
 static module_kind kind_of(const tensor_module *m)
 {
     const tensor_in *w = m->of[ROLE_WEIGHT], *kernel = m->of[ROLE_KERNEL];
@@ -278,6 +292,7 @@ void pensel_tensors_close(tensors_in *in)
     pensel_release(in->names);
 }
 
+/* From little-endian bytes, one by one: data stand at any address, on machines of either order. */
 static double number_of(const unsigned char *at, const char *type, size_t size)
 {
     uint64_t bits = little_endian(at, size);

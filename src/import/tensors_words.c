@@ -40,6 +40,8 @@ static const char *const synonyms[][2] = {{"sigmoid", "logistic"}, {"leaky_relu"
                                           {"swish", "silu"},       {"linear", "identity"},
                                           {"none", "identity"},    {"sin", "sine"}};
 
+/* PyTorch's and Keras's names count, too. Leaky relu must say its slope, for the two have other
+ * defaults; identity adds nothing. */
 pensel_status pensel_tensors_add_activation(const tensors_in *in, const tensors_word *w)
 {
     pensel_error *error = in->error;

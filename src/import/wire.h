@@ -1,5 +1,15 @@
 /* Protocol buffers' wire format, being read: fields of a message, one after another, none beyond
- * its end. Groups, which ONNX does not have, end a message as broken. */
+ * its end. Groups, which ONNX does not have, end a message as broken.
+ *
+ * A message is a span; reading moves its front on, and a field of bytes is a span within it, in
+ * which a message may stand again. Nothing is allocated or copied, and no length from the file is
+ * believed before it is compared with what is left.
+ *
+ *     pensel_span rest = message;
+ *     while (pensel_wire_field(&f, &rest, &broken))
+ *         if (f.number == 3 && f.wire == 2) use(f.bytes);
+ *
+ * `number` and `wire` must both be asked: a file may give a field any type. */
 #ifndef PENSEL_IMPORT_WIRE_H
 #define PENSEL_IMPORT_WIRE_H
 
