@@ -44,6 +44,7 @@ static void capitals(char to[IDENTIFIER], const char *from)
     to[n] = '\0';
 }
 
+/* Words of C and C++: the header is for both. */
 static bool is_keyword(const char *name)
 {
     static const char *const words[] = {
@@ -158,6 +159,7 @@ static void put_labels(pensel_text *text, const pensel_leaving *l, const char *n
                       name, large);
 }
 
+/* A table's columns are arrays of one number or text, so that operations read them as any value. */
 static void put_locals(pensel_text *text, const pensel_c *c)
 {
     const pensel_leaving *l = c->leaving;
@@ -174,6 +176,7 @@ static void put_locals(pensel_text *text, const pensel_c *c)
     pensel_text_put(text, "    int i;\n");
 }
 
+/* NAME_predict: buffers, the operations' statements, and the output as float. */
 static void put_function(pensel_text *text, const pensel_c *c, const char *name)
 {
     const pensel_leaving *l = c->leaving;
@@ -190,6 +193,7 @@ static void put_function(pensel_text *text, const pensel_c *c, const char *name)
 
 /* ------------------------------------------------------------------ a painting's program */
 
+/* The palette, in the order of the labels, which need not be that of the canvas. */
 static void put_colour(pensel_text *text, const pensel_leaving *l, const char *name)
 {
     const pensel_canvas *canvas = l->canvas;
@@ -208,6 +212,7 @@ static void put_colour(pensel_text *text, const pensel_leaving *l, const char *n
     pensel_text_print(text, "}; /* of each of %s_labels */\n", name);
 }
 
+/* A pixel's row or column as the network's input, by the numbers of pensel_coordinates_of. */
 static void put_axis(pensel_text *text, const pensel_leaving *l, size_t axis, const char *index)
 {
     pensel_text_print(text, "            x[%zu] = (float)(%s * ", axis, index);
@@ -260,6 +265,8 @@ static void put_main(pensel_text *text, const pensel_leaving *l, const char *nam
 
 /* ------------------------------------------------------------------ the file */
 
+/* For each value the last operation that reads it; the output's is behind all of them, so its
+ * buffer is never taken again. */
 static pensel_status find_last(pensel_c *c, pensel_error *error)
 {
     const pensel_graph *graph = &c->leaving->graph;
@@ -282,6 +289,8 @@ static pensel_status find_last(pensel_c *c, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* What the file needs, for who puts it on a small machine: constants, and bytes of values on the
+ * stack. */
 static void put_head(pensel_text *text, const pensel_c *c, const char *name)
 {
     const pensel_graph *graph = &c->leaving->graph;
@@ -305,6 +314,8 @@ static void put_head(pensel_text *text, const pensel_c *c, const char *name)
                       stack);
 }
 
+/* Operations are written first, into texts of their own, for only then is it known what the
+ * file's beginning needs: headers, helpers, the size of the stack. */
 static pensel_status put_file(pensel_text *text, pensel_c *c, const char *name, pensel_error *error)
 {
     PENSEL_TRY(find_last(c, error));

@@ -1,5 +1,10 @@
 /* The functions that exported C programs are made of: C99, one sample at a time. Each is written
- * only where it is needed. */
+ * only where it is needed.
+ *
+ * They are what src/layer and src/table compute, once more and without kernels: who changes a
+ * formula there changes it here. Where only sums, products and comparisons of floats are needed
+ * they are written ADD, MUL, LESS and DIV, which c_float.c defines for processors with and
+ * without a floating-point unit; what needs libm in any case does without. */
 #include "export/c_text.h"
 
 static const char affine[] =
@@ -218,6 +223,7 @@ static const char temper[] = "/* p^power, divided by their sum */\n"
                              "        y[i] /= sum;\n"
                              "}\n\n";
 
+/* By pensel_c_helper: the list names these very variables. */
 static const char *const helpers[] = {
 #define HELPER(name) name,
     PENSEL_C_HELPER_LIST(HELPER)};

@@ -81,6 +81,7 @@ static void put_whole(pensel_text *text, size_t *count, int32_t number)
     ++*count;
 }
 
+/* whole = 256 high + low, with low from -128 to 127 */
 static int32_t high_part(int32_t whole)
 {
     return (int32_t)floor((whole + 128) / 256.0);

@@ -1,5 +1,10 @@
 /* What each operation is in C: constants, and a few statements. Values live in buffers on the
- * stack; one whose value is not read any more is taken again. */
+ * stack; one whose value is not read any more is taken again.
+ *
+ * An operation's buffer is taken before those of its inputs are given back, so no operation
+ * writes over what it still reads. Floats and doubles have buffers of their own, which become as
+ * wide as the widest value in them. Constants go to `data`, statements to `code`; c.c puts both
+ * together once it is known which helpers they need. */
 #include "export/c_text.h"
 
 #include "base/memory.h"
@@ -62,7 +67,8 @@ static const char *value(char name[32], const pensel_c *c, size_t v)
     return name;
 }
 
-/* The free buffer that fits best, or a new one */
+/* A buffer of the same type that is free, the narrowest that is wide enough; else a free one,
+ * which grows; else a new one. */
 static void take_buffer(pensel_c *c, size_t v)
 {
     const pensel_operation *o = &c->leaving->graph.list[v];
@@ -83,6 +89,7 @@ static void take_buffer(pensel_c *c, size_t v)
     c->places[v].buffer = best;
 }
 
+/* Those of all values that operation i is the last to read; of its own value, if nobody will. */
 static void free_buffers(pensel_c *c, size_t i)
 {
     for (size_t v = 0; v <= i; v++)
@@ -98,6 +105,7 @@ typedef struct names {
     const char *y, *a, *b;
 } names;
 
+/* y = f(a), in place or not; softmax is of what stands in y already. */
 static void put_activation(pensel_c *c, const pensel_operation *o, const char *y, const char *a)
 {
     if (o->activation == PENSEL_SOFTMAX) {
@@ -118,6 +126,7 @@ static void put_activation(pensel_c *c, const pensel_operation *o, const char *y
     pensel_text_put(&c->code, "f);\n");
 }
 
+/* y = f(w a + c): in float by a helper, or with weights in 8 bits (c_int8.c) */
 static void put_affine(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     if (o->scale) {
@@ -142,6 +151,7 @@ static void put_activate(pensel_c *c, const pensel_operation *o, size_t i, const
     put_activation(c, o, n->y, n->a);
 }
 
+/* y = a + b, or a - b as a sum with -b: there is no SUB */
 static void put_two(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     (void)i;
@@ -151,6 +161,7 @@ static void put_two(pensel_c *c, const pensel_operation *o, size_t i, const name
                       o->width, n->y, n->a, o->kind == PENSEL_OP_ADD ? "" : "-", n->b);
 }
 
+/* y_i = a_i c_i, or a_i + c_i */
 static void put_constants(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     c->floats = c->adds = true;
@@ -160,6 +171,7 @@ static void put_constants(pensel_c *c, const pensel_operation *o, size_t i, cons
                       o->width, n->y, o->kind == PENSEL_OP_MULTIPLY ? "MUL" : "ADD", n->a, i);
 }
 
+/* One part behind another. */
 static void put_join(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     size_t at = 0;
@@ -178,6 +190,7 @@ static void put_join(pensel_c *c, const pensel_operation *o, size_t i, const nam
     }
 }
 
+/* Numbers that follow one another need no table of indices. */
 static void put_pick(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     bool runs = true;
@@ -198,6 +211,7 @@ static void put_pick(pensel_c *c, const pensel_operation *o, size_t i, const nam
                       o->count, n->y, n->a, i);
 }
 
+/* Row a of w (rows, width); the helper takes row 0 for what is none. */
 static void put_lookup(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     c->helpers[PENSEL_C_lookup] = true;
@@ -253,6 +267,7 @@ static void put_scale(pensel_c *c, const pensel_operation *o, size_t i, const na
                       n->a, i, i, i);
 }
 
+/* y = a w + c, within low and high where these are finite; in double for a table's model */
 static void put_unscale(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     if (!o->whole) {
@@ -300,6 +315,7 @@ static void put_missing(pensel_c *c, const pensel_operation *o, size_t i, const 
     pensel_text_print(&c->code, "    %s[0] = isnan(%s[0]) ? 1.0f : 0.0f;\n", n->y, n->a);
 }
 
+/* Texts are compared as bytes, numbers exactly: which of them it is, from 1; 0 for none. */
 static void put_category(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     const char *word = o->texts ? "text" : "number";
@@ -341,6 +357,7 @@ static void put_temper(pensel_c *c, const pensel_operation *o, size_t i, const n
     pensel_text_put(&c->code, ");\n");
 }
 
+/* In double: y = sum_p w_p part_p */
 static void put_mix(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     char name[32];
@@ -366,6 +383,7 @@ static void put_pair(pensel_c *c, const pensel_operation *o, size_t i, const nam
 
 typedef void (*put_operation)(pensel_c *c, const pensel_operation *o, size_t i, const names *n);
 
+/* What is not here is refused by name. */
 static const put_operation operations[PENSEL_OPERATION_COUNT] = {
     [PENSEL_OP_AFFINE] = put_affine,
     [PENSEL_OP_ACTIVATE] = put_activate,
@@ -391,6 +409,8 @@ static const put_operation operations[PENSEL_OPERATION_COUNT] = {
     [PENSEL_OP_PAIR] = put_pair,
 };
 
+/* Helpers count with int and long: indices stay below 2^31. C has no constant for what is not
+ * finite. */
 static pensel_status check_numbers(const pensel_operation *o, pensel_error *error)
 {
     PENSEL_REQUIRE(o->weights < INT32_MAX && o->constants < INT32_MAX, UNSUPPORTED,
@@ -399,6 +419,8 @@ static pensel_status check_numbers(const pensel_operation *o, pensel_error *erro
     return pensel_target_finite("c", o, error);
 }
 
+/* This order keeps inputs alive while they are read: take a buffer, write the statements, give
+ * back. */
 pensel_status pensel_c_operation(pensel_c *c, size_t i, pensel_error *error)
 {
     const pensel_operation *o = &c->leaving->graph.list[i];

@@ -27,7 +27,7 @@ typedef enum pensel_c_helper {
         PENSEL_C_HELPERS
 } pensel_c_helper;
 
-/* Where the value of an operation lives in the program: a text such as "b2" */
+/* Which buffer the value of an operation lives in, "b2", and how long */
 typedef struct pensel_c_place {
     size_t buffer;
     size_t last; /* the operation that reads it last */

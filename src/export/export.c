@@ -1,4 +1,10 @@
-/* The table of targets, and the public functions. */
+/* The table of targets, and the public functions.
+ *
+ *     model -> operations (leaving.c) -> weights in 8 bits, if asked for (quantise.c)
+ *           -> the target's text, in memory -> a file, whole or not at all
+ *
+ * The model is not changed. What a target cannot hold it must refuse, by name: no file leaves
+ * that computes something else. */
 #include "base/memory.h"
 #include "base/option.h"
 #include "export/target.h"
@@ -135,6 +141,7 @@ static pensel_status check(const pensel_exported *model, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* All of it in memory, where the caller frees it, also after a failure. */
 static pensel_status write(pensel_text *text, const pensel_exported *model,
                            const pensel_target *target, const pensel_export_options *options,
                            pensel_error *error)

@@ -1,4 +1,6 @@
-/* Bytes that grow, and numbers as texts that mean the same numbers. */
+/* Bytes that grow, and numbers as texts that mean the same numbers. Nobody who writes need ask
+ * whether memory was there: a failure is remembered, what follows does nothing, and
+ * pensel_text_finish says so once. So no half of a text can be taken for a whole one. */
 #include "base/memory.h"
 #include "export/target.h"
 
@@ -10,6 +12,7 @@
 
 enum { LINE = 512, NUMBER = 32 };
 
+/* Grows by half, so that many small additions cost no more than a few copies of all. */
 void pensel_text_add(pensel_text *text, const void *bytes, size_t size)
 {
     if (text->failed || size == 0) return;
@@ -46,7 +49,8 @@ static bool gives_back(const char *number, double value, bool single)
     return single ? strtof(number, NULL) == (float)value : strtod(number, NULL) == value;
 }
 
-/* The locale's decimal point becomes '.', and what looks whole gets one: 3.0. */
+/* The fewest digits that give the number back; 17 always do. The locale's decimal point becomes
+ * '.', and what looks whole gets one: 3.0. */
 static void put_number(pensel_text *text, double value, bool single)
 {
     char number[NUMBER];

@@ -28,7 +28,7 @@ static const char shader_head[] =
     "    return texelFetch(numbers, ivec2(i % 4096, i / 4096), 0).r;\n"
     "}\n\n";
 
-/* Each pixel of the screen is the mean of up to 4 x 4 places. `size` and `place` are written
+/* Each pixel of the screen is the mean of up to 4 x 4 positions. `size` and `place` are written
  * before.
  */
 static const char shader_main[] =
@@ -152,6 +152,7 @@ static const char script[] =
     "    note.textContent = error.message;\n"
     "}\n</script>\n";
 
+/* Words of the model as text of a page: nothing in them is markup. */
 static void put_escaped(pensel_text *text, const char *words)
 {
     for (; *words; words++)
@@ -216,6 +217,8 @@ static void put_place(pensel_text *text, const pensel_leaving *l)
     pensel_text_put(text, ");\n}\n\n");
 }
 
+/* The page, in the order in which a browser needs it: style, canvas, words, the shader and its
+ * numbers as texts, then the script that reads both. */
 static pensel_status put_file(pensel_text *text, const pensel_shader *s, const char *name,
                               pensel_error *error)
 {

@@ -5,7 +5,8 @@
  *      "operations": [{"do": "affine", "a": 0, "w": [...], ...}], "output": 3,
  *      "labels": [...]}
  *
- * An operation's value is known by its place in the list, from 0; operation.h says what each does.
+ * An operation's value is known by its position in the list, from 0; operation.h says what each
+ * does.
  */
 #include "export/json_text.h"
 

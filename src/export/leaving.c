@@ -1,4 +1,10 @@
-/* A model as operations: the scaler, the layers in their order, and what the outputs are. */
+/* A model as operations: the scaler, the layers in their order, and what the outputs are.
+ *
+ *     x -> SCALE -> each layer's own operations -> UNSCALE -> PAIR, of two classes -> outputs
+ *
+ * Appending to a graph goes on after a failure and does nothing, so what builds it need not ask
+ * each time; pensel_leaving_make asks once, at the end. Texts, canvas and networks are borrowed:
+ * the model must live longer than `leaving`. */
 #include "base/memory.h"
 #include "estimator/estimator.h"
 #include "export/target.h"
@@ -8,6 +14,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Notes which operation a layer of neurons has become, for quantise.c, which rounds the layer's
+ * weights beside the operation's. */
 static pensel_status note_product(pensel_leaving *leaving, const pensel_network *network,
                                   size_t layer, size_t operation, pensel_error *error)
 {
@@ -22,6 +30,7 @@ static pensel_status note_product(pensel_leaving *leaving, const pensel_network 
     return PENSEL_OK;
 }
 
+/* Notes a layer that is none of neurons, for onnx_kept.c, which lets it come back. */
 static pensel_status note_layer(pensel_leaving *leaving, pensel_kept_layer kept,
                                 pensel_error *error)
 {
@@ -36,6 +45,8 @@ static pensel_status note_layer(pensel_leaving *leaving, pensel_kept_layer kept,
     return PENSEL_OK;
 }
 
+/* `given` has each layer's value: what closes a residual needs the value where its partner
+ * opened it. A layer of neurons ends in its affine operation, on which note_product relies. */
 pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
                                      const pensel_network *network, size_t a, pensel_error *error)
 {
@@ -145,6 +156,7 @@ static pensel_status make_estimator(pensel_leaving *leaving, const pensel_estima
 
 /* ------------------------------------------------------------------ any model */
 
+/* An estimator of row and column, with what these mean in pixels. */
 static pensel_status make_painting(pensel_leaving *leaving, const pensel_painting *painting,
                                    pensel_error *error)
 {

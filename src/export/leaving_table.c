@@ -1,5 +1,12 @@
 /* A table's model as operations: its columns become inputs as table/schema_encode.c has it, and its
- * networks' outputs are mixed as estimator/table_model.c has it. */
+ * networks' outputs are mixed as estimator/table_model.c has it.
+ *
+ *     columns -> numbers (ROBUST), plain ones (LOOKUP, CIRCLE, MISSING), codes -> JOIN: x
+ *     x -> each network -> TEMPER -> MIX -> the constant's share, or the target's units -> outputs
+ *
+ * These are the same formulas a second time, and must stay it: whoever changes how a column is
+ * encoded changes it here as well. The three zones stand in x in the order in which the networks
+ * were trained. What is mixed is double. */
 #include "base/memory.h"
 #include "estimator/table_model.h"
 #include "export/target.h"
@@ -19,6 +26,7 @@ static size_t add(pensel_graph *graph, pensel_operation_kind kind, size_t a, siz
     return pensel_graph_append(graph, (pensel_operation){.kind = kind, .a = a, .width = width});
 }
 
+/* low is the median and high the spread: see operation.h. */
 static size_t add_robust(pensel_graph *graph, size_t a, const pensel_robust *r)
 {
     return pensel_graph_append(
@@ -63,6 +71,8 @@ static double *category_table(pensel_graph *graph, const pensel_schema_field *fi
     return table;
 }
 
+/* Which category it is, from 1, or 0 for none: a code for an embedding, or a row of the table of
+ * what each becomes. */
 static void add_category(zones *z, pensel_graph *graph, const pensel_schema_field *field,
                          bool texts, size_t a)
 {
@@ -84,6 +94,8 @@ static void add_category(zones *z, pensel_graph *graph, const pensel_schema_fiel
             pensel_graph_lookup(graph, code, category_table(graph, field, width), count + 1, width);
 }
 
+/* A column becomes an input of the file, and one value or more in its zones. Columns without a
+ * part in the model have none. */
 static pensel_status add_column(pensel_leaving *l, zones *z, const pensel_schema *schema, size_t i,
                                 pensel_error *error)
 {
@@ -177,6 +189,8 @@ static pensel_status add_ensemble(mixture *mix, pensel_leaving *leaving,
     return PENSEL_OK;
 }
 
+/* The weighted mean of all networks: deep ones share what the constant and the linear ones
+ * leave. */
 static pensel_status add_networks(size_t *y, pensel_leaving *leaving,
                                   const pensel_table_model *model, size_t x, pensel_error *error)
 {

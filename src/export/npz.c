@@ -47,6 +47,8 @@ static void put_member(pensel_text *text, const char *name, uint32_t crc, size_t
     put_little(text, 0, 2);
 }
 
+/* A file in the archive, and its entry in the directory, which is written behind all files. head
+ * and body are one file. */
 static void add_file(archive *a, const char *name, const pensel_text *head, const pensel_text *body)
 {
     size_t at = a->text->size;
@@ -86,6 +88,7 @@ static void add_array(archive *a, const char *name, const char *type, size_t cou
     pensel_release(head.bytes);
 }
 
+/* An operation's constants as w3.npy or c3.npy; none: no file. */
 static void add_numbers(archive *a, char letter, size_t i, const double *values, size_t count)
 {
     pensel_text body = {0};
@@ -101,6 +104,7 @@ static void add_numbers(archive *a, char letter, size_t i, const double *values,
     pensel_release(body.bytes);
 }
 
+/* The directory, and where it begins: what a reader looks for first, from the end. */
 static void finish(archive *a)
 {
     size_t at = a->text->size;

@@ -60,6 +60,7 @@ static onnx_name put_softmax(pensel_onnx *w, onnx_name z)
     return y;
 }
 
+/* y = f(z) by the standard's own operator where there is one, else by a few that compute it. */
 static onnx_name put_activation(pensel_onnx *w, onnx_name z, pensel_activation f, double p)
 {
     switch (f) {
@@ -99,6 +100,7 @@ static onnx_name put_activation(pensel_onnx *w, onnx_name z, pensel_activation f
 
 /* ------------------------------------------------------------------ operations of networks */
 
+/* The graph's own input, of which the model's value is another name. */
 static onnx_name put_input(pensel_onnx *w, const pensel_operation *o)
 {
     const char *name = w->leaving->inputs[o->column].name;
@@ -145,6 +147,7 @@ static onnx_name put_groups(pensel_onnx *w, const pensel_operation *o)
     return pensel_onnx_two(w, "Add", a, pensel_onnx_row(w, ONNX_FLOAT, o->c, o->width));
 }
 
+/* f(w a + c) as Gemm, or group by group, and the activation */
 static onnx_name put_affine(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name z = o->groups == 1 ? put_gemm(w, o) : put_groups(w, o);
@@ -178,6 +181,7 @@ static onnx_name put_offset(pensel_onnx *w, const pensel_operation *o)
                            pensel_onnx_row(w, ONNX_FLOAT, o->c, o->width));
 }
 
+/* As many inputs as there are parts: their names are a text that grows. */
 static onnx_name put_join(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name y = pensel_onnx_new(w);
@@ -195,6 +199,7 @@ static onnx_name put_join(pensel_onnx *w, const pensel_operation *o)
     return y;
 }
 
+/* An index of int64, gathered along the units. */
 static onnx_name put_pick(pensel_onnx *w, const pensel_operation *o)
 {
     double *numbers;
@@ -259,6 +264,7 @@ static onnx_name put_scale(pensel_onnx *w, const pensel_operation *o)
     return pensel_onnx_cast(w, pensel_onnx_two(w, "Div", d, scale), ONNX_FLOAT);
 }
 
+/* y = a w + c, within low and high; float again unless what follows is double */
 static onnx_name put_unscale(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name offset = pensel_onnx_row(w, ONNX_DOUBLE, o->c, o->width);
@@ -272,6 +278,7 @@ static onnx_name put_unscale(pensel_onnx *w, const pensel_operation *o)
     return o->whole ? y : pensel_onnx_cast(w, y, ONNX_FLOAT);
 }
 
+/* (1 - p, p), side by side */
 static onnx_name put_pair(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name second = pensel_onnx_value(o->a), y = pensel_onnx_new(w);
@@ -315,6 +322,8 @@ static const put_operation operations[PENSEL_OPERATION_COUNT] = {
 
 /* ------------------------------------------------------------------ the model around them */
 
+/* An input or output of the graph: its name, type and shape, (rows, width), or (rows) where
+ * width is 0. */
 static void put_value(pensel_onnx *w, unsigned field, const char *name, int type, size_t width,
                       const char *doc)
 {
@@ -370,6 +379,7 @@ static void name_output(char *name, size_t size, const pensel_onnx *w, const cha
         }
 }
 
+/* Whether int64 can hold the codes, as scikit-learn's labels are. */
 static bool are_whole(const double *codes, size_t count)
 {
     for (size_t c = 0; c < count; c++)
@@ -404,6 +414,8 @@ static void put_label(pensel_onnx *w, onnx_name p, const char *name)
     put_value(w, GRAPH_OUTPUT, name, type, l->labels ? l->outputs : 0, NULL);
 }
 
+/* The numbers, always float, and for classes the label beside them, computed from what has not
+ * been narrowed. */
 static void put_outputs(pensel_onnx *w)
 {
     const pensel_leaving *l = w->leaving;

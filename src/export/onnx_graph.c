@@ -1,4 +1,10 @@
-/* Nodes and constants of an ONNX graph: the messages of onnx.proto by their field numbers. */
+/* Nodes and constants of an ONNX graph: the messages of onnx.proto by their field numbers.
+ *
+ * Nodes and constants are fields of the graph and may come in any order among each other, so a
+ * constant is written where it is needed, just before its node. Before: while a node is open
+ * (begin ... end) all that is written becomes part of it, so its inputs must be made first.
+ * Nodes stand after those they read, as the standard asks; writing them as they are made sees to
+ * that. */
 #include "export/onnx_graph.h"
 
 #include <stdio.h>
@@ -19,6 +25,7 @@ onnx_name pensel_onnx_value(size_t value)
     return name;
 }
 
+/* Names of ours begin with /pensel/, which no column may: see check_names in onnx.c. */
 onnx_name pensel_onnx_new(pensel_onnx *w)
 {
     onnx_name name;
@@ -74,6 +81,7 @@ void pensel_onnx_real(pensel_onnx *w, const char *name, double value)
     pensel_put_end(w->text, begin);
 }
 
+/* A node without attributes, whose output has a new name. */
 static onnx_name plain(pensel_onnx *w, const char *operator, const char * inputs)
 {
     onnx_name output = pensel_onnx_new(w);
@@ -121,6 +129,7 @@ onnx_name pensel_onnx_gather(pensel_onnx *w, onnx_name table, onnx_name index, i
     return output;
 }
 
+/* Since opset 13 the axes are an input, not an attribute. */
 onnx_name pensel_onnx_sum(pensel_onnx *w, onnx_name a, int64_t axis, bool keep)
 {
     char inputs[2 * sizeof a];
@@ -154,6 +163,7 @@ void pensel_onnx_rename(pensel_onnx *w, const char *output, const char *input)
 
 /* ------------------------------------------------------------------ constants */
 
+/* Opens a constant; pensel_put_end closes it when its numbers are written. */
 static size_t begin_tensor(pensel_onnx *w, int type, size_t rank, const size_t *shape,
                            const onnx_name *name)
 {

@@ -64,6 +64,9 @@ static onnx_name blend(pensel_onnx *w, onnx_name table, onnx_name entries, onnx_
     return pensel_onnx_sum(w, pensel_onnx_two(w, "Mul", values, weights), 1, false);
 }
 
+/* A level of a hash grid: nodes (rows, corners, inputs) of the cell around each position, the
+ * entries of these, and the entries' features (rows, corners, features) weighted by how near
+ * each corner is. */
 onnx_name pensel_onnx_grid(pensel_onnx *w, const pensel_operation *o)
 {
     double corners[MOST_CORNERS * MOST_INPUTS];
@@ -94,13 +97,16 @@ onnx_name pensel_onnx_grid(pensel_onnx *w, const pensel_operation *o)
 
 enum { TAPS = 6, BEFORE = 2 }; /* as in layer/lanczos.h */
 
-/* (rows, 6) weights of the pixels around t (rows, 1), all in double */
+/* (rows, 6) weights of the pixels around t (rows, 1), all in double: those of layer/lanczos.h,
+ * (s turn_sine + c turn_cosine) / x^2 divided by their sum, where s and c are sine and cosine of
+ * pi t / 3 and x the distance from pixel i. At a pixel's centre x would be 0: there only that
+ * pixel counts. */
 static onnx_name lanczos(pensel_onnx *w, onnx_name t)
 {
     static const double third = 1.0471975511965976, half = 0.8660254037844386;
     static const double turn_sine[] = {-0.5, -0.5, 1, -0.5, -0.5, 1};
     const double turn_cosine[] = {half, -half, 0, half, -half, 0};
-    static const double places[] = {2, 1, 0, -1, -2, -3}, two[] = {0, 0, 1, 0, 0, 0};
+    static const double distances[] = {2, 1, 0, -1, -2, -3}, two[] = {0, 0, 1, 0, 0, 0};
     static const double three[] = {0, 0, 0, 1, 0, 0};
     onnx_name angle = pensel_onnx_two(w, "Mul", t, pensel_onnx_number(w, ONNX_DOUBLE, third));
     onnx_name quarter = pensel_onnx_number(w, ONNX_DOUBLE, 1.5707963267948966);
@@ -108,7 +114,7 @@ static onnx_name lanczos(pensel_onnx *w, onnx_name t)
     onnx_name c = pensel_onnx_one(w, "Sin", pensel_onnx_two(w, "Add", angle, quarter));
     s = pensel_onnx_two(w, "Mul", s, pensel_onnx_row(w, ONNX_DOUBLE, turn_sine, TAPS));
     c = pensel_onnx_two(w, "Mul", c, pensel_onnx_row(w, ONNX_DOUBLE, turn_cosine, TAPS));
-    onnx_name x = pensel_onnx_two(w, "Add", t, pensel_onnx_row(w, ONNX_DOUBLE, places, TAPS));
+    onnx_name x = pensel_onnx_two(w, "Add", t, pensel_onnx_row(w, ONNX_DOUBLE, distances, TAPS));
     onnx_name each =
         pensel_onnx_two(w, "Div", pensel_onnx_two(w, "Add", s, c), pensel_onnx_two(w, "Mul", x, x));
     onnx_name near = pensel_onnx_two(w, "Less", t, pensel_onnx_number(w, ONNX_DOUBLE, 1e-6));
@@ -195,6 +201,8 @@ static onnx_name cross(pensel_onnx *w, const char *operator, onnx_name a, size_t
     return pensel_onnx_reshape(w, y, 2, flat);
 }
 
+/* Six pixels along each axis, and two pictures, each with weights: their outer product,
+ * flattened, says which numbers of the table are blended (rows, taps) and how. */
 onnx_name pensel_onnx_pixels(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name weights, more, table = put_pixels(w, o);

@@ -36,6 +36,7 @@ static void put_float(encoder *e, double number)
         put_byte(e, word >> 8 * i & 255);
 }
 
+/* The last bits, and as many '=' as make the length a multiple of four. */
 static void end_base64(encoder *e, size_t count)
 {
     if (e->have) pensel_text_add(e->text, &digits[e->bits << (6 - e->have) & 63], 1);
@@ -44,6 +45,8 @@ static void end_base64(encoder *e, size_t count)
 
 /* ------------------------------------------------------------------ a layer */
 
+/* All groups of the layer in their order, as float32: what is read back is checked to be as
+ * many. */
 static void put_numbers(pensel_text *text, const pensel_kept_layer *kept)
 {
     const pensel_layer_instance *layer = kept->layer;
@@ -75,6 +78,7 @@ static pensel_status put_layer(pensel_text *value, const pensel_kept_layer *kept
                : PENSEL_OK;
 }
 
+/* pensel.layer.N, for each layer that is none of neurons. */
 pensel_status pensel_onnx_keep(pensel_onnx *w, pensel_error *error)
 {
     const pensel_leaving *l = w->leaving;

@@ -130,6 +130,8 @@ static onnx_name join(pensel_onnx *w, const onnx_name *parts, size_t count)
     return y;
 }
 
+/* The year is guessed from its mean length of 365.2425 days, which may be off by one either way,
+ * and put right; then each part as a turn from 0 to 1. */
 onnx_name pensel_onnx_date(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name seconds = pensel_onnx_value(o->a), days = floor_of(w, seconds, 86400);
@@ -166,6 +168,8 @@ onnx_name pensel_onnx_circle(pensel_onnx *w, const pensel_operation *o)
 
 /* ------------------------------------------------------------------ ensembles */
 
+/* a^power divided by the sum over the classes; of two classes there is one number, and the other
+ * is what is left. */
 onnx_name pensel_onnx_temper(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name p = pensel_onnx_wide(w, o->a), power = number(w, o->parameter);

@@ -63,6 +63,8 @@ static inline size_t pensel_put_begin(pensel_text *text, unsigned field)
     return text->size;
 }
 
+/* Puts the length in front of what was written since. Messages within one another must end in
+ * reverse order; each end moves its bytes by a few. */
 static inline void pensel_put_end(pensel_text *text, size_t begin)
 {
     unsigned char bytes[10];

@@ -26,7 +26,8 @@ const char *pensel_quantisation_name(pensel_quantisation quantisation)
 
 /* ------------------------------------------------------------------ a row */
 
-/* At least `value`, and with the upper 16 bits of a float, in which scales are stored. */
+/* At least `value`, and with the upper 16 bits of a float, in which scales are stored. Never
+ * less: the largest weight must stay within 127 steps. */
 static float round_up(double value)
 {
     float above = (float)value;
@@ -109,6 +110,8 @@ static int by_loss(const void *a, const void *b)
 }
 
 /* The first `wide` rows in 16 bits, the others in 8 */
+/* All rows anew: rounding starts from the operations' own weights, so it does not matter what
+ * was tried before. */
 static void round_rows(search *s, size_t wide)
 {
     for (size_t k = 0; k < s->row_count; k++) {
@@ -121,6 +124,7 @@ static void round_rows(search *s, size_t wide)
 
 /* ------------------------------------------------------------------ copies */
 
+/* NULL: the network has no layer that is rounded. */
 static pensel_network *copy_of(const search *s, const pensel_network *network)
 {
     for (size_t p = 0; p < s->leaving->product_count; p++)
@@ -128,6 +132,8 @@ static pensel_network *copy_of(const search *s, const pensel_network *network)
     return NULL;
 }
 
+/* One copy for each network; its products follow one another in the list, on which freeing
+ * relies, too. */
 static pensel_status copy_networks(search *s, pensel_error *error)
 {
     const pensel_product *products = s->leaving->products;
@@ -154,6 +160,8 @@ static pensel_status copy_ensemble(const search *s, pensel_table_ensemble *ensem
     return PENSEL_OK;
 }
 
+/* The model again with copies of its networks; all else is the model's own and is not written. A
+ * painting is measured as its estimator. */
 static pensel_status copy_model(search *s, const pensel_exported *model, pensel_error *error)
 {
     PENSEL_TRY(copy_networks(s, error));
@@ -175,6 +183,7 @@ static pensel_status copy_model(search *s, const pensel_exported *model, pensel_
     return PENSEL_OK;
 }
 
+/* Of the layer's weights, so that layers of any size are compared by shares; never 0. */
 static double squares(const pensel_operation *o)
 {
     double sum = 0;
@@ -183,6 +192,8 @@ static double squares(const pensel_operation *o)
     return sum > 0 ? sum : 1;
 }
 
+/* Every row of every layer with a scale and what rounding it to 8 bits loses, the largest loss
+ * first. */
 static pensel_status list_rows(search *s, pensel_error *error)
 {
     size_t count = 0, widest = 0;
@@ -220,6 +231,8 @@ static double draw(pensel_random *random, bool uniform)
     return sqrt(-2 * log1p(-u)) * cos(2 * 3.14159265358979323846 * v);
 }
 
+/* Rows as training may have seen them: a painting's own pixels, else numbers as the scaler says
+ * they are spread. Always the same ones. */
 static pensel_status draw_rows(search *s, const pensel_scaler *scaler, size_t inputs,
                                pensel_error *error)
 {
@@ -298,6 +311,8 @@ static double agreement(const double *answers, const double *truth, size_t n, si
     return sum / (double)targets;
 }
 
+/* The score of a model on the rows: accuracy or R2 where there are targets, else how far its
+ * answers agree with those in float. */
 static pensel_status measure(search *s, double *score, pensel_quantised *q,
                              const pensel_exported *model, pensel_error *error)
 {
@@ -323,6 +338,7 @@ static pensel_status measure(search *s, double *score, pensel_quantised *q,
 
 /* ------------------------------------------------------------------ the search */
 
+/* How much the score falls with `wide` rows in 16 bits. */
 static pensel_status lose(search *s, double *loss, size_t wide, pensel_quantised *q,
                           pensel_error *error)
 {
@@ -332,7 +348,9 @@ static pensel_status lose(search *s, double *loss, size_t wide, pensel_quantised
     return PENSEL_OK;
 }
 
-/* The fewest rows in 16 bits with which the loss is small enough */
+/* The fewest rows in 16 bits with which the loss is small enough, as far as bisection finds
+ * them. `high` was always tried and found to be enough, so the result is, even if the loss
+ * should not fall evenly. */
 static pensel_status bisect(search *s, pensel_quantised *q, double most, pensel_error *error)
 {
     size_t low = 0, high = s->row_count; /* too few, unless it is 0; enough */
@@ -356,6 +374,8 @@ static pensel_status bisect(search *s, pensel_quantised *q, double most, pensel_
     return lose(s, &loss, high, q, error);
 }
 
+/* The order matters: rows are rounded in the copies, so copies come first, and the score in
+ * float is that of the model itself. */
 static pensel_status run(search *s, pensel_quantised *q, const pensel_exported *model,
                          const pensel_export_options *options, pensel_error *error)
 {

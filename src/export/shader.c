@@ -1,4 +1,9 @@
-/* Operations in GLSL: each value is an array of the function that computes the outputs. */
+/* Operations in GLSL: each value is an array of the function that computes the outputs.
+ *
+ * Value i is v<i>, written once, by operation i, from values before it. All numbers of the model
+ * stand in one list, of which a shader reads number i as W(i); whoever makes a file of it says
+ * what W reads: a list of constants (glsl.c) or a texture (html.c). All is float there, so
+ * results are near the library's, not the same bits. */
 #include "export/shader.h"
 
 #include "base/memory.h"
@@ -76,7 +81,8 @@ static const char *const activations[PENSEL_ACTIVATION_COUNT] = {
 
 /* ------------------------------------------------------------------ operations */
 
-/* Where these numbers begin */
+/* Takes over these numbers; where they begin. pensel_shader_make has made room for those of all
+ * operations, so an operation keeps its own once. */
 static size_t keep(pensel_shader *s, const double *numbers, size_t count)
 {
     size_t at = s->count;
@@ -100,6 +106,8 @@ static void put_f(pensel_shader *s, const pensel_operation *o, const char *z)
     pensel_text_put(&s->code, ";\n");
 }
 
+/* e^(z - max z), so that no power overflows, divided by their sum: over the values that
+ * put_affine has written */
 static void put_softmax(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     if (o->activation != PENSEL_SOFTMAX) return;
@@ -112,6 +120,7 @@ static void put_softmax(pensel_shader *s, const pensel_operation *o, size_t i)
     pensel_text_print(&s->code, "    for (int i = 0; i < %zu; i++) v%zu[i] /= sum;\n", o->width, i);
 }
 
+/* w (groups, out, in), c (groups * out): neuron j reads the `in` values of its group, j / out. */
 static void put_affine(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     size_t w = keep(s, o->w, o->weights), c = keep(s, o->c, o->constants);
@@ -161,6 +170,7 @@ static void put_constants(pensel_shader *s, const pensel_operation *o, size_t i)
                       o->kind == PENSEL_OP_MULTIPLY ? "*" : "+", c);
 }
 
+/* In plain float: a shader has no double. */
 static void put_scaler(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     size_t c = keep(s, o->c, o->constants), w = keep(s, o->w, o->weights);
@@ -188,6 +198,7 @@ static void put_pick(pensel_shader *s, const pensel_operation *o, size_t i)
         pensel_text_print(&s->code, "    v%zu[%zu] = v%zu[%zu];\n", i, k, o->a, o->index[k]);
 }
 
+/* Row 0 for what is no whole number within the table. */
 static void put_lookup(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     size_t w = keep(s, o->w, o->weights);
@@ -199,6 +210,7 @@ static void put_lookup(pensel_shader *s, const pensel_operation *o, size_t i)
     pensel_text_print(&s->code, "W(%zu + int(z) * %zu + i);\n", w, o->width);
 }
 
+/* z is the mean, sum the variance. */
 static void put_normalise(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     pensel_text_print(&s->code, "    z = 0.0;\n    sum = 0.0;\n");
@@ -219,6 +231,7 @@ static const char *truth(bool value)
     return value ? "true" : "false";
 }
 
+/* Bilinear: the sum over the four corners of a cell of their weights times their numbers. */
 static void put_grid(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     size_t w = keep(s, o->w, o->weights);
@@ -233,6 +246,7 @@ static void put_grid(pensel_shader *s, const pensel_operation *o, size_t i)
                       o->width, i, w, o->width);
 }
 
+/* 36 pixels around, by row and by column; w (features, rows, columns). */
 static void put_pixels(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     size_t w = keep(s, o->w, o->weights);
@@ -279,6 +293,8 @@ static const put_operation operations[PENSEL_OPERATION_COUNT] = {
 
 /* ------------------------------------------------------------------ colours */
 
+/* Classes of a painting: the colour of the likeliest. It comes as the last thing, for it
+ * returns. */
 static void put_palette(pensel_shader *s)
 {
     const pensel_leaving *l = s->leaving;
@@ -300,7 +316,8 @@ static void put_palette(pensel_shader *s)
     }
 }
 
-static void put_place(pensel_shader *s, const char *word, size_t axis)
+/* row or column, in pixels of a painting, as the network's input */
+static void put_position(pensel_shader *s, const char *word, size_t axis)
 {
     pensel_text_print(&s->code, "%s * ", word);
     pensel_text_float(&s->code, s->leaving->canvas ? s->leaving->scale[axis] : 1);
@@ -308,6 +325,8 @@ static void put_place(pensel_shader *s, const char *word, size_t axis)
     pensel_text_float(&s->code, s->leaving->canvas ? s->leaving->offset[axis] : 0);
 }
 
+/* What hosts call: a position as inputs, and outputs as a colour. One output is grey; of a
+ * function with more, the first three are red, green and blue. */
 static void put_colour(pensel_shader *s, size_t room)
 {
     static const char *const made[] = {
@@ -318,9 +337,9 @@ static void put_colour(pensel_shader *s, size_t room)
     pensel_text_put(&s->code, "/* Alpha is 1, or what the colours are premultiplied by. */\n"
                               "vec4 colour(float row, float column)\n{\n");
     pensel_text_print(&s->code, "    float y[%zu];\n    vec2 x = vec2(", room);
-    put_place(s, "row", 0);
+    put_position(s, "row", 0);
     pensel_text_put(&s->code, ", ");
-    put_place(s, "column", 1);
+    put_position(s, "column", 1);
     pensel_text_put(&s->code, ");\n");
     if (l->periodic) pensel_text_put(&s->code, "    x -= floor(x);\n");
     pensel_text_put(&s->code, "    model(y, x);\n");
@@ -329,6 +348,7 @@ static void put_colour(pensel_shader *s, size_t room)
 
 /* ------------------------------------------------------------------ the whole */
 
+/* Only functions of two numbers can be drawn, and only of operations that stand above. */
 static pensel_status check(const pensel_shader *s, pensel_error *error)
 {
     const pensel_leaving *l = s->leaving;
@@ -345,6 +365,8 @@ static pensel_status check(const pensel_shader *s, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* All values, then the operations in their order. Unused outputs are 0, for a colour reads up to
+ * four; an array has two numbers at least, as what reads a position takes two. */
 static void put_model(pensel_shader *s, size_t room)
 {
     const pensel_leaving *l = s->leaving;
