@@ -93,9 +93,11 @@ static void put_axes(pensel_paper *p, const pensel_film_story *s, const axes *a)
     size_t left = (size_t)a->left, width = (size_t)a->width;
     size_t bottom = (size_t)(a->top + a->height);
     double step = mark_of(a);
-    for (double db = step * ceil(a->low / step); db <= a->high; db += step) {
+    long last = lrint(floor(a->high / step));
+    for (long mark = lrint(ceil(a->low / step)); mark <= last; mark++) {
+        double db = step * (double)mark;
         pensel_paper_fill(p, grid, left, (size_t)y_of(a, db), width, 1);
-        put_number(p, db, db + step > a->high ? " dB" : "", a->left - 6, y_of(a, db) - 5, 1);
+        put_number(p, db, mark == last ? " dB" : "", a->left - 6, y_of(a, db) - 5, 1);
     }
     pensel_paper_fill(p, axis, left, bottom, width, 1);
     pensel_paper_fill(p, axis, left, (size_t)a->top, 1, (size_t)a->height);

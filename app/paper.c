@@ -108,16 +108,17 @@ static double distance(double x, double y, double x0, double y0, double x1, doub
 /* All pixels within `radius` of the line. */
 static void draw(pensel_paper *p, const uint8_t colour[3], const double ends[4], double radius)
 {
-    double left = fmax(0, floor(fmin(ends[0], ends[2]) - radius - 1));
-    double top = fmax(0, floor(fmin(ends[1], ends[3]) - radius - 1));
-    double right = fmin((double)p->width, ceil(fmax(ends[0], ends[2]) + radius + 1));
-    double bottom = fmin((double)p->height, ceil(fmax(ends[1], ends[3]) + radius + 1));
-    for (double y = top; y < bottom; y++)
-        for (double x = left; x < right; x++) {
-            double far = distance(x + 0.5, y + 0.5, ends[0], ends[1], ends[2], ends[3]);
+    double above = floor(fmin(ends[1], ends[3]) - radius - 1);
+    double before = floor(fmin(ends[0], ends[2]) - radius - 1);
+    double below = fmin((double)p->height, ceil(fmax(ends[1], ends[3]) + radius + 1));
+    double behind = fmin((double)p->width, ceil(fmax(ends[0], ends[2]) + radius + 1));
+    size_t bottom = (size_t)fmax(0, below), right = (size_t)fmax(0, behind);
+    for (size_t y = (size_t)fmax(0, above); y < bottom; y++)
+        for (size_t x = (size_t)fmax(0, before); x < right; x++) {
+            double far =
+                distance((double)x + 0.5, (double)y + 0.5, ends[0], ends[1], ends[2], ends[3]);
             double covered = fmin(fmax(radius + 0.5 - far, 0), 1);
-            mix(p->bytes + ((size_t)y * p->width + (size_t)x) * 3, colour,
-                (int)lrint(255 * covered));
+            mix(p->bytes + (y * p->width + x) * 3, colour, (int)lrint(255 * covered));
         }
 }
 
