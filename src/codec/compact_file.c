@@ -84,6 +84,7 @@ static void put_head(output *out, const pensel_compact_head *h)
     }
 }
 
+/* `room` is enough for any head: its fixed parts have fewer than 128 bytes. */
 pensel_status pensel_compact_put(pensel_compact **compact, const pensel_compact_head *head,
                                  const uint8_t *streams, const size_t *lengths, pensel_error *error)
 {

@@ -48,6 +48,7 @@ typedef struct search {
 
 #define NEAR 0.05 /* dB: as good as asked for */
 
+/* What a trial gave of what was asked for; with no goal its PSNR. */
 static double value_of(const search *s, const pensel_trial_result *r)
 {
     return s->kind == BYTES     ? (double)r->compact->size
@@ -62,6 +63,7 @@ static double scale_of(const search *s, double value)
     return s->kind == PSNR ? -value : -log(fmax(value, 0.5));
 }
 
+/* Whether a file may be the answer: small enough, or faithful enough but for NEAR. */
 static bool reaches(const search *s, const pensel_trial_result *r)
 {
     return s->kind == PSNR ? r->psnr > s->goal - NEAR : value_of(s, r) <= s->goal;

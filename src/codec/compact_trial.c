@@ -169,6 +169,8 @@ pensel_status pensel_encoder_try(pensel_trial_result *result, pensel_encoder *e,
     return status;
 }
 
+/* What all trials share. The profile is borrowed from the options, the pixels from the picture:
+ * both outlive the encoder. */
 pensel_status pensel_encoder_begin(pensel_encoder *e, const pensel_picture *p,
                                    const pensel_compact_options *o, pensel_context *context,
                                    pensel_error *error)

@@ -70,6 +70,7 @@ static void take(uint32_t *to, const drawn *d, const part *p)
     }
 }
 
+/* The same backwards: v / 255, as other pictures of 8 bits are read. */
 static void give(const drawn *d, const uint32_t *from, const part *p)
 {
     for (size_t i = 0; i < p->width * p->height; i++) {
@@ -153,6 +154,7 @@ static pensel_status join(pensel_compact **compact, const drawn *d, const pensel
     return status;
 }
 
+/* What does not fit is no failure; that memory ran out is one. */
 pensel_status pensel_drawn_encode(pensel_compact **compact, size_t *numbers,
                                   const pensel_picture *picture, const pensel_compact_head *head,
                                   size_t most, const pensel_pool *pool, pensel_error *error)

@@ -6,6 +6,8 @@ pensel_range_writer pensel_range_writer_on(uint8_t *bytes, size_t room)
     return (pensel_range_writer){.low = 0, .high = UINT32_MAX, .bytes = bytes, .room = room};
 }
 
+/* Any number in [low, high] tells the reader all bits; the one that ends in most zeros needs the
+ * fewest bytes. */
 void pensel_range_finish(pensel_range_writer *w)
 {
     /* the shortest number in [low, high], zeros behind it */

@@ -31,6 +31,7 @@ size_t pensel_tile_stripes(const pensel_tile *tile)
     return (tile->height + PENSEL_STRIPE - 1) / PENSEL_STRIPE;
 }
 
+/* On failure nothing is left to clear. */
 pensel_status pensel_tile_new(pensel_tile *tile, size_t column, size_t row, size_t width,
                               size_t height, size_t channels, const pensel_pool *pool,
                               pensel_error *error)

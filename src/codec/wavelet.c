@@ -109,6 +109,7 @@ static void row_forward(void *data, size_t y, size_t worker)
         row[evens + i] = odd[i] * Z_INVERSE;
 }
 
+/* row_forward backwards. */
 static void row_inverse(void *data, size_t y, size_t worker)
 {
     const pass *p = data;
@@ -152,6 +153,7 @@ static void columns_forward(void *data, size_t block, size_t worker)
     }
 }
 
+/* columns_forward backwards. */
 static void columns_inverse(void *data, size_t block, size_t worker)
 {
     const pass *p = data;

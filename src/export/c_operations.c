@@ -229,6 +229,7 @@ static void put_normalise(pensel_c *c, const pensel_operation *o, size_t i, cons
     pensel_text_put(&c->code, "f);\n");
 }
 
+/* One level of a hash grid; w (entries, features) */
 static void put_grid(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     c->helpers[PENSEL_C_grid] = true;
@@ -237,6 +238,7 @@ static void put_grid(pensel_c *c, const pensel_operation *o, size_t i, const nam
                       n->a, i, o->in, o->width, o->cells, o->count, o->dense, o->periodic);
 }
 
+/* Between the pixels of w (features, pictures, rows, columns) */
 static void put_pixels(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     c->helpers[PENSEL_C_pixels] = c->math = true;
@@ -297,6 +299,7 @@ static void put_unscale(pensel_c *c, const pensel_operation *o, size_t i, const 
     pensel_text_print(&c->code, " : %s[i];\n", n->y);
 }
 
+/* u = (a - low) / high, u / sqrt(1 + u^2 / 9), in double by the helper */
 static void put_robust(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     (void)i;
@@ -348,6 +351,7 @@ static void put_circle(pensel_c *c, const pensel_operation *o, size_t i, const n
     pensel_text_print(&c->code, "    circle(%s, %s[0]);\n", n->y, n->a);
 }
 
+/* p_i^parameter divided by their sum, in double */
 static void put_temper(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     (void)i;
@@ -374,6 +378,7 @@ static void put_mix(pensel_c *c, const pensel_operation *o, size_t i, const name
     }
 }
 
+/* (1 - p, p). y[0] first: y is another buffer than a. */
 static void put_pair(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     (void)i, (void)o;

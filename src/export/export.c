@@ -118,6 +118,8 @@ pensel_status pensel_target_finite(const char *target, const pensel_operation *o
 
 /* ------------------------------------------------------------------ the public functions */
 
+/* What has no effect is an error: max_loss and rows to check without quantise, quantise of a
+ * target that has none. */
 static pensel_status check_quantise(const pensel_target *target,
                                     const pensel_export_options *options, pensel_error *error)
 {

@@ -106,6 +106,7 @@ static void put_canvas(pensel_json_writer *w, const pensel_leaving *l)
     pensel_json_close(w, '}');
 }
 
+/* JSON has no infinity and no NaN, so a model that has one is refused first. */
 pensel_status pensel_json_model(pensel_json_writer *w, const pensel_leaving *l, const char *name,
                                 bool inside, pensel_error *error)
 {

@@ -130,6 +130,9 @@ static pensel_status name_classes(pensel_leaving *leaving, const pensel_estimato
     return PENSEL_OK;
 }
 
+/* The outputs are what pensel_estimator_predict or _probabilities gives: numbers in the targets'
+ * units, or a probability for each class. One output of two classes becomes a pair; a single
+ * class is certain. */
 static pensel_status make_estimator(pensel_leaving *leaving, const pensel_estimator *estimator,
                                     pensel_error *error)
 {

@@ -136,6 +136,7 @@ static size_t join_zones(pensel_graph *graph, const zones *z)
     return pensel_graph_join(graph, parts, count);
 }
 
+/* The room is for four values of each column in each zone, which is the most a date has. */
 static pensel_status add_columns(size_t *x, pensel_leaving *l, const pensel_schema *schema,
                                  pensel_error *error)
 {
@@ -163,6 +164,8 @@ typedef struct mixture {
     size_t count;
 } mixture;
 
+/* Each network of an ensemble has the same part of its share. Only the deep ones' probabilities
+ * are tempered. */
 static pensel_status add_ensemble(mixture *mix, pensel_leaving *leaving,
                                   const pensel_table_model *model,
                                   const pensel_table_ensemble *ensemble, double share, size_t x,

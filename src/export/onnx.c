@@ -231,6 +231,7 @@ static onnx_name put_lookup(pensel_onnx *w, const pensel_operation *o)
     return pensel_onnx_reshape(w, pensel_onnx_gather(w, table, code, 0), 2, flat);
 }
 
+/* Over the units of each row: (rows, 1) */
 static onnx_name put_mean(pensel_onnx *w, onnx_name a, size_t width)
 {
     onnx_name count = pensel_onnx_number(w, ONNX_FLOAT, (double)width);
@@ -475,6 +476,7 @@ static void put_canvas(pensel_onnx *w, const pensel_canvas *canvas)
     pensel_release(palette.bytes);
 }
 
+/* Inputs are called as columns are; ours must not be among them. */
 static pensel_status check_names(const pensel_leaving *l, pensel_error *error)
 {
     for (size_t i = 0; i < l->input_count; i++) {

@@ -152,6 +152,7 @@ onnx_name pensel_onnx_reshape(pensel_onnx *w, onnx_name a, size_t rank, const in
     return pensel_onnx_two(w, "Reshape", a, pensel_onnx_tensor(w, ONNX_INT64, 1, &rank, numbers));
 }
 
+/* An Identity node: ONNX has no other way to give a value two names. */
 void pensel_onnx_rename(pensel_onnx *w, const char *output, const char *input)
 {
     size_t begin = pensel_put_begin(w->text, GRAPH_NODE);

@@ -12,6 +12,7 @@ static onnx_name number(pensel_onnx *w, double value)
     return pensel_onnx_number(w, ONNX_DOUBLE, value);
 }
 
+/* y, but 0 where it is NaN: missing. */
 static onnx_name zero_for_none(pensel_onnx *w, onnx_name y)
 {
     return pensel_onnx_where(w, pensel_onnx_one(w, "IsNaN", y), number(w, 0), y);

@@ -101,6 +101,7 @@ static double round_row(search *s, const row *r)
     return lost;
 }
 
+/* A total order, so that every sort gives the same: what is equal stands as in the network. */
 static int by_loss(const void *a, const void *b)
 {
     const row *r = a, *q = b;
@@ -109,9 +110,8 @@ static int by_loss(const void *a, const void *b)
     return r->j > q->j ? 1 : r->j < q->j ? -1 : 0;
 }
 
-/* The first `wide` rows in 16 bits, the others in 8 */
-/* All rows anew: rounding starts from the operations' own weights, so it does not matter what
- * was tried before. */
+/* The first `wide` rows in 16 bits, the others in 8. All rows anew: rounding starts from the
+ * operations' own weights, so it does not matter what was tried before. */
 static void round_rows(search *s, size_t wide)
 {
     for (size_t k = 0; k < s->row_count; k++) {
@@ -391,6 +391,8 @@ static pensel_status run(search *s, pensel_quantised *q, const pensel_exported *
     return bisect(s, q, options->max_loss, error);
 }
 
+/* Afterwards the operations have scales, and their weights as before: who writes rounds them by
+ * pensel_quantise_row. *quantised says what was measured; leaving borrows it. */
 pensel_status pensel_leaving_quantise(pensel_leaving *leaving, pensel_quantised *quantised,
                                       const pensel_exported *model,
                                       const pensel_export_options *options, pensel_error *error)

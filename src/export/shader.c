@@ -181,6 +181,7 @@ static void put_scaler(pensel_shader *s, const pensel_operation *o, size_t i)
         pensel_text_print(&s->code, "v%zu[i] * W(%zu + i) + W(%zu + i);\n", o->a, w, c);
 }
 
+/* One part behind another. */
 static void put_join(pensel_shader *s, const pensel_operation *o, size_t i)
 {
     size_t at = 0;
@@ -389,6 +390,8 @@ static void put_model(pensel_shader *s, size_t room)
     pensel_text_put(&s->code, "}\n\n");
 }
 
+/* Room is made for all numbers there are, so keep() need not ask. On failure pensel_shader_clear
+ * frees what there is. */
 pensel_status pensel_shader_make(pensel_shader *shader, const pensel_leaving *leaving,
                                  const char *target, pensel_error *error)
 {

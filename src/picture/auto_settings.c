@@ -59,6 +59,7 @@ static size_t pyramid_levels(size_t height, size_t width)
     return levels;
 }
 
+/* The exponent of the least power of two that is `value` or more. */
 static unsigned log2_above(size_t value)
 {
     unsigned log2 = 0;
@@ -102,6 +103,7 @@ static bool given(const pensel_training_options *t, const char *name)
     return pensel_option_given(t, pensel_training_table(), name);
 }
 
+/* Whether hidden layers were given, or none: the default is one layer that nobody has described. */
 static bool has_hidden(const pensel_estimator_options *e)
 {
     return e->hidden || e->hidden_count != 1;
@@ -171,6 +173,8 @@ static pensel_status check_pyramid_options(const pensel_training_options *t, pen
 
 static const double sgd_rate = 0.1; /* momentum 0.9; a mean of squares needs more than Adam's */
 
+/* The general training: each row of the recipe where it was not given. Without a rule to stop
+ * that was asked for there is none: the epochs are few. */
 static void auto_training(pensel_choice *choice, const recipe *r, size_t samples)
 {
     pensel_training_options *t = &choice->estimator.training;
@@ -235,6 +239,8 @@ static pensel_status auto_hidden(pensel_choice *choice, const recipe *r, pensel_
     return PENSEL_OK;
 }
 
+/* The one hidden layer that row kernels know: 4 leaky relu neurons for each feature
+ * (pyramid/rows.h). */
 static pensel_status auto_pyramid_layer(pensel_choice *choice, pensel_error *error)
 {
     pensel_estimator_options *e = &choice->estimator;

@@ -51,6 +51,7 @@ static size_t count_colours(const pensel_picture *p)
     return count;
 }
 
+/* Whether a channel differs by more than FAR. */
 static bool is_far(uint32_t a, uint32_t b)
 {
     for (size_t c = 0; c < 4; c++)
@@ -90,6 +91,7 @@ static void repeat(float *pixels, const pensel_picture *p, size_t factor)
                    p->pixels + (y / factor * p->width + x / factor) * p->channels, size);
 }
 
+/* Bit for bit: who draws pixel by pixel means equal colours. */
 static bool alike(const float *a, const float *b, size_t channels)
 {
     return !memcmp(a, b, channels * sizeof *a);
@@ -130,6 +132,7 @@ static pensel_status read_prior(pensel_network **network, size_t stage, pensel_c
     return PENSEL_OK;
 }
 
+/* One doubling: beyond the last stage that was trained, by the last one again. */
 static pensel_status sharp_stage(float *pixels, const pensel_picture *p, size_t stage,
                                  size_t threads, pensel_context *context, pensel_error *error)
 {

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+/* The 64 leaves room for the bytes of whatever is computed of each number: products of sizes
+ * need no check further on. */
 pensel_status pensel_picture_check(const pensel_picture *picture, pensel_error *error)
 {
     size_t count;

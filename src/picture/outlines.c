@@ -27,6 +27,7 @@ typedef struct grid {
 /* Corners of a cell clockwise from its top left one, as row and column steps. */
 static const size_t corner_row[4] = {0, 0, 1, 1}, corner_column[4] = {0, 1, 1, 0};
 
+/* The field at a corner of the cell whose top left point is (row, column). */
 static float field_at(const grid *g, size_t row, size_t column, unsigned corner)
 {
     return g->field[(row + corner_row[corner]) * g->columns + column + corner_column[corner]];
@@ -82,11 +83,11 @@ static pensel_status walk(grid *g, size_t row, size_t column, pensel_error *erro
     }
 }
 
-/* *goes_on becomes false when the callback wants no more. */
-/* Every closed line is found: it goes around points that are inside or, for a hole, outside, so
- * somewhere it crosses the edge from a point outside to its right neighbour inside. Walks begin
- * and are noted at such edges alone, and one that was crossed is not begun at again. A line of
- * two points or fewer has no area and is not shown. */
+/* All lines of a class; *goes_on becomes false when the callback wants no more. Every closed
+ * line is found: it goes around points that are inside or, for a hole, outside, so somewhere it
+ * crosses the edge from a point outside to its right neighbour inside. Walks begin and are noted
+ * at such edges alone, and one that was crossed is not begun at again. A line of two points or
+ * fewer has no area and is not shown. */
 static pensel_status walk_all(bool *goes_on, grid *g, size_t colour, pensel_outline outline,
                               void *data, pensel_error *error)
 {
@@ -188,6 +189,7 @@ static pensel_status check(const pensel_painting *painting, size_t detail, pense
     return PENSEL_OK;
 }
 
+/* The network is asked once, for all classes; each then has its own field, of the same answers. */
 pensel_status pensel_painting_outlines(const pensel_painting *painting, size_t detail,
                                        pensel_outline outline, void *data, pensel_error *error)
 {

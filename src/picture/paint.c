@@ -52,6 +52,7 @@ static pensel_status check_pixels(const pensel_picture *p, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A weight for each pixel, of the first picture's size: 0 is a hole. */
 static pensel_status check_weights(const work *w, pensel_error *error)
 {
     const float *weights = w->options->weights;
@@ -161,6 +162,7 @@ static pensel_verdict show(work *w, pensel_estimator *estimator, const pensel_pr
 
 /* ------------------------------------------------------------------ by the pyramid painter */
 
+/* After each pass: the caller may stop it, and so does the goal. */
 static pensel_verdict after_pass(const pensel_progress *progress, void *context)
 {
     work *w = context;
@@ -322,6 +324,8 @@ static pensel_verdict after_epoch(const pensel_progress *progress, void *context
     return verdict == PENSEL_CONTINUE && goal > 0 && psnr >= goal ? PENSEL_GOAL_REACHED : verdict;
 }
 
+/* Samples of the pixels, and pensel_estimator_fit. The samples are views of blocks that end with
+ * this call. */
 static pensel_status paint_by_training(work *w, pensel_error *error)
 {
     pensel_estimator_options *o = &w->estimator->options;
@@ -387,6 +391,8 @@ static bool has_learned(const pensel_estimator *estimator)
     return report && report->steps > 0;
 }
 
+/* In this order: classes first, since settings depend on how many outputs there are; and each
+ * step may be an error, after which all that was made is freed. */
 pensel_status pensel_painting_of_several(pensel_painting **painting, const pensel_picture *pictures,
                                          size_t count, const pensel_paint_options *options,
                                          pensel_error *error)

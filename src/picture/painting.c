@@ -90,6 +90,8 @@ static pensel_status copy_profile(pensel_painting *painting, const pensel_canvas
     return PENSEL_OK;
 }
 
+/* The estimator is this function's from the first line on, so a caller that fails has nothing to
+ * free. */
 pensel_status pensel_painting_assemble(pensel_painting **result, pensel_estimator **estimator,
                                        const pensel_canvas *canvas, pensel_error *error)
 {

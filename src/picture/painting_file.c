@@ -100,6 +100,8 @@ pensel_status pensel_painting_save(const pensel_painting *painting, const char *
     return status;
 }
 
+/* Estimator and canvas, each checked, then together; what get_canvas took is copied, so it is
+ * freed in any case. */
 pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model_file *file,
                                   pensel_error *error)
 {

@@ -138,6 +138,7 @@ static int by_distance(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* A quarter of the squared distance is the square of half of it: see nearest(). */
 static void sort_fellows(centres *c)
 {
     for (size_t i = 0; i < c->count; i++) {
@@ -244,6 +245,7 @@ static void find_codes(pensel_classes *classes, const centres *c, const float *t
     }
 }
 
+/* Everything is drawn from `seed`: the same picture gives the same palette. */
 pensel_status pensel_classes_by_means(pensel_classes *classes, const pensel_picture *picture,
                                       size_t colours, uint32_t seed, pensel_error *error)
 {

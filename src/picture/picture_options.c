@@ -35,6 +35,8 @@ pensel_paint_options pensel_paint_defaults(pensel_task task)
     return o;
 }
 
+/* Ten hidden layers of 100, trained as scikit-learn does: nothing is chosen, and all is double.
+ * The layers are static: options borrow them. */
 pensel_paint_options pensel_paint_tutorial(pensel_task task)
 {
     static const pensel_layer hidden[] = {

@@ -97,6 +97,8 @@ pensel_row_tap pensel_pyramid_render_column(const pensel_pyramid_render *render,
     return tap;
 }
 
+/* What all rows have in common; n and taps are the caller's to fill in. The palette is put in
+ * the order of the network's classes. */
 void pensel_pyramid_render_begin(pensel_pyramid_render *render, const pensel_painting *painting,
                                  double mix, bool soft)
 {

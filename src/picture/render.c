@@ -159,6 +159,8 @@ static pensel_status ask(const pensel_painting *painting, double *y, pensel_matr
     return PENSEL_OK;
 }
 
+/* A network gives colours, or probabilities that become colours. Which classes' columns there
+ * are depends on the estimator: with two classes and one output the network gives p alone. */
 pensel_status pensel_painting_colours(const pensel_painting *painting, float *colours,
                                       pensel_matrix x, const pensel_render_options *render,
                                       pensel_error *error)
@@ -196,6 +198,8 @@ static void finish(float *pixels, size_t count, size_t samples)
 
 /* ------------------------------------------------------------------ any network */
 
+/* pixels (width, channels) += share times the samples of each: colours (width * across,
+ * channels) */
 static void add_samples(float *pixels, const float *colours, const view *v, size_t channels,
                         float share)
 {

@@ -107,6 +107,7 @@ typedef struct doubling {
     size_t first, count;
 } doubling;
 
+/* Behind the last sample of part `index`. */
 static size_t end_of(const doubling *d, size_t index)
 {
     size_t end = (index + 1) * PART;
@@ -146,6 +147,7 @@ static void put_four(const doubling *d, size_t x, size_t y, size_t c, size_t sam
     }
 }
 
+/* Part `index`: no two samples have a pixel of the large picture in common. */
 static void write_pixels(void *data, size_t index, size_t worker)
 {
     const doubling *d = data;
@@ -166,6 +168,8 @@ static void limit_to_alpha(float *pixels, size_t count, size_t channels)
                 fminf(pixels[i * channels + c], pixels[(i + 1) * channels - 1]);
 }
 
+/* Batch by batch: patches by threads, one prediction of all, pixels by threads. What memory is
+ * needed does not grow with the picture. */
 pensel_status pensel_sharp_double(float *large, const pensel_picture *picture,
                                   const pensel_network *network, const pensel_pool *pool,
                                   pensel_error *error)
