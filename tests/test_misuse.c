@@ -466,6 +466,8 @@ static void contexts(void **state)
     assert_true(pensel_context_threads(context) < SIZE_MAX);
     assert_int_equal(pensel_context_threads(NULL), 0);
     assert_null(pensel_context_enter(NULL)); /* the system's memory, which it is already */
+    assert_null(pensel_context_enter(context));
+    assert_ptr_equal(pensel_context_enter(NULL), context);
     pensel_network_use(NULL, context);
     pensel_context_free(&context);
     pensel_context_free(&context);

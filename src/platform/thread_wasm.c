@@ -28,14 +28,16 @@ void pensel_thread_yield(void)
 }
 
 /* Who uses the module from JavaScript has no memory but the module's. */
+static void *own; /* of the only thread */
+
 void *pensel_thread_pointer(void)
 {
-    return NULL;
+    return own;
 }
 
 void pensel_thread_set_pointer(void *pointer)
 {
-    (void)pointer;
+    own = pointer;
 }
 
 uint32_t pensel_process(void)
