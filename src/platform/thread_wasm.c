@@ -27,7 +27,6 @@ void pensel_thread_yield(void)
 {
 }
 
-/* Who uses the module from JavaScript has no memory but the module's. */
 static void *own; /* of the only thread */
 
 void *pensel_thread_pointer(void)
