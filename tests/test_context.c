@@ -223,7 +223,10 @@ static void a_child_of_fork_has_threads_of_its_own(void **state)
         if (child == 0) {
             alarm(60);
             atomic_store(&created, 0);
-            bool right = predicts_until_it_shares(network) && predicts(network, 0) && created == 2;
+            bool right = predicts_until_it_shares(network);
+            while (right && created < 2) /* a busy machine may not want the second at once */
+                right = predicts(network, 0);
+            right = right && predicts(network, 0) && created == 2;
             pensel_network_free(&network);
             pensel_context_free(&context);
             _exit(right ? 0 : 1);
