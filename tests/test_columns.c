@@ -618,33 +618,53 @@ static void views_of_no_buffer_are_refused(void **state)
 
 /* By hand what pyarrow hands over in arrow_check.py: a struct of a float64, an int32 with a hole, a
  * text and a dictionary. */
+static const double arrow_x[] = {9, 1.5, -2.5};
+static const int32_t words_offsets[] = {0, 3, 6};
+
+/* Rows 1 and 2 of four columns: numbers, whole numbers with a hole, texts, and a dictionary. It
+ * points into itself: it is filled where it stays. */
+typedef struct arrow_table {
+    struct ArrowArray words, a[4], table, *as[4];
+    struct ArrowSchema w, s[4], schema, *ss[4];
+    const void *xb[2], *ib[2], *tb[3], *db[2], *wb[3];
+} arrow_table;
+
+static void fill(arrow_table *t)
+{
+    static const int32_t i[] = {0, 7, 8}, offsets[] = {0, 1, 4, 6};
+    static const int8_t codes[] = {0, 1, 0};
+    static const unsigned char second_is_null[] = {0x05};
+    *t = (arrow_table){.xb = {NULL, arrow_x},
+                       .ib = {second_is_null, i},
+                       .tb = {NULL, offsets, "abcdNA"},
+                       .db = {NULL, codes},
+                       .wb = {NULL, words_offsets, "redtan"}};
+    t->words = (struct ArrowArray){.length = 2, .n_buffers = 3, .buffers = t->wb};
+    t->a[0] = (struct ArrowArray){.length = 3, .n_buffers = 2, .buffers = t->xb};
+    t->a[1] = (struct ArrowArray){.length = 3, .null_count = 1, .n_buffers = 2, .buffers = t->ib};
+    t->a[2] = (struct ArrowArray){.length = 3, .n_buffers = 3, .buffers = t->tb};
+    t->a[3] =
+        (struct ArrowArray){.length = 3, .n_buffers = 2, .buffers = t->db, .dictionary = &t->words};
+    t->w = (struct ArrowSchema){.format = "u"};
+    t->s[0] = (struct ArrowSchema){.format = "g", .name = "x"};
+    t->s[1] = (struct ArrowSchema){.format = "i", .name = "i"};
+    t->s[2] = (struct ArrowSchema){.format = "u", .name = "t"};
+    t->s[3] = (struct ArrowSchema){.format = "c", .name = "d", .dictionary = &t->w};
+    for (size_t c = 0; c < 4; c++)
+        t->as[c] = &t->a[c], t->ss[c] = &t->s[c];
+    t->table = (struct ArrowArray){.length = 2, .offset = 1, .n_children = 4, .children = t->as};
+    t->schema = (struct ArrowSchema){.format = "+s", .n_children = 4, .children = t->ss};
+}
+
 static void arrow_arrays_become_columns(void **state)
 {
     (void)state;
-    static const double x[] = {9, 1.5, -2.5};
-    static const int32_t i[] = {0, 7, 8}, offsets[] = {0, 1, 4, 6}, words_offsets[] = {0, 3, 6};
-    static const int8_t codes[] = {0, 1, 0};
-    static const unsigned char second_is_null[] = {0x05};
-    const void *xb[] = {NULL, x}, *ib[] = {second_is_null, i}, *tb[] = {NULL, offsets, "abcdNA"};
-    const void *db[] = {NULL, codes}, *wb[] = {NULL, words_offsets, "redtan"};
-    struct ArrowArray words = {.length = 2, .n_buffers = 3, .buffers = wb};
-    struct ArrowArray a[] = {{.length = 3, .n_buffers = 2, .buffers = xb},
-                             {.length = 3, .null_count = 1, .n_buffers = 2, .buffers = ib},
-                             {.length = 3, .n_buffers = 3, .buffers = tb},
-                             {.length = 3, .n_buffers = 2, .buffers = db, .dictionary = &words}};
-    struct ArrowSchema w = {.format = "u"};
-    struct ArrowSchema s[] = {{.format = "g", .name = "x"},
-                              {.format = "i", .name = "i"},
-                              {.format = "u", .name = "t"},
-                              {.format = "c", .name = "d", .dictionary = &w}};
-    struct ArrowArray *as[] = {&a[0], &a[1], &a[2], &a[3]};
-    struct ArrowSchema *ss[] = {&s[0], &s[1], &s[2], &s[3]};
-    struct ArrowArray table = {.length = 2, .offset = 1, .n_children = 4, .children = as};
-    struct ArrowSchema schema = {.format = "+s", .n_children = 4, .children = ss};
+    arrow_table t;
     pensel_columns *c;
-    MUST(pensel_columns_arrow(&c, &schema, &table, NULL, &error));
+    fill(&t);
+    MUST(pensel_columns_arrow(&c, &t.schema, &t.table, NULL, &error));
     assert_int_equal(c->rows, 2);
-    assert_ptr_equal(c->columns[0].numbers, x + 1); /* borrowed */
+    assert_ptr_equal(c->columns[0].numbers, arrow_x + 1); /* borrowed */
     assert_true(isnan(number_at(c, 0, 1)) && number_at(c, 1, 1) == 8);
     assert_string_equal(text_at(c, 0, 2), "bcd");
     assert_null(text_at(c, 1, 2)); /* NA */
@@ -655,36 +675,46 @@ static void arrow_arrays_become_columns(void **state)
     pensel_columns_options o = pensel_columns_defaults();
     o.text = kept;
     o.text_count = 1;
-    MUST(pensel_columns_arrow(&c, &schema, &table, &o, &error));
+    MUST(pensel_columns_arrow(&c, &t.schema, &t.table, &o, &error));
     assert_string_equal(text_at(c, 1, 0), "-2.5");
     pensel_columns_free(&c);
-    a[1].length = 2; /* shorter than the table */
-    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
-    assert_non_null(strstr(error.text, "\"i\" is shorter"));
-    a[1].length = 3;
-    words.length = 1; /* a code without a text */
-    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
-    assert_non_null(strstr(error.text, "has the code 1"));
-    words.length = 2;
-    wb[1] = NULL; /* texts without offsets */
-    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
-    assert_non_null(strstr(error.text, "\"d\" has no values"));
-    wb[1] = words_offsets;
-    w.format = NULL;
-    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
-    assert_non_null(strstr(error.text, "\"d\" has a dictionary without a type"));
-    w.format = "n"; /* of nothing: pandas has it where all is missing */
-    MUST(pensel_columns_arrow(&c, &schema, &table, NULL, &error));
+    t.w.format = "n"; /* of nothing: pandas has it where all is missing */
+    MUST(pensel_columns_arrow(&c, &t.schema, &t.table, NULL, &error));
     assert_int_equal(c->columns[3].missing, 2);
     pensel_columns_free(&c);
-    w.format = "u";
-    s[3].format = "g"; /* codes that are no integers */
-    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_UNSUPPORTED);
-    assert_non_null(strstr(error.text, "codes are expected to be integers"));
-    s[3].format = "c";
-    s[0].format = "+l";
-    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_UNSUPPORTED);
+}
+
+/* With an error that has `text` in it */
+static void refused(const arrow_table *t, pensel_status status, const char *text)
+{
+    pensel_columns *c;
+    assert_int_equal(pensel_columns_arrow(&c, &t->schema, &t->table, NULL, &error), status);
+    assert_non_null(strstr(error.text, text));
     assert_null(c);
+}
+
+static void arrow_arrays_that_lie_are_refused(void **state)
+{
+    (void)state;
+    arrow_table t;
+    fill(&t);
+    t.a[1].length = 2; /* shorter than the table */
+    refused(&t, PENSEL_BAD_DATA, "\"i\" is shorter");
+    fill(&t);
+    t.words.length = 1; /* a code without a text */
+    refused(&t, PENSEL_BAD_DATA, "has the code 1");
+    fill(&t);
+    t.wb[1] = NULL; /* texts without offsets */
+    refused(&t, PENSEL_BAD_DATA, "\"d\" has no values");
+    fill(&t);
+    t.w.format = NULL;
+    refused(&t, PENSEL_BAD_DATA, "\"d\" has a dictionary without a type");
+    fill(&t);
+    t.s[3].format = "g"; /* codes that are no integers */
+    refused(&t, PENSEL_UNSUPPORTED, "codes are expected to be integers");
+    fill(&t);
+    t.s[0].format = "+l";
+    refused(&t, PENSEL_UNSUPPORTED, "\"+l\"");
 }
 
 int main(void)
@@ -710,6 +740,7 @@ int main(void)
         cmocka_unit_test(whole_numbers_that_doubles_do_not_have_are_refused),
         cmocka_unit_test(memory_is_borrowed_and_checked),
         cmocka_unit_test(arrow_arrays_become_columns),
+        cmocka_unit_test(arrow_arrays_that_lie_are_refused),
         cmocka_unit_test(views_of_no_buffer_are_refused),
     };
     return RUN(tests);
