@@ -141,21 +141,26 @@ static pensel_status settle(pensel_columns_maker *m, pensel_column_maker *c, boo
     return make_numbers(m, c, m->rows, has_comma ? PENSEL_NUMBERS_COMMA : PENSEL_NUMBERS_POINT);
 }
 
-/* What a user may want to know: values that became missing, and numbers that were read in a style.
- */
+/* What a user may want to know: values that became missing, and numbers in a style. They have a
+ * decimal comma, a mark between thousands or a unit, or they were plain. A target is text here,
+ * until its task is known, and is noted all the same: whether 75,917 is 76 or 76 thousand decides
+ * what the model says. */
 static pensel_status note(pensel_columns_maker *m, const pensel_column_maker *c)
 {
+    bool comma = c->style == PENSEL_NUMBERS_COMMA;
     if (c->infinite)
         PENSEL_TRY(pensel_notes_add(&m->notes, m->error,
                                     "column \"%.60s\": %zu infinite or too large, taken as missing",
                                     c->name, c->infinite));
-    if (c->form != PENSEL_COLUMN_NUMBER || c->style == PENSEL_NUMBERS_PLAIN) return PENSEL_OK;
+    if (c->style == PENSEL_NUMBERS_PLAIN) return PENSEL_OK;
+    if (c->form != PENSEL_COLUMN_NUMBER && !c->as_text) return PENSEL_OK;
+    const char *mark = comma ? "a decimal comma" : "a decimal point";
+    if (!comma && !c->unit) mark = "a mark between thousands";
     return pensel_notes_add(&m->notes, m->error, "column \"%.60s\": numbers with %s%s", c->name,
-                            c->style == PENSEL_NUMBERS_COMMA ? "a decimal comma"
-                                                             : "a decimal point",
+                            mark,
                             c->unit == '%' ? ", in percent"
                             : c->unit      ? " and the sign of a currency"
-                                           : ", a mark between thousands");
+                                           : "");
 }
 
 /* Two rounds: the first settles what is sure, and so finds whether decimal commas are the custom of
