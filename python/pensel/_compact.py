@@ -6,6 +6,7 @@ import threading
 import numpy as np
 
 from pensel import _core, _settings
+from pensel._pixels import as_numbers, image_of, pixels_of
 
 GOALS = ("quality", "psnr", "bytes", "parameters")  # one of them says how good it is
 COMMON = {"psnr", "seconds", "max_seconds", "threads"}  # what networks understand as well
@@ -133,14 +134,13 @@ class CompactPainting:
         -------
         ndarray (height, width, channels)
         """
-        from pensel import _painting
-
         own = (self.width, self.height)
         if part is None and (size is None or tuple(size) == own):
-            return _painting.as_numbers(self._pixels(threads), dtype)
+            return as_numbers(self._pixels(threads), dtype)
         if self._between is None:
-            pixels = self._pixels(threads)
-            self._between = _painting.network_of(pixels, None)
+            from pensel._painting import network_of  # which itself makes compact paintings
+
+            self._between = network_of(self._pixels(threads), None)
         return self._between.render(size, part, dtype=dtype, threads=threads)
 
     def psnr(self, picture):
@@ -155,9 +155,7 @@ class CompactPainting:
         float
             Infinity if every pixel is exact.
         """
-        from pensel import _painting
-
-        original = _painting.pixels_of(picture)[0]
+        original = pixels_of(picture)[0]
         painted = self._pixels()
         if original.shape != painted.shape:
             raise ValueError(
@@ -169,9 +167,7 @@ class CompactPainting:
 
     def image(self, **how):
         """The painting as a PIL image; takes what `render` takes. Pillow is needed."""
-        from pensel import _painting
-
-        return _painting.image_of(self.render(**how))
+        return image_of(self.render(**how))
 
     def save(self, path):
         """Write the .pensel file, which `load` and ``pensel render`` read.
