@@ -210,6 +210,24 @@ static void conditions_can_be_met(void **state)
     }
 }
 
+#define END_OF_ROOM(type) (offsetof(type, room) + sizeof(((type *)0)->room))
+
+/* A row more takes its bytes from the room, so nothing behind it moves: the room ends at as many
+ * rows of 8 bytes as fit, and the bits of what is given, however long the list is. */
+static void rooms_end_where_no_list_moves_them(void **state)
+{
+    const size_t ends[] = {
+        END_OF_ROOM(pensel_training_options),    END_OF_ROOM(pensel_estimator_options),
+        END_OF_ROOM(pensel_paint_options),       END_OF_ROOM(pensel_render_options),
+        END_OF_ROOM(pensel_table_model_options), END_OF_ROOM(pensel_export_options),
+        END_OF_ROOM(pensel_compact_options),
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        assert_int_equal(ends[i], 8 * (1 + 64));
+    assert_int_equal(END_OF_ROOM(pensel_encoding), 8 * (1 + 24));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +240,7 @@ int main(void)
         cmocka_unit_test(given_is_what_differs_was_set_or_insisted_on),
         cmocka_unit_test(an_option_applies_with_what_uses_it),
         cmocka_unit_test(conditions_can_be_met),
+        cmocka_unit_test(rooms_end_where_no_list_moves_them),
     };
     return RUN(tests);
 }

@@ -147,10 +147,10 @@ typedef uint64_t pensel_given;
  * What is not known yet must be 0: a program that asks an older library for an option of a newer
  * one gets a BAD_ARGUMENT error. */
 #define PENSEL_OPTIONS_BYTES(most) (sizeof(pensel_given) + (most) * sizeof(double))
-/* In `struct members` stand pensel_given and the members of the list, for their size alone; `most`
- * rows will fit. */
+/* In `struct members` stand pensel_given, the members of the list, and a byte `end` that is where
+ * the room begins. It ends at PENSEL_OPTIONS_BYTES, whatever the list; `most` rows will fit. */
 #define PENSEL_OPTION_ROOM(members, most) \
-    unsigned char room[PENSEL_OPTIONS_BYTES(most) - sizeof(struct members)];
+    unsigned char room[PENSEL_OPTIONS_BYTES(most) - offsetof(struct members, end)];
 enum { PENSEL_OPTIONS_MOST = 64, PENSEL_MORE_HOOKS = 8 };
 
 /* A member of an options struct, from a row of its list. */

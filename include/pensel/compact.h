@@ -46,6 +46,7 @@ typedef pensel_verdict (*pensel_compact_callback)(const pensel_compact_trial *tr
 struct pensel_compact_members {
     pensel_given given;
     PENSEL_COMPACT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_compact_options {

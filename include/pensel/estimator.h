@@ -50,6 +50,7 @@ typedef struct pensel_class_weight {
 struct pensel_estimator_members {
     pensel_given given;
     PENSEL_ESTIMATOR_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_estimator_options {

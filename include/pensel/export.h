@@ -46,6 +46,7 @@ typedef struct pensel_quantised {
 struct pensel_export_members {
     pensel_given given;
     PENSEL_EXPORT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_export_options {

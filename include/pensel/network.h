@@ -143,6 +143,7 @@ enum { PENSEL_ENCODING_MOST = 24 };
 struct pensel_encoding_members {
     pensel_given given;
     PENSEL_ENCODING_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_encoding {

@@ -78,6 +78,7 @@ typedef pensel_verdict (*pensel_paint_callback)(const pensel_painting *so_far,
 struct pensel_paint_members {
     pensel_given given;
     PENSEL_PAINT_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_paint_options {
@@ -156,6 +157,7 @@ PENSEL_API const pensel_estimator *pensel_painting_estimator(const pensel_painti
 struct pensel_render_members {
     pensel_given given;
     PENSEL_RENDER_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_render_options {

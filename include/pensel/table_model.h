@@ -45,6 +45,7 @@ PENSEL_API const char *pensel_table_task_name(pensel_table_task task);
 struct pensel_table_model_members {
     pensel_given given;
     PENSEL_TABLE_MODEL_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_table_model_options {

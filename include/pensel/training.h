@@ -275,6 +275,7 @@ typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel
 struct pensel_training_members {
     pensel_given given;
     PENSEL_TRAINING_OPTION_LIST(PENSEL_OPTION_MEMBER)
+    unsigned char end;
 };
 
 typedef struct pensel_training_options {

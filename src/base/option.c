@@ -3,7 +3,6 @@
  */
 #include "base/option.h"
 
-#include "base/memory.h"
 #include "platform/float.h"
 
 #include <stdint.h>
@@ -243,19 +242,12 @@ static size_t size_of(pensel_option_kind kind)
     return sizeof(double);
 }
 
-/* The room is made of bytes, so it begins where the last member ends; it is shorter than what is
- * left of table->bytes by what a struct of the members alone has behind them to be aligned. Behind
- * the room stand others: where pointers have 32 bits, the next member at once. */
+/* Nothing lies between the last member and the room, which is made of bytes and ends where the
+ * table says. */
 static bool is_room_free(const void *options, const pensel_option_table *table)
 {
-    struct aligned {
-        char first;
-        pensel_given given;
-    };
     const pensel_option_row *last = &table->rows[table->count - 1];
-    size_t from = last->offset + size_of(last->kind);
-    size_t room = table->bytes - pensel_round_up(from, offsetof(struct aligned, given));
-    for (size_t i = from; i < from + room; i++)
+    for (size_t i = last->offset + size_of(last->kind); i < table->bytes; i++)
         if (((const unsigned char *)options)[i] != 0) return false;
     return true;
 }
