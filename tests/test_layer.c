@@ -1,13 +1,12 @@
 /* Kinds of layers: each against its formula in long double, written out here from the paper for one
  * sample; and as part of a network its gradient against differences, its bits on any number of
  * threads and in any tiles, its text and its file. To add a kind: its row in `rows`. */
-#include "test.h"
-
 #include "base/memory.h"
+#include "layers.h"
 
 #include <unistd.h>
 
-enum { IN = 5, N = 37, MOST = 64 };
+enum { N = 37, MOST = 64 };
 
 /* y from a (IN) and the layer's parameters p, in the order of its groups */
 typedef void formula(long double *y, const long double *a, const long double *p);
@@ -144,14 +143,6 @@ static const struct row {
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
-static void draw(double *numbers, size_t count, double low, double high, uint32_t seed)
-{
-    pensel_random random;
-    pensel_random_seed(&random, seed);
-    for (size_t i = 0; i < count; i++)
-        numbers[i] = pensel_random_uniform(&random, low, high);
-}
-
 /* Codes in the first two inputs where there are five: some known, some not. */
 static void draw_inputs(double *x, size_t n, size_t inputs)
 {
@@ -160,18 +151,6 @@ static void draw_inputs(double *x, size_t n, size_t inputs)
         x[s * IN] = (double)(s % 3);
         x[s * IN + 1] = (double)(s % 7) - 1;
     }
-}
-
-static pensel_network *make(const char *list, size_t inputs, pensel_precision precision)
-{
-    pensel_error error;
-    pensel_network *network;
-    pensel_random random;
-    MUST(pensel_network_new(&network, &(pensel_shape){.inputs = inputs, .list = list}, precision,
-                            &error));
-    pensel_random_seed(&random, 3);
-    MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
-    return network;
 }
 
 /* ------------------------------------------------------------------ values */
@@ -339,14 +318,6 @@ static pensel_network *train(const char *list, size_t inputs, size_t threads, pe
     return network;
 }
 
-static void assert_same(const pensel_network *a, const pensel_network *b)
-{
-    size_t size = pensel_network_precision(a) == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float);
-    assert_int_equal(pensel_network_parameter_count(a), pensel_network_parameter_count(b));
-    assert_memory_equal(pensel_network_parameters_const(a), pensel_network_parameters_const(b),
-                        pensel_network_parameter_count(a) * size);
-}
-
 static void threads_do_not_change_a_bit(void **state)
 {
     (void)state;
@@ -403,123 +374,6 @@ static void dropout_layers_silence_a_share(void **state)
     pensel_network_free(&network);
 }
 
-/* ------------------------------------------------------------------ rates and decay */
-
-/* A step without momentum, with the group's factors f of the rate and c of decays:
- * sgd: w -= f rate (g + c alpha / n w); AdamW's first: w -= f rate (g / |g| + c weight_decay w);
- * and the loss has alpha/2 sum c |w|^2 / n. */
-static void groups_have_their_own_rate_and_decay(void **state)
-{
-    enum { SAMPLES = 4 };
-    bool adam = *(const bool *)*state;
-    const char *list = "dense:3:tanh:rate-factor=0.25:decay=3,scale:rate-factor=0,dense:1";
-    double x[SAMPLES * IN], y[SAMPLES], loss, gradient[64], before[64], squares = 0;
-    pensel_error error;
-    pensel_training *training;
-    pensel_random random;
-    pensel_group group;
-    pensel_network *network = make(list, IN, PENSEL_FLOAT64);
-    double *w = pensel_network_parameters(network);
-    size_t count = pensel_network_parameter_count(network);
-    pensel_training_options o = pensel_training_defaults();
-    assert_true(count < 64);
-    draw(x, SAMPLES * IN, 0, 1, 5);
-    draw(y, SAMPLES, -1, 1, 9);
-    o.solver = adam ? PENSEL_ADAM : PENSEL_SGD;
-    o.learning_rate_init = 0.1;
-    o.momentum = o.beta_1 = o.beta_2 = 0;
-    o.epsilon = 1e-300;
-    o.epochs = 1;
-    o.alpha = 0;
-    const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
-                                    .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
-    MUST(pensel_network_gradient(network, &loss, gradient, &samples, &o, &error));
-    memcpy(before, w, count * sizeof *w);
-    if (adam)
-        o.weight_decay = 0.5;
-    else
-        o.alpha = 0.2;
-    pensel_random_seed(&random, 4);
-    MUST(pensel_training_new(&training, network, &o, &error));
-    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
-    const double rate[] = {0.25, 0.25, 0, 1, 1}, decay[] = {3, 0, 0, 1, 0};
-    assert_int_equal(pensel_network_group_count(network), 5);
-    for (size_t g = 0; g < 5; g++) {
-        MUST(pensel_network_group(network, g, &group, &error));
-        assert_true(group.rate_factor == rate[g] && group.decay == decay[g]);
-        for (size_t i = group.first; i < group.first + group.count; i++) {
-            double step = adam ? (gradient[i] > 0 ? 1 : -1) + 0.5 * decay[g] * before[i]
-                               : gradient[i] + decay[g] * 0.2 / SAMPLES * before[i];
-            assert_near(w[i], before[i] - rate[g] * 0.1 * step, 1e-13);
-            squares += decay[g] * before[i] * before[i];
-        }
-    }
-    assert_near(pensel_training_report(training)->loss, loss + o.alpha / 2 * squares / SAMPLES,
-                1e-14);
-    pensel_training_free(&training);
-    pensel_network_free(&network);
-}
-
-/* What is set afterwards is what the list would have said, for the next step of a training that is
- * there already, too. */
-static void rates_may_be_set_afterwards(void **state)
-{
-    enum { SAMPLES = 4 };
-    const char *const with = "dense:3:tanh:rate_factor=0.25:decay=3,scale:rate_factor=0,dense:1";
-    double x[SAMPLES * IN], y[SAMPLES];
-    pensel_error error;
-    pensel_training *training[2];
-    pensel_network *network[] = {make("dense:3:tanh,scale,dense:1", IN, PENSEL_FLOAT64),
-                                 make(with, IN, PENSEL_FLOAT64)};
-    pensel_training_options o = pensel_training_defaults();
-    const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
-                                    .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
-    (void)state;
-    draw(x, SAMPLES * IN, 0, 1, 5);
-    draw(y, SAMPLES, -1, 1, 9);
-    o.epochs = 3;
-    o.alpha = 0.2;
-    for (int k = 0; k < 2; k++) {
-        pensel_random random;
-        pensel_random_seed(&random, 4);
-        MUST(pensel_training_new(&training[k], network[k], &o, &error));
-        if (k == 0) {
-            MUST(pensel_network_set_rates(network[0], 1, 0.25, 3, &error));
-            MUST(pensel_network_set_rates(network[0], 2, 0, 1, &error));
-        }
-        MUST(pensel_training_run(training[k], &samples, NULL, &random, &error));
-        pensel_training_free(&training[k]);
-    }
-    assert_string_equal(pensel_network_shape(network[0])->list, with);
-    assert_same(network[0], network[1]);
-    pensel_network_free(&network[0]);
-    pensel_network_free(&network[1]);
-}
-
-/* L-BFGS, which has no rate, refuses also what is set once the training is made. */
-static void lbfgs_refuses_rates_that_are_set_afterwards(void **state)
-{
-    enum { SAMPLES = 4 };
-    double x[SAMPLES * IN] = {0}, y[SAMPLES] = {0};
-    pensel_error error;
-    pensel_training *training;
-    pensel_random random;
-    pensel_network *network = make("dense:1", IN, PENSEL_FLOAT64);
-    pensel_training_options o = pensel_training_defaults();
-    const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
-                                    .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
-    (void)state;
-    o.solver = PENSEL_LBFGS;
-    pensel_random_seed(&random, 4);
-    MUST(pensel_training_new(&training, network, &o, &error));
-    MUST(pensel_network_set_rates(network, 0, 2, 1, &error));
-    assert_int_equal(pensel_training_run(training, &samples, NULL, &random, &error),
-                     PENSEL_BAD_ARGUMENT);
-    assert_non_null(strstr(error.text, "rate factor"));
-    pensel_training_free(&training);
-    pensel_network_free(&network);
-}
-
 /* ------------------------------------------------------------------ texts and files */
 
 static void texts_and_files_keep_the_list(void **state)
@@ -553,141 +407,15 @@ static void texts_and_files_keep_the_list(void **state)
     unlink(path);
 }
 
-static void lists_are_shown_in_full(void **state)
-{
-    const char *const lists[][2] = {
-        {" dense : 8:relu ,\n residual( dense:8 , residual(scale) ),dense:1",
-         "dense:8:relu,residual(dense:8,residual(scale)),dense:1"},
-        {"dense:width=8:parameter=0.2:activation=leaky-relu:decay=0,dense:1:rate_factor=2",
-         "dense:8:leaky-relu:0.2:decay=0,dense:1:rate_factor=2"},
-        {"dropout,dense:1:identity", "dropout,dense:1"},
-        {"layer-norm:epsilon=1e-05,embedding:9:2,dense:1", "layer-norm,embedding:9:2,dense:1"},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        pensel_network *network = make(lists[i][0], IN, PENSEL_FLOAT32);
-        assert_string_equal(pensel_network_shape(network)->list, lists[i][1]);
-        pensel_network_free(&network);
-    }
-}
-
-/* A list of dense layers is the network that the short form makes, bit for bit. */
-static void the_short_form_is_a_list(void **state)
-{
-    const pensel_layer layers[] = {{7, PENSEL_TANH, 0}, {2, PENSEL_IDENTITY, 0}};
-    const pensel_encoding encoding = {.kind = PENSEL_HASHGRID,
-                                      .features = 2,
-                                      .levels = 3,
-                                      .table_log2 = 6,
-                                      .base_resolution = 3,
-                                      .fine_resolution = 9};
-    const pensel_shape shape = {
-        .inputs = 2, .encoding = encoding, .layers = layers, .layer_count = 2};
-    pensel_error error;
-    pensel_network *brief;
-    pensel_random random;
-    (void)state;
-    MUST(pensel_network_new(&brief, &shape, PENSEL_FLOAT64, &error));
-    pensel_random_seed(&random, 3);
-    MUST(pensel_network_initialise(brief, PENSEL_GLOROT, &random, &error));
-    assert_null(pensel_network_shape(brief)->list);
-    pensel_network *list = make("hashgrid:3:2:6:3:9,dense:7:tanh,dense:2", 2, PENSEL_FLOAT64);
-    assert_same(brief, list);
-    const pensel_shape *shown = pensel_network_shape(list);
-    assert_int_equal(shown->layer_count, 2);
-    assert_int_equal(shown->layers[0].width, 7);
-    assert_int_equal(shown->encoding.kind, PENSEL_HASHGRID);
-    assert_int_equal(shown->encoding.fine_resolution, 9);
-    pensel_network_free(&brief);
-    pensel_network_free(&list);
-}
-
-/* Each with a word of the sentence that must be there */
-static void senseless_lists_are_refused(void **state)
-{
-    const char *const lists[][2] = {
-        {"", "missing"},
-        {"dense", "width"},
-        {"dense:0", "width"},
-        {"dense:-1", "width"},
-        {"dense:4:relu:1:2,dense:1", "without a name"},
-        {"dense:4:rulu,dense:1", "activation"},
-        {"dense:4:softmax,dense:1", "output layer only"},
-        {"dense:4:wide=1,dense:1", "no option wide"},
-        {"dense:4:rate-factor=-1,dense:1", "rate-factor"},
-        {"dense:4:parameter=inf,dense:1", "parameter"},
-        {"denser:4,dense:1", "denser is unknown"},
-        {"dense:4,", "missing"},
-        {"dense:4 dense:1", "width"},
-        {"dense:4)", "comma"},
-        {"scale", "must be dense"},
-        {"dense:4,dropout:0.1", "must be dense"},
-        {"dropout:1,dense:1", "share"},
-        {"residual,dense:1", "parentheses"},
-        {"residual(),dense:1", "missing"},
-        {"residual(dense:4),dense:1", "as many as go in"},
-        {"residual(dense:5,dense:1", "closing parenthesis"},
-        {"scale(dense:5),dense:1", "encloses no layers"},
-        {"embedding:0:2,dense:1", "codes"},
-        {"embedding:4:2:5,dense:1", "count from 0"},
-        {"dense:2,fourier:4:1,dense:1", "first one"},
-        {"layer-norm:0,dense:1", "epsilon"},
-        {"hashgrid:3:2:6:9:3,dense:1", "rising"},
-        {sizeof(size_t) == 8 ? "dense:9007199254740992,dense:9007199254740992,dense:1"
-                             : "dense:1000000000,dense:1000000000,dense:1",
-         "memory"},
-        {"residual(residual(residual(residual(residual(residual(residual(residual(residual("
-         "residual("
-         "residual(residual(residual(residual(residual(residual(residual(scale)))))))))))))))))",
-         "more than"},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        pensel_network *network;
-        pensel_error error = {0};
-        const pensel_shape shape = {.inputs = IN, .list = lists[i][0]};
-        assert_int_not_equal(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error),
-                             PENSEL_OK);
-        assert_null(network);
-        if (!strstr(error.text, lists[i][1]))
-            fail_msg("%s: \"%s\" does not say %s", lists[i][0], error.text, lists[i][1]);
-    }
-}
-
-static void lbfgs_refuses_what_it_cannot_do(void **state)
-{
-    const char *const lists[] = {"dropout,dense:1", "dense:3:rate-factor=2,dense:1"};
-    pensel_training_options o = pensel_training_defaults();
-    (void)state;
-    o.solver = PENSEL_LBFGS;
-    for (size_t i = 0; i < 2; i++) {
-        pensel_error error;
-        pensel_training *training;
-        pensel_network *network = make(lists[i], IN, PENSEL_FLOAT32);
-        assert_int_equal(pensel_training_new(&training, network, &o, &error), PENSEL_BAD_ARGUMENT);
-        assert_non_null(strstr(error.text, "lbfgs"));
-        pensel_network_free(&network);
-    }
-}
-
 int main(void)
 {
-    static bool solvers[] = {false, true}; /* sgd, adam */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_are_their_formulas),
         cmocka_unit_test(single_samples_and_tiles_agree),
         cmocka_unit_test(gradients_are_differences),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(dropout_layers_silence_a_share),
-        cmocka_unit_test_prestate(groups_have_their_own_rate_and_decay, &solvers[0]),
-        cmocka_unit_test_prestate(groups_have_their_own_rate_and_decay, &solvers[1]),
-        cmocka_unit_test(rates_may_be_set_afterwards),
-        cmocka_unit_test(lbfgs_refuses_rates_that_are_set_afterwards),
         cmocka_unit_test(texts_and_files_keep_the_list),
-        cmocka_unit_test(lists_are_shown_in_full),
-        cmocka_unit_test(the_short_form_is_a_list),
-        cmocka_unit_test(senseless_lists_are_refused),
-        cmocka_unit_test(lbfgs_refuses_what_it_cannot_do),
     };
     return RUN(tests);
 }
