@@ -39,20 +39,25 @@ static void renew(pensel_random *random)
     random->position = 0;
 }
 
-/* The paper's tempering. A position outside of the words, whoever set it, renews them. */
-static inline uint32_t next_bits(pensel_random *random)
+/* The paper's tempering */
+static inline uint32_t temper(uint32_t y)
 {
-    if (random->position < 0 || random->position >= LENGTH) renew(random);
-    uint32_t y = random->key[random->position++];
     y ^= y >> 11;
     y ^= (y << 7) & 0x9d2c5680u;
     y ^= (y << 15) & 0xefc60000u;
     return y ^ (y >> 18);
 }
 
+/* A position outside of the words, whoever set it, renews them. */
+static void renew_if_used(pensel_random *random)
+{
+    if (random->position < 0 || random->position >= LENGTH) renew(random);
+}
+
 uint32_t pensel_random_bits(pensel_random *random)
 {
-    return next_bits(random);
+    renew_if_used(random);
+    return temper(random->key[random->position++]);
 }
 
 /* 53 random bits in [0, 1). */
@@ -100,7 +105,8 @@ static void swap(size_t *items, size_t i, size_t j)
 /* Fisher and Yates, from the end, as NumPy's shuffle draws.
  *
  * Up to half of the draws are out of range and rejected, at random, so a branch on it would be
- * mispredicted. Instead every draw swaps; one that is out of range swaps an item with itself. */
+ * mispredicted. Instead every draw swaps; one that is out of range swaps an item with itself. Some
+ * draws at a time are tempered together, by vectors. */
 void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
 {
     if (!random || !items || count < 2) return;
@@ -108,11 +114,21 @@ void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
     for (; i > UINT32_MAX; i--)
         swap(items, i, (size_t)interval(random, i));
     while (i > 0) {
-        while (i <= mask >> 1)
-            mask >>= 1;
-        size_t j = next_bits(random) & mask;
-        size_t fits = j <= i;
-        swap(items, i, i ^ ((i ^ j) & (0 - fits)));
-        i -= fits;
+        uint32_t bits[64];
+        renew_if_used(random);
+        const uint32_t *key = random->key + random->position;
+        size_t most = (size_t)(LENGTH - random->position);
+        if (most > i) most = i; /* each item needs at least one */
+        if (most > sizeof bits / sizeof *bits) most = sizeof bits / sizeof *bits;
+        for (size_t k = 0; k < most; k++)
+            bits[k] = temper(key[k]);
+        for (size_t drawn = 0; drawn < most; drawn++) {
+            while (i <= mask >> 1)
+                mask >>= 1;
+            size_t j = bits[drawn] & mask, fits = j <= i;
+            swap(items, i, i ^ ((i ^ j) & (0 - fits)));
+            i -= fits;
+        }
+        random->position += (int)most;
     }
 }
