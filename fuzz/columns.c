@@ -1,11 +1,7 @@
 /* Tables as columns, text or arrays: the first byte chooses the options. Read twice, from memory
  * and through a stream that gives a few bytes at a time and cannot go back: both must agree. */
 #include "fuzz.h"
-
-#include "table/columns.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "walk.h"
 
 typedef struct drip {
     const uint8_t *bytes;
@@ -23,27 +19,6 @@ static pensel_status drip_read(void *self, void *bytes, size_t size, size_t *got
     d->bytes += *got;
     d->left -= *got;
     return PENSEL_OK;
-}
-
-/* Touches every value, as a schema would. */
-static size_t walk(const pensel_columns *c)
-{
-    size_t missing = 0, told = 0;
-    for (size_t i = 0; i < c->count; i++) {
-        const pensel_column *column = &c->columns[i];
-        told += column->missing;
-        for (size_t r = 0; r < c->rows; r++)
-            if (column->form != PENSEL_COLUMN_TEXT) {
-                missing += column->numbers[r] != column->numbers[r];
-            } else {
-                if (column->codes[r] > column->distinct) abort();
-                const char *text = column->texts[column->codes[r]];
-                if (text && strlen(text) == 0) abort();
-                missing += !text;
-            }
-    }
-    if (missing != told || c->rows == 0 || c->count == 0) abort();
-    return c->rows;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -120,6 +120,64 @@ static void views_of_no_buffer_are_refused(void **state)
     }
 }
 
+/* 13 bytes of a buffer of 20, whose length the last buffer has: as far as its end, and no further.
+ */
+static void views_end_with_their_buffer(void **state)
+{
+    (void)state;
+    static const char text[] = "a longer text of twenty";
+    static const int64_t size = 20;
+    int32_t view[] = {13, 0, 0, 7};
+    const void *buffers[] = {NULL, view, text, &size};
+    struct ArrowArray a = {.length = 1, .n_buffers = 4, .buffers = buffers}, *as[] = {&a};
+    struct ArrowSchema s = {.format = "vu", .name = "t"}, *ss[] = {&s};
+    struct ArrowArray table = {.length = 1, .n_children = 1, .children = as};
+    struct ArrowSchema schema = {.format = "+s", .n_children = 1, .children = ss};
+    pensel_columns *c;
+    MUST(pensel_columns_arrow(&c, &schema, &table, NULL, &error));
+    assert_string_equal(text_at(c, 0, 0), "r text of twe");
+    pensel_columns_free(&c);
+    view[3] = 8;
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
+    view[3] = 7;
+    view[2] = 1; /* the lengths are no texts */
+    assert_int_equal(pensel_columns_arrow(&c, &schema, &table, NULL, &error), PENSEL_BAD_DATA);
+}
+
+/* Buffers an odd number of bytes into a block: numbers are copied, and texts read all the same. */
+static void buffers_need_not_be_aligned(void **state)
+{
+    (void)state;
+    static const double numbers[] = {1.5, -2.5};
+    static const int64_t large[] = {9007199254740993, -3};
+    static const int32_t offsets[] = {0, 2, 5};
+    _Alignas(8) static char room[3][40];
+    memcpy(room[0] + 1, numbers, sizeof numbers);
+    memcpy(room[1] + 1, large, sizeof large);
+    memcpy(room[2] + 1, offsets, sizeof offsets);
+    const void *buffers[3][3] = {
+        {NULL, room[0] + 1}, {NULL, room[1] + 1}, {NULL, room[2] + 1, "onetwo"}};
+    static const char *const names[] = {"x", "n", "t"}, *const types[] = {"g", "l", "u"};
+    struct ArrowArray a[3], *as[3];
+    struct ArrowSchema s[3], *ss[3];
+    for (size_t i = 0; i < 3; i++) {
+        a[i] = (struct ArrowArray){.length = 2, .n_buffers = 2 + (i == 2), .buffers = buffers[i]};
+        s[i] = (struct ArrowSchema){.format = types[i], .name = names[i]};
+        as[i] = &a[i], ss[i] = &s[i];
+    }
+    struct ArrowArray table = {.length = 2, .n_children = 3, .children = as};
+    struct ArrowSchema schema = {.format = "+s", .n_children = 3, .children = ss};
+    pensel_columns *c;
+    MUST(pensel_columns_arrow(&c, &schema, &table, NULL, &error));
+    assert_true((const char *)c->columns[0].numbers != room[0] + 1); /* copied */
+    assert_true(number_at(c, 0, 0) == 1.5 && number_at(c, 1, 0) == -2.5);
+    assert_string_equal(text_at(c, 0, 1), "9007199254740993");
+    assert_string_equal(text_at(c, 1, 1), "-3");
+    assert_string_equal(text_at(c, 0, 2), "on");
+    assert_string_equal(text_at(c, 1, 2), "etw");
+    pensel_columns_free(&c);
+}
+
 /* By hand what pyarrow hands over in arrow_check.py: a struct of a float64, an int32 with a hole, a
  * text and a dictionary. */
 static const double arrow_x[] = {9, 1.5, -2.5};
@@ -228,6 +286,8 @@ int main(void)
         cmocka_unit_test(whole_numbers_that_doubles_do_not_have_are_refused),
         cmocka_unit_test(memory_is_borrowed_and_checked),
         cmocka_unit_test(views_of_no_buffer_are_refused),
+        cmocka_unit_test(views_end_with_their_buffer),
+        cmocka_unit_test(buffers_need_not_be_aligned),
         cmocka_unit_test(arrow_arrays_become_columns),
         cmocka_unit_test(arrow_arrays_that_lie_are_refused),
     };

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXACT 9007199254740992.0 /* 2^53: larger integers are not all doubles */
+#define EXACT 9007199254740992.0 /* 2^53: so does 2^53 + 1 read; all below are doubles */
 
 /* ------------------------------------------------ checks */
 
@@ -103,6 +103,14 @@ static pensel_status put_text(pensel_columns_maker *m, pensel_column_maker *c, s
     return pensel_dictionary_find(to, &c->dictionary, text, length, error);
 }
 
+/* An integer of 64 bits, as it lies in a buffer, which need not be aligned */
+static uint64_t word_at(const struct ArrowArray *array, size_t at)
+{
+    uint64_t word;
+    memcpy(&word, (const char *)array->buffers[1] + at * sizeof word, sizeof word);
+    return word;
+}
+
 /* A number as a text: the shortest that reads back the same, of float32 and half precision as a
  * float. Integers of 64 bits are printed as such, for a double may not hold them. Length 0: NaN. */
 static size_t print_number(char text[32], const arrow_type *type, const struct ArrowArray *array,
@@ -111,9 +119,8 @@ static size_t print_number(char text[32], const arrow_type *type, const struct A
     double value = pensel_arrow_number(type, array, at);
     int most = type->code == 'f' || type->code == 'e' ? 9 : 17, length = 0;
     if (type->code == 'l' && type->scale == 1)
-        return (size_t)snprintf(text, 32, "%" PRId64, ((const int64_t *)array->buffers[1])[at]);
-    if (type->code == 'L')
-        return (size_t)snprintf(text, 32, "%" PRIu64, ((const uint64_t *)array->buffers[1])[at]);
+        return (size_t)snprintf(text, 32, "%" PRId64, (int64_t)word_at(array, at));
+    if (type->code == 'L') return (size_t)snprintf(text, 32, "%" PRIu64, word_at(array, at));
     for (int digits = 1; digits <= most && !isnan(value); digits++) {
         length = snprintf(text, 32, "%.*g", digits, value);
         double again;
@@ -194,17 +201,19 @@ static bool has_large(const arrow_type *type, const struct ArrowArray *array, si
         return false;
     for (size_t r = 0; r < rows; r++)
         if (pensel_arrow_is_valid(array, first + r) &&
-            fabs(pensel_arrow_number(type, array, first + r)) > EXACT)
+            fabs(pensel_arrow_number(type, array, first + r)) >= EXACT)
             return true;
     return false;
 }
 
-/* NaN is a missing value here as there; infinities are not, so a column that has one is copied. */
+/* NaN is a missing value here as there; infinities are not, so a column that has one is copied. So
+ * is one whose buffer is not aligned, as Arrow recommends and does not require. */
 static bool is_borrowable(const arrow_type *type, const struct ArrowArray *array, size_t first,
                           size_t rows)
 {
-    if (type->code != 'g' || type->kind != ARROW_NUMBER ||
-        (array->null_count != 0 && array->buffers[0]))
+    if (type->code != 'g' || type->kind != ARROW_NUMBER || rows == 0 ||
+        (array->null_count != 0 && array->buffers[0]) ||
+        (uintptr_t)array->buffers[1] % _Alignof(double) != 0)
         return false;
     const double *values = (const double *)array->buffers[1] + first;
     for (size_t r = 0; r < rows; r++)

@@ -149,20 +149,37 @@ double pensel_arrow_number(const arrow_type *type, const struct ArrowArray *arra
 }
 
 /* A view is its length, then 12 bytes of text, or 4 bytes of it, a buffer's number and an offset.
- */
+ * The last buffer has the lengths of those: the only ones that the interface hands over. */
 static bool view(const char **text, size_t *length, const struct ArrowArray *array, size_t at)
 {
     const char *bytes = (const char *)array->buffers[1] + 16 * at;
     int32_t words[4];
+    int64_t size;
     memcpy(words, bytes, sizeof words);
     if (words[0] < 0) return false;
     *length = (size_t)words[0];
     *text = bytes + 4;
     if (words[0] <= 12) return true;
-    if (words[2] < 0 || (int64_t)words[2] + 3 > array->n_buffers || words[3] < 0) return false;
-    if (!array->buffers[2 + words[2]]) return false;
-    *text = (const char *)array->buffers[2 + words[2]] + words[3];
-    return true;
+    if (words[2] < 0 || words[2] >= array->n_buffers - 3 || words[3] < 0) return false;
+    const char *data = array->buffers[2 + words[2]], *sizes = array->buffers[array->n_buffers - 1];
+    if (!data || !sizes) return false;
+    memcpy(&size, sizes + (size_t)words[2] * sizeof size, sizeof size);
+    *text = data + words[3];
+    return (int64_t)words[3] + words[0] <= size;
+}
+
+/* Offset `at`, of 4 bytes or 8 */
+static int64_t offset_at(const struct ArrowArray *array, size_t size, size_t at)
+{
+    const char *from = (const char *)array->buffers[1] + at * size;
+    int64_t wide;
+    int32_t narrow;
+    if (size == sizeof wide) {
+        memcpy(&wide, from, sizeof wide);
+        return wide;
+    }
+    memcpy(&narrow, from, sizeof narrow);
+    return narrow;
 }
 
 /* Offsets (length + 1) say where texts begin and end in buffer 2. They must go up; whether they
@@ -170,15 +187,8 @@ static bool view(const char **text, size_t *length, const struct ArrowArray *arr
 bool pensel_arrow_text(const char **text, size_t *length, const arrow_type *type,
                        const struct ArrowArray *array, size_t at)
 {
-    int64_t begin, end;
     if (type->code == 'v') return view(text, length, array, at);
-    if (type->code == 'u') {
-        const int32_t *offsets = (const int32_t *)array->buffers[1] + at;
-        begin = offsets[0], end = offsets[1];
-    } else {
-        const int64_t *offsets = (const int64_t *)array->buffers[1] + at;
-        begin = offsets[0], end = offsets[1];
-    }
+    int64_t begin = offset_at(array, type->size, at), end = offset_at(array, type->size, at + 1);
     if (begin < 0 || end < begin || (end > begin && !array->buffers[2])) return false;
     *length = (size_t)(end - begin);
     *text = *length ? (const char *)array->buffers[2] + begin : "";
