@@ -176,6 +176,21 @@ static void a_header_of_numbers_is_told(void **state)
     assert_int_equal(c->rows, 2);
     assert_string_equal(text_at(c, 0, 1), "b");
     pensel_columns_free(&c);
+    /* a header whose names are few is none of the text above a table */
+    c = read_text("a;b;;;\n1;2;3;4;5\n6;7;8;9;0\n1;2;3;4;6\n");
+    assert_int_equal(c->rows, 3);
+    assert_string_equal(c->columns[1].name, "b");
+    pensel_columns_free(&c);
+    /* samples without a name, which count; and data, in which numbers count in one row and not in
+     * the next only if the first row is the header */
+    c = read_text("who,kind,3,4,5,6\ns1,x,1,2,3,9\ns2,y,1,4,4,2\n");
+    assert_int_equal(c->rows, 2);
+    assert_string_equal(c->columns[5].name, "6");
+    assert_true(is_noted(c, "--header no"));
+    pensel_columns_free(&c);
+    c = read_text("s0,x,3,4,5,6\ns1,x,1,2,3,4\ns2,y,1,4,4,2\n");
+    assert_int_equal(c->rows, 3);
+    pensel_columns_free(&c);
     /* years among the names, above words and numbers */
     char text[1024] = "land,2001,2002\n";
     for (int i = 0; i < 30; i++)
@@ -212,6 +227,7 @@ static void text_above_a_table_is_passed_over(void **state)
         "Report of March\nby a program, 2020\n\na;b;c;d\n1;2;3;x\n4;5;6;y\n7;8;9;x\n",
         "sep=;\r\nReport\r\na;b;c;d\r\n1;2;3;x\r\n4;5;6;y\r\n7;8;9;x\r\n",
         "\"Report\nof March\"\na;b;c;d\n1;2;3;x\n4;5;6;y\n7;8;9;x\n",
+        "Report of March;;;\nby;a program;;\n;;;\na;b;c;d\n1;2;3;x\n4;5;6;y\n7;8;9;x\n",
         "a;b;c;d\n1;2;3;x\n4;5;6;y\n7;8;9;x\n"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -230,8 +246,8 @@ static void text_above_a_table_is_passed_over(void **state)
             assert_string_equal(text_at(c, 1, 3), "y");
             if (late) assert_string_equal(text_at(c, rows - 1, 0), "t");
             static const char *const notes[] = {"lines 1 to 3 are taken as text above the table",
-                                                "lines 2 to 2", "lines 1 to 2"};
-            if (i < 3) assert_true(is_noted(c, notes[i]));
+                                                "lines 2 to 2", "lines 1 to 2", "lines 1 to 3"};
+            if (i < 4) assert_true(is_noted(c, notes[i]));
             pensel_columns_free(&c);
         }
 }
@@ -259,7 +275,8 @@ static void what_is_missing_is_missing(void **state)
 
 static void a_text_is_asked_whether_it_is_missing(void **state)
 {
-    static const char *const missing[] = {"", "  ", "NA", "n/a", "NaN", "null", "None", "?", "-"};
+    static const char *const missing[] = {"",     "  ",   "NA", "n/a", "NaN", "NaT",
+                                          "null", "None", "?",  "-",   "\\N"};
     static const char *const there[] = {"0", "no", "nano", "--", "NA 1", "none of these"};
     (void)state;
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)

@@ -83,7 +83,9 @@ static const struct becomes {
                {"two", PENSEL_ROLE_CATEGORY, 1, 0},
                {"one", PENSEL_ROLE_CONSTANT, 0, 0},
                {"measure", PENSEL_ROLE_NUMBER, 1, 0},
-               {"customer_id", PENSEL_ROLE_IDENTIFIER, 0, 0}};
+               {"customer_id", PENSEL_ROLE_IDENTIFIER, 0, 0},
+               {"dotted", PENSEL_ROLE_DATE, 6, 0},
+               {"precise", PENSEL_ROLE_DATE, 8, 0}};
 
 static void assert_as_expected(const pensel_schema *schema)
 {
@@ -99,7 +101,7 @@ static void assert_as_expected(const pensel_schema *schema)
 
 static void columns_are_what_they_look_like(void **state)
 {
-    static texts t[7];
+    static texts t[9];
     static char unlike[ROWS][16], words[ROWS][40];
     const char *names[ROWS], *prose[ROWS];
     double count[ROWS], year[ROWS], two[ROWS], one[ROWS], measure[ROWS], ids[ROWS];
@@ -120,6 +122,8 @@ static void columns_are_what_they_look_like(void **state)
                                                                                     "False"};
     const char *const days[] = {"2020-01-05", "2021-12-31T23:59:01Z", "2019-07-01 12:00"};
     const char *const slashed[] = {"31/12/2020", "01/02/2021"}, *const same[] = {"x"};
+    const char *const dotted[] = {"03.04.2020", "01.02.2021"};
+    const char *const precise[] = {"2020-03-04 05:06:07.25+00", "2021-01-02 05:06:07.5+00"};
     const pensel_column list[] = {of_texts(&t[0], "colour", colours, 4),
                                   of_texts(&t[1], "flag", bools, 2),
                                   of_texts(&t[2], "day", days, 3),
@@ -133,10 +137,13 @@ static void columns_are_what_they_look_like(void **state)
                                   of_numbers(one, "one"),
                                   of_numbers(measure, "measure"),
                                   of_numbers(ids, "customer_id"),
+                                  of_texts(&t[7], "dotted", dotted, 2),
+                                  of_texts(&t[8], "precise", precise, 2),
                                   of_numbers(measure, "y")};
     pensel_schema *schema = learn(list, sizeof list / sizeof *list, "y");
     assert_as_expected(schema);
     assert_true(at(schema, "slashed").day_first && !at(schema, "day").day_first);
+    assert_true(at(schema, "dotted").day_first && !at(schema, "precise").day_first);
     assert_string_equal(at(schema, "colour").categories[1], "green");
     pensel_schema_free(&schema);
 }

@@ -81,10 +81,11 @@ typedef struct pensel_columns_options {
 } pensel_columns_options;
 PENSEL_API pensel_columns_options pensel_columns_defaults(void);
 
-/* Reads CSV or .npy, whatever its values are. Missing are empty fields, NA, N/A, nan, NULL, None, ?
- * and -, in capitals or not; infinite numbers are taken as missing, with a note. A column is NUMBER
- * if all its values are numbers, also 1,234.5 or 1.234,5 or $ 12 or 30 % where all are written one
- * way; otherwise TEXT. `path` is only a name if there is a stream. *columns is the caller's. */
+/* Reads CSV or .npy, whatever its values are. Missing are empty fields, NA, N/A, #N/A, nan, NaT,
+ * NULL, None, ?, - and \N, in capitals or not; infinite numbers are taken as missing, with a note.
+ * A column is NUMBER if all its values are numbers, also 1,234.5 or 1.234,5 or $ 12 or 30 % where
+ * all are written one way; otherwise TEXT. `path` is only a name if there is a stream. *columns is
+ * the caller's. */
 PENSEL_API pensel_status pensel_columns_read(pensel_columns **columns, const char *path,
                                              const pensel_columns_options *options,
                                              pensel_error *error);

@@ -34,8 +34,8 @@ static bool is_one_of(const char *text, size_t length, const char *const *words)
 /* The longest word has 4 bytes, so nearly every text is past this with one comparison. */
 bool pensel_cell_is_missing(const char *text, size_t length)
 {
-    static const char *const words[] = {"na",   "n/a", "nan",  "null", "none",
-                                        "#n/a", "?",   "<na>", "-",    NULL};
+    static const char *const words[] = {"na",   "n/a", "nan",  "nat", "null", "none",
+                                        "#n/a", "?",   "<na>", "-",   "\\n",  NULL};
     pensel_trim(&text, &length);
     return length == 0 || (length <= 4 && is_one_of(text, length, words));
 }

@@ -112,6 +112,8 @@ static inline bool pensel_csv_sample_hash(const csv_sample *s, size_t record)
     return field->length > 0 && *field->at == '#';
 }
 
+/* In any way of writing that is known; csv_head.c */
+bool pensel_csv_is_number(const csv_field *field);
 /* How many fields most records behind `first` have */
 size_t pensel_csv_usual_count(const csv_sample *s, size_t first);
 /* Lets the table begin behind text that stands above it, with a note; the sample is taken again. */

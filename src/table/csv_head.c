@@ -91,8 +91,8 @@ static layout find_first(csv *c, const csv_sample *s)
     return l;
 }
 
-/* In any way of writing that is known: a header must have none of them. */
-static bool is_number(const csv_field *f)
+/* A header must have none of them. */
+bool pensel_csv_is_number(const csv_field *f)
 {
     double value;
     unsigned unit;
@@ -123,7 +123,7 @@ static below look_below(const csv_sample *s, size_t first, size_t column)
         if (column >= pensel_csv_sample_count(s, r)) continue;
         const csv_field *f = pensel_csv_sample_field(s, r, column);
         if (pensel_cell_is_missing(f->at, f->length)) continue;
-        if (is_number(f))
+        if (pensel_csv_is_number(f))
             b.numbers++;
         else
             b.texts++;
@@ -148,9 +148,23 @@ static bool counts_up(const csv_sample *s, size_t first)
     return count >= 3;
 }
 
+/* Four numbers or more, each the one before and 1, among texts: years, or samples without a name */
+static bool counts_on(const csv_sample *s, size_t record)
+{
+    size_t numbers = 0;
+    double value, last = 0;
+    for (size_t i = 0; record < s->records && i < pensel_csv_sample_count(s, record); i++) {
+        const csv_field *f = pensel_csv_sample_field(s, record, i);
+        if (!pensel_number_parse(&value, f->at, f->length)) continue;
+        if (numbers++ > 0 && value != last + 1) return false;
+        last = value;
+    }
+    return numbers >= 4;
+}
+
 /* The first record is a header if it has text above numbers, or no number at all, or if it counts
  * from 0. Numbers among names above text alone: it is one if what is below comes again and again,
- * and the first record's own text does not. */
+ * and the first record's own text does not; or if its numbers count and those below do not. */
 static bool is_header(const csv_sample *s, size_t first)
 {
     size_t numbers = 0, texts = 0, names = 0, records = s->records - first;
@@ -158,7 +172,7 @@ static bool is_header(const csv_sample *s, size_t first)
         const csv_field *top = pensel_csv_sample_field(s, first, i);
         if (pensel_csv_is_blank(top)) continue;
         below b = look_below(s, first, i);
-        if (is_number(top)) {
+        if (pensel_csv_is_number(top)) {
             numbers++;
         } else if (!pensel_cell_is_missing(top->at, top->length)) {
             if (b.numbers > b.texts) return true;
@@ -167,6 +181,7 @@ static bool is_header(const csv_sample *s, size_t first)
         }
     }
     if (numbers == 0) return texts > 0;
+    if (texts > 0 && counts_on(s, first) && !counts_on(s, first + 1)) return true;
     return counts_up(s, first) || (texts > 0 && names == texts && records >= 20);
 }
 
@@ -178,7 +193,7 @@ static pensel_status note_header(const csv *c, const csv_sample *s, size_t first
     size_t numbers = 0, count = pensel_csv_sample_count(s, first), line;
     line = c->start_line - 1 + s->lines[first];
     for (size_t i = 0; i < count; i++)
-        numbers += is_number(pensel_csv_sample_field(s, first, i));
+        numbers += pensel_csv_is_number(pensel_csv_sample_field(s, first, i));
     if (numbers == 0) return PENSEL_OK;
     if (c->skips_first)
         return pensel_notes_add(notes, c->error,
@@ -264,7 +279,7 @@ static pensel_status take_comment(csv *c, csv_sample *s, const layout *l)
     lone = pensel_csv_is_blank(field) && c->dialect.delimiter == ' '; /* "# a b" */
     if (count - lone != c->columns) return PENSEL_OK;
     for (size_t i = 0; i < c->columns; i++)
-        if (is_number(&field[lone + i])) return PENSEL_OK;
+        if (pensel_csv_is_number(&field[lone + i])) return PENSEL_OK;
     for (size_t i = 0; i < c->columns; i++)
         PENSEL_TRY(take_name(c, i, &field[lone + i]));
     c->named = true;

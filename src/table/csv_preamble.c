@@ -1,4 +1,6 @@
-/* Text above a table, as programs that report write it: who made it, when, and of what. */
+/* Text above a table, as programs that report write it: who made it, when, and of what. A
+ * spreadsheet writes as many delimiters into these lines as into all others, with nothing between.
+ */
 #include "base/error.h"
 #include "table/csv.h"
 
@@ -20,6 +22,42 @@ size_t pensel_csv_usual_count(const csv_sample *s, size_t first)
 
 enum { PREAMBLE_MOST = 30 }; /* records */
 
+/* How many fields have something in them, up to the last that has, and whether one is a number */
+static size_t look_at_fields(const csv_sample *s, size_t record, bool *number)
+{
+    size_t filled = 0;
+    *number = false;
+    for (size_t i = 0; i < pensel_csv_sample_count(s, record); i++) {
+        const csv_field *f = pensel_csv_sample_field(s, record, i);
+        if (pensel_csv_is_blank(f)) continue;
+        filled = i + 1;
+        *number = *number || pensel_csv_is_number(f);
+    }
+    return filled;
+}
+
+/* One text or two, and then nothing but delimiters; or only these, below such a line */
+static bool is_padded(const csv_sample *s, size_t record, size_t usual)
+{
+    bool number;
+    size_t filled = look_at_fields(s, record, &number);
+    return pensel_csv_sample_count(s, record) == usual && filled <= 2 && filled + 2 <= usual &&
+           !number && (filled > 0 || record > 0);
+}
+
+/* How many such lines there are, from `first` on. Below them the names must stand, in words, or a
+ * header with few names would be taken for one. */
+static size_t count_padded(const csv_sample *s, size_t first, size_t usual)
+{
+    size_t end = first;
+    bool number;
+    while (end < s->records && is_padded(s, end, usual))
+        end++;
+    if (end == first || end == s->records) return 0;
+    bool names = look_at_fields(s, end, &number) + 1 >= usual && !number;
+    return names ? end - first : 0;
+}
+
 /* Each has two fields less than the table or fewer (one less is R's header), and nearly all records
  * below have as many as the table. */
 static size_t count_preamble(const csv_sample *s)
@@ -32,6 +70,7 @@ static size_t count_preamble(const csv_sample *s)
     while (first < s->records && first <= PREAMBLE_MOST &&
            pensel_csv_sample_count(s, first) + 2 <= usual)
         first++;
+    first += count_padded(s, first, usual);
     for (size_t r = first; r < s->records; r++)
         agree += pensel_csv_sample_count(s, r) == usual;
     bool fits = first <= PREAMBLE_MOST && agree >= 2 && 10 * agree >= 9 * (s->records - first);

@@ -149,7 +149,8 @@ static size_t read_dates(study *s, bool day_first)
  * order afterwards. */
 static size_t read_dates_either_way(study *s, pensel_schema_field *field)
 {
-    bool dots = s->column->distinct > 0 && strchr(s->column->texts[1], '.') != NULL;
+    const char *text = s->column->distinct > 0 ? s->column->texts[1] : "";
+    bool dots = text[strspn(text, "0123456789")] == '.'; /* not those of a fraction of a second */
     size_t month = read_dates(s, false), day = read_dates(s, true);
     field->day_first = dots ? day >= month : day > month;
     return field->day_first ? day : read_dates(s, false);
