@@ -183,6 +183,39 @@ static void warn_of_classes(GPtrArray *list, const pensel_table_model *model)
     g_free(counts);
 }
 
+/* Classes stay as they are written, so "Yes" and "yes" are two: hardly what is meant. */
+static void warn_of_letters(GPtrArray *list, const pensel_table_model *model)
+{
+    size_t classes;
+    const char *const *names = pensel_table_model_classes(model, &classes);
+    for (size_t a = 0; a < classes; a++)
+        for (size_t b = a + 1; b < classes; b++) {
+            if (g_ascii_strcasecmp(names[a], names[b]) != 0) continue;
+            g_ptr_array_add(list, pensel_format("\"%.24s\" and \"%.24s\" are two classes, which "
+                                                "differ in capitals alone: write them alike if "
+                                                "they are one",
+                                                names[a], names[b]));
+            return;
+        }
+}
+
+/* What programs write where there is no value. A column that ends there and has the rest of its
+ * values near 0 has gaps that are taken as numbers. */
+static void warn_of_gaps(GPtrArray *list, const pensel_table_model *model)
+{
+    static const double marks[] = {-99, -999, -9999, -99999};
+    const pensel_schema *schema = pensel_table_model_schema(model);
+    for (size_t i = 0; i < pensel_schema_count(schema); i++) {
+        pensel_schema_column c;
+        pensel_schema_column_at(schema, i, &c, NULL);
+        for (size_t k = 0; k < G_N_ELEMENTS(marks) && c.role == PENSEL_ROLE_NUMBER; k++)
+            if (c.low == marks[k] && c.high < -0.5 * c.low)
+                g_ptr_array_add(list, pensel_format("column %.40s has %g as its least number: an "
+                                                    "empty field would be known as a gap",
+                                                    c.name, c.low));
+    }
+}
+
 /* Of several columns; where there is one, the whole answer must come from it. */
 static void warn_of_leaks(GPtrArray *list, const pensel_table_model *model)
 {
@@ -234,6 +267,8 @@ GPtrArray *pensel_held_warnings(const pensel_table_model *model)
                                             trained, own));
     warn_of_leaks(list, model);
     warn_of_classes(list, model);
+    warn_of_letters(list, model);
+    warn_of_gaps(list, model);
     if (r->cut)
         g_ptr_array_add(list,
                         pensel_format("training was cut short: --seconds gives it more time"));

@@ -134,8 +134,12 @@ def warnings(program, folder):
     rows = [["a", "b", "kind"]]
     for i in range(100):
         kind = i % 2
-        rows.append([str(kind * 4 + 1), f"{random.random():.3f}", ["no", "yes"][kind]])
+        gap = "-999" if i % 9 == 5 else f"{random.random():.3f}"
+        rows.append([str(kind * 4 + 1), gap, ["yes", "Yes"][kind]])
     figures, text = fit(program, folder, rows, "kind")
+    found = " ".join(figures["warnings"])
+    check('"Yes" and "yes" are two classes' in found, "classes that differ in capitals are a warning")
+    check("column b has -999 as its least number" in found, "a mark for a gap is a warning")
     check("column a nearly gives the answer away" in " ".join(figures["warnings"]), "a leak is a warning")
     figures, text = fit(program, folder, [[row[0], row[2]] for row in rows], "kind")
     check("gives the answer away" not in " ".join(figures["warnings"]), "the only column cannot be a leak")
