@@ -113,12 +113,17 @@ static void utf16_is_read(void **state)
     pensel_columns_free(&c);
 }
 
-static void latin_1_becomes_utf8(void **state)
+/* Latin-1, and what Windows has in place of its control characters: euro and quotes */
+static void windows_1252_becomes_utf8(void **state)
 {
     (void)state;
-    pensel_columns *c = read_text("caf\xe9,x\nna\xefve,1\nplain,2\n");
+    pensel_columns *c = read_text("caf\xe9,x\nna\xefve,1\n\x93plain\x94,2\n");
     assert_string_equal(c->columns[0].name, "caf\xc3\xa9");
     assert_string_equal(text_at(c, 0, 0), "na\xc3\xafve");
+    assert_string_equal(text_at(c, 1, 0), "\xe2\x80\x9cplain\xe2\x80\x9d");
+    pensel_columns_free(&c);
+    c = read_text("price;kind\n-1.117,26 \x80;a\n5,00 \x80;b\n");
+    assert_true(number_at(c, 0, 0) == -1117.26 && number_at(c, 1, 0) == 5);
     pensel_columns_free(&c);
 }
 
@@ -509,7 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_table_is_read_however_it_is_written),
         cmocka_unit_test(utf16_is_read),
-        cmocka_unit_test(latin_1_becomes_utf8),
+        cmocka_unit_test(windows_1252_becomes_utf8),
         cmocka_unit_test(one_odd_character_does_not_choose_the_delimiter),
         cmocka_unit_test(a_header_of_numbers_is_told),
         cmocka_unit_test(a_header_without_the_first_name),

@@ -15,4 +15,9 @@ char *pensel_utf8_put(char *to, uint32_t code);
 
 bool pensel_text_is_utf8(const char *text);
 
+/* The code point of a byte of Windows-1252, which is Latin-1 but for the signs that it has where
+ * Latin-1 has control characters: what a file means that is not UTF-8 (WHATWG, Encoding, "windows-
+ * 1252"). */
+uint32_t pensel_text_code_of_byte(unsigned char byte);
+
 #endif

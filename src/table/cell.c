@@ -95,7 +95,7 @@ static bool is_blank(unsigned code)
     return code == ' ' || code == '\t' || code == NO_BREAK || code == NARROW;
 }
 
-/* The character at *at, which moves past it. Bytes that are not UTF-8 are Latin-1. */
+/* The character at *at, which moves past it. Bytes that are not UTF-8 are Windows-1252. */
 static unsigned next(const char **at, const char *end)
 {
     const unsigned char *byte = (const unsigned char *)*at;
@@ -103,7 +103,7 @@ static unsigned next(const char **at, const char *end)
     *at += length > 0 ? length : 1;
     if (length == 2) return (byte[0] & 31u) << 6 | (byte[1] & 63u);
     if (length == 3) return (byte[0] & 15u) << 12 | (byte[1] & 63u) << 6 | (byte[2] & 63u);
-    return *byte;
+    return length == 0 ? pensel_text_code_of_byte(*byte) : *byte;
 }
 
 /* Takes blanks and one sign of a unit, and with `sign` one of plus and minus, away from the front.

@@ -20,7 +20,7 @@ typedef struct pensel_dictionary {
 /* The code of a text, which has no zero bytes and is copied if it is new. */
 pensel_status pensel_dictionary_find(uint32_t *code, pensel_dictionary *dictionary,
                                      const char *text, size_t length, pensel_error *error);
-/* Texts that are not UTF-8 become what they are in Latin-1. */
+/* Texts that are not UTF-8 become what they are in Windows-1252. */
 pensel_status pensel_dictionary_decode(pensel_dictionary *dictionary, pensel_error *error);
 void pensel_dictionary_clear(pensel_dictionary *dictionary);
 

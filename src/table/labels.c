@@ -156,18 +156,15 @@ void pensel_labels_clear(pensel_labels *labels)
     *labels = (pensel_labels){0};
 }
 
-/* Each byte of Latin-1 from 0x80 on becomes two of UTF-8: hence twice the room. */
+/* Each byte becomes three at most. */
 pensel_status pensel_text_copy(char **copy, const char *text, size_t length, pensel_error *error)
 {
-    PENSEL_TRY(PENSEL_NEW(*copy, 2 * length + 1, error));
+    PENSEL_TRY(PENSEL_NEW(*copy, 3 * length + 1, error));
     memcpy(*copy, text, length);
     if (pensel_text_is_utf8(*copy)) return PENSEL_OK;
     char *to = *copy;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        if (byte >= 0x80) *to++ = (char)(0xc0 | byte >> 6);
-        *to++ = (char)(byte >= 0x80 ? 0x80 | (byte & 0x3f) : byte);
-    }
+    for (size_t i = 0; i < length; i++)
+        to = pensel_utf8_put(to, pensel_text_code_of_byte((unsigned char)text[i]));
     *to = 0;
     return PENSEL_OK;
 }

@@ -25,7 +25,7 @@ pensel_status pensel_labels_settle(double **codes, char ***names, size_t *name_c
                                    pensel_labels *labels, pensel_error *error);
 void pensel_labels_clear(pensel_labels *labels);
 
-/* A copy of text as UTF-8; if it is not valid UTF-8 it is assumed to be Latin-1. */
+/* A copy of text as UTF-8; if it is not valid UTF-8 it is assumed to be Windows-1252. */
 pensel_status pensel_text_copy(char **copy, const char *text, size_t length, pensel_error *error);
 
 #endif
