@@ -10,9 +10,6 @@
  *     gradient   dv_ok = sum of de_o h_k           dc_o = sum of de_o
  *                dw_k = sum of dz_k RATE x         db_k = sum of dz_k
  *
- * Sums over samples run in LANES interleaved ones, so that they are as wide as the machine and yet
- * in one fixed order.
- *
  * A kind that includes this defines before it
  *     RATE, MOST_FEATURES                 numbers
  *     sizes_of(layer)                     its numbers, features and width
@@ -20,13 +17,14 @@
  * and names the functions below in its descriptor. */
 #ifndef PENSEL_LAYER_NUMBER_FEATURES_BODY_H
 #define PENSEL_LAYER_NUMBER_FEATURES_BODY_H
+#include "layer/dot.h"
 #include "layer/layer.h"
 
 #include <string.h>
 
-/* LANES are the same for every instruction set, for the order of a sum must be. BLOCK samples are
- * on the stack at a time. A part is PART_NUMBERS numbers, with all of their features. */
-enum { LANES = 16, BLOCK = 64, PART_NUMBERS = 8, MOST_WIDTH = 65 };
+/* BLOCK samples are on the stack at a time. A part is PART_NUMBERS numbers, with all of their
+ * features. */
+enum { BLOCK = 64, PART_NUMBERS = 8, MOST_WIDTH = 65 };
 
 typedef struct sizes {
     size_t numbers, features, width;
@@ -100,12 +98,8 @@ static void embed_row(const pensel_layer_instance *layer, real *e, real x, const
     for (size_t k = 0; k < o.features; k++)
         z[k] = RATE * lines[k] * x + lines[o.features + k];
     feature(layer, h, NULL, z, o.features);
-    for (size_t i = 0; i + 1 < o.width; i++, v += o.features + 1) {
-        real sum = v[o.features];
-        for (size_t k = 0; k < o.features; k++)
-            sum += v[k] * h[k];
-        e[i] = sum;
-    }
+    for (size_t i = 0; i + 1 < o.width; i++, v += o.features + 1)
+        e[i] = v[o.features] + dot(v, h, o.features);
 }
 
 static void forward_row(const pensel_layer_instance *layer, real *y, const real *a,
@@ -192,29 +186,13 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
                (const real *)t->y + (i + o.numbers * (o.width - 1)) * t->ld, t->n * sizeof(real));
 }
 
-/* The sum of a b over n samples, or of a where b is NULL. The last n % LANES samples are summed by
- * themselves, and the lanes join them in order. */
-static real dot(const real *a, const real *b, size_t n)
-{
-    real lanes[LANES] = {0}, sum = 0;
-    size_t s = 0;
-    for (; s + LANES <= n; s += LANES)
-        for (size_t i = 0; i < LANES; i++)
-            lanes[i] += b ? a[s + i] * b[s + i] : a[s + i];
-    for (; s < n; s++)
-        sum += b ? a[s] * b[s] : a[s];
-    for (size_t i = 0; i < LANES; i++)
-        sum += lanes[i];
-    return sum;
-}
-
 /* Adds a block of samples to the gradient of one number. */
 static void add_block(const pensel_layer_instance *layer, real *dlines, real *dv, const real *de,
                       const real *x, const real *lines, const real *v, size_t ld, size_t n)
 {
     const sizes o = sizes_of(layer);
     for (size_t i = 0; i + 1 < o.width; i++)
-        dv[i * (o.features + 1) + o.features] += dot(de + i * ld, NULL, n);
+        dv[i * (o.features + 1) + o.features] += total(de + i * ld, n);
     for (size_t k = 0; k < o.features; k++) {
         real h[BLOCK], dz[BLOCK];
         feature_of(layer, h, dz, x, lines[k], lines[o.features + k], n);
@@ -222,7 +200,7 @@ static void add_block(const pensel_layer_instance *layer, real *dlines, real *dv
             dv[i * (o.features + 1) + k] += dot(de + i * ld, h, n);
         feature_gradient(dz, o, v, de, ld, k, n);
         dlines[k] += RATE * dot(dz, x, n);
-        dlines[o.features + k] += dot(dz, NULL, n);
+        dlines[o.features + k] += total(dz, n);
     }
 }
 

@@ -5,11 +5,12 @@
  *     y = a + alpha (f(a) - a)                   alpha (in), 1 at first
  *
  *     backward   da = dy (1 + alpha (f'(a) - 1))
- *     gradient   dalpha = sum of dy (f(a) - a), sample by sample
+ *     gradient   dalpha = sum of dy (f(a) - a)
  *
  * It stands behind neurons without an activation of their own: "dense:64, parametric:relu". It
- * keeps a and computes f(a) anew on the way back. */
+ * keeps a, and behind it f(a) - a, which would cost the gradient as much as the way forward. */
 #include "layer/activation_choice.h"
+#include "layer/dot.h"
 #include "layer/layer.h"
 
 #include <math.h>
@@ -37,7 +38,8 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     PENSEL_REQUIRE(info && !info->outputs_only, BAD_ARGUMENT,
                    "a parametric layer of activation %s: one that hidden layers may have is needed",
                    info ? info->name : "that is unknown");
-    layer->out = layer->kept = layer->in; /* kept: a */
+    layer->out = layer->in;
+    layer->kept = 2 * layer->in; /* a, f(a) - a */
     layer->groups[0] = (pensel_layer_group){.name = "alpha", .rows = layer->in};
     layer->group_count = 1;
     return PENSEL_OK;
@@ -92,9 +94,13 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
             real f[BLOCK], *y = (real *)t->y + at, *kept = t->kept;
             activate(layer, f, NULL, a, n);
             for (size_t s = 0; s < n; s++)
-                y[s] = a[s] + alpha[i] * (f[s] - a[s]);
-            for (size_t s = 0; kept && s < n; s++)
+                f[s] -= a[s];
+            for (size_t s = 0; kept && s < n; s++) {
                 kept[at + s] = a[s];
+                kept[layer->in * t->ld + at + s] = f[s];
+            }
+            for (size_t s = 0; s < n; s++)
+                y[s] = a[s] + alpha[i] * f[s];
         }
 }
 
@@ -117,16 +123,12 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
     real *dalpha = g->gradient[0];
     for (size_t i = 0; i < layer->in; i++) {
         real sum = g->accumulate ? dalpha[i] : 0;
-        for (size_t t = 0; t < g->tiles; t++)
-            for (size_t from = 0; from < g->tile_n[t]; from += BLOCK) {
-                size_t rest = g->tile_n[t] - from, n = rest < BLOCK ? rest : BLOCK;
-                const real *a = (const real *)g->kept + (t * layer->in + i) * g->ld + from;
-                const real *dy = (const real *)g->dy + (t * layer->in + i) * g->ld + from;
-                real f[BLOCK];
-                activate(layer, f, NULL, a, n);
-                for (size_t s = 0; s < n; s++)
-                    sum += dy[s] * (f[s] - a[s]);
-            }
+        for (size_t t = 0; t < g->tiles; t++) {
+            size_t row = t * layer->kept + layer->in + i;
+            const real *difference = (const real *)g->kept + row * g->ld;
+            const real *dy = (const real *)g->dy + (t * layer->in + i) * g->ld;
+            sum += dot(dy, difference, g->tile_n[t]);
+        }
         dalpha[i] = sum;
     }
 }

@@ -1,11 +1,12 @@
 /* Scale: a factor for each unit. y = s a. s (in)
  *
  *     backward   da = s dy
- *     gradient   ds = sum of a dy, sample by sample
+ *     gradient   ds = sum of a dy
  *
  * The simplest kind with parameters, and so the pattern for a new one: a group, a start, forward
  * and its derivative, the gradient, how it leaves. It keeps a, for the panel that a is in becomes
  * da on the way back. */
+#include "layer/dot.h"
 #include "layer/layer.h"
 
 static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
@@ -56,7 +57,7 @@ static void backward(const pensel_layer_instance *layer, const pensel_layer_tile
 }
 
 /* All rows at once, since a layer without parts of its own is one part. Each sum goes on where the
- * tiles before have left it, so the order is that of the samples, however the batch is cut. */
+ * tiles before have left it, so the order is that of the tiles. */
 static void gradient(const pensel_layer_instance *layer, const pensel_layer_gradient *g)
 {
     real *ds = g->gradient[0];
@@ -65,8 +66,7 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
         for (size_t t = 0; t < g->tiles; t++) {
             const real *a = (const real *)g->kept + (t * layer->in + i) * g->ld;
             const real *dy = (const real *)g->dy + (t * layer->in + i) * g->ld;
-            for (size_t s = 0; s < g->tile_n[t]; s++)
-                sum += a[s] * dy[s];
+            sum += dot(a, dy, g->tile_n[t]);
         }
         ds[i] = sum;
     }
