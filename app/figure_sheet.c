@@ -1,13 +1,13 @@
 /* The sheet grows downward: a row is put at `top`, and as deep as what is in it. */
 #include "figure_sheet.h"
 
+#include "image.h"
 #include "message.h"
 #include "paper.h"
 
 #include <glib.h>
 #include <math.h>
 #include <string.h>
-#include <vips/vips.h>
 
 enum {
     WIDTH = 1200,
@@ -47,30 +47,6 @@ static uint8_t *on_paper(const pensel_picture *p)
     return bytes;
 }
 
-/* What libvips makes of it, as bytes of its own; NULL on failure. Takes the image. */
-static uint8_t *bytes_of(VipsImage *image, size_t *width, size_t *height)
-{
-    size_t size;
-    if (!image) return NULL;
-    *width = (size_t)image->Xsize;
-    *height = (size_t)image->Ysize;
-    uint8_t *bytes = vips_image_write_to_memory(image, &size);
-    g_object_unref(image);
-    return bytes;
-}
-
-static uint8_t *scaled(const uint8_t *from, size_t *width, size_t *height, int bands, double factor)
-{
-    VipsImage *whole =
-        vips_image_new_from_memory(from, *width * *height * (size_t)bands, (int)*width,
-                                   (int)*height, bands, VIPS_FORMAT_UCHAR);
-    VipsImage *small = NULL;
-    if (whole && vips_resize(whole, &small, factor, NULL)) small = NULL;
-    uint8_t *bytes = bytes_of(small, width, height);
-    if (whole) g_object_unref(whole);
-    return bytes;
-}
-
 void pensel_figure_sheet_line(pensel_figure_sheet *sheet, const char *words)
 {
     size_t high = pensel_paper_write(&sheet->paper, words, "sans bold 11", INK, EDGE, sheet->top,
@@ -87,7 +63,7 @@ void pensel_figure_sheet_picture(pensel_figure_sheet *sheet, const pensel_pictur
     pensel_paper *p = &sheet->paper;
     uint8_t *paper = on_paper(picture);
     double factor = fmin((double)room / (double)width, 1.5 * (double)room / (double)height);
-    uint8_t *bytes = scaled(paper, &width, &height, 3, factor);
+    uint8_t *bytes = pensel_image_scale(paper, &width, &height, 3, factor);
     g_free(paper);
     if (!bytes) {
         p->failed = true;
@@ -129,13 +105,14 @@ pensel_status pensel_figure_sheet_shrink(pensel_picture *small, const pensel_pic
     for (size_t i = 0; i < n; i++)
         bytes[i] = (uint8_t)lrintf(255 * fminf(fmaxf(picture->pixels[i], 0), 1));
     if (factor < 1) {
-        less = scaled(bytes, &small->width, &small->height, (int)picture->channels, factor);
+        less = pensel_image_scale(bytes, &small->width, &small->height, picture->channels, factor);
         g_free(bytes);
     }
     if (!less) {
         small->pixels = NULL;
-        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "cannot make the picture smaller: %s",
-                            vips_error_buffer());
+        return pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
+                            "cannot make the picture smaller%s: more memory is needed",
+                            pensel_image_reason());
     }
     n = small->width * small->height * small->channels;
     small->pixels = g_new(float, n);

@@ -1,4 +1,4 @@
-/* A sheet of pictures in rows, with words beneath them, by libvips and Pango. */
+/* A sheet of pictures in rows, with words beneath them. */
 #ifndef PENSEL_APP_FIGURE_SHEET_H
 #define PENSEL_APP_FIGURE_SHEET_H
 

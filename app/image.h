@@ -1,4 +1,6 @@
-/* Picture files, by libvips: any format it reads safely, any size it writes. */
+/* Picture files: any format that is read safely, any size it writes. There are two of what stands
+ * behind it: libvips, in the files beside this one, and app/lite, which knows PNG, JPEG and PPM
+ * and needs no more than a library for each. */
 #ifndef PENSEL_APP_IMAGE_H
 #define PENSEL_APP_IMAGE_H
 
@@ -12,8 +14,8 @@ typedef struct pensel_image {
     size_t profile_size;
 } pensel_image;
 
-/* Starts libvips. `untrusted`: also loaders that libvips does not hold safe for strangers' files.
- */
+/* Starts what reads pictures. `untrusted`: also loaders that libvips does not hold safe for
+ * strangers' files. */
 pensel_status pensel_image_start(const char *program, bool untrusted, pensel_error *error);
 
 /* Threads that read and write pictures; 0: all cores. */
@@ -36,6 +38,9 @@ typedef struct pensel_image_source {
     bool pyramid; /* TIFF: with smaller copies of itself */
 } pensel_image_source;
 
+/* "where to: .png .jpg...", for the help. */
+extern const char pensel_image_where[];
+
 /* By the ending of `path`: png, jpg, webp, tif, gif, dz. Streams: memory does not grow with the
  * picture for png, jpg, tif and dz. */
 pensel_status pensel_image_write(const char *path, const pensel_image_source *source,
@@ -50,6 +55,8 @@ typedef struct pensel_film {
 } pensel_film;
 pensel_status pensel_image_write_film(const char *path, const pensel_film *film,
                                       pensel_error *error);
+/* Can a film of this name (NULL: fine), .gif, .webp or a sheet as .png, be written? */
+pensel_status pensel_image_check_film(const char *path, const char *option, pensel_error *error);
 /* Can a picture of this name hold `depth` bits, 8 or 16, or 0 for any? */
 pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_error *error);
 /* Is `path` (NULL: fine) a picture of a known ending that can be written? */
@@ -62,6 +69,12 @@ typedef struct pensel_rival {
                      format cannot hold the picture */
 } pensel_rival;
 pensel_rival pensel_image_rival(const pensel_picture *picture, const char *format, double psnr);
+/* Why libvips failed: the first line of what it says, in brackets, or "". It is forgotten then. */
+const char *pensel_image_reason(void);
+/* Bytes (height, width, bands) `factor` times as large or small; their new size; g_free; NULL: that
+ * cannot be. */
+uint8_t *pensel_image_scale(const uint8_t *from, size_t *width, size_t *height, size_t bands,
+                            double factor);
 /* A source that is a picture in memory. */
 pensel_image_source pensel_image_of(const pensel_picture *picture);
 

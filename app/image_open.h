@@ -13,7 +13,4 @@ extern const char pensel_image_formats[];
  * caller unrefs *opened, also after an error if it is not NULL. */
 pensel_status pensel_image_open(VipsImage **opened, const char *path, pensel_error *error);
 
-/* What libvips says may be many lines: its first one, in brackets, or "". It is forgotten then. */
-const char *pensel_image_reason(void);
-
 #endif

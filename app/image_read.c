@@ -1,35 +1,7 @@
 /* Pixels of a picture file: grey or RGB, with or without alpha, as floats in [0, 1]. */
 #include "image_open.h"
+#include "image_pixels.h"
 #include "message.h"
-#include "text_grid.h"
-
-#include <string.h>
-#include <unistd.h>
-
-static pensel_status check_size(const VipsImage *image, const char *path, size_t max_pixels,
-                                pensel_error *error)
-{
-    double pixels = (double)image->Xsize * image->Ysize;
-    /* the pixels as numbers, and as much again four times for the work on them */
-    double memory = pixels * 4 * sizeof(float) * 5;
-    double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    if (pixels > (double)max_pixels) {
-        char *has = pensel_text_count(pixels), *most = pensel_text_count((double)max_pixels);
-        pensel_wrong(error, PENSEL_BAD_DATA,
-                     "%.200s is %d x %d, %s pixels: at most %s are allowed, more with --max-pixels",
-                     path, image->Xsize, image->Ysize, has, most);
-        g_free(has);
-        g_free(most);
-        return PENSEL_BAD_DATA;
-    }
-    if (memory > there)
-        return pensel_wrong(
-            error, PENSEL_OUT_OF_MEMORY,
-            "%.200s is %d x %d and needs %.1f GB, more than this machine has: a smaller "
-            "picture is needed",
-            path, image->Xsize, image->Ysize, memory / 1e9);
-    return PENSEL_OK;
-}
 
 /* Puts *next, which an operation that may have failed gave, in the place of *image. */
 static bool replace(VipsImage **image, int failed, VipsImage **next)
@@ -108,46 +80,18 @@ static bool normalise(VipsImage **image)
 static pensel_status to_floats(float *pixels, const void *raw, size_t count, VipsBandFormat format,
                                const char *path, pensel_error *error)
 {
-    const uint8_t *bytes = raw;
-    const uint16_t *words = raw;
     const float *floats = raw;
-    for (size_t i = 0; i < count; i++) {
-        if (format == VIPS_FORMAT_USHORT)
-            pixels[i] = (float)words[i] / 65535.0f;
-        else if (format == VIPS_FORMAT_UCHAR)
-            pixels[i] = (float)bytes[i] / 255.0f;
-        else if (floats[i] >= 0 && floats[i] <= 1)
-            pixels[i] = floats[i];
-        else
+    bool whole = format == VIPS_FORMAT_USHORT || format == VIPS_FORMAT_UCHAR;
+    if (whole) pensel_pixels_in(pixels, raw, count, format == VIPS_FORMAT_USHORT ? 16 : 8);
+    for (size_t i = 0; i < count && !whole; i++) {
+        if (!(floats[i] >= 0 && floats[i] <= 1))
             return pensel_wrong(error, PENSEL_BAD_DATA,
                                 "%.200s holds the number %g: in a picture of floats black is 0 and "
                                 "white is 1, so numbers from 0 to 1 are needed",
                                 path, (double)floats[i]);
+        pixels[i] = floats[i];
     }
     return PENSEL_OK;
-}
-
-/* Colours times alpha; true when some alpha is below 1. */
-static bool multiply_alpha(float *pixels, size_t count, size_t channels)
-{
-    bool seen = false;
-    if (channels == 1 || channels == 3) return false;
-    for (size_t i = 0; i < count; i++) {
-        float *pixel = pixels + i * channels, alpha = pixel[channels - 1];
-        seen = seen || alpha < 1;
-        for (size_t c = 0; c + 1 < channels; c++)
-            pixel[c] *= alpha;
-    }
-    return seen;
-}
-
-static void drop_alpha(pensel_picture *picture)
-{
-    size_t kept = picture->channels - 1;
-    for (size_t i = 0; i < picture->width * picture->height; i++)
-        memmove(picture->pixels + i * kept, picture->pixels + i * picture->channels,
-                kept * sizeof(float));
-    picture->channels = kept;
 }
 
 static pensel_status take_pixels(pensel_image *image, VipsImage *from, const char *path,
@@ -169,8 +113,7 @@ static pensel_status take_pixels(pensel_image *image, VipsImage *from, const cha
     image->bits = is_float(from) ? 32 : from->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8;
     pensel_status status =
         to_floats(image->picture.pixels, raw, count * channels, from->BandFmt, path, error);
-    if (!status && !multiply_alpha(image->picture.pixels, count, channels) && channels % 2 == 0)
-        drop_alpha(&image->picture);
+    if (!status) pensel_pixels_premultiply(&image->picture);
     g_free(raw);
     return status;
 }
@@ -202,7 +145,9 @@ pensel_status pensel_image_read(pensel_image *image, const char *path, size_t ma
     VipsImage *opened = NULL;
     *image = (pensel_image){0};
     pensel_status status = pensel_image_open(&opened, path, error);
-    if (!status) status = check_size(opened, path, max_pixels, error);
+    if (!status)
+        status = pensel_pixels_check((size_t)opened->Xsize, (size_t)opened->Ysize, path, max_pixels,
+                                     error);
     if (!status) status = check_format(opened, path, error);
     size_t pages = status ? 0 : pages_of(opened);
     if (!status && !normalise(&opened))

@@ -1,11 +1,11 @@
 #include "image.h"
+#include "image_pixels.h"
 #include "image_target.h"
 #include "image_tiles.h"
 #include "interrupt.h"
 #include "output.h"
 #include "message.h"
 
-#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +61,8 @@ static const format formats[] = {
     {".dzi", NULL, false, false},
 };
 
+const char pensel_image_where[] = "where to: .png .jpg .webp .tif .gif .dzi";
+
 static const format *find_format(const char *path)
 {
     const char *ending = strrchr(path, '.');
@@ -101,34 +103,6 @@ typedef struct writing {
     GMutex lock;
 } writing;
 
-/* Colours of `count` pixels by themselves, no longer times alpha. */
-static void part_alpha(float *row, size_t count, size_t channels)
-{
-    for (size_t i = 0; i < count; i++, row += channels)
-        for (size_t c = 0; c + 1 < channels && row[channels - 1] > 0; c++)
-            row[c] /= row[channels - 1];
-}
-
-/* The nearest whole number of `most`, as lrintf gives it: 2^23 leaves no place for a fraction. */
-static inline float integer_of(float value, float most)
-{
-    value = value > 0 ? value < 1 ? value * most : most : 0;
-    return (value + 8388608.0f) - 8388608.0f;
-}
-
-/* Numbers in [0, 1] as the integers of the file. */
-static void put_numbers(void *out, const float *row, size_t count, int bits)
-{
-    uint8_t *bytes = out;
-    uint16_t *words = out;
-    if (bits == 16)
-        for (size_t i = 0; i < count; i++)
-            words[i] = (uint16_t)integer_of(row[i], 65535);
-    else
-        for (size_t i = 0; i < count; i++)
-            bytes[i] = (uint8_t)integer_of(row[i], 255);
-}
-
 static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
 {
     writing *w = a;
@@ -144,11 +118,10 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
                               "no memory for %zu rows: a narrower picture is needed", rows);
     if (!status && pensel_interrupt_held())
         status = pensel_wrong(&error, PENSEL_IO_FAILED, "interrupted");
-    if (!status && s->channels % 2 == 0) part_alpha(pixels, rows * s->width, s->channels);
     for (size_t y = 0; y < rows && !status; y++)
-        put_numbers(region->data + y * (size_t)region->bpl,
-                    pixels + y * stride + (size_t)area->left * s->channels,
-                    (size_t)area->width * s->channels, s->bits);
+        pensel_pixels_out(region->data + y * (size_t)region->bpl,
+                          pixels + y * stride + (size_t)area->left * s->channels,
+                          (size_t)area->width, s->channels, s->bits);
     g_free(pixels);
     if (!status) return 0;
     g_mutex_lock(&w->lock);
@@ -256,24 +229,4 @@ pensel_status pensel_image_write(const char *path, const pensel_image_source *so
         found->save ? save(found, &w, path, error) : write_deepzoom(&w, path, error);
     g_mutex_clear(&w.lock);
     return status;
-}
-
-static pensel_status copy_rows(void *data, float *pixels, size_t first, size_t rows,
-                               pensel_error *error)
-{
-    const pensel_picture *p = data;
-    size_t stride = p->width * p->channels;
-    (void)error;
-    memcpy(pixels, p->pixels + first * stride, rows * stride * sizeof(float));
-    return PENSEL_OK;
-}
-
-pensel_image_source pensel_image_of(const pensel_picture *picture)
-{
-    return (pensel_image_source){.width = picture->width,
-                                 .height = picture->height,
-                                 .channels = picture->channels,
-                                 .rows = copy_rows,
-                                 .data = (void *)picture,
-                                 .bits = 8};
 }

@@ -26,7 +26,8 @@ pensel_status pensel_live_check(const pensel_live *live, pensel_error *error)
             "--timelapse %.200s: a film's name ends in .gif, .webp or .png (a sheet of "
             "frames)",
             path);
-    return pensel_output_check(path, "--timelapse", error);
+    pensel_status status = pensel_image_check_film(path, "--timelapse", error);
+    return status ? status : pensel_output_check(path, "--timelapse", error);
 }
 
 static double clock_now(void)

@@ -46,8 +46,9 @@ static bool same_file(const char *a, const char *b)
     g_free(whole_a);
     g_free(whole_b);
     if (same) return true;
+    /* a system without such numbers has 0 for all */
     return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
+           first.st_ino == second.st_ino && first.st_ino != 0;
 }
 
 pensel_status pensel_output_distinct(const char *const *paths, size_t count, pensel_error *error)

@@ -8,7 +8,6 @@
 #include <glib.h>
 #include <math.h>
 #include <string.h>
-#include <vips/vips.h>
 
 void pensel_paper_grow(pensel_paper *p, size_t height)
 {
@@ -17,23 +16,6 @@ void pensel_paper_grow(pensel_paper *p, size_t height)
     p->bytes = g_realloc_n(p->bytes, height, row);
     memset(p->bytes + p->height * row, p->white, (height - p->height) * row);
     p->height = height;
-}
-
-pensel_stamp pensel_paper_words(const char *words, const char *font, size_t room)
-{
-    pensel_stamp stamp = {NULL, 0, 0};
-    VipsImage *image = NULL;
-    char *plain = g_markup_escape_text(words, -1);
-    size_t size;
-    int failed = room ? vips_text(&image, plain, "font", font, "dpi", 96, "width", (int)room, NULL)
-                      : vips_text(&image, plain, "font", font, "dpi", 96, NULL);
-    g_free(plain);
-    if (failed || !image) return stamp;
-    stamp.width = (size_t)image->Xsize;
-    stamp.height = (size_t)image->Ysize;
-    stamp.bytes = vips_image_write_to_memory(image, &size);
-    g_object_unref(image);
-    return stamp;
 }
 
 /* `much` of 255 of a pixel becomes this colour. */
@@ -156,9 +138,9 @@ pensel_status pensel_paper_save(pensel_paper *p, const char *what, const char *p
 {
     pensel_status status;
     if (p->failed) {
-        status = pensel_wrong(error, PENSEL_OUT_OF_MEMORY, "cannot draw %s: %s", what,
-                              vips_error_buffer());
-        vips_error_clear();
+        status = pensel_wrong(error, PENSEL_OUT_OF_MEMORY,
+                              "cannot draw %s%s: sound fonts and more memory are needed", what,
+                              pensel_image_reason());
     } else {
         status = write_page(p, path, profile, profile_size, error);
     }

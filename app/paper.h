@@ -1,4 +1,4 @@
-/* A page to draw on: words, lines and pictures on white, by libvips and Pango. It grows downward
+/* A page to draw on: words, lines and pictures on white. It grows downward
  * with what is put on it. A failure to draw is kept until the page is written. */
 #ifndef PENSEL_APP_PAPER_H
 #define PENSEL_APP_PAPER_H

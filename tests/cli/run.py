@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Golden tests of the command line. Usage: run.py PENSEL SOURCE [FAULT_LIBRARY]
+"""Golden tests of the command line. Usage: run.py [--only SESSION,...] PENSEL SOURCE [FAULT_LIBRARY]
 
 Each NAME.txt beside this file is a session, run in a folder of its own (made by inputs.py). In it
 
@@ -11,6 +11,7 @@ Each NAME.txt beside this file is a session, run in a folder of its own (made by
 
 Numbers that depend on the machine must not be written there. What needs more than the text printed
 is in the files check_*.py: a function (folder, environment) that returns None, or what is wrong.
+--only: these sessions and nothing else, for a program without libvips.
 Prints TAP.
 """
 
@@ -95,17 +96,21 @@ def run_session(path, environment, source, tap):
 
 
 def main():
-    program, source = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    only = sys.argv.pop(2).split(",") if sys.argv[1] == "--only" else None
+    if only:
+        sys.argv.pop(1)
+    program, source = pathlib.Path(sys.argv[1]).absolute(), pathlib.Path(sys.argv[2]).resolve()
     environment = dict(os.environ, PATH="%s:%s" % (program.parent, os.environ["PATH"]), LC_ALL="C",
                        HOME="/nonexistent")
     if len(sys.argv) > 3:
         environment["FAULT_LIBRARY"] = str(pathlib.Path(sys.argv[3]).resolve())
     tap = Tap()
     for path in sorted(HERE.glob("*.txt")):
-        run_session(path, environment, source, tap)
+        if not only or path.stem in only:
+            run_session(path, environment, source, tap)
     with tempfile.TemporaryDirectory() as folder:
         inputs.make(folder, source)
-        for name, check in harness.ALL:
+        for name, check in harness.ALL if not only else []:
             try:
                 problem = check(folder, environment)
             except harness.Skip as reason:
