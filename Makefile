@@ -2,7 +2,7 @@
 #
 #   make            build/pensel, build/libpensel.so and build/libpensel.a
 #   make paint      paint examples/bird.png, and a figure of how networks learn it; PICTURE=FILE for another
-#   make test       the quick tests, in under two minutes
+#   make test       the quick tests, in under two minutes; it installs what they need besides
 #   make bench      measure this machine and write docs/performance.md
 #   make wasm       the library for a browser: build-wasm/pensel.wasm
 #   make studio     the studio, a page for learners: web/build/studio.html, and in build/pensel
@@ -14,14 +14,21 @@ BUILD = build
 PREFIX = /usr/local
 PICTURE = examples/bird.png
 PAINT =
+SETUP = meson setup $(BUILD) --prefix $(PREFIX) --libdir lib -Dapp=enabled
 
 all: build
+	@echo
+	@echo "Made: $(BUILD)/pensel, and the library $(BUILD)/libpensel.so and $(BUILD)/libpensel.a"
+	@echo "Next: make paint                     paint $(PICTURE); PICTURE=FILE for one of yours"
+	@echo "      $(BUILD)/pensel --help           all that the program does"
+	@echo "      make test, make install        try it, and install it into $(PREFIX)"
 
 setup:
 	@scripts/setup
 
+# tests are built where cmocka is there, which `make test` installs
 $(BUILD)/build.ninja: | setup
-	meson setup $(BUILD) --prefix $(PREFIX) --libdir lib -Dapp=enabled -Dtests=enabled
+	$(SETUP)
 
 build: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -29,9 +36,18 @@ build: setup $(BUILD)/build.ninja
 paint: build
 	@$(BUILD)/pensel paint $(PICTURE) -o $(BUILD)/painting.png --save $(BUILD)/painting.pensel \
 	    --figure $(BUILD)/figure.png $(PAINT)
+	@echo
 	@echo "The picture, what a network learns of it, and its painting: $(BUILD)/figure.png"
+	@echo "Next: $(BUILD)/pensel render $(BUILD)/painting.pensel -o large.png --size 1024x    at any size"
+	@echo "      make paint PICTURE=FILE                                        a picture of yours"
 
-test: build
+# A folder that `make` set up may lack the tests: it is configured again once, now that all they need is there.
+test:
+	@scripts/setup test
+	@[ -e $(BUILD)/build.ninja ] || $(SETUP)
+	@[ -e $(BUILD)/meson-private/tests ] || meson configure $(BUILD) -Dtests=enabled
+	@touch $(BUILD)/meson-private/tests
+	@ninja -C $(BUILD)
 	@rm -f $(BUILD)/meson-logs/testlog.json
 	@meson test -C $(BUILD) --no-suite slow --print-errorlogs; status=$$?; \
 	    scripts/count-tests $(BUILD)/meson-logs/testlog.json && exit $$status
