@@ -216,6 +216,134 @@ static void predictions_drop_nothing(void **state)
     pensel_network_free(&network);
 }
 
+/* ---- predictions that drop (Gal & Ghahramani 2016) */
+
+/* A network that writes down what it drops: each of its BITS hidden units gives 1, or with a share
+ * of 1/2 dropped 2 or 0, and unit j counts 2^j in the output. So the output's half has a bit for
+ * each unit that is kept, exactly. */
+enum { BITS = 40, ROWS = 300, DRAWS = 4 };
+
+static pensel_network *writer(void)
+{
+    const pensel_layer layers[] = {{BITS, PENSEL_IDENTITY, 0}, {1, PENSEL_IDENTITY, 0}};
+    pensel_network *network = oracle_draw(layers, 2, 1, PENSEL_FLOAT64, 1);
+    double *w = pensel_network_parameters(network);
+    for (size_t j = 0; j < BITS; j++) {
+        w[j] = 0;
+        w[BITS + j] = 1;
+        w[2 * BITS + j] = ldexp(1, (int)j);
+    }
+    w[3 * BITS] = 0;
+    return network;
+}
+
+static void write_draws(uint64_t *kept, const pensel_network *network, double share, uint64_t seed,
+                        size_t threads)
+{
+    static const double zeros[ROWS];
+    static double out[DRAWS * ROWS];
+    pensel_error error;
+    const pensel_matrix all = {zeros, ROWS, 1, PENSEL_FLOAT64};
+    MUST(pensel_network_predict_draws(network, out, all, share, seed, DRAWS, threads, &error));
+    for (size_t i = 0; i < DRAWS * ROWS; i++) {
+        double half = out[i] * (1 - share);
+        kept[i] = (uint64_t)half;
+        assert_true((double)kept[i] == half);
+    }
+}
+
+static size_t ones(uint64_t bits)
+{
+    size_t count = 0;
+    for (; bits; bits &= bits - 1)
+        count++;
+    return count;
+}
+
+/* How many bits of the lists (count) are alike */
+static double alike(const uint64_t *a, const uint64_t *b, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)(BITS - ones(a[i] ^ b[i]));
+    return sum;
+}
+
+/* Half of the units are kept, and units, rows, draws and seeds agree as often as chance has it: to
+ * five standard errors. Threads, and the size of what is predicted at once, change nothing. */
+static void draws_drop_by_chance(void **state)
+{
+    static uint64_t kept[DRAWS * ROWS], again[DRAWS * ROWS], other[DRAWS * ROWS];
+    (void)state;
+    EVERY_ISA(turn)
+    {
+        pensel_network *network = writer();
+        double all = (double)DRAWS * ROWS * BITS, bound = 5 * sqrt(all) / 2, sum = 0, near = 0;
+        write_draws(kept, network, 0.5, 7, 1);
+        write_draws(again, network, 0.5, 7, 3);
+        assert_memory_equal(kept, again, sizeof kept);
+        write_draws(other, network, 0.5, 8, 1);
+        for (size_t i = 0; i < DRAWS * ROWS; i++) {
+            sum += (double)ones(kept[i]);
+            near += (double)(BITS - 1 -
+                             ones((kept[i] ^ kept[i] >> 1) & (((uint64_t)1 << (BITS - 1)) - 1)));
+        }
+        assert_true(fabs(sum - all / 2) < bound);
+        assert_true(fabs(near - all / 2 * (BITS - 1) / BITS) < bound);
+        assert_true(fabs(alike(kept, other, DRAWS * ROWS) - all / 2) < bound);
+        assert_true(fabs(alike(kept, kept + 1, DRAWS * ROWS - 1) - all / 2) < bound);
+        assert_true(fabs(alike(kept, kept + ROWS, (DRAWS - 1) * ROWS) -
+                         all / 2 * (DRAWS - 1) / DRAWS) < bound);
+        pensel_network_free(&network);
+    }
+}
+
+/* One draw of one row, which other predictions would do without tiles, is the first of many. */
+static void a_row_by_itself_is_the_first_of_many(void **state)
+{
+    static uint64_t kept[DRAWS * ROWS];
+    const double zero = 0;
+    double out;
+    pensel_error error;
+    pensel_network *network = writer();
+    (void)state;
+    write_draws(kept, network, 0.5, 3, 1);
+    MUST(pensel_network_predict_draws(network, &out, (pensel_matrix){&zero, 1, 1, PENSEL_FLOAT64},
+                                      0.5, 3, 1, 4, &error));
+    assert_true(out == 2 * (double)kept[0]);
+    pensel_network_free(&network);
+}
+
+/* A layer of dropout silences units in a draw as the option does, and in a prediction none. */
+static void a_layer_of_dropout_draws_too(void **state)
+{
+    static const double one[ROWS];
+    static double out[ROWS];
+    pensel_error error;
+    pensel_network *network;
+    const pensel_shape shape = {.inputs = 1, .list = "dense:2, dropout:0.25, dense:1"};
+    const pensel_matrix all = {one, ROWS, 1, PENSEL_FLOAT64};
+    size_t counts[4] = {0};
+    (void)state;
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT64, &error));
+    const double w[] = {0, 0, 1, 1, 3, 6, 0}; /* units give 1, or 4/3 or 0; they count 3 and 6 */
+    memcpy(pensel_network_parameters(network), w, sizeof w);
+    MUST(pensel_network_predict(network, out, all, 1, &error));
+    for (size_t i = 0; i < ROWS; i++)
+        assert_near(out[i], 9, 1e-14);
+    MUST(pensel_network_predict_draws(network, out, all, 0, 5, 1, 1, &error));
+    for (size_t i = 0; i < ROWS; i++) {
+        size_t which = (size_t)(out[i] / 4 + 0.5);
+        assert_near(out[i], 4 * (double)which, 1e-13);
+        counts[which]++;
+    }
+    for (size_t which = 0; which < 4; which++) {
+        double p = (which & 1 ? 0.75 : 0.25) * (which & 2 ? 0.75 : 0.25);
+        assert_true(fabs((double)counts[which] - ROWS * p) < 5 * sqrt(ROWS * p * (1 - p)));
+    }
+    pensel_network_free(&network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +351,9 @@ int main(void)
         cmocka_unit_test(what_is_dropped_is_dropped_by_chance),
         cmocka_unit_test(layers_are_dropped_each_by_itself),
         cmocka_unit_test(predictions_drop_nothing),
+        cmocka_unit_test(draws_drop_by_chance),
+        cmocka_unit_test(a_row_by_itself_is_the_first_of_many),
+        cmocka_unit_test(a_layer_of_dropout_draws_too),
     };
     return RUN(tests);
 }

@@ -222,6 +222,12 @@ static void networks(void **state)
                                    &error));
     REFUSED(pensel_network_activations(good, 9, numbers, matrix(1, 2), 1, &error));
     REFUSED(pensel_network_activations(NULL, 0, numbers, matrix(1, 2), 1, &error));
+    REFUSED(pensel_network_predict_draws(NULL, numbers, matrix(1, 2), 0.5, 1, 1, 1, &error));
+    REFUSED(pensel_network_predict_draws(good, NULL, matrix(1, 2), 0.5, 1, 1, 1, &error));
+    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 3), 0.5, 1, 1, 1, &error));
+    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 2), 1, 1, 1, 1, &error));
+    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 2), NAN, 1, 1, 1, &error));
+    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 2), 0, 1, 1, 1, &error));
     REFUSED(pensel_network_predict_in(NULL, numbers, matrix(1, 2), numbers, 9, &error));
     REFUSED(pensel_network_predict_in(good, numbers, matrix(1, 2), NULL, SIZE_MAX, &error));
     REFUSED(pensel_network_predict_in(good, numbers, matrix(1, 2), numbers, 1, &error));

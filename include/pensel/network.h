@@ -281,6 +281,15 @@ PENSEL_API pensel_status pensel_network_predict_sparse(const pensel_network *net
 PENSEL_API pensel_status pensel_network_activations(const pensel_network *network, size_t l,
                                                     void *y, pensel_matrix x, size_t threads,
                                                     pensel_error *error);
+/* Predictions of which a share of each hidden layer's units is dropped, as in a training with the
+ * option `dropout`; layers of dropout silence theirs, and share may be 0. y (draws, n, outputs):
+ * each draw drops other units, of each row others. Their mean is a prediction, and how far they lie
+ * apart says how sure the network is of it (Gal & Ghahramani 2016). They follow from `seed` alone,
+ * whatever the number of threads. */
+PENSEL_API pensel_status pensel_network_predict_draws(const pensel_network *network, void *y,
+                                                      pensel_matrix x, double share, uint64_t seed,
+                                                      size_t draws, size_t threads,
+                                                      pensel_error *error);
 /* pensel_network_predict by the calling thread alone and in the caller's memory, with the same
  * bits: nothing is allocated, however many rows x has and however wide layers are. `workspace` is
  * `bytes` long, and needs pensel_network_workspace of them at least; calls that run at the same

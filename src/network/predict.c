@@ -33,7 +33,8 @@ typedef struct prediction {
     pensel_matrix x;           /* of sparse rows its size alone */
     pensel_sparse_rows sparse; /* all of them; x NULL: they are dense */
     char *y;
-    size_t layers; /* how many to go through */
+    size_t layers;                      /* how many to go through */
+    const pensel_dropout_plan *dropout; /* NULL: nothing is dropped */
     pensel_tiling tiling;
     size_t ld;
     char *scratch; /* of worker 0, followed by the other workers' */
@@ -99,6 +100,7 @@ static bool begin_tile(const prediction *p, pensel_walk *walk, char *scratch, si
         .slots = scratch,
         .slot_bytes = slot_bytes(network, p->ld),
         .ld = p->ld,
+        .dropout = p->dropout,
         .tile = pensel_tiling_tile(&p->tiling, tile),
         .sparse = p->sparse,
     };
@@ -282,7 +284,7 @@ static pensel_status run_tiles(prediction *p, pensel_context *context, size_t th
     bool one_tile = p->tiling.count == 1;
     if (pool.size > 1 && !one_tile) cut_finely(p, pool.size);
     p->scratch_bytes = p->network->slots * slot_bytes(p->network, p->ld);
-    if (pool.size < 2) return run_alone(p, error);
+    if (pool.size < 2 || (one_tile && p->dropout)) return run_alone(p, error);
     if (one_tile) return share_layers(p, &pool, error);
     if (pool.size > p->tiling.count) pool.size = p->tiling.count;
     return run_in_pool(p, &pool, error);
@@ -370,6 +372,40 @@ pensel_status pensel_network_predict(const pensel_network *network, void *y, pen
 {
     size_t layers = network ? network->shape.layer_count : 1;
     return pensel_network_activations(network, layers - 1, y, x, threads, error);
+}
+
+/* ------------------------------------------------------------------ with dropout */
+
+static bool drops_anything(const pensel_network *network, double share)
+{
+    return network->random || (share > 0 && network->shape.layer_count > 1);
+}
+
+/* Draw d is the prediction of the seed's d-th thinned network, which is another one for each row:
+ * what is dropped follows from the seed, the layer, the unit and the row's number, not from tiles
+ * and threads. An odd constant (2^64 over the golden ratio) keeps the draws' seeds apart. */
+pensel_status pensel_network_predict_draws(const pensel_network *network, void *y, pensel_matrix x,
+                                           double share, uint64_t seed, size_t draws,
+                                           size_t threads, pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(network && y, BAD_ARGUMENT, "network or y is NULL: both are needed");
+    PENSEL_REQUIRE(share >= 0 && share < 1, BAD_ARGUMENT,
+                   "a share of %g of the units: it must be in [0, 1)", share);
+    PENSEL_REQUIRE(drops_anything(network, share), BAD_ARGUMENT,
+                   "nothing would be dropped: a share above 0 and a hidden layer are needed, or a "
+                   "layer of dropout");
+    if (x.rows == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
+    size_t bytes = x.rows * pensel_network_outputs(network) * network->kernels->size;
+    for (size_t d = 0; d < draws; d++) {
+        const pensel_dropout_plan plan = {true, share, seed + d * 0x9e3779b97f4a7c15u};
+        prediction p =
+            prediction_of(network, network->shape.layer_count - 1, (char *)y + d * bytes, x);
+        p.dropout = &plan;
+        PENSEL_TRY(run_tiles(&p, network->context, threads, error));
+    }
+    return PENSEL_OK;
 }
 
 /* ------------------------------------------------------------------ in the caller's memory */

@@ -17,10 +17,17 @@ void *pensel_walk_panel(const pensel_walk *walk, size_t l)
     return walk->slots + slot * walk->slot_bytes;
 }
 
-/* A training may silence neurons of hidden layers, other ones in every step. */
+static const pensel_dropout_plan *plan_of(const pensel_walk *walk)
+{
+    return walk->pass ? &walk->pass->dropout : walk->dropout;
+}
+
+/* A training may silence neurons of hidden layers, other ones in every step, and so may a
+ * prediction that is asked to. */
 static bool drops(const pensel_walk *walk, size_t l)
 {
-    return walk->pass && walk->pass->dropout.share > 0 && walk->network->layers[l].kind->neurons &&
+    const pensel_dropout_plan *plan = plan_of(walk);
+    return plan && plan->share > 0 && walk->network->layers[l].kind->neurons &&
            l + 1 < walk->network->layer_count;
 }
 
@@ -29,7 +36,7 @@ static bool drops(const pensel_walk *walk, size_t l)
 static void drop(const pensel_walk *walk, size_t l, double factor)
 {
     const pensel_network *network = walk->network;
-    const pensel_dropout_plan *plan = &walk->pass->dropout;
+    const pensel_dropout_plan *plan = plan_of(walk);
     network->kernels->dropout(&(pensel_dropout){
         .panel = pensel_walk_panel(walk, l + 1),
         .units = network->layers[l].out,
@@ -64,6 +71,7 @@ static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
 {
     const pensel_layer_instance *layer = &walk->network->layers[l];
     const pensel_pass *pass = walk->pass;
+    const pensel_dropout_plan *plan = plan_of(walk);
     bool pair = layer->kind->encloses;
     return (pensel_layer_tile){
         .parameters = walk->network->parameters,
@@ -75,8 +83,8 @@ static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
         .n = walk->tile.n,
         .ld = walk->ld,
         .first = walk->tile.first,
-        .seed = pass ? ~pass->dropout.seed + l : 0, /* not that of the dropout option */
-        .trains = pass && pass->dropout.trains,
+        .seed = plan ? ~plan->seed + l : 0, /* not that of the dropout option */
+        .trains = plan && plan->trains,
     };
 }
 
@@ -94,7 +102,7 @@ void pensel_walk_forward_layer(const pensel_walk *walk, size_t l)
         tile.block_step = walk->pass->block_steps[l + 1];
     }
     kind->forward(&walk->network->layers[l], &tile);
-    if (dropped) drop(walk, l, 1 / (1 - walk->pass->dropout.share));
+    if (dropped) drop(walk, l, 1 / (1 - plan_of(walk)->share));
     if (wanted && !tile.rows) transpose(walk, l + 1);
 }
 

@@ -9,10 +9,11 @@
 
 typedef struct pensel_walk {
     const pensel_network *network;
-    const pensel_pass *pass; /* the panels of a training, or NULL: */
-    char *slots;             /* network->slots panels of a prediction */
-    size_t slot_bytes;       /* from one to the next */
-    size_t ld;               /* 1: a sample by itself */
+    const pensel_pass *pass;            /* the panels of a training, or NULL: */
+    const pensel_dropout_plan *dropout; /* what a prediction drops; NULL: nothing, or the pass's */
+    char *slots;                        /* network->slots panels of a prediction */
+    size_t slot_bytes;                  /* from one to the next */
+    size_t ld;                          /* 1: a sample by itself */
     pensel_tile tile;
     bool to_inputs;            /* backward goes on to the inputs */
     pensel_sparse_rows sparse; /* the tile's inputs, where panel 0 has none; else x is NULL */
