@@ -120,6 +120,133 @@ static void objects_of_a_context_share_its_threads(void **state)
     pensel_network_free(&second);
 }
 
+/* How many threads are started by the first prediction with five, in a new context that has had
+ * these limits. It is the first since a call that gained nothing is followed by calls alone. */
+static int started_after(const size_t *limits, size_t count)
+{
+    pensel_error error;
+    pensel_context *context;
+    MUST(pensel_context_new(&context, NULL, &error));
+    pensel_network *network = make_network(context);
+    for (size_t i = 0; i < count; i++) {
+        pensel_context_limit(context, limits[i]);
+        size_t threads = pensel_context_threads(context);
+        assert_true(limits[i] ? threads <= limits[i] : threads == pensel_machine_threads());
+    }
+    atomic_store(&created, 0);
+    assert_true(predicts(network, 5));
+    pensel_network_free(&network);
+    pensel_context_free(&context);
+    return atomic_load(&created);
+}
+
+static void a_limit_holds_until_it_is_lifted(void **state)
+{
+    (void)state;
+    assert_int_equal(started_after(NULL, 0), 4);
+    assert_int_equal(started_after((const size_t[]){3}, 1), 2);
+    assert_int_equal(started_after((const size_t[]){3, 1}, 2), 0);
+    assert_int_equal(started_after((const size_t[]){1, 0}, 2), 4);
+}
+
+/* Of trainings that are under way in other threads each counts as a thread of the context. They
+ * stand still in their loss function, or, which does not count, in a callback between epochs. */
+typedef struct standing {
+    pensel_context *context;
+    bool in_callback;
+    _Atomic int *arrived;
+    _Atomic bool *go_on;
+} standing;
+
+static void stand(standing *s)
+{
+    if (atomic_load(s->go_on)) return;
+    atomic_fetch_add(s->arrived, 1);
+    while (!atomic_load(s->go_on))
+        sched_yield();
+}
+
+static double standing_loss(double *slope, const double *a, const double *y, size_t k, void *data)
+{
+    standing *s = data;
+    if (!s->in_callback) stand(s);
+    for (size_t j = 0; j < k && slope; j++)
+        slope[j] = a[j] - y[j];
+    return 0;
+}
+
+static pensel_verdict standing_callback(const pensel_progress *progress, void *data)
+{
+    (void)progress;
+    standing *s = data;
+    if (s->in_callback) stand(s);
+    return PENSEL_CONTINUE;
+}
+
+static void *train_and_stand(void *data)
+{
+    standing *s = data;
+    pensel_training *training;
+    pensel_random random;
+    pensel_network *network = make_network(s->context);
+    pensel_training_options options = pensel_training_defaults();
+    pensel_samples samples = {.x = {x, 2, INPUTS, PENSEL_FLOAT64},
+                              .y = {expected, 2, 1, PENSEL_FLOAT64}};
+    options.epochs = 1;
+    options.loss_function = standing_loss;
+    options.loss_function_data = s;
+    options.on_epoch = standing_callback;
+    options.on_epoch_data = s;
+    pensel_random_seed(&random, 1);
+    if (pensel_training_new(&training, network, &options, NULL) == PENSEL_OK)
+        (void)pensel_training_run(training, &samples, NULL, &random, NULL);
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+    return NULL;
+}
+
+enum beside { AT_WORK, IN_CALLBACK, GONE };
+
+/* How many threads are started by a prediction with five beside two trainings. */
+static int started_beside(enum beside when)
+{
+    pensel_error error;
+    pensel_context *context;
+    pthread_t trainers[2];
+    _Atomic int arrived = 0;
+    _Atomic bool go_on = false;
+    MUST(pensel_context_new(&context, NULL, &error));
+    standing s = {context, when == IN_CALLBACK, &arrived, &go_on};
+    pensel_network *network = make_network(context);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(__real_pthread_create(&trainers[i], NULL, train_and_stand, &s), 0);
+    while (atomic_load(&arrived) < 2)
+        sched_yield();
+    int helpers = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        if ((turn == 1) == (when == GONE)) {
+            atomic_store(&created, 0);
+            assert_true(predicts(network, 5));
+            helpers = atomic_load(&created);
+        }
+        if (turn == 1) break;
+        atomic_store(&go_on, true);
+        for (int i = 0; i < 2; i++)
+            pthread_join(trainers[i], NULL);
+    }
+    pensel_network_free(&network);
+    pensel_context_free(&context);
+    return helpers;
+}
+
+static void callers_count_as_threads(void **state)
+{
+    (void)state;
+    assert_int_equal(started_beside(AT_WORK), 2); /* five, less the caller and two trainings */
+    assert_int_equal(started_beside(IN_CALLBACK), 4);
+    assert_int_equal(started_beside(GONE), 4);
+}
+
 static void trainings_too(void **state)
 {
     (void)state;
@@ -262,6 +389,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_calls_start_each_thread_once),
         cmocka_unit_test(objects_of_a_context_share_its_threads),
+        cmocka_unit_test(a_limit_holds_until_it_is_lifted),
+        cmocka_unit_test(callers_count_as_threads),
         cmocka_unit_test(trainings_too),
         cmocka_unit_test(nobody_waits_for_a_thread_that_has_not_begun),
         cmocka_unit_test(many_callers_share_one_context),

@@ -471,6 +471,7 @@ static void contexts(void **state)
     assert_int_equal(pensel_context_new(&context, &options, &error), PENSEL_OK);
     assert_true(pensel_context_threads(context) < SIZE_MAX);
     assert_int_equal(pensel_context_threads(NULL), 0);
+    pensel_context_limit(NULL, 1);
     assert_null(pensel_context_enter(NULL)); /* the system's memory, which it is already */
     assert_null(pensel_context_enter(context));
     assert_ptr_equal(pensel_context_enter(NULL), context);

@@ -204,7 +204,10 @@ PENSEL_API void pensel_option_standard(char *text, size_t size, const pensel_opt
  * many networks at one set of threads. They start when a call needs them for the first time and
  * then wait for the next call, which starts no others. Many threads may use one context at the same
  * time: while its threads work for one of them, the others work alone. A child of fork may go on
- * with its copy; the threads that it needs are its own. */
+ * with its copy; the threads that it needs are its own.
+ *
+ * Threads that train or predict in one context at the same time count among its threads: together
+ * with those that help them they are no more than the calls ask for. */
 typedef struct pensel_context pensel_context;
 
 /* Memory of the program's own. Any thread may call either function, several at the same time.
@@ -248,6 +251,9 @@ PENSEL_API pensel_context *pensel_context_enter(pensel_context *context);
 PENSEL_API void pensel_context_free(pensel_context **context);
 /* How many a call uses that names none. */
 PENSEL_API size_t pensel_context_threads(const pensel_context *context);
+/* From now on no call in the context uses more threads than this, those that are running included:
+ * their next step is the first that does not. 0: as many as before. */
+PENSEL_API void pensel_context_limit(pensel_context *context, size_t threads);
 
 /* The word that was probably meant by `word`, of `count` words of which some may be NULL; NULL:
  * none is near. Near is a Damerau-Levenshtein distance (letters more, fewer, changed, or two

@@ -98,10 +98,51 @@ void pensel_context_free(pensel_context **address)
     pensel_release(context);
 }
 
+void pensel_context_limit(pensel_context *context, size_t threads)
+{
+    if (context) atomic_store(&context->limit, threads);
+}
+
+static size_t limited(const pensel_context *context, size_t threads)
+{
+    size_t limit = atomic_load(&context->limit);
+    return limit ? at_most(threads, limit) : threads;
+}
+
 size_t pensel_context_threads(const pensel_context *context)
 {
     if (!context) return 0;
-    return context->most ? context->most : at_most(pensel_machine_threads(), PENSEL_MOST_THREADS);
+    size_t most = context->most ? context->most : pensel_machine_threads();
+    return limited(context, at_most(most, PENSEL_MOST_THREADS));
+}
+
+/* A child of fork has the count of a process whose threads it has not. */
+static uint32_t callers_in(uint64_t word)
+{
+    return (uint32_t)(word >> 32) == (uint32_t)pensel_process() ? (uint32_t)word : 0;
+}
+
+static void count_caller(pensel_context *context, bool more)
+{
+    uint64_t word = atomic_load(&context->callers), next;
+    do {
+        uint32_t callers = callers_in(word);
+        if (more)
+            callers++;
+        else if (callers > 0)
+            callers--;
+        next = (uint64_t)(uint32_t)pensel_process() << 32 | callers;
+    } while (!atomic_compare_exchange_weak(&context->callers, &word, next));
+}
+
+void pensel_context_begin(pensel_context *context)
+{
+    count_caller(context, true);
+}
+
+void pensel_context_end(pensel_context *context)
+{
+    count_caller(context, false);
 }
 
 /* A context that was given a number never exceeds it. The system is asked for the usual number
@@ -111,7 +152,10 @@ size_t pensel_context_share(pensel_context *context, size_t asked)
     if (context->most > 0) return asked ? at_most(asked, context->most) : context->most;
     if (asked > 0) return at_most(asked, PENSEL_MOST_THREADS);
     size_t usual = atomic_load(&context->usual);
-    if (usual == 0) atomic_store(&context->usual, usual = pensel_context_threads(context));
+    if (usual == 0) {
+        usual = at_most(pensel_machine_threads(), PENSEL_MOST_THREADS);
+        atomic_store(&context->usual, usual);
+    }
     return usual;
 }
 
@@ -127,7 +171,7 @@ pensel_pool pensel_pool_for(pensel_context *context, size_t threads, double oper
 {
     double gain = operations / OPERATIONS_OF_THREAD;
     if (gain < 2) return (pensel_pool){context, 1};
-    pensel_pool pool = pensel_pool_of(context, threads);
+    pensel_pool pool = {context, limited(context, pensel_context_share(context, threads))};
     if (gain < (double)pool.size) pool.size = (size_t)gain;
     return pool;
 }
@@ -176,6 +220,17 @@ static void note_gain(pensel_context *context, double gain)
         atomic_store(&context->penalty, penalty / 2);
 }
 
+/* How many may work on a call of this pool now. A pool is made for as many threads as were asked
+ * for, and may live long; meanwhile there may be a limit, and other callers, who compute by
+ * themselves: together they are no more threads than the pool has. */
+static size_t members_now(const pensel_pool *pool)
+{
+    size_t members = limited(pool->context, pool->size);
+    uint32_t callers = callers_in(atomic_load(&pool->context->callers));
+    if (callers < 2) return members;
+    return members > callers ? members - callers + 1 : 1;
+}
+
 /* The numbers need not be exact: several callers may change them at once. */
 void pensel_pool_share(const pensel_pool *pool, pensel_work work, void *data, size_t count)
 {
@@ -187,11 +242,13 @@ void pensel_pool_share(const pensel_pool *pool, pensel_work work, void *data, si
         atomic_store(&context->pause, pause - 1);
         if (pause == 1) atomic_store(&context->warming, WARM_CALLS); /* they sleep by now */
     } else {
-        note_gain(context, pensel_workers_run(context->workers, pool->size, work, data, count));
+        size_t members = members_now(pool);
+        double gain = pensel_workers_run(context->workers, members, work, data, count);
+        if (members > 1) note_gain(context, gain);
     }
 }
 
 void pensel_pool_run(const pensel_pool *pool, pensel_work work, void *data, size_t count)
 {
-    pensel_workers_run(pool->context->workers, pool->size, work, data, count);
+    pensel_workers_run(pool->context->workers, members_now(pool), work, data, count);
 }

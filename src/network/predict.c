@@ -10,6 +10,7 @@
 #include "network/predict.h"
 
 #include "platform/float.h"
+#include "base/context.h"
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
@@ -290,6 +291,16 @@ static pensel_status run_tiles(prediction *p, pensel_context *context, size_t th
     return run_in_pool(p, &pool, error);
 }
 
+/* The caller counts among the threads at work while it does. */
+static pensel_status run_counted(prediction *p, pensel_context *context, size_t threads,
+                                 pensel_error *error)
+{
+    pensel_context_begin(context);
+    pensel_status status = run_tiles(p, context, threads, error);
+    pensel_context_end(context);
+    return status;
+}
+
 pensel_status pensel_matrix_fits(const pensel_matrix *x, size_t columns, const char *what,
                                  pensel_error *error)
 {
@@ -328,7 +339,7 @@ pensel_status pensel_network_activations_in(pensel_context *context, const pense
     PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
     prediction p = prediction_of(network, l, y, x);
     if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
-    return run_tiles(&p, context, threads, error);
+    return run_counted(&p, context, threads, error);
 }
 
 pensel_status pensel_network_predict_sparse(const pensel_network *network, void *y,
@@ -354,7 +365,7 @@ pensel_status pensel_network_predict_sparse(const pensel_network *network, void 
     if (pensel_sparse_count(x) > x->columns)
         PENSEL_TRY(pensel_sparse_weights(&by_input, &p.sparse.stride, network, error));
     p.sparse.by_input = by_input;
-    pensel_status status = run_tiles(&p, network->context, threads, error);
+    pensel_status status = run_counted(&p, network->context, threads, error);
     pensel_release(by_input);
     return status;
 }
@@ -403,7 +414,7 @@ pensel_status pensel_network_predict_draws(const pensel_network *network, void *
         prediction p =
             prediction_of(network, network->shape.layer_count - 1, (char *)y + d * bytes, x);
         p.dropout = &plan;
-        PENSEL_TRY(run_tiles(&p, network->context, threads, error));
+        PENSEL_TRY(run_counted(&p, network->context, threads, error));
     }
     return PENSEL_OK;
 }

@@ -16,6 +16,7 @@
 #include "training/run.h"
 
 #include "platform/clock.h"
+#include "base/context.h"
 #include "base/error.h"
 #include "training/data.h"
 #include "training/schedule.h"
@@ -86,6 +87,11 @@ pensel_status pensel_run_resume(pensel_run *r)
                       : PENSEL_OK;
 }
 
+static pensel_context *context_of(const pensel_run *r)
+{
+    return pensel_network_context(r->training->network, r->training->options.context);
+}
+
 /* ---- callbacks */
 
 /* Of a step or an epoch. `epochs` is this run's limit, which is 1 for a single epoch, not the
@@ -108,7 +114,10 @@ static pensel_verdict notify(pensel_run *r, double loss, double score,
         .seconds = seconds(r),
         .network = training->network,
     };
+    pensel_context *context = context_of(r);
+    pensel_context_end(context);
     pensel_verdict verdict = callback(&progress, data);
+    pensel_context_begin(context);
     r->clock = pensel_clock();
     return verdict;
 }
@@ -195,8 +204,11 @@ static pensel_status notice(pensel_run *r, double *score)
 {
     pensel_training *training = r->training;
     if (r->validation.x.data) {
-        PENSEL_TRY(pensel_samples_score(score, training->network, &training->options,
-                                        &r->validation, r->error));
+        pensel_context_end(context_of(r)); /* the prediction counts by itself */
+        pensel_status status = pensel_samples_score(score, training->network, &training->options,
+                                                    &r->validation, r->error);
+        pensel_context_begin(context_of(r));
+        PENSEL_TRY(status);
         PENSEL_TRY(pensel_curve_add(&training->scores, *score, r->error));
     }
     if (training->options.early_stopping) {
@@ -312,7 +324,9 @@ static pensel_status run_all(pensel_run *r)
 
 pensel_status pensel_run_epochs(pensel_run *r)
 {
+    pensel_context_begin(context_of(r));
     pensel_status status = run_all(r);
+    pensel_context_end(context_of(r));
     pensel_run_publish(r->training);
     return status;
 }
