@@ -1,5 +1,5 @@
 /* What every loss is, once more, in long double: the value for one output with prediction a and
- * target y beside its derivative by a, d the parameter (huber's delta). The tests find a row by the
+ * target y beside its derivative by a, d the loss's own option (huber's delta, the quantile). The tests find a row by the
  * loss's name, and a loss without a row fails.
  *
  * To add one: its row. `mean` says whether it is the mean over the outputs or their sum; the last
@@ -22,7 +22,12 @@ typedef enum oracle_targets { ANY_NUMBER, COUNTS, CLASSES } oracle_targets;
     ROW(absolute_error, "absolute-error", true, fabsl(E), E > 0 ? 1 : E < 0 ? -1 : 0, ANY_NUMBER) \
     ROW(huber, "huber", true, fabsl(E) <= d ? E * E / 2 : d * (fabsl(E) - d / 2),                 \
         fabsl(E) <= d ? E : copysignl(d, E), ANY_NUMBER)                                          \
-    ROW(log_cosh, "log-cosh", true, logl(coshl(E)), tanhl(E), ANY_NUMBER)
+    ROW(log_cosh, "log-cosh", true, logl(coshl(E)), tanhl(E), ANY_NUMBER)                         \
+    ROW(quantile, "quantile", true, fmaxl(d * -E, (1 - d) * E),                                   \
+        E > 0   ? 1 - d                                                                           \
+        : E < 0 ? -d                                                                              \
+                : 0,                                                                              \
+        ANY_NUMBER)
 
 typedef struct oracle_loss {
     const char *name;
@@ -64,6 +69,14 @@ static inline const oracle_loss *oracle_loss_of(pensel_loss loss)
         if (strcmp(oracle_losses[i].name, name) == 0) return &oracle_losses[i];
     fail_msg("%s has no row in tests/oracle_loss.h", name);
     return NULL;
+}
+
+/* d, of the options of a training */
+static inline double oracle_delta(const pensel_training_options *options)
+{
+    const char *name = pensel_loss_name(options->loss);
+    if (strcmp(name, "quantile") == 0) return options->quantile;
+    return strcmp(name, "huber") == 0 ? options->huber_delta : 0;
 }
 
 /* Logistic outputs are independent questions: their log loss counts both answers. */

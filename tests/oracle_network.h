@@ -17,7 +17,7 @@ typedef struct oracle_network {
 
 typedef struct oracle_problem {
     const oracle_loss *loss;
-    long double delta, alpha;      /* huber's; of the penalty alpha/2 |w|^2 / sum of weights */
+    long double delta, alpha;      /* the loss's; of the penalty alpha/2 |w|^2 / sum of weights */
     bool times_outputs;            /* sklearn_gradient of the squared error */
     const double *x, *y, *weights; /* (n, inputs), (n, outputs), (n) or NULL */
     const size_t *index;           /* (n) which rows, or NULL for the first n */

@@ -39,6 +39,7 @@ static void setup_problem(problem *p, pensel_activation hidden, pensel_activatio
     p->options.loss = loss;
     p->options.alpha = 0.3;
     p->options.huber_delta = 0.7;
+    p->options.quantile = 0.2;
     p->options.threads = 1;
     p->samples = (pensel_samples){
         .x = {p->x, SAMPLES, INPUTS, PENSEL_FLOAT64},

@@ -137,7 +137,7 @@ static void check(const pensel_layer *layers, size_t count, size_t n,
                 oracle_draw(layers, count, INPUTS, (pensel_precision)precision, 3);
             oracle_take(&oracle, network);
             oracle_problem problem = {.loss = oracle_loss_of(options->loss),
-                                      .delta = options->huber_delta,
+                                      .delta = oracle_delta(options),
                                       .alpha = options->alpha,
                                       .times_outputs = options->sklearn_gradient,
                                       .x = x,
@@ -168,6 +168,7 @@ static pensel_training_options settings(pensel_loss loss)
     options.loss = loss;
     options.alpha = 0.3;
     options.huber_delta = 0.7;
+    options.quantile = 0.2;
     options.threads = 1;
     return options;
 }

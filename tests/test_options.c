@@ -39,6 +39,7 @@ static const struct known {
     {"sklearn_gradient", "false", "true", "maybe"},
     {"shards", "0", "64", "65"},
     {"threads", "0", "4096", "4097"},
+    {"quantile", "0.5", "0.05", "1"},
 };
 
 static const pensel_option_table *table(void)

@@ -139,7 +139,7 @@ static oracle_problem batch_of(const runner *r, const size_t *order, bool weight
 {
     size_t size = r->o->batch_size, first = r->step * size;
     return (oracle_problem){.loss = oracle_loss_of(r->o->loss),
-                            .delta = r->o->huber_delta,
+                            .delta = oracle_delta(r->o),
                             .alpha = r->o->alpha,
                             .x = x,
                             .y = y,
@@ -271,6 +271,8 @@ static const test_case cases[] = {
      .loss = PENSEL_HUBER,
      .shuffle = true,
      .batch = 1},
+    {.name = "quantile", .rate = 0.1, .loss = PENSEL_QUANTILE},
+    {.name = "one by one, quantile", .rate = 0.01, .loss = PENSEL_QUANTILE, .batch = 1},
 };
 
 static double rates[EPOCHS];
@@ -305,6 +307,7 @@ static pensel_training_options options_of(const test_case *c, size_t threads)
     o.power_t = 0.6;
     o.decay = 0.7;
     o.huber_delta = 0.4;
+    o.quantile = 0.8;
     o.threads = threads;
     o.on_epoch = note_rate;
     o.n_iter_no_change = c->schedule == PENSEL_ADAPTIVE && c->solver == PENSEL_SGD ? 1 : 100;

@@ -17,7 +17,8 @@ extern "C" {
     X(POISSON, poisson)               \
     X(ABSOLUTE_ERROR, absolute_error) \
     X(HUBER, huber)                   \
-    X(LOG_COSH, log_cosh)
+    X(LOG_COSH, log_cosh)             \
+    X(QUANTILE, quantile)
 
 typedef enum pensel_loss {
 #define PENSEL_LOSS_ENUM(NAME, name) PENSEL_##NAME,
@@ -269,7 +270,9 @@ typedef pensel_status (*pensel_reduce)(pensel_reduction *sum, void *data, pensel
     X(COUNT, shards, 0, BETWEEN("[]", 0, 64), "", "", "0.1",                                       \
       "parts of a batch, each summed by itself, and then added in a tree; 0: 2") \
     X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \
-      "how many work; 0: all cores, or PENSEL_THREADS")
+      "how many work; 0: all cores, or PENSEL_THREADS")                                            \
+    X(NUMBER, quantile, 0.5, BETWEEN("()", 0, 1), "loss=quantile", "", "0.1",                      \
+      "share of the targets that shall lie below the predictions of the quantile loss")
 /* clang-format on */
 
 struct pensel_training_members {

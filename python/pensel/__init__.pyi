@@ -56,7 +56,9 @@ _OneActivation: TypeAlias = _ActivationName | tuple[_ActivationName, float]
 _Activation: TypeAlias = _OneActivation | Sequence[_OneActivation]
 # What is chosen by name. The names are the library's, so any is taken here; those written out are
 # for editors.
-_Loss: TypeAlias = Literal["squared_error", "poisson", "absolute_error", "huber", "log_cosh"] | str
+_Loss: TypeAlias = (
+    Literal["squared_error", "poisson", "absolute_error", "huber", "log_cosh", "quantile"] | str
+)
 _Solver: TypeAlias = Literal["adam", "sgd", "lbfgs"] | str
 _Schedule: TypeAlias = (
     Literal["constant", "invscaling", "adaptive", "cosine", "exponential", "inverse_time"] | str
@@ -266,6 +268,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         solver: _Solver = "adam",
         alpha: float = 0.0001,
         batch_size: int | Literal["auto"] = "auto",
+    quantile: float
         learning_rate: _Schedule = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
@@ -296,6 +299,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         decay: float = 0.99,
         max_seconds: float | None = None,
         keep_solver: bool = False,
+        quantile: float = 0.5,
         callback: Callable[[Any, Progress], object] | None = None,
         sklearn_gradient: bool = True,
         precision: _Precision | None = None,
@@ -532,3 +536,4 @@ def paint(
     fine_resolution: float | None = None,
     frequency_scale: float | None = None,
 ) -> Painting | CompactPainting: ...
+    quantile: float | None = None,

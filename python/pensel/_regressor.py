@@ -32,7 +32,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         What training makes small, one of
         {losses};
         half the 'squared_error'; with 'poisson' half the deviance, outputs are exponentials, and
-        y >= 0; 'huber' has a `huber_delta`.
+        y >= 0; 'huber' has a `huber_delta`, 'quantile' a `quantile`.
 
     {parameters}
 
@@ -41,6 +41,9 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
 
     huber_delta : float, default=1.0
         Error, in units of y (as it is scaled), from which Huber's loss grows linearly.
+
+    quantile : float, default=0.5
+        Of the 'quantile' loss: the share of the targets that shall lie below the predictions.
 
     scale_targets : {'none', 'standard', 'minmax'}, default='none'
         As `scale_inputs`, of y; predictions are in y's own units, losses are not.
@@ -72,6 +75,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         "loss": [StrOptions(_settings.LOSSES)],
         "out_activation": [None, StrOptions(_settings.TRAINABLE)],
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
+        "quantile": [Interval(Real, 0, 1, closed="neither")],
         "scale_targets": [StrOptions({"none", "standard", "minmax"})],
     }
 
@@ -104,6 +108,7 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         max_fun=15000,
         out_activation=None,
         huber_delta=1.0,
+        quantile=0.5,
         encoding=None,
         layers=None,
         initialisation="glorot",

@@ -87,7 +87,7 @@ OPTIONS = {row[0]: Option(*row) for row in _core.options("training")}
 
 # Options that are parameters under another name, or of one estimator alone. All others are parameters
 # under their own name, checked as their row says.
-_ELSEWHERE = {"epochs", "threads", "sklearn_gradient", "loss", "huber_delta"}
+_ELSEWHERE = {"epochs", "threads", "sklearn_gradient", "loss", "huber_delta", "quantile"}
 
 LOSSES = OPTIONS["loss"].names - {"log_loss"}
 
@@ -224,6 +224,7 @@ def training_options(estimator, optimizer=None, early_stopping=False):
         "max_fun": int(e.max_fun),
         "max_seconds": e.max_seconds or 0.0,
         "weight_decay": e.weight_decay,
+        "quantile": getattr(e, "quantile", 0.5),
         "decay": e.decay,
         "clip_norm": e.clip_norm or 0.0,
         "average": e.average,
@@ -299,6 +300,7 @@ def training_parameters(options):
     return {name: options[name] for name in _SAME} | new | {
         "batch_size": options["batch_size"] or "auto",
         "max_iter": options["epochs"],
+        "quantile": options["quantile"],
         "n_iter_no_change": np.inf if endless else options["n_iter_no_change"],
         "max_seconds": options["max_seconds"] or None,
         "clip_norm": options["clip_norm"] or None,

@@ -117,7 +117,7 @@ typedef struct pensel_loss_tile {
     pensel_loss loss;
     pensel_activation activation;
     double parameter;
-    double delta;          /* huber's */
+    double delta;          /* the loss's own: see pensel_loss_delta */
     double scale;          /* every dz is multiplied by it: 1 / sum of weights of the batch */
     bool sklearn_gradient; /* squared error: gradient k times the loss's */
     /* NULL, or in the stead of `loss`, with its data and room for 3 k numbers */

@@ -5,12 +5,12 @@
  *   1. its line in PENSEL_LOSS_LIST of include/pensel/training.h, X(NAME, name);
  *   2. loss/name.h with
  *          name_value(a, y, delta)   the loss of one output, prediction a and target y;
- *                                    delta is the option huber_delta
+ *                                    delta is the loss's own option, if it has one
  *          name_slope(a, y, delta)   its derivative by a
  *          name_info                 the pensel_loss_info that describes it
  *   3. its row in tests/oracle_loss.h: value and slope again, from the paper.
  * Includes, names, options, help and the Python package follow from the line. An option of its own
- * is a row in PENSEL_TRAINING_OPTION_LIST, as huber_delta is. */
+ * is a row in PENSEL_TRAINING_OPTION_LIST and a line of pensel_loss_delta, as huber_delta is. */
 #ifndef PENSEL_KERNEL_LOSS_H
 #define PENSEL_KERNEL_LOSS_H
 

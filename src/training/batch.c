@@ -11,6 +11,7 @@
  * `the batch at work` in the struct is set anew by start and begin_run. One thread at a time runs a
  * batch; nothing is allocated after pensel_batch_new. */
 #include "training/batch_state.h"
+#include "training/training.h"
 
 #include "platform/clock.h"
 #include "base/error.h"
@@ -166,7 +167,7 @@ static double tile_loss(const pensel_batch *batch, pensel_tile tile)
         .loss = batch->options->loss,
         .activation = last->activation,
         .parameter = last->parameter,
-        .delta = batch->options->huber_delta,
+        .delta = pensel_loss_delta(batch->options),
         .scale = 1 / batch->weight_sum,
         .sklearn_gradient = batch->options->sklearn_gradient,
         .function = batch->options->loss_function,

@@ -9,6 +9,7 @@
  * lowest: the layer below needs its dz from weights that have not moved yet. One thread does it
  * all, and which batches go this way depends on neither threads nor the machine. */
 #include "training/batch_state.h"
+#include "training/training.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -108,7 +109,7 @@ static double loss_of(const pensel_batch *batch, const pensel_walk *walk)
         .loss = batch->options->loss,
         .activation = last->activation,
         .parameter = last->parameter,
-        .delta = batch->options->huber_delta,
+        .delta = pensel_loss_delta(batch->options),
         .scale = 1,
         .sklearn_gradient = batch->options->sklearn_gradient,
     });

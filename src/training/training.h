@@ -82,5 +82,8 @@ pensel_status pensel_training_check_layers(const pensel_network *network,
                                            pensel_error *error);
 /* BAD_ARGUMENT for the first option that is invalid. */
 pensel_status pensel_training_check(const pensel_training_options *options, pensel_error *error);
+/* The option that belongs to the loss alone, its third argument in src/kernel/loss; 0 for those
+ * that have none. */
+double pensel_loss_delta(const pensel_training_options *options);
 
 #endif

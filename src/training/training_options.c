@@ -24,6 +24,12 @@ pensel_training_options pensel_training_defaults(void)
     return (pensel_training_options){PENSEL_TRAINING_OPTION_LIST(PENSEL_OPTION_DEFAULT)};
 }
 
+double pensel_loss_delta(const pensel_training_options *options)
+{
+    if (options->loss == PENSEL_HUBER) return options->huber_delta;
+    return options->loss == PENSEL_QUANTILE ? options->quantile : 0;
+}
+
 pensel_status pensel_training_check(const pensel_training_options *options, pensel_error *error)
 {
     PENSEL_TRY(pensel_options_check(options, &table, error));
