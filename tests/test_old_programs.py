@@ -22,6 +22,8 @@ HOOKS = """    pensel_epoch_callback on_batch;
     void *on_batch_data;
     pensel_loss_function loss_function; /* NULL, or the loss in the stead of `loss` */
     void *loss_function_data;
+    pensel_score_function score_function; /* NULL, or the score in the stead of R2 and accuracy */
+    void *score_function_data;
 """
 
 
@@ -43,7 +45,7 @@ def older(name, text):
     if name == "training.h":
         text = changed(text, HOOKS, "")
         text = changed(text, "more[PENSEL_MORE_HOOKS]; /* NULL */\n} pensel_training_options;",
-                       "more[PENSEL_MORE_HOOKS + 4];\n} pensel_training_options;")
+                       "more[PENSEL_MORE_HOOKS + 6];\n} pensel_training_options;")
         text = changed(text, """X(RMSE, rmse)               /* its root */                                                \\
     X(MAE, mae)                 /* mean absolute error */""", "X(RMSE, rmse)")
     return text

@@ -23,6 +23,7 @@ static void draw(double *inputs, double *targets, size_t n, uint32_t seed, bool 
 /* What the callback saw: the network after each epoch. */
 typedef struct diary {
     double parameters[MOST_EPOCHS][HIDDEN * INPUTS + HIDDEN + HIDDEN + 1];
+    double validation_losses[MOST_EPOCHS];
     size_t epochs;
     size_t goal, interrupt; /* epochs at which the callback asks for it; 0: never */
 } diary;
@@ -32,6 +33,7 @@ static diary notes;
 static pensel_verdict note(const pensel_progress *progress, void *data)
 {
     (void)data;
+    notes.validation_losses[notes.epochs] = progress->validation_loss;
     memcpy(notes.parameters[notes.epochs++], pensel_network_parameters_const(progress->network),
            sizeof notes.parameters[0]);
     return progress->epoch == notes.goal        ? PENSEL_GOAL_REACHED
@@ -151,6 +153,22 @@ static double score_of(const double *parameters, bool classes)
     return (double)(classes ? right / HELD : 1 - residual / spread);
 }
 
+/* The loss of the held-out samples by a network with these parameters, without a penalty */
+static double held_loss(const double *parameters, pensel_loss loss)
+{
+    static oracle_network o;
+    static long double unused[HIDDEN * INPUTS + HIDDEN + HIDDEN + 1];
+    const pensel_layer layers[] = {
+        {HIDDEN, PENSEL_TANH, 0},
+        {1, loss == PENSEL_LOG_LOSS ? PENSEL_LOGISTIC : PENSEL_IDENTITY, 0}};
+    oracle_problem problem = {.loss = oracle_loss_of(loss), .x = held_x, .y = held_y, .n = HELD};
+    o.shape = (pensel_shape){.inputs = INPUTS, .layers = layers, .layer_count = 2};
+    o.count = HIDDEN * INPUTS + HIDDEN + HIDDEN + 1;
+    for (size_t i = 0; i < o.count; i++)
+        o.w[i] = parameters[i];
+    return (double)oracle_data_gradient(&o, &problem, unused);
+}
+
 static void early_stopping_keeps_the_best(void **state)
 {
     (void)state;
@@ -170,6 +188,7 @@ static void early_stopping_keeps_the_best(void **state)
                                                          o.tol, o.n_iter_no_change));
         for (size_t e = 0; e < r.report->epochs; e++) {
             assert_near(scores[e], score_of(notes.parameters[e], classes), 1e-12);
+            assert_near(notes.validation_losses[e], held_loss(notes.parameters[e], o.loss), 1e-12);
             if (scores[e] > scores[best]) best = e;
         }
         assert_true(best + 1 < r.report->epochs);
@@ -178,6 +197,66 @@ static void early_stopping_keeps_the_best(void **state)
                             sizeof notes.parameters[0]);
         end(&r);
     }
+}
+
+/* A score of the program's own: it rises to the seventh epoch and falls from there. */
+static double rise_and_fall(const pensel_network *network, void *data)
+{
+    size_t *epoch = data;
+    assert_int_equal(pensel_network_shape(network)->layer_count, 2);
+    ++*epoch;
+    return *epoch <= 7 ? (double)*epoch : 14 - (double)*epoch;
+}
+
+static void a_score_of_ones_own_decides(void **state)
+{
+    (void)state;
+    pensel_training_options o = settings();
+    size_t asked = 0;
+    o.early_stopping = true;
+    o.tol = 0;
+    o.n_iter_no_change = 4;
+    o.score_function = rise_and_fall;
+    o.score_function_data = &asked;
+    run r = train(&o, true);
+    assert_int_equal(r.report->stop, PENSEL_STOP_CONVERGED);
+    assert_int_equal(r.report->epochs, 12);
+    assert_int_equal(asked, 12);
+    assert_true(r.report->best_validation_score == 7);
+    assert_true(r.report->validation_scores[8] == 5);
+    assert_near(notes.validation_losses[8], held_loss(notes.parameters[8], o.loss), 1e-12);
+    assert_memory_equal(pensel_network_parameters_const(r.network), notes.parameters[6],
+                        sizeof notes.parameters[0]);
+    end(&r);
+}
+
+static void a_score_needs_validation_samples(void **state)
+{
+    (void)state;
+    pensel_error error;
+    pensel_training *training;
+    const pensel_layer layers[] = {{1, PENSEL_IDENTITY, 0}};
+    pensel_network *network = oracle_draw(layers, 1, INPUTS, PENSEL_FLOAT64, 8);
+    for (int whole = 0; whole < 2; whole++) {
+        pensel_training_options o = pensel_training_defaults();
+        o.score_function = rise_and_fall;
+        o.solver = whole ? PENSEL_LBFGS : PENSEL_ADAM;
+        o.coarse_to_fine = !whole;
+        assert_int_equal(pensel_training_new(&training, network, &o, &error), PENSEL_BAD_ARGUMENT);
+        assert_non_null(strstr(error.text, "score_function"));
+    }
+    pensel_network_free(&network);
+}
+
+/* Without samples there is no loss of theirs. */
+static void no_validation_no_loss_of_it(void **state)
+{
+    (void)state;
+    pensel_training_options o = settings();
+    o.epochs = 2;
+    run r = train(&o, false);
+    assert_true(isnan(notes.validation_losses[0]) && isnan(notes.validation_losses[1]));
+    end(&r);
 }
 
 /* Without samples of its own, early stopping takes ceil(fraction n) of them, and trains on the
@@ -338,6 +417,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_stops_when_the_loss_stands_still),
         cmocka_unit_test(early_stopping_keeps_the_best),
+        cmocka_unit_test(a_score_of_ones_own_decides),
+        cmocka_unit_test(a_score_needs_validation_samples),
+        cmocka_unit_test(no_validation_no_loss_of_it),
         cmocka_unit_test(a_share_of_the_samples_is_held_out),
         cmocka_unit_test(a_training_that_diverges_keeps_its_last_finite_network),
         cmocka_unit_test(every_rule_ends_a_training),

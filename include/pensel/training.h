@@ -163,6 +163,7 @@ typedef struct pensel_progress {
     double learning_rate;
     double seconds;                /* spent training; callbacks do not count */
     const pensel_network *network; /* in its current state */
+    double validation_loss;        /* without the penalty; NaN where there is no score */
 } pensel_progress;
 
 typedef enum pensel_verdict {
@@ -183,6 +184,11 @@ typedef pensel_verdict (*pensel_epoch_callback)(const pensel_progress *progress,
  * `loss` then decides only what an estimator's outputs have. */
 typedef double (*pensel_loss_function)(double *slope, const double *a, const double *y,
                                        size_t outputs, void *data);
+
+/* A score of the program's own for the validation samples, which it has itself: larger is better,
+ * NaN never the best. Called once an epoch, by the thread that trains, with the network as a user
+ * would see it. */
+typedef double (*pensel_score_function)(const pensel_network *network, void *data);
 
 typedef struct pensel_checkpoint pensel_checkpoint;
 
@@ -299,6 +305,8 @@ typedef struct pensel_training_options {
     void *on_batch_data;
     pensel_loss_function loss_function; /* NULL, or the loss in the stead of `loss` */
     void *loss_function_data;
+    pensel_score_function score_function; /* NULL, or the score in the stead of R2 and accuracy */
+    void *score_function_data;
     const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_training_options;
 

@@ -20,9 +20,10 @@ pensel_status pensel_split_samples(pensel_cursor *cursor, const pensel_samples *
                                    const pensel_training_options *options, bool hold_out,
                                    pensel_random *random, pensel_error *error);
 
-/* The metric that early stopping uses: accuracy for the log loss, otherwise R2. NaN if a prediction
- * is not finite. */
-pensel_status pensel_samples_score(double *score, const pensel_network *network,
+/* What early stopping goes by: the options' score_function, or else accuracy for the log loss and
+ * R2 for others, NaN if a prediction is not finite. And unless it is NULL, the loss as training
+ * counts it, without the penalty. */
+pensel_status pensel_samples_score(double *score, double *loss, const pensel_network *network,
                                    const pensel_training_options *options,
                                    const pensel_samples *samples, pensel_error *error);
 

@@ -113,6 +113,7 @@ static pensel_verdict notify(pensel_run *r, double loss, double score,
         .learning_rate = report->learning_rate,
         .seconds = seconds(r),
         .network = training->network,
+        .validation_loss = r->validation.x.data ? r->validation_loss : NAN,
     };
     pensel_context *context = context_of(r);
     pensel_context_end(context);
@@ -205,8 +206,9 @@ static pensel_status notice(pensel_run *r, double *score)
     pensel_training *training = r->training;
     if (r->validation.x.data) {
         pensel_context_end(context_of(r)); /* the prediction counts by itself */
-        pensel_status status = pensel_samples_score(score, training->network, &training->options,
-                                                    &r->validation, r->error);
+        pensel_status status =
+            pensel_samples_score(score, training->options.on_epoch ? &r->validation_loss : NULL,
+                                 training->network, &training->options, &r->validation, r->error);
         pensel_context_begin(context_of(r));
         PENSEL_TRY(status);
         PENSEL_TRY(pensel_curve_add(&training->scores, *score, r->error));
@@ -252,6 +254,7 @@ static pensel_status end_epoch(pensel_run *r)
 {
     pensel_training *training = r->training;
     double score = NAN;
+    r->validation_loss = NAN;
     training->cursor.epoch++;
     training->cursor.step = 0;
     PENSEL_TRY(pensel_curve_add(&training->losses, training->report.loss, r->error));

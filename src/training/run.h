@@ -36,10 +36,11 @@ struct pensel_run {
     pensel_samples validation; /* scored after each epoch; x.data NULL: none */
     pensel_random *random;
     pensel_error *error;
-    size_t epochs;    /* at most */
-    double clock;     /* when the time that is counted last began */
-    double saved;     /* seconds of training at the last checkpoint */
-    pensel_stop stop; /* NOT_RUN: go on */
+    double validation_loss; /* of this epoch; NaN: nobody asks for it */
+    size_t epochs;          /* at most */
+    double clock;           /* when the time that is counted last began */
+    double saved;           /* seconds of training at the last checkpoint */
+    pensel_stop stop;       /* NOT_RUN: go on */
 };
 
 /* The whole run; what it did is in the training's report, whatever the status. */

@@ -38,6 +38,10 @@ pensel_status pensel_training_check(const pensel_training_options *options, pens
                    "sklearn_gradient is that of squared-error: a loss_function has its own");
     PENSEL_REQUIRE(!options->loss_function || !options->coarse_to_fine, UNSUPPORTED,
                    "coarse_to_fine knows the losses of the list alone: no loss_function");
+    PENSEL_REQUIRE(!options->score_function ||
+                       (!options->coarse_to_fine && options->solver != PENSEL_LBFGS),
+                   BAD_ARGUMENT,
+                   "score_function judges validation samples: coarse_to_fine and lbfgs have none");
     PENSEL_REQUIRE(!options->on_batch || !options->coarse_to_fine, UNSUPPORTED,
                    "coarse_to_fine has levels and no batches: use on_epoch");
     PENSEL_REQUIRE(!options->on_batch || options->solver != PENSEL_LBFGS, BAD_ARGUMENT,

@@ -44,18 +44,65 @@ static pensel_status measure(double *score, const pensel_matrix *p, const pensel
     return status;
 }
 
+/* The weighted mean loss of predictions p (n, k), row by row: a row (k) is a panel (k, 1). */
+static pensel_status mean_loss(double *loss, const pensel_network *network, const pensel_matrix *p,
+                               const pensel_training_options *options,
+                               const pensel_samples *samples, pensel_error *error)
+{
+    const pensel_kernels *kernels = network->kernels;
+    const pensel_layer_instance *last = pensel_network_last(network);
+    size_t k = p->columns;
+    double sum = 0, weights = 0, *room = NULL;
+    void *target = NULL;
+    PENSEL_TRY(PENSEL_NEW(room, 3 * k, error));
+    pensel_status status = PENSEL_ALLOCATE(target, k, kernels->size, error);
+    pensel_loss_tile tile = {.y = target,
+                             .k = k,
+                             .n = 1,
+                             .ld = 1,
+                             .loss = options->loss,
+                             .activation = last->activation,
+                             .parameter = last->parameter,
+                             .delta = pensel_loss_delta(options),
+                             .function = options->loss_function,
+                             .data = options->loss_function_data,
+                             .room = room};
+    for (size_t i = 0; i < p->rows && status == PENSEL_OK; i++) {
+        double weight = samples->weights.data ? pensel_matrix_at(samples->weights, i, 0) : 1;
+        tile.a = (const char *)p->data + i * k * kernels->size;
+        for (size_t j = 0; j < k; j++)
+            if (kernels->precision == PENSEL_FLOAT64)
+                ((double *)target)[j] = pensel_matrix_at(samples->y, i, j);
+            else
+                ((float *)target)[j] = (float)pensel_matrix_at(samples->y, i, j);
+        sum += weight * kernels->loss(&tile);
+        weights += weight;
+    }
+    *loss = sum / weights;
+    pensel_release(target);
+    pensel_release(room);
+    return status;
+}
+
 /* What the truth is follows from loss and last layer: numbers; one class of k where the outputs are
- * softmax's; else labels, each 0 or 1. Predictions are released whatever happens. */
-pensel_status pensel_samples_score(double *score, const pensel_network *network,
+ * softmax's; else labels, each 0 or 1. */
+static pensel_truth truth_of(const pensel_network *network, const pensel_training_options *options)
+{
+    if (!pensel_loss_describe(options->loss)->classes) return PENSEL_TRUTH_NUMBERS;
+    return pensel_network_last(network)->activation == PENSEL_SOFTMAX ? PENSEL_TRUTH_CLASSES
+                                                                      : PENSEL_TRUTH_LABELS;
+}
+
+/* Predictions are released whatever happens. */
+pensel_status pensel_samples_score(double *score, double *loss, const pensel_network *network,
                                    const pensel_training_options *options,
                                    const pensel_samples *samples, pensel_error *error)
 {
     size_t k = pensel_network_outputs(network), n = samples->x.rows, count;
-    pensel_truth truth = !pensel_loss_describe(options->loss)->classes ? PENSEL_TRUTH_NUMBERS
-                         : pensel_network_last(network)->activation == PENSEL_SOFTMAX
-                             ? PENSEL_TRUTH_CLASSES
-                             : PENSEL_TRUTH_LABELS;
+    bool own = options->score_function != NULL;
     void *y;
+    *score = own ? options->score_function(network, options->score_function_data) : NAN;
+    if (own && !loss) return PENSEL_OK;
     if (!pensel_multiply(&count, n, k)) return pensel_fail_memory(error, n, k);
     PENSEL_TRY(PENSEL_ALLOCATE(y, count, network->kernels->size, error));
     pensel_status status =
@@ -63,9 +110,10 @@ pensel_status pensel_samples_score(double *score, const pensel_network *network,
             ? pensel_network_predict_sparse(network, y, samples->sparse, options->threads, error)
             : pensel_network_predict(network, y, samples->x, options->threads, error);
     pensel_matrix p = {y, n, k, network->kernels->precision};
-    *score = NAN;
-    if (status == PENSEL_OK && network->kernels->all_finite(y, count))
-        status = measure(score, &p, samples, truth, error);
+    bool finite = status == PENSEL_OK && network->kernels->all_finite(y, count);
+    if (finite && !own) status = measure(score, &p, samples, truth_of(network, options), error);
+    if (finite && loss && status == PENSEL_OK)
+        status = mean_loss(loss, network, &p, options, samples, error);
     pensel_release(y);
     return status;
 }
