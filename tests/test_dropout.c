@@ -269,6 +269,15 @@ static double alike(const uint64_t *a, const uint64_t *b, size_t count)
     return sum;
 }
 
+/* The same of a unit in one draw and its neighbour in the next */
+static double alike_shifted(const uint64_t *kept)
+{
+    double sum = 0;
+    for (size_t i = 0; i < (DRAWS - 1) * ROWS; i++)
+        sum += (double)(BITS - ones((kept[i] >> 1 ^ kept[i + ROWS]) << (64 - BITS + 1)));
+    return sum - (double)((DRAWS - 1) * ROWS); /* of BITS - 1 pairs */
+}
+
 /* Half of the units are kept, and units, rows, draws and seeds agree as often as chance has it: to
  * five standard errors. Threads, and the size of what is predicted at once, change nothing. */
 static void draws_drop_by_chance(void **state)
@@ -294,6 +303,8 @@ static void draws_drop_by_chance(void **state)
         assert_true(fabs(alike(kept, kept + 1, DRAWS * ROWS - 1) - all / 2) < bound);
         assert_true(fabs(alike(kept, kept + ROWS, (DRAWS - 1) * ROWS) -
                          all / 2 * (DRAWS - 1) / DRAWS) < bound);
+        assert_true(fabs(alike_shifted(kept) - all / 2 * (DRAWS - 1) / DRAWS * (BITS - 1) / BITS) <
+                    bound);
         pensel_network_free(&network);
     }
 }

@@ -394,7 +394,8 @@ static bool drops_anything(const pensel_network *network, double share)
 
 /* Draw d is the prediction of the seed's d-th thinned network, which is another one for each row:
  * what is dropped follows from the seed, the layer, the unit and the row's number, not from tiles
- * and threads. An odd constant (2^64 over the golden ratio) keeps the draws' seeds apart. */
+ * and threads. The draws' seeds are apart by an odd constant (Steele & Vigna 2021), not by that of
+ * the units' hash: else a unit of one draw would be the next unit of the draw before. */
 pensel_status pensel_network_predict_draws(const pensel_network *network, void *y, pensel_matrix x,
                                            double share, uint64_t seed, size_t draws,
                                            size_t threads, pensel_error *error)
@@ -410,7 +411,7 @@ pensel_status pensel_network_predict_draws(const pensel_network *network, void *
     PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
     size_t bytes = x.rows * pensel_network_outputs(network) * network->kernels->size;
     for (size_t d = 0; d < draws; d++) {
-        const pensel_dropout_plan plan = {true, share, seed + d * 0x9e3779b97f4a7c15u};
+        const pensel_dropout_plan plan = {true, share, seed + d * 0xd1342543de82ef95u};
         prediction p =
             prediction_of(network, network->shape.layer_count - 1, (char *)y + d * bytes, x);
         p.dropout = &plan;
