@@ -63,6 +63,7 @@ _Solver: TypeAlias = Literal["adam", "sgd", "lbfgs"] | str
 _Schedule: TypeAlias = (
     Literal["constant", "invscaling", "adaptive", "cosine", "exponential", "inverse_time"] | str
 )
+_Scoring: TypeAlias = str | Callable[[Any, Any, Any], float] | None
 _Initialisation: TypeAlias = Literal["glorot", "he", "siren"]
 _Encoding: TypeAlias = Literal["fourier", "hashgrid", "pyramid"] | Mapping[str, Any] | None
 _Precision: TypeAlias = Literal["float32", "float64", "bfloat16"]
@@ -82,6 +83,7 @@ class Progress(NamedTuple):
     validation_score: float
     learning_rate: float
     seconds: float
+    validation_loss: float
 
 class Activation(NamedTuple):
     name: str
@@ -209,6 +211,8 @@ class _NetworkEstimator(BaseEstimator):
     max_seconds: float | None
     keep_solver: bool
     callback: Callable[[Any, Progress], object] | None
+    scoring: _Scoring
+    progress_bar: bool
     sklearn_gradient: bool
     precision: _Precision | None
     scale_inputs: _Scaling
@@ -226,6 +230,7 @@ class _NetworkEstimator(BaseEstimator):
     @property
     def history_(self) -> dict[str, list[float]]: ...
     validation_scores_: list[float] | None
+    validation_loss_curve_: list[float] | None
     best_validation_score_: float | None
     n_iter_: int
     t_: int
@@ -250,6 +255,11 @@ class _NetworkEstimator(BaseEstimator):
         sample_weight_val: ArrayLike | None = None,
     ) -> Self: ...
     def predict(self, X: _Matrix) -> _Array: ...
+    def predict_draws(
+        self, X: _Matrix, n_draws: int = 100, random_state: int | RandomState | None = None
+    ) -> _Array: ...
+    def summary(self) -> str: ...
+    def plot_history(self, ax: Any = None) -> Any: ...
     def save(self, path: _Path) -> None: ...
     @classmethod
     def load(cls, path: _Path) -> Self: ...
@@ -258,6 +268,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
     loss: _Loss
     out_activation: _ActivationName | None
     huber_delta: float
+    quantile: float
     scale_targets: _Scaling
     def __init__(
         self,
@@ -268,7 +279,6 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         solver: _Solver = "adam",
         alpha: float = 0.0001,
         batch_size: int | Literal["auto"] = "auto",
-    quantile: float
         learning_rate: _Schedule = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
@@ -289,6 +299,7 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         max_fun: int = 15000,
         out_activation: _ActivationName | None = None,
         huber_delta: float = 1.0,
+        quantile: float = 0.5,
         encoding: _Encoding = None,
         layers: str | None = None,
         initialisation: _Initialisation = "glorot",
@@ -299,8 +310,9 @@ class MLPRegressor(RegressorMixin, _NetworkEstimator):
         decay: float = 0.99,
         max_seconds: float | None = None,
         keep_solver: bool = False,
-        quantile: float = 0.5,
         callback: Callable[[Any, Progress], object] | None = None,
+        scoring: _Scoring = None,
+        progress_bar: bool = False,
         sklearn_gradient: bool = True,
         precision: _Precision | None = None,
         scale_inputs: _Scaling = "none",
@@ -357,6 +369,8 @@ class MLPClassifier(ClassifierMixin, _NetworkEstimator):
         max_seconds: float | None = None,
         keep_solver: bool = False,
         callback: Callable[[Any, Progress], object] | None = None,
+        scoring: _Scoring = None,
+        progress_bar: bool = False,
         sklearn_gradient: bool = True,
         precision: _Precision | None = None,
         scale_inputs: _Scaling = "none",
@@ -529,6 +543,7 @@ def paint(
     sklearn_gradient: bool | None = None,
     shards: float | None = None,
     threads: int | None = None,
+    quantile: float | None = None,
     features: float | None = None,
     levels: float | None = None,
     table_log2: float | None = None,
@@ -536,4 +551,3 @@ def paint(
     fine_resolution: float | None = None,
     frequency_scale: float | None = None,
 ) -> Painting | CompactPainting: ...
-    quantile: float | None = None,

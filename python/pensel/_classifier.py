@@ -139,6 +139,8 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         max_seconds=None,
         keep_solver=False,
         callback=None,
+        scoring=None,
+        progress_bar=False,
         sklearn_gradient=True,
         precision=None,
         scale_inputs="none",
@@ -183,6 +185,12 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
         if self._one_hot:
             return np.asarray(y)[:, None] == self.classes_
         return self._label_binarizer.transform(y).astype(bool)
+
+    def _labels(self, targets):
+        """The labels that have these columns."""
+        if self._one_hot or self._label_binarizer.y_type_ == "multiclass":
+            return self.classes_.take(np.asarray(targets).argmax(axis=1))
+        return self._label_binarizer.inverse_transform(np.asarray(targets, int))
 
     def _check_known_classes(self, y):
         classes = unique_labels(y)
@@ -254,7 +262,9 @@ class MLPClassifier(ClassifierMixin, BaseNetworkEstimator):
             Columns in the order of `classes_`; multi-label, each label's own probability.
         """
         self._check_fitted()
-        outputs = self._forward_pass_fast(X)
+        return self._meaning(self._forward_pass_fast(X))
+
+    def _meaning(self, outputs):
         if self.n_outputs_ != 1:
             return outputs
         p = np.empty((len(outputs), 2), outputs.dtype)

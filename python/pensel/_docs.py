@@ -126,6 +126,13 @@ callback : callable, default=None
     Called as callback(estimator, progress) after each epoch, `progress` being a
     `pensel.Progress`. Training ends when it returns something true.
 
+scoring : str or callable, default=None
+    What early stopping goes by: a name of scikit-learn's scorers, or a function of (estimator, X,
+    y) of which more is better. None: R2 or accuracy, in the library.
+
+progress_bar : bool, default=False
+    Whether `fit` shows how far it is, by tqdm, which must be installed.
+
 sklearn_gradient : bool, default=True
     With several outputs scikit-learn's squared-error gradient is as many times its loss's. True
     follows it, so that networks are the same; False takes the gradient of the loss.
@@ -151,8 +158,8 @@ resume : str or path, default=None
     bit, that of a fit never interrupted.
 
 n_threads : int, default=None
-    Threads to use. None is PENSEL_THREADS or OMP_NUM_THREADS where one is set, else all cores.
-    The result does not depend on it.
+    Threads to use; -1: all cores, -2: all but one... None is PENSEL_THREADS or OMP_NUM_THREADS
+    where one is set, else all cores. threadpoolctl limits them. The result does not depend on it.
 """
 
 ATTRIBUTES = """\
@@ -173,11 +180,14 @@ loss_curve_ : list of float
     Loss of each epoch (sgd and adam).
 
 history_ : dict of lists
-    "epoch", "loss" and, with validation samples, "validation_score" of each epoch, or of each
-    iteration of lbfgs: `pandas.DataFrame(model.history_)`.
+    "epoch", "loss" and, with validation samples, "validation_loss" and "validation_score" of each
+    epoch, or of each iteration of lbfgs: `pandas.DataFrame(model.history_)`.
+
+validation_loss_curve_ : list of float or None
+    Loss of the validation samples after each epoch, without the penalty.
 
 validation_scores_ : list of float or None
-    R2 or accuracy of the validation samples after each epoch.
+    R2, accuracy or what `scoring` says of the validation samples after each epoch.
 
 best_validation_score_ : float or None
     The best of them.
@@ -230,7 +240,8 @@ verbose : bool, default=False
     Show on standard error how far it is.
 
 n_threads : int, default=None
-    How many work; None: all cores, or PENSEL_THREADS. It changes no number.
+    How many work; None: all cores, or PENSEL_THREADS; -1: all cores, -2: all but one... It changes
+    no number.
 """
 
 TABLE_ATTRIBUTES = """

@@ -5,14 +5,19 @@ is computed by the library. ``coefs_`` and ``intercepts_`` are views of the libr
 (see `pensel._network.Net`); arrays that the user puts in their place are noticed and copied in.
 """
 
+import re
+from contextlib import contextmanager
+
 import numpy as np
 import scipy.sparse
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from pensel import _settings
+from pensel._draws import Draws
 from pensel._files import Files
+from pensel._history import History
 from pensel._network import Net, dense, plain, sparse_rows, stream
 from pensel._pickle import Pickles
 from pensel._fast_epoch import FastEpoch
@@ -24,7 +29,9 @@ _FLOATS = (np.float64, np.float32)
 _SPARSE_ROWS = 4096  # rows of a sparse matrix made dense at a time when predicting
 
 
-class BaseNetworkEstimator(FastEpoch, Trains, Scales, Files, Pickles, BaseEstimator):
+class BaseNetworkEstimator(
+    FastEpoch, Trains, Draws, History, Scales, Files, Pickles, BaseEstimator
+):
     """Base of `MLPRegressor` and `MLPClassifier`; not meant to be used by itself."""
 
     _parameter_constraints: dict = _settings.CONSTRAINTS
@@ -111,6 +118,7 @@ class BaseNetworkEstimator(FastEpoch, Trains, Scales, Files, Pickles, BaseEstima
 
     def _reset_scores(self, validation):
         self.validation_scores_ = [] if validation else None
+        self.validation_loss_curve_ = [] if validation else None
         self.best_validation_score_ = -np.inf if validation else None
         self.best_loss_ = None if validation else np.inf
 
@@ -122,7 +130,8 @@ class BaseNetworkEstimator(FastEpoch, Trains, Scales, Files, Pickles, BaseEstima
         first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         if first_pass:
             self._learn_target_names(y)
-        X, y, balance = self._validate_input(X, y, incremental, reset=first_pass)
+        with self._hint_at_tables():
+            X, y, balance = self._validate_input(X, y, incremental, reset=first_pass)
         if validation is not None:
             validation = self._validate_held_out(*validation)
         if sample_weight is not None:
@@ -134,6 +143,11 @@ class BaseNetworkEstimator(FastEpoch, Trains, Scales, Files, Pickles, BaseEstima
         self.n_outputs_ = y.shape[1]
         self._random_state = check_random_state(self.random_state)
         self._scores_validation = validation is not None or self.early_stopping
+        if self.scoring is not None and not self._scores_validation:
+            raise ValueError(
+                "scoring is what early stopping goes by: it needs early_stopping=True, or X_val and"
+                " y_val"
+            )
         if first_pass:
             dtype = _settings.PRECISIONS[self.precision] or X.dtype
             self._initialize(y.shape[1], [X.shape[1], *sizes, y.shape[1]], dtype)
@@ -149,6 +163,17 @@ class BaseNetworkEstimator(FastEpoch, Trains, Scales, Files, Pickles, BaseEstima
         if incremental:
             self._remember()
         return self
+
+    @contextmanager
+    def _hint_at_tables(self):
+        """Where scikit-learn refuses texts and gaps, another estimator here takes them."""
+        try:
+            yield
+        except ValueError as error:
+            if re.search("could not convert string|contains NaN", str(error)):
+                task = "Classifier" if is_classifier(self) else "Regressor"
+                error.add_note(f"pensel.Table{task} takes tables as they are: texts, dates, gaps.")
+            raise
 
     # ------------------------------------------------------------- predicting
 

@@ -108,8 +108,8 @@ class Files:
 
         It is a safetensors file of the network and what `predict` needs besides: labels, names of
         columns, scaling. The parameters go with it but for those of one run (`verbose`,
-        `warm_start`, `keep_solver`, `callback`, `checkpoint`, `resume`, `n_threads`) and a
-        `random_state` that is not an int; so do the losses and scores. What the solver remembers
+        `warm_start`, `keep_solver`, `callback`, `scoring`, `progress_bar`, `checkpoint`, `resume`,
+        `n_threads`) and a `random_state` that is not an int; so do the losses and scores. What the solver remembers
         does not: training goes on with a new solver, as in a warm start. A pickle keeps all of it.
 
         Parameters
@@ -273,6 +273,7 @@ class Files:
         self.loss_curve_ = known["loss_curve"]
         if validated:
             self.validation_scores_ = known["validation_scores"]
+            self.validation_loss_curve_ = [np.nan] * len(self.validation_scores_ or [])
             self.best_validation_score_ = report["best_validation_score"]
         else:
             self.best_loss_ = report["best_loss"]

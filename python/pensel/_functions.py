@@ -4,7 +4,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from pensel import _core
+from pensel import _core, _threads
 
 Activation = namedtuple("Activation", "name formula derivative range parameter")
 Machine = namedtuple("Machine", "isa threads")
@@ -57,4 +57,4 @@ def machine():
     Machine
         isa : str, threads : int
     """
-    return Machine(*_core.machine())
+    return Machine(_core.machine()[0], _threads.used())

@@ -48,8 +48,9 @@ class Pickles:
     def __getstate__(self):
         state = dict(super().__getstate__())
         state["_pensel_version"] = _core.version
-        if callable(state.get("callback")) and _is_refused(state["callback"]):
-            state["callback"] = _Carried(state["callback"])
+        for name in ("callback", "scoring"):
+            if callable(state.get(name)) and _is_refused(state[name]):
+                state[name] = _Carried(state[name])
         return state
 
     def __setstate__(self, state):
@@ -63,8 +64,9 @@ class Pickles:
                 VersionWarning,
                 stacklevel=2,
             )
-        if isinstance(state.get("callback"), _Carried):  # copy.copy hands it over as it is
-            state["callback"] = state["callback"].function
+        for name in ("callback", "scoring"):
+            if isinstance(state.get(name), _Carried):  # copy.copy hands it over as it is
+                state[name] = state[name].function
         # parameters that the version that wrote it did not have
         for name, parameter in inspect.signature(type(self)).parameters.items():
             if parameter.default is not inspect.Parameter.empty:

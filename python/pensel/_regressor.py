@@ -120,6 +120,8 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         max_seconds=None,
         keep_solver=False,
         callback=None,
+        scoring=None,
+        progress_bar=False,
         sklearn_gradient=True,
         precision=None,
         scale_inputs="none",
@@ -171,8 +173,10 @@ class MLPRegressor(RegressorMixin, BaseNetworkEstimator):
         return self._predict(X)
 
     def _predict(self, X, check_input=True):
-        y = self._forward_pass_fast(X, check_input)
-        return y.ravel() if y.shape[1] == 1 else y
+        return self._meaning(self._forward_pass_fast(X, check_input))
+
+    def _meaning(self, outputs):
+        return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
     def _plain_targets(self, y, classes, dtype):
         """y as the library takes it, or None."""

@@ -7,9 +7,11 @@ from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from pensel import _core
+from pensel._threads import threads
 
 # name in Python: (name in the library, default of its parameter)
 ACTIVATIONS = {
@@ -94,6 +96,7 @@ LOSSES = OPTIONS["loss"].names - {"log_loss"}
 _positive = Interval(Real, 0, None, closed="neither")
 _not_negative = Interval(Real, 0, None, closed="left")
 _count = Interval(Integral, 1, None, closed="left")
+THREADS = [None, _count, Interval(Integral, None, -1, closed="right")]
 
 CONSTRAINTS = {
     name: option.constraint for name, option in OPTIONS.items() if name not in _ELSEWHERE
@@ -114,24 +117,16 @@ CONSTRAINTS = {
     "max_seconds": [None, _positive],
     "keep_solver": ["boolean"],
     "callback": [None, callable],
+    "scoring": [None, StrOptions(set(get_scorer_names())), callable],
+    "progress_bar": ["boolean"],
     "sklearn_gradient": ["boolean"],
     "precision": [StrOptions(set(PRECISIONS) - {None}), None],
     "scale_inputs": [StrOptions({"none", "standard", "minmax"})],
     "checkpoint": [str, os.PathLike, None],
     "checkpoint_every": [_not_negative],
     "resume": [str, os.PathLike, None],
-    "n_threads": [None, _count],
+    "n_threads": THREADS,
 }
-
-
-# joblib's workers are told by this how many threads are their share
-_SHARE = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
-_THREADS = int(_SHARE) if _SHARE.isdecimal() and "PENSEL_THREADS" not in os.environ else 0
-
-
-def threads(n_threads):
-    """What the library is told: a number, or 0 for its own choice."""
-    return int(n_threads or _THREADS)
 
 
 def keep(estimator, given):
@@ -224,12 +219,12 @@ def training_options(estimator, optimizer=None, early_stopping=False):
         "max_fun": int(e.max_fun),
         "max_seconds": e.max_seconds or 0.0,
         "weight_decay": e.weight_decay,
-        "quantile": getattr(e, "quantile", 0.5),
         "decay": e.decay,
         "clip_norm": e.clip_norm or 0.0,
         "average": e.average,
         "dropout": e.dropout,
         "huber_delta": getattr(e, "huber_delta", 1.0),
+        "quantile": getattr(e, "quantile", 0.5),
         "sklearn_gradient": bool(e.sklearn_gradient),
         "threads": threads(e.n_threads),
     }
@@ -300,12 +295,12 @@ def training_parameters(options):
     return {name: options[name] for name in _SAME} | new | {
         "batch_size": options["batch_size"] or "auto",
         "max_iter": options["epochs"],
-        "quantile": options["quantile"],
         "n_iter_no_change": np.inf if endless else options["n_iter_no_change"],
         "max_seconds": options["max_seconds"] or None,
         "clip_norm": options["clip_norm"] or None,
         "loss": options["loss"].replace("-", "_"),
         "huber_delta": options["huber_delta"],
+        "quantile": options["quantile"],
         "sklearn_gradient": options["sklearn_gradient"],
     }
 

@@ -39,7 +39,7 @@ class BaseTableEstimator(BaseEstimator):
         "random_state": ["random_state"],
         "column": [None, dict],
         "verbose": ["verbose"],
-        "n_threads": [None, Interval(Integral, 1, None, closed="left")],
+        "n_threads": _settings.THREADS,
     }
 
     def __init__(

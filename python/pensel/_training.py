@@ -11,16 +11,18 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import train_test_split
 from sklearn.utils.optimize import _check_optimize_result
 
 from pensel import _core, _settings
+from pensel._history import progress_bar, show
 from pensel._network import dense, plain, sparse_rows, stream, views
 from pensel._solver import OPTIMIZERS
 
 Progress = namedtuple(
     "Progress",
-    "epoch epochs steps samples loss best_loss validation_score learning_rate seconds",
+    "epoch epochs steps samples loss best_loss validation_score learning_rate seconds validation_loss",
 )
 Progress.__doc__ = """What a callback gets after each epoch.
 
@@ -37,6 +39,8 @@ validation_score : float
 learning_rate : float
 seconds : float
     Of training alone.
+validation_loss : float
+    Of the validation samples, without the penalty; NaN where there are none.
 """
 
 
@@ -52,10 +56,13 @@ class Trains:
     """The part of an estimator that trains its network, ``self._network``."""
 
     def _raise_not_finite(self):
-        raise ValueError(
+        error = ValueError(
             "Solver produced non-finite parameter weights. The input data may"
             " contain large values and need to be preprocessed."
         )
+        if self.scale_inputs == "none":
+            error.add_note('scale_inputs="standard" does that.')
+        raise error
 
     def _samples(self, X, y, sample_weight):
         """x, y, weights as the library takes them, in the network's precision."""
@@ -100,7 +107,9 @@ class Trains:
         if validation is None and self.early_stopping:
             training, validation = self._split(X, y, sample_weight)
         training = self._samples(*training)
+        score = None
         if validation is not None:
+            score = self._score_function(validation)
             validation = self._samples(*validation)
         n_samples = training[1].shape[0]
         if self.batch_size != "auto" and self.batch_size > n_samples:
@@ -108,7 +117,7 @@ class Trains:
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )
         try:
-            self._train(training, validation, incremental)
+            self._train(training, validation, incremental, score)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.")
         except Exception:  # of a callback, say: what was trained until then counts
@@ -142,7 +151,7 @@ class Trains:
             int(self._no_improvement_count),
         )
 
-    def _train(self, training, validation, incremental):
+    def _train(self, training, validation, incremental, score):
         optimizer = self._optimizer
         options = _settings.training_options(self, optimizer, validation is not None)
         if not hasattr(self, "validation_scores_"):
@@ -159,14 +168,16 @@ class Trains:
         with stream(self._random_state) as random:
             if incremental:
                 core.epoch(*training, random, _may_interrupt())
-            else:
+                return
+            with progress_bar(self) as bar:
                 core.run(
                     *training,
                     validation,
                     random,
-                    self._watcher(),
+                    self._watcher(bar),
                     _may_interrupt(),
                     _settings.checkpoint_options(self),
+                    score,
                 )
 
     def _read_report(self, validated):
@@ -181,11 +192,20 @@ class Trains:
         self._no_improvement_count = report["no_improvement_count"]
         if validated:
             self.validation_scores_ += report["validation_scores"]
+            self._note_validation_losses(report)
             self.best_validation_score_ = report["best_validation_score"]
         else:
             self.best_loss_ = report["best_loss"]
         optimizer.take_state(report, self._state())
         return report
+
+    def _note_validation_losses(self, report):
+        """An epoch that diverged has a score, NaN, and no loss. Those of a checkpoint that was
+        resumed, or of an older version's pickle, have scores alone."""
+        losses = report["validation_losses"]
+        curve = self.__dict__.setdefault("validation_loss_curve_", [])
+        gap = [np.nan] * max(0, len(self.validation_scores_) - len(curve) - len(losses))
+        curve += losses + gap if report["stop"] == "diverged" else gap + losses
 
     def _record_divergence(self, report, validated):
         """Record what scikit-learn would: it computes on with NaN until `max_iter`, and is
@@ -195,6 +215,7 @@ class Trains:
         missing = self.max_iter - self.n_iter_
         self.loss_curve_ += [np.nan] * missing
         self.validation_scores_ += [np.nan] * missing
+        self.validation_loss_curve_ += [np.nan] * missing
         self.n_iter_ = self.max_iter
         self._warn_not_converged()
 
@@ -207,9 +228,9 @@ class Trains:
             what = "Training loss did not improve more than tol=%f for %d consecutive epochs."
         return what % (self.tol, self.n_iter_no_change)
 
-    def _watcher(self):
+    def _watcher(self, bar):
         """The function the library calls after each epoch, or None when nobody listens."""
-        if not self.verbose and self.callback is None:
+        if not self.verbose and self.callback is None and bar is None:
             return None
         rate = self._optimizer.learning_rate
 
@@ -217,6 +238,7 @@ class Trains:
             nonlocal rate
             progress = Progress(*told)
             self.n_iter_, self.loss_ = progress.epoch, progress.loss
+            show(bar, progress)
             if self.verbose:
                 self._print_epoch(progress)
                 if self.solver == "sgd" and self.learning_rate == "adaptive":
@@ -229,6 +251,24 @@ class Trains:
             return self.callback is not None and self.callback(self, progress)
 
         return after_epoch
+
+    def _score_function(self, validation):
+        """What the library calls for the score of the validation samples, or None for its own."""
+        if self.scoring is None:
+            return None
+        scorer = check_scoring(self, scoring=self.scoring)
+        X, y, weights = validation
+        if is_classifier(self):
+            y = self._labels(y)
+        y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
+        more = {} if weights is None else {"sample_weight": weights}
+
+        def score():
+            with warnings.catch_warnings():  # X is an array by now, whatever it was
+                warnings.filterwarnings("ignore", "X does not have valid feature names")
+                return float(scorer(self, X, y, **more))
+
+        return score
 
     def _print_epoch(self, progress):
         print("Iteration %d, loss = %.8f" % (progress.epoch, progress.loss))
@@ -244,29 +284,16 @@ class Trains:
                 self._stalled() + (" Learning rate too small. Stopping." if slow else " Stopping.")
             )
 
-    @property
-    def history_(self):
-        """What each epoch came to, as a dict of lists that `pandas.DataFrame` takes as it is:
-        "epoch" from 1 (with lbfgs iterations), "loss", and "validation_score" where samples were
-        held out."""
-        losses = self.__dict__.get("loss_curve_", self.__dict__.get("_iteration_losses"))
-        if losses is None:
-            raise AttributeError(f"{type(self).__name__} has no history_ before fit")
-        history = {"epoch": list(range(1, len(losses) + 1)), "loss": list(losses)}
-        scores = self.__dict__.get("validation_scores_")
-        if scores:  # epochs of an earlier fit may have none
-            history["validation_score"] = [np.nan] * (len(losses) - len(scores)) + list(scores)
-        return history
-
     # lbfgs
 
-    def _lbfgs_watcher(self):
+    def _lbfgs_watcher(self, bar):
         """The function the library calls after each iteration, or None when nobody listens."""
-        if not self.verbose and self.callback is None:
+        if not self.verbose and self.callback is None and bar is None:
             return None
 
         def after_iteration(*told):
             progress = Progress(*told)
+            show(bar, progress)
             if self.verbose:
                 print("Iteration %d, loss = %.8f" % (progress.epoch, progress.loss))
             return self.callback is not None and self.callback(self, progress)
@@ -276,9 +303,8 @@ class Trains:
     def _fit_lbfgs(self, X, y, sample_weight):
         training = _core.Training(self._network.core, _settings.training_options(self))
         samples = self._samples(X, y, sample_weight)
-        hook = self._lbfgs_watcher()
-        with stream(self._random_state) as random:
-            keep = _settings.checkpoint_options(self)
+        with stream(self._random_state) as random, progress_bar(self) as bar:
+            hook, keep = self._lbfgs_watcher(bar), _settings.checkpoint_options(self)
             training.run(*samples, None, random, hook, _may_interrupt(), keep)
         report = training.report(0, 0)
         self.stopped_ = report["stop"]

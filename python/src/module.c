@@ -101,7 +101,24 @@ static PyObject *machine(PyObject *module, PyObject *unused)
     const char *isa;
     pensel_error error;
     if (pensel_machine_isa(&isa, &error)) return core_raise(&error);
-    return Py_BuildValue("(sn)", isa, (Py_ssize_t)pensel_machine_threads());
+    return Py_BuildValue("(sn)", isa, (Py_ssize_t)pensel_context_threads(core_context()));
+}
+
+/* Its name is how threadpoolctl knows this library among all that are loaded; the package itself
+ * calls it by the module's function. 0: no limit. */
+Py_EXPORTED_SYMBOL void pensel_python_limit_threads(int threads);
+Py_EXPORTED_SYMBOL void pensel_python_limit_threads(int threads)
+{
+    pensel_context_limit(core_context(), threads > 0 ? (size_t)threads : 0);
+}
+
+static PyObject *limit_threads(PyObject *module, PyObject *number)
+{
+    (void)module;
+    int threads = (int)PyLong_AsLong(number);
+    if (PyErr_Occurred()) return NULL;
+    pensel_python_limit_threads(threads);
+    Py_RETURN_NONE;
 }
 
 /* same(list, list, tuple, tuple): whether each list holds the very objects of its tuple. */
@@ -136,6 +153,7 @@ static PyMethodDef functions[] = {
     {"neuron", neuron, METH_VARARGS,
      "neuron(weights, bias, activation, parameter, x, products) -> (output, z)"},
     {"machine", machine, METH_NOARGS, "(instruction set, threads)"},
+    {"limit_threads", limit_threads, METH_O, "limit_threads(number): 0 for no limit"},
     {"save", core_save, METH_VARARGS,
      "save(path, (network, targets, options, training, report, known))"},
     {"export", core_export, METH_VARARGS,

@@ -302,6 +302,37 @@ done:
     return result;
 }
 
+/* draws(x, y, share, seed, draws, threads): y (draws * n, outputs) */
+static PyObject *draws(PyObject *self, PyObject *arguments)
+{
+    PyObject *from, *into;
+    double share;
+    unsigned long long seed;
+    Py_ssize_t count, threads;
+    core_array x, y = {0};
+    if (!PyArg_ParseTuple(arguments, "OOdKnn", &from, &into, &share, &seed, &count, &threads) ||
+        !core_borrow(&x, from, false))
+        return NULL;
+    const pensel_network *network = of(self)->network;
+    const pensel_shape *shape = pensel_network_shape(network);
+    pensel_status status = PENSEL_BAD_ARGUMENT;
+    pensel_error error = {.text = "y: a row of the network's outputs for each draw of each of x's "
+                                  "rows is needed"};
+    bool borrowed = core_borrow(&y, into, true);
+    if (borrowed && count >= 0 && y.matrix.rows == (size_t)count * x.matrix.rows &&
+        y.matrix.columns == shape->layers[shape->layer_count - 1].width &&
+        y.matrix.precision == core_precision(network)) {
+        Py_BEGIN_ALLOW_THREADS status = pensel_network_predict_draws(
+            network, y.buffer.buf, x.matrix, share, seed, (size_t)count, (size_t)threads, &error);
+        Py_END_ALLOW_THREADS
+    } else {
+        error.status = status;
+    }
+    core_release(&x), core_release(&y);
+    if (!borrowed) return NULL;
+    return status ? core_raise(&error) : Py_NewRef(Py_None);
+}
+
 static PyMethodDef methods[] = {
     {"initialise", initialise, METH_VARARGS, "initialise(how, random)"},
     {"shape", shape_of, METH_NOARGS, "shape() -> (inputs, layers, precision, encoding)"},
@@ -310,6 +341,7 @@ static PyMethodDef methods[] = {
     {"predict", (PyCFunction)(void (*)(void))predict, METH_FASTCALL,
      "predict(x, y, threads[, any]) -> bool"},
     {"predict_sparse", predict_sparse, METH_VARARGS, "predict_sparse(rows, y, threads)"},
+    {"draws", draws, METH_VARARGS, "draws(x, y, share, seed, draws, threads)"},
     {"gradient", gradient, METH_VARARGS, "gradient(x, y, weights, gradient, options) -> loss"},
     {NULL, NULL, 0, NULL}};
 

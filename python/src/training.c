@@ -2,6 +2,8 @@
  * an epoch for a callback, or at intervals to check for signals. */
 #include "core.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,11 +12,15 @@ typedef struct core_training {
     core_network *network;
     pensel_training_options options;
     bool busy;
+    double *validation_losses; /* (count) of the last run's epochs, with room for more */
+    size_t validation_count, validation_room;
 } core_training;
 
 /* What an epoch's callback works with. */
 typedef struct watcher {
+    core_training *training;
     PyObject *callback; /* or None */
+    PyObject *score;    /* or None: what early stopping goes by */
     PyThreadState *thread;
     double looked;                 /* when signals were looked for last, in seconds */
     bool failed;                   /* a Python exception is set */
@@ -61,6 +67,7 @@ static void destroy(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     pensel_training_free(&of(self)->training);
+    free(of(self)->validation_losses);
     Py_XDECREF((PyObject *)of(self)->network);
     PyObject_Free(self);
     Py_DECREF(type);
@@ -71,20 +78,54 @@ static pensel_verdict look(watcher *watch, const pensel_progress *p)
 {
     if (PyErr_CheckSignals() < 0) return PENSEL_INTERRUPT;
     if (watch->callback == Py_None) return PENSEL_CONTINUE;
-    PyObject *answer = PyObject_CallFunction(watch->callback, "nnKKddddd", (Py_ssize_t)p->epoch,
-                                             (Py_ssize_t)p->epochs, (unsigned long long)p->steps,
-                                             (unsigned long long)p->samples, p->loss, p->best_loss,
-                                             p->validation_score, p->learning_rate, p->seconds);
+    PyObject *answer = PyObject_CallFunction(
+        watch->callback, "nnKKdddddd", (Py_ssize_t)p->epoch, (Py_ssize_t)p->epochs,
+        (unsigned long long)p->steps, (unsigned long long)p->samples, p->loss, p->best_loss,
+        p->validation_score, p->learning_rate, p->seconds, p->validation_loss);
     if (!answer) return PENSEL_INTERRUPT;
     int stop = PyObject_IsTrue(answer);
     Py_DECREF(answer);
     return stop < 0 ? PENSEL_INTERRUPT : stop ? PENSEL_GOAL_REACHED : PENSEL_CONTINUE;
 }
 
+/* False, and MemoryError, where there is no room for one more. */
+static bool note_validation(core_training *self, double loss)
+{
+    if (self->validation_count == self->validation_room) {
+        size_t room = self->validation_room ? 2 * self->validation_room : 256;
+        double *more = realloc(self->validation_losses, room * sizeof *more);
+        if (!more) return false;
+        self->validation_losses = more;
+        self->validation_room = room;
+    }
+    self->validation_losses[self->validation_count++] = loss;
+    return true;
+}
+
+/* With the interpreter: the score of the network as it is. An exception ends the training, in
+ * on_epoch, which comes next. */
+static double on_score(const pensel_network *network, void *data)
+{
+    (void)network;
+    watcher *watch = data;
+    double score = NAN;
+    if (watch->failed) return score;
+    PyEval_RestoreThread(watch->thread);
+    PyObject *answer = PyObject_CallFunction(watch->score, NULL);
+    if (answer) score = PyFloat_AsDouble(answer);
+    Py_XDECREF(answer);
+    watch->failed = PyErr_Occurred() != NULL;
+    watch->thread = PyEval_SaveThread();
+    return score;
+}
+
 static pensel_verdict on_epoch(const pensel_progress *progress, void *data)
 {
     watcher *watch = data;
     if (watch->failed) return PENSEL_INTERRUPT;
+    if (progress->validation_score == progress->validation_score ||
+        progress->validation_loss == progress->validation_loss)
+        (void)note_validation(watch->training, progress->validation_loss);
     if (watch->callback == Py_None && now() - watch->looked < LOOK_EVERY) return PENSEL_CONTINUE;
     PyEval_RestoreThread(watch->thread);
     pensel_verdict verdict = look(watch, progress);
@@ -105,6 +146,12 @@ static PyObject *train(core_training *self, const pensel_samples *samples,
     options.interrupt = interruptible ? core_interrupt_begin() : NULL;
     options.on_epoch = on_epoch;
     options.on_epoch_data = watch;
+    if (watch->score != Py_None) {
+        options.score_function = on_score;
+        options.score_function_data = watch;
+    }
+    watch->training = self;
+    self->validation_count = 0;
     pensel_error error;
     pensel_status status = pensel_training_configure(self->training, &options, &error);
     if (!status) {
@@ -142,17 +189,17 @@ static bool make_checkpoint(pensel_checkpoint **checkpoint, PyObject *given)
     return !pensel_checkpoint_new(checkpoint, path, seconds, resume, &error) || core_raise(&error);
 }
 
-/* run(x, y, weights, validation, random, callback, interruptible, checkpoint); validation is None
- * or (x, y, weights) */
+/* run(x, y, weights, validation, random, callback, interruptible, checkpoint, score); validation is
+ * None or (x, y, weights) */
 static PyObject *run(PyObject *self, PyObject *arguments)
 {
     PyObject *x, *y, *weights, *validation, *keep, *result = NULL;
     core_random *random;
     int interruptible;
-    watcher watch = {0};
+    watcher watch = {.score = Py_None};
     core_types *types = core_types_of(Py_TYPE(self));
-    if (!PyArg_ParseTuple(arguments, "OOOOO!OpO", &x, &y, &weights, &validation, types->random,
-                          &random, &watch.callback, &interruptible, &keep) ||
+    if (!PyArg_ParseTuple(arguments, "OOOOO!OpO|O", &x, &y, &weights, &validation, types->random,
+                          &random, &watch.callback, &interruptible, &keep, &watch.score) ||
         !check_idle(of(self)))
         return NULL;
     core_samples samples = {0}, held = {0};
@@ -175,7 +222,7 @@ static PyObject *epoch(PyObject *self, PyObject *arguments)
     PyObject *x, *y, *weights;
     core_random *random;
     int interruptible;
-    watcher watch = {.callback = Py_None};
+    watcher watch = {.callback = Py_None, .score = Py_None};
     core_types *types = core_types_of(Py_TYPE(self));
     if (!PyArg_ParseTuple(arguments, "OOOO!p", &x, &y, &weights, types->random, &random,
                           &interruptible) ||
@@ -214,7 +261,8 @@ static PyObject *numbers(const double *values, size_t count, size_t first)
     return core_numbers(first < count ? values + first : NULL, count - first);
 }
 
-/* report(losses, scores) -> dict, with the curves from these numbers of entries on */
+/* report(losses, scores) -> dict, with the curves from these numbers of entries on; the validation
+ * losses are those of the last run's epochs */
 static PyObject *report(PyObject *self, PyObject *arguments)
 {
     const pensel_report *r = pensel_training_report(of(self)->training);
@@ -222,18 +270,20 @@ static PyObject *report(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "nn", &first[0], &first[1])) return NULL;
     PyObject *losses = numbers(r->loss_curve, r->loss_count, (size_t)first[0]);
     PyObject *scores = numbers(r->validation_scores, r->validation_count, (size_t)first[1]);
-    if (!losses || !scores) {
-        Py_XDECREF(losses), Py_XDECREF(scores);
+    PyObject *held = core_numbers(of(self)->validation_losses, of(self)->validation_count);
+    if (!losses || !scores || !held) {
+        Py_XDECREF(losses), Py_XDECREF(scores), Py_XDECREF(held);
         return NULL;
     }
     return Py_BuildValue(
-        "{s:s,s:n,s:K,s:K,s:K,s:d,s:d,s:d,s:d,s:n,s:d,s:N,s:N}", "stop", pensel_stop_name(r->stop),
-        "epochs", (Py_ssize_t)r->epochs, "steps", (unsigned long long)r->steps, "solver_steps",
+        "{s:s,s:n,s:K,s:K,s:K,s:d,s:d,s:d,s:d,s:n,s:d,s:N,s:N,s:N}", "stop",
+        pensel_stop_name(r->stop), "epochs", (Py_ssize_t)r->epochs, "steps",
+        (unsigned long long)r->steps, "solver_steps",
         (unsigned long long)pensel_training_solver_steps(of(self)->training), "samples",
         (unsigned long long)r->samples, "seconds", r->seconds, "loss", r->loss, "best_loss",
         r->best_loss, "best_validation_score", r->best_validation_score, "no_improvement_count",
         (Py_ssize_t)r->no_improvement_count, "learning_rate", r->learning_rate, "loss_curve",
-        losses, "validation_scores", scores);
+        losses, "validation_scores", scores, "validation_losses", held);
 }
 
 /* Whether a matrix is like the parameters. */
@@ -299,7 +349,7 @@ done:
 
 static PyMethodDef methods[] = {
     {"run", run, METH_VARARGS,
-     "run(x, y, weights, validation, random, callback, interruptible, checkpoint)"},
+     "run(x, y, weights, validation, random, callback, interruptible, checkpoint[, score])"},
     {"epoch", epoch, METH_VARARGS, "epoch(x, y, weights, random, interruptible)"},
     {"restart", restart, METH_NOARGS, "forgets the solver's state"},
     {"configure", configure, METH_O, "configure(options)"},

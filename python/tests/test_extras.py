@@ -357,6 +357,32 @@ def test_a_row_that_is_not_finite_spoils_no_other(encoding, bad):
             assert_array_equal(classifier.predict(spoilt[others]), expected)
 
 
+def notes_of(error):
+    return "".join(getattr(error.value, "__notes__", []))
+
+
+def test_errors_say_what_takes_such_tables():
+    text = np.array([["red", 1.0], ["blue", 2.0]], dtype=object)
+    gap = np.array([[np.nan, 1.0], [0.0, 2.0]])
+    for x in (text, gap):
+        with pytest.raises(ValueError) as error:
+            small().fit(x, [0.0, 1.0])
+        assert "pensel.TableRegressor" in notes_of(error)
+        with pytest.raises(ValueError) as error:
+            MLPClassifier().fit(x, ["a", "b"])
+        assert "pensel.TableClassifier" in notes_of(error)
+    with pytest.raises(ValueError) as error:
+        small().fit(X, Y[:-1])
+    assert notes_of(error) == ""
+
+
+def test_a_training_that_diverges_says_what_helps():
+    wild = dict(solver="sgd", learning_rate_init=1e10, max_iter=20)
+    with pytest.raises(ValueError, match="non-finite") as error:
+        small(**wild).fit(1e9 * X, Y)
+    assert "scale_inputs" in notes_of(error)
+
+
 def test_the_first_words_of_a_seed_are_read_while_they_live():
     for seed in range(300):
         others = [np.random.RandomState(0) for _ in range(3)]

@@ -181,3 +181,38 @@ def test_what_is_wrong_is_told_as_ever():
         est = make(kind, solver="sgd").partial_fit(X, y, **first)
         with pytest.raises(ValueError, match="non-finite"):
             est.partial_fit(X * 1e300, y).partial_fit(X * 1e300, y)
+
+
+# ---- streams
+
+
+def stream_of_polars(path):
+    polars = pytest.importorskip("polars")
+    return polars.scan_csv(path).collect_batches(chunk_size=70, maintain_order=True)
+
+
+def stream_of_dask(path):
+    frames = pytest.importorskip("dask.dataframe")
+    parts = frames.read_csv(path, blocksize=4000)
+    return (part.compute() for part in parts.partitions)
+
+
+@pytest.mark.parametrize("stream", [stream_of_polars, stream_of_dask])
+@pytest.mark.parametrize("kind", [MLPRegressor, MLPClassifier])
+def test_a_stream_of_chunks_is_learned_as_its_arrays_are(stream, kind, tmp_path):
+    many = np.random.RandomState(1).uniform(-1, 1, (300, 3))
+    target = many @ [1.0, -2.0, 0.5]
+    y = target if kind is MLPRegressor else np.where(target > 0, "yes", "no")
+    lines = [",".join([*map(repr, map(float, row)), str(value)]) for row, value in zip(many, y, strict=True)]
+    (tmp_path / "table.csv").write_text("\n".join(["a,b,c,y", *lines]) + "\n")
+    first = {} if kind is MLPRegressor else {"classes": ["no", "yes"]}
+    frames, arrays = make(kind), make(kind)
+    sizes = []
+    for chunk in stream(tmp_path / "table.csv"):
+        x, targets = chunk[["a", "b", "c"]], chunk["y"]
+        frames.partial_fit(x, targets, **first)
+        arrays.partial_fit(x.to_numpy(), targets.to_numpy(), **first)
+        sizes.append(len(chunk))
+    assert sum(sizes) == 300 and len(sizes) > 2
+    assert frames.t_ == 300 and list(frames.feature_names_in_) == ["a", "b", "c"]
+    same(frames, arrays)

@@ -94,6 +94,28 @@ def test_a_lambda_does_not_stop_a_pickle():
             assert clone(again).fit(X, Y).n_iter_ == 3
 
 
+@pytest.mark.parametrize("kind", [pensel.MLPRegressor, pensel.MLPClassifier])
+def test_skops_reads_what_it_wrote(kind, tmp_path):
+    """skops asks for trust in each type that is not of scikit-learn; ours are named pensel."""
+    skops = pytest.importorskip("skops.io")
+    model = kind(hidden_layer_sizes=(7, 5), max_iter=5, random_state=2, early_stopping=True)
+    y = Y if kind is pensel.MLPRegressor else np.where(Y > 0, "yes", "no")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, y)
+    skops.dump(model, tmp_path / "model.skops")
+    unknown = skops.get_untrusted_types(file=tmp_path / "model.skops")
+    assert f"pensel.{kind.__name__}" in unknown
+    assert all(name.startswith(("pensel.", "numpy.random.")) for name in unknown), unknown
+    again = skops.load(tmp_path / "model.skops", trusted=unknown)
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    more = [pickle.loads(pickle.dumps(model)).set_params(early_stopping=False), again.set_params(early_stopping=False)]
+    first = {} if kind is pensel.MLPRegressor else {"classes": ["no", "yes"]}
+    for one in more:
+        one.partial_fit(X, y, **first)
+    np.testing.assert_array_equal(more[0].predict(X), more[1].predict(X))
+
+
 def test_names_say_where_they_are_imported_from():
     for name in pensel.__all__:
         assert getattr(pensel, name).__module__ == "pensel", name
