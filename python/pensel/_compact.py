@@ -1,12 +1,11 @@
 """Pictures in few bytes: what `paint` makes where a size or a quality is asked for."""
 
-import os
 import threading
 
 import numpy as np
 
 from pensel import _core, _settings
-from pensel._pixels import as_numbers, image_of, pixels_of
+from pensel._pixels import as_numbers, image_of, model_path, pixels_of
 
 GOALS = ("quality", "psnr", "bytes", "parameters")  # one of them says how good it is
 COMMON = {"psnr", "seconds", "max_seconds", "threads"}  # what networks understand as well
@@ -177,4 +176,4 @@ class CompactPainting:
         path : str or path
             The file is written whole or not at all.
         """
-        self._core.save(os.fspath(path))
+        self._core.save(model_path(path))

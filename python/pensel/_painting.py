@@ -1,14 +1,13 @@
 """Pictures painted by networks: `paint` trains one on a picture, `Painting` renders it at any size."""
 
 import inspect
-import os
 import sys
 import threading
 
 import numpy as np
 
 from pensel import _compact, _core, _settings
-from pensel._pixels import as_numbers, image_of, pixels_of
+from pensel._pixels import as_numbers, image_of, model_path, opened, pixels_of
 
 # options in the order of the program; what another parameter says is left out
 _TABLES = ("paint", "estimator", "training", "encoding")
@@ -94,6 +93,7 @@ def paint(
     picture : array-like (height, width) or (height, width, channels), a PIL image, or a list of such
         Grey, grey and alpha, RGB or RGB and alpha: uint8, uint16, or floats from 0 to 1. Several
         pictures of one size become one network, with a third input that leads from one to the next.
+        The name of a file is read by Pillow.
     task : {'regression', 'classification'}, default=None
         None: classification if `threshold` or `colours` is given, else regression.
     preset : {'tutorial'}, default=None
@@ -134,6 +134,9 @@ def paint(
     classes = task == "classification" if task else bool({"threshold", "colours"} & set(given))
     if {"threshold", "colours"} <= set(given):
         raise ValueError("threshold and colours: one of them says what the classes are")
+    if isinstance(picture, (list, tuple)):
+        picture = [opened(one) for one in picture]
+    picture = opened(picture)
     several = isinstance(picture, (list, tuple)) and np.ndim(picture[0]) >= 2
     few = {"quality": quality, "bytes": bytes, "parameters": parameters, "seconds": seconds}
     few = {name: value for name, value in (few | given).items() if value is not None}
@@ -304,7 +307,7 @@ class Painting:
         path : str or path
             The file is written whole or not at all.
         """
-        self._core.save(os.fspath(path))
+        self._core.save(model_path(path))
 
 
 def _describe():

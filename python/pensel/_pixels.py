@@ -1,11 +1,41 @@
 """Pictures as people have them, arrays and PIL images, and as the library takes them."""
 
+import os
+import pathlib
+
 import numpy as np
+
+_PICTURES = set(".png .jpg .jpeg .webp .gif .tif .tiff .bmp .avif .heic .jxl .ppm".split())
+
+
+def opened(picture):
+    """The picture of a file, if it is one's name."""
+    if not isinstance(picture, (str, os.PathLike)):
+        return picture
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ImportError(
+            "pictures are read from files by Pillow: pip install pillow, or give an array"
+        ) from None
+    return Image.open(picture)
+
+
+def model_path(path):
+    """The name of a model file as str; a picture's is somebody's mistake."""
+    path = os.fspath(path)
+    if isinstance(path, str) and pathlib.Path(path).suffix.lower() in _PICTURES:
+        raise ValueError(
+            f"{path} has a picture's name, and save writes a model: image().save({path!r}) writes "
+            "the picture"
+        )
+    return path
 
 
 def pixels_of(picture):
     """(float32 (height, width, channels), colours times alpha; ICC profile or None)"""
     profile = None
+    picture = opened(picture)
     if type(picture).__module__.startswith("PIL."):
         from PIL import ImageOps
 

@@ -187,6 +187,27 @@ def test_options_signature_documentation_and_stubs_say_the_same():
         ]
 
 
+def test_a_file_is_painted_by_its_name(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.random.RandomState(0).randint(0, 256, (9, 12, 3), np.uint8)
+    image.fromarray(pixels).save(tmp_path / "picture.png")
+    for name in (tmp_path / "picture.png", str(tmp_path / "picture.png")):
+        painting = pensel.paint(name)
+        np.testing.assert_array_equal(painting.render(), pixels)
+        assert painting.psnr(name) == painting.psnr(pixels)
+    assert pensel.paint([name, name]).pictures == 2
+    with pytest.raises(FileNotFoundError):
+        pensel.paint(tmp_path / "none.png")
+
+
+def test_a_model_does_not_get_a_picture_s_name(tmp_path):
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    for painting in (pensel.paint(pixels), pensel.paint(pixels, quality=50)):
+        with pytest.raises(ValueError, match="image\\(\\).save"):
+            painting.save(tmp_path / "picture.PNG")
+    assert not list(tmp_path.iterdir())
+
+
 # ------------------------------------------------------------------ in few bytes
 
 Y2, X2 = np.mgrid[0:96, 0:128]
