@@ -1,6 +1,6 @@
 /* What every loss is, once more, in long double: the value for one output with prediction a and
- * target y beside its derivative by a, d the loss's own option (huber's delta, the quantile). The tests find a row by the
- * loss's name, and a loss without a row fails.
+ * target y beside its derivative by a, d the loss's own option (huber's delta, the quantile). The
+ * tests find a row by the loss's name, and a loss without a row fails.
  *
  * To add one: its row. `mean` says whether it is the mean over the outputs or their sum; the last
  * column which targets it has, and with them which predictions: ANY_NUMBER, COUNTS from 0 on of
