@@ -50,9 +50,9 @@ def date(o, a):
     return np.where(np.isnan(a), np.nan, parts)
 
 
-def temper(o, p):
-    q = p ** o["parameter"]
-    return q / (q.sum(1, keepdims=True) if o["width"] > 1 else q + (1 - p) ** o["parameter"])
+def temper(o, z):
+    z = z * o["parameter"]
+    return F["softmax" if o["width"] > 1 else "logistic"](z, 0)
 
 
 def grid(o, x):

@@ -1,6 +1,6 @@
 /* A model of a table that is there: predictions and questions. For one row, output c is
  *
- *     g_c = mean over the deep networks of temper(p)_c,   l_c = mean over the linear ones of p_c
+ *     g_c = mean over the deep networks of soften(z)_c,   l_c = mean over the linear ones of p_c
  *     y_c = k b_c + (1 - k) ((1 - s) g_c + s l_c)
  *
  * with b the constant (model->base), k its share and s the linear model's. Of numbers there is no
@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/option.h"
+#include "network/predict.h"
 #include "platform/float.h"
 
 #include <math.h>
@@ -95,8 +96,25 @@ void pensel_table_temper(double *p, size_t outputs, double temperature)
         p[c] /= sum;
 }
 
+/* The same from the logits themselves. Of probabilities near 1 float32 has lost how near they are,
+ * and a power would make that loss 50 times as large: so a prediction starts here. */
+void pensel_table_soften(double *z, size_t outputs, double temperature)
+{
+    double most = z[0], sum = 0;
+    if (outputs == 1) {
+        *z = 1 / (1 + exp(-*z / temperature));
+        return;
+    }
+    for (size_t c = 1; c < outputs; c++)
+        most = fmax(most, z[c]);
+    for (size_t c = 0; c < outputs; c++)
+        sum += z[c] = exp((z[c] - most) / temperature);
+    for (size_t c = 0; c < outputs; c++)
+        z[c] /= sum;
+}
+
 /* Adds share times the mean of an ensemble's outputs to out (n, outputs); y is room for as many.
- * Each network is tempered by itself, then the mean is taken: the other order would be another
+ * Each network is softened by itself, then the mean is taken: the other order would be another
  * model than the one that the temperature was found for. A share of 0 asks no network at all. */
 static pensel_status add_ensemble(const pensel_table_model *model,
                                   const pensel_table_ensemble *ensemble, double share, double *out,
@@ -104,18 +122,20 @@ static pensel_status add_ensemble(const pensel_table_model *model,
                                   pensel_error *error)
 {
     size_t outputs = pensel_table_outputs(model);
-    bool tempers = model->task == PENSEL_CLASSIFICATION && ensemble == &model->deep;
+    bool softens = model->task == PENSEL_CLASSIFICATION && ensemble == &model->deep &&
+                   model->report.temperature != 1;
     for (size_t m = 0; m < ensemble->count && share > 0; m++) {
         const pensel_network *network = ensemble->networks[m];
         size_t width = pensel_network_shape(network)->inputs;
-        PENSEL_TRY(pensel_network_predict(network, y, (pensel_matrix){x, n, width, PENSEL_FLOAT32},
-                                          threads, error));
+        const pensel_matrix in = {x, n, width, PENSEL_FLOAT32};
+        PENSEL_TRY(softens ? pensel_network_sums(network, y, in, threads, error)
+                           : pensel_network_predict(network, y, in, threads, error));
         for (size_t i = 0; i < n; i++) {
             /* A row of the most classes that a model has, 1000, fits. */
             double p[1024];
             for (size_t c = 0; c < outputs; c++)
                 p[c] = (double)y[i * outputs + c];
-            if (tempers) pensel_table_temper(p, outputs, model->report.temperature);
+            if (softens) pensel_table_soften(p, outputs, model->report.temperature);
             for (size_t c = 0; c < outputs; c++)
                 out[i * outputs + c] += share / (double)ensemble->count * p[c];
         }

@@ -111,6 +111,8 @@ pensel_status pensel_table_outputs_of(const pensel_table_model *model, double *o
                                       size_t n, size_t threads, pensel_error *error);
 /* p^(1/temperature), normalised */
 void pensel_table_temper(double *p, size_t outputs, double temperature);
+/* Logits become the same probabilities. */
+void pensel_table_soften(double *z, size_t outputs, double temperature);
 
 /* ------------------------------------------------ table_score.c */
 

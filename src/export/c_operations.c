@@ -351,7 +351,7 @@ static void put_circle(pensel_c *c, const pensel_operation *o, size_t i, const n
     pensel_text_print(&c->code, "    circle(%s, %s[0]);\n", n->y, n->a);
 }
 
-/* p_i^parameter divided by their sum, in double */
+/* softmax of a times parameter, in double */
 static void put_temper(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
     (void)i;

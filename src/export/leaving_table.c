@@ -178,13 +178,16 @@ static pensel_status add_ensemble(mixture *mix, pensel_leaving *leaving,
     for (size_t m = 0; m < ensemble->count && leaves; m++) {
         size_t y;
         PENSEL_TRY(pensel_leaving_network(&y, leaving, ensemble->networks[m], x, error));
-        if (tempers && model->report.temperature != 1)
+        if (tempers && model->report.temperature != 1) {
+            /* the activation of the last layer becomes part of it */
+            if (graph->status == PENSEL_OK) graph->list[y].activation = PENSEL_IDENTITY;
             y = pensel_graph_append(graph,
                                     (pensel_operation){.kind = PENSEL_OP_TEMPER,
                                                        .a = y,
                                                        .width = pensel_graph_width(graph, y),
                                                        .parameter = 1 / model->report.temperature,
                                                        .whole = true});
+        }
         if (!mix->parts || !mix->shares) continue;
         mix->parts[mix->count] = y;
         mix->shares[mix->count++] = share / (double)ensemble->count;

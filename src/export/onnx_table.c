@@ -169,19 +169,16 @@ onnx_name pensel_onnx_circle(pensel_onnx *w, const pensel_operation *o)
 
 /* ------------------------------------------------------------------ ensembles */
 
-/* a^power divided by the sum over the classes; of two classes there is one number, and the other
- * is what is left. */
+/* Softmax of the logits divided by the temperature; of two classes there is one logit. */
 onnx_name pensel_onnx_temper(pensel_onnx *w, const pensel_operation *o)
 {
-    onnx_name p = pensel_onnx_wide(w, o->a), power = number(w, o->parameter);
-    onnx_name a = pensel_onnx_two(w, "Pow", p, power), sum;
-    if (o->width == 1) {
-        onnx_name rest = pensel_onnx_two(w, "Sub", number(w, 1), p);
-        sum = pensel_onnx_two(w, "Add", a, pensel_onnx_two(w, "Pow", rest, power));
-    } else {
-        sum = pensel_onnx_sum(w, a, 1, true);
-    }
-    return pensel_onnx_two(w, "Div", a, sum);
+    onnx_name z = pensel_onnx_two(w, "Mul", pensel_onnx_wide(w, o->a), number(w, o->parameter));
+    if (o->width == 1) return pensel_onnx_one(w, "Sigmoid", z);
+    onnx_name y = pensel_onnx_new(w);
+    pensel_onnx_begin(w, "Softmax", z.text, y.text);
+    pensel_onnx_whole(w, "axis", 1);
+    pensel_onnx_end(w);
+    return y;
 }
 
 onnx_name pensel_onnx_mix(pensel_onnx *w, const pensel_operation *o)

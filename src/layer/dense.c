@@ -148,7 +148,7 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
         .lda = t->ld,
         .stride = t->stride,
         .block_step = t->block_step,
-        .activation = layer->activation,
+        .activation = t->sums ? PENSEL_IDENTITY : layer->activation,
         .parameter = layer->parameter,
     };
     if (t->sparse) {

@@ -131,6 +131,7 @@ typedef struct pensel_layer_tile {
     size_t first;         /* the tile's first sample in its batch */
     uint64_t seed;        /* of this step and layer */
     bool trains;          /* false: a prediction, or the loss alone */
+    bool sums;            /* forward: z is wanted in the stead of f(z) */
 } pensel_layer_tile;
 
 /* Part `part` of the gradient over `tiles` tiles, tile_n[t] samples each. Panels of one tile and

@@ -41,7 +41,7 @@
     X(DATE, date, "year, turns of the year, of the week and of the day; a in seconds: double") \
     X(CIRCLE, circle, "sin and cos of 2 pi a; 0 and 0 for NaN")                                \
     X(TEMPER, temper,                                                                          \
-      "p = a^parameter, divided by their sum (one number: by p + (1 - a)^parameter)")          \
+      "softmax of a times parameter: double (one number: 1 / (1 + e^(-a parameter)))")         \
     X(MIX, mix, "sum of w_i parts_i")                                                          \
     X(PAIR, pair, "(1 - a, a)")
 

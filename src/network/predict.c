@@ -35,6 +35,7 @@ typedef struct prediction {
     pensel_sparse_rows sparse; /* all of them; x NULL: they are dense */
     char *y;
     size_t layers;                      /* how many to go through */
+    bool sums;                          /* the last of them without its activation */
     const pensel_dropout_plan *dropout; /* NULL: nothing is dropped */
     pensel_tiling tiling;
     size_t ld;
@@ -104,6 +105,7 @@ static bool begin_tile(const prediction *p, pensel_walk *walk, char *scratch, si
         .dropout = p->dropout,
         .tile = pensel_tiling_tile(&p->tiling, tile),
         .sparse = p->sparse,
+        .sums = p->sums,
     };
     walk->sparse.first = walk->tile.first;
     walk->sparse.n = walk->tile.n;
@@ -147,6 +149,7 @@ static bool run_row(const prediction *p)
         .slot_bytes = width * kernels->size,
         .ld = 1,
         .tile = {.n = 1},
+        .sums = p->sums,
     };
     kernels->gather(
         &(pensel_gather){.rows = pensel_walk_panel(&walk, 0), .x = p->x, .n = 1, .stride = width});
@@ -328,6 +331,13 @@ static prediction prediction_of(const pensel_network *network, size_t l, void *y
     };
 }
 
+static pensel_status run(prediction *p, pensel_context *context, size_t threads,
+                         pensel_error *error)
+{
+    if (p->x.rows == 1 && run_row(p)) return PENSEL_OK;
+    return run_counted(p, context, threads, error);
+}
+
 pensel_status pensel_network_activations_in(pensel_context *context, const pensel_network *network,
                                             size_t l, void *y, pensel_matrix x, size_t threads,
                                             pensel_error *error)
@@ -338,8 +348,17 @@ pensel_status pensel_network_activations_in(pensel_context *context, const pense
     if (x.rows == 0) return PENSEL_OK;
     PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
     prediction p = prediction_of(network, l, y, x);
-    if (x.rows == 1 && run_row(&p)) return PENSEL_OK;
-    return run_counted(&p, context, threads, error);
+    return run(&p, context, threads, error);
+}
+
+pensel_status pensel_network_sums(const pensel_network *network, void *y, pensel_matrix x,
+                                  size_t threads, pensel_error *error)
+{
+    if (x.rows == 0) return PENSEL_OK;
+    PENSEL_TRY(pensel_matrix_fits(&x, network->shape.inputs, "inputs", error));
+    prediction p = prediction_of(network, network->shape.layer_count - 1, y, x);
+    p.sums = true;
+    return run(&p, network->context, threads, error);
 }
 
 pensel_status pensel_network_predict_sparse(const pensel_network *network, void *y,

@@ -16,6 +16,10 @@ pensel_status pensel_network_activations_in(pensel_context *context, const pense
                                             size_t l, void *y, pensel_matrix x, size_t threads,
                                             pensel_error *error);
 
+/* What the outputs sum, before their activation: the logits of probabilities. */
+pensel_status pensel_network_sums(const pensel_network *network, void *y, pensel_matrix x,
+                                  size_t threads, pensel_error *error);
+
 /* Floating-point operations of `n` samples, roughly. */
 double pensel_network_operations(const pensel_network *network, size_t n);
 

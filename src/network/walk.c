@@ -85,6 +85,7 @@ static pensel_layer_tile tile_of(const pensel_walk *walk, size_t l)
         .first = walk->tile.first,
         .seed = plan ? ~plan->seed + l : 0, /* not that of the dropout option */
         .trains = plan && plan->trains,
+        .sums = walk->sums && l + 1 == walk->network->layer_count,
     };
 }
 

@@ -16,6 +16,7 @@ typedef struct pensel_walk {
     size_t ld;                          /* 1: a sample by itself */
     pensel_tile tile;
     bool to_inputs;            /* backward goes on to the inputs */
+    bool sums;                 /* the last layer gives z, not f(z) */
     pensel_sparse_rows sparse; /* the tile's inputs, where panel 0 has none; else x is NULL */
 } pensel_walk;
 
