@@ -483,6 +483,7 @@ def main():
         fit_classes(which, which)
     fit_classes("one-hot classes", "words", "--one-hot")
     fit_classes("classes of scaled inputs", "two", "--scale", "standard")
+    fit_classes("words of scaled inputs", "words", "--scale", "standard")
     several_labels()
     raw_tables()
     microcontrollers()

@@ -109,8 +109,42 @@ static onnx_name put_input(pensel_onnx *w, const pensel_operation *o)
     return y;
 }
 
+/* The library's sums begin with the bias, a Gemm ends with it, and float sums in another order differ:
+ * of probabilities by more than 1e-6. So the bias is the weight of an input before all others, which
+ * is 1, and the sums are the library's, to the bit where the runtime adds one product after another.
+ */
+static onnx_name put_biased(pensel_onnx *w, const pensel_operation *o)
+{
+    static const double before[] = {0, 1, 0, 0};
+    const size_t shape[] = {o->out, o->in + 1}, four = 4;
+    onnx_name a = pensel_onnx_value(o->a), padded = pensel_onnx_new(w), y = pensel_onnx_new(w);
+    char inputs[3 * sizeof a];
+    double *weights;
+    if (PENSEL_NEW(weights, shape[0] * shape[1], NULL) != PENSEL_OK) {
+        w->text->failed = true;
+        return y;
+    }
+    for (size_t j = 0; j < o->out; j++) {
+        weights[j * shape[1]] = o->c[j];
+        memcpy(weights + j * shape[1] + 1, o->w + j * o->in, o->in * sizeof *weights);
+    }
+    onnx_name pads = pensel_onnx_tensor(w, ONNX_INT64, 1, &four, before);
+    onnx_name one = pensel_onnx_number(w, ONNX_FLOAT, 1);
+    onnx_name table = pensel_onnx_tensor(w, ONNX_FLOAT, 2, shape, weights);
+    pensel_release(weights);
+    snprintf(inputs, sizeof inputs, "%s %s %s", a.text, pads.text, one.text);
+    pensel_onnx_begin(w, "Pad", inputs, padded.text);
+    pensel_onnx_end(w);
+    snprintf(inputs, sizeof inputs, "%s %s", padded.text, table.text);
+    pensel_onnx_begin(w, "Gemm", inputs, y.text);
+    pensel_onnx_whole(w, "transB", 1);
+    pensel_onnx_end(w);
+    return y;
+}
+
 static onnx_name put_gemm(pensel_onnx *w, const pensel_operation *o)
 {
+    if (w->leaving->classifies || w->leaving->labels) return put_biased(w, o);
     const size_t shape[] = {o->out, o->in};
     onnx_name a = pensel_onnx_value(o->a), y = pensel_onnx_new(w);
     onnx_name weights = pensel_onnx_tensor(w, ONNX_FLOAT, 2, shape, o->w);

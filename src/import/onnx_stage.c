@@ -120,7 +120,46 @@ static pensel_status bias(reader *r, double factor)
     return status;
 }
 
-/* alpha a b + beta c */
+/* A constant input has exactly these numbers. */
+static bool is_row(const reader *r, const onnx_node *node, size_t i, const double *row, size_t n)
+{
+    onnx_tensor t = {0};
+    size_t value = pensel_onnx_link(r->graph, node, i);
+    bool same = value != ONNX_NONE && pensel_onnx_constant(r->graph, value) &&
+                pensel_onnx_numbers(&t, r->graph, value, NULL) == PENSEL_OK && t.numbers &&
+                t.count == n;
+    for (size_t k = 0; same && k < n; k++)
+        same = t.numbers[k] == row[k];
+    pensel_release(t.numbers);
+    return same;
+}
+
+/* The value before which a Pad puts a unit that is 1; ONNX_NONE: there is no such node. */
+static size_t behind_one(const reader *r)
+{
+    static const double before[] = {0, 1, 0, 0}, one[] = {1};
+    const onnx_node *node = pensel_onnx_maker(r->graph, pensel_onnx_link(r->graph, r->node, 0));
+    if (!pensel_onnx_is(node, "Pad") || !pensel_onnx_standard(node)) return ONNX_NONE;
+    return is_row(r, node, 1, before, 4) && is_row(r, node, 2, one, 1)
+               ? pensel_onnx_link(r->graph, node, 0)
+               : ONNX_NONE;
+}
+
+/* The first weight of each neuron is its bias: (out, 1 + in) becomes c (out) and w (out, in). */
+static pensel_status take_biases(reader *r)
+{
+    pensel_stage *s = &r->stages[0];
+    if (s->in < 2) return refuse(r, "with an input beside the 1 it is");
+    PENSEL_TRY(PENSEL_NEW(s->c, s->out, r->error));
+    s->in--;
+    for (size_t o = 0; o < s->out; o++) {
+        s->c[o] = s->w[o * (s->in + 1)];
+        memmove(s->w + o * s->in, s->w + o * (s->in + 1) + 1, s->in * sizeof *s->w);
+    }
+    return PENSEL_OK;
+}
+
+/* alpha a b + beta c, or of a with a 1 before it, where export puts the bias (onnx.c) */
 static pensel_status gemm(reader *r)
 {
     double alpha = pensel_onnx_float(r->node, "alpha", 1);
@@ -128,7 +167,11 @@ static pensel_status gemm(reader *r)
     if (pensel_onnx_int(r->node, "transA", 0)) return refuse(r, "without transA it is");
     PENSEL_TRY(of_input(r, 0));
     PENSEL_TRY(product(r, pensel_onnx_int(r->node, "transB", 0) != 0, alpha));
-    return bias(r, beta);
+    size_t of = behind_one(r);
+    if (of == ONNX_NONE || pensel_onnx_link(r->graph, r->node, 2) != ONNX_NONE)
+        return bias(r, beta);
+    *r->of = of;
+    return take_biases(r);
 }
 
 static pensel_status matmul(reader *r)
