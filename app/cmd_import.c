@@ -35,8 +35,7 @@ static pensel_status work(pensel_imported **imported, const import *x, pensel_er
     pensel_status status = pensel_output_spares(&x->output, 1, x->file, error);
     if (!status) status = pensel_output_check(x->output, "output", error);
     if (!status) status = pensel_import(imported, x->file, &x->options, error);
-    if (!status)
-        status = pensel_estimator_save(pensel_imported_estimator(*imported), x->output, error);
+    if (!status) status = pensel_imported_save(*imported, x->output, error);
     return status;
 }
 
@@ -53,8 +52,35 @@ static void put_texts(pensel_result *result, const pensel_imported *imported, co
     pensel_result_json(result, label, list);
 }
 
+/* A model that came back whole: there are no steps to list, and nothing that could differ. */
+static void put_whole(pensel_result *result, const import *x, const pensel_imported *imported)
+{
+    const pensel_model *model = pensel_imported_model(imported);
+    const pensel_table_model *table = pensel_model_table(model);
+    const pensel_estimator *estimator = pensel_imported_estimator(imported);
+    pensel_task task = table ? pensel_table_model_task(table) : pensel_estimator_task(estimator);
+    const char *kind = table ? "table" : pensel_model_painting(model) ? "painting" : "network";
+    if (table)
+        pensel_result_line(result, "model", "%s, a %s of %s from the columns of a table", x->output,
+                           pensel_task_name(task), pensel_table_model_target(table));
+    else
+        pensel_result_line(result, "model", "%s, a %s", x->output,
+                           pensel_model_painting(model) ? kind : pensel_task_name(task));
+    pensel_result_line(result, "difference", "none: it is the model that was exported");
+    pensel_result_text(result, "file", x->file);
+    pensel_result_text(result, "model", x->output);
+    pensel_result_text(result, "kind", kind);
+    pensel_result_text(result, "task", pensel_task_name(task));
+    pensel_result_number(result, "difference", 0);
+}
+
 static int finish(const import *x, const pensel_imported *imported, bool json, bool quiet)
 {
+    if (pensel_imported_model(imported)) {
+        pensel_result *whole = pensel_result_new();
+        put_whole(whole, x, imported);
+        return pensel_result_finish(whole, json, quiet);
+    }
     double largest, difference = pensel_imported_difference(imported, &largest);
     const pensel_estimator *estimator = pensel_imported_estimator(imported);
     const pensel_network *network = pensel_estimator_network(estimator);
@@ -119,5 +145,5 @@ import x = {.options = pensel_import_defaults() };
 }
 
 const pensel_command pensel_command_import = {
-    "import", "FILE -o MODEL", "a network of another program (ONNX, safetensors, npz) as a model",
+    "import", "FILE -o MODEL", "a network of another program, or what export wrote, as a model",
     run};

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         pensel_error error;
         o.activation = activations[i];
         if (pensel_import_memory(&imported, bytes, size, "fuzz", &o, &error) != PENSEL_OK) continue;
-        predict(pensel_imported_estimator(imported));
+        if (pensel_imported_estimator(imported)) predict(pensel_imported_estimator(imported));
         pensel_imported_free(&imported);
     }
     return 0;

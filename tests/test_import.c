@@ -149,16 +149,6 @@ static void come_back(const pensel_estimator *estimator, const char *target, con
     pensel_export_free(&bytes);
 }
 
-/* Of an npz operations come back that stand one behind another. */
-static bool is_line(const char *list)
-{
-    static const char *const others[] = {"residual", "parametric", "embedding",
-                                         "periodic", "piecewise",  "hashgrid"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (strstr(list, others[i])) return false;
-    return true;
-}
-
 static void own_networks_come_back(void **state)
 {
     (void)state;
@@ -192,7 +182,8 @@ static void own_networks_come_back(void **state)
                      info ? info->name : lists[i]);
         pensel_estimator *estimator = make(list, i % 2);
         come_back(estimator, "onnx", list);
-        if (is_line(list)) come_back(estimator, "npz", list);
+        come_back(estimator, "npz", list);
+        come_back(estimator, "json", list);
         pensel_estimator_free(&estimator);
     }
 }
@@ -212,7 +203,7 @@ static void what_is_not_read_is_refused_by_name(void **state)
     path_of(path, sizeof path, "skl-tanh");
     o = (pensel_import_options){.format = "onxx"};
     assert_int_equal(pensel_import(&imported, path, &o, &error), PENSEL_BAD_ARGUMENT);
-    assert_non_null(strstr(error.text, "one of safetensors or npz or onnx"));
+    assert_non_null(strstr(error.text, "one of safetensors or npz or json or onnx"));
     o = (pensel_import_options){.task = "guessing"};
     assert_int_equal(pensel_import(&imported, path, &o, &error), PENSEL_BAD_ARGUMENT);
     assert_int_equal(pensel_import(&imported, "none.onnx", NULL, &error), PENSEL_IO_FAILED);

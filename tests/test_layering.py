@@ -21,7 +21,7 @@ MAY_SEE = {
     "pyramid": {"platform", "base", "kernel", "layer", "network", "training"},
     "picture": {"platform", "base", "kernel", "network", "layer", "training", "table", "estimator", "pyramid"},
     "export": {"platform", "base", "kernel", "network", "layer", "table", "estimator", "picture"},
-    "import": {"platform", "base", "network", "table", "estimator"},
+    "import": {"platform", "base", "network", "table", "estimator", "picture"},
     "codec": {"platform", "base", "kernel", "picture"},
 }
 C11 = set("assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg "

@@ -2,13 +2,13 @@
 #ifndef PENSEL_IMPORT_H
 #define PENSEL_IMPORT_H
 
-#include "estimator.h"
+#include "picture.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The formats, in their order: "safetensors", "npz", "onnx"; NULL past the end. */
+/* The formats, in their order: "safetensors", "npz", "json", "onnx"; NULL past the end. */
 PENSEL_API const char *pensel_import_format(size_t i);
 /* What it is, in one line. */
 PENSEL_API const char *pensel_import_help(size_t i);
@@ -42,8 +42,16 @@ PENSEL_API pensel_status pensel_import_memory(pensel_imported **imported, const 
                                               pensel_error *error);
 PENSEL_API void pensel_imported_free(pensel_imported **imported);
 
-/* The model, which belongs to `imported`: save it with pensel_estimator_save. */
+/* The estimator, which belongs to `imported`; NULL of a table's model. */
 PENSEL_API const pensel_estimator *pensel_imported_estimator(const pensel_imported *imported);
+/* What came back as it was from a file of pensel_export: a painting, a table's model or an
+ * estimator; NULL: it came from another program, or from a graph. Taken, it is the caller's:
+ * pensel_model_free, and `imported` has it no more. */
+PENSEL_API const pensel_model *pensel_imported_model(const pensel_imported *imported);
+PENSEL_API pensel_model *pensel_imported_take(pensel_imported *imported);
+/* Saves it, whichever it is. */
+PENSEL_API pensel_status pensel_imported_save(const pensel_imported *imported, const char *path,
+                                              pensel_error *error);
 /* What was read, in the order of the network, a line each: "Gemm /0/Gemm: 4 to 16"; and the names
  * of what was left alone. NULL past the end. */
 PENSEL_API const char *pensel_imported_read(const pensel_imported *imported, size_t i);

@@ -11,13 +11,14 @@ import struct
 
 import numpy as np
 
-from pensel import _core
+from pensel import _core, _table
 from pensel._classifier import _codes_of
 from pensel._files import _KINDS
+from pensel._painting import Painting
 
 
 def import_model(path, *, activation=None, layers=None, task=None, classes=None):
-    """Read a network of another program: ONNX, or tensors alone (safetensors, npz).
+    """Read a network of another program: ONNX, or tensors alone (safetensors, npz); or what `export` wrote.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ def import_model(path, *, activation=None, layers=None, task=None, classes=None)
 
     Returns
     -------
-    MLPRegressor or MLPClassifier
-        Fitted. `imported_` has what was 'read', the names that were 'left' alone, and the largest
+    MLPRegressor or MLPClassifier, or what was exported: TableRegressor, TableClassifier, Painting
+        Fitted. `imported_` of the first two has what was 'read', the names that were 'left' alone, and the largest
         'difference' between the model and the same steps in double from the file's own numbers, of
         outputs up to 'largest'.
 
@@ -58,6 +59,11 @@ def _imported(source, name, activation, layers, task, classes, input_names=None)
     parts, read, left, difference, largest = _core.import_model(
         source, name, activation, layers, task
     )
+    whole = {_core.TableModel: lambda: _table.of_core(parts, name, None), _core.Painting: lambda: Painting(parts)}
+    if type(parts) in whole:
+        if classes is not None:
+            raise ValueError("classes have no effect: the file has the model itself, with its classes")
+        return whole[type(parts)]()
     _name_classes(parts, classes)
     if input_names is not None:
         parts[5]["input_names"] = list(input_names)

@@ -13,8 +13,23 @@ static PyObject *texts_of(const pensel_imported *imported,
     return list;
 }
 
-static PyObject *result_of(const pensel_imported *imported, core_types *types)
+/* What came back as it was: a painting, a table's model, or an estimator's parts. */
+static PyObject *whole_of(pensel_imported *imported, core_types *types)
 {
+    const pensel_model *model = pensel_imported_model(imported);
+    PyObject *object;
+    if (pensel_model_painting(model))
+        object = core_painting_of(types->painting, pensel_imported_take(imported));
+    else if (pensel_model_table(model))
+        object = core_table_of(types->table, pensel_imported_take(imported));
+    else
+        object = core_parts(pensel_imported_estimator(imported), types->network);
+    return object ? Py_BuildValue("(N[][]dd)", object, 0.0, Py_NAN) : NULL;
+}
+
+static PyObject *result_of(pensel_imported *imported, core_types *types)
+{
+    if (pensel_imported_model(imported)) return whole_of(imported, types);
     double largest, difference = pensel_imported_difference(imported, &largest);
     PyObject *parts = core_parts(pensel_imported_estimator(imported), types->network);
     PyObject *read = parts ? texts_of(imported, pensel_imported_read) : NULL;
@@ -25,9 +40,9 @@ static PyObject *result_of(const pensel_imported *imported, core_types *types)
     return NULL;
 }
 
-/* import_model(path or bytes, name, activation, layers, task) -> (parts as save() takes them, what
- * was read, what was left alone, the largest difference, the largest output); bytes are called
- * `name` in sentences */
+/* import_model(path or bytes, name, activation, layers, task) -> (parts as save() takes them, or a
+ * Painting or TableModel, what was read, what was left alone, the largest difference, the largest
+ * output); bytes are called `name` in sentences */
 PyObject *core_import(PyObject *module, PyObject *arguments)
 {
     PyObject *source, *encoded = NULL, *result = NULL;

@@ -31,6 +31,24 @@ def theirs(kind, **settings):
     return kind(hidden_layer_sizes=(8, 6), max_iter=15, random_state=0, **settings)
 
 
+@pytest.mark.parametrize("ending", ["onnx", "npz", "json"])
+def test_tables_and_paintings_come_back(tmp_path, ending):
+    path = tmp_path / f"gone.{ending}"
+    kind = WORDS
+    model = pensel.TableClassifier(max_epochs=5, max_seconds=600).fit(X, kind)
+    pensel.export(model, path)
+    back = pensel.import_model(path)
+    assert isinstance(back, pensel.TableClassifier)
+    assert_array_equal(back.predict_proba(X), model.predict_proba(X))
+    assert back.classes_.tolist() == model.classes_.tolist()
+    picture = rng.integers(0, 256, (9, 11, 3)).astype(np.uint8)
+    painting = pensel.paint(picture)
+    pensel.export(painting, path)
+    assert_array_equal(pensel.import_model(path).render(), painting.render())
+    with pytest.raises(ValueError, match="classes have no effect"):
+        pensel.import_model(path, classes=[0, 1])
+
+
 REGRESSOR, CLASSIFIER = neural_network.MLPRegressor, neural_network.MLPClassifier
 
 

@@ -190,9 +190,30 @@ static pensel_status turn_round(void **block, pensel_model_file *file, pensel_er
     return PENSEL_OK;
 }
 
+/* Where it goes: a file, or memory */
+typedef struct ending {
+    const char *path;
+    unsigned char *bytes;
+    size_t size;
+} ending;
+
+static pensel_status join_pieces(ending *end, const pensel_piece *pieces, size_t count,
+                                 pensel_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        end->size += pieces[i].size;
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(end->bytes, end->size, 1, error));
+    unsigned char *to = end->bytes;
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].size) memcpy(to, pieces[i].data, pieces[i].size);
+        to += pieces[i].size;
+    }
+    return PENSEL_OK;
+}
+
 /* Length, header, spaces up to a multiple of 8, and all tensors, as they lie in memory. */
 static pensel_status write_pieces(const pensel_model_file *file, const pensel_json_writer *header,
-                                  const char *path, pensel_error *error)
+                                  ending *end, pensel_error *error)
 {
     static const char spaces[9] = "        ";
     unsigned char length[8];
@@ -208,22 +229,46 @@ static pensel_status write_pieces(const pensel_model_file *file, const pensel_js
         const pensel_tensor *t = &file->tensors[i];
         pieces[3 + i] = (pensel_piece){t->data, t->count * pensel_dtype_size(t->dtype)};
     }
-    pensel_status status = pensel_atomic_write(path, pieces, file->count + 3, error);
+    pensel_status status = end->path
+                               ? pensel_atomic_write(end->path, pieces, file->count + 3, error)
+                               : join_pieces(end, pieces, file->count + 3, error);
     pensel_release(pieces);
     return status;
 }
 
 /* The file can be written once: its settings are closed and its tensors sorted afterwards. */
-pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
-                                      pensel_error *error)
+static pensel_status write_to(ending *end, pensel_model_file *file, pensel_error *error)
 {
     pensel_json_writer header = {0};
     void *numbers = NULL;
     place(file);
     pensel_status status = write_header(&header, file, error);
     if (status == PENSEL_OK) status = turn_round(&numbers, file, error);
-    if (status == PENSEL_OK) status = write_pieces(file, &header, path, error);
+    if (status == PENSEL_OK) status = write_pieces(file, &header, end, error);
     pensel_release(numbers);
     pensel_json_discard(&header);
     return status;
+}
+
+pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
+                                      pensel_error *error)
+{
+    return write_to(&(ending){.path = path}, file, error);
+}
+
+pensel_status pensel_model_file_bytes(unsigned char **bytes, size_t *size, pensel_model_file *file,
+                                      pensel_error *error)
+{
+    ending end = {0};
+    pensel_status status = write_to(&end, file, error);
+    *bytes = end.bytes;
+    *size = end.size;
+    return status;
+}
+
+pensel_status pensel_model_file_end(pensel_model_file *file, const char *path,
+                                    unsigned char **bytes, size_t *size, pensel_error *error)
+{
+    return path ? pensel_model_file_write(file, path, error)
+                : pensel_model_file_bytes(bytes, size, file, error);
 }

@@ -83,6 +83,12 @@ pensel_status pensel_model_file_take_sizes(void *block, const pensel_model_file 
  */
 pensel_status pensel_model_file_write(pensel_model_file *file, const char *path,
                                       pensel_error *error);
+/* The same into memory, the caller's: pensel_release. */
+pensel_status pensel_model_file_bytes(unsigned char **bytes, size_t *size, pensel_model_file *file,
+                                      pensel_error *error);
+/* The first of the two, or if path is NULL the second */
+pensel_status pensel_model_file_end(pensel_model_file *file, const char *path,
+                                    unsigned char **bytes, size_t *size, pensel_error *error);
 /* Opens and checks it all but the numbers. The path is borrowed as long as the file lives. */
 pensel_status pensel_model_file_read(pensel_model_file **file, const char *path,
                                      pensel_error *error);

@@ -339,23 +339,35 @@ static pensel_status put_curves(pensel_model_file *file, const pensel_report *re
 }
 
 /* Nothing is copied: `file` borrows all arrays until it is written, whole or not at all. */
-pensel_status pensel_estimator_save(const pensel_estimator *estimator, const char *path,
-                                    pensel_error *error)
+static pensel_status write_to(const char *path, unsigned char **bytes, size_t *size,
+                              const pensel_estimator *estimator, pensel_error *error)
 {
-    PENSEL_FLOAT_SCOPE;
     pensel_model_file *file;
-    if (!estimator || !path)
-        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                           "estimator or path is NULL: both are needed");
     if (!estimator->learned.network)
         return pensel_fail(error, PENSEL_UNTRAINED,
                            "the estimator is not trained yet: fit it first");
     PENSEL_TRY(pensel_model_file_new(&file, error));
     pensel_status status = pensel_estimator_put(file, estimator, error);
     if (status == PENSEL_OK) status = put_curves(file, pensel_estimator_report(estimator), error);
-    if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
+    if (status == PENSEL_OK) status = pensel_model_file_end(file, path, bytes, size, error);
     pensel_model_file_free(&file);
     return status;
+}
+
+pensel_status pensel_estimator_save(const pensel_estimator *estimator, const char *path,
+                                    pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    if (!estimator || !path)
+        return pensel_fail(error, PENSEL_BAD_ARGUMENT,
+                           "estimator or path is NULL: both are needed");
+    return write_to(path, NULL, NULL, estimator, error);
+}
+
+pensel_status pensel_estimator_bytes(unsigned char **bytes, size_t *size,
+                                     const pensel_estimator *estimator, pensel_error *error)
+{
+    return write_to(NULL, bytes, size, estimator, error);
 }
 
 /* The estimator has copies of all that it keeps, so the file may go. */

@@ -24,5 +24,10 @@ pensel_status pensel_estimator_put_part(pensel_model_file *file, const void *obj
                                         pensel_error *error);
 pensel_status pensel_table_model_get(pensel_table_model **model, const pensel_model_file *file,
                                      pensel_error *error);
+/* What _save writes, in memory, the caller's */
+pensel_status pensel_estimator_bytes(unsigned char **bytes, size_t *size,
+                                     const pensel_estimator *estimator, pensel_error *error);
+pensel_status pensel_table_model_bytes(unsigned char **bytes, size_t *size,
+                                       const pensel_table_model *model, pensel_error *error);
 
 #endif

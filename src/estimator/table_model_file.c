@@ -153,21 +153,33 @@ static pensel_status put_all(pensel_model_file *file, const pensel_table_model *
 
 /* The text and all tensors are borrowed by `file` until it is written, so they are let go after it.
  */
-pensel_status pensel_table_model_save(const pensel_table_model *model, const char *path,
-                                      pensel_error *error)
+static pensel_status write_to(const char *path, unsigned char **bytes, size_t *size,
+                              const pensel_table_model *model, pensel_error *error)
 {
-    PENSEL_FLOAT_SCOPE;
     pensel_model_file *file;
     pensel_json_writer text = {0};
-    PENSEL_REQUIRE(model && path, BAD_ARGUMENT, "model or path is NULL: both are needed");
     PENSEL_TRY(pensel_model_file_new(&file, error));
     put_text(&text, model);
     pensel_status status = pensel_json_finish(&text, error);
     if (status == PENSEL_OK) status = put_all(file, model, &text, error);
-    if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
+    if (status == PENSEL_OK) status = pensel_model_file_end(file, path, bytes, size, error);
     pensel_json_discard(&text);
     pensel_model_file_free(&file);
     return status;
+}
+
+pensel_status pensel_table_model_save(const pensel_table_model *model, const char *path,
+                                      pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(model && path, BAD_ARGUMENT, "model or path is NULL: both are needed");
+    return write_to(path, NULL, NULL, model, error);
+}
+
+pensel_status pensel_table_model_bytes(unsigned char **bytes, size_t *size,
+                                       const pensel_table_model *model, pensel_error *error)
+{
+    return write_to(NULL, bytes, size, model, error);
 }
 
 /* ------------------------------------------------------------------ reading */

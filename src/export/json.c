@@ -1,13 +1,13 @@
 /* JSON: the operations as they are, with their constants in lists; examples/predict_any.py runs it.
  * The npz has the same text, with the constants beside it: see npz.c.
  *
- *     {"pensel": "0.1.0", "name": ..., "inputs": [{"name", "form", "width"}],
+ *     {"pensel": "0.1.0", "saved": ..., "name": ..., "inputs": [{"name", "form", "width"}],
  *      "operations": [{"do": "affine", "a": 0, "w": [...], ...}], "output": 3,
  *      "labels": [...]}
  *
- * An operation's value is known by its position in the list, from 0; operation.h says what each
- * does.
- */
+ * `saved` is the model file in base64. An operation's value is known by its position in the list,
+ * from 0; operation.h says what each does. */
+#include "base/memory.h"
 #include "export/json_text.h"
 
 #include <math.h>
@@ -106,6 +106,22 @@ static void put_canvas(pensel_json_writer *w, const pensel_leaving *l)
     pensel_json_close(w, '}');
 }
 
+/* The model file in base64 (saved.c) */
+static pensel_status put_saved(pensel_json_writer *w, const pensel_leaving *l, pensel_error *error)
+{
+    unsigned char *bytes;
+    size_t size;
+    pensel_text text = {0};
+    PENSEL_TRY(pensel_saved_bytes(&bytes, &size, l->model, error));
+    pensel_text_base64(&text, bytes, size);
+    pensel_text_add(&text, "", 1);
+    w->failed = w->failed || text.failed;
+    if (!w->failed) pensel_json_put_string(w, "saved", (const char *)text.bytes);
+    pensel_release(text.bytes);
+    pensel_release(bytes);
+    return PENSEL_OK;
+}
+
 /* JSON has no infinity and no NaN, so a model that has one is refused first. */
 pensel_status pensel_json_model(pensel_json_writer *w, const pensel_leaving *l, const char *name,
                                 bool inside, pensel_error *error)
@@ -114,6 +130,7 @@ pensel_status pensel_json_model(pensel_json_writer *w, const pensel_leaving *l, 
         PENSEL_TRY(pensel_target_finite("json", &l->graph.list[i], error));
     pensel_json_open(w, NULL, '{');
     pensel_json_put_string(w, "pensel", pensel_version());
+    if (inside) PENSEL_TRY(put_saved(w, l, error));
     pensel_json_put_string(w, "name", name);
     put_inputs(w, l);
     pensel_json_open(w, "operations", '[');

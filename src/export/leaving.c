@@ -188,6 +188,7 @@ pensel_status pensel_leaving_make(pensel_leaving *leaving, const pensel_exported
                                   pensel_error *error)
 {
     memset(leaving, 0, sizeof *leaving);
+    leaving->model = model;
     pensel_status status = make(leaving, model, error);
     if (status == PENSEL_OK && leaving->graph.status != PENSEL_OK) {
         status = leaving->graph.status;

@@ -1,6 +1,6 @@
 /* NumPy's npz: a zip of arrays, stored as they are. `model` is the text of json.c as bytes, and the
- * constants of operation 3 are w3 and c3, as doubles. examples/predict.py runs a plain
- * network, predict_any.py every model. */
+ * constants of operation 3 are w3 and c3, as doubles; `saved` is the model file.
+ * examples/predict.py runs a plain network, predict_any.py every model. */
 #include "base/endian.h"
 #include "base/memory.h"
 #include "export/json_text.h"
@@ -104,6 +104,17 @@ static void add_numbers(archive *a, char letter, size_t i, const double *values,
     pensel_release(body.bytes);
 }
 
+/* The model file, as bytes (saved.c) */
+static pensel_status add_saved(archive *a, const pensel_exported *model, pensel_error *error)
+{
+    unsigned char *bytes;
+    size_t size;
+    PENSEL_TRY(pensel_saved_bytes(&bytes, &size, model, error));
+    add_array(a, "saved.npy", "|u1", size, &(pensel_text){bytes, size, size, false});
+    pensel_release(bytes);
+    return PENSEL_OK;
+}
+
 /* The directory, and where it begins: what a reader looks for first, from the end. */
 static void finish(archive *a)
 {
@@ -132,6 +143,7 @@ static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
             add_numbers(&a, 'w', i, graph->list[i].w, graph->list[i].weights);
             add_numbers(&a, 'c', i, graph->list[i].c, graph->list[i].constants);
         }
+        status = add_saved(&a, leaving->model, error);
         finish(&a);
     }
     pensel_json_discard(&w);

@@ -109,10 +109,10 @@ static onnx_name put_input(pensel_onnx *w, const pensel_operation *o)
     return y;
 }
 
-/* The library's sums begin with the bias, a Gemm ends with it, and float sums in another order differ:
- * of probabilities by more than 1e-6. So the bias is the weight of an input before all others, which
- * is 1, and the sums are the library's, to the bit where the runtime adds one product after another.
- */
+/* The library's sums begin with the bias, a Gemm ends with it, and float sums in another order
+ * differ: of probabilities by more than 1e-6. So the bias is the weight of an input before all
+ * others, which is 1, and the sums are the library's, to the bit where the runtime adds one
+ * product after another. */
 static onnx_name put_biased(pensel_onnx *w, const pensel_operation *o)
 {
     static const double before[] = {0, 1, 0, 0};
@@ -542,17 +542,23 @@ static pensel_status put_graph(pensel_onnx *w, const char *name, pensel_error *e
 static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
                            const pensel_export_options *options, pensel_error *error)
 {
-    pensel_onnx w = {.text = text, .leaving = leaving, .opset = ONNX_OPSET};
+    pensel_onnx w = {.text = text,
+                     .leaving = leaving,
+                     .opset = ONNX_OPSET,
+                     .pooled = leaving->table || leaving->canvas};
     PENSEL_TRY(check_names(leaving, error));
     pensel_put_number(text, MODEL_IR, IR_VERSION);
     pensel_put_string(text, MODEL_PRODUCER, "pensel");
     pensel_put_string(text, MODEL_VERSION, pensel_version());
-    PENSEL_TRY(put_graph(&w, options->name, error));
-    put_opset(&w, "", w.opset);
-    if (w.categories) put_opset(&w, "ai.onnx.ml", 2);
-    PENSEL_TRY(pensel_onnx_keep(&w, error));
-    if (leaving->canvas) put_canvas(&w, leaving->canvas);
-    return PENSEL_OK;
+    pensel_status status = put_graph(&w, options->name, error);
+    if (status == PENSEL_OK) {
+        put_opset(&w, "", w.opset);
+        if (w.categories) put_opset(&w, "ai.onnx.ml", 2);
+        status = pensel_onnx_keep(&w, error);
+    }
+    if (status == PENSEL_OK && leaving->canvas) put_canvas(&w, leaving->canvas);
+    pensel_release(w.pool.bytes);
+    return status;
 }
 
 const pensel_target pensel_target_onnx = {

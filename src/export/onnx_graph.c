@@ -177,7 +177,7 @@ static size_t begin_tensor(pensel_onnx *w, int type, size_t rank, const size_t *
 }
 
 /* As little-endian bytes */
-static void add_number(pensel_text *text, int type, double value)
+static void add_number(pensel_onnx *w, int type, double value)
 {
     unsigned char bytes[8];
     float single = (float)value;
@@ -188,7 +188,8 @@ static void add_number(pensel_text *text, int type, double value)
                                             : (const void *)&value;
     memcpy(bytes, from, size);
     pensel_swap_for_file(bytes, 1, size);
-    pensel_text_add(text, bytes, size);
+    pensel_text_add(w->text, bytes, size);
+    if (type == ONNX_FLOAT && w->pooled) pensel_text_add(&w->pool, bytes, size);
 }
 
 onnx_name pensel_onnx_tensor(pensel_onnx *w, int type, size_t rank, const size_t *shape,
@@ -200,7 +201,7 @@ onnx_name pensel_onnx_tensor(pensel_onnx *w, int type, size_t rank, const size_t
         count *= shape[i];
     size_t raw = pensel_put_begin(w->text, TENSOR_RAW);
     for (size_t i = 0; i < count; i++)
-        add_number(w->text, type, values[i]);
+        add_number(w, type, values[i]);
     pensel_put_end(w->text, raw);
     pensel_put_end(w->text, begin);
     return name;

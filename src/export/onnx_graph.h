@@ -17,7 +17,9 @@ typedef struct pensel_onnx {
     const pensel_leaving *leaving;
     size_t serial, node; /* names given; where the open node began */
     int opset;
-    bool categories; /* needs ai.onnx.ml */
+    bool categories;  /* needs ai.onnx.ml */
+    bool pooled;      /* the model goes along: */
+    pensel_text pool; /* the bytes of all constants of float, in their order (saved.c) */
 } pensel_onnx;
 
 typedef struct onnx_name {

@@ -1,6 +1,6 @@
 /* What an ONNX graph says beside its operators, so that it can come back: the text and the numbers
  * of layers that are no layers of neurons, in its metadata (src/import/onnx_layers.c reads them).
- * A painting's and a table's stay out: they do not come back as they are. */
+ * A painting's and a table's go along as a whole (saved.c). */
 #include "export/onnx_graph.h"
 #include "layer/layer_text.h"
 #include "network/network.h"
@@ -78,12 +78,26 @@ static pensel_status put_layer(pensel_text *value, const pensel_kept_layer *kept
                : PENSEL_OK;
 }
 
+/* pensel.saved: the model of a table or of a painting */
+static pensel_status put_saved(pensel_onnx *w, pensel_error *error)
+{
+    pensel_text value = {0};
+    pensel_status status = pensel_saved_text(&value, w->leaving->model, &w->pool, error);
+    pensel_text_add(&value, "", 1);
+    w->text->failed = w->text->failed || value.failed || w->pool.failed;
+    if (status == PENSEL_OK && !w->text->failed)
+        pensel_onnx_metadata(w, "pensel.saved", (const char *)value.bytes);
+    pensel_release(value.bytes);
+    return status;
+}
+
 /* pensel.layer.N, for each layer that is none of neurons. */
 pensel_status pensel_onnx_keep(pensel_onnx *w, pensel_error *error)
 {
     const pensel_leaving *l = w->leaving;
     pensel_status status = PENSEL_OK;
-    for (size_t i = 0; i < l->kept_count && !l->table && !l->canvas && status == PENSEL_OK; i++) {
+    if (w->pooled) return put_saved(w, error);
+    for (size_t i = 0; i < l->kept_count && status == PENSEL_OK; i++) {
         pensel_text value = {0};
         char key[40];
         snprintf(key, sizeof key, "pensel.layer.%zu", i);

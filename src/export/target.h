@@ -2,7 +2,8 @@
  *
  *   leaving.c, leaving_table.c   a model as operations (layer/operation.h), with what its inputs
  *                                and outputs are called and mean
- *   quantise.c                   weights in 8 bits
+ *   quantise.c, quantise_row.c   weights in 8 bits
+ *   saved.c                      the model itself, so that it comes back
  *   growing_text.c               the bytes that grow
  *   export.c                     the table of targets, and the public functions
  *   onnx.c ...                   one file for each target
@@ -81,6 +82,7 @@ typedef struct pensel_kept_layer {
 
 /* What leaves. All texts are borrowed from the model. */
 typedef struct pensel_leaving {
+    const pensel_exported *model; /* borrowed */
     pensel_graph graph;
     pensel_input *inputs; /* (input_count) */
     size_t input_count;
@@ -119,6 +121,19 @@ pensel_status pensel_leaving_quantise(pensel_leaving *leaving, pensel_quantised 
                                       const pensel_export_options *options, pensel_error *error);
 /* Row `row` (in) as whole multiples of its scale, or of a 256th of it. */
 void pensel_quantise_row(int32_t *whole, const pensel_operation *operation, size_t row);
+/* Puts the rounded row into a copy of the product's network; the square of what is lost. */
+double pensel_quantise_put(pensel_network *copy, const pensel_product *product,
+                           const pensel_operation *operation, size_t row, int32_t *whole);
+
+/* ------------------------------------------------ saved.c */
+
+/* The model as a model file, the caller's */
+pensel_status pensel_saved_bytes(unsigned char **bytes, size_t *size, const pensel_exported *model,
+                                 pensel_error *error);
+/* The same as a text that says where in `pool`, numbers of the file that leaves, its numbers are. */
+pensel_status pensel_saved_text(pensel_text *text, const pensel_exported *model,
+                                const pensel_text *pool, pensel_error *error);
+void pensel_text_base64(pensel_text *text, const unsigned char *bytes, size_t size);
 
 /* ------------------------------------------------ targets */
 

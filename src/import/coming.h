@@ -3,6 +3,7 @@
  *   import.c        the table of formats, and the public functions
  *   stages.c        what a file computes: a list of stages, in double, as the file has them
  *   assemble.c      stages become a scaler, layers and an estimator
+ *   saved_in.c      models that `pensel export` has put into a file whole: no stages
  *   import_measure.c   stages computed as they stand, beside the estimator
  *   onnx_read.h, tensors_in.h   one group of files for each format
  *
@@ -20,7 +21,7 @@
 
 /* A file is of the first format that knows it: the eight bytes of a safetensors file's length may
  * be an ONNX file's first ones. */
-#define PENSEL_FORMAT_LIST(X) X(safetensors) X(npz) X(onnx)
+#define PENSEL_FORMAT_LIST(X) X(safetensors) X(npz) X(json) X(onnx)
 
 /* ------------------------------------------------ stages.c */
 
@@ -65,8 +66,10 @@ typedef struct pensel_coming {
     double *codes;           /* (classes) or NULL: 0, 1, 2... */
     char **class_names;      /* (classes) or NULL */
     size_t classes;
-    char **input_names; /* (inputs) or NULL */
-    char **left;        /* (left_count) names of what was left alone */
+    char **input_names;   /* (inputs) or NULL */
+    unsigned char *saved; /* NULL, or a model file of our own, which is all there is to read */
+    size_t saved_size;
+    char **left; /* (left_count) names of what was left alone */
     size_t left_count, left_room;
 } pensel_coming;
 
@@ -89,6 +92,13 @@ pensel_status pensel_coming_assemble(pensel_estimator **estimator, pensel_coming
 pensel_status pensel_coming_measure(double *difference, double *largest,
                                     const pensel_coming *coming, const pensel_estimator *estimator,
                                     pensel_error *error);
+
+/* ------------------------------------------------ saved_in.c */
+
+/* coming->saved, where the file has one: of an ONNX graph, or of bytes, which are copied */
+pensel_status pensel_saved_onnx(pensel_coming *coming, pensel_error *error);
+pensel_status pensel_saved_keep(pensel_coming *coming, const unsigned char *bytes, size_t size,
+                                pensel_error *error);
 
 /* ------------------------------------------------ import.c, formats */
 

@@ -1,6 +1,7 @@
 /* The table of formats, and the public functions.
  *
  *     bytes -> format->read: stages -> check -> task -> check -> assemble -> measure
+ *                            or a model that pensel itself has put there
  *
  * Stages are checked again once the task is settled, for it may add one. The estimator is made
  * only from stages that were checked, and measured against the same stages: the caller gets the
@@ -8,6 +9,7 @@
 #include "import/coming.h"
 
 #include "base/memory.h"
+#include "picture/painting_file.h"
 #include "platform/float.h"
 
 #include <math.h>
@@ -24,7 +26,8 @@ static const pensel_format *const formats[] = {
 enum { FORMATS = sizeof formats / sizeof *formats, LINE = 200 };
 
 struct pensel_imported {
-    pensel_estimator *estimator;
+    pensel_estimator *estimator; /* NULL: the model's */
+    pensel_model *model;         /* that came back whole, or NULL */
     char **read, **left;
     size_t read_count, left_count;
     double difference, largest;
@@ -212,12 +215,23 @@ static pensel_status finish(pensel_imported *imported, pensel_coming *coming, pe
                                  imported->estimator, error);
 }
 
+/* What was saved is the model: there is nothing to assemble, and no difference. */
+static pensel_status take_saved(pensel_imported *imported, const pensel_coming *coming,
+                                pensel_error *error)
+{
+    PENSEL_REQUIRE(!coming->options->task, BAD_ARGUMENT,
+                   "task has no effect on %s, which has a model of pensel in it", coming->name);
+    return pensel_model_parse(&imported->model, coming->saved, coming->saved_size, coming->name,
+                              error);
+}
+
 static pensel_status work(pensel_imported *imported, pensel_coming *coming, pensel_error *error)
 {
     const pensel_format *format = NULL;
     PENSEL_TRY(find(&format, coming, error));
     PENSEL_TRY(check_options(coming->options, format, error));
     PENSEL_TRY(format->read(coming, error));
+    if (coming->saved) return take_saved(imported, coming, error);
     return finish(imported, coming, error);
 }
 
@@ -265,6 +279,7 @@ void pensel_imported_free(pensel_imported **imported)
 {
     if (!imported || !*imported) return;
     pensel_estimator_free(&(*imported)->estimator);
+    pensel_model_free(&(*imported)->model);
     pensel_texts_free((*imported)->read, (*imported)->read_count);
     pensel_texts_free((*imported)->left, (*imported)->left_count);
     pensel_release(*imported);
@@ -273,7 +288,32 @@ void pensel_imported_free(pensel_imported **imported)
 
 const pensel_estimator *pensel_imported_estimator(const pensel_imported *imported)
 {
-    return imported ? imported->estimator : NULL;
+    if (!imported) return NULL;
+    return imported->model ? pensel_model_estimator(imported->model) : imported->estimator;
+}
+
+const pensel_model *pensel_imported_model(const pensel_imported *imported)
+{
+    return imported ? imported->model : NULL;
+}
+
+pensel_model *pensel_imported_take(pensel_imported *imported)
+{
+    pensel_model *model = imported ? imported->model : NULL;
+    if (model) imported->model = NULL;
+    return model;
+}
+
+pensel_status pensel_imported_save(const pensel_imported *imported, const char *path,
+                                   pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(imported, BAD_ARGUMENT, "imported is NULL: what pensel_import gave is needed");
+    if (pensel_model_table(imported->model))
+        return pensel_table_model_save(pensel_model_table(imported->model), path, error);
+    if (pensel_model_painting(imported->model))
+        return pensel_painting_save(pensel_model_painting(imported->model), path, error);
+    return pensel_estimator_save(pensel_imported_estimator(imported), path, error);
 }
 
 const char *pensel_imported_read(const pensel_imported *imported, size_t i)

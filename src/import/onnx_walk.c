@@ -171,6 +171,8 @@ static bool is(const unsigned char *bytes, size_t size)
 
 static pensel_status read(pensel_coming *coming, pensel_error *error)
 {
+    PENSEL_TRY(pensel_saved_onnx(coming, error));
+    if (coming->saved) return PENSEL_OK;
     onnx_graph graph;
     walk w = {.graph = &graph, .coming = coming, .error = error};
     pensel_status status = pensel_onnx_read(&graph, coming, error);

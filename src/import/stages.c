@@ -66,6 +66,7 @@ void pensel_texts_free(char **texts, size_t count)
 /* Also of one that `read` has filled in halfway. Its bytes are the caller's. */
 void pensel_coming_clear(pensel_coming *coming)
 {
+    pensel_release(coming->saved);
     for (size_t i = 0; i < coming->count; i++)
         pensel_stage_clear(&coming->stages[i]);
     pensel_release(coming->stages);

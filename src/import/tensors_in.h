@@ -3,7 +3,7 @@
  * their names, numbers in them counted, unless the options name another.
  *
  *   tensors_read.c     the header: tensors, then modules
- *   npz_read.c         the same of an npz's arrays; npz_own.c: those that `pensel export` writes
+ *   npz_read.c         the same of an npz's arrays; npz_in.c: which npz it is
  *   tensors_module.c   one module as stages
  *   tensors_words.c    what the options say, and activations as stages
  *   tensors_layers.c   all of them, in their order */

@@ -27,6 +27,16 @@ static pensel_status get(pensel_model *model, const pensel_model_file *file, pen
     return pensel_estimator_get(&model->estimator, file, error);
 }
 
+/* The file is not needed any more: the model has copies. */
+static pensel_status make(pensel_model **model, pensel_model_file *file, pensel_error *error)
+{
+    pensel_status status = PENSEL_NEW(*model, 1, error);
+    if (status == PENSEL_OK) status = get(*model, file, error);
+    if (status != PENSEL_OK) pensel_model_free(model);
+    pensel_model_file_free(&file);
+    return status;
+}
+
 pensel_status pensel_model_load(pensel_model **model, const char *path, pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
@@ -34,11 +44,16 @@ pensel_status pensel_model_load(pensel_model **model, const char *path, pensel_e
     PENSEL_REQUIRE(model && path, BAD_ARGUMENT, "model or path is NULL: both are needed");
     *model = NULL;
     PENSEL_TRY(pensel_model_file_read(&file, path, error));
-    pensel_status status = PENSEL_NEW(*model, 1, error);
-    if (status == PENSEL_OK) status = get(*model, file, error);
-    if (status != PENSEL_OK) pensel_model_free(model);
-    pensel_model_file_free(&file);
-    return status;
+    return make(model, file, error);
+}
+
+pensel_status pensel_model_parse(pensel_model **model, const void *bytes, size_t size,
+                                 const char *name, pensel_error *error)
+{
+    pensel_model_file *file;
+    *model = NULL;
+    PENSEL_TRY(pensel_model_file_parse(&file, bytes, size, name, error));
+    return make(model, file, error);
 }
 
 void pensel_model_free(pensel_model **model)

@@ -85,19 +85,31 @@ static pensel_status get_canvas(pensel_canvas *canvas, const pensel_model_file *
     return pensel_model_file_take(&canvas->palette, file, palette, error);
 }
 
+static pensel_status write_to(const char *path, unsigned char **bytes, size_t *size,
+                              const pensel_painting *painting, pensel_error *error)
+{
+    pensel_model_file *file;
+    PENSEL_TRY(pensel_model_file_new(&file, error));
+    pensel_status status = pensel_estimator_put(file, painting->estimator, error);
+    if (status == PENSEL_OK) status = put_canvas(file, &painting->canvas, error);
+    if (status == PENSEL_OK) status = pensel_model_file_end(file, path, bytes, size, error);
+    pensel_model_file_free(&file);
+    return status;
+}
+
 pensel_status pensel_painting_save(const pensel_painting *painting, const char *path,
                                    pensel_error *error)
 {
     PENSEL_FLOAT_SCOPE;
-    pensel_model_file *file;
     if (!painting || !path)
         return pensel_fail(error, PENSEL_BAD_ARGUMENT, "painting or path is NULL: both are needed");
-    PENSEL_TRY(pensel_model_file_new(&file, error));
-    pensel_status status = pensel_estimator_put(file, painting->estimator, error);
-    if (status == PENSEL_OK) status = put_canvas(file, &painting->canvas, error);
-    if (status == PENSEL_OK) status = pensel_model_file_write(file, path, error);
-    pensel_model_file_free(&file);
-    return status;
+    return write_to(path, NULL, NULL, painting, error);
+}
+
+pensel_status pensel_painting_bytes(unsigned char **bytes, size_t *size,
+                                    const pensel_painting *painting, pensel_error *error)
+{
+    return write_to(NULL, bytes, size, painting, error);
 }
 
 /* Estimator and canvas, each checked, then together; what get_canvas took is copied, so it is

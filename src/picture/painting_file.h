@@ -10,5 +10,11 @@ pensel_status pensel_canvas_put_part(pensel_model_file *file, const void *object
                                      pensel_error *error);
 pensel_status pensel_painting_get(pensel_painting **painting, const pensel_model_file *file,
                                   pensel_error *error);
+/* What _save writes, in memory, the caller's */
+pensel_status pensel_painting_bytes(unsigned char **bytes, size_t *size,
+                                    const pensel_painting *painting, pensel_error *error);
+/* pensel_model_load of bytes, which `name` stands for in sentences */
+pensel_status pensel_model_parse(pensel_model **model, const void *bytes, size_t size,
+                                 const char *name, pensel_error *error);
 
 #endif
