@@ -232,6 +232,8 @@ def integers(folder):
     text = (folder / "model.c").read_text(encoding="utf-8")
     layers = []
     for i in re.findall(r"int8_t w(\d+)\[", text):
+        if not re.search(r" c%s\[\]" % i, text):
+            continue  # a table
         w, s, c = (re.search(r" %s%s\[\] = \{(.*?)\}" % (kind, i), text, re.S)[1].replace("f", "") for kind in "wsc")
         scale = np.array(s.split(","), np.uint32)
         wide = scale >> 15 == 1
@@ -240,6 +242,19 @@ def integers(folder):
         weights = np.stack([(next(rows) + (next(rows) / 256 if two else 0)) for two in wide]) * scale[:, None]
         layers.append((weights, scale, wide, np.array(c.split(","), float) * scale))
     return layers
+
+
+def tables(folder):
+    """Tables of a model.c in 8 or 16 bits: {operation: (whole numbers, scales, bits)}."""
+    text = (folder / "model.c").read_text(encoding="utf-8")
+    found = {}
+    for bits, i in re.findall(r"int(8|16)_t w(\d+)\[", text):
+        if re.search(r" c%s\[\]" % i, text):
+            continue  # a dense layer
+        w, s = (re.search(r" %s%s\[\] = \{(.*?)\}" % (kind, i), text, re.S)[1] for kind in "ws")
+        scale = (np.array(s.split(","), np.uint32) << 16).view(np.float32).astype(float)
+        found[int(i)] = np.array(w.split(","), float), scale, int(bits)
+    return found
 
 
 def stack_bytes(folder):

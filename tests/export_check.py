@@ -386,6 +386,109 @@ def int8():
     check("c, int8: off by %.2g of the span" % off.max(), "" if 0 < off.max() < 0.05 else "more than 0.05")
 
 
+def rounded_tables(model, sizes):
+    """Puts the numbers of model.c's tables into a model of predict_any, and says what is wrong with them."""
+    found = export_c.tables(FOLDER)
+    for i, (whole, scale, bits) in found.items():
+        o = model["operations"][i]
+        shape = {"lookup": (-1, o["width"]), "grid": (-1, o["width"]), "pixels": (o["width"], -1)}[o["do"]]
+        own, own_scale = o["w"].reshape(shape), scale if o["do"] == "grid" else scale[:, None]
+        most = np.abs(own).max(0 if o["do"] == "grid" else 1)
+        w = whole.reshape(shape) * own_scale
+        sizes.add(bits)
+        if (np.abs(w - own) > 0.5001 * own_scale).any():
+            return "operation %d is off by %g of its scale" % (i, (np.abs(w - own) / own_scale).max())
+        steps = 127 if bits == 8 else 127 * 256
+        if not (most <= scale * steps * 1.0001).all() or not (scale * steps <= most * 1.02 + 1e-15).all():
+            return "operation %d has other scales than its rows need" % i
+        o["w"] = w.ravel()
+    return "" if found else "no table is in 8 bits"
+
+
+def int8_tables():
+    """Embeddings and grids in 8 and 16 bits: each number is the model's to half a step of its row, and the program gives
+    what double gives with these numbers."""
+    kinds = {"embeddings": KINDS["embedding"], "a hash grid": KINDS["hash_grid"], "a dense grid": MORE["hash grid, dense"],
+             "a pyramid": KINDS["pyramid_grid"]}
+    sizes = set()
+    for name, layers in kinds.items():
+        how = {"codes": name == "embeddings", "count": GRIDS if name == "a pyramid" else INPUTS}
+        x, rows = inputs(300, 1, **how), inputs(200, 2, **how)
+        write_table("fit.csv", named(x) | {"y": targets(x)[:, 0]})
+        pensel("fit", "fit.csv", "--target", "y", "--epochs", 60, "--batch", 30, "--learning-rate-init", 0.01, "-q", "--save",
+               "model.safetensors", "--layers", layers)
+        exact = run_c("model.safetensors", rows)
+        pensel("export", "model.safetensors", "-o", "model.npz")
+        pensel("export", "model.safetensors", "-o", "model.h")
+        for loss in (0.9, 1e-7):
+            told = json.loads(pensel("export", "model.safetensors", "-o", "model.c", "--quantise", "int8", "--check", "fit.csv",
+                                     "--max-loss", loss, "--json"))
+            found = export_c.run_host(FOLDER, export_c.HOST, rows)
+            model = PREDICT.load(str(FOLDER / "model.npz"))
+            check("int8: numbers of %s, a loss of %g" % (name, loss), rounded_tables(model, sizes))
+            dense = [o for o in model["operations"] if o["do"] == "affine"][-len(export_c.integers(FOLDER)):]
+            for o, (w, scale, wide, b) in zip(dense, export_c.integers(FOLDER), strict=True):
+                o["w"], o["c"] = w.ravel(), b
+            if name != "a pyramid":  # values have 15 bits
+                check("int8: sums of " + name, distance(found, PREDICT.predict(model, [rows]), 1e-3))
+            check("int8: %s is near float" % name, distance(found, exact, 0.05))
+            loses = told["score_float"] - told["score_int8"]
+            check("int8: the loss with %s" % name, "" if loses <= loss else told)
+    check("int8: tables were in 8 bits and in 16", "" if sizes == {8, 16} else sizes)
+
+
+def is_same_model(name, back, *commands):
+    for words in commands:
+        before, after = (pensel(*[file if w is None else w for w in words]).replace(file, "") for file in ("model.safetensors", back))
+        if before != after:
+            check(name, "%s differs" % words[0])
+            return
+    check(name, "")
+
+
+def coming_back():
+    """A table's model and a painting come back from what was exported, to the bit."""
+    columns, seconds = raw_columns(400, 10)
+    y = raw_target(columns, seconds)
+    rows, _ = raw_columns(ROWS, 11)
+    write_table("rows.csv", rows)
+    for name, target in {"numbers": list(y), "classes": ["low" if v < -2 else "middle" if v < 2 else "high" for v in y]}.items():
+        write_table("fit.csv", columns | {"target": target})
+        pensel("fit", "fit.csv", "--target", "target", "--seconds", 2, "--column", "codes=category", "-q", "--save",
+               "model.safetensors")
+        size = (FOLDER / "model.safetensors").stat().st_size
+        for ending in ("onnx", "npz", "json"):
+            pensel("export", "model.safetensors", "-o", "gone." + ending)
+            pensel("import", "gone." + ending, "-o", "back.safetensors")
+            is_same_model("a table's %s back from %s" % (name, ending), "back.safetensors", ("predict", None, "rows.csv"),
+                          ("score", None, "fit.csv", "--json"), ("inspect", None))
+        saved = {p.key: p.value for p in onnx.load(FOLDER / "gone.onnx").metadata_props}["pensel.saved"]
+        check("onnx: the model's numbers stand in the graph alone", "" if len(saved) < size / 3 else
+              "%d bytes more for a model of %d" % (len(saved), size))
+    onnx.save(onnx.load(FOLDER / "gone.onnx"), FOLDER / "again.onnx")
+    pensel("import", "again.onnx", "-o", "back.safetensors")
+    is_same_model("a table's model from a graph that another program wrote again", "back.safetensors", ("predict", None, "rows.csv"))
+    graph = onnx.load(FOLDER / "gone.onnx")
+    large = max((t for t in graph.graph.initializer if t.data_type == 1), key=lambda t: len(t.raw_data))
+    large.raw_data = bytes(len(large.raw_data))
+    onnx.save(graph, FOLDER / "again.onnx")
+    told = refusal("import", "again.onnx", "-o", "back.safetensors")
+    check("a graph whose weights were changed is refused", "" if "changed" in told else told)
+    picture = np.random.default_rng(3).integers(0, 256, (12, 17, 3), np.uint8)
+    (FOLDER / "picture.ppm").write_bytes(b"P6 17 12 255\n" + picture.tobytes())
+    for name, options in {"a pyramid": ["--exact"], "sines": ["--encoding", "raw", "--hidden", "16,16", "--epochs", 5],
+                          "colours": ["--as", "classification", "--colours", 3, "--encoding", "fourier", "--hidden", "12",
+                                      "--epochs", 5]}.items():
+        pensel("paint", "picture.ppm", "-o", "p.png", "-q", "--save", "model.safetensors", *options)
+        for ending in ("onnx", "npz", "json"):
+            pensel("export", "model.safetensors", "-o", "gone." + ending)
+            pensel("import", "gone." + ending, "-o", "back.safetensors")
+            for file in ("model", "back"):
+                pensel("render", file + ".safetensors", "-o", file + ".png", "-q", "--size", "40x30")
+            same = (FOLDER / "model.png").read_bytes() == (FOLDER / "back.png").read_bytes()
+            check("a painting of %s back from %s" % (name, ending), "" if same else "another picture")
+
+
 def read_picture(file):
     with PIL.Image.open(file) as picture:
         return np.asarray(picture).astype(int)
@@ -488,6 +591,8 @@ def main():
     raw_tables()
     microcontrollers()
     int8()
+    int8_tables()
+    coming_back()
     paintings()
     several_pictures()
     function_of_two()

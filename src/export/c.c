@@ -314,6 +314,12 @@ static void put_head(pensel_text *text, const pensel_c *c, const char *name)
                       stack);
 }
 
+static bool uses_grid(const pensel_c *c)
+{
+    const bool *forms = c->tables[PENSEL_C_grid];
+    return forms[PENSEL_C_FLOAT] || forms[PENSEL_C_INT8] || forms[PENSEL_C_INT16];
+}
+
 /* Operations are written first, into texts of their own, for only then is it known what the
  * file's beginning needs: headers, helpers, the size of the stack. */
 static pensel_status put_file(pensel_text *text, pensel_c *c, const char *name, pensel_error *error)
@@ -327,7 +333,7 @@ static pensel_status put_file(pensel_text *text, pensel_c *c, const char *name, 
     put_declarations(text, c->leaving, name);
     pensel_text_put(text, "\n");
     if (c->math) pensel_text_put(text, "#include <math.h>\n");
-    if (c->helpers[PENSEL_C_grid] || c->floats) pensel_text_put(text, "#include <stdint.h>\n");
+    if (uses_grid(c) || c->floats) pensel_text_put(text, "#include <stdint.h>\n");
     if (c->helpers[PENSEL_C_texts]) pensel_text_put(text, "#include <string.h>\n");
     pensel_text_put(text, "\n");
     pensel_text_add(text, c->data.bytes, c->data.size);

@@ -74,7 +74,7 @@ void pensel_c_int8_helper(pensel_text *text, const pensel_c *c)
 
 /* ------------------------------------------------------------------ constants */
 
-static void put_whole(pensel_text *text, size_t *count, int32_t number)
+void pensel_c_whole(pensel_text *text, size_t *count, int32_t number)
 {
     if (*count) pensel_text_put(text, *count % PER_LINE ? ", " : ",\n    ");
     pensel_text_print(text, "%d", (int)number);
@@ -98,25 +98,30 @@ static double put_weights(pensel_text *text, int32_t *whole, const pensel_operat
         pensel_quantise_row(whole, o, j);
         for (size_t i = 0; i < o->in; i++) {
             int32_t high = wide ? high_part(whole[i]) : whole[i];
-            put_whole(text, &count, high);
+            pensel_c_whole(text, &count, high);
             sum += abs(high);
         }
         for (size_t i = 0; i < o->in && wide; i++)
-            put_whole(text, &count, whole[i] - 256 * high_part(whole[i]));
+            pensel_c_whole(text, &count, whole[i] - 256 * high_part(whole[i]));
         most = fmax(most, wide ? fmax(sum, 64.0 * (double)o->in) : sum);
     }
     return most;
 }
 
-/* The upper 16 bits of each scale, with its sign */
-static void put_scales(pensel_text *text, const pensel_operation *o)
+/* The upper 16 bits of each scale: a neuron's with its sign, which says that the row is in 16 bits;
+ * a table's as it is, 256 times as small where the table is, which changes the exponent alone. */
+void pensel_c_scales(pensel_text *text, const pensel_operation *o, size_t i)
 {
     size_t count = 0;
-    for (size_t j = 0; j < o->out; j++) {
+    pensel_text_print(text, "static const uint16_t s%zu[] = {", i);
+    for (size_t j = 0; j < pensel_quantise_rows(o); j++) {
+        float scale = o->scale[j];
         uint32_t bits;
-        memcpy(&bits, &o->scale[j], sizeof bits);
-        put_whole(text, &count, (int32_t)(bits >> 16));
+        if (o->kind != PENSEL_OP_AFFINE && scale < 0) scale = -scale / 256;
+        memcpy(&bits, &scale, sizeof bits);
+        pensel_c_whole(text, &count, (int32_t)(bits >> 16));
     }
+    pensel_text_put(text, "};\n");
 }
 
 /* Biases in units of the scale */
@@ -146,9 +151,8 @@ pensel_status pensel_c_int8(pensel_c *c, size_t i, const char *y, const char *a,
     pensel_text_print(&c->data, "static const int8_t w%zu[] = {", i);
     double most = put_weights(&c->data, whole, o);
     pensel_release(whole);
-    pensel_text_print(&c->data, "};\nstatic const uint16_t s%zu[] = {", i);
-    put_scales(&c->data, o);
     pensel_text_put(&c->data, "};\n");
+    pensel_c_scales(&c->data, o, i);
     PENSEL_TRY(put_biases(c, i, error));
     /* |a| < 2^(e - 126) becomes less than 2^14, or so much less that sums stay below 2^30 */
     frexp(most / 65536, &exponent);

@@ -214,10 +214,10 @@ static void put_pick(pensel_c *c, const pensel_operation *o, size_t i, const nam
 /* Row a of w (rows, width); the helper takes row 0 for what is none. */
 static void put_lookup(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
-    c->helpers[PENSEL_C_lookup] = true;
-    pensel_c_floats(&c->data, "w", i, o->w, o->weights);
-    pensel_text_print(&c->code, "    lookup(%s, %s[0], w%zu, %zu, %zu);\n", n->y, n->a, i, o->count,
-                      o->width);
+    char scales[32];
+    const char *form = pensel_c_table(scales, c, PENSEL_C_lookup, i);
+    pensel_text_print(&c->code, "    lookup%s(%s, %s[0], w%zu, %zu, %zu%s);\n", form, n->y, n->a, i,
+                      o->count, o->width, scales);
 }
 
 static void put_normalise(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
@@ -232,19 +232,22 @@ static void put_normalise(pensel_c *c, const pensel_operation *o, size_t i, cons
 /* One level of a hash grid; w (entries, features) */
 static void put_grid(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
-    c->helpers[PENSEL_C_grid] = true;
-    pensel_c_floats(&c->data, "w", i, o->w, o->weights);
-    pensel_text_print(&c->code, "    grid(%s, %s, w%zu, %zu, %zu, %zuL, %zuUL, %d, %d);\n", n->y,
-                      n->a, i, o->in, o->width, o->cells, o->count, o->dense, o->periodic);
+    char scales[32];
+    const char *form = pensel_c_table(scales, c, PENSEL_C_grid, i);
+    pensel_text_print(&c->code, "    grid%s(%s, %s, w%zu, %zu, %zu, %zuL, %zuUL, %d, %d%s);\n",
+                      form, n->y, n->a, i, o->in, o->width, o->cells, o->count, o->dense,
+                      o->periodic, scales);
 }
 
 /* Between the pixels of w (features, pictures, rows, columns) */
 static void put_pixels(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
 {
-    c->helpers[PENSEL_C_pixels] = c->math = true;
-    pensel_c_floats(&c->data, "w", i, o->w, o->weights);
-    pensel_text_print(&c->code, "    pixels(%s, %s, w%zu, %zu, %zu, %zuL, %zuL, %zuL, %d);\n", n->y,
-                      n->a, i, o->in, o->width, o->groups, o->rows, o->columns, o->periodic);
+    char scales[32];
+    const char *form = pensel_c_table(scales, c, PENSEL_C_pixels, i);
+    c->math = true;
+    pensel_text_print(&c->code, "    pixels%s(%s, %s, w%zu, %zu, %zu, %zuL, %zuL, %zuL, %d%s);\n",
+                      form, n->y, n->a, i, o->in, o->width, o->groups, o->rows, o->columns,
+                      o->periodic, scales);
 }
 
 /* The offset in two parts, the second of which is what the first has rounded away: so a large input

@@ -10,9 +10,6 @@
     X(groups)                   \
     X(softmax)                  \
     X(normalise)                \
-    X(lookup)                   \
-    X(grid)                     \
-    X(pixels)                   \
     X(texts)                    \
     X(numbers)                  \
     X(robust)                   \
@@ -27,6 +24,20 @@ typedef enum pensel_c_helper {
         PENSEL_C_HELPERS
 } pensel_c_helper;
 
+/* Tables have their own (c_tables.c), in three forms. */
+typedef enum pensel_c_table_kind {
+    PENSEL_C_lookup,
+    PENSEL_C_grid,
+    PENSEL_C_pixels,
+    PENSEL_C_TABLES
+} pensel_c_table_kind;
+typedef enum pensel_c_form {
+    PENSEL_C_FLOAT,
+    PENSEL_C_INT8,
+    PENSEL_C_INT16,
+    PENSEL_C_FORMS
+} pensel_c_form;
+
 /* Which buffer the value of an operation lives in, "b2", and how long */
 typedef struct pensel_c_place {
     size_t buffer;
@@ -37,6 +48,7 @@ typedef struct pensel_c {
     const pensel_leaving *leaving;
     pensel_text data, code; /* constants; the body of the function */
     bool helpers[PENSEL_C_HELPERS];
+    bool tables[PENSEL_C_TABLES][PENSEL_C_FORMS];
     bool activations[PENSEL_ACTIVATION_COUNT];
     bool math;   /* needs math.h */
     bool floats; /* ADD, MUL and LESS (c_float.c), with DIV and e^z: */
@@ -60,6 +72,14 @@ pensel_status pensel_c_int8(pensel_c *c, size_t i, const char *y, const char *a,
                             pensel_error *error);
 /* The function that does it */
 void pensel_c_int8_helper(pensel_text *text, const pensel_c *c);
+/* Operation i's table becomes constants; what stands behind the helper's name and, in `scales`, its
+ * last argument: ", s5", or nothing. */
+const char *pensel_c_table(char scales[32], pensel_c *c, pensel_c_table_kind kind, size_t i);
+void pensel_c_table_helpers(pensel_text *text, const pensel_c *c);
+/* The next number of a list, `count` of which are there */
+void pensel_c_whole(pensel_text *text, size_t *count, int32_t number);
+/* "static const uint16_t s3[] = {...};": the upper halves of the scales */
+void pensel_c_scales(pensel_text *text, const pensel_operation *o, size_t i);
 /* The helpers and activations that were needed. */
 void pensel_c_helpers(pensel_text *text, const pensel_c *c);
 /* "static const float w3[] = {...};" with lines of about 100 columns */

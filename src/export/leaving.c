@@ -14,10 +14,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Notes which operation a layer of neurons has become, for quantise.c, which rounds the layer's
- * weights beside the operation's. */
-static pensel_status note_product(pensel_leaving *leaving, const pensel_network *network,
-                                  size_t layer, size_t operation, pensel_error *error)
+/* Notes which operation a layer's weights have become, for quantise.c, which rounds the layer's
+ * beside the operation's. */
+static pensel_status note_product(pensel_leaving *leaving, pensel_product product,
+                                  pensel_error *error)
 {
     if (leaving->product_count == leaving->product_room) {
         size_t room = 2 * leaving->product_room + 16;
@@ -26,7 +26,23 @@ static pensel_status note_product(pensel_leaving *leaving, const pensel_network 
         leaving->products = list;
         leaving->product_room = room;
     }
-    leaving->products[leaving->product_count++] = (pensel_product){network, layer, operation};
+    leaving->products[leaving->product_count++] = product;
+    return PENSEL_OK;
+}
+
+/* The same of the tables among the operations from `begin` on, which a layer's numbers have become
+ * in their order. */
+static pensel_status note_tables(pensel_leaving *leaving, const pensel_network *network,
+                                 size_t layer, size_t begin, pensel_error *error)
+{
+    size_t first = 0;
+    for (size_t i = begin; i < leaving->graph.count; i++) {
+        const pensel_operation *o = &leaving->graph.list[i];
+        if (o->kind != PENSEL_OP_LOOKUP && o->kind != PENSEL_OP_GRID && o->kind != PENSEL_OP_PIXELS)
+            continue;
+        PENSEL_TRY(note_product(leaving, (pensel_product){network, layer, i, first}, error));
+        first += o->weights;
+    }
     return PENSEL_OK;
 }
 
@@ -63,12 +79,14 @@ pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
             break;
         }
         size_t partner = layer->kind->encloses && !layer->opens ? given[layer->partner] : 0;
-        size_t from = a;
+        size_t from = a, begin = graph->count;
         a = given[l] = layer->kind->leave(layer, graph, a, partner, network->parameters);
         if (!layer->kind->neurons && !layer->kind->encloses && a != from)
             status = note_layer(leaving, (pensel_kept_layer){network, layer, from, a}, error);
         if (layer->kind->neurons && status == PENSEL_OK)
-            status = note_product(leaving, network, l, a, error);
+            status = note_product(leaving, (pensel_product){network, l, a, 0}, error);
+        else if (status == PENSEL_OK)
+            status = note_tables(leaving, network, l, begin, error);
     }
     pensel_release(given);
     *value = a;

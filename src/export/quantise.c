@@ -1,8 +1,8 @@
-/* Weights in 8 bits: a row of a dense layer is whole numbers from -127 to 127 times its scale. What
- * that costs is measured: copies of the networks get the rounded weights, and the library scores
- * them. While the score falls by more than max_loss, the rows that lose most, as a share of their
- * layer, leave in 16 bits: a second row of 8 bits holds what the first has rounded away, in
- * 256ths of the scale. How many rows must is found by bisection. */
+/* Weights in 8 bits: a row is whole numbers from -127 to 127 times its scale. What that costs is
+ * measured: copies of the networks get the rounded weights, and the library scores them. While the
+ * score falls by more than max_loss, the rows that lose most, as a share of their layer, leave in
+ * 16 bits, as multiples of a 256th of the scale. How many rows must is found by bisection. A table
+ * goes as a whole, by the mean of its rows: it is one array of whole numbers of one size. */
 #include "base/memory.h"
 #include "base/option.h"
 #include "estimator/estimator.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 127, PARTS = 256, DRAWN = 2000 };
+enum { DRAWN = 2000 };
 
 static const char *const names[] = {"none", "int8"};
 
@@ -24,40 +24,11 @@ const char *pensel_quantisation_name(pensel_quantisation quantisation)
     return (size_t)quantisation < sizeof names / sizeof *names ? names[quantisation] : NULL;
 }
 
-/* ------------------------------------------------------------------ a row */
-
-/* At least `value`, and with the upper 16 bits of a float, in which scales are stored. Never
- * less: the largest weight must stay within 127 steps. */
-static float round_up(double value)
-{
-    float above = (float)value;
-    uint32_t bits;
-    memcpy(&bits, &above, sizeof bits);
-    bits = (bits + 0xffffu) & 0xffff0000u;
-    memcpy(&above, &bits, sizeof above);
-    return above;
-}
-
-/* No scale is below 2^-60, nor 2^-60 of the bias: so what the exported program computes with has an
- * exponent of a float. */
-static float scale_of(const pensel_operation *o, size_t j)
-{
-    double most = STEPS * ldexp(fabs(o->c[j]), -60);
-    for (size_t i = 0; i < o->in; i++)
-        most = fmax(most, fabs(o->w[j * o->in + i]));
-    return round_up(fmax(most / STEPS, ldexp(1, -60)));
-}
-
-void pensel_quantise_row(int32_t *whole, const pensel_operation *o, size_t j)
-{
-    double scale = (double)o->scale[j], unit = scale < 0 ? -scale / PARTS : scale;
-    for (size_t i = 0; i < o->in; i++)
-        whole[i] = (int32_t)lround(o->w[j * o->in + i] / unit);
-}
+/* ------------------------------------------------------------------ rows */
 
 typedef struct row {
-    size_t product, j;
-    double lost; /* of its layer's sum of squares, as a share */
+    size_t product, j, count; /* the first of them, and 1, or of a table all */
+    double lost;              /* of its layer's sum of squares, as a share; of each */
 } row;
 
 /* What is measured, and the networks that it is measured with */
@@ -76,29 +47,15 @@ typedef struct search {
     bool own;
 } search;
 
-static void put_weight(pensel_network *network, size_t at, double value)
-{
-    if (network->precision == PENSEL_FLOAT64)
-        ((double *)network->parameters)[at] = value;
-    else
-        ((float *)network->parameters)[at] = (float)value;
-}
-
-/* Rounds row r as its scale says, in the copy of its network; the square of what is lost. */
+/* Rounds as the scales say, in the copy of the network; the mean square of what a row loses. */
 static double round_row(search *s, const row *r)
 {
     const pensel_product *product = &s->leaving->products[r->product];
     const pensel_operation *o = &s->leaving->graph.list[product->operation];
-    pensel_network *copy = s->copies[r->product];
-    double scale = (double)o->scale[r->j], unit = scale < 0 ? -scale / PARTS : scale;
     double lost = 0;
-    pensel_quantise_row(s->whole, o, r->j);
-    for (size_t i = 0; i < o->in; i++) {
-        double w = o->w[r->j * o->in + i], rounded = s->whole[i] * unit;
-        put_weight(copy, copy->layers[product->layer].groups[0].first + r->j * o->in + i, rounded);
-        lost += (w - rounded) * (w - rounded);
-    }
-    return lost;
+    for (size_t j = r->j; j < r->j + r->count; j++)
+        lost += pensel_quantise_put(s->copies[r->product], product, o, j, s->whole);
+    return lost / (double)r->count;
 }
 
 /* A total order, so that every sort gives the same: what is equal stands as in the network. */
@@ -110,16 +67,22 @@ static int by_loss(const void *a, const void *b)
     return r->j > q->j ? 1 : r->j < q->j ? -1 : 0;
 }
 
-/* The first `wide` rows in 16 bits, the others in 8. All rows anew: rounding starts from the
- * operations' own weights, so it does not matter what was tried before. */
-static void round_rows(search *s, size_t wide)
+/* The first `wide` rows of the list in 16 bits, the others in 8; how many rows that are, tables
+ * counted in full. All anew: rounding starts from the operations' own weights, so it does not
+ * matter what was tried before. */
+static size_t round_rows(search *s, size_t wide)
 {
+    size_t count = 0;
     for (size_t k = 0; k < s->row_count; k++) {
-        const pensel_product *product = &s->leaving->products[s->rows[k].product];
-        float *scale = s->leaving->graph.list[product->operation].scale + s->rows[k].j;
-        *scale = k < wide ? -fabsf(*scale) : fabsf(*scale);
-        round_row(s, &s->rows[k]);
+        const row *r = &s->rows[k];
+        const pensel_product *product = &s->leaving->products[r->product];
+        float *scale = s->leaving->graph.list[product->operation].scale + r->j;
+        for (size_t j = 0; j < r->count; j++)
+            scale[j] = k < wide ? -fabsf(scale[j]) : fabsf(scale[j]);
+        count += k < wide ? r->count : 0;
+        round_row(s, r);
     }
+    return count;
 }
 
 /* ------------------------------------------------------------------ copies */
@@ -192,30 +155,44 @@ static double squares(const pensel_operation *o)
     return sum > 0 ? sum : 1;
 }
 
-/* Every row of every layer with a scale and what rounding it to 8 bits loses, the largest loss
- * first. */
-static pensel_status list_rows(search *s, pensel_error *error)
+/* Scales for all that is rounded; how many entries of the list that makes, and the longest row */
+static pensel_status set_scales(size_t *count, size_t *longest, const pensel_leaving *l,
+                                pensel_error *error)
 {
-    size_t count = 0, widest = 0;
-    const pensel_leaving *l = s->leaving;
+    *count = *longest = 0;
     for (size_t p = 0; p < l->product_count; p++) {
         pensel_operation *o = &l->graph.list[l->products[p].operation];
-        PENSEL_TRY(PENSEL_NEW(o->scale, o->out, error));
+        size_t rows = pensel_quantise_rows(o), length = pensel_quantise_length(o);
+        PENSEL_TRY(PENSEL_NEW(o->scale, rows, error));
         PENSEL_TRY(pensel_target_finite("int8", o, error));
-        for (size_t j = 0; j < o->out; j++)
-            o->scale[j] = scale_of(o, j);
-        count += o->out;
-        widest = o->in > widest ? o->in : widest;
+        for (size_t j = 0; j < rows; j++)
+            o->scale[j] = pensel_quantise_scale(o, j);
+        *count += o->kind == PENSEL_OP_AFFINE ? rows : 1;
+        *longest = length > *longest ? length : *longest;
     }
+    return PENSEL_OK;
+}
+
+/* Every row of every layer, and every table, with what rounding it to 8 bits loses, the largest
+ * loss first. */
+static pensel_status list_rows(search *s, pensel_quantised *q, pensel_error *error)
+{
+    size_t count, longest;
+    const pensel_leaving *l = s->leaving;
+    PENSEL_TRY(set_scales(&count, &longest, l, error));
     PENSEL_REQUIRE(count, UNSUPPORTED, "int8: the model has no dense layer to quantise");
     PENSEL_TRY(PENSEL_NEW(s->rows, count, error));
-    PENSEL_TRY(PENSEL_NEW(s->whole, widest, error));
-    for (size_t p = 0; p < l->product_count; p++)
-        for (size_t j = 0; j < l->graph.list[l->products[p].operation].out; j++) {
+    PENSEL_TRY(PENSEL_NEW(s->whole, longest, error));
+    for (size_t p = 0; p < l->product_count; p++) {
+        const pensel_operation *o = &l->graph.list[l->products[p].operation];
+        size_t rows = pensel_quantise_rows(o), step = o->kind == PENSEL_OP_AFFINE ? 1 : rows;
+        for (size_t j = 0; j < rows; j += step) {
             row *r = &s->rows[s->row_count++];
-            *r = (row){p, j, 0};
-            r->lost = round_row(s, r) / squares(&l->graph.list[l->products[p].operation]);
+            *r = (row){p, j, step, 0};
+            r->lost = round_row(s, r) / squares(o);
+            q->rows += step;
         }
+    }
     qsort(s->rows, count, sizeof *s->rows, by_loss);
     return PENSEL_OK;
 }
@@ -342,7 +319,7 @@ static pensel_status measure(search *s, double *score, pensel_quantised *q,
 static pensel_status lose(search *s, double *loss, size_t wide, pensel_quantised *q,
                           pensel_error *error)
 {
-    round_rows(s, wide);
+    q->wide = round_rows(s, wide);
     PENSEL_TRY(measure(s, &q->after, q, &s->rounded, error));
     *loss = q->before - q->after;
     return PENSEL_OK;
@@ -370,7 +347,6 @@ static pensel_status bisect(search *s, pensel_quantised *q, double most, pensel_
         else
             low = middle;
     }
-    q->wide = high;
     return lose(s, &loss, high, q, error);
 }
 
@@ -383,10 +359,9 @@ static pensel_status run(search *s, pensel_quantised *q, const pensel_exported *
     if (model->painting)
         whole = (pensel_exported){.estimator = pensel_painting_estimator(model->painting)};
     PENSEL_TRY(copy_model(s, model, error));
-    PENSEL_TRY(list_rows(s, error));
+    PENSEL_TRY(list_rows(s, q, error));
     PENSEL_TRY(find_rows(s, q, model, options, error));
     q->own = s->own;
-    q->rows = s->row_count;
     PENSEL_TRY(measure(s, &q->before, q, &whole, error));
     return bisect(s, q, options->max_loss, error);
 }

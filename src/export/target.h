@@ -67,10 +67,11 @@ typedef struct pensel_input {
     size_t width;
 } pensel_input;
 
-/* A dense layer, and the operation that it has become */
+/* A layer of neurons, or a table of numbers (of an embedding, a grid), and the operation that it
+ * has become. `first`: where the table begins among the layer's numbers. */
 typedef struct pensel_product {
     const pensel_network *network;
-    size_t layer, operation;
+    size_t layer, operation, first;
 } pensel_product;
 
 /* A layer that is none of neurons, and the values before and behind its operations */
@@ -119,7 +120,18 @@ pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
 pensel_status pensel_leaving_quantise(pensel_leaving *leaving, pensel_quantised *quantised,
                                       const pensel_exported *model,
                                       const pensel_export_options *options, pensel_error *error);
-/* Row `row` (in) as whole multiples of its scale, or of a 256th of it. */
+
+/* ------------------------------------------------ quantise_row.c */
+
+/* What is rounded together: the weights of a neuron; of a table an entry of a LOOKUP, a feature of
+ * a GRID or of PIXELS. How many, and how many numbers each has. */
+size_t pensel_quantise_rows(const pensel_operation *operation);
+size_t pensel_quantise_length(const pensel_operation *operation);
+/* Where number i of row j stands in w */
+size_t pensel_quantise_index(const pensel_operation *operation, size_t j, size_t i);
+/* The smallest scale with which a row's numbers are multiples from -127 to 127 */
+float pensel_quantise_scale(const pensel_operation *operation, size_t row);
+/* A row (length) as whole multiples of its scale, or of a 256th of it. */
 void pensel_quantise_row(int32_t *whole, const pensel_operation *operation, size_t row);
 /* Puts the rounded row into a copy of the product's network; the square of what is lost. */
 double pensel_quantise_put(pensel_network *copy, const pensel_product *product,
@@ -130,7 +142,8 @@ double pensel_quantise_put(pensel_network *copy, const pensel_product *product,
 /* The model as a model file, the caller's */
 pensel_status pensel_saved_bytes(unsigned char **bytes, size_t *size, const pensel_exported *model,
                                  pensel_error *error);
-/* The same as a text that says where in `pool`, numbers of the file that leaves, its numbers are. */
+/* The same as a text that says where in `pool`, numbers of the file that leaves, its numbers are.
+ */
 pensel_status pensel_saved_text(pensel_text *text, const pensel_exported *model,
                                 const pensel_text *pool, pensel_error *error);
 void pensel_text_base64(pensel_text *text, const unsigned char *bytes, size_t size);

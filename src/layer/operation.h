@@ -63,9 +63,9 @@ typedef struct pensel_operation {
     size_t count;  /* of parts, index, texts or rows of w */
     double *w, *c; /* (weights), (constants) */
     size_t weights, constants;
-    float *scale;             /* (out) of an AFFINE that leaves in 8 bits, or NULL: a row's w are
-                                 multiples of its scale; of a 256th of it where it is negative */
-    size_t *index;            /* (count) what a PICK takes, or the parts of a JOIN or MIX */
+    float *scale;  /* of one that leaves in 8 bits, for each row (quantise_row.c), or NULL:
+                                 w are multiples of it; of a 256th of it where it is negative */
+    size_t *index; /* (count) what a PICK takes, or the parts of a JOIN or MIX */
     const char *const *texts; /* (count) borrowed from the model */
     pensel_activation activation;
     double parameter, low, high;
