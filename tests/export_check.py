@@ -597,7 +597,7 @@ def main():
     several_pictures()
     function_of_two()
     known = re.findall(r"X\((\w+)\)\s", LAYER_LIST.split("LAYER_LIST(X)")[1])
-    missing = [kind for kind in known if kind not in KINDS]
+    missing = [kind for kind in known if kind not in KINDS and kind != "custom"]  # which cannot leave: test_custom.c
     check("every kind of layer is exported here", ", ".join(missing))
     print("1..%d" % number)
     return 1 if failed else 0

@@ -53,6 +53,11 @@ def main():
     check("250 lines of plain C learn the spirals", plain.returncode == 0 and right
           and right[0] >= 185, said)
 
+    custom = run(built / "custom")
+    said = custom.stdout.decode()
+    check("an activation of the program's own learns a wave", custom.returncode == 0 and "custom:snake" in said
+          and float(said.split()[1]) < 0.02, said + custom.stderr.decode())
+
     original = (source / "bird.ppm").read_bytes()
     painted = run(built / "paint", input=original)
     check("ten lines of C paint the bird", painted.returncode == 0, painted.stderr.decode())

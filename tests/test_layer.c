@@ -107,6 +107,24 @@ static void parametric(long double *y, const long double *a, const long double *
         y[i] = (1 - p[i]) * a[i] + p[i] * tanhl(a[i]);
 }
 
+/* custom:wave: z / 2 + sin z */
+static void custom(long double *y, const long double *a, const long double *p)
+{
+    (void)p;
+    for (size_t i = 0; i < IN; i++)
+        y[i] = a[i] / 2 + sinl(a[i]);
+}
+
+/* The function of it, for the context that all tests here are in */
+static void wave(double *value, double *slope, const double *z, size_t count, void *data)
+{
+    (void)data;
+    for (size_t i = 0; i < count; i++) {
+        if (value) value[i] = z[i] / 2 + sin(z[i]);
+        if (slope) slope[i] = 0.5 + cos(z[i]);
+    }
+}
+
 /* residual(scale) */
 static void residual(long double *y, const long double *a, const long double *p)
 {
@@ -135,6 +153,7 @@ static const struct row {
      "dense:5:tanh,piecewise:2:3:3,dense:6:tanh,piecewise:1:2:2,dense:2", IN},
     {"parametric:tanh", parametric, IN, "dense:6,parametric:selu,dense:5,parametric:silu,dense:2",
      IN},
+    {"custom:wave", custom, IN, "custom:wave,dense:5,custom:wave,dense:4,custom:wave,dense:2", IN},
     {"residual(scale)", residual, IN,
      "dense:6:tanh,residual(layer-norm,dense:9:silu,residual(dense:9:tanh),dense:6),dense:2", IN},
     {"fourier:6:2:3", NULL, 12, "fourier:6:2:3,dense:7:tanh,layer-norm,dense:2", 2},
@@ -417,5 +436,14 @@ int main(void)
         cmocka_unit_test(dropout_layers_silence_a_share),
         cmocka_unit_test(texts_and_files_keep_the_list),
     };
-    return RUN(tests);
+    static const pensel_custom_activation own[] = {{"wave", wave, NULL}, {0}};
+    pensel_context *context;
+    pensel_context_options options = pensel_context_defaults();
+    options.activations = own;
+    if (pensel_context_new(&context, &options, NULL)) return 1;
+    pensel_context_enter(context);
+    int failed = RUN(tests);
+    pensel_context_enter(NULL);
+    pensel_context_free(&context);
+    return failed;
 }

@@ -392,6 +392,9 @@ static void imports(void **state)
     REFUSED(pensel_import_memory(&imported, "", 0, "none", NULL, &error));
     assert_null(imported);
     assert_null(pensel_imported_estimator(NULL));
+    assert_null(pensel_imported_model(NULL));
+    assert_null(pensel_imported_take(NULL));
+    REFUSED(pensel_imported_save(NULL, path, &error));
     assert_null(pensel_imported_read(NULL, 0));
     assert_null(pensel_imported_left(NULL, 0));
     assert_true(isnan(pensel_imported_difference(NULL, &largest)) && isnan(largest));

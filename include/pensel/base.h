@@ -222,11 +222,30 @@ typedef struct pensel_allocator {
     void *data; /* the program's, borrowed while a block is left */
 } pensel_allocator;
 
+/* An activation of the program's own, as a layer behind neurons that have none: "dense:64,
+ * custom:NAME, dense:1" (pensel_shape).
+ *
+ * function: value[i] = f(z[i]) and slope[i] = f'(z[i]) for i < count; either of the two may be
+ * NULL.
+ *           Several threads call it at the same time, a few numbers at a time, and each number's
+ *           result must not depend on those beside it. */
+typedef void (*pensel_activation_function)(double *value, double *slope, const double *z,
+                                           size_t count, void *data);
+typedef struct pensel_custom_activation {
+    const char *name; /* letters, digits, '-', '_' and '.', 63 at most */
+    pensel_activation_function function;
+    void *data; /* the program's */
+} pensel_custom_activation;
+
 typedef struct pensel_context_options {
     /* What is made in the context never uses more. 0: as many as a call or its options name, and
      * pensel_machine_threads where they name none. */
     size_t threads;
-    pensel_allocator memory;             /* zeros: the system's; see pensel_context_enter */
+    pensel_allocator memory; /* zeros: the system's; see pensel_context_enter */
+    /* NULL, or a list that a NULL name ends; borrowed as long as the context and what was made in
+     * it live. Networks that are made, or loaded, by a thread that has entered the context know
+     * them. */
+    const pensel_custom_activation *activations;
     const void *more[PENSEL_MORE_HOOKS]; /* NULL */
 } pensel_context_options;
 
@@ -235,7 +254,8 @@ PENSEL_API pensel_context_options pensel_context_defaults(void);
 PENSEL_API pensel_status pensel_context_new(pensel_context **context,
                                             const pensel_context_options *options,
                                             pensel_error *error);
-/* From now on all memory that this thread's calls of the library take is the context's, and so that
+/* From now on this thread's networks know the context's activations, and
+ * all memory that its calls of the library take is the context's, and so that
  * of the threads which work for them, until another context is entered; NULL is the system's
  * memory. Returns the one before, to be entered again:
  *

@@ -178,6 +178,8 @@ typedef struct pensel_layer {
  *                                            (Gorishniy et al. 2022, Holzmueller et al. 2024)
  *     piecewise:numbers:bins:width           the same with ramps over bins in place of waves
  *     parametric:activation:parameter        a + alpha (f(a) - a), alpha learned for each unit
+ *     custom:name                            an activation of the program's own: see
+ *                                            pensel_custom_activation
  *     fourier:features:scale:seed:periodic   these three, the encodings, can only be first
  *     hashgrid:levels:features:table-log2:base-resolution:fine-resolution:periodic
  *     pyramid:rows:columns:levels:features:depth:periodic

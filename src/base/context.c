@@ -14,6 +14,7 @@
 #include "platform/thread.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* To wake a thread may take as long as this many operations: one that has fewer to do costs more
  * than it gains. */
@@ -62,6 +63,23 @@ pensel_status pensel_context_private(pensel_context **result, pensel_error *erro
     return status;
 }
 
+/* A name stands in lists of layers, so it has none of the characters that mean something there. */
+static pensel_status check_activations(const pensel_custom_activation *list, pensel_error *error)
+{
+    static const char known[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    for (; list && list->name; list++) {
+        size_t length = strlen(list->name);
+        PENSEL_REQUIRE(list->function, BAD_ARGUMENT,
+                       "activation %.63s has no function: it needs one", list->name);
+        PENSEL_REQUIRE(
+            length > 0 && length < 64 && strspn(list->name, known) == length, BAD_ARGUMENT,
+            "\"%.63s\" is no name of an activation: 1 to 63 letters, digits, '-', '_' and "
+            "'.' are possible",
+            list->name);
+    }
+    return PENSEL_OK;
+}
+
 pensel_status pensel_context_new(pensel_context **context, const pensel_context_options *options,
                                  pensel_error *error)
 {
@@ -71,22 +89,39 @@ pensel_status pensel_context_new(pensel_context **context, const pensel_context_
     PENSEL_REQUIRE(!o.memory.allocate == !o.memory.release, BAD_ARGUMENT,
                    "memory has only one of allocate and release: both are needed, or none");
     PENSEL_TRY(pensel_more_check(o.more, error));
+    PENSEL_TRY(check_activations(o.activations, error));
     const void *before = pensel_thread_pointer();
     pensel_thread_set_pointer(o.memory.allocate ? (void *)&o.memory : (void *)before);
     pensel_status status = pensel_context_private(context, error);
     pensel_thread_set_pointer((void *)before);
     PENSEL_TRY(status);
     (*context)->memory = o.memory;
+    (*context)->activations = o.activations;
     (*context)->most = at_most(o.threads, PENSEL_MOST_THREADS);
     return PENSEL_OK;
 }
 
+static pensel_context *entered(void)
+{
+    pensel_allocator *memory = pensel_thread_pointer();
+    return memory ? (pensel_context *)(void *)((char *)memory - offsetof(pensel_context, memory))
+                  : NULL;
+}
+
 pensel_context *pensel_context_enter(pensel_context *context)
 {
-    pensel_allocator *before = pensel_thread_pointer();
+    pensel_context *before = entered();
     pensel_thread_set_pointer(context ? &context->memory : NULL);
-    return before ? (pensel_context *)(void *)((char *)before - offsetof(pensel_context, memory))
-                  : NULL;
+    return before;
+}
+
+const pensel_custom_activation *pensel_context_activation(const char *name)
+{
+    const pensel_context *context = entered();
+    const pensel_custom_activation *list = context ? context->activations : NULL;
+    for (; list && list->name; list++)
+        if (strcmp(list->name, name) == 0) return list;
+    return NULL;
 }
 
 void pensel_context_free(pensel_context **address)

@@ -8,8 +8,9 @@
 
 struct pensel_context {
     pensel_workers *workers;
-    pensel_allocator memory; /* zeros: the system's */
-    size_t most;             /* threads that it was given; 0: what is asked for */
+    pensel_allocator memory;                     /* zeros: the system's */
+    const pensel_custom_activation *activations; /* NULL, or up to a name that is NULL */
+    size_t most; /* threads that it was given; 0: what is asked for */
     /* Calls yet to come that are done alone, and how many it was the last time. */
     _Atomic uint32_t pause, penalty;
     _Atomic uint32_t warming; /* calls yet to come whose threads may still be waking up */
@@ -25,6 +26,9 @@ void pensel_context_end(pensel_context *context);
 
 /* One that belongs to a single object. It has as many threads as that one asks for. */
 pensel_status pensel_context_private(pensel_context **context, pensel_error *error);
+
+/* The activation of this name in the context that this thread has entered; NULL: there is none. */
+const pensel_custom_activation *pensel_context_activation(const char *name);
 
 /* How many threads `asked` means here; 0: the usual number. */
 size_t pensel_context_share(pensel_context *context, size_t asked);

@@ -71,6 +71,15 @@ pensel_status pensel_leaving_network(size_t *value, pensel_leaving *leaving,
     pensel_status status = PENSEL_NEW(given, network->layer_count, error);
     for (size_t l = 0; l < network->layer_count && status == PENSEL_OK; l++) {
         const pensel_layer_instance *layer = &network->layers[l];
+        if (layer->kind->named) {
+            status =
+                pensel_fail(error, PENSEL_UNSUPPORTED,
+                            "layer %zu is the program's own activation \"%s\", a function that no "
+                            "file of another kind can hold: a network of known activations can "
+                            "leave",
+                            l + 1, ((const pensel_layer_name *)layer->settings.own)->text);
+            break;
+        }
         if (!layer->kind->leave) {
             status = pensel_fail(error, PENSEL_UNSUPPORTED,
                                  "layer %zu is of kind %s, which cannot be exported yet: a network "

@@ -62,6 +62,13 @@ typedef struct pensel_layer_settings {
     _Alignas(double) unsigned char own[PENSEL_LAYER_OPTIONS_BYTES];
 } pensel_layer_settings;
 
+/* What the options of a kind begin with that is `named`: the name, which is the first value of the
+ * text, and what it stands for, which the network finds when it is built. */
+typedef struct pensel_layer_name {
+    char text[64];
+    pensel_custom_activation found; /* its name is not used */
+} pensel_layer_name;
+
 /* What every kind with parameters has besides */
 typedef struct pensel_layer_rates {
     pensel_given given;
@@ -180,6 +187,7 @@ struct pensel_layer_kind {
     bool random;     /* forward needs a seed in a training */
     bool missing;    /* NaN among the inputs means that the value is missing */
     bool encloses;   /* "NAME(layers)": an instance before these, and one after them */
+    bool named;      /* the first value of its text is a name: see pensel_layer_name */
     /* Checks options and inputs; sets `out` and whatever else it needs. */
     pensel_status (*prepare)(pensel_layer_instance *layer, pensel_error *error);
     /* Draws the initial parameters. NULL: they stay 0. */

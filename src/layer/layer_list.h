@@ -13,6 +13,7 @@
     X(periodic)              \
     X(piecewise)             \
     X(parametric)            \
+    X(custom)                \
     X(fourier)               \
     X(hash_grid)             \
     X(pyramid_grid)

@@ -86,6 +86,11 @@ static pensel_status read_setting(pensel_layer_item *item, pensel_layer_reader *
     char word[NAME_BYTES];
     PENSEL_TRY(read_word(word, reader, ":,()", error));
     char *value = strchr(word, '=');
+    pensel_layer_name *name = (pensel_layer_name *)item->settings.own;
+    if (!value && item->kind->named && !*name->text) {
+        snprintf(name->text, sizeof name->text, "%s", word);
+        return PENSEL_OK;
+    }
     if (!value) {
         PENSEL_REQUIRE(*next < table->count, BAD_ARGUMENT,
                        "%s has no option for %s: it takes %zu without a name", item->kind->name,
@@ -235,6 +240,10 @@ static void put_list(writer *w, const pensel_layer_instance *layers, size_t coun
         }
         if (l > 0 && !layers[l - 1].opens) put(w, ",");
         put(w, kind->name);
+        if (kind->named) {
+            put(w, ":");
+            put(w, ((const pensel_layer_name *)layers[l].settings.own)->text);
+        }
         put_options(w, &layers[l].settings, &kind->options, false);
         put_options(w, &layers[l].rates, &rates_table, true);
         if (kind->encloses) put(w, "(");

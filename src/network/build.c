@@ -134,6 +134,26 @@ static pensel_status add_text(pensel_network *network, const char *text, pensel_
     return PENSEL_OK;
 }
 
+/* What the names of layers stand for: what they do in a network that this one is a copy of, else
+ * what the thread's context has. */
+static pensel_status find_names(pensel_network *network, const pensel_network *like,
+                                pensel_error *error)
+{
+    for (size_t l = 0; l < network->layer_count; l++) {
+        if (!network->layers[l].kind->named) continue;
+        pensel_layer_name *name = (pensel_layer_name *)network->layers[l].settings.own;
+        const pensel_custom_activation *found =
+            like ? &((const pensel_layer_name *)like->layers[l].settings.own)->found
+                 : pensel_context_activation(name->text);
+        PENSEL_REQUIRE(found, BAD_ARGUMENT,
+                       "layer %zu has an activation of a program's own, \"%s\", which is not known "
+                       "here: pensel_context_enter of a context whose options have it is needed",
+                       l + 1, name->text);
+        name->found = *found;
+    }
+    return PENSEL_OK;
+}
+
 /* The shape shows a list of any kinds as far as it can: the encoding in front, and the layers of
  * neurons. Its `list` is written anew, with every setting that is not the default: two texts that
  * mean the same network are then the same, which is how a checkpoint is compared with its network.
@@ -268,7 +288,7 @@ static pensel_status copy_short(pensel_network *network, const pensel_shape *sha
 }
 
 pensel_status pensel_network_build(pensel_network *network, const pensel_shape *shape,
-                                   pensel_error *error)
+                                   const pensel_network *like, pensel_error *error)
 {
     PENSEL_REQUIRE(shape, BAD_ARGUMENT, "no shape: a network needs one");
     PENSEL_REQUIRE(shape->inputs != 0, BAD_ARGUMENT, "a network of 0 inputs: 1 or more are needed");
@@ -280,6 +300,7 @@ pensel_status pensel_network_build(pensel_network *network, const pensel_shape *
     network->shape.list = NULL;
     if (shape->list) {
         PENSEL_TRY(add_text(network, shape->list, error));
+        PENSEL_TRY(find_names(network, like, error));
         PENSEL_TRY(show(network, error));
     } else {
         PENSEL_TRY(add_short(network, shape, error));

@@ -25,20 +25,28 @@ const char *pensel_encoding_name(pensel_encoding_kind kind)
     return (unsigned)kind < PENSEL_ENCODING_COUNT ? names[kind] : NULL;
 }
 
-pensel_status pensel_network_plan(pensel_network **result, const pensel_shape *shape,
-                                  pensel_precision precision, size_t most, pensel_error *error)
+/* `like`: NULL, or one that has the same layers, and functions for those that have a name */
+static pensel_status plan(pensel_network **result, const pensel_shape *shape,
+                          pensel_precision precision, size_t most, const pensel_network *like,
+                          pensel_error *error)
 {
     pensel_network *network;
     *result = NULL;
     PENSEL_TRY(PENSEL_NEW(network, 1, error));
     network->precision = precision;
     network->most = most;
-    pensel_status status = pensel_network_build(network, shape, error);
+    pensel_status status = pensel_network_build(network, shape, like, error);
     if (status != PENSEL_OK)
         pensel_network_free(&network);
     else
         *result = network;
     return status;
+}
+
+pensel_status pensel_network_plan(pensel_network **result, const pensel_shape *shape,
+                                  pensel_precision precision, size_t most, pensel_error *error)
+{
+    return plan(result, shape, precision, most, NULL, error);
 }
 
 /* One block of zeros, so a layer whose kind draws nothing starts at 0. */
@@ -67,7 +75,12 @@ pensel_status pensel_network_copy(pensel_network **copy, const pensel_network *n
 {
     PENSEL_FLOAT_SCOPE;
     PENSEL_REQUIRE(copy && network, BAD_ARGUMENT, "nothing to copy: give a network and a place");
-    PENSEL_TRY(pensel_network_new(copy, &network->shape, network->precision, error));
+    PENSEL_TRY(plan(copy, &network->shape, network->precision, SIZE_MAX, network, error));
+    pensel_status status = pensel_network_allocate(*copy, error);
+    if (status != PENSEL_OK) {
+        pensel_network_free(copy);
+        return status;
+    }
     pensel_network_use(*copy, network->context == network->own ? NULL : network->context);
     memcpy((*copy)->parameters, network->parameters,
            network->parameter_count * network->kernels->size);

@@ -77,9 +77,9 @@ static inline size_t pensel_network_width(const pensel_network *network, size_t 
 }
 
 /* Fills in everything that follows from the shape, which is checked once, here. What is made of it
- * is freed with the network, also after an error. */
+ * is freed with the network, also after an error. `like`: NULL, or the network that it copies. */
 pensel_status pensel_network_build(pensel_network *network, const pensel_shape *shape,
-                                   pensel_error *error);
+                                   const pensel_network *like, pensel_error *error);
 
 /* A network that has everything but its parameters, and then these: so that a shape can be checked,
  * and its size be known, before any memory is taken for it. `most`: a network with more parameters
