@@ -17,6 +17,7 @@
 #include "pyramid/pyramid.h"
 #include "estimator/estimator_file.h"
 #include "picture/painting_file.h"
+#include "picture/patches.h"
 #include "training/checkpoint.h"
 
 #include <math.h>
@@ -35,9 +36,10 @@ typedef struct work {
     /* while training goes on */
     pensel_epoch_callback users;
     void *users_data;
-    pensel_levels *levels; /* of the pyramid in training, for showing it */
-    double psnr;           /* of that, after the last pass */
-    void *best;            /* parameters of the epoch with the least loss */
+    pensel_levels *levels;  /* of the pyramid in training, for showing it */
+    double psnr;            /* of that, after the last pass */
+    pensel_patched patched; /* large holes */
+    void *best;             /* parameters of the epoch with the least loss */
     double best_loss;
 } work;
 
@@ -210,29 +212,42 @@ static pensel_status prepare(work *w, pensel_error *error)
 static pensel_status train_pyramid(work *w, pensel_error *error)
 {
     const pensel_estimator_options *o = &w->estimator->options;
+    pensel_picture whole = *w->pictures;
+    bool filled = w->patched.pixels != NULL;
+    if (filled) whole.pixels = w->patched.pixels;
     pensel_learned *learned = &w->estimator->learned;
     pensel_training *training;
     pensel_training_options options = o->training;
     options.on_epoch = after_pass;
     options.on_epoch_data = w;
     PENSEL_TRY(pensel_training_new(&training, learned->network, &options, error));
-    pensel_status status = pensel_pyramid_train(training, &learned->random,
-                                                &(pensel_pyramid_plan){
-                                                    .pictures = w->pictures,
-                                                    .count = w->count,
-                                                    .weights = w->options->weights,
-                                                    .codes = w->classes.codes,
-                                                    .classes = w->canvas.colours,
-                                                    .palette = w->canvas.palette,
-                                                    .balanced = o->balanced,
-                                                    .seed = o->seed,
-                                                    .psnr = &w->psnr,
-                                                },
-                                                error);
+    pensel_status status =
+        pensel_pyramid_train(training, &learned->random,
+                             &(pensel_pyramid_plan){
+                                 .pictures = filled ? &whole : w->pictures,
+                                 .count = w->count,
+                                 .weights = filled ? w->patched.weights : w->options->weights,
+                                 .codes = w->classes.codes,
+                                 .classes = w->canvas.colours,
+                                 .palette = w->canvas.palette,
+                                 .balanced = o->balanced,
+                                 .seed = o->seed,
+                                 .psnr = &w->psnr,
+                             },
+                             error);
     pensel_status kept =
         pensel_estimator_set_report(w->estimator, pensel_training_report(training), error);
     pensel_training_free(&training);
     return status == PENSEL_OK ? kept : status;
+}
+
+/* Of one picture in colour, whose own patches fill its large holes; they would fill those of several
+ * each in another way. */
+static pensel_status fill_large_holes(work *w, pensel_error *error)
+{
+    if (!w->options->weights || w->canvas.colours || w->count > 1) return PENSEL_OK;
+    return pensel_patch_holes(&w->patched, w->pictures, w->options->weights,
+                              w->options->estimator.seed, error);
 }
 
 /* The checkpoint holds what is entered on its list: canvas and estimator, besides the training
@@ -241,6 +256,7 @@ static pensel_status paint_by_pyramid(work *w, pensel_error *error)
 {
     const pensel_training_options *o = &w->estimator->options.training;
     PENSEL_TRY(prepare(w, error));
+    PENSEL_TRY(fill_large_holes(w, error));
     if (w->options->on_painting)
         PENSEL_TRY(
             pensel_pyramid_render_levels(&w->levels, w->estimator, &w->canvas, o->threads, error));
@@ -422,6 +438,8 @@ pensel_status pensel_painting_of_several(pensel_painting **painting, const pense
     pensel_classes_clear(&w.classes);
     pensel_release(w.choice.hidden);
     pensel_release(w.best);
+    pensel_release(w.patched.pixels);
+    pensel_release(w.patched.weights);
     return status;
 }
 
