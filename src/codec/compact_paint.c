@@ -18,6 +18,7 @@ typedef struct decoding {
     const pensel_tile *tile;
     size_t first;
     pensel_workspace *workspace;
+    bool counts;
     _Atomic size_t count;
     _Atomic int failed; /* a pensel_status */
 } decoding;
@@ -43,7 +44,7 @@ static void decode_stripe(void *data, size_t index, size_t worker)
     job.reader = &reader;
     d->workspace->walk->read(&job);
     pensel_stripe_dequantise(&stripe, pensel_step_of(c->head.step_code), c->head.offsets);
-    d->count += pensel_stripe_count(&stripe);
+    if (d->counts) d->count += pensel_stripe_count(&stripe);
     pensel_stripe_clear(&stripe);
 }
 
@@ -51,7 +52,7 @@ pensel_status pensel_compact_decode_tile(const pensel_compact *compact, pensel_t
                                          size_t first, size_t *count, const pensel_pool *pool,
                                          pensel_error *error)
 {
-    decoding d = {.compact = compact, .tile = tile, .first = first};
+    decoding d = {.compact = compact, .tile = tile, .first = first, .counts = count != NULL};
     PENSEL_TRY(pensel_workspace_new(&d.workspace, pool, error));
     pensel_pool_run(pool, decode_stripe, &d, pensel_tile_stripes(tile));
     pensel_workspace_free(&d.workspace);

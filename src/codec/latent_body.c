@@ -68,9 +68,25 @@ INLINE ints paired(ints a, ints b)
 #endif
 }
 
-/* inner (INNER) of the first `count` pairs; `base` (HIDDEN) is the first layer's sum without them.
- * Its first half is of even hidden neurons and the second of odd ones, so that both together are
- * the pairs of the next layer.
+/* Adds what pairs first, first + 1 ... end - 1 bring to the first layer's sums (HIDDEN / LANES
+ * vectors). Integers: it makes no difference which pairs come first, nor which that are 0 are left
+ * out. */
+INLINE void add_pairs(ints *sums, const pensel_latent_model *m, const int32_t *pairs, size_t first,
+                      size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        for (size_t v = 0; v < HIDDEN / LANES; v++)
+            sums[v] += paired(*(const loose *)(m->first[i] + v * LANES), (ints){0} + pairs[i]);
+}
+
+INLINE void take_sums(ints *sums, const int32_t *from)
+{
+    for (size_t v = 0; v < HIDDEN / LANES; v++)
+        sums[v] = *(const loose *)(from + v * LANES);
+}
+
+/* inner (INNER) of the first layer's sums. Their first half is of even hidden neurons and the second
+ * of odd ones, so that both together are the pairs of the next layer.
  *
  *     h_j = (base_j + sum_i A_ij f_i) >> 7, within 0 and 4095
  *     g_i = (128 b_i + sum_j B_ji h_j) >> 10, within 0 and 2047
@@ -78,18 +94,12 @@ INLINE ints paired(ints a, ints b)
  * Contexts are in 2^-4 and weights in 2^-10, so sums are in 2^-14 and, shifted by 7, neurons in
  * 2^-7. The second layer's are in 2^-17; shifted by 10 they are in 2^-7 again. A shift rounds
  * down, also what is negative. */
-INLINE void think(int32_t *inner, const pensel_latent_model *m, const int32_t *base,
-                  const int32_t *pairs, size_t count)
+INLINE void think(int32_t *inner, const pensel_latent_model *m, const ints *sums)
 {
     /* two sums of the second layer, of every other pair, so that an addition need not wait for
      * the one before */
-    ints sums[HIDDEN / LANES], more[2][INNER / LANES];
+    ints more[2][INNER / LANES];
     int32_t hidden[HIDDEN / 2];
-    for (size_t v = 0; v < HIDDEN / LANES; v++)
-        sums[v] = *(const loose *)(base + v * LANES);
-    for (size_t i = 0; i < count; i++)
-        for (size_t v = 0; v < HIDDEN / LANES; v++)
-            sums[v] += paired(*(const loose *)(m->first[i] + v * LANES), (ints){0} + pairs[i]);
     for (size_t v = 0; v < HIDDEN / LANES / 2; v++)
         *(loose *)(hidden + v * LANES) =
             limited(sums[v] >> 7, HIDDEN_MOST) |
@@ -178,11 +188,11 @@ typedef struct question {
  * a finite number of bits. */
 INLINE question ask(pensel_latent_state *state, size_t kind, size_t table, int logit)
 {
-    int position = logit + 3072, i = position / 64, rest = position % 64;
-    question q = {.network =
-                      pensel_squash[i] + (pensel_squash[i + 1] - pensel_squash[i]) * rest / 64,
+    uint32_t position = (uint32_t)(logit + 3072), i = position / 64, rest = position % 64;
+    uint32_t rise = (uint32_t)(pensel_squash[i + 1] - pensel_squash[i]);
+    question q = {.network = (int32_t)(pensel_squash[i] + rise * rest / 64),
                   .knot = state->odds[table][kind] + position / 256,
-                  .fraction = position % 256};
+                  .fraction = (int32_t)(position % 256)};
     int32_t table_odds = (q.knot[0] * (256 - q.fraction) + q.knot[1] * q.fraction) >> 14;
     int32_t odds = (q.network + table_odds + 1) / 2;
     q.odds = (uint32_t)(odds < PENSEL_ODDS_LEAST           ? PENSEL_ODDS_LEAST
@@ -343,34 +353,101 @@ INLINE void code_one(const pensel_latent_job *job, walk_mode mode, size_t kind, 
     *q = (int16_t)code_latent(job, mode, kind, t, *q);
 }
 
-/* Row y. `quiet` is the thought of a latent that sees nothing but 0, which is most of them at
- * low rates: its hidden layers depend only on the kind of band and on the step. What lies to the
- * left in the row can only be looked at now: the value before may just have been read. Pairs of
- * planes that the band has not are not multiplied: they come last in pensel_latent_order. */
+/* What the first layer makes of the contexts that are known before the row is, for latents x to
+ * end - 1 of it that see anything else than 0 there. All of them at once, before the first is coded:
+ * the processor need not wait for one bit to begin with the next latent's, nor throw away what it
+ * has begun where it guessed the bit wrong. */
+INLINE void foresee(int32_t (*sums)[HIDDEN], const pensel_latent_job *job, const pensel_band *band,
+                    const around *a, const lines *l, const int32_t *base, size_t planes, size_t y,
+                    size_t x, size_t end)
+{
+    const pensel_latent_model *m = job->model;
+    int32_t pairs[PENSEL_LATENT_PAIRS];
+    for (; x < end; x++, sums++) {
+        ints own[HIDDEN / LANES];
+        if (!l->any[x]) continue;
+        row_pairs(pairs, l, band, a, y, x);
+        take_sums(own, base);
+        add_pairs(own, m, pairs, 0, 4);
+        if (a->parent) add_pairs(own, m, pairs, 4, 6);
+        if (a->first) add_pairs(own, m, pairs, 6, 7);
+        if (a->second) add_pairs(own, m, pairs, 7, 8);
+        add_pairs(own, m, pairs, 8, a->parent ? 11 : 10);
+        for (size_t k = 0; k < planes; k++) {
+            size_t i = PENSEL_PLANE_PAIRS + 2 * k;
+            pairs[i] = plane_sizes(l, k, y, x);
+            add_pairs(own, m, pairs, i, i + 1);
+        }
+        for (size_t v = 0; v < HIDDEN / LANES; v++)
+            *(loose *)(*sums + v * LANES) = own[v];
+    }
+}
+
+/* The hidden layers' work on latent (x, y), from `before`: what foresee has made of it, or the
+ * band's base. What lies to the left in the row can only be looked at now, when the value before is
+ * known, and so can what the planes before say of the sign. */
+INLINE void see(thought *t, const pensel_latent_job *job, const pensel_band *band, const around *a,
+                const int32_t *before, size_t planes, size_t y, size_t x)
+{
+    const int16_t *q = at(band, y, x);
+    ints sums[HIDDEN / LANES];
+    int32_t pairs[PENSEL_LATENT_PAIRS];
+    take_sums(sums, before);
+    for (size_t k = 0; k < planes; k++) {
+        size_t i = PENSEL_PLANE_PAIRS + 2 * k + 1;
+        if (*at(a->planes[k], y, x) == 0) continue;
+        pairs[i] = plane_signs(a->planes[k], q, (ptrdiff_t)band->stride, y, x);
+        add_pairs(sums, job->model, pairs, i, i + 1);
+    }
+    if (q[-1] | q[-2] | q[-3] | q[-4]) {
+        left_pairs(pairs + PENSEL_LEFT_PAIRS, q);
+        add_pairs(sums, job->model, pairs, PENSEL_LEFT_PAIRS, PENSEL_PLANE_PAIRS);
+    }
+    think(t->inner, job->model, sums);
+    t->version = job->state->version - 1;
+}
+
+/* For COLLECT: all contexts of latent (x, y), as they are. */
+INLINE void show_latent(const pensel_latent_job *job, size_t kind, const pensel_band *band,
+                        const around *a, const lines *l, size_t planes, size_t y, size_t x)
+{
+    const int16_t *q = at(band, y, x);
+    int32_t pairs[PENSEL_LATENT_PAIRS] = {0};
+    if (l->any[x] | q[-1] | q[-2] | q[-3] | q[-4]) {
+        row_pairs(pairs, l, band, a, y, x);
+        for (size_t k = 0; k < planes; k++) {
+            int32_t *own = pairs + PENSEL_PLANE_PAIRS + 2 * k;
+            own[0] = plane_sizes(l, k, y, x);
+            own[1] = plane_signs(a->planes[k], q, (ptrdiff_t)band->stride, y, x);
+        }
+        left_pairs(pairs + PENSEL_LEFT_PAIRS, q);
+    }
+    show(job, kind, pairs, *q);
+}
+
+/* Row y, some latents at a time: first what can be known of all of them, then one after the other.
+ * `quiet` is the thought of a latent that sees nothing but 0, which is most of them at low rates: its
+ * hidden layers depend only on the kind of band and on the step. */
 INLINE void code_row(const pensel_latent_job *job, walk_mode mode, size_t kind, pensel_band *band,
                      const around *a, const lines *l, const int32_t *base, thought *quiet, size_t y)
 {
+    enum { AT_ONCE = 32 }; /* what their sums take stays in the nearest cache */
+    int32_t sums[AT_ONCE][HIDDEN];
     thought own;
-    int32_t pairs[PENSEL_LATENT_PAIRS] = {0};
     size_t planes = a->planes[1] ? 2 : a->planes[0] ? 1 : 0;
-    for (size_t x = 0; x < band->width; x++) {
-        const int16_t *q = at(band, y, x);
-        bool sees = l->any[x] | q[-1] | q[-2] | q[-3] | q[-4];
-        if (sees) {
-            row_pairs(pairs, l, band, a, y, x);
-            for (size_t k = 0; k < planes; k++)
-                plane_pairs(pairs + PENSEL_PLANE_PAIRS + 2 * k, l, k, a->planes[k], q,
-                            (ptrdiff_t)band->stride, y, x);
-            left_pairs(pairs + PENSEL_LEFT_PAIRS, q);
-            if (mode != COLLECT)
-                think(own.inner, job->model, base, pairs, PENSEL_PLANE_PAIRS + 2 * planes);
-            own.version = mode == COLLECT ? 0 : job->state->version - 1;
-        } else if (mode == COLLECT)
-            memset(pairs, 0, sizeof pairs);
-        if (mode == COLLECT)
-            show(job, kind, pairs, *q);
-        else
+    for (size_t begin = 0; begin < band->width; begin += AT_ONCE) {
+        size_t end = band->width - begin < AT_ONCE ? band->width : begin + AT_ONCE;
+        if (mode != COLLECT) foresee(sums, job, band, a, l, base, planes, y, begin, end);
+        for (size_t x = begin; x < end; x++) {
+            const int16_t *q = at(band, y, x);
+            bool sees = l->any[x] | q[-1] | q[-2] | q[-3] | q[-4];
+            if (mode == COLLECT) {
+                show_latent(job, kind, band, a, l, planes, y, x);
+                continue;
+            }
+            if (sees) see(&own, job, band, a, l->any[x] ? sums[x - begin] : base, planes, y, x);
             code_one(job, mode, kind, sees ? &own : quiet, band, y, x);
+        }
     }
 }
 
@@ -385,11 +462,13 @@ INLINE void code_band(const pensel_latent_job *job, walk_mode mode, pensel_band 
     size_t plane = band->plane < job->stripe->colours ? band->plane : 0;
     size_t kind = (plane * PENSEL_WAVELETS + band->level - 1) * 2 + (band->orientation == 2);
     int32_t base[HIDDEN];
+    ints nothing[HIDDEN / LANES];
     thought quiet;
     lines l = lines_on(job->lines, band->width + 2 * (size_t)PENSEL_LINE_MARGIN);
     for (size_t j = 0; j < HIDDEN; j++)
         base[j] = m->kind[kind][j] * 16 + m->step[j] * job->stripe->step_log;
-    think(quiet.inner, m, base, NULL, 0);
+    take_sums(nothing, base);
+    think(quiet.inner, m, nothing);
     quiet.version = mode == COLLECT ? 0 : job->state->version - 1;
     for (size_t y = 0; y < band->height; y++) {
         see_row(&l, band, a, y);

@@ -240,7 +240,8 @@ INLINE int32_t pair_of(int low, int high)
     return (int32_t)((uint32_t)(uint16_t)low | (uint32_t)high << 16);
 }
 
-/* The contexts that are known before the row is, in the order of pensel_latent_order. */
+/* The contexts that are known before the row is, in the order of pensel_latent_order. What the band
+ * has not is 0. */
 INLINE void row_pairs(int32_t *pairs, const lines *l, const pensel_band *band, const around *a,
                       size_t y, size_t x)
 {
@@ -261,18 +262,23 @@ INLINE void row_pairs(int32_t *pairs, const lines *l, const pensel_band *band, c
     pairs[10] = pair_of(parent_sign, 0);
 }
 
-/* A plane before: its size here and around; its sign, and its sign times that with which the two
- * planes went together at the latents before. */
-INLINE void plane_pairs(int32_t *pairs, const lines *l, size_t k, const pensel_band *other,
-                        const int16_t *q, ptrdiff_t s, size_t y, size_t x)
+/* A plane before: its size here and around. */
+INLINE int32_t plane_sizes(const lines *l, size_t k, size_t y, size_t x)
+{
+    return pair_of(logs[line_of(&l->planes[k], (ptrdiff_t)y)[x]], logs[l->around_planes[k][x]]);
+}
+
+/* Its sign, and its sign times that with which the two planes went together at the latents before,
+ * of which q[-1] is known last. */
+INLINE int32_t plane_signs(const pensel_band *other, const int16_t *q, ptrdiff_t s, size_t y,
+                           size_t x)
 {
     const int16_t *r = at(other, y, x);
     int together = sign_of(q[-1]) * sign_of(r[-1]) + sign_of(q[-s]) * sign_of(r[-s]) +
                    sign_of(q[-s - 1]) * sign_of(r[-s - 1]) +
                    sign_of(q[-s + 1]) * sign_of(r[-s + 1]);
     int sign = sign_of(r[0]);
-    pairs[0] = pair_of(logs[line_of(&l->planes[k], (ptrdiff_t)y)[x]], logs[l->around_planes[k][x]]);
-    pairs[1] = pair_of(sign, together > 0 ? sign : together < 0 ? -sign : 0);
+    return pair_of(sign, together > 0 ? sign : together < 0 ? -sign : 0);
 }
 
 /* What is to the left in the row. */

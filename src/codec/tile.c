@@ -119,25 +119,33 @@ static void analyse_row(void *data, size_t y, size_t worker)
     }
 }
 
+/* One pixel's colours from its three planes, and what is behind them as it is. */
+static inline void put_colours(float *out, const change *c, const float *const *planes, size_t x)
+{
+    for (size_t k = 0; k < 3; k++) {
+        float v = c->from[k][0] * planes[0][x] + c->from[k][1] * planes[1][x] +
+                  c->from[k][2] * planes[2][x];
+        out[k] = limited((v + 127.5f) * (1.0f / 255.0f));
+    }
+}
+
 /* Row y of the planes back into the picture, within 0 and 1: what was rounded may lie a little
  * outside. */
 static void synthesise_row(void *data, size_t y, size_t worker)
 {
     const change *c = data;
     const pensel_tile *t = c->tile;
-    size_t channels = t->planes;
+    size_t channels = t->planes, first = t->colours == 3 ? 3 : 0;
     float *out = c->picture->pixels + ((t->y + y) * c->picture->width + t->x) * channels;
+    const float *planes[PENSEL_PLANES] = {0};
     (void)worker;
-    for (size_t x = 0; x < t->width; x++, out += channels) {
-        size_t at = y * t->width + x;
-        for (size_t k = 0; k < channels; k++) {
-            float v = k < 3 && t->colours == 3
-                          ? c->from[k][0] * t->plane[0][at] + c->from[k][1] * t->plane[1][at] +
-                                c->from[k][2] * t->plane[2][at]
-                          : t->plane[k][at];
-            out[k] = limited((v + 127.5f) * (1.0f / 255.0f));
-        }
-    }
+    for (size_t p = 0; p < channels; p++)
+        planes[p] = t->plane[p] + y * t->width;
+    for (size_t x = 0; x < t->width && first; x++)
+        put_colours(out + x * channels, c, planes, x);
+    for (size_t p = first; p < channels; p++)
+        for (size_t x = 0; x < t->width; x++)
+            out[x * channels + p] = limited((planes[p][x] + 127.5f) * (1.0f / 255.0f));
 }
 
 void pensel_tile_analyse(pensel_tile *tile, const pensel_picture *picture,
