@@ -143,6 +143,9 @@ static void gather(const pensel_tile *tile, unsigned code, bool after)
     for (size_t i = 0; i <= 4096; i++)
         cost[i] = -log2f(((float)i + 0.5f) / 4096);
     float step = pensel_step_of(code);
+    pensel_latent_choice choice = {.surprise = 1};
+    for (size_t i = 0; i < sizeof choice.lambda / sizeof(float); i++)
+        ((float *)choice.lambda)[i] = 0.1f;
     for (size_t i = 0; i < pensel_tile_stripes(tile); i++) {
         pensel_stripe stripe;
         if (pensel_stripe_new(&stripe, i, tile->width, tile->height, tile->plane, tile->planes,
@@ -156,7 +159,7 @@ static void gather(const pensel_tile *tile, unsigned code, bool after)
                                  .lines = lines,
                                  .writer = &writer,
                                  .step = step,
-                                 .lambda = 0.1f,
+                                 .choice = &choice,
                                  .cost = cost,
                                  .sink = take};
         pensel_latent_begin(&state, &model);

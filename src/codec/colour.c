@@ -105,3 +105,25 @@ void pensel_colours_choose(pensel_colours *colours, const pensel_picture *pictur
             colours->rows[k][i] = (int8_t)lrint((along < 0 ? -127 : 127) * v[i][of[k]]);
     }
 }
+
+void pensel_colours_turn(pensel_colours *colours, const float angles[3])
+{
+    static const size_t first[3] = {0, 0, 1}, second[3] = {1, 2, 2};
+    double rows[3][3];
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++)
+            rows[i][k] = colours->rows[i][k];
+    for (size_t turn = 0; turn < 3; turn++) {
+        double *p = rows[first[turn]], *q = rows[second[turn]];
+        double cosine = cos((double)angles[turn]), sine = sin((double)angles[turn]);
+        for (size_t k = 0; k < 3; k++) {
+            double a = p[k], b = q[k];
+            p[k] = cosine * a + sine * b;
+            q[k] = cosine * b - sine * a;
+        }
+    }
+    /* of rows that are not quite orthonormal a turn may be a little longer than 127 */
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++)
+            colours->rows[i][k] = (int8_t)lrint(fmax(-127, fmin(127, rows[i][k])));
+}

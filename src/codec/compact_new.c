@@ -1,12 +1,13 @@
 /* A picture becomes a compact painting. A size or a PSNR that was asked for is found by a few
- * trials, each of which is a whole painting at another step.
+ * trials, each of which is a whole painting at another step. With more time than they need, further
+ * trials tune what is worth how much to the picture (compact_tune.c).
  *
  * The search narrows an interval of positions (low, high): low gave more bytes or dB than asked
  * for, high as many or fewer. The best trial is kept apart from it, for the goal is nearly always
  * met on one side only: a size may not be exceeded, a PSNR not be missed. Each trial makes the
  * interval smaller, so the search ends even if the goal cannot be reached.
  *
- * Last of all the picture is tried as a drawing, which has no step. */
+ * The picture is also tried as a drawing, which has no step. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/option.h"
@@ -43,6 +44,9 @@ typedef struct search {
     size_t trials;
     unsigned low, high;     /* positions, finer and coarser than the goal, or the ends */
     double at_low, at_high; /* what they gave; NaN: not tried */
+    double tolerance;       /* share of what is usual */
+    unsigned position;      /* of the trial at work */
+    bool enough;            /* the caller, or the clock, wants no more */
     pensel_trial_result best;
 } search;
 
@@ -83,14 +87,13 @@ static bool better(const search *s, const pensel_trial_result *r)
     return is_good ? bytes < least || (bytes == least && r->psnr > b->psnr) : r->psnr > b->psnr;
 }
 
-/* Whether the search may end: within 1.5 % below a size, within NEAR of a PSNR. A size is never
- * exceeded. */
-static bool reached(const search *s)
+/* Whether the search may end with this: within 1.5 % below a size, within NEAR of a PSNR. A size is
+ * never exceeded. */
+static bool reached(const search *s, const pensel_trial_result *r)
 {
-    if (!s->best.compact) return false;
-    double value = value_of(s, &s->best);
-    if (s->kind == PSNR) return fabs(value - s->goal) < NEAR;
-    return value <= s->goal && value >= 0.985 * s->goal;
+    double value = value_of(s, r);
+    if (s->kind == PSNR) return fabs(value - s->goal) < NEAR * s->tolerance;
+    return value <= s->goal && value >= (1 - 0.015 * s->tolerance) * s->goal;
 }
 
 /* The next position. Between the nearest trials by a straight line (regula falsi), but not too
@@ -132,14 +135,14 @@ static bool asked_on(const search *s, const pensel_trial_result *r)
 
 /* Takes the trial: the interval ends at its position, and its file is kept if it is the best so
  * far, else freed. */
-static void keep(search *s, pensel_trial_result *found, unsigned position)
+static void keep(search *s, pensel_trial_result *found)
 {
     double value = value_of(s, found);
     if (value > s->goal) {
-        s->low = position;
+        s->low = s->position;
         s->at_low = value;
     } else {
-        s->high = position;
+        s->high = s->position;
         s->at_high = value;
     }
     if (better(s, found)) {
@@ -151,15 +154,15 @@ static void keep(search *s, pensel_trial_result *found, unsigned position)
 
 /* Paintings of few numbers and then more, as long as the caller wants them: the steps become finer
  * from the coarsest one on. They are shown and forgotten, so they change nothing of the result. */
-static pensel_status show_moments(const search *s, unsigned position, pensel_error *error)
+static pensel_status show_moments(const search *s, pensel_error *error)
 {
     size_t count = s->e->options->moments;
-    double far = PENSEL_LAST_PLACE - position;
+    double far = PENSEL_LAST_PLACE - s->position;
     bool goes_on = true;
     for (size_t i = 0; i < count && goes_on; i++) {
         pensel_trial_result moment;
         double part = (double)(count - i) / (double)(count + 1);
-        unsigned at = position + PENSEL_BETWEEN * (unsigned)lrint(far * part / PENSEL_BETWEEN);
+        unsigned at = s->position + PENSEL_BETWEEN * (unsigned)lrint(far * part / PENSEL_BETWEEN);
         PENSEL_TRY(pensel_encoder_try(&moment, s->e, at, error));
         goes_on = asked_on(s, &moment);
         pensel_compact_free(&moment.compact);
@@ -167,19 +170,22 @@ static pensel_status show_moments(const search *s, unsigned position, pensel_err
     return PENSEL_OK;
 }
 
-/* Trials until one is good enough, nothing lies between, or the caller has enough: then the best
- * so far is the result, which there is after the first. */
-static pensel_status find(search *s, unsigned position, pensel_error *error)
+/* Trials from s->position on until one is good enough, nothing lies between, or the caller has
+ * enough: then the best so far is the result, which there is after the first. */
+static pensel_status find(search *s, pensel_error *error)
 {
-    PENSEL_TRY(show_moments(s, position, error));
+    s->low = PENSEL_FIRST_PLACE - 1;
+    s->high = PENSEL_LAST_PLACE;
+    s->at_low = s->at_high = NAN;
     for (;;) {
         pensel_trial_result found;
-        PENSEL_TRY(pensel_encoder_try(&found, s->e, position, error));
+        PENSEL_TRY(pensel_encoder_try(&found, s->e, s->position, error));
         s->trials++;
-        bool goes_on = asked_on(s, &found);
-        keep(s, &found, position);
-        if (!goes_on || s->goal <= 0 || reached(s) || s->high - s->low <= 1) return PENSEL_OK;
-        position = next_position(s);
+        bool good = reached(s, &found);
+        s->enough = !asked_on(s, &found);
+        keep(s, &found);
+        if (s->enough || s->goal <= 0 || good || s->high - s->low <= 1) return PENSEL_OK;
+        s->position = next_position(s);
     }
 }
 
@@ -197,6 +203,33 @@ static pensel_status try_drawing(search *s, pensel_error *error)
     pensel_compact_free(&s->best.compact);
     s->best.compact = drawn;
     return PENSEL_OK;
+}
+
+/* asked_on of the trials that tune. They have two thirds of the time where the goal must be looked
+ * for once more, with what they have found. */
+static bool tunes_on(void *data, const pensel_trial_result *trial)
+{
+    search *s = data;
+    double share = s->goal > 0 ? 2.0 / 3 : 1;
+    s->trials++;
+    s->enough = !asked_on(s, trial);
+    return !s->enough && pensel_clock() - s->e->began < share * s->e->options->seconds;
+}
+
+/* Where time was given and is left the knobs are turned, and then the goal is looked for anew, more
+ * exactly. What was found before stays the result if nothing better comes. A drawing has no knobs. */
+static pensel_status tune(search *s, pensel_error *error)
+{
+    pensel_trial_result found;
+    if (s->enough || !(s->e->options->seconds > 0) ||
+        pensel_compact_describe(s->best.compact)->drawn)
+        return PENSEL_OK;
+    if (s->goal <= 0) return pensel_encoder_tune(&s->best, s->e, s->position, tunes_on, s, error);
+    PENSEL_TRY(pensel_encoder_try(&found, s->e, s->position, error));
+    pensel_status status = pensel_encoder_tune(&found, s->e, s->position, tunes_on, s, error);
+    keep(s, &found);
+    s->tolerance = 0.2;
+    return status || s->enough ? status : find(s, error);
 }
 
 /* ------------------------------------------------------------------ all of it */
@@ -269,15 +302,15 @@ pensel_status pensel_compact_new(pensel_compact **compact, const pensel_picture 
                 .goal = o->bytes     ? (double)o->bytes
                         : o->numbers ? (double)o->numbers
                                      : o->psnr,
-                .low = PENSEL_FIRST_PLACE - 1,
-                .high = PENSEL_LAST_PLACE,
-                .at_low = NAN,
-                .at_high = NAN};
+                .tolerance = 1,
+                .position = first_position(o, picture)};
     pensel_status status = PENSEL_OK;
     if (!o->context) status = pensel_context_new(&own, NULL, error);
     if (!status) status = pensel_encoder_begin(e, picture, o, o->context ? o->context : own, error);
-    if (!status) status = find(&s, first_position(o, picture), error);
+    if (!status) status = show_moments(&s, error);
+    if (!status) status = find(&s, error);
     if (!status) status = try_drawing(&s, error);
+    if (!status) status = tune(&s, error);
     pensel_encoder_end(e);
     pensel_release(e);
     pensel_context_free(&own);

@@ -22,6 +22,44 @@
  * rates the slope of a uniform quantiser is 2 ln 2 / 12 = 0.1155. */
 static const float LAMBDA = 0.1f;
 
+/* How much a position between two steps adds to lambda. */
+static float lambda_at(unsigned position)
+{
+    return LAMBDA * (1 + 0.02f * (float)(position % PENSEL_BETWEEN));
+}
+
+/* The step's code, and what is worth how much in it. */
+static void settle_choice(pensel_encoder *e, unsigned position)
+{
+    const float *knobs = e->knobs;
+    int code = (int)(position / PENSEL_BETWEEN);
+    int finer = code - (int)lrintf(64 * knobs[PENSEL_KNOB_STEP]);
+    finer = finer < 0 ? 0 : finer >= PENSEL_STEP_CODES ? PENSEL_STEP_CODES - 1 : finer;
+    float ratio = pensel_step_of((unsigned)code) / pensel_step_of((unsigned)finer);
+    e->head.step_code = (unsigned)finer;
+    e->choice.surprise = exp2f(knobs[PENSEL_KNOB_SURPRISE]);
+    for (size_t p = 0; p < PENSEL_PLANES; p++)
+        for (size_t l = 1; l <= PENSEL_WAVELETS; l++)
+            for (size_t o = 0; o < 3; o++) {
+                bool chroma = (p == 1 || p == 2) && e->head.channels >= 3;
+                float turned = knobs[PENSEL_KNOB_LEVEL + (l < 4 ? l : 4) - 1];
+                if (chroma) turned += knobs[PENSEL_KNOB_CHROMA];
+                if (o == 2) turned += knobs[PENSEL_KNOB_BOTH];
+                e->choice.lambda[p][l][o] = lambda_at(position) * ratio * ratio * exp2f(turned);
+            }
+}
+
+/* The planes' directions. A picture of one tile, whose coefficients are kept, is analysed again if
+ * they are not what they were. */
+static void settle_colours(pensel_encoder *e)
+{
+    pensel_colours turned = e->colours;
+    if (e->head.channels >= 3) pensel_colours_turn(&turned, e->knobs + PENSEL_KNOB_TURN);
+    if (!memcmp(&turned, &e->head.colours, sizeof turned)) return;
+    e->head.colours = turned;
+    if (e->whole.planes) pensel_tile_analyse(&e->whole, e->picture, &e->head.colours, &e->pool);
+}
+
 /* Adds how far the coefficients of a band, in steps, lie beyond the sizes that they became. */
 static void add_means(pensel_means *m, const pensel_band *band, float step)
 {
@@ -53,7 +91,7 @@ static pensel_status code_stripe(pensel_encoder *e, pensel_stripe *stripe, size_
         pensel_latent_job job = pensel_workspace_begin(e->workspace, worker, stripe);
         job.writer = &writer;
         job.step = step;
-        job.lambda = e->lambda;
+        job.choice = &e->choice;
         job.cost = e->cost;
         e->workspace->walk->choose(&job);
         pensel_range_finish(&writer);
@@ -150,8 +188,8 @@ pensel_status pensel_encoder_try(pensel_trial_result *result, pensel_encoder *e,
                                  pensel_error *error)
 {
     pensel_compact_head *h = &e->head;
-    h->step_code = position / PENSEL_BETWEEN;
-    e->lambda = LAMBDA * (1 + 0.02f * (float)(position % PENSEL_BETWEEN));
+    settle_choice(e, position);
+    settle_colours(e);
     e->first = 0;
     *result = (pensel_trial_result){0};
     for (size_t row = 0; row < pensel_tile_count(h->height); row++)
@@ -189,7 +227,8 @@ pensel_status pensel_encoder_begin(pensel_encoder *e, const pensel_picture *p,
     h->stripes = pensel_compact_stripes(p->width, p->height);
     for (size_t i = 0; i <= 4096; i++)
         e->cost[i] = -log2f(((float)i + 0.5f) / 4096);
-    pensel_colours_choose(&h->colours, p);
+    pensel_colours_choose(&e->colours, p);
+    h->colours = e->colours;
     PENSEL_TRY(pensel_workspace_new(&e->workspace, &e->pool, error));
     PENSEL_TRY(PENSEL_NEW(e->results, h->stripes, error));
     PENSEL_TRY(

@@ -27,6 +27,18 @@ typedef struct pensel_stripe_result {
     size_t count; /* latents that are not 0 */
 } pensel_stripe_result;
 
+/* What a longer search moves, in octaves; 0 is what is best for photographs as a rule. A finer step
+ * has so much more for a bit that a byte still buys as much. */
+typedef enum pensel_knob {
+    PENSEL_KNOB_STEP,                           /* finer steps, dearer bits */
+    PENSEL_KNOB_SURPRISE,                       /* the weight of whether a latent is 0 */
+    PENSEL_KNOB_BOTH,                           /* lambda of orientation 2 */
+    PENSEL_KNOB_LEVEL,                          /* of level 1; then 2, 3, and 4 and more */
+    PENSEL_KNOB_CHROMA = PENSEL_KNOB_LEVEL + 4, /* of the planes 1 and 2; without colours nothing */
+    PENSEL_KNOB_TURN, /* and those behind: by how many radians two of the planes are turned */
+    PENSEL_KNOB_COUNT = PENSEL_KNOB_TURN + 3
+} pensel_knob;
+
 typedef struct pensel_encoder {
     const pensel_picture *picture;
     const pensel_compact_options *options;
@@ -36,7 +48,9 @@ typedef struct pensel_encoder {
     pensel_stripe_result *results; /* (stripes) */
     /* bits of an answer by its odds in 1/4096: -log2(odds), in the middle of each interval */
     float cost[4097];
-    float lambda;
+    float knobs[PENSEL_KNOB_COUNT];
+    pensel_colours colours; /* with knobs at 0 */
+    pensel_latent_choice choice;
     pensel_tile *tile; /* at work */
     size_t first;      /* number of its first stripe */
     pensel_tile whole; /* of a picture that is one tile: its coefficients, kept between trials */
@@ -62,5 +76,12 @@ void pensel_encoder_end(pensel_encoder *encoder);
  * stands in encoder->painted. */
 pensel_status pensel_encoder_try(pensel_trial_result *result, pensel_encoder *encoder,
                                  unsigned position, pensel_error *error);
+
+/* compact_tune.c: trials that turn the encoder's knobs, as long as `goes_on` says; the knobs stay
+ * where the loss was least. *best, what they gave at 0, becomes that trial's. */
+typedef bool (*pensel_goes_on)(void *data, const pensel_trial_result *trial);
+pensel_status pensel_encoder_tune(pensel_trial_result *best, pensel_encoder *encoder,
+                                  unsigned position, pensel_goes_on goes_on, void *data,
+                                  pensel_error *error);
 
 #endif

@@ -73,6 +73,14 @@ typedef struct pensel_latent_state {
                        [PENSEL_BASE_DIGITS]; /* level 0: exponents, digits */
 } pensel_latent_state;
 
+/* How a latent is chosen: its squared error in steps, plus lambda of its band for each bit, becomes
+ * small. Whether it is 0 counts `surprise` times its bits: more than once, since what surprises
+ * here misleads the contexts of the latents around. */
+typedef struct pensel_latent_choice {
+    float lambda[PENSEL_PLANES][PENSEL_WAVELETS + 1][3];
+    float surprise;
+} pensel_latent_choice;
+
 /* What a walk over the latents of a stripe reads and writes. */
 typedef struct pensel_latent_job {
     pensel_stripe *stripe;
@@ -81,9 +89,10 @@ typedef struct pensel_latent_job {
     uint8_t *lines; /* (PENSEL_LINES, longest row of a band + 2 PENSEL_LINE_MARGIN) */
     pensel_range_writer *writer;
     pensel_range_reader *reader;
-    float step,
-        lambda;        /* choose: squared error in steps, plus lambda for each bit, becomes small */
-    const float *cost; /* choose: (4096) bits of an odds in 1/4096 */
+    /* choose: */
+    float step;
+    const pensel_latent_choice *choice;
+    const float *cost; /* (4096) bits of an odds in 1/4096 */
     /* collect: called with the contexts of each latent beyond level 0 */
     void (*sink)(void *data, const int8_t *contexts, size_t kind, int latent);
     void *data;

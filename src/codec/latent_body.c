@@ -299,9 +299,10 @@ INLINE float cost_of(const pensel_latent_job *job, const question *q, bool bit)
 /* The latent of least squared error (in squared steps) plus lambda times bits, among the nearest
  * size, the one below it and 0. Nothing is learned while it asks, so from "more than 3?" on,
  * whose answers learn from the one before, its bits are an estimate. What a value costs the
- * latents after it, whose contexts see it, is not counted. Floats choose here, and may: the file
- * has the latent, not the reason. */
-INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float coefficient)
+ * latents after it, whose contexts see it, is not counted, but for the surprise. Floats choose here,
+ * and may: the file has the latent, not the reason. */
+INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float coefficient,
+                  float lambda)
 {
     pensel_latent_state *state = job->state;
     float exact = (coefficient < 0 ? -coefficient : coefficient) / job->step;
@@ -309,8 +310,9 @@ INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float c
     if (nearest == 0) return 0;
     question zero = ask(state, kind, 0, logit(state, kind, 0, t));
     question sign = ask(state, kind, 1, logit(state, kind, 1, t));
-    float bits = cost_of(job, &zero, true) + cost_of(job, &sign, coefficient > 0);
-    float least = exact * exact + job->lambda * cost_of(job, &zero, false);
+    float surprise = job->choice->surprise;
+    float bits = surprise * cost_of(job, &zero, true) + cost_of(job, &sign, coefficient > 0);
+    float least = exact * exact + lambda * surprise * cost_of(job, &zero, false);
     int best = 0;
     for (int k = 1; k <= nearest; k++) {
         /* bits up to "more than k - 1" */
@@ -318,7 +320,7 @@ INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float c
         question more = ask(state, kind, table_of(k), logit(state, kind, output, t));
         if (k + 1 >= nearest) {
             float error = exact - (float)k;
-            float sum = error * error + job->lambda * (bits + cost_of(job, &more, false));
+            float sum = error * error + lambda * (bits + cost_of(job, &more, false));
             if (sum < least) {
                 least = sum;
                 best = k;
@@ -349,7 +351,8 @@ INLINE void code_one(const pensel_latent_job *job, walk_mode mode, size_t kind, 
 {
     int16_t *q = band->q + y * band->stride + x;
     if (mode == CHOOSE)
-        *q = (int16_t)choose(job, kind, t, band->place[y * band->down + x * band->along]);
+        *q = (int16_t)choose(job, kind, t, band->place[y * band->down + x * band->along],
+                             job->choice->lambda[band->plane][band->level][band->orientation]);
     *q = (int16_t)code_latent(job, mode, kind, t, *q);
 }
 

@@ -13,6 +13,8 @@ typedef struct pensel_colours {
 
 /* The directions in which the colours of neighbouring pixels differ most, and least. */
 void pensel_colours_choose(pensel_colours *colours, const pensel_picture *picture);
+/* Turns the rows 0 and 1, 0 and 2, 1 and 2 by these angles. */
+void pensel_colours_turn(pensel_colours *colours, const float angles[3]);
 
 typedef struct pensel_tile {
     size_t x, y, width, height; /* in the picture */
