@@ -6,6 +6,7 @@
 #include "output.h"
 #include "paint_compact.h"
 #include "render_enlarge.h"
+#include "render_room.h"
 #include "result.h"
 #include "command_line.h"
 #include "watch.h"
@@ -160,6 +161,14 @@ static pensel_status show_enlarged(render *r, pensel_error *error)
     return PENSEL_OK;
 }
 
+static pensel_status check_room(const render *r, pensel_error *error)
+{
+    const pensel_render_options *o = &r->options;
+    double channels = (double)pensel_painting_canvas(r->painting)->channels;
+    double bytes = (double)o->width * (double)o->height * channels * (r->depth == 16 ? 2 : 1);
+    return pensel_render_room(r->output, o->width, o->height, bytes, r->quiet, error);
+}
+
 /* Twice or four times the size is what doubling makes; nothing is left to interpolate. */
 static bool is_finished(const render *r)
 {
@@ -204,6 +213,7 @@ static pensel_status work(render *r, pensel_error *error)
                      : pensel_painting_load(&r->painting, r->model, error);
     if (!status) status = check_own(r, error);
     if (!status) status = set_size(r, error);
+    if (!status) status = check_room(r, error);
     if (!status)
         status = pensel_enlarge_begin(&r->enlarge, r->painting, r->own, &r->options, error);
     r->finished = is_finished(r);
