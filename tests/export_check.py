@@ -555,6 +555,12 @@ def paintings():
         expected = read_picture(FOLDER / "p.png")
         compare_pixels("c: a program that paints itself by " + name, found, expected)
         shaders("a painting by " + name, 36, 24)
+    y, x = np.mgrid[0:20, 0:26]
+    drawing = np.where((x - 13) ** 2 + (y - 9) ** 2 < 70, 1, 0) + np.where(abs(x - y) < 3, 1, 0)
+    drawing = np.array([(20, 30, 90), (250, 200, 40), (240, 240, 250)], np.uint8)[drawing]
+    (FOLDER / "picture.ppm").write_bytes(b"P6 26 20 255\n" + drawing.tobytes())
+    pensel("paint", "picture.ppm", "-o", "p.png", "-q", "--save", "p.safetensors", "--exact")
+    shaders("a drawing, whose corners are rounded and nothing else", 26, 20)
 
 
 def several_pictures():

@@ -2,6 +2,7 @@
  * zoom. The shader reads the model's numbers from a texture of floats, which is in the page in
  * base 64; nothing is loaded from elsewhere. */
 #include "base/endian.h"
+#include "base/memory.h"
 #include "export/shader.h"
 
 #include <string.h>
@@ -198,16 +199,51 @@ static void put_numbers(pensel_text *text, const pensel_shader *s)
     }
 }
 
-/* What `place` draws: a painting's pixels, or the first input to the right, the second upwards */
-static void put_place(pensel_text *text, const pensel_leaving *l)
+/* What is drawn pixel by pixel is enlarged so: EPX (Johnston 1992), as in picture/enlarge.c, once,
+ * and squares beyond. A network that is exact is so to half a step of 8 bits. */
+static const char drawn_place[] =
+    "vec4 pixel(vec2 at)\n{\n"
+    "    at = clamp(floor(at), vec2(0.0), size - 1.0);\n"
+    "    return colour(at.y, at.x);\n}\n\n"
+    "bool same(vec4 a, vec4 b)\n{\n"
+    "    return round(a * 255.0) == round(b * 255.0);\n}\n\n"
+    "vec4 place(vec2 at)\n{\n"
+    "    vec4 own = pixel(at);\n"
+    "    if (view.z > 0.5) return own;\n"
+    "    vec4 above = pixel(at - vec2(0.0, 1.0)), below = pixel(at + vec2(0.0, 1.0));\n"
+    "    vec4 left = pixel(at - vec2(1.0, 0.0)), right = pixel(at + vec2(1.0, 0.0));\n"
+    "    vec4 a = fract(at.y) < 0.5 ? above : below, b = fract(at.x) < 0.5 ? left : right;\n"
+    "    bool corner = !same(above, below) && !same(left, right) && same(a, b);\n"
+    "    return corner ? a : own;\n}\n\n";
+
+/* Whether it is made of pixels, and these are drawn one by one, as `render` asks. */
+static pensel_status find_drawn(bool *drawn, const pensel_painting *painting, pensel_error *error)
 {
-    if (l->canvas)
+    const pensel_estimator *estimator = pensel_painting_estimator(painting);
+    const pensel_shape *shape = pensel_network_shape(pensel_estimator_network(estimator));
+    const pensel_canvas *canvas = pensel_painting_canvas(painting);
+    pensel_picture p = {NULL, canvas->width, canvas->height, canvas->channels};
+    pensel_render_options o = pensel_render_defaults();
+    *drawn = false;
+    if (shape->encoding.kind != PENSEL_PYRAMID || canvas->pictures > 1) return PENSEL_OK;
+    PENSEL_TRY(PENSEL_NEW(p.pixels, p.width * p.height * p.channels, error));
+    pensel_status status = pensel_painting_render(painting, p.pixels, 0, p.height, &o, error);
+    *drawn = !status && pensel_picture_is_drawn(&p);
+    pensel_release(p.pixels);
+    return status;
+}
+
+/* What `place` draws: a painting's pixels, or the first input to the right, the second upwards */
+static void put_place(pensel_text *text, const pensel_leaving *l, bool drawn)
+{
+    if (l->canvas) {
         pensel_text_print(text,
-                          "\nconst vec2 size = vec2(%zu, %zu);\nconst float detail = 1.0;\n\n"
-                          "vec4 place(vec2 at)\n{\n"
-                          "    return colour(at.y - 0.5, at.x - 0.5);\n}\n\n",
+                          "\nconst vec2 size = vec2(%zu, %zu);\nconst float detail = 1.0;\n\n",
                           l->canvas->width, l->canvas->height);
-    else
+        pensel_text_put(text, drawn ? drawn_place
+                                    : "vec4 place(vec2 at)\n{\n"
+                                      "    return colour(at.y - 0.5, at.x - 0.5);\n}\n\n");
+    } else
         pensel_text_put(text, "\nconst vec2 size = vec2(1, 1);\nconst float detail = 100.0;\n\n"
                               "vec4 place(vec2 at)\n{\n    return colour(");
     if (l->canvas) return;
@@ -223,6 +259,8 @@ static pensel_status put_file(pensel_text *text, const pensel_shader *s, const c
                               pensel_error *error)
 {
     const pensel_leaving *l = s->leaving;
+    bool drawn = false;
+    if (l->painting) PENSEL_TRY(find_drawn(&drawn, l->painting, error));
     size_t width = l->canvas ? l->canvas->width : 1, height = l->canvas ? l->canvas->height : 1;
     PENSEL_REQUIRE(s->count <= MOST_NUMBERS, UNSUPPORTED,
                    "html: the model has %zu numbers, and a page holds %d", s->count, MOST_NUMBERS);
@@ -241,7 +279,7 @@ static pensel_status put_file(pensel_text *text, const pensel_shader *s, const c
     pensel_text_put(text, "</p>\n");
     pensel_text_put(text, shader_head);
     pensel_text_add(text, s->code.bytes, s->code.size);
-    put_place(text, l);
+    put_place(text, l, drawn);
     pensel_text_put(text, shader_main);
     pensel_text_put(text, "<script type=\"application/octet-stream\" id=\"numbers\">");
     put_numbers(text, s);

@@ -196,6 +196,7 @@ static pensel_status make_painting(pensel_leaving *leaving, const pensel_paintin
     const pensel_shape *shape = pensel_network_shape(estimator->learned.network);
     pensel_coordinates at = pensel_coordinates_of(canvas->height, canvas->width,
                                                   canvas->raw_coordinates, &shape->encoding);
+    leaving->painting = painting;
     leaving->canvas = canvas;
     leaving->periodic = shape->encoding.periodic;
     memcpy(leaving->scale, at.scale, sizeof at.scale);

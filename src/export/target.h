@@ -92,11 +92,12 @@ typedef struct pensel_leaving {
     bool labels;              /* several labels, each with a probability of its own */
     const char **class_names; /* (outputs) or NULL: */
     const double *class_codes;
-    const char *target;          /* the name of a table's target, or NULL */
-    const pensel_canvas *canvas; /* of a painting, or NULL: */
-    double scale[2], offset[2];  /* row r is input r * scale[0] + offset[0] */
-    bool periodic;               /* of which the whole part is left out */
-    bool minmax;                 /* inputs are scaled to [0, 1], not to deviations */
+    const char *target;              /* the name of a table's target, or NULL */
+    const pensel_painting *painting; /* or NULL: */
+    const pensel_canvas *canvas;
+    double scale[2], offset[2]; /* row r is input r * scale[0] + offset[0] */
+    bool periodic;              /* of which the whole part is left out */
+    bool minmax;                /* inputs are scaled to [0, 1], not to deviations */
     bool table;
     pensel_product *products; /* (product_count) */
     size_t product_count, product_room;
