@@ -453,6 +453,8 @@ class Painting:
         *,
         mix: float = 0.0,
         soft: bool = False,
+        sharp: bool = False,
+        pixel_art: Literal["auto", "never", "nearest", "epx"] = "auto",
         dtype: Any = ...,
         threads: int | None = None,
     ) -> _Array: ...
@@ -478,6 +480,8 @@ class CompactPainting:
         size: tuple[int | None, int | None] | None = None,
         part: tuple[float, float, float, float] | None = None,
         *,
+        sharp: bool = False,
+        pixel_art: Literal["auto", "never", "nearest", "epx"] = "auto",
         dtype: Any = ...,
         threads: int | None = None,
     ) -> _Array: ...

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from pensel import _core, _settings
+from pensel import _core, _enlarge, _settings
 from pensel._pixels import as_numbers, image_of, model_path, pixels_of
 
 GOALS = ("quality", "psnr", "bytes", "parameters")  # one of them says how good it is
@@ -116,9 +116,18 @@ class CompactPainting:
             pixels /= np.float32(255)
         return pixels
 
-    def render(self, size=None, part=None, *, dtype=np.uint8, threads=None):
+    def render(
+        self,
+        size=None,
+        part=None,
+        *,
+        sharp=False,
+        pixel_art="auto",
+        dtype=np.uint8,
+        threads=None,
+    ):
         """Paint it, at its own size or any other: what is between pixels is interpolated as
-        ``pensel paint --exact`` does, by a pyramid.
+        ``pensel paint --exact`` does, by a pyramid, unless it is drawn pixel by pixel.
 
         Parameters
         ----------
@@ -126,6 +135,10 @@ class CompactPainting:
             One of them None or 0: in proportion. None: a pixel for each of the part.
         part : (x, y, width, height), default=None
             The part to show, in pixels of the picture; it may reach outside. None: all.
+        sharp : bool, default=False
+            Enlarge photographs by networks that know others; the rest as `pixel_art` says.
+        pixel_art : {'auto', 'never', 'nearest', 'epx'}, default='auto'
+            Enlarge drawings pixel by pixel. auto: few colours with sharp borders.
         dtype : uint8, uint16 or float32, default=uint8
         threads : int, default=None
 
@@ -133,14 +146,28 @@ class CompactPainting:
         -------
         ndarray (height, width, channels)
         """
+        from pensel._painting import network_of  # which itself makes compact paintings
+
         own = (self.width, self.height)
+        larger = _enlarge.enlarge(
+            lambda: self._pixels(threads),
+            None,
+            own,
+            size,
+            part,
+            sharp,
+            pixel_art,
+            np.dtype(dtype) != np.uint8,
+            threads,
+            lambda pixels: network_of(pixels, None),
+        )
+        if larger is not None:
+            return as_numbers(larger, dtype)
         if part is None and (size is None or tuple(size) == own):
             return as_numbers(self._pixels(threads), dtype)
         if self._between is None:
-            from pensel._painting import network_of  # which itself makes compact paintings
-
             self._between = network_of(self._pixels(threads), None)
-        return self._between.render(size, part, dtype=dtype, threads=threads)
+        return self._between.render(size, part, pixel_art="never", dtype=dtype, threads=threads)
 
     def psnr(self, picture):
         """10 log10(1 / MSE) of a picture and the painting, as 8-bit numbers.

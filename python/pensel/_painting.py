@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 
-from pensel import _compact, _core, _settings
+from pensel import _compact, _core, _enlarge, _settings
 from pensel._pixels import as_numbers, image_of, model_path, opened, pixels_of
 
 # options in the order of the program; what another parameter says is left out
@@ -224,7 +224,18 @@ class Painting:
     def __repr__(self):
         return f"<pensel.Painting {self.width} x {self.height}, {self.parameters:,} parameters>"
 
-    def render(self, size=None, part=None, *, mix=0.0, soft=False, dtype=np.uint8, threads=None):
+    def render(
+        self,
+        size=None,
+        part=None,
+        *,
+        mix=0.0,
+        soft=False,
+        sharp=False,
+        pixel_art="auto",
+        dtype=np.uint8,
+        threads=None,
+    ):
         """Paint it again, at any size.
 
         Parameters
@@ -237,6 +248,10 @@ class Painting:
             Of several pictures: from the first to the last.
         soft : bool, default=False
             Classes: mix the colours by probability.
+        sharp : bool, default=False
+            Enlarge photographs by networks that know others; the rest as `pixel_art` says.
+        pixel_art : {'auto', 'never', 'nearest', 'epx'}, default='auto'
+            Enlarge drawings pixel by pixel. auto: few colours with sharp borders.
         dtype : uint8, uint16 or float32, default=uint8
             Whole numbers are what ``pensel render`` writes.
         threads : int, default=None
@@ -245,7 +260,21 @@ class Painting:
         -------
         ndarray (height, width, channels)
         """
-        return as_numbers(self._premultiplied(size, part, mix, soft, threads), dtype)
+        larger = _enlarge.enlarge(
+            lambda: self._premultiplied(None, None, mix, soft, threads),
+            self.settings["encoding"]["kind"],
+            (self.width, self.height),
+            size,
+            part,
+            sharp,
+            pixel_art,
+            np.dtype(dtype) != np.uint8,
+            threads,
+            lambda pixels: network_of(pixels, None),
+        )
+        if larger is None:
+            larger = self._premultiplied(size, part, mix, soft, threads)
+        return as_numbers(larger, dtype)
 
     def _premultiplied(self, size=None, part=None, mix=0.0, soft=False, threads=None):
         given = {"threads": _settings.threads(threads)}
@@ -253,17 +282,10 @@ class Painting:
             given["mix"] = float(mix)
         if soft:
             given["soft"] = True
-        shown = (0, 0, self.width, self.height) if part is None else tuple(map(float, part))
-        if len(shown) != 4 or not (shown[2] > 0 and shown[3] > 0):
-            raise ValueError(f"part {part!r}: (x, y, width, height), the last two above 0")
-        width, height = (int(side or 0) for side in (size or (0, 0)))
-        if not width and not height:
-            width, height = (max(1, int(side + 0.5)) for side in shown[2:])
-        width = width or max(1, int(height * shown[2] / shown[3] + 0.5))
-        height = height or max(1, int(width * shown[3] / shown[2] + 0.5))
+        area, (width, height) = _enlarge.shown(size, part, (self.width, self.height))
         given |= {"width": width, "height": height}
         if part is not None:
-            given |= dict(zip("xywh", shown, strict=True))
+            given |= dict(zip("xywh", area, strict=True))
         pixels = np.empty(height * width * self.channels, np.float32)
         self._core.render(pixels, height, given)
         return pixels.reshape(height, width, self.channels)

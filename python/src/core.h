@@ -124,6 +124,8 @@ PyObject *core_compact_new(PyObject *module, PyObject *arguments);
 PyObject *core_compact_of(PyObject *module, PyObject *bytes);
 PyObject *core_compact_load(PyObject *module, PyObject *arguments);
 PyObject *core_psnr(PyObject *module, PyObject *arguments);
+PyObject *core_enlarge(PyObject *module, PyObject *arguments);
+PyObject *core_is_drawn(PyObject *module, PyObject *arguments);
 PyObject *core_painting_of(PyTypeObject *type, pensel_model *model);
 /* Functions of the module; core_table_of takes the model, which holds a table's. */
 PyObject *core_missing(PyObject *module, PyObject *text);

@@ -299,6 +299,56 @@ PyObject *core_psnr(PyObject *module, PyObject *arguments)
     return result;
 }
 
+/* enlarge(larger, pixels, height, width, channels, how, factor, threads): into a writable buffer */
+PyObject *core_enlarge(PyObject *module, PyObject *arguments)
+{
+    PyObject *to, *from, *result = NULL;
+    Py_ssize_t sizes[3], factor, threads;
+    const char *name;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO(nnn)snn", &to, &from, &sizes[0], &sizes[1], &sizes[2],
+                          &name, &factor, &threads))
+        return NULL;
+    const size_t size[3] = {(size_t)sizes[0], (size_t)sizes[1], (size_t)sizes[2]};
+    const size_t larger[3] = {size[0] * (size_t)factor, size[1] * (size_t)factor, size[2]};
+    core_array target = {0}, source = {0};
+    pensel_picture picture, large;
+    pensel_error error;
+    pensel_status status = PENSEL_OK;
+    int how = 0;
+    while (pensel_enlargement_name(how) && strcmp(pensel_enlargement_name(how), name) != 0)
+        how++;
+    if (core_borrow(&target, to, true) && core_borrow(&source, from, false) &&
+        lay_out(&picture, 1, &source, size) && lay_out(&large, 1, &target, larger)) {
+        pensel_context *context = core_context();
+        Py_BEGIN_ALLOW_THREADS;
+        status = pensel_picture_enlarge(large.pixels, &picture, (pensel_enlargement)how,
+                                        (size_t)factor, (size_t)threads, context, &error);
+        Py_END_ALLOW_THREADS;
+        result = status ? core_raise(&error) : Py_NewRef(Py_None);
+    }
+    core_release(&target);
+    core_release(&source);
+    return result;
+}
+
+/* is_drawn(pixels, height, width, channels) */
+PyObject *core_is_drawn(PyObject *module, PyObject *arguments)
+{
+    PyObject *pixels, *result = NULL;
+    Py_ssize_t sizes[3];
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O(nnn)", &pixels, &sizes[0], &sizes[1], &sizes[2]))
+        return NULL;
+    const size_t size[3] = {(size_t)sizes[0], (size_t)sizes[1], (size_t)sizes[2]};
+    core_array array = {0};
+    pensel_picture picture;
+    if (core_borrow(&array, pixels, false) && lay_out(&picture, 1, &array, size))
+        result = PyBool_FromLong(pensel_picture_is_drawn(&picture));
+    core_release(&array);
+    return result;
+}
+
 static PyMethodDef methods[] = {{"render", render, METH_VARARGS, "render(pixels, rows, options)"},
                                 {"save", save, METH_VARARGS, "save(path)"},
                                 {"to_dict", to_dict, METH_NOARGS, "sizes, settings, report"},

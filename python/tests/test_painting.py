@@ -142,6 +142,47 @@ def test_what_is_no_picture_is_said(picture):
         pensel.paint(picture)
 
 
+GREYS = np.repeat(np.repeat(np.array([[0, 255, 99], [255, 0, 255], [99, 255, 0]]), 4, 0), 5, 1)
+ENLARGED = [
+    ("waves", (100, 75), None, {"sharp": True}, ["--sharp"]),
+    ("waves", (128, 96), None, {"sharp": True}, ["--sharp"]),
+    ("waves", (60, 48), (10, 4, 20, 16), {"sharp": True}, ["--sharp"]),
+    ("drawing", (45, 36), None, {}, []),
+    ("drawing", (47, 100), (2.5, -1, 9, 14), {}, []),
+    ("drawing", (45, 36), None, {"sharp": True}, ["--sharp"]),
+    ("waves", (150, 96), None, {"pixel_art": "epx"}, ["--pixel-art", "epx"]),
+    ("waves", (101, 77), None, {"pixel_art": "nearest"}, ["--pixel-art", "nearest"]),
+    ("drawing", (45, 36), None, {"pixel_art": "never"}, ["--pixel-art", "never"]),
+]
+
+
+@pytest.mark.parametrize("quality", [None, 60])
+@pytest.mark.parametrize(("what", "size", "part", "how", "words"), ENLARGED)
+def test_enlarging_is_the_programs(quality, what, size, part, how, words, tmp_path):
+    y, x = np.mgrid[0:48, 0:64]
+    waves = np.dstack([128 + 90 * np.sin(x * y / 300), 2 * x, 3 * y]).astype(np.uint8)
+    picture = {"waves": waves, "drawing": GREYS.astype(np.uint8)}[what]
+    painting = pensel.paint(picture, quality=quality)
+    model, shown = tmp_path / ("p.safetensors" if quality is None else "p.pensel"), tmp_path / "r.png"
+    painting.save(model)
+    crop = ["--crop", ",".join(map(str, part))] if part else []
+    program("render", model, "-o", shown, "--size", "%dx%d" % size, *crop, *words)
+    theirs = np.asarray(Image.open(shown)).reshape(size[1], size[0], -1)
+    assert (painting.render(size, part, **how) == theirs).all()
+
+
+def test_what_cannot_be_enlarged():
+    painting = pensel.paint(SMALL)
+    for how, message in (
+        ({"sharp": True}, "sharp has no effect"),
+        ({"pixel_art": "epx"}, "pixel_art has no effect"),
+        ({"pixel_art": "epx", "sharp": True, "size": (99, 99)}, "together"),
+        ({"pixel_art": "smooth"}, "auto, never, nearest, epx"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            painting.render(**how)
+
+
 def test_rendering_says_what_is_wrong():
     painting = pensel.paint(SMALL)
     for how in ({"mix": 0.5}, {"soft": True}, {"part": (0, 0, 0, 3)}, {"dtype": np.int32}):
