@@ -1,13 +1,14 @@
 /* measure: the rate of one kind of work, as one line of JSON. bench/run runs it many times.
  *
- *     measure train|render|row|peak [inputs,WIDTHxCOUNT,...,outputs [batch [samples [threads
+ *     measure train|render|row|sparse-train|sparse-render|peak
+ *             [inputs,WIDTHxCOUNT,...,outputs [batch [samples [threads
  *             [float32|float64|bfloat16 [activation [rounds [adam|sgd]]]]]]]]
  *
  * Every round measures the peak (independent multiply-adds in registers) right before the work,
  * with the same number of threads, so that other load slows down both. Operations are counted per
  * weight and sample: 2 for the forward pass and 4 for the backward pass. `gflops`, `share` (of the
  * peak) and `seconds` (per step, per call, or for all samples) are medians; `low` and `high` are
- * the quartiles of the share.
+ * the quartiles of the share. Of sparse rows all weights are counted, those of zeros too.
  *
  *     measure distance
  *
@@ -24,11 +25,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST_LAYERS = 64, MOST_ROUNDS = 101 };
+enum { MOST_LAYERS = 64, MOST_ROUNDS = 101, SPARSE = 1000 /* one input of so many is not 0 */ };
 
 typedef struct job {
     const char *work;
     size_t inputs, layer_count, batch, samples, threads, rounds;
+    size_t one_in; /* of so many inputs one is not 0; 0: none is */
     pensel_layer layers[MOST_LAYERS];
     pensel_precision precision;
     pensel_activation activation;
@@ -38,6 +40,7 @@ typedef struct job {
     pensel_training *training;
     pensel_random random;
     float *x, *y;
+    pensel_sparse sparse;
     void *outputs;
 } job;
 
@@ -85,6 +88,33 @@ static void parse_shape(job *j, const char *text)
     j->layers[j->layer_count - 1].activation = PENSEL_IDENTITY;
 }
 
+static void make_dense(job *j)
+{
+    j->x = malloc(j->samples * j->inputs * sizeof *j->x);
+    if (!j->x) give_up("out of memory: ask for fewer samples");
+    for (size_t i = 0; i < j->samples * j->inputs; i++)
+        j->x[i] = (float)pensel_random_uniform(&j->random, 0, 1);
+}
+
+/* As many values in each row, one in each run of one_in columns */
+static void make_sparse(job *j)
+{
+    size_t row = (j->inputs + j->one_in - 1) / j->one_in, count = j->samples * row;
+    int32_t *where = malloc(count * sizeof *where);
+    int64_t *starts = malloc((j->samples + 1) * sizeof *starts);
+    j->x = malloc(count * sizeof *j->x);
+    if (!where || !starts || !j->x) give_up("out of memory: ask for fewer samples");
+    for (size_t i = 0; i < count; i++) {
+        size_t first = i % row * j->one_in, run = j->inputs - first;
+        double most = (double)(run < j->one_in ? run : j->one_in);
+        where[i] = (int32_t)((double)first + pensel_random_uniform(&j->random, 0, most));
+        j->x[i] = (float)pensel_random_uniform(&j->random, 0, 1);
+    }
+    for (size_t s = 0; s <= j->samples; s++)
+        starts[s] = (int64_t)(s * row);
+    j->sparse = (pensel_sparse){j->x, where, starts, j->samples, j->inputs, PENSEL_FLOAT32};
+}
+
 static void prepare(job *j)
 {
     pensel_shape shape = {.inputs = j->inputs, .layers = j->layers, .layer_count = j->layer_count};
@@ -99,12 +129,13 @@ static void prepare(job *j)
     must(pensel_network_new(&j->network, &shape, j->precision, &error));
     must(pensel_network_initialise(j->network, PENSEL_GLOROT, &j->random, &error));
     must(pensel_training_new(&j->training, j->network, &options, &error));
-    j->x = malloc(j->samples * j->inputs * sizeof *j->x);
+    if (j->one_in > 0)
+        make_sparse(j);
+    else
+        make_dense(j);
     j->y = malloc(j->samples * outputs * sizeof *j->y);
     j->outputs = malloc(j->samples * outputs * sizeof(double));
-    if (!j->x || !j->y || !j->outputs) give_up("out of memory: ask for fewer samples");
-    for (size_t i = 0; i < j->samples * j->inputs; i++)
-        j->x[i] = (float)pensel_random_uniform(&j->random, 0, 1);
+    if (!j->y || !j->outputs) give_up("out of memory: ask for fewer samples");
     for (size_t i = 0; i < j->samples * outputs; i++)
         j->y[i] = (float)pensel_random_uniform(&j->random, 0, 1);
 }
@@ -113,14 +144,18 @@ static void train_once(job *j)
 {
     size_t outputs = j->layers[j->layer_count - 1].width;
     pensel_samples samples = {.x = {j->x, j->samples, j->inputs, PENSEL_FLOAT32},
-                              .y = {j->y, j->samples, outputs, PENSEL_FLOAT32}};
+                              .y = {j->y, j->samples, outputs, PENSEL_FLOAT32},
+                              .sparse = j->one_in > 0 ? &j->sparse : NULL};
     must(pensel_training_run(j->training, &samples, NULL, &j->random, &error));
 }
 
 static void render_once(job *j)
 {
     pensel_matrix x = {j->x, j->samples, j->inputs, PENSEL_FLOAT32};
-    must(pensel_network_predict(j->network, j->outputs, x, j->threads, &error));
+    if (j->one_in > 0)
+        must(pensel_network_predict_sparse(j->network, j->outputs, &j->sparse, j->threads, &error));
+    else
+        must(pensel_network_predict(j->network, j->outputs, x, j->threads, &error));
 }
 
 static void predict_row(job *j)
@@ -133,7 +168,12 @@ static const struct work {
     const char *name;
     void (*once)(job *j);
     double operations; /* a weight and sample */
-} works[] = {{"train", train_once, 6}, {"render", render_once, 2}, {"row", predict_row, 2}};
+    size_t one_in;
+} works[] = {{"train", train_once, 6, 0},
+             {"render", render_once, 2, 0},
+             {"row", predict_row, 2, 0},
+             {"sparse-train", train_once, 6, SPARSE},
+             {"sparse-render", render_once, 2, SPARSE}};
 
 /* Seconds of one call, over as many as take a tenth of a second. */
 static double time_of(const struct work *work, job *j)
@@ -159,6 +199,7 @@ static void measure(const struct work *work, job *j)
     double seconds[MOST_ROUNDS], shares[MOST_ROUNDS], peaks[MOST_ROUNDS];
     bool row = work->once == predict_row;
     double operations = work->operations * j->weights * (row ? 1 : (double)j->samples);
+    j->one_in = work->one_in;
     prepare(j);
     work->once(j);
     for (size_t i = 0; i < j->rounds; i++) {
