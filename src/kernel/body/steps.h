@@ -102,10 +102,14 @@ static void blend(void *average, const void *x, size_t count, double decay)
     real *to = average;
     const real *from = x;
     vec share = v_set(1 - decay);
-    for (size_t i = 0; i < count; i += LANES) {
-        size_t part = least(LANES, count - i);
-        vec old = v_load_part(to + i, part);
-        v_store_part(to + i, v_fma(share, v_load_part(from + i, part) - old, old), part);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        vec old = v_load(to + i);
+        v_store(to + i, v_fma(share, v_load(from + i) - old, old));
+    }
+    if (i < count) {
+        vec old = v_load_part(to + i, count - i);
+        v_store_part(to + i, v_fma(share, v_load_part(from + i, count - i) - old, old), count - i);
     }
 }
 
@@ -114,10 +118,12 @@ static void add_scaled(void *y, const void *x, double scale, size_t count)
     real *to = y;
     const real *from = x;
     vec factor = v_set(scale);
-    for (size_t i = 0; i < count; i += LANES) {
-        size_t part = least(LANES, count - i);
-        v_store_part(to + i, v_fma(factor, v_load_part(from + i, part), v_load_part(to + i, part)),
-                     part);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        v_store(to + i, v_fma(factor, v_load(from + i), v_load(to + i)));
+    if (i < count) {
+        vec rest = v_load_part(from + i, count - i);
+        v_store_part(to + i, v_fma(factor, rest, v_load_part(to + i, count - i)), count - i);
     }
 }
 
