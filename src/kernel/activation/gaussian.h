@@ -4,7 +4,7 @@ enum { gaussian_needs_z = 1 };
 static inline vec gaussian_value(vec z, vec p)
 {
     (void)p;
-    return v_exp(-z * z);
+    return v_exp_negative(-z * z);
 }
 
 /* Needs z, for a is the same on both sides of 0. */

@@ -12,7 +12,7 @@ static inline vec gelu_value(vec z, vec p)
 static inline vec gelu_slope(vec a, vec z, vec p)
 {
     (void)p;
-    vec density = v_set(0.3989422804014327) * v_exp(v_set(-0.5) * z * z);
+    vec density = v_set(0.3989422804014327) * v_exp_negative(v_set(-0.5) * z * z);
     vec distribution = v_if_greater(v_abs(z), v_set(1e-30), a / z, v_set(0.5));
     return distribution + z * density;
 }

@@ -5,7 +5,7 @@ enum { softplus_needs_z = 0 };
 static inline vec softplus_value(vec z, vec p)
 {
     (void)p;
-    return v_max(v_set(0), z) + v_log1p(v_exp(-v_abs(z)));
+    return v_max(v_set(0), z) + v_log1p(v_exp_negative(v_minus_abs(z)));
 }
 
 static inline vec softplus_slope(vec a, vec z, vec p)

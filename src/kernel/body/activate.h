@@ -65,7 +65,7 @@ static void normalise_row(real *y, size_t units)
     for (size_t j = 1; j < units; j++)
         most = y[j] > most ? y[j] : most;
     for (size_t j = 0; j < units; j += LANES)
-        v_store(y + j, v_exp(v_load(y + j) - v_set((double)most)));
+        v_store(y + j, v_exp_negative(v_load(y + j) - v_set((double)most)));
     for (size_t j = 0; j < units; j++)
         sum += y[j];
     for (size_t j = 0; j < units; j++)
@@ -80,7 +80,7 @@ static void normalise(real *y, size_t units, size_t ld, size_t n)
         for (size_t j = 1; j < units; j++)
             most = v_max(most, v_load(y + j * ld + s));
         for (size_t j = 0; j < units; j++) {
-            vec power = v_exp(v_load(y + j * ld + s) - most);
+            vec power = v_exp_negative(v_load(y + j * ld + s) - most);
             v_store(y + j * ld + s, power);
             sum += power;
         }

@@ -4,8 +4,8 @@
  * Their error bounds in units in the last place, over all finite arguments; tests/test_activation.c
  * checks them (v_log1p and v_erfc through softplus and gelu):
  *
- *     v_exp 2   v_expm1 3   v_log1p 2 (on [0, 1])   v_tanh 3   v_logistic 3   v_sin 2   v_cos 2
- *     v_erfc 6
+ *     v_exp 2   v_exp_negative 2 (up to 0)   v_expm1 3 (up to 87, or 708)   v_log1p 2 (on [0, 1])
+ *     v_tanh 3   v_logistic 3   v_sin 2   v_cos 2   v_erfc 6
  *
  * NaN gives NaN. Argument reduction follows Cody & Waite 1980, with fused multiply-adds; the series
  * are Taylor series, on arguments so small that the first omitted term is below a tenth of an ulp.
@@ -91,36 +91,49 @@ static inline vec v_polynomial(const double *c, size_t terms, vec x)
     return sum;
 }
 
-/* x = n log 2 + r, |r| <= log(2) / 2; returns e^r - 1 */
-static inline vec v_reduced_expm1(vec x, vec *n)
+/* x = n log 2 + r, |r| <= log(2) / 2; returns e^r - 1, and 2^(n + more), which must be a normal
+ * number: the sum that rounds x / log 2 has n + more + bias in its low bits, and those are moved to
+ * where an exponent stands. */
+static inline vec v_reduced_expm1(vec x, int more, vec *n, vec *power)
 {
     static const double c[] = {1. / 2,       1. / 6,        1. / 24,        1. / 120,
                                1. / 720,     1. / 5040,     1. / 40320,     1. / 362880,
                                1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800};
-    *n = v_round(x * v_set(1.4426950408889634));
     static const double parts[] = {LOG_2_PARTS};
+    vec low = v_set(ROUNDING + EXPONENT_BIAS + more);
+    vec sum = v_fma(x, v_set(1.4426950408889634), low);
+    *n = sum - low;
+    *power = (vec)((ivec)sum << MANTISSA_BITS);
     vec r = v_reduce(x, *n, parts, sizeof parts / sizeof *parts);
     return v_fma(r * r, v_polynomial(c, PER_PRECISION(6, 12), r), r);
 }
 
 static inline vec v_exp(vec x)
 {
-    vec n;
+    vec n, unused;
     x = v_min(v_set(PER_PRECISION(90, 711)), v_max(v_set(PER_PRECISION(-105, -747)), x));
-    vec y = v_reduced_expm1(x, &n) + 1;
+    vec y = v_reduced_expm1(x, 0, &n, &unused) + 1;
     vec half = v_round(n * v_set(0.5));
     return y * v_power_of_2(half) * v_power_of_2(n - half);
 }
 
+/* e^x for x <= 0, the same bits in two thirds of the operations: the power of 2 is made 2^64 times
+ * too large, so that it is a normal number, and the last product is the only one that rounds. */
+static inline vec v_exp_negative(vec x)
+{
+    vec n, power;
+    x = v_max(v_set(PER_PRECISION(-105, -747)), x);
+    vec y = v_reduced_expm1(x, 64, &n, &power) + 1;
+    return y * power * v_set(0x1p-64);
+}
+
+/* For x <= log(greatest) - 1: where results would come near to overflow, nobody asks */
 static inline vec v_expm1(vec x)
 {
-    vec n, limit = v_set(PER_PRECISION(90, 711));
-    vec bounded = v_min(limit, v_max(v_set(PER_PRECISION(-40, -60)), x));
-    vec y = v_reduced_expm1(bounded, &n);
-    vec half =
-        v_power_of_2(n - 1); /* half of 2^n, so that the largest results do not overflow early */
-    y = 2 * v_fma(half, y, half - v_set(0.5));
-    return v_if_greater(v_set(PER_PRECISION(0x1p-25, 0x1p-54)), v_abs(x), x, y);
+    vec n, power;
+    x = v_max(v_set(PER_PRECISION(-40, -60)), x);
+    vec y = v_reduced_expm1(x, 0, &n, &power);
+    return v_fma(power, y, power - 1);
 }
 
 /* For x in [0, 1]: log(1 + x) = 2 atanh(x / (2 + x)), above sqrt 2 - 1 by way of log((1 + x) / 2)
@@ -145,13 +158,33 @@ static inline vec v_tanh(vec x)
 
 static inline vec v_logistic(vec x)
 {
-    vec e = v_exp(-v_abs(x));
+    vec e = v_exp_negative(v_minus_abs(x));
     return v_if_greater(v_set(0), x, e, v_set(1)) / (1 + e);
 }
 
-/* sin(x + quarters pi / 2). v_trigonometric uses libm beyond `far`, where this reduction would lose
- * digits. */
-static inline vec v_sine_of(vec x, ivec_lane quarters)
+/* sin(x + quarters pi / 2), quarters 0 or 1, in two ways; v_trigonometric uses libm beyond `far`,
+ * where this reduction would lose digits.
+ *
+ * By one series: x + quarters pi / 2 = r + n pi, |r| <= pi / 2, gives sin r, negative for odd n.
+ * By two, of sine and cosine for |r| <= pi / 4, it takes twice the operations; but the one is more
+ * than 2 units off near its largest values in float64, and where products are rounded. */
+#if !REAL_IS_DOUBLE && !defined(VECTOR_ROUNDS_PRODUCTS)
+static inline vec v_sine_of(vec x, int quarters)
+{
+    static const double c[] = {-1. / 6,     1. / 120,       -1. / 5040,
+                               1. / 362880, -1. / 39916800, 1. / 6227020800};
+    static const double parts[] = {QUARTER_PARTS};
+    vec n = v_fma(x, v_set(0.3183098861837907), v_set(quarters * 0.5)) + v_set(ROUNDING);
+    ivec odd = (ivec)n << (sizeof(real) * 8 - 1);
+    n = n - v_set(ROUNDING);
+    vec r = v_reduce(x, v_fma(n, v_set(2), v_set(-quarters)), parts, sizeof parts / sizeof *parts);
+    vec square = r * r;
+    vec y = v_fma(r * square, v_polynomial(c, sizeof c / sizeof *c, square), r);
+    return (vec)((ivec)y ^ odd);
+}
+
+#else
+static inline vec v_sine_of(vec x, int quarters)
 {
     static const double s[] = {
         -1. / 6,        1. / 120,        -1. / 5040,          1. / 362880,
@@ -172,8 +205,9 @@ static inline vec v_sine_of(vec x, ivec_lane quarters)
     vec y = v_pick(-(quadrant & 1), cosine, sine);
     return (vec)((ivec)y ^ ((quadrant & 2) << (sizeof(real) * 8 - 2)));
 }
+#endif
 
-static inline vec v_trigonometric(vec x, ivec_lane quarters)
+static inline vec v_trigonometric(vec x, int quarters)
 {
     const real far = MOST_QUARTERS;
     vec y = v_sine_of(x, quarters);
@@ -234,7 +268,7 @@ static inline vec v_erfc(vec x)
         series = v_fma(t, b_1, v_set(c[0]) - b_2);
     }
     vec square = size * size, rest = v_square_error(size, square);
-    vec y = series / v_fma(size, v_set(2), v_set(1)) * v_exp(-square) * (1 - rest);
+    vec y = series / v_fma(size, v_set(2), v_set(1)) * v_exp_negative(-square) * (1 - rest);
     return v_if_greater(v_set(0), x, 2 - y, y);
 }
 

@@ -3,9 +3,9 @@
  *
  * A vector header defines, for the precision PENSEL_REAL (float or double):
  *     real, vec             a number; LANES of them, on which + - * / work
- *     v_set, v_fma, v_max, v_abs, v_sqrt
+ *     v_set, v_fma, v_max, v_abs, v_minus_abs, v_sqrt
  *     v_if_greater          a > b ? x : y, lane by lane
- *     v_exp v_expm1 v_log1p v_tanh v_logistic v_sin v_cos v_erfc
+ *     v_exp v_exp_negative v_expm1 v_log1p v_tanh v_logistic v_sin v_cos v_erfc
  * and, for the kernels in body/, loads, stores and what else they use: see types.h and avx2.h. This
  * one takes the functions from libm. */
 #ifndef PENSEL_KERNEL_VECTOR_H
@@ -38,6 +38,11 @@ static inline vec v_abs(vec x)
     return fabs(x);
 }
 
+static inline vec v_minus_abs(vec x)
+{
+    return -fabs(x);
+}
+
 static inline vec v_sqrt(vec x)
 {
     return sqrt(x);
@@ -49,6 +54,12 @@ static inline vec v_if_greater(vec a, vec b, vec x, vec y)
 }
 
 static inline vec v_exp(vec x)
+{
+    return exp(x);
+}
+
+/* The same, for x <= 0 */
+static inline vec v_exp_negative(vec x)
 {
     return exp(x);
 }

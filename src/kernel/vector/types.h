@@ -56,6 +56,11 @@ static inline vec v_abs(vec x)
     return (vec)((ivec)x & ~v_sign_bit());
 }
 
+static inline vec v_minus_abs(vec x)
+{
+    return (vec)((ivec)x | v_sign_bit());
+}
+
 /* |x| with the sign of y */
 static inline vec v_with_sign(vec x, vec y)
 {
