@@ -39,8 +39,7 @@ static void make_batches(job *j)
     j->batches = peer_room(j->count, sizeof *j->batches);
     for (size_t b = 0; b < j->count; b++) {
         size_t first = b * size, n = p->samples - first < size ? p->samples - first : size;
-        struct fann_train_data *data =
-            fann_create_train((unsigned)n, (unsigned)in, (unsigned)out);
+        struct fann_train_data *data = fann_create_train((unsigned)n, (unsigned)in, (unsigned)out);
         j->batches[b] = data;
         for (size_t s = 0; s < n; s++) {
             memcpy(data->input[s], p->x + (first + s) * in, in * sizeof(float));

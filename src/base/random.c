@@ -102,6 +102,19 @@ static void swap(size_t *items, size_t i, size_t j)
     items[j] = item;
 }
 
+/* So many items are no longer in a core's own cache. */
+enum { FAR_ITEMS = 1 << 15 };
+
+/* Asks for the items of the next `count` draws, all of them before the first is swapped */
+static void prefetch_items(const size_t *items, size_t i, const uint32_t *bits, size_t count,
+                           size_t mask)
+{
+    for (size_t k = 0; k < count; k++) {
+        size_t j = bits[k] & mask;
+        __builtin_prefetch(items + (j <= i ? j : i), 1);
+    }
+}
+
 /* Fisher and Yates, from the end, as NumPy's shuffle draws.
  *
  * Up to half of the draws are out of range and rejected, at random, so a branch on it would be
@@ -122,6 +135,7 @@ void pensel_random_shuffle(pensel_random *random, size_t *items, size_t count)
         if (most > sizeof bits / sizeof *bits) most = sizeof bits / sizeof *bits;
         for (size_t k = 0; k < most; k++)
             bits[k] = temper(key[k]);
+        if (i >= FAR_ITEMS) prefetch_items(items, i, bits, most, mask);
         for (size_t drawn = 0; drawn < most; drawn++) {
             while (i <= mask >> 1)
                 mask >>= 1;

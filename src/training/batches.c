@@ -22,6 +22,7 @@
 #include "training/solver.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 typedef struct batches {
@@ -178,6 +179,32 @@ static pensel_update next_update(pensel_run *r)
     return update;
 }
 
+enum { LINE = 64, NEAR_BYTES = 8 << 20, MOST_LINES = 2048 };
+
+/* Asks for rows of m, unless it fits a cache or they would fill one */
+static void prefetch_rows(pensel_matrix m, const size_t *index, size_t n)
+{
+    size_t row = m.columns * (m.precision == PENSEL_FLOAT64 ? sizeof(double) : sizeof(float));
+    if (!m.data || m.rows * row < NEAR_BYTES || n * (row / LINE + 1) > MOST_LINES) return;
+    for (size_t s = 0; s < n; s++) {
+        const char *start = (const char *)m.data + index[s] * row;
+        for (size_t at = 0; at < row; at += LINE - (uintptr_t)(start + at) % LINE)
+            __builtin_prefetch(start + at);
+    }
+}
+
+/* In random order, rows of a table larger than the caches come from memory one by one. Those of the
+ * next batch come while this one is worked on. */
+static void prefetch_batch(const pensel_training *training, const batches *b, size_t first)
+{
+    const pensel_cursor *cursor = &training->cursor;
+    if (first >= cursor->order_count || !training->options.shuffle) return;
+    size_t rest = cursor->order_count - first, n = rest < b->batch_size ? rest : b->batch_size;
+    if (!b->samples->sparse) prefetch_rows(b->samples->x, cursor->order + first, n);
+    prefetch_rows(b->samples->y, cursor->order + first, n);
+    prefetch_rows(b->samples->weights, cursor->order + first, n);
+}
+
 /* The counts follow the step at once, so that whoever looks between two steps, a checkpoint above
  * all, sees them agree. The epoch's loss is the mean of its batches' by their samples, each as it
  * was before its step. */
@@ -194,6 +221,7 @@ static pensel_status take_step(pensel_run *r)
     };
     pensel_update update = next_update(r);
     double loss;
+    prefetch_batch(training, b, first + selection.n);
     PENSEL_TRY(pensel_batch_run(training->batch, &loss, NULL, &selection, &update,
                                 training->network->parameters, r->error));
     training->solver_steps++;
