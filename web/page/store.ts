@@ -45,3 +45,18 @@ export function unpackNumbers(text: string): Float64Array | null {
         return null;
     }
 }
+
+// A network as it was last drawn, and how far it had come. Each room keeps one: that of `key`, which
+// says what it was made of.
+export interface KeptNetwork { parameters: Float64Array; epochs: number; seconds: number; losses: number[]; more?: unknown }
+
+export function keepNetwork(room: string, key: string, { parameters, ...rest }: KeptNetwork): void {
+    keep(room, { key, w: packNumbers(parameters), ...rest });
+}
+
+// count: how many parameters the network has, else it is another one
+export function keptNetwork(room: string, key: string, count: number): KeptNetwork | null {
+    const last = kept<{ key: string; w: string } & Omit<KeptNetwork, "parameters">>(room);
+    const parameters = last?.key === key ? unpackNumbers(last.w) : null;
+    return last && parameters?.length === count ? { ...last, parameters } : null;
+}

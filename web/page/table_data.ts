@@ -39,6 +39,13 @@ export class TableData {
         return this.columns.find((c) => c.name === name)!;
     }
 
+    // Columns for a, b and the target, if it has them and they can be that.
+    choose([a, b, target]: string[]): void {
+        if (this.numeric.includes(a ?? "")) this.a = a!;
+        if (this.numeric.includes(b ?? "")) this.b = b!;
+        if (this.names.includes(target ?? "")) this.target = target!;
+    }
+
     // Rows without gaps, as points of the plane: each axis from the least to the largest value.
     points(): Point[] {
         const [a, b, y] = [this.column(this.a), this.column(this.b), this.column(this.target)];

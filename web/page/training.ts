@@ -1,4 +1,5 @@
 // A network that learns, as the page sees it: one training in the worker, its report and its curves.
+import type { KeptNetwork } from "./store.ts";
 import type { Core, Options, Scores, TrainingInfo, TrainingReport, TrainingSpec } from "../core/api.ts";
 
 export class Training {
@@ -28,8 +29,24 @@ export class Training {
         if (old) await this.core.close(old.id);
     }
 
+    // It has taken a step, here or before a reload.
+    get begun(): boolean {
+        return this.report !== null || this.skipped + this.losses.length > 0;
+    }
+
     get epochs(): number {
         return this.skipped + this.losses.length;
+    }
+
+    // As it was before a reload.
+    resume(last: KeptNetwork): void {
+        this.losses = last.losses;
+        this.skipped = last.epochs - last.losses.length;
+    }
+
+    // What a reload needs: the parameters as they were after so many of `losses`.
+    memory(parameters: Float64Array, losses: number): KeptNetwork {
+        return { parameters, epochs: this.skipped + losses, seconds: 0, losses: thin(this.losses.slice(0, losses), 1000).y };
     }
 
     // A slice of a frame, or a single step (one batch).

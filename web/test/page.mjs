@@ -377,6 +377,32 @@ story("room 5: a picture is dropped; a broken one gets a sentence", async () => 
     await close(page);
 });
 
+for (const hash of ["perceptron?data=xor", "layers?data=xor", "painting?depth=2&width=16&size=32", "classes?depth=2&width=16&size=32", "playground?data=spiral&n=60&hidden=6"])
+    story(`what was learned outlives a reload: ${hash}`, async () => {
+        const page = await open(hash);
+        await ready(page);
+        await idle(page);
+        const figures = async () => (await page.locator("main dl dd, main table td").allTextContents()).join(" | ");
+        const untrained = await figures();
+        for (let i = 0; i < 5; i++) await page.locator("[data-do=step]").click();
+        await idle(page);
+        const before = await figures();
+        must(before !== untrained, "it has learned");
+        await page.reload();
+        await ready(page);
+        await idle(page);
+        const after = await figures();
+        must(after === before, `${before} became ${after}`);
+        await page.locator("[data-do=reset]").click();
+        await idle(page);
+        must((await figures()) === untrained, "from the beginning is from the beginning");
+        await page.reload();
+        await ready(page);
+        await idle(page);
+        must((await figures()) === untrained, "and stays so");
+        await close(page);
+    });
+
 story("room 6: two classes, their probabilities, and the argmax of a pixel", async () => {
     const page = await open("classes?depth=2&width=32&size=32&rate=0.01");
     await until(page, () => document.querySelector("main table .strong"));

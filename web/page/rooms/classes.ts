@@ -10,6 +10,7 @@ import { Easel } from "../easel.ts";
 import { drawPicture, pictureInputs, source } from "../pictures.ts";
 import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
+import { forget, keepNetwork, keptNetwork, type KeptNetwork } from "../store.ts";
 import { taken } from "../taken.ts";
 import { t } from "../text/text.ts";
 
@@ -35,6 +36,7 @@ export class ClassesRoom extends Room<typeof fields> {
     private key_ = "";
     private epochs = 0;
     private loss = NaN;
+    private drawn: KeptNetwork | null = null; // the network as it was drawn
     private lastDraw = 0;
     private cost = 60;
     private easel!: Easel;
@@ -91,14 +93,22 @@ export class ClassesRoom extends Room<typeof fields> {
                     slider({ label: t.painting.width, value: v.width, min: 1, max: 200, step: 1, change: (width) => { this.set({ width }); later(); } }).element,
                     slider({ label: t.train.rate, value: v.rate, min: 1e-5, max: 0.1, step: 1e-5, log: true, change: (rate) => { this.set({ rate }); void this.runner.alone(async () => { if (this.info) await this.shell.core.configure(this.info.id, { learning_rate_init: String(rate) }); }); } }).element,
                     numberBox({ label: t.train.seed, value: v.seed, min: 0, max: 4294967295, step: 1, change: (seed) => { this.set({ seed }); later(); } }).element))));
-        this.onLeave(() => this.runner.stop());
+        const hide = (): void => this.remember();
+        addEventListener("pagehide", hide);
+        this.onLeave(() => { this.runner.stop(); removeEventListener("pagehide", hide); this.remember(); });
         void this.runner.alone(() => this.prepare());
     }
 
     private restart(): void {
         this.runner.stop();
+        forget("classes");
         this.key_ = "";
+        this.drawn = null;
         void this.runner.alone(() => this.prepare());
+    }
+
+    private remember(): void {
+        if (this.drawn?.epochs) keepNetwork("classes", this.key_, this.drawn);
     }
 
     private async prepare(): Promise<void> {
@@ -115,8 +125,11 @@ export class ClassesRoom extends Room<typeof fields> {
             };
             this.info = await core.paint({ picture, preset: "tutorial", task: "classification", options, hidden: Array.from({ length: v.depth }, () => ({ width: v.width, activation: "relu" })) });
             this.key_ = key;
-            this.epochs = 0;
-            this.loss = NaN;
+            this.drawn = null;
+            const last = keptNetwork("classes", key, this.info.parameterCount);
+            if (last) await core.setParameters(this.info.id, last.parameters);
+            this.epochs = last?.epochs ?? 0;
+            this.loss = last?.losses[0] ?? NaN;
         }
         if (v.cls >= this.count) this.set({ cls: this.count - 1 });
         this.easel.fit(picture.width, picture.height);
@@ -142,6 +155,7 @@ export class ClassesRoom extends Room<typeof fields> {
         await this.easel.draw(Math.max(picture.width, picture.height));
         await this.ask();
         const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
+        if (this.info) this.drawn = { parameters: await this.shell.core.parameters(this.info.id), epochs: this.epochs, seconds: 0, losses: [this.loss] };
         this.figures.replaceChildren(figure(t.train.epochs, String(this.epochs)), figure(t.train.loss, show(this.loss)), figure(t.train.parameters, String(this.info?.parameterCount ?? 0)));
         this.lastDraw = performance.now();
         this.cost = this.lastDraw - start;

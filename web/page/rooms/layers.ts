@@ -12,7 +12,7 @@ import { NetView } from "../net_view.ts";
 import { Plane } from "../plane.ts";
 import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
-import { keep, kept, packNumbers, unpackNumbers } from "../store.ts";
+import { forget, keepNetwork, keptNetwork, packNumbers, unpackNumbers } from "../store.ts";
 import { thin, Training, unitMaps } from "../training.ts";
 import { t } from "../text/text.ts";
 import { fitProgram } from "../same.ts";
@@ -179,7 +179,7 @@ export class LayersRoom extends Room<typeof fields> {
     private restart(): void {
         this.runner.stop();
         this.openedFor = "";
-        keep("layers", null);
+        forget("layers");
         this.renew();
     }
 
@@ -223,20 +223,17 @@ export class LayersRoom extends Room<typeof fields> {
                 weights = null;
             }
         }
-        const last = kept<{ key: string; w: string; losses: number[]; epochs: number }>("layers");
-        if (!weights && last && last.key === this.openedFor) {
-            weights = unpackNumbers(last.w);
-            if (weights?.length === info.parameterCount) {
-                this.training!.losses = last.losses;
-                this.training!.skipped = last.epochs - last.losses.length;
-            }
+        const last = weights ? null : keptNetwork("layers", this.openedFor, info.parameterCount);
+        if (last) {
+            weights = last.parameters;
+            this.training!.resume(last);
         }
         if (weights?.length === info.parameterCount) await this.shell.core.setParameters(info.id, weights);
     }
 
     private remember(): void {
         const [training, n] = [this.training, this.shownLosses];
-        if (training && n) keep("layers", { key: this.openedFor, w: packNumbers(this.parameters), losses: thin(training.losses.slice(0, n), 1000).y, epochs: training.skipped + n });
+        if (training?.begun) keepNetwork("layers", this.openedFor, training.memory(this.parameters, n));
     }
 
     private async show(): Promise<void> {

@@ -13,7 +13,7 @@ import { Graph } from "../graph.ts";
 import { drawPicture, pictureInputs, source } from "../pictures.ts";
 import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
-import { keep, kept, packNumbers, unpackNumbers } from "../store.ts";
+import { forget, keepNetwork, keptNetwork } from "../store.ts";
 import { taken } from "../taken.ts";
 import { t } from "../text/text.ts";
 import { thin, unitMaps } from "../training.ts";
@@ -139,7 +139,7 @@ export class PaintingRoom extends Room<typeof fields> {
 
     private restart(): void {
         this.runner.stop();
-        keep("painting", null);
+        forget("painting");
         this.key_ = "";
         void this.runner.alone(() => this.prepare());
     }
@@ -182,10 +182,9 @@ export class PaintingRoom extends Room<typeof fields> {
     }
 
     private async restore(key: string): Promise<void> {
-        const last = kept<{ key: string; w: string; epochs: number; seconds: number; losses: number[] }>("painting");
-        const weights = last?.key === key ? unpackNumbers(last.w) : null;
-        if (!last || weights?.length !== this.info!.parameterCount) return;
-        await this.shell.core.setParameters(this.info!.id, weights);
+        const last = keptNetwork("painting", key, this.info!.parameterCount);
+        if (!last) return;
+        await this.shell.core.setParameters(this.info!.id, last.parameters);
         this.epochs = last.epochs;
         this.seconds = last.seconds;
         this.losses = last.losses;
@@ -193,7 +192,7 @@ export class PaintingRoom extends Room<typeof fields> {
 
     private remember(): void {
         const d = this.drawn;
-        if (d?.epochs) keep("painting", { key: this.key_, w: packNumbers(d.parameters), epochs: d.epochs, seconds: d.seconds, losses: thin(this.losses.slice(0, d.losses), 1000).y });
+        if (d?.epochs) keepNetwork("painting", this.key_, { ...d, losses: thin(this.losses.slice(0, d.losses), 1000).y });
     }
 
     private async slice(one: boolean): Promise<boolean> {

@@ -7,6 +7,7 @@ import { announce, fillIn, fixed, h, show } from "../dom.ts";
 import { Plane } from "../plane.ts";
 import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
+import { keep, kept } from "../store.ts";
 import { t } from "../text/text.ts";
 
 const corners = (labels: number[]): Point[] => [[0, 0], [0, 1], [1, 0], [1, 1]].map(([x, y], i) => ({ x: x!, y: y!, label: labels[i]! }));
@@ -31,6 +32,7 @@ const fresh = (): State => ({ weights: [0, 0], bias: 0, epoch: 1, sample: 0, mis
 export class PerceptronRoom extends Room<typeof fields> {
     readonly id = "perceptron";
     private state = fresh();
+    private stateOf = ""; // the points and the rate that it belongs to
     private past: { w: [number, number]; b: number }[] = [];
     private lines: string[][] = [];
     private plane!: Plane;
@@ -73,8 +75,10 @@ export class PerceptronRoom extends Room<typeof fields> {
                     slider({ label: t.perceptron.rate, value: this.values.rate, min: 0.1, max: 2, step: 0.1, change: (rate) => { this.set({ rate }); this.reset(); } }).element),
                 h("div", { class: "card" }, this.numbers, this.verdict),
                 h("div", { class: "card" }, h("h2", {}, t.perceptron.mistakes), h("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": t.perceptron.mistakes }, this.log)))));
-        this.onLeave(() => { this.runner.stop(); this.plane.close(); });
-        this.refresh();
+        const hide = (): void => this.remember();
+        addEventListener("pagehide", hide);
+        this.onLeave(() => { this.runner.stop(); this.plane.close(); removeEventListener("pagehide", hide); this.remember(); });
+        void this.runner.alone(async () => { this.restore(); this.refresh(); });
     }
 
     private brush(): HTMLElement {
@@ -85,10 +89,27 @@ export class PerceptronRoom extends Room<typeof fields> {
         }).element;
     }
 
+    private remember(): void {
+        keep("perceptron", { key: this.stateOf, state: this.state, past: this.past.slice(-6), lines: this.lines.slice(-60) });
+    }
+
+    // Where it stood when these points were last learned: before another room, or a reload.
+    private restore(): void {
+        const key = JSON.stringify([this.data, this.values.rate]);
+        if (key === this.stateOf) return;
+        const last = kept<{ key: string; state: State; past: PerceptronRoom["past"]; lines: string[][] }>("perceptron");
+        const same = last?.key === key;
+        this.state = same ? last.state : fresh();
+        this.past = same ? last.past : [];
+        this.lines = same ? last.lines : [];
+        this.stateOf = key;
+    }
+
     private reset(): void {
         this.runner.stop();
         void this.runner.alone(async () => {
             this.state = fresh();
+            this.stateOf = JSON.stringify([this.data, this.values.rate]);
             this.past = [];
             this.lines = [];
             this.plane.selected = -1;

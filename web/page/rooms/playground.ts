@@ -14,7 +14,7 @@ import { Plane } from "../plane.ts";
 import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
 import { fitProgram } from "../same.ts";
-import { keep, kept } from "../store.ts";
+import { forget, keep, keepNetwork, kept, keptNetwork } from "../store.ts";
 import { readTable, type TableData } from "../table_data.ts";
 import { taken } from "../taken.ts";
 import { Training, unitMaps } from "../training.ts";
@@ -27,6 +27,7 @@ const fields = {
     data: choice("circle", SETS),
     points: points(400, 10),
     formula: words("b > sin(4a) / 2", 200),
+    columns: words("", 400), // of the table: a, b and the target, a tab between them; none: the first that fit
     n: number(200, 10, 1000, true),
     noise: number(0.03, 0, 0.5),
     held: number(0.3, 0, 0.8),
@@ -38,6 +39,7 @@ const fields = {
     dropout: number(0, 0, 0.9),
     solver: choice("adam", ["adam", "sgd"] as const),
     seed: number(1, 0, 4294967295, true),
+    slow: number(0, 0, 2000),
     sweep: choice("size", SWEEPS),
 };
 
@@ -70,6 +72,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
     private unitText = h("p");
     private legend = h("div");
     private scoring = 0;
+    private seen: { parameters: Float64Array; losses: number } | null = null; // the network as it was drawn
 
     constructor() { super(fields as never); }
 
@@ -83,6 +86,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
             layers: (by) => { this.set({ hidden: by > 0 ? [...this.values.hidden, 4].slice(0, 5) : this.values.hidden.slice(0, -1) }); this.renew(); },
             pick: () => void this.runner.alone(() => this.refresh()),
         });
+        this.runner.slow = this.values.slow;
         this.curve = new Graph({ x: [0, 1], y: [1e-3, 1], aspect: 0.5, log: true });
         this.curve.canvas.setAttribute("aria-label", t.playground.curve);
         this.figures = h("dl", { class: "figures" });
@@ -108,7 +112,17 @@ export class PlaygroundRoom extends Room<typeof fields> {
             this.sweepCard()));
         this.fillData();
         const observer = onceVisible(this.curve.canvas, () => this.drawCurve());
-        this.onLeave(() => { this.runner.stop(); this.sweeping++; observer.disconnect(); this.plane.close(); this.net.close(); });
+        const hide = (): void => this.remember();
+        addEventListener("pagehide", hide);
+        this.onLeave(() => {
+            this.runner.stop();
+            this.sweeping++;
+            observer.disconnect();
+            this.plane.close();
+            this.net.close();
+            removeEventListener("pagehide", hide);
+            this.remember();
+        });
         void this.runner.alone(() => this.prepare());
     }
 
@@ -125,7 +139,8 @@ export class PlaygroundRoom extends Room<typeof fields> {
             slider({ label: t.train.rate, value: v.rate, min: 0.0001, max: 1, step: 0.0001, log: true, change: (rate) => { this.set({ rate }); now({ learning_rate_init: String(rate) }); } }).element,
             slider({ label: t.train.batch, value: v.batch, min: 1, max: 200, step: 1, change: (batch) => { this.set({ batch }); now({ batch_size: String(batch) }); } }).element,
             slider({ label: t.train.alpha, value: v.alpha, min: 0, max: 3, step: 0.01, change: (alpha) => { this.set({ alpha }); now({ alpha: String(alpha) }); } }).element,
-            slider({ label: t.train.dropout, value: v.dropout, min: 0, max: 0.8, step: 0.05, change: (dropout) => { this.set({ dropout }); now({ dropout: String(dropout) }); } }).element);
+            slider({ label: t.train.dropout, value: v.dropout, min: 0, max: 0.8, step: 0.05, change: (dropout) => { this.set({ dropout }); now({ dropout: String(dropout) }); } }).element,
+            slider({ label: t.runner.slow, value: v.slow, min: 0, max: 2000, step: 50, change: (slow) => { this.set({ slow }); this.runner.slow = slow; } }).element);
     }
 
     // What belongs to the data at hand: how many points, a formula, a table; and the brush. Each is
@@ -185,7 +200,11 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const table = this.table;
         if (!table) return parts;
         const pick = (label: string, value: string, names: string[], change: (name: string) => void): HTMLElement =>
-            select({ label, value, values: names.map((name) => ({ value: name, label: name })), change: (name) => { change(name); this.renew(); } }).element;
+            select({ label, value, values: names.map((name) => ({ value: name, label: name })), change: (name) => {
+                change(name);
+                this.set({ columns: [table.a, table.b, table.target].join("\t") });
+                this.renew();
+            } }).element;
         const numeric = table.numeric;
         parts.push(pick(t.playground.target, table.target, table.names, (name) => (table.target = name)),
             h("div", { class: "row" }, pick("a", table.a, numeric, (name) => (table.a = name)), pick("b", table.b, numeric, (name) => (table.b = name))));
@@ -217,9 +236,25 @@ export class PlaygroundRoom extends Room<typeof fields> {
         void this.runner.alone(() => this.prepare());
     }
 
+    private remember(): void {
+        const [training, d] = [this.training, this.seen];
+        if (training?.begun && d) keepNetwork("playground", this.openedFor, { ...training.memory(d.parameters, d.losses), more: this.marks });
+    }
+
+    private async restore(): Promise<void> {
+        const training = this.training!;
+        const last = keptNetwork("playground", this.openedFor, training.info!.parameterCount);
+        this.marks = (last?.more as typeof this.marks | undefined) ?? [];
+        if (!last) return;
+        training.resume(last);
+        await this.shell.core.setParameters(training.info!.id, last.parameters);
+    }
+
     private restart(): void {
         this.runner.stop();
         this.openedFor = "";
+        this.seen = null;
+        forget("playground");
         this.renew();
     }
 
@@ -251,6 +286,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
                 this.table = null;
                 this.tableRead = this.tableText_;
                 this.table = await readTable(core, this.tableRead);
+                this.table.choose(v.columns.split("\t"));
             }
             all = this.table.points();
             this.classes = this.table.classes.length;
@@ -306,6 +342,8 @@ export class PlaygroundRoom extends Room<typeof fields> {
         if (key !== this.openedFor || !this.training!.info) {
             await this.training!.open(this.spec());
             this.openedFor = key;
+            this.seen = null;
+            await this.restore();
         }
         this.net.build(this.training!.info!.layers);
         await this.refresh();
@@ -335,6 +373,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         if (!info) return;
         const core = this.shell.core;
         const [parameters, units] = await Promise.all([core.parameters(info.id), core.units(info.id, this.grid(SIDE), SIDE * SIDE)]);
+        this.seen = { parameters, losses: training.losses.length };
         const maps = units.map((values, l) => unitMaps(values, info.layers[l]!.out, SIDE * SIDE, info.layers[l]!.activation));
         const chosen = this.net.selected;
         const hidden = chosen && chosen.layer < maps.length - 1;
@@ -353,20 +392,20 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const a = await training.scores("samples");
         const b = this.held.length ? await training.scores("held") : null;
         const loss = (s: typeof a): number => (this.classes ? s.logLoss : s.mse);
-        if (training.losses.length) {
+        if (training.epochs) {
             // one entry per drawn state: the epoch, the loss of both
-            this.marks.push({ epoch: training.losses.length, a: loss(a), b: b ? loss(b) : NaN });
+            this.marks.push({ epoch: training.epochs, a: loss(a), b: b ? loss(b) : NaN });
             if (this.marks.length > 800) this.marks = this.marks.filter((_, i) => i % 2 === 0);
         } else this.marks = [];
         const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
         const good = (s: typeof a): string => (this.classes ? `${fixed(100 * s.accuracy, 1)} %` : fixed(s.r2, 3));
         const name = this.classes ? t.train.accuracy : "R²";
-        this.figures.replaceChildren(figure(t.train.epochs, String(training.losses.length)),
+        this.figures.replaceChildren(figure(t.train.epochs, String(training.epochs)),
             figure(fillIn(t.playground.onTrain, { what: t.train.loss }), fixed(loss(a), 4)), b ? figure(fillIn(t.playground.onHeld, { what: t.train.loss }), fixed(loss(b), 4)) : "",
             figure(fillIn(t.playground.onTrain, { what: name }), good(a), "big"), b ? figure(fillIn(t.playground.onHeld, { what: name }), good(b), "big") : "");
         this.drawCurve();
         this.judge();
-        announce(fillIn(t.train.says, { epoch: training.losses.length, loss: show(loss(a)), accuracy: good(a).replace(" %", "") }), true);
+        announce(fillIn(t.train.says, { epoch: training.epochs, loss: show(loss(a)), accuracy: good(a).replace(" %", "") }), true);
     }
 
     private marks: { epoch: number; a: number; b: number }[] = [];
@@ -403,7 +442,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
     private drawCurve(): void {
         const marks = this.marks;
         const values = marks.flatMap((m) => [m.a, m.b]).filter((v) => v > 0);
-        this.curve.options.x = [0, Math.max(20, this.training?.losses.length ?? 0)];
+        this.curve.options.x = [0, Math.max(20, this.training?.epochs ?? 0)];
         this.curve.options.y = [Math.max(1e-7, Math.min(0.1, ...values) / 1.3), Math.max(1, ...values)];
         if (!this.curve.begin()) return;
         const { accent, low } = theme();
