@@ -80,6 +80,9 @@ export function fixed(value: number, decimals: number): string {
     return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
+// A loss: it falls through powers of ten, and 0.0000 would say that it is gone.
+export const lossText = (loss: number): string => (Math.abs(loss) >= 0.001 || loss === 0 ? fixed(loss, 4) : show(loss, 3));
+
 let announcer: HTMLElement | null = null;
 let announced = 0;
 

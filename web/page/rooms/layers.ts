@@ -6,7 +6,7 @@ import { css, theme } from "../colour.ts";
 import { numberBox, select, slider, toggle, button, type Control } from "../controls.ts";
 import { contour } from "../contour.ts";
 import { CLASS_SETS, makeData, samplesOf, tableText } from "../data.ts";
-import { announce, fillIn, fixed, h, onceVisible, rich, show } from "../dom.ts";
+import { announce, fillIn, fixed, h, lossText, onceVisible, rich, show } from "../dom.ts";
 import { Graph } from "../graph.ts";
 import { NetView } from "../net_view.ts";
 import { Plane } from "../plane.ts";
@@ -273,7 +273,7 @@ export class LayersRoom extends Room<typeof fields> {
         });
         this.fillUnit();
         const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
-        this.figures.replaceChildren(figure(t.train.epochs, String(training.epochs)), figure(t.train.loss, fixed(scores.logLoss, 4)),
+        this.figures.replaceChildren(figure(t.train.epochs, String(training.epochs)), figure(t.train.loss, lossText(scores.logLoss)),
             figure(t.train.accuracy, `${fixed(100 * scores.accuracy, 1)} %`, "big"));
         this.drawCurve();
         announce(fillIn(t.train.says, { epoch: training.epochs, loss: show(scores.logLoss), accuracy: fixed(100 * scores.accuracy, 1) }), true);

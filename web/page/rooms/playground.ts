@@ -6,7 +6,7 @@ import { HIDDEN } from "../activation_names.ts";
 import { classColour, css, mix, signed, theme, type Rgb } from "../colour.ts";
 import { button, numberBox, select, slider } from "../controls.ts";
 import { DATA, makeData, samplesOf, split, uniform } from "../data.ts";
-import { announce, fillIn, fixed, h, nextFrame, onceVisible, rich, show } from "../dom.ts";
+import { announce, fillIn, fixed, h, lossText, nextFrame, onceVisible, rich, show } from "../dom.ts";
 import { parseFormula } from "../formula.ts";
 import { Graph } from "../graph.ts";
 import { NetView } from "../net_view.ts";
@@ -401,7 +401,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const good = (s: typeof a): string => (this.classes ? `${fixed(100 * s.accuracy, 1)} %` : fixed(s.r2, 3));
         const name = this.classes ? t.train.accuracy : "R²";
         this.figures.replaceChildren(figure(t.train.epochs, String(training.epochs)),
-            figure(fillIn(t.playground.onTrain, { what: t.train.loss }), fixed(loss(a), 4)), b ? figure(fillIn(t.playground.onHeld, { what: t.train.loss }), fixed(loss(b), 4)) : "",
+            figure(fillIn(t.playground.onTrain, { what: t.train.loss }), lossText(loss(a))), b ? figure(fillIn(t.playground.onHeld, { what: t.train.loss }), lossText(loss(b))) : "",
             figure(fillIn(t.playground.onTrain, { what: name }), good(a), "big"), b ? figure(fillIn(t.playground.onHeld, { what: name }), good(b), "big") : "");
         this.drawCurve();
         this.judge();
