@@ -204,7 +204,8 @@ static pensel_status take_networks(pensel_table_fit *f, pensel_error *error)
 /* The schema is learned from rows that have a target, held-out ones among them: it knows no
  * targets. Rows are dealt before they are encoded, for dealing may change their order, which x and
  * y then have. Members need x, and networks a schema to make their layers from. Importance needs
- * the networks in the model, and before that their held-out outputs. */
+ * the networks in the model, and before that their held-out outputs; it comes last of what takes
+ * time, for it alone is told by the clock how much of it there is. */
 static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pensel_error *error)
 {
     pensel_table_model *m = f->model;
@@ -226,6 +227,7 @@ static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pen
     PENSEL_TRY(train(f, error));
     PENSEL_TRY(pensel_table_fit_held(f, error));
     PENSEL_TRY(take_networks(f, error));
+    PENSEL_TRY(pensel_table_fit_trained(f, error));
     PENSEL_TRY(pensel_table_fit_importance(f, error));
     PENSEL_TRY(pensel_table_fit_keep(f, error));
     m->report.seconds = pensel_clock() - f->begun;

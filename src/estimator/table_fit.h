@@ -42,7 +42,10 @@ pensel_status pensel_table_fit_rows(pensel_table_fit *fit, size_t job, size_t he
  * `truth`, and the model's temperature, share, figures and residuals. */
 pensel_status pensel_table_fit_held(pensel_table_fit *fit, pensel_error *error);
 
-/* Fills in the model's `held`, and takes `truth` for it; and the figures of trained rows. */
+/* The figures of rows that were trained on; the model has its networks. */
+pensel_status pensel_table_fit_trained(pensel_table_fit *fit, pensel_error *error);
+
+/* Fills in the model's `held`, and takes `truth` for it. */
 pensel_status pensel_table_fit_keep(pensel_table_fit *fit, pensel_error *error);
 void pensel_table_held_clear(pensel_table_held *held);
 

@@ -1,5 +1,5 @@
 /* What a fit keeps for whoever wants to look closer: the answers to held-out rows beside the truth,
- * the losses epoch by epoch, and how well rows are known that were trained on. It comes last: the
+ * the losses epoch by epoch, and how well rows are known that were trained on. It comes late: the
  * model has its networks, and `out` the final answers to held-out rows. The model owns all of it; a
  * file has the figures and neither answers nor curves. */
 #include "base/error.h"
@@ -42,7 +42,7 @@ static pensel_status measure_trained(pensel_table_fit *f, float *x, double *y, d
 
 /* Figures of rows that were trained on: far better ones than those of held-out rows mean that the
  * model knows its rows by heart, of which a report warns. */
-static pensel_status fit_trained(pensel_table_fit *f, pensel_error *error)
+pensel_status pensel_table_fit_trained(pensel_table_fit *f, pensel_error *error)
 {
     size_t most = f->n < TRAINED_ROWS ? f->n : TRAINED_ROWS;
     float *x;
@@ -102,7 +102,6 @@ static pensel_status keep_answers(pensel_table_fit *f, pensel_error *error)
 
 pensel_status pensel_table_fit_keep(pensel_table_fit *f, pensel_error *error)
 {
-    PENSEL_TRY(fit_trained(f, error));
     PENSEL_TRY(keep_curve(f, error));
     return keep_answers(f, error);
 }
