@@ -60,6 +60,7 @@ static pensel_table_model *fit(const made *m, const char *target, size_t threads
     pensel_table_model *model;
     pensel_table_model_options o = pensel_table_model_defaults();
     o.threads = threads;
+    o.epochs = 64;    /* enough for such a table */
     o.seconds = 1000; /* the clock changes nothing */
     o.roles = strcmp(target, "y") == 0 ? without_label : without_y;
     o.role_count = 1;
@@ -350,6 +351,7 @@ static pensel_table_model *fit_plain(const plain *p, const char *target, uint32_
                                              {"label", PENSEL_ROLE_DROPPED}};
     pensel_table_model *model;
     pensel_table_model_options o = pensel_table_model_defaults();
+    o.epochs = 64;
     o.seconds = 1000;
     o.seed = seed;
     o.roles = strcmp(target, "y") == 0 ? drop + 1 : drop;

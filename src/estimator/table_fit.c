@@ -42,14 +42,22 @@ static size_t batch_of(size_t n)
     return n <= 1024 ? 64 : n <= 8192 ? 128 : 256;
 }
 
+/* Of up to 1000 rows an epoch is ten steps or so, and networks go on to learn for long; of some
+ * thousand rows 48 epochs are a middle: some tables went on to learn up to 64, others were better
+ * with fewer. `n` is what one network trains on. */
+static double epochs_of(bool rotates, double n)
+{
+    if (!rotates) return 64;
+    return n <= 1000 ? 192 : 48;
+}
+
 /* From the table's size, the seconds and the nominal speed alone: equal tables have equal plans on
  * all machines. First fewer networks, then fewer epochs, never below LEAST_EPOCHS: a member that
  * has no time for those is cut by the clock. 0.7 of the time is planned for the deep
  * networks.
  *
  * Of many rows part 0 is held out, a fifth of them but not far above MOST_HELD_OUT: hence more
- * parts. 48 epochs of five networks with more than 1000 rows each are a middle: some tables went on
- * to learn up to 64, others were better with fewer. */
+ * parts. */
 static void plan(pensel_table_fit *f)
 {
     pensel_table_report *report = &f->model->report;
@@ -61,7 +69,7 @@ static void plan(pensel_table_fit *f)
     double n = (double)(f->n - held_out);
     double epoch = n * pensel_table_member_operations(f->model, f->rotates);
     double budget = f->options->seconds * NOMINAL_SPEED * 0.7;
-    double epochs = f->rotates && n > 1000 ? 48 : 64;
+    double epochs = epochs_of(f->rotates, n);
     if (!f->rotates && budget < epoch * epochs * (double)f->deep) f->deep = 2;
     double most = budget / (epoch * (double)f->deep);
     if (most < epochs) epochs = most > LEAST_EPOCHS ? floor(most) : LEAST_EPOCHS;
