@@ -94,7 +94,7 @@ class History:
                 from matplotlib import pyplot
             except ImportError:
                 raise ImportError("plot_history needs matplotlib: pip install matplotlib") from None
-            ax = pyplot.subplots()[1]
+            ax = pyplot.subplots(layout="constrained")[1]
         epochs = history["epoch"]
         lines = ax.plot(epochs, history["loss"], label="training loss")
         if "validation_loss" in history:
@@ -104,12 +104,13 @@ class History:
             ax.set_yscale("log")
         ax.set_xlabel("epoch" if self.solver != "lbfgs" else "iteration")
         ax.set_ylabel("loss")
+        front = ax
         if "validation_score" in history:
-            right = ax.twinx()
+            front = right = ax.twinx()
             scores = history["validation_score"]
             lines += right.plot(epochs, scores, color="C2", label="validation score")
             right.set_ylabel("score")
-        ax.legend(handles=lines, loc="best")
+        front.legend(handles=lines, loc="center right", frameon=False)  # no curve is in front of it
         return ax
 
     def summary(self):

@@ -229,7 +229,7 @@ def test_plot_has_the_curves():
     }
     (right,) = [other for other in ax.figure.axes if other is not ax]
     assert list(right.get_lines()[0].get_ydata()) == est.validation_scores_
-    assert ax.get_legend() is not None
+    assert [text.get_text() for text in right.get_legend().get_texts()] == [*curves, "validation score"]
     own = pyplot.subplots()[1]
     plain = regressor(solver="lbfgs", max_iter=3).fit(X, Y)
     assert plain.plot_history(own) is own and own.get_xlabel() == "iteration"
