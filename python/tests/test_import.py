@@ -34,8 +34,8 @@ def theirs(kind, **settings):
 @pytest.mark.parametrize("ending", ["onnx", "npz", "json"])
 def test_tables_and_paintings_come_back(tmp_path, ending):
     path = tmp_path / f"gone.{ending}"
-    kind = WORDS
-    model = pensel.TableClassifier(max_epochs=5, max_seconds=600).fit(X, kind)
+    few = slice(None, None, 5)
+    model = pensel.TableClassifier(max_epochs=5, max_seconds=600).fit(X[few], WORDS[few])
     pensel.export(model, path)
     back = pensel.import_model(path)
     assert isinstance(back, pensel.TableClassifier)
