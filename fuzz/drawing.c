@@ -1,5 +1,6 @@
-/* Drawings: the bytes are the size, of a byte each, the number of channels and the streams of such a
- * file. So whatever they are, they are decoded, and no time is lost with heads that are refused. */
+/* Drawings: the bytes are the size, of a byte each, the number of channels and the streams of such
+ * a file. So whatever they are, they are decoded, and no time is lost with heads that are
+ * refused. */
 #include "fuzz.h"
 
 #include "sealed.h"

@@ -1,5 +1,5 @@
-/* Files of compact paintings for the fuzz targets: bytes get a right checksum, so that more than the
- * first check is reached, and what is accepted is painted. */
+/* Files of compact paintings for the fuzz targets: bytes get a right checksum, so that more than
+ * the first check is reached, and what is accepted is painted. */
 #ifndef PENSEL_FUZZ_SEALED_H
 #define PENSEL_FUZZ_SEALED_H
 

@@ -1,5 +1,5 @@
-/* Large holes are filled by patches: against the pattern that they are cut out of, distances against
- * all pairs of pixels, and what is left to the membrane. */
+/* Large holes are filled by patches: against the pattern that they are cut out of, distances
+ * against all pairs of pixels, and what is left to the membrane. */
 #include "test.h"
 
 #include "base/memory.h"

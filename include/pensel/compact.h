@@ -28,7 +28,7 @@ typedef struct pensel_compact pensel_compact;
     X(COUNT, moments, 0, BETWEEN("[]", 0, 1000), "", "", "0.1",                                    \
       "paintings of ever more numbers, which on_trial is shown before the first trial")            \
     X(SECONDS, seconds, 0, FROM(0), "", "max_seconds", "0.1",                                      \
-      "look for fewer bytes as long as this; no new trial begins later; 0: as the goal needs")                             \
+      "look for fewer bytes as long as this; no new trial begins later; 0: as the goal needs")     \
     X(THREADS, threads, 0, BETWEEN("[]", 0, 4096), "", "", "0.1",                                  \
       "how many work; 0: all cores, or PENSEL_THREADS")
 /* clang-format on */

@@ -217,7 +217,8 @@ static bool tunes_on(void *data, const pensel_trial_result *trial)
 }
 
 /* Where time was given and is left the knobs are turned, and then the goal is looked for anew, more
- * exactly. What was found before stays the result if nothing better comes. A drawing has no knobs. */
+ * exactly. What was found before stays the result if nothing better comes. A drawing has no
+ * knobs. */
 static pensel_status tune(search *s, pensel_error *error)
 {
     pensel_trial_result found;

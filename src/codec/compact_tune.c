@@ -4,9 +4,9 @@
  * strides and then in smaller ones (a pattern search: Hooke and Jeeves 1961). A trial is a whole
  * painting, so what counts is the file and its pixels, not an estimate of them.
  *
- * The loss is the squared error plus what bytes cost, and they cost what a finer step pays for one: two
- * trials beside the position find it. With any other price a mere move along the curve of error
- * and bytes would seem to be a gain. */
+ * The loss is the squared error plus what bytes cost, and they cost what a finer step pays for
+ * one: two trials beside the position find it. With any other price a mere move along the curve of
+ * error and bytes would seem to be a gain. */
 #include "codec/compact_trial.h"
 
 #include "base/error.h"

@@ -85,8 +85,8 @@ INLINE void take_sums(ints *sums, const int32_t *from)
         sums[v] = *(const loose *)(from + v * LANES);
 }
 
-/* inner (INNER) of the first layer's sums. Their first half is of even hidden neurons and the second
- * of odd ones, so that both together are the pairs of the next layer.
+/* inner (INNER) of the first layer's sums. Their first half is of even hidden neurons and the
+ * second of odd ones, so that both together are the pairs of the next layer.
  *
  *     h_j = (base_j + sum_i A_ij f_i) >> 7, within 0 and 4095
  *     g_i = (128 b_i + sum_j B_ji h_j) >> 10, within 0 and 2047
@@ -297,10 +297,10 @@ INLINE float cost_of(const pensel_latent_job *job, const question *q, bool bit)
 }
 
 /* The latent of least squared error (in squared steps) plus lambda times bits, among the nearest
- * size, the one below it and 0. Nothing is learned while it asks, so from "more than 3?" on,
- * whose answers learn from the one before, its bits are an estimate. What a value costs the
- * latents after it, whose contexts see it, is not counted, but for the surprise. Floats choose here,
- * and may: the file has the latent, not the reason. */
+ * size, the one below it and 0. Nothing is learned while it asks, so from "more than 3?" on, whose
+ * answers learn from the one before, its bits are an estimate. What a value costs the latents after
+ * it, whose contexts see it, is not counted, but for the surprise. Floats choose here, and may: the
+ * file has the latent, not the reason. */
 INLINE int choose(const pensel_latent_job *job, size_t kind, thought *t, float coefficient,
                   float lambda)
 {
@@ -356,8 +356,8 @@ INLINE void code_one(const pensel_latent_job *job, walk_mode mode, size_t kind, 
     *q = (int16_t)code_latent(job, mode, kind, t, *q);
 }
 
-/* What the first layer makes of the contexts that are known before the row is, for latents x to
- * end - 1 of it that see anything else than 0 there. All of them at once, before the first is coded:
+/* What the first layer makes of the contexts that are known before the row is, for latents x up
+ * to end of it that see anything else than 0 there. All of them at once, before the first is coded:
  * the processor need not wait for one bit to begin with the next latent's, nor throw away what it
  * has begun where it guessed the bit wrong. */
 INLINE void foresee(int32_t (*sums)[HIDDEN], const pensel_latent_job *job, const pensel_band *band,
@@ -429,8 +429,8 @@ INLINE void show_latent(const pensel_latent_job *job, size_t kind, const pensel_
 }
 
 /* Row y, some latents at a time: first what can be known of all of them, then one after the other.
- * `quiet` is the thought of a latent that sees nothing but 0, which is most of them at low rates: its
- * hidden layers depend only on the kind of band and on the step. */
+ * `quiet` is the thought of a latent that sees nothing but 0, which is most of them at low rates:
+ * its hidden layers depend only on the kind of band and on the step. */
 INLINE void code_row(const pensel_latent_job *job, walk_mode mode, size_t kind, pensel_band *band,
                      const around *a, const lines *l, const int32_t *base, thought *quiet, size_t y)
 {

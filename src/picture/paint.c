@@ -241,8 +241,8 @@ static pensel_status train_pyramid(work *w, pensel_error *error)
     return status == PENSEL_OK ? kept : status;
 }
 
-/* Of one picture in colour, whose own patches fill its large holes; they would fill those of several
- * each in another way. */
+/* Of one picture in colour, whose own patches fill its large holes; they would fill those of
+ * several each in another way. */
 static pensel_status fill_large_holes(work *w, pensel_error *error)
 {
     if (!w->options->weights || w->canvas.colours || w->count > 1) return PENSEL_OK;

@@ -1,7 +1,7 @@
 /* What patches fill has the texture of the picture, but far from the border not its brightness: the
- * patch that fits best may come from elsewhere. So its coarse part goes some of the way to a membrane
- * over the hole, where every pixel is the mean of its neighbours: nothing is nearer to what was there,
- * as long as nobody knows what it was. The fine part stays. */
+ * patch that fits best may come from elsewhere. So its coarse part goes some of the way to a
+ * membrane over the hole, where every pixel is the mean of its neighbours: nothing is nearer to
+ * what was there, as long as nobody knows what it was. The fine part stays. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/patches.h"

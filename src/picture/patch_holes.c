@@ -1,11 +1,11 @@
 /* Which holes are large, and the scales on which they are filled.
  *
- * Scratches, letters and scattered pixels are better filled by a membrane (pyramid/inpaint.c), which
- * the painter stretches over all that is left. A large hole has room for a square of 17 x 17; what of
- * a hole is narrower stays the membrane's, but for a rim.
+ * Scratches, letters and scattered pixels are better filled by a membrane (pyramid/inpaint.c),
+ * which the painter stretches over all that is left. A large hole has room for a square of 17 by
+ * 17; what of a hole is narrower stays the membrane's, but for a rim.
  *
- * On the coarsest scale the hole is a few pixels wide and starts as a mean of what is around it; each
- * finer one starts with the matches of the coarser, so what is far apart fits together. */
+ * On the coarsest scale the hole is a few pixels wide and starts as a mean of what is around it;
+ * each finer one starts with the matches of the coarser, so what is far apart fits together. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "picture/patches.h"
@@ -65,7 +65,8 @@ static bool mean_around(float *mean, const pensel_patch_scale *s, const unsigned
     return count > 0;
 }
 
-/* Fills what is open from its border inwards, a ring of pixels after the other; `open` becomes 0. */
+/* Fills what is open from its border inwards, a ring of pixels after the other; `open` becomes
+ * 0. */
 static pensel_status fill_inwards(pensel_patch_scale *s, unsigned char *open, pensel_error *error)
 {
     unsigned short *depth;

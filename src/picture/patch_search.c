@@ -1,12 +1,13 @@
 /* One scale of filling by patches: the search for the most similar ones, and the vote.
  *
- * Similar is what differs least, by the sum of squares over 7 x 7 pixels of 8 bits: whole numbers, so
- * every machine finds the same. A target's match is tried against those of its neighbours, moved by
- * one as they are: where one has found its like the whole surface follows. And against some drawn
- * around it, ever nearer. One thread does it, in one order, since a match depends on those before.
+ * Similar is what differs least, by the sum of squares over 7 x 7 pixels of 8 bits: whole numbers,
+ * so every machine finds the same. A target's match is tried against those of its neighbours,
+ * moved by one as they are: where one has found its like the whole surface follows. And against
+ * some drawn around it, ever nearer. One thread does it, in one order, since a match depends on
+ * those before.
  *
- * A pixel of the hole is in 49 patches, each of which knows a colour for it. The mean of them counts
- * more what is similar, and what lies near the border, where something is known. */
+ * A pixel of the hole is in 49 patches, each of which knows a colour for it. The mean of them
+ * counts more what is similar, and what lies near the border, where something is known. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -237,8 +238,8 @@ void pensel_patch_begin(pensel_patch_scale *s, const pensel_patch_scale *coarse,
 
 /* ------------------------------------------------------------------ the vote */
 
-/* How much the patch around a target counts for what is in it. `usual` is the mean distance of those
- * that vote. Trust falls by a fifth with each step into the hole. */
+/* How much the patch around a target counts for what is in it. `usual` is the mean distance of
+ * those that vote. Trust falls by a fifth with each step into the hole. */
 static float weight_of(const pensel_patch_scale *s, size_t target, float usual)
 {
     float ratio = (float)s->distance[target] / usual, trust = 1;
