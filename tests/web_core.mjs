@@ -408,17 +408,31 @@ refused("samples that are not finite", () => core.open({ ...shapes["classes, ada
 // ---------------------------------------------------------------- in a worker
 
 {
-    // Node's workers have ports where a browser's have self
-    const port = `import { parentPort } from "node:worker_threads";
-        globalThis.self = { postMessage: message => parentPort.postMessage(message) };
+    // Node's workers have ports where a browser's have self. The places of the module's threads are shown to the test.
+    const port = `import { parentPort, Worker } from "node:worker_threads";
+        globalThis.self = { location: { href: import.meta.url }, postMessage: message => parentPort.postMessage(message) };
+        globalThis.Worker = class extends Worker {
+            constructor(url) {
+                super(new URL(url));
+                this.on("message", data => this.onmessage({ data }));
+                this.on("error", error => this.onerror(error));
+            }
+            postMessage(message) {
+                parentPort.postMessage(message);
+                super.postMessage(message);
+            }
+        };
         await import(${JSON.stringify(String(pathToFileURL(join(bundles, "worker.mjs"))))});
         parentPort.on("message", data => self.onmessage({ data }));`;
-    const thread = new Worker(new URL("data:text/javascript," + encodeURIComponent(port)));
-    const worker = { postMessage: message => thread.postMessage(message) };
-    thread.on("message", data => worker.onmessage({ data }));
-    thread.on("error", error => worker.onerror(error));
     const { connect } = await import(pathToFileURL(join(bundles, "core.mjs")));
-    const far = await connect(worker, new Uint8Array(readFileSync(wasm)).buffer);
+    const begin = async threads => {
+        const thread = new Worker(new URL("data:text/javascript," + encodeURIComponent(port)));
+        const worker = { postMessage: message => thread.postMessage(message) }, places = [];
+        thread.on("message", data => (data.place ? places.push(data.place) : worker.onmessage({ data })));
+        thread.on("error", error => worker.onerror(error));
+        return { thread, places, far: await connect(worker, new Uint8Array(readFileSync(wasm)).buffer, threads) };
+    };
+    const { thread, far } = await begin(1);
     const offered = Object.keys(far).sort().join(), there = Object.getOwnPropertyNames(Engine.prototype);
     check("every call reaches the engine", Object.keys(far).filter(name => !there.includes(name)).join());
     check("the worker has the same module", JSON.stringify(await far.info()) === JSON.stringify(core.info()) ? "" : offered);
@@ -438,6 +452,26 @@ refused("samples that are not finite", () => core.open({ ...shapes["classes, ada
     await far.fitTable(bytes(pets), "pets.csv", "kind", { seconds: "1" }, () => steps++);
     check("progress arrives while it fits", steps > 0 ? "" : "none");
     await thread.terminate();
+
+    // Memory that three threads share. A training of the tutorial's size is long enough to wake them; how soon they come is
+    // the system's to say, so it goes on until they have.
+    const three = await begin(3);
+    check("three threads are there", (await three.far.info()).threads === 3 && three.places.length === 4 ? "" : JSON.stringify(await three.far.info()));
+    const BUSY = 3, awake = () => three.places.filter(({ memory, thread }) => Atomics.load(new Uint32Array(memory.buffer), thread / 4) === BUSY).length;
+    const paint = { picture: picture(40, 40), preset: "tutorial", task: "regression", options: { epochs: "1000000", n_iter_no_change: "inf" } };
+    const many = await three.far.paint(paint), one = core.paint(paint);
+    let epochs = 0;
+    do await three.far.run(many.id, { epochs: 1 });
+    while (++epochs < 2 || awake() < 2);
+    core.run(one.id, { epochs });
+    near("three threads train as one does, bit for bit", await three.far.parameters(many.id), core.parameters(one.id), 0);
+    near("and render", (await three.far.render(many.id, { width: 90, height: 90 })).pixels, core.render(one.id, { width: 90, height: 90 }).pixels, 0);
+    const table = { seconds: "100", seed: "3", epochs: "4" };
+    const held = await three.far.fitTable(bytes(pets), "pets.csv", "kind", table), alone = core.fitTable(bytes(pets), "pets.csv", "kind", table);
+    near("and fit a table", Object.values(held.held).filter(Number.isFinite), Object.values(alone.held).filter(Number.isFinite), 0);
+    await three.thread.terminate();
+    const refused = await Engine.start(readFileSync(wasm), { frame() {}, progress() {} }, 4, () => Promise.reject(new Error("no workers")));
+    check("where there are no workers one thread does all", refused.info().threads === 1 && refused.activations().length > 0 ? "" : JSON.stringify(refused.info()));
 }
 
 console.log(`1..${number}`);

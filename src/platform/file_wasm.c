@@ -1,8 +1,8 @@
 /* Files by WASI: those of the disk under Node, those of the page's memory in a browser. */
+#include "platform/errno_wasm.h"
 #include "platform/file.h"
 #include "platform/trouble.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

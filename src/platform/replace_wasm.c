@@ -1,10 +1,10 @@
 /* Replacing a file by WASI: written under a temporary name, synced, renamed. There are no locks and
  * no permissions, and one module is one writer. What a killed one leaves, the next writer of the
  * same path overwrites. */
+#include "platform/errno_wasm.h"
 #include "platform/file.h"
 #include "platform/trouble.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@ export class PenselError extends Error {
 export interface CoreInfo {
     version: string; // pensel_version()
     isa: string; // pensel_machine_isa(): "wasm" or "reference"
-    threads: number; // 1 in the single file
+    threads: number; // 1 from a file; more where the page is isolated
     bytes: number; // of the .wasm
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "platform/lent_threads.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,6 +142,33 @@ PENSEL_CORE(pensel_status, info)
     pensel_json_put_string(text, "isa", isa);
     pensel_json_put_whole(text, "threads", (int64_t)pensel_machine_threads());
     return pensel_core_end('}');
+}
+
+/* From now on a call is shared by so many threads, the caller's among them. */
+PENSEL_CORE(pensel_status, cores)
+(size_t count)
+{
+    const pensel_context_options o = {.threads = count};
+    pensel_cores_set(count);
+    return pensel_context_new(&pensel_core.context, &o, &pensel_core.error);
+}
+
+/* result (2): the thread, and where its stack begins */
+PENSEL_CORE(pensel_status, thread_lend)
+(uint32_t *result)
+{
+    void *stack;
+    pensel_thread *thread = pensel_thread_lend(&stack);
+    if (!thread) return pensel_fail_memory(&pensel_core.error, 1, 256 << 10);
+    result[0] = (uint32_t)(uintptr_t)thread;
+    result[1] = (uint32_t)(uintptr_t)stack;
+    return PENSEL_OK;
+}
+
+PENSEL_CORE(void, thread_serve)
+(pensel_thread *thread)
+{
+    pensel_thread_serve(thread);
 }
 
 PENSEL_CORE(void, random)

@@ -9,6 +9,8 @@
  *   whole numbers under names that end with "_at".
  * - Options go in as text, one "name=value" on each line, under the names of the library's tables.
  * - Files are those of WASI, which core/files.ts keeps in memory.
+ * - core_cores comes first. Where memory is shared, core_thread_lend makes room for threads, which
+ *   then call core_thread_serve; all other calls are the first thread's.
  *
  * engine.ts is the other side. To add a function: here it stands with PENSEL_CORE(its type, its
  * name), there it is called by that name; core.ts lists what may be sent to the worker, and api.ts
@@ -22,10 +24,12 @@
 /* A function with this type that JavaScript calls as core_NAME. */
 #define PENSEL_CORE(type, name) __attribute__((export_name("core_" #name))) type pensel_core_##name
 
-/* The module's error and text: there is one thread and one call at a time. */
+/* The module's error and text, for there is one call at a time, and the context of all trainings:
+ * the threads that work for a call. */
 typedef struct pensel_core_state {
     pensel_error error;
     pensel_json_writer text;
+    pensel_context *context;
 } pensel_core_state;
 extern pensel_core_state pensel_core;
 

@@ -11,8 +11,8 @@ const METHODS = [
     "paintInputs", "psnr", "ssim", "columns", "table", "schema", "fitTable", "predictTable", "saveTable", "closeTable", "memory",
 ] as const satisfies readonly (keyof Core)[];
 
-/** The worker runs worker.ts; `wasm` is the module, which is copied. */
-export async function connect(worker: Worker, wasm: ArrayBuffer): Promise<Core> {
+/** The worker runs worker.ts; `wasm` is the module, which is copied. More threads than 1 are a wish: the page must be isolated. */
+export async function connect(worker: Worker, wasm: ArrayBuffer, threads = 1): Promise<Core> {
     const waiting = new Map<number, Waiting>();
     let last = 0;
 
@@ -39,7 +39,7 @@ export async function connect(worker: Worker, wasm: ArrayBuffer): Promise<Core> 
             worker.postMessage({ call, method, args });
         });
 
-    await send("start", [wasm]);
+    await send("start", [wasm, threads]);
     const core = Object.fromEntries(METHODS.map(name => [name, (...args: unknown[]) => send(name, args)])) as unknown as Core;
     const frames = new Map<number, Waiting["onEvent"]>(); // of the paintings that are painted in one call of run
     return {

@@ -208,6 +208,7 @@ static pensel_status fit(pensel_job *job, pensel_error *error)
     o.estimator.hidden = job->hidden;
     o.chosen = job->looks ? job->chosen : NULL;
     job->checkpoint = (pensel_checkpoint){.load = load, .save = save};
+    t->context = pensel_core.context;
     if (job->looks || job->live) {
         t->checkpoint = &job->checkpoint;
         t->interrupt = &job->interrupt;

@@ -80,6 +80,7 @@ PENSEL_CORE(pensel_status, compact_new)
     pensel_compact_options o = pensel_compact_defaults();
     const pensel_core_options list = {&o, pensel_compact_table()};
     pensel_compact *compact;
+    o.context = pensel_core.context;
     PENSEL_TRY(pensel_core_set(&list, 1, options, error));
     PENSEL_TRY(pensel_compact_new(&compact, &picture, &o, error));
     return describe(compact);
@@ -97,7 +98,7 @@ PENSEL_CORE(pensel_status, compact_parse)
 PENSEL_CORE(pensel_status, compact_paint)
 (const pensel_compact *compact, float *pixels)
 {
-    return pensel_compact_paint(compact, pixels, 0, NULL, &pensel_core.error);
+    return pensel_compact_paint(compact, pixels, 0, pensel_core.context, &pensel_core.error);
 }
 
 PENSEL_CORE(void, compact_free)

@@ -1,7 +1,7 @@
 // The core's calls, one after another: what the worker does with a message. A call copies its arrays into the module,
 // runs, and copies the results out.
 
-import { Module, type Listener } from "./module.ts";
+import { Module, type Lend, type Listener } from "./module.ts";
 import {
     PenselError, type ActivationInfo, type Column, type Columns, type CoreInfo, type ExportTarget, type LayerShape, type LayerSpec,
     type Names, type NeuronResult, type Options, type PaintInfo, type PaintSpec, type PerceptronResult, type Picture, type RenderView,
@@ -32,8 +32,8 @@ export class Engine {
 
     private constructor(private readonly m: Module) {}
 
-    static async start(wasm: BufferSource, listener: Listener): Promise<Engine> {
-        return new Engine(await Module.load(wasm, listener));
+    static async start(wasm: Uint8Array, listener: Listener, threads = 1, lend?: Lend): Promise<Engine> {
+        return new Engine(await Module.load(wasm, listener, threads, lend));
     }
 
     private job(id: number): Described {

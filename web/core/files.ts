@@ -11,6 +11,9 @@ const NO_ENTRY = 44;
 const NOT_SUPPORTED = 58;
 const FOLDER = 3; // the descriptor of "/", after standard input, output and error
 
+/** A copy is read, because memory may be shared, and then no decoder takes it. */
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes.slice());
+
 export class Files {
     private readonly contents = new Map<string, Content>();
     private readonly folders = new Set<string>();
@@ -45,7 +48,7 @@ export class Files {
     }
 
     private text(at: number, length: number): string {
-        return new TextDecoder().decode(new Uint8Array(this.memory.buffer, at, length));
+        return decode(new Uint8Array(this.memory.buffer, at, length));
     }
 
     /** The buffers of a list of (address, length). */
@@ -155,7 +158,7 @@ export class Files {
             fd_write: (fd: number, list: number, count: number, result: number) => {
                 if (fd > FOLDER) return file(fd, view => this.counted(result, this.write(view, list, count)));
                 const parts = this.buffers(list, count);
-                for (const part of parts) this.complaint += new TextDecoder().decode(part);
+                for (const part of parts) this.complaint += decode(part);
                 return this.counted(result, parts.reduce((sum, part) => sum + part.length, 0));
             },
             fd_seek: (fd: number, offset: bigint, whence: number, at: number) =>

@@ -14,6 +14,13 @@ async function unpack(text: string): Promise<ArrayBuffer> {
     return new Response(stream).arrayBuffer();
 }
 
+// As many as there are cores, but where there are more than two the page keeps one. Browsers let memory be shared only by
+// pages that the headers of `pensel studio` isolate.
+function threads(): number {
+    const cores = navigator.hardwareConcurrency || 1;
+    return !crossOriginIsolated ? 1 : cores > 2 ? cores - 1 : cores;
+}
+
 async function start(): Promise<void> {
     const swedish = /[?&]lang=sv/.test(location.hash) || (kept<string>("language") ?? navigator.language).startsWith("sv");
     setLanguage(swedish ? "sv" : "en");
@@ -21,7 +28,7 @@ async function start(): Promise<void> {
     document.body.replaceChildren(sentence);
     try {
         const thread = new Worker(URL.createObjectURL(new Blob([worker], { type: "text/javascript" })));
-        const core = await connect(thread, await unpack(wasm));
+        const core = await connect(thread, await unpack(wasm), threads());
         new App(core).start();
     } catch (error) {
         sentence.textContent = fillIn(t.failed, { why: (error as Error).message });

@@ -53,7 +53,11 @@ async function open(hash, options = {}) {
     });
     context.setDefaultTimeout(LIMIT);
     const page = await context.newPage();
-    if (slower) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: Number(slower) });
+    if (slower || options.cores) {
+        const session = await context.newCDPSession(page);
+        if (slower) await session.send("Emulation.setCPUThrottlingRate", { rate: Number(slower) });
+        if (options.cores) await session.send("Emulation.setHardwareConcurrencyOverride", { hardwareConcurrency: options.cores });
+    }
     page.troubles = [];
     page.on("pageerror", (error) => page.troubles.push(error.message));
     page.on("console", (message) => { if (message.type() === "error") page.troubles.push(message.text()); });
@@ -527,9 +531,8 @@ story("axe finds nothing, in every room, light and dark, wide and narrow, and no
     }
 });
 
-story("the program writes the page, and serves it with the headers for threads", async () => {
-    native("studio", "-o", "written.html", "--quiet");
-    must(readFileSync(join(folder, "written.html"), "utf8") === readFileSync(html, "utf8"), "the program's page is the built one");
+// While `use` works, the program serves the page at an address.
+async function served(use) {
     const server = spawn(resolve(pensel), ["studio", "--port", "0", "--no-browser", "--json"], { stdio: ["ignore", "pipe", "inherit"] });
     try {
         const line = await new Promise((done, failed) => {
@@ -537,7 +540,16 @@ story("the program writes the page, and serves it with the headers for threads",
             server.stdout.on("data", (chunk) => { all += chunk; if (all.includes("}")) done(all); });
             server.on("exit", () => failed(new Error("the server ended")));
         });
-        const at = JSON.parse(line).address;
+        await use(JSON.parse(line).address);
+    } finally {
+        server.kill("SIGINT");
+    }
+}
+
+story("the program writes the page, and serves it with the headers for threads", async () => {
+    native("studio", "-o", "written.html", "--quiet");
+    must(readFileSync(join(folder, "written.html"), "utf8") === readFileSync(html, "utf8"), "the program's page is the built one");
+    await served(async (at) => {
         const answer = await fetch(at);
         must(answer.headers.get("cross-origin-embedder-policy") === "require-corp", "COEP");
         must(answer.headers.get("cross-origin-opener-policy") === "same-origin", "COOP");
@@ -547,9 +559,34 @@ story("the program writes the page, and serves it with the headers for threads",
         await until(page, () => document.querySelector("tr.strong td")?.textContent === "−0.0500");
         must(await page.evaluate(() => crossOriginIsolated), "the page is isolated");
         await close(page);
-    } finally {
-        server.kill("SIGINT");
-    }
+    });
+});
+
+// A painting after three epochs and a table's network, as files, and how many threads the foot of the page names.
+async function trained(options) {
+    const page = await open("painting?depth=4&width=64&size=64", options);
+    await ready(page);
+    const threads = Number(/threads: (\d+)/.exec(await text(page, "footer"))[1]);
+    await until(page, () => document.querySelector(".big dd")?.textContent.includes("dB"));
+    for (let i = 0; i < 3; i++) await page.locator("[data-do=step]").click();
+    await goTo(page, "take");
+    await page.locator("[data-do=model]").waitFor();
+    const model = await saved(page, () => page.locator("[data-do=model]").click());
+    const picture = await saved(page, () => page.locator("[data-do=png]").click());
+    await close(page);
+    return { threads, files: [readFileSync(model), readFileSync(picture)] };
+}
+
+story("a page that is served has threads, one from a file has none, and their networks are the same bits", async () => {
+    const alone = await trained({ cores: 4 });
+    must(alone.threads === 1, `from a file: threads: ${alone.threads}`);
+    await served(async (at) => {
+        for (const [cores, threads] of [[1, 1], [2, 2], [4, 3]]) {
+            const shared = await trained({ at, cores });
+            must(shared.threads === threads, `of ${cores} cores: threads: ${shared.threads}`);
+            shared.files.forEach((file, i) => must(file.equals(alone.files[i]), `${threads} threads make another ${i ? "picture" : "network"}`));
+        }
+    });
 });
 
 // A training of the program that is followed: its address, and what comes of it.
