@@ -38,8 +38,7 @@ class Program:
         self.path, self.folder = str(pathlib.Path(path).resolve()), folder
 
     def __call__(self, *words, piped=None, **variables):
-        own = self.path.endswith(("aarch64", ".exe")) and os.uname().machine == "x86_64"
-        under = (["/usr/lib/wine/wine64"] if self.path.endswith(".exe") else ["qemu-aarch64"]) if own else []
+        under = ["/usr/lib/wine/wine64"] if self.path.endswith(".exe") else []
         return subprocess.run(under + [self.path, *words], cwd=self.folder, input=piped, capture_output=True, timeout=300,
                               env={**os.environ, "LC_ALL": "C", "WINEDEBUG": "-all", **variables})
 
@@ -209,6 +208,7 @@ def check_refused(lite, folder):
     for name, words, sentence in REFUSED:
         done = lite(*words)
         lines = done.stderr.decode(errors="replace").splitlines()
+        lines = [line for line in lines if not line.startswith("wine:")]  # which speaks of its own processes
         tap(done.returncode in (1, 2) and len(lines) == 1 and sentence in lines[0], "%s is refused by a sentence" % name,
             "exit %d\n%s" % (done.returncode, "\n".join(lines)))
 

@@ -3,6 +3,7 @@
 
 #include "message.h"
 
+#define SPNG_STATIC /* it is inside the program, which Windows has to know */
 #include <glib.h>
 #include <spng.h>
 #include <string.h>
