@@ -102,8 +102,8 @@ def check_outside(root, folder):
     complaints = []
     for path in sources(root / folder):
         for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
-            beside = (path.parent / included).resolve()
-            inside = beside.exists() and (root / folder).resolve() in beside.parents
+            near = [(place / included).resolve() for place in (path.parent, root / folder)]
+            inside = any(file.exists() and (root / folder).resolve() in file.parents for file in near)
             if included != "pensel.h" and not inside:
                 complaints.append("%s includes %s" % (path.relative_to(root), included))
     check("%s sees only include/pensel.h" % folder, complaints)
