@@ -101,7 +101,7 @@ pensel_stamp pensel_paper_words(const char *words, const char *font, size_t room
     const char *size = strrchr(font, ' ');
     /* what has a line of its own has room for no second one */
     bool fits = !room || (size_t)g_utf8_strlen(words, -1) * WIDE * 2 <= room;
-    size_t dot = size && atoi(size) >= LARGE && fits ? 2 : 1, columns, rows;
+    size_t dot = size && strtol(size, NULL, 10) >= LARGE && fits ? 2 : 1, columns, rows;
     size_t most = room ? MAX(room / (WIDE * dot), (size_t)1) : SIZE_MAX / 2;
     bool bold = strstr(font, "bold") != NULL;
     char *text = lines_of(words, most, &columns, &rows);

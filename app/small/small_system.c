@@ -81,7 +81,7 @@ const char *g_get_tmp_dir(void)
 
 int g_file_open_tmp(const char *pattern, char **name, GError **error)
 {
-    char *path = g_build_filename(g_get_tmp_dir(), pattern, NULL);
+    char *path = g_build_filename(g_get_tmp_dir(), pattern, (char *)NULL);
     int file = mkstemp(path);
     if (file < 0) {
         if (error) *error = g_new0(GError, 1), (*error)->message = g_strdup(strerror(errno));

@@ -235,7 +235,7 @@ char *g_ascii_formatd(char *text, int room, const char *format, double number)
 {
     char exact[16]; /* the compiler checks no format that it does not see */
     g_strlcpy(exact, format, sizeof exact);
-    int precision = exact[1] == '.' ? atoi(exact + 2) : 6;
+    int precision = exact[1] == '.' ? (int)strtol(exact + 2, NULL, 10) : 6;
     snprintf(text, (gsize)room, strchr(exact, 'g') ? "%.*g" : "%.*f", precision, number);
     return text;
 }
