@@ -377,11 +377,13 @@ const pensel_target pensel_target_c = {
     .name = "c",
     .quantises = true,
     .help = "a file of C99 without dependencies; of a painting a program that paints it",
+    .computes = pensel_c_computes,
     .write = write_c,
 };
 
 const pensel_target pensel_target_h = {
     .name = "h",
     .help = "the declarations of that file",
+    .computes = pensel_c_computes,
     .write = write_h,
 };

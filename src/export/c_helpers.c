@@ -139,7 +139,7 @@ static const char *const helpers[] = {
     PENSEL_C_HELPER_LIST(HELPER)};
 
 /* f(z, p), as an expression, and what it needs */
-enum { USES_POWER = 1, USES_DIVIDE = 2, USES_LIBM = 4 }; /* power uses ADD */
+enum { USES_POWER = 1, USES_DIVIDE = 2, USES_LIBM = 4, USES_ADD = 8 };
 typedef struct activation_text {
     const char *expression;
     unsigned uses;
@@ -157,13 +157,19 @@ static const activation_text activations[PENSEL_ACTIVATION_COUNT] = {
                      ": MUL(1.6732632423543772f, power(z, 1)))",
                      USES_POWER},
     [PENSEL_SOFTPLUS] = {"ADD(LESS(0.0f, z) ? z : 0, log1pf(power(LESS(0.0f, z) ? -z : z, 0)))",
-                         USES_POWER | USES_LIBM},
+                         USES_POWER | USES_LIBM | USES_ADD},
     [PENSEL_GELU] = {"MUL(MUL(0.5f, z), erfcf(MUL(-0.7071067811865476f, z)))", USES_LIBM},
     [PENSEL_SILU] = {"DIV(z, power(-z, -1))", USES_POWER | USES_DIVIDE},
     [PENSEL_SINE] = {"sinf(MUL(p, z))", USES_LIBM},
     [PENSEL_GAUSSIAN] = {"power(-MUL(z, z), 0)", USES_POWER},
     [PENSEL_EXPONENTIAL] = {"power(z, 0)", USES_POWER},
 };
+
+/* Softmax is a helper of its own. */
+bool pensel_c_computes(pensel_activation f)
+{
+    return activations[f].expression || f == PENSEL_IDENTITY || f == PENSEL_SOFTMAX;
+}
 
 void pensel_c_use_activation(pensel_c *c, pensel_activation f)
 {
@@ -172,7 +178,7 @@ void pensel_c_use_activation(pensel_c *c, pensel_activation f)
     c->powers = c->powers || (uses & USES_POWER);
     c->divides = c->divides || (uses & USES_DIVIDE);
     c->math = c->math || (uses & USES_LIBM);
-    c->adds = c->adds || f == PENSEL_SOFTPLUS;
+    c->adds = c->adds || (uses & USES_ADD);
 }
 
 void pensel_c_helpers(pensel_text *text, const pensel_c *c)

@@ -64,6 +64,8 @@ typedef struct pensel_c {
 /* Appends what operation i does to `code`, and its constants to `data`. */
 pensel_status pensel_c_operation(pensel_c *c, size_t i, pensel_error *error);
 /* That the activation is needed */
+/* Whether there is an expression of it. */
+bool pensel_c_computes(pensel_activation f);
 void pensel_c_use_activation(pensel_c *c, pensel_activation f);
 /* The arithmetic that is needed (c_float.c) */
 void pensel_c_float(pensel_text *text, const pensel_c *c);

@@ -116,6 +116,19 @@ pensel_status pensel_target_finite(const char *target, const pensel_operation *o
     return PENSEL_OK;
 }
 
+static pensel_status check_activations(const pensel_target *target, const pensel_leaving *leaving,
+                                       pensel_error *error)
+{
+    for (size_t i = 0; target->computes && i < leaving->graph.count; i++) {
+        const pensel_operation *o = &leaving->graph.list[i];
+        if (o->kind != PENSEL_OP_AFFINE && o->kind != PENSEL_OP_ACTIVATE) continue;
+        PENSEL_REQUIRE(target->computes(o->activation), UNSUPPORTED,
+                       "%s cannot hold the model's activation \"%s\": json and npz hold any",
+                       target->name, pensel_activation_describe(o->activation)->name);
+    }
+    return PENSEL_OK;
+}
+
 /* ------------------------------------------------------------------ the public functions */
 
 /* What has no effect is an error: max_loss and rows to check without quantise, quantise of a
@@ -152,8 +165,8 @@ static pensel_status write(pensel_text *text, const pensel_exported *model,
     pensel_quantised own, *quantised = options->quantised ? options->quantised : &own;
     PENSEL_TRY(check_quantise(target, options, error));
     PENSEL_TRY(pensel_leaving_make(&leaving, model, error));
-    pensel_status status = PENSEL_OK;
-    if (options->quantise)
+    pensel_status status = check_activations(target, &leaving, error);
+    if (status == PENSEL_OK && options->quantise)
         status = pensel_leaving_quantise(&leaving, quantised, model, options, error);
     if (status == PENSEL_OK) status = target->write(text, &leaving, options, error);
     if (status == PENSEL_OK) status = pensel_text_finish(text, error);

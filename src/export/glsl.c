@@ -60,5 +60,6 @@ static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
 const pensel_target pensel_target_glsl = {
     .name = "glsl",
     .help = "a painting, or a function of two numbers, as a shader for Shadertoy",
+    .computes = pensel_shader_computes,
     .write = write,
 };

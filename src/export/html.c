@@ -302,5 +302,6 @@ static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
 const pensel_target pensel_target_html = {
     .name = "html",
     .help = "the same as one page that draws it at any zoom",
+    .computes = pensel_shader_computes,
     .write = write,
 };

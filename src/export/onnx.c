@@ -37,22 +37,49 @@ static onnx_name times(pensel_onnx *w, onnx_name z, double factor)
                        : pensel_onnx_two(w, "Mul", z, pensel_onnx_number(w, ONNX_FLOAT, factor));
 }
 
-static onnx_name put_step(pensel_onnx *w, onnx_name z)
+static onnx_name put_identity(pensel_onnx *w, onnx_name z, double p)
 {
+    (void)w, (void)p;
+    return z;
+}
+
+static onnx_name put_step(pensel_onnx *w, onnx_name z, double p)
+{
+    (void)p;
     onnx_name zero = pensel_onnx_number(w, ONNX_FLOAT, 0);
     return pensel_onnx_cast(w, pensel_onnx_two(w, "GreaterOrEqual", z, zero), ONNX_FLOAT);
 }
 
 /* Hendrycks & Gimpel's own, by erf */
-static onnx_name put_gelu(pensel_onnx *w, onnx_name z)
+static onnx_name put_gelu(pensel_onnx *w, onnx_name z, double p)
 {
+    (void)p;
     onnx_name erf = pensel_onnx_one(w, "Erf", times(w, z, 0.7071067811865476));
     onnx_name sum = pensel_onnx_two(w, "Add", erf, pensel_onnx_number(w, ONNX_FLOAT, 1));
     return pensel_onnx_two(w, "Mul", times(w, z, 0.5), sum);
 }
 
-static onnx_name put_softmax(pensel_onnx *w, onnx_name z)
+static onnx_name put_silu(pensel_onnx *w, onnx_name z, double p)
 {
+    (void)p;
+    return pensel_onnx_two(w, "Mul", z, pensel_onnx_one(w, "Sigmoid", z));
+}
+
+static onnx_name put_sine(pensel_onnx *w, onnx_name z, double p)
+{
+    return pensel_onnx_one(w, "Sin", times(w, z, p));
+}
+
+static onnx_name put_gaussian(pensel_onnx *w, onnx_name z, double p)
+{
+    (void)p;
+    onnx_name square = pensel_onnx_two(w, "Mul", z, z);
+    return pensel_onnx_one(w, "Exp", pensel_onnx_one(w, "Neg", square));
+}
+
+static onnx_name put_softmax(pensel_onnx *w, onnx_name z, double p)
+{
+    (void)p;
     onnx_name y = pensel_onnx_new(w);
     pensel_onnx_begin(w, "Softmax", z.text, y.text);
     pensel_onnx_whole(w, "axis", 1);
@@ -60,42 +87,39 @@ static onnx_name put_softmax(pensel_onnx *w, onnx_name z)
     return y;
 }
 
-/* y = f(z) by the standard's own operator where there is one, else by a few that compute it. */
+/* y = f(z): the standard's own operator where there is one, else a few that compute it. */
+static const struct {
+    const char *node; /* NULL: `put` */
+    bool alpha;       /* the operator has the activation's parameter under this name */
+    onnx_name (*put)(pensel_onnx *w, onnx_name z, double p);
+} activations[PENSEL_ACTIVATION_COUNT] = {
+    [PENSEL_IDENTITY] = {.put = put_identity},
+    [PENSEL_STEP] = {.put = put_step},
+    [PENSEL_LOGISTIC] = {"Sigmoid", false, NULL},
+    [PENSEL_TANH] = {"Tanh", false, NULL},
+    [PENSEL_RELU] = {"Relu", false, NULL},
+    [PENSEL_LEAKY_RELU] = {"LeakyRelu", true, NULL},
+    [PENSEL_ELU] = {"Elu", true, NULL},
+    [PENSEL_SELU] = {"Selu", false, NULL},
+    [PENSEL_SOFTPLUS] = {"Softplus", false, NULL},
+    [PENSEL_GELU] = {.put = put_gelu},
+    [PENSEL_SILU] = {.put = put_silu},
+    [PENSEL_SINE] = {.put = put_sine},
+    [PENSEL_GAUSSIAN] = {.put = put_gaussian},
+    [PENSEL_EXPONENTIAL] = {"Exp", false, NULL},
+    [PENSEL_SOFTMAX] = {.put = put_softmax},
+};
+
+static bool computes(pensel_activation f)
+{
+    return activations[f].node || activations[f].put;
+}
+
 static onnx_name put_activation(pensel_onnx *w, onnx_name z, pensel_activation f, double p)
 {
-    switch (f) {
-    case PENSEL_STEP:
-        return put_step(w, z);
-    case PENSEL_LOGISTIC:
-        return pensel_onnx_one(w, "Sigmoid", z);
-    case PENSEL_TANH:
-        return pensel_onnx_one(w, "Tanh", z);
-    case PENSEL_RELU:
-        return pensel_onnx_one(w, "Relu", z);
-    case PENSEL_LEAKY_RELU:
-        return with_number(w, "LeakyRelu", z, "alpha", p);
-    case PENSEL_ELU:
-        return with_number(w, "Elu", z, "alpha", p);
-    case PENSEL_SELU:
-        return pensel_onnx_one(w, "Selu", z);
-    case PENSEL_SOFTPLUS:
-        return pensel_onnx_one(w, "Softplus", z);
-    case PENSEL_GELU:
-        return put_gelu(w, z);
-    case PENSEL_SILU:
-        return pensel_onnx_two(w, "Mul", z, pensel_onnx_one(w, "Sigmoid", z));
-    case PENSEL_SINE:
-        return pensel_onnx_one(w, "Sin", times(w, z, p));
-    case PENSEL_GAUSSIAN:
-        return pensel_onnx_one(w, "Exp",
-                               pensel_onnx_one(w, "Neg", pensel_onnx_two(w, "Mul", z, z)));
-    case PENSEL_EXPONENTIAL:
-        return pensel_onnx_one(w, "Exp", z);
-    case PENSEL_SOFTMAX:
-        return put_softmax(w, z);
-    default:
-        return z;
-    }
+    if (activations[f].put) return activations[f].put(w, z, p);
+    const char *node = activations[f].node;
+    return activations[f].alpha ? with_number(w, node, z, "alpha", p) : pensel_onnx_one(w, node, z);
 }
 
 /* ------------------------------------------------------------------ operations of networks */
@@ -564,5 +588,6 @@ static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
 const pensel_target pensel_target_onnx = {
     .name = "onnx",
     .help = "ONNX, for ONNX Runtime and others",
+    .computes = computes,
     .write = write,
 };

@@ -79,6 +79,11 @@ static const char *const activations[PENSEL_ACTIVATION_COUNT] = {
     [PENSEL_SOFTMAX] = "z",
 };
 
+bool pensel_shader_computes(pensel_activation f)
+{
+    return activations[f] != NULL;
+}
+
 /* ------------------------------------------------------------------ operations */
 
 /* Takes over these numbers; where they begin. pensel_shader_make has made room for those of all

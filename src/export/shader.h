@@ -13,6 +13,9 @@ typedef struct pensel_shader {
     const char *target; /* for sentences */
 } pensel_shader;
 
+/* Whether there is an expression of it. */
+bool pensel_shader_computes(pensel_activation f);
+
 /* Fills in the code: functions in GLSL ES 3.00, of which the last one is vec4 colour(float row,
  * float column), where row and column are in pixels of a painting, and of another model its inputs.
  * UNSUPPORTED for a model that is no function of two numbers. */

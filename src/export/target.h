@@ -10,10 +10,11 @@
  *
  * To add a target: 1. write its file here, with a `const pensel_target pensel_target_NAME`; what an
  * operation is in it is one function in a table by pensel_operation_kind, and one that is missing
- * there is refused by name, with all that `refuses` names besides; 2. add its line to
- * PENSEL_TARGET_LIST, and the file to meson.build; 3. run what it writes in tests/export_check.py;
- * 4. its row in the table of docs/deploy.md. The program, the manual and Python take the rest from
- * the list. */
+ * there is refused by name (pensel_target_refuse); `computes` knows its activations, if it writes
+ * formulas. It must hold neurons and scaled inputs, which tests/test_export.c asks of all of them;
+ * 2. add its line to PENSEL_TARGET_LIST, and the file to meson.build; 3. run what it writes in
+ * tests/export_check.py; 4. its row in the table of docs/deploy.md and its ending in
+ * docs/pensel.1. The program and Python take the rest from the list. */
 #ifndef PENSEL_EXPORT_TARGET_H
 #define PENSEL_EXPORT_TARGET_H
 
@@ -155,6 +156,9 @@ typedef struct pensel_target {
     const char *name; /* "onnx", which is the path's ending too */
     const char *help;
     bool quantises; /* knows what to do with scales */
+    /* Whether it has the formula of an activation; NULL: it needs none, it writes names. A model
+     * with another one is refused before `write`. */
+    bool (*computes)(pensel_activation f);
     /* UNSUPPORTED, with a sentence, for what it cannot hold. */
     pensel_status (*write)(pensel_text *text, const pensel_leaving *leaving,
                            const pensel_export_options *options, pensel_error *error);
