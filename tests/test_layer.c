@@ -2,6 +2,7 @@
  * sample; and as part of a network its gradient against differences, its bits on any number of
  * threads and in any tiles, its text and its file. To add a kind: its row in `rows`. */
 #include "base/memory.h"
+#include "layer/layer.h"
 #include "layers.h"
 
 #include <unistd.h>
@@ -204,6 +205,24 @@ static void collect(long double *p, const pensel_network *network)
         MUST(pensel_network_group(network, g, &group, &error));
         for (size_t i = 0; i < group.count; i++)
             *p++ = from[group.first + i];
+    }
+}
+
+/* The names are the library's; a row's text begins with its kind's. */
+static void every_kind_has_its_row(void **state)
+{
+    const pensel_layer_kind *kind;
+    const pensel_kernels *kernels;
+    pensel_error error;
+    (void)state;
+    MUST(pensel_kernels_find(&kernels, PENSEL_FLOAT64, &error));
+    for (size_t i = 0; (kind = pensel_layer_kind_at(i, kernels)); i++) {
+        size_t length = strlen(kind->name);
+        bool found = false;
+        for (size_t k = 0; k < ROWS; k++)
+            found = found || (strncmp(rows[k].text, kind->name, length) == 0 &&
+                              strcspn(rows[k].text, ":(") == length);
+        if (!found) fail_msg("%s has no row in tests/test_layer.c", kind->name);
     }
 }
 
@@ -429,6 +448,7 @@ static void texts_and_files_keep_the_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_has_its_row),
         cmocka_unit_test(kinds_are_their_formulas),
         cmocka_unit_test(single_samples_and_tiles_agree),
         cmocka_unit_test(gradients_are_differences),

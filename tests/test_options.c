@@ -5,12 +5,13 @@
 
 static pensel_error error;
 
+/* To add an option: its row. */
 static const struct known {
     const char *name, *standard;
     const char *good,
         *bad; /* values at the ends of what is allowed, just inside and just outside */
 } known[] = {
-    {"solver", "adam", "lbfgs", "rmsprop"},
+    {"solver", "adam", "lbfgs", "magic"},
     {"loss", "squared-error", "log-cosh", "squared_error"},
     {"alpha", "0.0001", "0", "-1e-300"},
     {"batch_size", "0", "1", "-1"},
@@ -37,6 +38,7 @@ static const struct known {
     {"dropout", "0", "0.5", "1"},
     {"huber_delta", "1", "0.25", "0"},
     {"sklearn_gradient", "false", "true", "maybe"},
+    {"coarse_to_fine", "false", "true", "1"},
     {"shards", "0", "64", "65"},
     {"threads", "0", "4096", "4097"},
     {"quantile", "0.5", "0.05", "1"},
@@ -63,6 +65,18 @@ static void defaults_are_scikit_learns(void **state)
         assert_false(pensel_option_given(&o, table(), known[i].name));
     }
     assert_true(o.solver == PENSEL_ADAM && o.beta_2 == 0.999 && o.epochs == 200 && o.shuffle);
+}
+
+static void every_option_has_its_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < table()->count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            found = found || strcmp(known[k].name, table()->rows[i].name) == 0;
+        if (!found) fail_msg("%s has no row in tests/test_options.c", table()->rows[i].name);
+    }
+    assert_int_equal(sizeof known / sizeof *known, table()->count);
 }
 
 static void values_at_the_ends_of_their_intervals(void **state)
@@ -233,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_scikit_learns),
+        cmocka_unit_test(every_option_has_its_row),
         cmocka_unit_test(values_at_the_ends_of_their_intervals),
         cmocka_unit_test(members_that_a_program_assigned_are_checked),
         cmocka_unit_test(text_reaches_the_member_it_names),
