@@ -261,7 +261,7 @@ static pensel_network *network_of(pensel_encoding_kind kind, pensel_precision pr
         {67, PENSEL_GELU, 0}, {33, PENSEL_TANH, 0}, {OUTPUTS, PENSEL_IDENTITY, 0}};
     pensel_network *network;
     pensel_random random;
-    pensel_encoding encodings[] = {
+    pensel_encoding encodings[PENSEL_ENCODING_COUNT] = {
         [PENSEL_RAW] = {0},
         [PENSEL_FOURIER] = {.kind = PENSEL_FOURIER, .features = 11, .scale = 3},
         [PENSEL_HASHGRID] = {.kind = PENSEL_HASHGRID,
