@@ -12,6 +12,9 @@
 
 #define POINTS 401
 #define SPAN 4.0 /* z from -SPAN to SPAN */
+enum {
+    ROWS = PENSEL_ACTIVATION_COUNT / 4 + 1
+}; /* of four figures; the key stands behind the last */
 
 static void put_table(pensel_result *result)
 {
@@ -80,11 +83,12 @@ static pensel_status draw(const char *path, pensel_error *error)
     pensel_status status = PENSEL_OK;
     for (int a = 0; a < PENSEL_ACTIVATION_COUNT && !status; a++)
         status = put_curves(script, (pensel_activation)a, error);
-    g_string_append(script,
-                    "set multiplot layout 4,4 margins 0.035,0.985,0.045,0.955 spacing 0.03,0.07\n"
-                    "set xrange [-4:4]\nset yrange [-1.6:2.6]\nset xtics 2\nset ytics 1\n"
-                    "set xzeroaxis lc rgb '#999999' lt 1\nset yzeroaxis lc rgb '#999999' lt 1\n"
-                    "set key off\nset title offset 0,-0.6\n");
+    pensel_append(script,
+                  "set multiplot layout %d,4 margins 0.035,0.985,0.045,0.955 spacing 0.03,0.07\n"
+                  "set xrange [-4:4]\nset yrange [-1.6:2.6]\nset xtics 2\nset ytics 1\n"
+                  "set xzeroaxis lc rgb '#999999' lt 1\nset yzeroaxis lc rgb '#999999' lt 1\n"
+                  "set key off\nset title offset 0,-0.6\n",
+                  ROWS);
     for (int a = 0; a < PENSEL_ACTIVATION_COUNT; a++)
         pensel_append(script,
                       "set title '%s'\nplot $a%d using 1:3 with lines linestyle 2, "
@@ -95,7 +99,7 @@ static pensel_status draw(const char *path, pensel_error *error)
                     "unset yzeroaxis\nset key center center samplen 3 spacing 1.6 font ',16'\n"
                     "plot NaN with lines linestyle 1 title \"f(z)\", "
                     "NaN with lines linestyle 2 title \"f'(z)\"\nunset multiplot\n");
-    if (!status) status = pensel_figure_draw(path, script->str, 1200, 1000, error);
+    if (!status) status = pensel_figure_draw(path, script->str, 1200, 250 * ROWS, error);
     g_string_free(script, TRUE);
     return status;
 }
