@@ -262,8 +262,9 @@ export class App implements Shell {
         if (target.closest("input, select, textarea, [data-keys]")) return;
         if ((event.key === " " || event.key === "Enter") && target.closest("button, a, summary")) return;
         const place = this.rooms.indexOf(this.room);
-        if (/^[1-8]$/.test(event.key)) this.go(this.hash(this.rooms[Number(event.key) - 1]!));
-        else if (event.key === "PageDown" && event.shiftKey && place >= 0 && place < 7) this.go(this.hash(this.rooms[place + 1]!));
+        const number = /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
+        if (number > 0 && number <= this.rooms.length) this.go(this.hash(this.rooms[number - 1]!));
+        else if (event.key === "PageDown" && event.shiftKey && place >= 0 && place < this.rooms.length - 1) this.go(this.hash(this.rooms[place + 1]!));
         else if (event.key === "PageUp" && event.shiftKey && place > 0) this.go(this.hash(this.rooms[place - 1]!));
         else if (!this.room.key(event)) return;
         event.preventDefault();

@@ -2,7 +2,7 @@
 // does; main.ts has the list.
 //
 // To add one: a file in rooms/ with a class that extends Room, its line in the list of main.ts, and
-// its words in both files of text/.
+// its words in `rooms` of both files of text/. Keys 1 to 9, the head and the way on follow from the list.
 import type { Core } from "../core/api.ts";
 import type { Fields, Values } from "./address.ts";
 
