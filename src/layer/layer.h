@@ -37,8 +37,8 @@
  * new row; 2. its line at the end of PENSEL_ENCODING_LIST there, X(NAME, name), with the kind's
  * name; 3. its row in tests/test_layer.c, whose formula may be NULL, and its rows in
  * tests/test_features.c, in `encodings` and in `cases`: the formula. --encoding, the painter,
- * files and Python follow from the line; the painter takes Fourier's settings for it unless
- * src/picture/auto_settings.c has its own. */
+ * files and Python follow from the line; the painter takes Fourier's settings for it, and of its
+ * sizes no others than features and scale, unless src/picture/auto_settings.c has its own. */
 #ifndef PENSEL_LAYER_LAYER_H
 #define PENSEL_LAYER_LAYER_H
 

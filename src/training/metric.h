@@ -11,7 +11,8 @@
  *   1. its line in PENSEL_METRIC_LIST of include/pensel/training.h, X(NAME, name);
  *   2. metric/name.c, which defines pensel_metric_name as below, after the pattern of
  *      metric/mae.c, or of metric/auc.c if it has to sort all rows;
- *   3. its row in tests/test_scores.c, in `formulas`: the formula again, in long double.
+ *   3. its row in tests/test_scores.c, in `formulas`: the formula again, in long double;
+ *   4. of numbers: its line in what fit prints in tests/cli/tables.txt.
  * The build, the members of pensel_scores, what score and fit print, JSON and model files follow
  * from the line. */
 #ifndef PENSEL_TRAINING_METRIC_H

@@ -123,7 +123,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 # What is typed, and what a shell is to offer for its last word.
 TYPED = ((["pa"], ["paint"]), (["help", "scor"], ["score"]), (["render", "--mi"], ["--mix"]),
-         (["fit", "--solver", ""], ["sgd", "adam", "lbfgs"]), (["paint", "--activation", "leaky"], ["leaky-relu"]),
+         (["fit", "--solver", "lb"], ["lbfgs"]), (["paint", "--activation", "leaky"], ["leaky-relu"]),
          (["paint", "--nesterovs-momentum", ""], ["true", "false"]), (["fit", "plan"], ["plane.csv"]))
 
 
