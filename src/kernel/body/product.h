@@ -9,7 +9,8 @@
  * row = 1, step = in) and the weights' gradient (a = dz, row = ld, step = 1, k counts samples).
  *
  * A fused multiply-add takes 4 cycles and two start in each, so a block wants 8 vectors of sums or
- * more; 32 registers hold 24 beside the operands, 16 hold 12. */
+ * more; 32 registers hold 24 beside the operands, 16 hold 12. Where an instruction multiplies by
+ * one lane of a vector (V_LANES), as many factors that stand side by side are loaded at once. */
 #ifndef PENSEL_KERNEL_BODY_PRODUCT_H
 #define PENSEL_KERNEL_BODY_PRODUCT_H
 
@@ -39,7 +40,18 @@ typedef struct product {
     double p;
 } product;
 
-#if VECTOR_REGISTERS >= 32
+#if defined(V_LANES) /* a register for the factors of each row, and one of b */
+#define MOST_VECTORS 4
+/* clang-format off */
+#define SHAPE_LIST(X) \
+    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) \
+    X(12, 1) \
+    X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) \
+    X(1, 3) X(2, 3) X(3, 3) X(4, 3) X(5, 3) X(6, 3) \
+    X(1, 4) X(2, 4) X(3, 4) X(4, 4) X(5, 4)
+/* clang-format on */
+static const size_t most_rows[] = {0, 12, 8, 6, 5};
+#elif VECTOR_REGISTERS >= 32
 #define MOST_VECTORS 4
 /* clang-format off */
 #define SHAPE_LIST(X) \
@@ -161,6 +173,26 @@ INLINE vec multiply_add(vec a, vec b, vec sum, bool pairs)
     return v_fma(a, b, sum);
 }
 
+#ifdef V_LANES
+/* The next LANES of k, whose factors stand side by side: a vector of them for each row is loaded,
+ * and multiplied lane by lane */
+INLINE void lanes_of_k(vec sums[MOST_ROWS][MOST_VECTORS], const real *a, size_t lda, const real *b,
+                       size_t ldb, size_t rows, size_t vectors)
+{
+    vec factors[MOST_ROWS];
+    UNROLL for (size_t r = 0; r < rows; r++) factors[r] = v_load(a + r * lda);
+#define LANE(lane)                                            \
+    UNROLL for (size_t v = 0; v < vectors; v++)               \
+    {                                                         \
+        vec column = v_load(b + lane * ldb + v * LANES);      \
+        UNROLL for (size_t r = 0; r < rows; r++) sums[r][v] = \
+            v_fma_lane(factors[r], lane, column, sums[r][v]); \
+    }
+    V_LANES(LANE)
+#undef LANE
+}
+#endif
+
 /* The block of c from row `row` and column `column` on; part: how many lanes of its last vector are
  * there */
 INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, size_t column,
@@ -175,6 +207,10 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, siz
     for (size_t t = 0; t < f->tiles; t++) {
         const real *a = f->a + row * lda + t * f->a_step;
         size_t k = f->k_of[t];
+#ifdef V_LANES
+        for (; step == 1 && k >= LANES; k -= LANES, a += LANES, b += LANES * ldb)
+            lanes_of_k(sums, a, lda, b, ldb, rows, vectors);
+#endif
         UNROLL_K for (; k > 0; k--)
         {
             vec columns[MOST_VECTORS];
