@@ -12,6 +12,8 @@
 
 enum { SAMPLES = 10000, HIDDEN = 10, WIDTH = 100, SIDE = 600, MOST_ROUNDS = 101 };
 
+static const size_t pixel_count = (size_t)SIDE * SIDE, sample_count = SAMPLES;
+
 typedef struct workbench {
     pensel_precision precision;
     size_t threads;
@@ -65,7 +67,7 @@ static double train_large_batches(workbench *w, pensel_error *error)
 
 static double render(workbench *w, pensel_error *error)
 {
-    pensel_matrix x = {w->x, (size_t)SIDE * SIDE, 2, PENSEL_FLOAT32};
+    pensel_matrix x = {w->x, pixel_count, 2, PENSEL_FLOAT32};
     gint64 start = g_get_monotonic_time();
     if (pensel_network_predict(w->network, w->outputs, x, w->threads, error)) return -1;
     return 2 * WEIGHTS * SIDE * SIDE / 1e3 / (double)(g_get_monotonic_time() - start);
@@ -148,12 +150,12 @@ static pensel_status prepare(workbench *w, pensel_error *error)
     pensel_random_seed(&random, 1);
     pensel_status status = pensel_network_new(&w->network, &shape, w->precision, error);
     if (!status) status = pensel_network_initialise(w->network, PENSEL_GLOROT, &random, error);
-    w->x = g_new(float, SIDE *SIDE * 2);
-    w->y = g_new(float, SAMPLES * 3);
-    w->outputs = g_new(double, SIDE *SIDE * 3);
-    for (int i = 0; i < SIDE * SIDE * 2; i++)
+    w->x = g_new(float, pixel_count * 2);
+    w->y = g_new(float, sample_count * 3);
+    w->outputs = g_new(double, pixel_count * 3);
+    for (size_t i = 0; i < pixel_count * 2; i++)
         w->x[i] = (float)pensel_random_uniform(&random, 0, 1);
-    for (int i = 0; i < SAMPLES * 3; i++)
+    for (size_t i = 0; i < sample_count * 3; i++)
         w->y[i] = (float)pensel_random_uniform(&random, 0, 1);
     return status;
 }

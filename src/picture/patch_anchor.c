@@ -37,11 +37,12 @@ static float mean_within(const pensel_patch_scale *fine, const pensel_patch_scal
                          size_t factor, size_t channel)
 {
     size_t left = i % s->width * factor, top = i / s->width * factor;
-    float sum = 0, count = 0;
+    size_t count = 0;
+    float sum = 0;
     for (size_t y = top; y < top + factor && y < fine->height; y++)
         for (size_t x = left; x < left + factor && x < fine->width; x++, count++)
             sum += fine->pixels[(y * fine->width + x) * fine->channels + channel];
-    return sum / count;
+    return sum / (float)count;
 }
 
 /* Between the nodes of the coarse scale, by straight lines; at the edges they go on even. */

@@ -15,7 +15,7 @@
 enum {
     RIM = 4,          /* pixels beyond the square of a large hole that are filled with it */
     MOST_SCALES = 12, /* a hole of 2^12 patches across */
-    LEAST_SIDE = 32,  /* of a scale */
+    LEAST_SIDE = 64,  /* of a scale that is halved */
     ROUNDS = 8,       /* search and vote, on coarse scales; on the finest half as many */
     PASSES = 3,
     ANCHOR = 3 /* the scale that says what is coarse: 8 pixels in one; a smaller hole needs none */
@@ -139,8 +139,7 @@ static pensel_status fill_scales(pensel_patch_scale *scales, pensel_random *rand
     size_t count = 1;
     pensel_status status = PENSEL_OK;
     while (!status && count < MOST_SCALES && scales[count - 1].deepest > PENSEL_PATCH_REACH &&
-           scales[count - 1].width >= 2 * LEAST_SIDE &&
-           scales[count - 1].height >= 2 * LEAST_SIDE) {
+           scales[count - 1].width >= LEAST_SIDE && scales[count - 1].height >= LEAST_SIDE) {
         status = halve(&scales[count], &scales[count - 1], error);
         if (status) break;
         count++;

@@ -15,12 +15,18 @@
 
 #include <string.h>
 
-enum { REACH = PENSEL_PATCH_REACH, SIDE = PENSEL_PATCH_SIDE, LANES = 4, FAR = 65535 };
+enum {
+    REACH = PENSEL_PATCH_REACH,
+    MARGINS = 2 * REACH, /* on both sides */
+    SIDE = PENSEL_PATCH_SIDE,
+    LANES = 4,
+    FAR = 65535
+};
 
 pensel_status pensel_patch_scale_new(pensel_patch_scale *s, size_t width, size_t height,
                                      size_t channels, pensel_error *error)
 {
-    size_t n = width * height, padded = (width + 2 * REACH) * (height + 2 * REACH);
+    size_t n = width * height, padded = (width + MARGINS) * (height + MARGINS);
     *s = (pensel_patch_scale){.width = width, .height = height, .channels = channels};
     pensel_status status = PENSEL_NEW(s->pixels, n * channels, error);
     if (!status) status = PENSEL_NEW(s->hole, n, error);
@@ -104,8 +110,8 @@ void pensel_patch_scale_prepare(pensel_patch_scale *s)
  * and those of the edge again beyond it. */
 static void see(pensel_patch_scale *s)
 {
-    size_t width = s->width + 2 * REACH;
-    for (size_t y = 0; y < s->height + 2 * REACH; y++)
+    size_t width = s->width + MARGINS;
+    for (size_t y = 0; y < s->height + MARGINS; y++)
         for (size_t x = 0; x < width; x++) {
             size_t b = y < REACH ? 0 : y - REACH < s->height ? y - REACH : s->height - 1;
             size_t a = x < REACH ? 0 : x - REACH < s->width ? x - REACH : s->width - 1;
@@ -130,7 +136,7 @@ static int row_between(const short *restrict a, const short *restrict b)
 /* Of the patches around two pixels; no further than `most`. */
 static int between(const pensel_patch_scale *s, size_t target, size_t source, int most)
 {
-    size_t stride = (s->width + 2 * REACH) * LANES;
+    size_t stride = (s->width + MARGINS) * LANES;
     const short *a = s->seen + target / s->width * stride + target % s->width * LANES;
     const short *b = s->seen + source / s->width * stride + source % s->width * LANES;
     int sum = 0;
