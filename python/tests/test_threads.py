@@ -113,7 +113,7 @@ def test_a_search_by_processes_keeps_to_its_share():
 
 def test_threads_of_a_process_share_its_threads():
     """Four fits at once start no more helpers than one fit does."""
-    assert count("threading", PENSEL_THREADS="3") <= [2]
+    assert count("threading", PENSEL_THREADS="3") in ([1], [2])
 
 
 def test_a_search_by_dask_has_one_thread_a_worker():
