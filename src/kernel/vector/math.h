@@ -168,8 +168,12 @@ static inline vec v_logistic(vec x)
  * By one series: x + quarters pi / 2 = r + n pi, |r| <= pi / 2, gives sin r, negative for odd n.
  * By two, of sine and cosine for |r| <= pi / 4, it takes twice the operations; but the one is more
  * than 2 units off near its largest values in float64, and where products are rounded. */
-#if !REAL_IS_DOUBLE && !defined(VECTOR_ROUNDS_PRODUCTS)
-static inline vec v_sine_of(vec x, int quarters)
+#if REAL_IS_DOUBLE || defined(VECTOR_ROUNDS_PRODUCTS)
+#define SINE_SERIES 2
+#else
+#define SINE_SERIES 1
+#endif
+static inline vec v_sine_by_one(vec x, int quarters)
 {
     static const double c[] = {-1. / 6,     1. / 120,       -1. / 5040,
                                1. / 362880, -1. / 39916800, 1. / 6227020800};
@@ -183,8 +187,7 @@ static inline vec v_sine_of(vec x, int quarters)
     return (vec)((ivec)y ^ odd);
 }
 
-#else
-static inline vec v_sine_of(vec x, int quarters)
+static inline vec v_sine_by_two(vec x, int quarters)
 {
     static const double s[] = {
         -1. / 6,        1. / 120,        -1. / 5040,          1. / 362880,
@@ -205,12 +208,11 @@ static inline vec v_sine_of(vec x, int quarters)
     vec y = v_pick(-(quadrant & 1), cosine, sine);
     return (vec)((ivec)y ^ ((quadrant & 2) << (sizeof(real) * 8 - 2)));
 }
-#endif
 
 static inline vec v_trigonometric(vec x, int quarters)
 {
     const real far = MOST_QUARTERS;
-    vec y = v_sine_of(x, quarters);
+    vec y = SINE_SERIES == 1 ? v_sine_by_one(x, quarters) : v_sine_by_two(x, quarters);
     ivec beyond = v_abs(x) > far;
     bool any = v_any(beyond);
     for (size_t i = 0; any && i < LANES; i++) {
