@@ -7,8 +7,12 @@
 
 #include <string.h>
 
+/* A library of plain C alone need not ask, and saves the 4 KB that the asking takes. */
+#define IS_ASKED(name) +(PENSEL_ISA_##name != PENSEL_ISA_reference)
+enum { ASKED = 0 PENSEL_ISA_BUILT(IS_ASKED) };
+
 #if defined(__x86_64__)
-#define X86(feature) __builtin_cpu_supports(feature)
+#define X86(feature) (ASKED > 0 && __builtin_cpu_supports(feature))
 #else
 #define X86(feature) false
 #endif
