@@ -53,17 +53,20 @@ def import_model(path, *, activation=None, layers=None, task=None, classes=None)
 def _imported(source, name, activation, layers, task, classes, input_names=None):
     if not isinstance(source, bytes):
         os.stat(source)  # whose FileNotFoundError is what Python's users expect
-    if classes is not None:
-        task = task or "classification"
-        classes = np.asarray(classes)
-    parts, read, left, difference, largest = _core.import_model(
-        source, name, activation, layers, task
-    )
+
+    def read_as(task):
+        return _core.import_model(source, name, activation, layers, task)
+
+    parts, read, left, difference, largest = read_as(task)
     whole = {_core.TableModel: lambda: _table.of_core(parts, name, None), _core.Painting: lambda: Painting(parts)}
     if type(parts) in whole:
         if classes is not None:
             raise ValueError("classes have no effect: the file has the model itself, with its classes")
         return whole[type(parts)]()
+    if classes is not None:
+        classes = np.asarray(classes)
+        if task is None:
+            parts, read, left, difference, largest = read_as("classification")
     _name_classes(parts, classes)
     if input_names is not None:
         parts[5]["input_names"] = list(input_names)
