@@ -557,7 +557,6 @@ static void files_that_lie_under_a_right_checksum_are_harmless(void **state)
     free(p.pixels);
 }
 
-/* 16 million x 16 million pixels in 40 bytes. */
 /* One colour is kept exactly in hardly any bytes, so no trial with a coarser step is smaller. */
 static void of_files_of_one_size_the_most_faithful_is_taken(void **state)
 {
@@ -578,6 +577,7 @@ static void of_files_of_one_size_the_most_faithful_is_taken(void **state)
     free(p.pixels);
 }
 
+/* 16 million x 16 million pixels in 48 bytes */
 static void what_cannot_be_in_so_few_bytes_is_refused_at_once(void **state)
 {
     uint8_t bytes[48] = {0x9d, 'p', 'n', 's', 1, 0, 0xff, 0xff, 0xff, 0x07, 0xff, 0xff, 0xff, 0x07};
