@@ -62,6 +62,15 @@ static char *rivals_text(const pensel_compact_job *c)
     return g_string_free(text, FALSE);
 }
 
+/* null where a format does not come to that error, or was not tried: 0 would be a size. */
+static void note_bytes(pensel_result *result, const char *key, size_t bytes)
+{
+    if (bytes)
+        pensel_result_count(result, key, bytes);
+    else
+        pensel_result_number(result, key, NAN);
+}
+
 /* The same for --json, and what no line has room for. */
 static void note_figures(pensel_result *result, const pensel_compact_job *c)
 {
@@ -84,8 +93,8 @@ static void note_figures(pensel_result *result, const pensel_compact_job *c)
     pensel_result_number(result, "psnr", isinf(p->psnr) ? 999 : p->psnr);
     pensel_result_number(result, "ssim", p->ssim);
     pensel_result_count(result, "picture_bytes", c->own_bytes);
-    pensel_result_count(result, "jpeg_bytes", c->jpeg.bytes);
-    pensel_result_count(result, "webp_bytes", c->webp.bytes);
+    note_bytes(result, "jpeg_bytes", c->jpeg.bytes);
+    note_bytes(result, "webp_bytes", c->webp.bytes);
     pensel_result_number(result, "jpeg_most_psnr", c->jpeg.most);
     pensel_result_number(result, "webp_most_psnr", c->webp.most);
     pensel_result_count(result, "trials", c->last.trials);
