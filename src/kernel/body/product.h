@@ -228,37 +228,6 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, siz
     block_end(f, sums, rows, vectors, c, part);
 }
 
-#define DEFINE(rows, vectors)                                                                      \
-    static void block_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part) \
-    {                                                                                              \
-        block(f, rows, vectors, row, column, part, false);                                         \
-    }
-SHAPE_LIST(DEFINE)
-#undef DEFINE
-
-#ifdef PENSEL_PAIRS
-#define DEFINE(rows, vectors)                                                                      \
-    static void pairs_##rows##_##vectors(const product *f, size_t row, size_t column, size_t part) \
-    {                                                                                              \
-        block(f, rows, vectors, row, column, part, true);                                          \
-    }
-SHAPE_LIST(DEFINE)
-#undef DEFINE
-#endif
-
-typedef void block_function(const product *f, size_t row, size_t column, size_t part);
-
-static block_function *const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1] = {
-#define ENTRY(rows, vectors) [0][vectors][rows] = block_##rows##_##vectors,
-    SHAPE_LIST(ENTRY)
-#undef ENTRY
-#ifdef PENSEL_PAIRS
-#define ENTRY(rows, vectors) [1][vectors][rows] = pairs_##rows##_##vectors,
-        SHAPE_LIST(ENTRY)
-#undef ENTRY
-#endif
-};
-
 /* Asks for the lines of a block of `prefetch`, so that they come while the block is worked on */
 static void prefetch_block(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
 {
@@ -272,28 +241,71 @@ static void prefetch_block(const product *f, size_t rows, size_t vectors, size_t
 }
 
 /* Asks for the numbers of b that come after those of this column of blocks: a share of them while
- * each of `count` blocks is worked on. Rows of b lie so far apart that no processor guesses it. */
-static void prefetch_columns(const product *f, size_t vectors, size_t column, size_t i,
-                             size_t count)
+ * each block is worked on. Rows of b lie so far apart that no processor guesses it. */
+static void prefetch_columns(const product *f, size_t rows, size_t vectors, size_t row,
+                             size_t column)
 {
-    size_t next = column + vectors * LANES;
-    for (size_t k = f->far * i / count; k < f->far * (i + 1) / count && next < f->columns; k++) {
+    size_t next = column + vectors * LANES, end = f->far * (row + rows) / f->rows;
+    for (size_t k = f->far * row / f->rows; k < end && next < f->columns; k++) {
         for (size_t v = 0; v < vectors * LANES; v += 64 / sizeof(real))
             __builtin_prefetch(f->b + k * f->ldb + next + v);
     }
 }
+
+/* `count` blocks, one below the other */
+INLINE void blocks_below(const product *f, size_t rows, size_t vectors, size_t count, size_t row,
+                         size_t column, size_t part, bool pairs)
+{
+    for (; count > 0; count--, row += rows) {
+#ifndef VECTOR_NO_PREFETCH
+        if (f->prefetch[0]) prefetch_block(f, rows, vectors, row, column);
+        if (f->far) prefetch_columns(f, rows, vectors, row, column);
+#endif
+        block(f, rows, vectors, row, column, part, pairs);
+    }
+}
+
+typedef void block_function(const product *f, size_t count, size_t row, size_t column, size_t part);
+
+#define DEFINE(rows, vectors)                                                        \
+    static void block_##rows##_##vectors(const product *f, size_t count, size_t row, \
+                                         size_t column, size_t part)                 \
+    {                                                                                \
+        blocks_below(f, rows, vectors, count, row, column, part, false);             \
+    }
+SHAPE_LIST(DEFINE)
+#undef DEFINE
+
+#ifdef PENSEL_PAIRS
+#define DEFINE(rows, vectors)                                                        \
+    static void pairs_##rows##_##vectors(const product *f, size_t count, size_t row, \
+                                         size_t column, size_t part)                 \
+    {                                                                                \
+        blocks_below(f, rows, vectors, count, row, column, part, true);              \
+    }
+SHAPE_LIST(DEFINE)
+#undef DEFINE
+#endif
+
+static block_function *const blocks[2][MOST_VECTORS + 1][MOST_ROWS + 1] = {
+#define ENTRY(rows, vectors) [0][vectors][rows] = block_##rows##_##vectors,
+    SHAPE_LIST(ENTRY)
+#undef ENTRY
+#ifdef PENSEL_PAIRS
+#define ENTRY(rows, vectors) [1][vectors][rows] = pairs_##rows##_##vectors,
+        SHAPE_LIST(ENTRY)
+#undef ENTRY
+#endif
+};
 
 /* All rows of one column of blocks, `vectors` wide, dealt out to blocks as equal as can be */
 static void column_of_blocks(const product *f, size_t vectors, size_t column, size_t part)
 {
     size_t most = most_rows[vectors], count = (f->rows + most - 1) / most;
     size_t rows = f->rows / count, more = f->rows % count;
-    for (size_t i = 0, row = 0, here; i < count; i++, row += here) {
-        here = rows + (i < more);
-        if (f->prefetch[0]) prefetch_block(f, here, vectors, row, column);
-        if (f->far) prefetch_columns(f, vectors, column, i, count);
-        blocks[f->pairs][vectors][here](f, row, column, part);
-    }
+    block_function *const *of_rows = blocks[f->pairs][vectors];
+    if (more > 0) of_rows[rows + 1](f, more, 0, column, part);
+    of_rows[rows](f, count - more, more * (rows + 1), column, part);
 }
 
 static void multiply(const product *f)

@@ -1,6 +1,7 @@
 /* Vectors of WebAssembly's SIMD128: 16 bytes. How many registers there are is the browser's to
  * know; on x86-64 there are 16, of which it keeps one. A product and a sum are two instructions
- * with two roundings, on every machine the same: the relaxed ones, which may fuse, are not used. */
+ * with two roundings, on every machine the same: the relaxed ones, which may fuse, are not used.
+ * None of its instructions asks for memory ahead. */
 #ifndef PENSEL_KERNEL_VECTOR_H
 #define PENSEL_KERNEL_VECTOR_H
 
@@ -11,6 +12,7 @@
 #define VECTOR_REGISTERS 16
 #define VECTOR_CONSTRAINT "r"
 #define VECTOR_ROUNDS_PRODUCTS
+#define VECTOR_NO_PREFETCH
 
 #include "kernel/vector/types.h"
 
