@@ -208,10 +208,10 @@ export class NeuronRoom extends Room<typeof fields> {
             }));
             parts.push(svg("circle", { cx: xs.in, cy: y, r: radius, fill: "var(--card)", stroke: "var(--ink)", "stroke-width": 1.3 }));
             label(xs.in, y + 5, fixed(this.values.x[i]!, 2), { "font-size": narrow ? 11.5 : 13.5 });
-            // products stand on their path, in front of the bend
+            // products stand beside their path, where it does not bend to: it rises or falls to the middle
             const text = narrow ? fixed(product, 2) : `× ${fixed(this.values.w[i]!, 2)} = ${fixed(product, 2)}`;
             const tx = xs.in + radius + (narrow ? 26 : (xs.sum - xs.in) * 0.27);
-            label(tx, y - 9, text, { fill: words(product), "font-weight": 600, "font-size": narrow ? 12 : 13.5, class: "halo" });
+            label(tx, y > middle ? y + 22 : y - 9, text, { fill: words(product), "font-weight": 600, "font-size": narrow ? 12 : 13.5, class: "halo" });
         }
         const link = (from: number, to: number): void => void parts.push(svg("line", {
             x1: from, y1: middle, x2: to, y2: middle, stroke: "var(--muted)", "stroke-width": 1.6 }));
