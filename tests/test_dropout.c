@@ -196,6 +196,55 @@ static void layers_are_dropped_each_by_itself(void **state)
     pensel_network_free(&before);
 }
 
+/* A batch too large for the caches goes in pieces, each with a seed of its own. No two samples of it
+ * are thinned alike, and none as another one with its units shifted by one: of 599 units about a
+ * half agree, with a standard error of 12. */
+static void pieces_of_a_batch_are_dropped_each_by_itself(void **state)
+{
+    enum { SAMPLES = 512, WIDE = 600, WEIGHTS = SAMPLES * WIDE };
+    const pensel_layer layers[] = {{WIDE, PENSEL_IDENTITY, 0}, {1, PENSEL_IDENTITY, 0}};
+    static double unit[SAMPLES * SAMPLES], target[SAMPLES], before[WEIGHTS];
+    static bool keep[SAMPLES][WIDE];
+    pensel_error error;
+    pensel_random random;
+    pensel_training *training;
+    pensel_training_options o = pensel_training_defaults();
+    pensel_network *network = oracle_draw(layers, 2, SAMPLES, PENSEL_FLOAT64, 31);
+    const double *w = pensel_network_parameters(network);
+    (void)state;
+    for (size_t s = 0; s < SAMPLES; s++) {
+        unit[s * SAMPLES + s] = 1;
+        target[s] = 5;
+    }
+    memcpy(before, w, WEIGHTS * sizeof *w);
+    o.solver = PENSEL_SGD;
+    o.batch_size = SAMPLES;
+    o.epochs = 1;
+    o.alpha = 0;
+    o.shuffle = false;
+    o.dropout = 0.5;
+    pensel_samples samples = {.x = {unit, SAMPLES, SAMPLES, PENSEL_FLOAT64},
+                              .y = {target, SAMPLES, 1, PENSEL_FLOAT64}};
+    pensel_random_seed(&random, 1);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    for (size_t s = 0; s < SAMPLES; s++)
+        for (size_t j = 0; j < WIDE; j++)
+            keep[s][j] = w[j * SAMPLES + s] != before[j * SAMPLES + s];
+    for (size_t s = 0; s < SAMPLES; s++)
+        for (size_t other = 0; other < SAMPLES; other++) {
+            size_t same = 0, shifted = 0;
+            for (size_t j = 0; j + 1 < WIDE; j++) {
+                same += keep[s][j] == keep[other][j];
+                shifted += keep[s][j] == keep[other][j + 1];
+            }
+            assert_true(shifted < WIDE * 3 / 4);
+            assert_true(s == other || same < WIDE * 3 / 4);
+        }
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+}
+
 /* Prediction drops nothing and scales nothing. */
 static void predictions_drop_nothing(void **state)
 {
@@ -361,6 +410,7 @@ int main(void)
         cmocka_unit_test(kept_units_make_up_for_those_dropped),
         cmocka_unit_test(what_is_dropped_is_dropped_by_chance),
         cmocka_unit_test(layers_are_dropped_each_by_itself),
+        cmocka_unit_test(pieces_of_a_batch_are_dropped_each_by_itself),
         cmocka_unit_test(predictions_drop_nothing),
         cmocka_unit_test(draws_drop_by_chance),
         cmocka_unit_test(a_row_by_itself_is_the_first_of_many),

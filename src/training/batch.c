@@ -224,7 +224,8 @@ static double weight_sum(const pensel_selection *s)
 
 /* The losses of the chunk's tiles, added in the tiles' order whoever computed them. Shards are
  * those of the first chunk for the whole batch: their sums go on in the next one. Each chunk drops
- * other units: an odd constant (2^64 over the golden ratio) keeps their seeds apart. */
+ * other units: an odd constant (Steele & Vigna 2021) keeps their seeds apart, not that of the units'
+ * hash, by which a unit of one chunk would be the next unit of the chunk before. */
 static double run_chunk(pensel_batch *batch, size_t number)
 {
     size_t rest = batch->selection.n - batch->chunk_first;
@@ -240,7 +241,7 @@ static double run_chunk(pensel_batch *batch, size_t number)
     if (batch->update)
         batch->pass->dropout =
             (pensel_dropout_plan){true, batch->update->dropout,
-                                  batch->update->dropout_seed + number * 0x9e3779b97f4a7c15u};
+                                  batch->update->dropout_seed + number * 0xd1342543de82ef95u};
     if (batch->needs_gradient)
         pensel_blocks_gradient(batch);
     else
