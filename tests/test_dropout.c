@@ -196,8 +196,8 @@ static void layers_are_dropped_each_by_itself(void **state)
     pensel_network_free(&before);
 }
 
-/* A batch too large for the caches goes in pieces, each with a seed of its own. No two samples of it
- * are thinned alike, and none as another one with its units shifted by one: of 599 units about a
+/* A batch too large for the caches goes in pieces, each with a seed of its own. No two samples of
+ * it are thinned alike, and none as another one with its units shifted by one: of 599 units about a
  * half agree, with a standard error of 12. */
 static void pieces_of_a_batch_are_dropped_each_by_itself(void **state)
 {

@@ -224,8 +224,8 @@ static double weight_sum(const pensel_selection *s)
 
 /* The losses of the chunk's tiles, added in the tiles' order whoever computed them. Shards are
  * those of the first chunk for the whole batch: their sums go on in the next one. Each chunk drops
- * other units: an odd constant (Steele & Vigna 2021) keeps their seeds apart, not that of the units'
- * hash, by which a unit of one chunk would be the next unit of the chunk before. */
+ * other units: an odd constant (Steele & Vigna 2021) keeps their seeds apart, and not the one that
+ * parts the units' hashes, or a unit of a chunk would be the next unit of the chunk before. */
 static double run_chunk(pensel_batch *batch, size_t number)
 {
     size_t rest = batch->selection.n - batch->chunk_first;
