@@ -76,6 +76,8 @@ def seconds(value):
     if isinstance(value, datetime.datetime):
         zone = value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
         return (zone - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)).total_seconds()
+    if isinstance(value, datetime.time):
+        return value.hour * 3600.0 + value.minute * 60 + value.second
     return (value - datetime.date(1970, 1, 1)).days * 86400.0
 
 
@@ -114,7 +116,17 @@ COLUMNS.update({
     "nanoseconds": pa.array([noon, None, noon, noon, noon], pa.timestamp("ns", tz="Europe/Stockholm")),
     "decimal": pa.array([decimal.Decimal("12.25"), None, decimal.Decimal("-0.5"), decimal.Decimal(7), None],
                         pa.decimal128(12, 2)),
+    "time": pa.array([noon.time(), None, noon.time(), datetime.time(0), None], pa.time32("s")),
+    "time of microseconds": pa.array([noon.time(), None, noon.time(), datetime.time(0), None], pa.time64("us")),
 })
+# of 32 to 256 bits: the sign, words that are 0 and what is carried from one to the next
+for bits, digits in (("32", 9), ("64", 18), ("128", 38), ("256", 76)):
+    if hasattr(pa, "decimal" + bits):  # 32 and 64: since pyarrow 18
+        COLUMNS["decimal" + bits] = pa.array(
+            [None, decimal.Decimal(-1), decimal.Decimal("0.3"), decimal.Decimal(2 ** (int(bits) - 20)),
+             decimal.Decimal(-(2 ** (int(bits) - 20)))],
+            getattr(pa, "decimal" + bits)(digits, 2))
+
 count = failed = 0
 
 
@@ -138,7 +150,10 @@ compare("a slice of one", read_batch(batch.slice(1, 3)), {k: v.slice(1, 3) for k
 table = pa.Table.from_batches([batch, batch.slice(2), batch.slice(0, 1)])
 compare("a stream of several", read_stream(table), {k: table[k].combine_chunks() for k in COLUMNS
                                                    if k not in ("dictionary",)})
-check("a list is refused", "Arrow type \"+l\"" in read_batch(pa.record_batch([pa.array([[1]])], names=["x"])))
+for column, words in ((pa.array([[1]]), 'lists, the Arrow type "+l"'), (pa.array([{"a": 1}]), "records, the"),
+                      (pa.array([b"a"]), "bytes, the"), (pa.array([b"ab"], pa.binary(2)), "bytes, the")):
+    refused = read_batch(pa.record_batch([column], names=["x"]))
+    check("%s are refused" % column.type, 'column "x" has ' + words in refused)
 if polars:
     frame = polars.DataFrame({"n": [1, 2, None], "t": ["a", long, None], "b": [True, None, False],
                               "c": polars.Series(["x", "y", "x"], dtype=polars.Categorical)})

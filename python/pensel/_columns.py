@@ -35,6 +35,8 @@ def names_of(X):
         names = list(X.column_names)
     elif is_table(X) and hasattr(X, "columns"):  # polars, duckdb
         names = list(X.columns)
+    elif is_table(X) and hasattr(X, "schema"):  # a stream of pyarrow, which is read only once
+        names = list(X.schema.names)
     elif is_table(X):
         names = columns_of(X, None).shape()[1]
     else:
@@ -42,42 +44,82 @@ def names_of(X):
     return names if names and all(isinstance(name, str) for name in names) else None
 
 
-def columns_of(X, names):
+def columns_of(X, names, places=None):
     """The library's columns of a table.
 
-    `names` are those that the columns get, in their order; None: their own, or x1, x2... as the
-    program calls columns without a header. Of a DataFrame whose columns have the same names, only
-    those that are listed are taken.
+    `names` are those that the columns get; None: their own, or x1, x2... as the program calls
+    columns without a header. `places` says which of a DataFrame's columns they are; None: all.
     """
     if is_pandas(X):
-        own = names_of(X)
-        if names is None or own is None or own == names:
-            taken = range(X.shape[1])
-            names = names or own or numbered(X.shape[1])
-        else:
-            place = {name: i for i, name in enumerate(own)}
-            names = [name for name in names if name in place]
-            taken = [place[name] for name in names]
+        names = names or names_of(X) or numbered(X.shape[1])
+        places = range(X.shape[1]) if places is None else places
         if len(X) <= _FEW:  # a Series for each column would take longer than the prediction
             rows = X.to_numpy(dtype=object).tolist()
             if len(rows) == 1:
-                return row(list(names), [rows[0][i] for i in taken])
+                return row(list(names), [rows[0][i] for i in places])
+            cells = [[row[i] for row in rows] for i in places]
             return _core.Columns(
-                [
-                    (name, *_objects([row[i] for row in rows]))
-                    for name, i in zip(names, taken, strict=True)
-                ]
+                [(name, *_objects(cell)) for name, cell in zip(names, cells, strict=True)]
             )
         return _core.Columns(
-            [column(name, X.iloc[:, i]) for name, i in zip(names, taken, strict=True)]
+            [column(name, X.iloc[:, i]) for name, i in zip(names, places, strict=True)]
         )
     if is_table(X):
-        return _core.Columns(X.__arrow_c_stream__())
+        try:
+            return _core.Columns(X.__arrow_c_stream__())
+        except RuntimeError as error:  # a type that is not read
+            raise TypeError(str(error)) from None
     X = np.asarray(X)
     names = names or numbered(X.shape[1])
     if X.dtype.kind in "fiu" and X.ndim == 2:
         X = np.asfortranarray(X)
     return _core.Columns([column(name, X[:, i]) for i, name in enumerate(names)])
+
+
+def chosen_columns(X, names):
+    """The library's columns of a table that has columns of these names among others.
+
+    What stands beside them is not looked at, and may be of a type that is not read. A name that is
+    not there is the library's error.
+    """
+    own = names_of(X)
+    twice = next((name for name in names if own.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"column {twice!r} stands {own.count(twice)} times: once is needed")
+    names = [name for name in names if name in own]
+    if is_pandas(X):
+        return columns_of(X, names, [own.index(name) for name in names])
+    library = type(X).__module__.partition(".")[0]
+    if library in ("polars", "pyarrow") and hasattr(X, "select") and names:
+        X = X.select(names)
+    return columns_of(X, None)
+
+
+def records(rows, names):
+    """The library's columns of a list of rows, each a dict by the columns' names."""
+    return _core.Columns([(name, *_objects([row[name] for row in rows])) for name in names])
+
+
+def refuse_other(X):
+    """What people take for a table, with what would be one."""
+    kind = type(X).__name__
+    if hasattr(X, "to_frame") and hasattr(X, "name"):
+        raise ValueError(
+            f"X is a {kind}, one column: X.to_frame() is a table; of a row, X.to_dict() is"
+        )
+    if hasattr(X, "collect") and not is_table(X):
+        raise ValueError(f"X is a {kind}, a table that is still to be read: X.collect() is one")
+    if getattr(getattr(X, "dtype", None), "names", None):
+        raise ValueError("X is an array of records: pandas.DataFrame(X) is a table of them")
+
+
+def unmasked(X):
+    """A masked array of NumPy's with holes in place of what is masked."""
+    if not isinstance(X, np.ma.MaskedArray):
+        return X
+    if X.dtype.kind in "fiu":
+        return X.astype(np.float64).filled(np.nan)
+    return X.astype(object).filled(None)
 
 
 def row(names, values):
@@ -129,8 +171,14 @@ def _convert(values):
 def _plain(series):
     """A Series of an extension type as an array of one of NumPy's."""
     kind = getattr(series.dtype, "kind", "O")
+    if kind == "M" and str(series.dtype).startswith("date"):  # Arrow's days
+        return series.to_numpy(object)
     if kind == "M":  # with a time zone: as UTC
-        return series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+        if getattr(getattr(series.dtype, "pyarrow_dtype", series.dtype), "tz", None) is not None:
+            series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+        return series.to_numpy("datetime64[us]", na_value=np.datetime64("NaT"))
+    if kind == "m":
+        return series.to_numpy("timedelta64[us]", na_value=np.timedelta64("NaT"))
     if kind in "iuf":
         whole = kind in "iu" and not series.isna().any()
         na = {} if whole else {"na_value": np.nan}
@@ -170,6 +218,13 @@ def _hole_or(value):
         return None if _is_hole(value) else value
     except TypeError:  # pandas.NA has no truth
         return None
+    except ValueError:  # nor has an array
+        return value
+
+
+def first_hole(values):
+    """The index of the first hole of a list, or None."""
+    return next((i for i, value in enumerate(values) if _hole_or(value) is None), None)
 
 
 def _objects(values):
@@ -183,6 +238,8 @@ def _objects(values):
     if types and all(issubclass(t, (datetime.date, np.datetime64)) for t in types):
         times = np.array([_utc(value) for value in values], dtype="datetime64[us]")
         return TIME, _seconds(times, "datetime64[us]"), None
+    if types and all(issubclass(t, datetime.timedelta) for t in types):
+        return NUMBER, _seconds(np.array(values, "timedelta64[us]"), "timedelta64[us]"), None
     return _coded(values)
 
 

@@ -65,7 +65,11 @@ class BaseTableEstimator(BaseEstimator):
         """The library's columns of X. Names count, not order; without names, the order does."""
         if isinstance(X, dict) and not hasattr(X, "shape"):  # a sparse matrix may be a dict
             return self._row(X, reset)
+        if isinstance(X, list) and X and all(isinstance(row, dict) for row in X):
+            return self._records(X, reset)
+        _columns.refuse_other(X)
         if not _columns.is_table(X):
+            X = _columns.unmasked(X)
             X = validate_data(
                 self,
                 X,
@@ -85,11 +89,34 @@ class BaseTableEstimator(BaseEstimator):
         if reset:
             raise ValueError("X is a dict, which is one row: a table is needed to learn from")
         try:
-            return _columns.row(self._used, [values[name] for name in self._used])
+            row = [values[name] for name in self._used]
         except KeyError as missing:
-            raise ValueError(
-                f"the row has no {missing}: it needs {', '.join(self._used)}"
-            ) from None
+            raise self._lacks("the row", missing) from None
+        for name, value in zip(self._used, row, strict=True):
+            if type(value) in (list, tuple, np.ndarray):
+                raise ValueError(
+                    f"{name!r} of the row is a {type(value).__name__}: a dict is one row, and "
+                    "pandas.DataFrame(X) a table of many"
+                )
+        return _columns.row(self._used, row)
+
+    def _lacks(self, what, missing):
+        return ValueError(f"{what} has no {missing}: it needs {', '.join(self._used)}")
+
+    def _records(self, rows, reset):
+        """Of a list of dicts; what a row lacks is a hole for fit, and an error afterwards."""
+        if not reset:
+            for i, row in enumerate(rows):
+                missing = next((name for name in self._used if name not in row), None)
+                if missing is not None:
+                    raise self._lacks(f"row {i}", repr(missing))
+            return _columns.records(rows, self._used)
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError("the rows of X have names that are no texts: texts are needed")
+        return self._learned(
+            _columns.records([dict.fromkeys(names) | row for row in rows], names), names
+        )
 
     def _check_fitted(self):
         if "_model" not in self.__dict__:  # check_is_fitted alone takes longer than a row
@@ -104,8 +131,10 @@ class BaseTableEstimator(BaseEstimator):
         return y
 
     def _new_table(self, X):
-        columns = _columns.columns_of(X, None)
         names = _columns.names_of(X)
+        return self._learned(_columns.columns_of(X, None), names)
+
+    def _learned(self, columns, names):
         self.n_features_in_ = len(columns.shape()[1])
         self.__dict__.pop("feature_names_in_", None)
         if names is not None:
@@ -117,8 +146,11 @@ class BaseTableEstimator(BaseEstimator):
         return columns
 
     def _known_table(self, X):
-        if "feature_names_in_" in self.__dict__ and _columns.names_of(X) is not None:
-            return _columns.columns_of(X, self._used)
+        own = _columns.names_of(X) if "feature_names_in_" in self.__dict__ else None
+        if own is not None and own == self.feature_names_in_.tolist():  # twins among them, too
+            return _columns.columns_of(X, self._used, self._places)
+        if own is not None:
+            return _columns.chosen_columns(X, self._used)
         width = len(X.columns) if hasattr(X, "columns") else self.n_features_in_
         if width != self.n_features_in_:
             raise ValueError(
@@ -156,7 +188,8 @@ class BaseTableEstimator(BaseEstimator):
         self.report_ = model.report()
         schema = model.schema()
         self._names = [one["name"] for one in schema]
-        self._used = [one["name"] for one in schema if one["inputs"]]
+        self._places = [i for i, one in enumerate(schema) if one["inputs"]]
+        self._used = [self._names[i] for i in self._places]
         self.feature_importances_ = np.array([one["importance"] for one in schema])
         self.schema_ = {one.pop("name"): one for one in schema}
 
@@ -451,15 +484,37 @@ class TableClassifier(ClassifierMixin, BaseTableEstimator):
             return np.log(self.predict_proba(X))
 
 
+def _plain_target(y):
+    """y without a library's types, which scikit-learn would turn into float."""
+    if hasattr(y, "to_numpy") and not hasattr(y, "iloc"):  # polars, pyarrow
+        arrow = type(y).__module__.partition(".")[0] == "pyarrow"
+        return y.to_numpy(zero_copy_only=False) if arrow and hasattr(y, "type") else y.to_numpy()
+    kind = getattr(getattr(y, "dtype", None), "kind", "")
+    if hasattr(y, "iloc") and y.ndim == 1 and not isinstance(y.dtype, np.dtype):
+        if not y.isna().any() and kind in "biu":
+            return y.to_numpy(bool if kind == "b" else np.int64)
+        return y.to_numpy(object if kind == "O" else None)
+    return y
+
+
 def _column_of(estimator, y, rows, **how):
     """y as an array of one dimension, with as many rows as X has."""
-    if hasattr(y, "to_numpy") and not hasattr(y, "iloc"):  # polars, pyarrow
-        y = y.to_numpy()
+    y = _plain_target(y)
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None"
         )
+    kind = getattr(getattr(y, "dtype", None), "kind", "")
+    if kind == "O" or isinstance(y, (list, tuple)):
+        hole = _columns.first_hole(y)
+        if hole is not None:
+            raise ValueError(f"Input y contains NaN or None, first in row {hole}: leave them out")
+    if kind in "mM" and kind and how.get("y_numeric"):
+        raise ValueError("y has dates or times: numbers are needed, such as days since the first")
     y = _check_y(y, multi_output=False, estimator=estimator, **how)
+    kinds = {isinstance(value, (str, bytes)) for value in y} if y.dtype.kind == "O" else ()
+    if len(kinds) > 1:
+        raise ValueError("y has texts and other labels: one kind is needed, y.astype(str) is texts")
     if len(y) != rows:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: {[rows, len(y)]}"

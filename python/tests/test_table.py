@@ -208,6 +208,58 @@ def test_names_count_and_order_does_not(regressor):
         regressor.predict(X[["a", "day"]])
 
 
+@pytest.mark.parametrize("make", [pd.DataFrame, pa.Table.from_pandas], ids=["pandas", "pyarrow"])
+def test_twins_are_told_apart_by_their_order(make):
+    inputs = np.random.RandomState(0).rand(60, 3)
+    frame = pd.DataFrame(inputs, columns=["a", "b", "a"])
+    if make is not pd.DataFrame:
+        frame = pa.table(list(inputs.T), names=["a", "b", "a"])
+    model = TableRegressor(**QUICK).fit(frame, inputs @ [1, 0, 3])
+    assert list(model.schema_) == ["a", "b", "a.2"]
+    plain = TableRegressor(**QUICK).fit(inputs, inputs @ [1, 0, 3])
+    assert_allclose(model.predict(frame), plain.predict(inputs), rtol=1e-6)
+    row = frame.iloc[:1] if make is pd.DataFrame else frame.slice(0, 1)
+    assert_allclose(model.predict(row), plain.predict(inputs[:1]), rtol=1e-6)
+
+
+def test_a_name_that_stands_twice_is_nobodys(regressor):
+    twice = pd.concat([X, X[["a"]]], axis=1)
+    for few in (1, 60):
+        with pytest.raises(ValueError, match="column 'a' stands 2 times"):
+            regressor.predict(twice.iloc[:few])
+    more = pd.concat([X, pd.DataFrame(np.ones((ROWS, 2)), columns=["z", "z"])], axis=1)
+    assert_array_equal(regressor.predict(more), regressor.predict(X))
+
+
+def test_what_stands_beside_is_not_read(regressor):
+    lists = [[1, 2]] * ROWS
+    for other in (
+        pl.from_pandas(X).with_columns(pl.Series("z", lists)),
+        pa.Table.from_pandas(X).append_column("z", pa.array(lists)),
+        X.assign(z=np.full(ROWS, 1j)),
+    ):
+        assert_array_equal(regressor.predict(other), regressor.predict(X))
+
+
+def test_a_stream_is_read_once(regressor):
+    table = pa.Table.from_pandas(X)
+    again = TableRegressor(**QUICK).fit(table.to_reader(), Y)
+    assert list(again.feature_names_in_) == list(X)
+    assert_array_equal(again.predict(table.to_reader()), regressor.predict(X))
+
+
+def test_a_list_of_rows(regressor):
+    rows = X.to_dict("records")
+    again = TableRegressor(**QUICK).fit(rows, Y)
+    assert_array_equal(again.predict(X), regressor.predict(X))
+    assert_allclose(regressor.predict(rows), regressor.predict(X), rtol=1e-6)
+    holes = [{"b": 2.5 * i} if i % 3 else {"b": 2.5 * i, "c": float(i * i)} for i in range(60)]
+    column = TableRegressor(max_epochs=1).fit(holes, np.arange(60.0)).schema_["c"]
+    assert (column["missing"], column["high"]) == (40, 57 * 57)
+    with pytest.raises(ValueError, match="row 2 has no 'kind': it needs a, kind, day"):
+        regressor.predict([*rows[:2], {"a": 1.0, "day": None}])
+
+
 def column_of(values):
     """What one column of a DataFrame becomes."""
     frame = pd.DataFrame({"noise": np.random.RandomState(0).rand(40), "c": values})
@@ -275,6 +327,64 @@ def test_times(times):
 def test_numbers_that_doubles_cannot_tell_apart_are_texts():
     column = column_of(np.array([2**60, 2**60 + 1, 5, 7] * 10))
     assert column["categories"] == sorted(["1152921504606846976", "1152921504606846977", "5", "7"])
+
+
+@pytest.mark.parametrize(
+    "kind", ["date32[pyarrow]", "timestamp[ms][pyarrow]", "timestamp[us, tz=UTC][pyarrow]"]
+)
+def test_arrow_times_in_pandas(kind):
+    times = pd.Series([None if i == 3 else time for i, time in enumerate(TIMES)])
+    if "tz" in kind:
+        times = times.dt.tz_localize("UTC")
+    column = column_of(times.astype("date32[pyarrow]" if "date" in kind else kind))
+    assert (column["role"], column["low"], column["missing"]) == ("date", DAYS, 1)
+
+
+SPANS = [None if i == 3 else datetime.timedelta(hours=i * i) for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        pd.Series(SPANS),
+        pd.Series(SPANS, dtype=object),
+        pd.Series(SPANS, dtype="duration[us][pyarrow]"),
+    ],
+    ids=["timedelta", "objects", "pyarrow"],
+)
+def test_spans_of_time_are_numbers_of_seconds(spans):
+    column = column_of(spans)
+    assert (column["role"], column["missing"]) == ("number", 1)
+    assert (column["low"], column["high"]) == (0, 39 * 39 * 3600)
+    frame = pd.DataFrame({"c": spans, "noise": np.random.RandomState(0).rand(40)})
+    model = TableRegressor(max_epochs=1).fit(frame, np.arange(40.0))
+    whole = model.predict(frame)
+    for few in (1, 5):  # these are read from objects
+        assert_allclose(model.predict(frame.iloc[:few]), whole[:few], rtol=1e-4)
+
+
+def test_a_time_of_day_is_the_same_everywhere():
+    times = [datetime.time(i % 24, 5) for i in range(40)]
+    frame = pd.DataFrame({"noise": np.random.RandomState(0).rand(40), "c": times})
+    model = TableRegressor(max_epochs=1).fit(pl.from_pandas(frame), np.arange(40.0))
+    assert (model.schema_["c"]["role"], model.schema_["c"]["high"]) == ("date", 23 * 3600 + 300)
+    assert_allclose(model.predict(frame), model.predict(pl.from_pandas(frame)), rtol=1e-6)
+
+
+def test_lists_in_cells_are_texts_and_lists_of_polars_are_refused():
+    assert column_of([[1, 2], [3]] * 20)["categories"] == ["[1, 2]", "[3]"]
+    assert column_of([np.arange(2), np.arange(3)] * 20)["categories"] == ["[0 1 2]", "[0 1]"]
+    frame = pl.DataFrame({"a": np.arange(40.0), "c": [[1, 2]] * 40})
+    with pytest.raises(TypeError, match='column "c" has lists, the Arrow type'):
+        TableRegressor().fit(frame, np.arange(40.0))
+
+
+def test_a_masked_number_is_a_hole():
+    values = np.ma.masked_less(np.random.RandomState(0).rand(40, 2), 0.3)
+    model = TableRegressor(max_epochs=1).fit(values, np.arange(40.0))
+    for i, column in enumerate(model.schema_.values()):
+        assert column["missing"] == values.mask[:, i].sum() > 0
+        assert column["low"] == values[:, i].min()
 
 
 def test_infinity_is_a_hole():
@@ -360,3 +470,64 @@ def test_errors(regressor):
         TableRegressor(max_seconds=0).fit(X, Y)
     with pytest.raises(ValueError, match="more than 0 and less than 1"):
         regressor.predict_interval(X, 90)
+    for X_, words in (
+        (X["a"], "X is a Series, one column"),
+        (pl.Series("a", [1.0]), "X is a Series, one column"),
+        (pl.from_pandas(X).lazy(), "X.collect()"),
+        (np.zeros(3, dtype=[("a", "f4")]), "array of records"),
+        ({"a": [1, 2], "kind": ["red", "blue"], "day": [None, None]}, "'a' of the row is a list"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            regressor.predict(X_)
+
+
+# ------------------------------------------------------------- targets
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.Series([True, False] * 30, dtype="boolean"),
+        pd.Series([True, False] * 30, dtype="bool[pyarrow]"),
+        pl.Series([True, False] * 30),
+        pa.array([True, False] * 30),
+        pd.Series([7, 8] * 30, dtype="Int64"),
+        pd.Series([7, 8] * 30, dtype="int16[pyarrow]"),
+        pd.Series(["u", "v"] * 30, dtype="string"),
+        pd.Series(pd.Categorical(["u", "v"] * 30, categories=["t", "v", "u"])),
+        pl.Series(["u", "v"] * 30, dtype=pl.Categorical),
+        pa.array(["u", "v"] * 30).dictionary_encode(),
+        pa.chunked_array([["u", "v"] * 10, ["u", "v"] * 20]),
+    ],
+    ids=str,
+)
+def test_labels_of_every_library(y):
+    labels = np.unique(np.array(y.to_pylist() if hasattr(y, "to_pylist") else y.to_list()))
+    model = TableClassifier(max_epochs=1).fit(np.random.RandomState(0).rand(60, 2), y)
+    assert model.classes_.tolist() == labels.tolist()
+    assert {type(label) for label in model.classes_.tolist()} == {type(labels.tolist()[0])}
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (["u", None, "v"] * 20, "first in row 1"),
+        (pd.Series(["u", pd.NA, "v"] * 20, dtype="string"), "first in row 1"),
+        (np.array(["u", np.nan, "v"] * 20, dtype=object), "first in row 1"),
+        (pl.Series(["u", "v", None] * 20), "first in row 2"),
+        (pd.Series([True, False, None] * 20, dtype="boolean"), "NaN"),
+        (np.array(["u", 1, "v"] * 20, dtype=object), "y has texts and other labels"),
+    ],
+    ids=str,
+)
+def test_labels_that_are_none(y, words):
+    with pytest.raises(ValueError, match=words):
+        TableClassifier().fit(np.zeros((60, 2)), y)
+
+
+def test_numbers_to_predict_that_are_none():
+    for y in (pd.Series([1, pd.NA] * 30, dtype="Int64"), pa.array([1.5, None] * 30)):
+        with pytest.raises(ValueError, match="NaN"):
+            TableRegressor().fit(np.zeros((60, 2)), y)
+    with pytest.raises(ValueError, match="y has dates or times"):
+        TableRegressor().fit(np.zeros((60, 2)), pd.Series(pd.date_range("2020", periods=60)))

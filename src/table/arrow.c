@@ -28,9 +28,9 @@ static pensel_status check(const pensel_column_maker *c, const arrow_type *type,
                            size_t rows, pensel_error *error)
 {
     PENSEL_REQUIRE(type->kind != ARROW_UNKNOWN, UNSUPPORTED,
-                   "column \"%.60s\" has the Arrow type \"%.30s\": numbers, texts, booleans, dates "
-                   "and times are read",
-                   c->name, schema->format);
+                   "column \"%.60s\" has %s, the Arrow type \"%.30s\": numbers, texts, booleans, "
+                   "dates and times are read",
+                   c->name, pensel_arrow_other(schema->format), schema->format);
     int64_t buffers = pensel_arrow_buffers(type);
     PENSEL_REQUIRE(array && array->offset >= 0 && array->length >= 0 &&
                        (size_t)array->length >= rows && array->n_buffers >= buffers &&

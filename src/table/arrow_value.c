@@ -1,6 +1,7 @@
 /* Formats and layouts as in arrow.apache.org/docs/format/CDataInterface.html and Columnar.html.
- * Numbers are read by memcpy, for a buffer need not be aligned. Times become seconds, days
- * too; what is counted since 1970 is ARROW_TIME, what is a time of day or a duration a number. */
+ * Numbers are read by memcpy, for a buffer need not be aligned. Times become seconds, days too;
+ * what is counted since 1970 is ARROW_TIME, a duration a number. A time of day is one of the first
+ * day of 1970, as it is where a text says it. */
 #include "table/arrow_value.h"
 
 #include "table/half.h"
@@ -24,8 +25,8 @@ static const struct {
     {"g", {ARROW_NUMBER, 'g', 8, 1}},      {"u", {ARROW_TEXT, 'u', 4, 1}},
     {"U", {ARROW_TEXT, 'U', 8, 1}},        {"vu", {ARROW_TEXT, 'v', 16, 1}},
     {"tdD", {ARROW_TIME, 'i', 4, 86400}},  {"tdm", {ARROW_TIME, 'l', 8, 1e-3}},
-    {"tts", {ARROW_NUMBER, 'i', 4, 1}},    {"ttm", {ARROW_NUMBER, 'i', 4, 1e-3}},
-    {"ttu", {ARROW_NUMBER, 'l', 8, 1e-6}}, {"ttn", {ARROW_NUMBER, 'l', 8, 1e-9}},
+    {"tts", {ARROW_TIME, 'i', 4, 1}},      {"ttm", {ARROW_TIME, 'i', 4, 1e-3}},
+    {"ttu", {ARROW_TIME, 'l', 8, 1e-6}},   {"ttn", {ARROW_TIME, 'l', 8, 1e-9}},
     {"tDs", {ARROW_NUMBER, 'l', 8, 1}},    {"tDm", {ARROW_NUMBER, 'l', 8, 1e-3}},
     {"tDu", {ARROW_NUMBER, 'l', 8, 1e-6}}, {"tDn", {ARROW_NUMBER, 'l', 8, 1e-9}},
 };
@@ -36,15 +37,41 @@ static const struct {
     double scale;
 } instants[] = {{"tss:", 1}, {"tsm:", 1e-3}, {"tsu:", 1e-6}, {"tsn:", 1e-9}};
 
-/* "d:12,2" or "d:12,2,128": an integer of 128 bits, without its decimal point. The
+/* "d:12,2" or "d:12,2,64": an integer of 128 or so many bits, without its decimal point. The
  * format has the precision and then the scale, the digits behind the point. */
 static arrow_type decimal(const char *format)
 {
     char *end;
     strtol(format + 2, &end, 10);
     long digits = *end == ',' ? strtol(end + 1, &end, 10) : 0;
-    bool known = *end == 0 || strcmp(end, ",128") == 0;
-    return (arrow_type){known ? ARROW_NUMBER : ARROW_UNKNOWN, 'd', 16, pow(10, -(double)digits)};
+    long bits = *end == ',' ? strtol(end + 1, &end, 10) : 128;
+    bool known = *end == 0 && (bits == 32 || bits == 64 || bits == 128 || bits == 256);
+    return (arrow_type){known ? ARROW_NUMBER : ARROW_UNKNOWN, 'd', known ? (size_t)bits / 8 : 0,
+                        pow(10, (double)digits)};
+}
+
+/* Types that are not read, by how their formats begin. */
+static const char *const others[][2] = {
+    {"+l", "lists"},
+    {"+L", "lists"},
+    {"+v", "lists"},
+    {"+w", "lists"},
+    {"+s", "records"},
+    {"+m", "maps"},
+    {"+u", "values of several types"},
+    {"+r", "runs"},
+    {"z", "bytes"},
+    {"Z", "bytes"},
+    {"vz", "bytes"},
+    {"w:", "bytes"},
+    {"ti", "spans of the calendar"},
+};
+
+const char *pensel_arrow_other(const char *format)
+{
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strncmp(format, others[i][0], strlen(others[i][0])) == 0) return others[i][1];
+    return "something else";
 }
 
 /* A dictionary's own format is that of its codes; what they stand for is schema->dictionary. */
@@ -91,26 +118,27 @@ bool pensel_arrow_is_valid(const struct ArrowArray *array, size_t at)
         return (double)value;                                                              \
     } while (0)
 
-/* 128 bits in two's complement; the sign goes first, since -1 is 2^128 - 1. */
-static double whole_number(const uint64_t words[2])
+/* 64 to 256 bits in two's complement, the lowest word first. The sign goes first, since -1 is 2^128
+ * - 1 and the like: -x is ~x + 1, with a carry while words are 0. */
+static double whole_number(const uint64_t *words, size_t count)
 {
-    uint64_t low = words[0], high = words[1];
-    bool negative = high >> 63;
-    if (negative) {
-        low = ~low + 1;
-        high = ~high + (low == 0);
+    bool negative = words[count - 1] >> 63, carry = negative;
+    double value = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t word = negative ? ~words[i] + carry : words[i];
+        carry = carry && word == 0;
+        value += ldexp((double)word, 64 * (int)i);
     }
-    double value = ldexp((double)high, 64) + (double)low;
     return negative ? -value : value;
 }
 
-/* The integer or number as it is stored. `default` is a decimal, whose two words are low and high.
- */
-static double plain_number(char code, const struct ArrowArray *array, size_t at)
+/* The integer or number as it is stored. `default` is a decimal of one, two or four words. */
+static double plain_number(const arrow_type *type, const struct ArrowArray *array, size_t at)
 {
-    uint64_t words[2];
+    uint64_t words[4];
     uint16_t bits;
-    switch (code) {
+    if (type->code == 'd' && type->size == sizeof(int32_t)) VALUE(int32_t);
+    switch (type->code) {
     case 'b':
         return bit(array->buffers[1], at);
     case 'c':
@@ -137,15 +165,17 @@ static double plain_number(char code, const struct ArrowArray *array, size_t at)
         memcpy(&bits, (const char *)array->buffers[1] + 2 * at, sizeof bits);
         return pensel_half_number(bits);
     default:
-        memcpy(words, (const char *)array->buffers[1] + 16 * at, sizeof words);
-        return whole_number(words);
+        memcpy(words, (const char *)array->buffers[1] + type->size * at, type->size);
+        return whole_number(words, type->size / sizeof *words);
     }
 }
 
-/* In seconds of a time, and with its point of a decimal. */
+/* In seconds of a time. A decimal is divided, for 3 / 10 is the double nearest to 0.3, and 3 times
+ * 0.1 is not. */
 double pensel_arrow_number(const arrow_type *type, const struct ArrowArray *array, size_t at)
 {
-    return plain_number(type->code, array, at) * type->scale;
+    double x = plain_number(type, array, at);
+    return type->code == 'd' ? x / type->scale : x * type->scale;
 }
 
 /* A view is its length, then 12 bytes of text, or 4 bytes of it, a buffer's number and an offset.

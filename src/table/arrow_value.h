@@ -19,10 +19,12 @@ typedef struct arrow_type {
     arrow_kind kind;
     char code;    /* the format's first letter, or v for views */
     size_t size;  /* bytes of a number */
-    double scale; /* what a number is multiplied by */
+    double scale; /* what a number is multiplied by, and a decimal, d, divided by */
 } arrow_type;
 
 arrow_type pensel_arrow_type(const struct ArrowSchema *schema);
+/* What columns of a type that is not read have: "lists" */
+const char *pensel_arrow_other(const char *format);
 /* How many buffers an array of this type has at least. */
 int64_t pensel_arrow_buffers(const arrow_type *type);
 /* Whether value `at` is there; `at` counts from the beginning of the buffers. */
