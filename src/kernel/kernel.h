@@ -170,8 +170,9 @@ typedef struct pensel_sparse_rows {
     const pensel_sparse *x; /* NULL: there are none */
     const size_t *index;    /* (n) which rows, or NULL: first, first + 1, ... */
     size_t first, n;
-    const void *by_input; /* (in, stride) the weights once more, input by input, or NULL */
-    size_t stride;
+    /* NULL, or for sparse_forward (in, lanes), aligned like rows: there it turns the weights of some
+     * units at a time, which pays from as many values on as there are inputs. The same bits. */
+    void *room;
 } pensel_sparse_rows;
 
 /* One step of a solver on the weights of a layer by a single sample, whose gradient is dz a^T.

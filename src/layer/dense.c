@@ -151,11 +151,9 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
         .activation = t->sums ? PENSEL_IDENTITY : layer->activation,
         .parameter = layer->parameter,
     };
-    if (t->sparse) {
-        pensel_sparse_rows rows = *t->sparse;
-        if (rows.by_input) rows.by_input = (const real *)rows.by_input + part->row;
-        layer->kernels->sparse_forward(&f, &rows);
-    } else if (t->ld == 1)
+    if (t->sparse)
+        layer->kernels->sparse_forward(&f, t->sparse);
+    else if (t->ld == 1)
         layer->kernels->forward_row(&f);
     else
         layer->kernels->forward(&f);

@@ -33,6 +33,7 @@ typedef struct prediction {
     const pensel_network *network;
     pensel_matrix x;           /* of sparse rows its size alone */
     pensel_sparse_rows sparse; /* all of them; x NULL: they are dense */
+    pensel_sparse_panel first; /* of sparse rows that have been through the first layer */
     char *y;
     size_t layers;                      /* how many to go through */
     bool sums;                          /* the last of them without its activation */
@@ -91,6 +92,17 @@ static void blank_rows(const prediction *p, size_t first, size_t n)
                 ((float *)(void *)p->y)[j] = NAN;
 }
 
+/* The tile's columns of what the first layer has given out, as the panel that it would write */
+static void load_first(const prediction *p, const pensel_walk *walk)
+{
+    size_t size = p->network->kernels->size;
+    size_t columns = pensel_round_up(walk->tile.n, p->network->kernels->lanes);
+    char *panel = pensel_walk_panel(walk, 1);
+    for (size_t j = 0; j < p->network->layers[0].out; j++)
+        memcpy(panel + j * p->ld * size,
+               p->first.numbers + (j * p->first.ld + walk->tile.first) * size, columns * size);
+}
+
 /* Loads a tile; false if a number of it is not finite. Sparse rows are not loaded: the first layer
  * reads them where they are, and panel 0 stays empty. Where a layer knows what NaN means, nothing
  * is blanked: the answer is that layer's. */
@@ -109,6 +121,7 @@ static bool begin_tile(const prediction *p, pensel_walk *walk, char *scratch, si
     };
     walk->sparse.first = walk->tile.first;
     walk->sparse.n = walk->tile.n;
+    if (p->first.numbers) load_first(p, walk);
     if (p->sparse.x) return sparse_is_finite(p->sparse.x, walk->tile.first, walk->tile.n);
     void *panel = pensel_walk_panel(walk, 0);
     network->kernels->gather(&(pensel_gather){
@@ -130,7 +143,8 @@ static void predict_tile(const prediction *p, char *scratch, size_t tile)
 {
     pensel_walk walk;
     bool finite = begin_tile(p, &walk, scratch, tile);
-    pensel_walk_forward(&walk, p->layers);
+    for (size_t l = p->first.numbers ? 1 : 0; l < p->layers; l++)
+        pensel_walk_forward_layer(&walk, l);
     end_tile(p, &walk, finite);
 }
 
@@ -243,7 +257,7 @@ static pensel_status share_layers(prediction *p, const pensel_pool *pool, pensel
     pensel_walk walk;
     PENSEL_TRY(PENSEL_ALLOCATE_BARE(p->scratch, p->scratch_bytes, 1, error));
     bool finite = begin_tile(p, &walk, p->scratch, 0);
-    for (size_t l = 0; l < p->layers; l++)
+    for (size_t l = p->first.numbers ? 1 : 0; l < p->layers; l++)
         forward_shared(&walk, l, pool);
     end_tile(p, &walk, finite);
     pensel_release(p->scratch);
@@ -288,6 +302,8 @@ static pensel_status run_tiles(prediction *p, pensel_context *context, size_t th
     bool one_tile = p->tiling.count == 1;
     if (pool.size > 1 && !one_tile) cut_finely(p, pool.size);
     p->scratch_bytes = p->network->slots * slot_bytes(p->network, p->ld);
+    if (p->sparse.x && pensel_sparse_count(p->sparse.x) > p->x.columns)
+        PENSEL_TRY(pensel_sparse_first(&p->first, p->network, p->sparse.x, &pool, error));
     if (pool.size < 2 || (one_tile && p->dropout)) return run_alone(p, error);
     if (one_tile) return share_layers(p, &pool, error);
     if (pool.size > p->tiling.count) pool.size = p->tiling.count;
@@ -361,15 +377,17 @@ pensel_status pensel_network_sums(const pensel_network *network, void *y, pensel
     return run(&p, network->context, threads, error);
 }
 
-pensel_status pensel_network_predict_sparse(const pensel_network *network, void *y,
-                                            const pensel_sparse *x, size_t threads,
-                                            pensel_error *error)
+/* Rows of sparse ones at once, so many that what the first layer gives out takes about as much
+ * memory as its weights */
+static size_t sparse_rows_at_once(const pensel_sparse *x)
 {
-    PENSEL_FLOAT_SCOPE;
-    void *by_input = NULL;
-    PENSEL_REQUIRE(network && y, BAD_ARGUMENT, "network or y is NULL: both are needed");
-    PENSEL_TRY(pensel_sparse_fits(network, x, "inputs", error));
-    if (x->rows == 0) return PENSEL_OK;
+    enum { LEAST = 4096 };
+    return x->columns > LEAST ? pensel_round_up(x->columns, LEAST) : LEAST;
+}
+
+static pensel_status predict_sparse(const pensel_network *network, void *y, const pensel_sparse *x,
+                                    size_t threads, pensel_error *error)
+{
     prediction p = {
         .network = network,
         .x = {NULL, x->rows, x->columns, x->precision},
@@ -379,14 +397,27 @@ pensel_status pensel_network_predict_sparse(const pensel_network *network, void 
         .tiling = pensel_tiling_of(network->kernels, x->rows),
         .ld = network->kernels->lanes * PENSEL_TILE_LANES,
     };
-    /* Turning costs as much as reading all weights once, so it must be paid for by as many values.
-     */
-    if (pensel_sparse_count(x) > x->columns)
-        PENSEL_TRY(pensel_sparse_weights(&by_input, &p.sparse.stride, network, error));
-    p.sparse.by_input = by_input;
     pensel_status status = run_counted(&p, network->context, threads, error);
-    pensel_release(by_input);
+    pensel_release(p.first.numbers);
     return status;
+}
+
+pensel_status pensel_network_predict_sparse(const pensel_network *network, void *y,
+                                            const pensel_sparse *x, size_t threads,
+                                            pensel_error *error)
+{
+    PENSEL_FLOAT_SCOPE;
+    PENSEL_REQUIRE(network && y, BAD_ARGUMENT, "network or y is NULL: both are needed");
+    PENSEL_TRY(pensel_sparse_fits(network, x, "inputs", error));
+    size_t most = sparse_rows_at_once(x), width = pensel_network_outputs(network);
+    for (size_t first = 0; first < x->rows; first += most) {
+        pensel_sparse some = *x;
+        some.starts += first;
+        some.rows = x->rows - first < most ? x->rows - first : most;
+        PENSEL_TRY(
+            predict_sparse(network, pensel_at(network, y, first * width), &some, threads, error));
+    }
+    return PENSEL_OK;
 }
 
 pensel_status pensel_network_activations(const pensel_network *network, size_t l, void *y,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/matrix.h"
 #include "base/memory.h"
+#include "network/walk.h"
 
 #include <string.h>
 
@@ -54,7 +55,7 @@ pensel_status pensel_sparse_fits(const pensel_network *network, const pensel_spa
 
 size_t pensel_sparse_count(const pensel_sparse *x)
 {
-    return (size_t)x->starts[x->rows];
+    return (size_t)(x->starts[x->rows] - x->starts[0]);
 }
 
 /* ------------------------------------------------------------------ rows of their own */
@@ -121,28 +122,53 @@ void pensel_sparse_release(pensel_sparse *picked)
     pensel_release(picked);
 }
 
-/* ------------------------------------------------------------------ weights */
+/* ------------------------------------------------------------------ the first layer */
 
-/* To gather rows into a panel is to turn them: unit j's weights are "sample" j, so number (i, j) of
- * the panel is w[j][i]. */
-pensel_status pensel_sparse_weights(void **by_input, size_t *stride, const pensel_network *network,
-                                    pensel_error *error)
+typedef struct first_layer {
+    pensel_walk walk; /* of all rows as one tile, its slots one panel */
+    size_t units;     /* of an item */
+    char *rooms;      /* room_bytes for each worker */
+    size_t room_bytes;
+} first_layer;
+
+static void first_item(void *data, size_t item, size_t worker)
 {
-    const pensel_layer_instance *first = &network->layers[0];
-    const pensel_kernels *kernels = network->kernels;
-    /* Group 0 of neurons are the weights. */
-    void *w = pensel_layer_numbers(first, network->parameters, 0);
-    size_t count;
-    *stride = pensel_round_up(first->out, kernels->lanes);
-    /* One more, for whole vectors are read from any unit on. */
-    if (!pensel_multiply(&count, first->in + 1, *stride))
-        return pensel_fail_memory(error, first->in, *stride);
-    PENSEL_TRY(PENSEL_ALLOCATE_BARE(*by_input, count, kernels->size, error));
-    kernels->gather(&(pensel_gather){
-        .panel = *by_input,
-        .x = {w, first->out, first->in, kernels->precision},
-        .n = first->out,
-        .ld = *stride,
-    });
+    const first_layer *f = data;
+    pensel_walk walk = f->walk;
+    size_t row = item * f->units, rest = walk.network->layers[0].out - row;
+    walk.sparse.room = f->rooms + worker * f->room_bytes;
+    pensel_walk_forward_part(&walk, 0, (pensel_layer_part){row, rest < f->units ? rest : f->units});
+}
+
+/* An odd number of lines, so that a sample's units meet in no few sets of a cache. */
+static size_t odd_lines(const pensel_network *network, size_t n)
+{
+    size_t line = network->kernels->lanes;
+    return pensel_round_up(n, line) / line % 2 ? pensel_round_up(n, line)
+                                               : pensel_round_up(n, line) + line;
+}
+
+pensel_status pensel_sparse_first(pensel_sparse_panel *panel, const pensel_network *network,
+                                  const pensel_sparse *x, const pensel_pool *pool,
+                                  pensel_error *error)
+{
+    const pensel_layer_instance *layer = &network->layers[0];
+    size_t lanes = network->kernels->lanes, size = network->kernels->size;
+    first_layer f = {.walk = {.network = network,
+                              .ld = odd_lines(network, x->rows),
+                              .tile = {.n = x->rows},
+                              .sparse = {.x = x, .n = x->rows}},
+                     .units = lanes,
+                     .room_bytes = layer->in * lanes * size};
+    if (!pensel_walk_cuts(&f.walk, 0)) f.units = layer->out;
+    PENSEL_TRY(PENSEL_ALLOCATE_BARE(f.walk.slots, layer->out, f.walk.ld * size, error));
+    pensel_status status = PENSEL_ALLOCATE_BARE(f.rooms, pool->size, f.room_bytes, error);
+    if (status != PENSEL_OK) {
+        pensel_release(f.walk.slots);
+        return status;
+    }
+    pensel_pool_share(pool, first_item, &f, (layer->out + f.units - 1) / f.units);
+    pensel_release(f.rooms);
+    *panel = (pensel_sparse_panel){f.walk.slots, f.walk.ld};
     return PENSEL_OK;
 }

@@ -1,7 +1,9 @@
-/* Sparse rows: what must hold before anything goes through them, and the weights for them. */
+/* Sparse rows: what must hold before anything goes through them, and many at once through the first
+ * layer. */
 #ifndef PENSEL_NETWORK_SPARSE_H
 #define PENSEL_NETWORK_SPARSE_H
 
+#include "base/thread_pool.h"
 #include "network/network.h"
 
 /* BAD_ARGUMENT unless x is well formed and the network's first layer takes sparse rows as wide as
@@ -17,9 +19,16 @@ pensel_status pensel_sparse_pick(pensel_sparse **picked, const pensel_sparse *x,
                                  const size_t *index, size_t n, pensel_error *error);
 void pensel_sparse_release(pensel_sparse *picked);
 
-/* The first layer's weights input by input, (in, *stride), to be released: for calls with so many
- * values that this pays. */
-pensel_status pensel_sparse_weights(void **by_input, size_t *stride, const pensel_network *network,
-                                    pensel_error *error);
+/* What the first layer gives out for rows of x, and unit by unit where it lies: (out, ld), to be
+ * released */
+typedef struct pensel_sparse_panel {
+    char *numbers;
+    size_t ld;
+} pensel_sparse_panel;
+/* All rows at once, so that weights are turned once for all of them (pensel_sparse_rows, room): for
+ * as many values as columns, or more. */
+pensel_status pensel_sparse_first(pensel_sparse_panel *panel, const pensel_network *network,
+                                  const pensel_sparse *x, const pensel_pool *pool,
+                                  pensel_error *error);
 
 #endif

@@ -1,6 +1,7 @@
 /* A layer over sparse rows, forward and its weights' gradient. Both visit the weights of one unit
- * after the other, whose row stays in the cache while all samples pass; where the weights lie input
- * by input as well, a sample adds up those of its values for many units at once. */
+ * after the other, whose row stays in the cache while all samples pass. Of many samples, forward
+ * turns those of a line of units (GROUP), input by input: each value then reads one line of the
+ * cache for all of these units. */
 #ifndef PENSEL_KERNEL_BODY_SPARSE_LAYER_H
 #define PENSEL_KERNEL_BODY_SPARSE_LAYER_H
 
@@ -31,30 +32,65 @@ static void sparse_unit(const pensel_forward *f, const pensel_sparse_rows *rows,
     }
 }
 
-/* Units [j, j + LANES), or as many as there are, of sample s */
-static void sparse_units(const pensel_forward *f, const pensel_sparse_rows *rows, size_t s,
-                         size_t j)
+/* room (in, GROUP) = the weights of units [j, j + GROUP) turned, zeros for units there are not */
+static void turn_units(real *room, const pensel_forward *f, size_t j)
 {
-    const pensel_sparse *x = rows->x;
-    const real *w = (const real *)rows->by_input + j;
-    size_t row = sparse_row(rows, s), end = (size_t)x->starts[row + 1];
-    size_t count = least(LANES, f->out - j);
-    vec sums = v_load_part((const real *)f->b + j, count);
-    for (size_t k = (size_t)x->starts[row]; k < end; k++)
-        sums = v_fma(v_load(w + (size_t)x->where[k] * rows->stride), sparse_value(x, k), sums);
-    for (size_t t = 0; t < count; t++)
-        ((real *)f->y)[(j + t) * f->ldy + s] = sums[t];
+    const real *w = (const real *)f->w + j * f->in;
+    size_t units = least(GROUP, f->out - j), i = 0;
+    for (; i + LANES <= f->in; i += LANES)
+        for (size_t g = 0; g < GROUP; g += LANES)
+            v_transpose_memory(room + i * GROUP + g, GROUP, w + (g < units ? g * f->in : 0) + i,
+                               f->in, g < units ? least(LANES, units - g) : 0, LANES);
+    for (; i < f->in; i++)
+        for (size_t g = 0; g < GROUP; g++)
+            room[i * GROUP + g] = g < units ? w[g * f->in + i] : 0;
+}
+
+enum { GROUP_VECTORS = GROUP / LANES };
+
+/* sums += the values of row `row` times what `room` has for their inputs */
+INLINE void add_values(vec sums[GROUP_VECTORS], const real *room, const pensel_sparse *x,
+                       size_t row, bool doubles)
+{
+    size_t end = (size_t)x->starts[row + 1];
+    for (size_t k = (size_t)x->starts[row]; k < end; k++) {
+        const real *w = room + (size_t)x->where[k] * GROUP;
+        vec value =
+            v_set(doubles ? ((const double *)x->values)[k] : (double)((const float *)x->values)[k]);
+        UNROLL for (size_t v = 0; v < GROUP_VECTORS; v++) sums[v] =
+            v_fma(v_load(w + v * LANES), value, sums[v]);
+    }
+}
+
+/* Units [j, j + GROUP), or as many as there are, of every sample */
+static void sparse_units(const pensel_forward *f, const pensel_sparse_rows *rows, size_t j)
+{
+    const real *room = rows->room;
+    real *y = (real *)f->y + j * f->ldy, units[GROUP], biases[GROUP] = {0};
+    size_t count = least(GROUP, f->out - j);
+    memcpy(biases, (const real *)f->b + j, count * sizeof(real));
+    turn_units(rows->room, f, j);
+    for (size_t s = 0; s < rows->n; s++) {
+        vec sums[GROUP_VECTORS];
+        UNROLL for (size_t v = 0; v < GROUP_VECTORS; v++) sums[v] = v_load(biases + v * LANES);
+        if (rows->x->precision == PENSEL_FLOAT64)
+            add_values(sums, room, rows->x, sparse_row(rows, s), true);
+        else
+            add_values(sums, room, rows->x, sparse_row(rows, s), false);
+        UNROLL for (size_t v = 0; v < GROUP_VECTORS; v++) v_store(units + v * LANES, sums[v]);
+        for (size_t t = 0; t < count; t++)
+            y[t * f->ldy + s] = units[t];
+    }
 }
 
 static void sparse_forward(const pensel_forward *f, const pensel_sparse_rows *rows)
 {
     real *y = f->y, *z = f->z;
     size_t part = (f->n + LANES - 1) / LANES * LANES;
-    for (size_t j = 0; j < f->out && !rows->by_input; j++)
+    for (size_t j = 0; j < f->out && !rows->room; j++)
         sparse_unit(f, rows, j);
-    for (size_t s = 0; s < f->n && rows->by_input; s++)
-        for (size_t j = 0; j < f->out; j += LANES)
-            sparse_units(f, rows, s, j);
+    for (size_t j = 0; j < f->out && rows->room; j += GROUP)
+        sparse_units(f, rows, j);
     for (size_t j = 0; j < f->out; j++) {
         for (size_t s = f->n; s < part; s++)
             y[j * f->ldy + s] = 0;
