@@ -10,7 +10,7 @@ static void loss_case(const pensel_kernels *kernels, const pensel_kernels *refer
                       size_t n, pensel_loss loss, pensel_activation activation)
 {
     size_t ld = up(kernels, n);
-    block a = random_block(kernels, k * ld, 0), z = random_block(kernels, k * ld, 0);
+    block a = random_block(kernels, k * ld, 0), slope = random_block(kernels, k * ld, 0);
     block y = random_block(kernels, k * ld, 0), dz = random_block(kernels, k * ld, 0);
     block weights = random_block(kernels, n, 1), dz_2 = copy_of(dz);
     for (size_t i = 0; i < k * ld; i++) { /* probabilities and rates, away from their limits */
@@ -19,7 +19,7 @@ static void loss_case(const pensel_kernels *kernels, const pensel_kernels *refer
     }
     pensel_loss_tile f = {.dz = dz.data,
                           .a = a.data,
-                          .z = z.data,
+                          .slope = pensel_activation_needs_z(activation) ? slope.data : NULL,
                           .y = y.data,
                           .weights = n % 2 ? weights.data : NULL,
                           .k = k,
@@ -39,7 +39,7 @@ static void loss_case(const pensel_kernels *kernels, const pensel_kernels *refer
     assert_same(kernels, dz, dz_2, k, n, ld, 30, "loss: dz");
     f.dz = NULL;
     assert_true(kernels->loss(&f) == value);
-    block *all[] = {&a, &z, &y, &dz, &weights, &dz_2};
+    block *all[] = {&a, &slope, &y, &dz, &weights, &dz_2};
     for (size_t i = 0; i < 6; i++)
         release(all[i]);
 }

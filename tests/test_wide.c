@@ -70,9 +70,7 @@ static void forward_case(const pensel_kernels *kernels, size_t in, size_t out, s
     size_t ld = up(kernels, n) + kernels->lanes;
     void *w = random_numbers(kernels, out * in), *b = random_numbers(kernels, out);
     void *a = random_numbers(kernels, in * ld), *y = random_numbers(kernels, out * ld);
-    void *z = random_numbers(kernels, out * ld);
     kernels->forward(&(pensel_forward){.y = y,
-                                       .z = z,
                                        .w = w,
                                        .b = b,
                                        .a = a,
@@ -89,28 +87,30 @@ static void forward_case(const pensel_kernels *kernels, size_t in, size_t out, s
             for (size_t i = 0; i < in; i++)
                 sum = add_product(kernels, sum, get(kernels, w, j * in + i),
                                   get(kernels, a, i * ld + s));
-            assert_bits(kernels, get(kernels, z, j * ld + s), sum, "z", j, s);
             assert_bits(kernels, get(kernels, y, j * ld + s), sum > 0 ? sum : 0.25 * sum, "y", j,
                         s);
         }
     }
-    void *all[] = {w, b, a, y, z};
-    for (size_t i = 0; i < 5; i++)
+    void *all[] = {w, b, a, y};
+    for (size_t i = 0; i < 4; i++)
         free(all[i]);
 }
 
-/* By tanh, whose slope at a is 1 - a^2, or by leaky-relu; from w or from w^T with a gap */
-static void backward_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n, bool bent,
-                          bool turns)
+/* By tanh, whose slope at a is 1 - a^2, by leaky-relu, or by a slope that forward has left; from w
+ * or from w^T with a gap */
+static void backward_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n,
+                          pensel_activation activation, bool turns)
 {
+    bool bent = activation == PENSEL_LEAKY_RELU, left = activation == PENSEL_SILU;
     size_t ld = up(kernels, n) + kernels->lanes, stride = out + 3;
     void *w = random_numbers(kernels, out * in), *dz = random_numbers(kernels, out * ld);
     void *y = random_numbers(kernels, in * ld), *a = random_numbers(kernels, in * ld);
-    void *turned = random_numbers(kernels, in * stride);
+    void *turned = random_numbers(kernels, in * stride), *slopes = random_numbers(kernels, in * ld);
     memcpy(a, y, in * ld * kernels->size);
     kernels->turn(&(pensel_turn){
         .to = turned, .from = w, .rows = out, .columns = in, .stride = stride, .ld = in});
     kernels->backward(&(pensel_backward){.y = y,
+                                         .slope = left ? slopes : NULL,
                                          .w = w,
                                          .dz = dz,
                                          .turned = turns ? turned : NULL,
@@ -120,7 +120,7 @@ static void backward_case(const pensel_kernels *kernels, size_t in, size_t out, 
                                          .n = n,
                                          .ldy = ld,
                                          .lddz = ld,
-                                         .activation = bent ? PENSEL_LEAKY_RELU : PENSEL_TANH,
+                                         .activation = activation,
                                          .parameter = bent ? 0.25 : 0});
     for (size_t i = 0; i < in; i++) {
         for (size_t s = 0; s < n; s++) {
@@ -130,12 +130,13 @@ static void backward_case(const pensel_kernels *kernels, size_t in, size_t out, 
                                   get(kernels, dz, j * ld + s));
             double slope = rounded(kernels, 1 - rounded(kernels, value * value));
             if (bent) slope = value > 0 ? 1 : 0.25;
+            if (left) slope = get(kernels, slopes, i * ld + s);
             assert_bits(kernels, get(kernels, y, i * ld + s), rounded(kernels, sum * slope), "da",
                         i, s);
         }
     }
-    void *all[] = {w, dz, y, a, turned};
-    for (size_t i = 0; i < 5; i++)
+    void *all[] = {w, dz, y, a, turned, slopes};
+    for (size_t i = 0; i < 6; i++)
         free(all[i]);
 }
 
@@ -246,12 +247,13 @@ static void forward_sums_in_order(void **state)
 
 static void check_backward(const pensel_kernels *kernels)
 {
+    static const pensel_activation ways[] = {PENSEL_TANH, PENSEL_LEAKY_RELU, PENSEL_SILU};
     for (int turns = 0; turns < 2; turns++) {
-        for (int bent = 0; bent < 2; bent++) {
-            backward_case(kernels, 50, 384, 19, bent, turns);
-            backward_case(kernels, 49, 385, 33, bent, turns);
-            backward_case(kernels, 99, 601, 70, bent, turns);
-            backward_case(kernels, 7, 1025, 5, bent, turns);
+        for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
+            backward_case(kernels, 50, 384, 19, ways[way], turns);
+            backward_case(kernels, 49, 385, 33, ways[way], turns);
+            backward_case(kernels, 99, 601, 70, ways[way], turns);
+            backward_case(kernels, 7, 1025, 5, ways[way], turns);
         }
     }
 }

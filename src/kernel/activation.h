@@ -5,7 +5,8 @@
  *   2. activation/name.h with
  *          name_value(z, p)        f(z), p the parameter
  *          name_slope(a, z, p)     f'(z), where a = f(z)
- *          name_needs_z            0 if the slope depends on a alone (z is then a as well), else 1
+ *          name_needs_z            0 if the slope depends on a alone (z is then a as well), else 1:
+ *                                  then forward leaves it, and what both share is computed once
  *          name_info               the pensel_activation_info that describes it
  *   3. its row in tests/oracle_activation.h: the formulas again, from the paper;
  *   4. how it leaves: its row in `activations` of src/export/onnx.c, c_helpers.c and shader.c, and
@@ -14,7 +15,7 @@
  *   5. its name in web/page/activation_names.ts, if the studio shall offer it, and its formula in
  *      tests/web_core.mjs.
  * Includes, names, options, help and the Python package follow from the line. If the slope needs
- * only a, the forward pass does not have to store z. */
+ * only a, the forward pass does not have to store it. */
 #ifndef PENSEL_KERNEL_ACTIVATION_H
 #define PENSEL_KERNEL_ACTIVATION_H
 

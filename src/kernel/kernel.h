@@ -47,8 +47,8 @@
 /* z = b + w a, y = f(z).   w (out, in), b (out), a (in, lda), y (out, ldy) */
 typedef struct pensel_forward {
     void *y;
-    void *z;    /* (out, ldy) pre-activations, or NULL when the derivative does not need them */
-    void *rows; /* (n, stride) y again, sample by sample, or NULL */
+    void *slope; /* (out, ldy) f'(z), or NULL: nobody derives, or f' follows from y */
+    void *rows;  /* (n, stride) y again, sample by sample, or NULL */
     const void *w, *b, *a;
     size_t in, out, n;
     size_t ldy, lda, stride;
@@ -59,8 +59,8 @@ typedef struct pensel_forward {
 
 /* dz' = (w^T dz) * f'(z'), over y' in place.   w (out, in), dz (out, lddz), y (in, ldy) */
 typedef struct pensel_backward {
-    void *y;       /* in: a = f(z) of the layer below; out: its dz */
-    const void *z; /* its z, where f' needs it, else NULL */
+    void *y;           /* in: a = f(z) of the layer below; out: its dz */
+    const void *slope; /* (in, ldy) its f'(z), or NULL: from a */
     const void *w, *dz;
     const void
         *turned; /* NULL, or w^T (in, turned_stride): the same bits, sooner for a wide layer */
@@ -110,7 +110,7 @@ typedef struct pensel_gather {
 typedef struct pensel_loss_tile {
     void *dz;            /* (k, ld); may be `a` itself; NULL: the loss alone */
     const void *a;       /* (k, ld) predictions, after the output activation f */
-    const void *z;       /* (k, ld) or NULL, as for backward */
+    const void *slope;   /* (k, ld) f'(z), or NULL, as for backward */
     const void *y;       /* (k, ld) targets */
     const void *weights; /* (n) of the samples, or NULL for 1 */
     size_t k, n, ld;
@@ -170,8 +170,9 @@ typedef struct pensel_sparse_rows {
     const pensel_sparse *x; /* NULL: there are none */
     const size_t *index;    /* (n) which rows, or NULL: first, first + 1, ... */
     size_t first, n;
-    /* NULL, or for sparse_forward (in, lanes), aligned like rows: there it turns the weights of some
-     * units at a time, which pays from as many values on as there are inputs. The same bits. */
+    /* NULL, or for sparse_forward (in, lanes), aligned like rows: there it turns the weights of
+     * some units at a time, which pays from as many values on as there are inputs. The same bits.
+     */
     void *room;
 } pensel_sparse_rows;
 
@@ -257,7 +258,7 @@ static inline pensel_precision pensel_precision_in_memory(pensel_precision preci
     return precision == PENSEL_FLOAT64 ? PENSEL_FLOAT64 : PENSEL_FLOAT32;
 }
 
-/* True when f' is computed from z and not from a = f(z) alone. */
+/* True when f' does not follow from a = f(z) alone: then forward has to leave it. */
 bool pensel_activation_needs_z(pensel_activation activation);
 
 #endif

@@ -1,6 +1,6 @@
 /* The kernel of losses: sums the loss of a tile and computes dz through the output activation.
  * Included by every kernel file once it has `real` and static double
- * activation_slope(pensel_activation activation, real a, real z, real p). */
+ * activation_slope(pensel_activation activation, real a, real p). */
 #ifndef PENSEL_KERNEL_LOSS_TILE_H
 #define PENSEL_KERNEL_LOSS_TILE_H
 
@@ -49,7 +49,7 @@ static inline double slope_at(const pensel_loss_tile *f, size_t j, size_t at)
  * for softmax, where J_ij = a_i ((i = j) - a_j), so that dz_j = a_j (slope_j - sum of slope a). */
 static void loss_gradient(const pensel_loss_tile *f, size_t s, double scale)
 {
-    const real *a = f->a, *z = f->z ? f->z : f->a;
+    const real *a = f->a, *kept = f->slope;
     real *dz = f->dz;
     double dot = 0;
     for (size_t j = 0; j < f->k && f->activation == PENSEL_SOFTMAX; j++) {
@@ -62,7 +62,8 @@ static void loss_gradient(const pensel_loss_tile *f, size_t s, double scale)
         if (f->activation == PENSEL_SOFTMAX)
             slope = (double)a[at] * (slope - dot);
         else
-            slope *= activation_slope(f->activation, a[at], z[at], (real)f->parameter);
+            slope *= kept ? (double)kept[at]
+                          : activation_slope(f->activation, a[at], (real)f->parameter);
         dz[at] = (real)(slope * scale);
     }
 }

@@ -23,9 +23,9 @@ static const struct {
 #undef ROW
 };
 
-static double activation_slope(pensel_activation activation, real a, real z, real p)
+static double activation_slope(pensel_activation activation, real a, real p)
 {
-    return (double)activations[activation].slope(a, z, p);
+    return (double)activations[activation].slope(a, a, p);
 }
 
 #include "kernel/loss_tile.h"
@@ -147,14 +147,12 @@ static void rows_of_panel(void *rows, size_t stride, size_t block_step, const vo
     }
 }
 
-/* What becomes of neuron j's sum: z, and f(z) unless that needs the other sums */
+/* What becomes of neuron j's sum: f(z), unless that needs the other sums, and f'(z) */
 static void put_sum(const pensel_forward *f, size_t j, size_t s, real sum)
 {
-    real *y = f->y, *z = f->z;
-    if (z) z[j * f->ldy + s] = sum;
-    y[j * f->ldy + s] = f->activation == PENSEL_SOFTMAX
-                            ? sum
-                            : activations[f->activation].value(sum, (real)f->parameter);
+    real *y = (real *)f->y + j * f->ldy + s, *slope = f->slope, p = (real)f->parameter;
+    *y = f->activation == PENSEL_SOFTMAX ? sum : activations[f->activation].value(sum, p);
+    if (slope) slope[j * f->ldy + s] = activations[f->activation].slope(*y, sum, p);
 }
 
 /* `terms` of a sum decide whether factors are rounded. */
@@ -190,7 +188,7 @@ static void backward_sums(const pensel_backward *f, size_t units)
 {
     const real *w = f->w, *dz = f->dz;
     real *y = f->y;
-    const real *z = f->z ? f->z : f->y;
+    const real *slope = f->slope;
     for (size_t i = 0; i < f->in; i++) {
         for (size_t s = 0; s < f->n; s++) {
             real sum = 0;
@@ -198,7 +196,8 @@ static void backward_sums(const pensel_backward *f, size_t units)
                 sum += factor(w[j * f->in + i], units) * factor(dz[j * f->lddz + s], units);
             real a = y[i * f->ldy + s];
             y[i * f->ldy + s] =
-                sum * activations[f->activation].slope(a, z[i * f->ldy + s], (real)f->parameter);
+                sum * (slope ? slope[i * f->ldy + s]
+                             : activations[f->activation].slope(a, a, (real)f->parameter));
         }
     }
 }

@@ -4,8 +4,9 @@
  *     gradient   dw = dz a^T, db = sum of dz
  *
  * The kernels do all three; bias, activation and derivative are fused in the products. Where an
- * activation's derivative follows from a alone (tanh: 1 - a^2), z is not kept: one array less goes
- * through the caches. Nothing derives the last layer, since the loss gives its dz. */
+ * activation's derivative follows from a alone (tanh: 1 - a^2), nothing is kept: one array less
+ * goes through the caches. Else f'(z) is, which shares most of its work with f(z). Nothing derives
+ * the last layer, since the loss gives its dz. */
 #include "base/random.h"
 #include "layer/activation_choice.h"
 #include "layer/layer.h"
@@ -18,8 +19,6 @@ enum { PART_ROWS = 24 };
 /* So many inputs of all samples come from far for each part: then parts have more rows. From so
  * many units on both sides on, a copy of the weights for the way back is worth its making. */
 enum { WIDE_INPUTS = 512, WIDE_PART_ROWS = 48, TURNED_UNITS = 384 };
-/* Numbers of f' at a time, for the nearest cache */
-enum { BLOCK = 64 };
 
 static const pensel_option_row options[] = {
     PENSEL_LAYER_OPTION(pensel_layer, COUNT, width, 0, FROM(1), "neurons"),
@@ -136,7 +135,7 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
     const real *b = pensel_layer_numbers(layer, t->parameters, 1);
     const pensel_forward f = {
         .y = (real *)t->y + part->row * t->ld,
-        .z = t->kept,
+        .slope = t->kept,
         .rows = t->rows,
         .w = w + part->row * layer->in,
         .b = b + part->row,
@@ -159,30 +158,27 @@ static void forward(const pensel_layer_instance *layer, const pensel_layer_tile 
         layer->kernels->forward(&f);
 }
 
-/* dz = dy * f'(z), over dy, where no layer above has done it. f' of one unit's samples at a time,
- * from `kept`, which is z here: decide_fusing of network/build.c has seen to that. */
+/* dz = dy * f'(z), over dy, where no layer above has done it. `kept` is f'(z) here: decide_fusing
+ * of network/build.c has seen to that. */
 static void derive(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
-    for (size_t j = 0; j < layer->out; j++)
-        for (size_t from = 0; from < t->n; from += BLOCK) {
-            real slope[BLOCK], *dy = (real *)t->y + j * t->ld + from;
-            size_t n = t->n - from < BLOCK ? t->n - from : BLOCK;
-            layer->kernels->activate(NULL, slope, (const real *)t->kept + j * t->ld + from, n,
-                                     layer->activation, layer->parameter);
-            for (size_t s = 0; s < n; s++)
-                dy[s] *= slope[s];
-        }
+    for (size_t j = 0; j < layer->out; j++) {
+        real *dy = (real *)t->y + j * t->ld;
+        const real *slope = (const real *)t->kept + j * t->ld;
+        for (size_t s = 0; s < t->n; s++)
+            dy[s] *= slope[s];
+    }
 }
 
 /* da = w^T dz over a. The layer below's f' is taken from a, which is read before da is written
- * there, or from its z. */
+ * there, or as it was left. */
 static void backward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     if (layer->derives) derive(layer, t);
     if (!t->a) return;
     layer->kernels->backward(&(pensel_backward){
         .y = t->a,
-        .z = t->z_below,
+        .slope = t->slope_below,
         .w = pensel_layer_numbers(layer, t->parameters, 0),
         .dz = t->y,
         .turned = t->turned,
@@ -249,7 +245,7 @@ static double row_step(const pensel_layer_instance *layer, const pensel_layer_sa
     if (row->below)
         layer->kernels->backward_row(&(pensel_backward){
             .y = row->below,
-            .z = row->z_below,
+            .slope = row->slope_below,
             .w = pensel_layer_numbers(layer, row->parameters, 0),
             .dz = row->dz,
             .in = layer->in,

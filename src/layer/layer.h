@@ -111,7 +111,7 @@ struct pensel_layer_instance {
     /* the network sets these */
     const pensel_layer_instance *below; /* NULL: the inputs are below */
     bool fused;     /* its backward multiplies by the derivative of the layer below */
-    bool derives;   /* its backward begins with its own derivative, from z: `kept` is z */
+    bool derives;   /* its backward begins with its own derivative: `kept` is f'(z) */
     bool opens;     /* a pair that encloses layers has two instances: the first one */
     size_t partner; /* of such a pair: the other one's place in the list */
     size_t number;  /* among the layers of neurons */
@@ -124,12 +124,12 @@ struct pensel_layer_instance {
 typedef struct pensel_layer_tile {
     const void *parameters;           /* of the whole network: see pensel_layer_numbers */
     const pensel_sparse_rows *sparse; /* forward of one that takes them: in the stead of a; NULL */
-    void *a;             /* (in, ld) what comes in; backward: da goes over it, NULL: not asked */
-    void *y;             /* (out, ld) what goes out; backward: dy */
-    void *kept;          /* (kept, ld), or NULL in a prediction */
-    void *partner;       /* (out, ld) what the partner gave out; backward: its dy */
-    const void *z_below; /* backward of one that fuses: z of the layer below, where f' needs it */
-    void *rows;          /* forward: y again, sample-major, or NULL: see kernel.h */
+    void *a;       /* (in, ld) what comes in; backward: da goes over it, NULL: not asked */
+    void *y;       /* (out, ld) what goes out; backward: dy */
+    void *kept;    /* (kept, ld), or NULL in a prediction */
+    void *partner; /* (out, ld) what the partner gave out; backward: its dy */
+    const void *slope_below; /* backward of one that fuses: f' of the layer below; NULL: from a */
+    void *rows;              /* forward: y again, sample-major, or NULL: see kernel.h */
     const pensel_layer_part *part; /* forward of one that cuts: these units alone; NULL: all */
     const void *turned;            /* backward: what `turn` has made, or NULL */
     size_t turned_stride;
@@ -165,7 +165,7 @@ typedef struct pensel_layer_sample {
     const void *parameters;
     const void *a, *dz; /* (in) what came in; (out) */
     void *below;        /* (in) a again, which becomes dz of the layer below; NULL: not asked */
-    const void *z_below;
+    const void *slope_below;
     pensel_solver solver;
     const pensel_step *steps; /* (group_count) w, m, v and constants for each group */
 } pensel_layer_sample;

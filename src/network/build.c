@@ -191,8 +191,8 @@ static pensel_status show(pensel_network *network, pensel_error *error)
 /* ------------------------------------------------------------------ the whole list */
 
 /* Who multiplies by f'(z) of layer l: the layer above in its product if it can, else layer l
- * itself, from its z. Above the last layer stands the loss, which does it. Identity needs nobody. A
- * layer that derives must keep its z, whatever its activation would need by itself. */
+ * itself. Above the last layer stands the loss, which does it. Identity needs nobody. A layer that
+ * derives must keep f'(z), whatever its activation would need by itself. */
 static void decide_fusing(pensel_network *network, size_t l)
 {
     pensel_layer_instance *layer = &network->layers[l];

@@ -61,7 +61,7 @@ static void slopes(const descent *d, pensel_tile tile, void *outputs)
     network->kernels->loss(&(pensel_loss_tile){
         .dz = outputs,
         .a = outputs,
-        .z = pensel_pass_kept(d->pass, network->layer_count - 1, tile),
+        .slope = pensel_pass_kept(d->pass, network->layer_count - 1, tile),
         .y = d->targets,
         .k = last->out,
         .n = tile.n,

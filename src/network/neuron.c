@@ -25,8 +25,8 @@ static pensel_status check_neuron(const pensel_neuron *neuron, const double *x, 
 }
 
 /* A layer of one unit and one sample, in the layout of the kernel: each input stands at the head of
- * a vector whose other lanes are zeros. One block holds y, z and the inputs, `lanes` numbers for
- * each. */
+ * a vector whose other lanes are zeros. One block holds z and the inputs, `lanes` numbers for each.
+ */
 pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, double *z,
                                 double *products, const double *x, pensel_error *error)
 {
@@ -38,12 +38,11 @@ pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, dou
     size_t lanes = kernels->lanes, inputs = neuron->inputs;
     if (inputs > SIZE_MAX / lanes - 2)
         return pensel_fail_memory(error, inputs, lanes * sizeof(double));
-    PENSEL_TRY(PENSEL_NEW(panel, (inputs + 2) * lanes, error));
-    double *a = panel + 2 * lanes;
+    PENSEL_TRY(PENSEL_NEW(panel, (inputs + 1) * lanes, error));
+    double *a = panel + lanes;
     for (size_t i = 0; i < inputs; i++)
         a[i * lanes] = x[i];
     kernels->forward(&(pensel_forward){.y = panel,
-                                       .z = panel + lanes,
                                        .w = neuron->weights,
                                        .b = &neuron->bias,
                                        .a = a,
@@ -52,10 +51,9 @@ pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, dou
                                        .n = 1,
                                        .ldy = lanes,
                                        .lda = lanes,
-                                       .activation = neuron->activation,
-                                       .parameter = neuron->parameter});
-    if (output) *output = panel[0];
-    if (z) *z = panel[lanes];
+                                       .activation = PENSEL_IDENTITY});
+    if (output) kernels->activate(output, NULL, panel, 1, neuron->activation, neuron->parameter);
+    if (z) *z = panel[0];
     for (size_t i = 0; products && i < inputs; i++)
         products[i] = neuron->weights[i] * x[i];
     pensel_release(panel);

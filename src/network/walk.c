@@ -143,7 +143,7 @@ static void backward_layer(const pensel_walk *walk, size_t l)
     bool asked = walk->to_inputs || l > walk->network->lowest;
     bool dropped = asked && l > 0 && drops(walk, l - 1);
     if (!asked) tile.a = NULL;
-    if (layer->fused && asked) tile.z_below = pensel_pass_kept(walk->pass, l - 1, walk->tile);
+    if (layer->fused && asked) tile.slope_below = pensel_pass_kept(walk->pass, l - 1, walk->tile);
     if (dropped && layer->fused) drop(walk, l - 1, 1 - walk->pass->dropout.share);
     if (walk->pass->has_turned && walk->pass->turned[l]) {
         tile.turned = walk->pass->turned[l];

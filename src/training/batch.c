@@ -157,7 +157,7 @@ static double tile_loss(const pensel_batch *batch, pensel_tile tile)
     return network->kernels->loss(&(pensel_loss_tile){
         .dz = batch->needs_gradient ? outputs : NULL,
         .a = outputs,
-        .z = pensel_pass_kept(batch->pass, layers - 1, tile),
+        .slope = pensel_pass_kept(batch->pass, layers - 1, tile),
         .y = panel_of(batch, samples->y, batch->targets, tile),
         .weights =
             samples->weights.data ? panel_of(batch, samples->weights, batch->weights, tile) : NULL,

@@ -101,7 +101,7 @@ static double loss_of(const pensel_batch *batch, const pensel_walk *walk)
     return network->kernels->loss(&(pensel_loss_tile){
         .dz = sample->dz[0],
         .a = pensel_walk_panel(walk, network->layer_count),
-        .z = pensel_pass_kept(sample->pass, network->layer_count - 1, walk->tile),
+        .slope = pensel_pass_kept(sample->pass, network->layer_count - 1, walk->tile),
         .y = row_of(batch, sample->target, batch->selection.samples->y),
         .k = last->out,
         .n = 1,
@@ -133,7 +133,7 @@ static double step_layer(const pensel_batch *batch, const pensel_walk *walk, siz
         steps[g] = pensel_blocks_step_of(batch, layer, g, layer->groups[g].first);
     if (l > network->lowest) {
         row.below = memcpy(below, row.a, layer->in * network->kernels->size);
-        row.z_below = pensel_pass_kept(walk->pass, l - 1, walk->tile);
+        row.slope_below = pensel_pass_kept(walk->pass, l - 1, walk->tile);
     }
     return layer->rates.decay * layer->kind->row_step(layer, &row);
 }

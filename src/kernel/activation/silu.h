@@ -10,12 +10,7 @@ static inline vec silu_value(vec z, vec p)
 /* s + z s', s' = s (1 - s) */
 static inline vec silu_slope(vec a, vec z, vec p)
 {
-    (void)p;
-    /* a has lost what s' digits are at large z: in float32 no more than they count */
-    if (sizeof(real) == sizeof(float)) {
-        vec s = v_if_greater(v_abs(z), v_set(1e-30), a / z, v_set(0.5));
-        return s * (1 + (z - a));
-    }
+    (void)a, (void)p;
     vec s = v_logistic(z);
     return s * (1 + z * (1 - s));
 }

@@ -1,5 +1,6 @@
-/* The smooth rectifier. Its slope is the logistic function, here from a: 1 - e^-a. */
-enum { softplus_needs_z = 0 };
+/* The smooth rectifier. Its slope is the logistic function. From a it would be 1 - e^-a, for which
+ * there is another power to compute; from z it takes the one that is there. */
+enum { softplus_needs_z = 1 };
 
 /* The same, written so that no e^z overflows: e^-|z| is at most 1. */
 static inline vec softplus_value(vec z, vec p)
@@ -10,13 +11,13 @@ static inline vec softplus_value(vec z, vec p)
 
 static inline vec softplus_slope(vec a, vec z, vec p)
 {
-    (void)z, (void)p;
-    return -v_expm1(-a);
+    (void)a, (void)p;
+    return v_logistic(z);
 }
 
 static const pensel_activation_info softplus_info = {
     .name = "softplus",
     .formula = "log(1 + e^z)",
-    .derivative = "1 - e^-a",
+    .derivative = "1 / (1 + e^-z)",
     .range = "(0, inf)",
 };

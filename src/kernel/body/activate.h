@@ -3,8 +3,8 @@
 #ifndef PENSEL_KERNEL_BODY_ACTIVATE_H
 #define PENSEL_KERNEL_BODY_ACTIVATE_H
 
-/* y = f(z), and y = f'(z) from a = f(z), over whole vectors until n numbers are done; y may be an
- * input */
+/* y = f(z); y = f'(z) from a = f(z) (y may be an input); and slope = f'(z), y = f(z), y being z:
+ * there what the formulas share is computed once. Over whole vectors until n numbers are done */
 #define DEFINE(NAME, name)                                                                     \
     static void name##_values(real *y, const real *z, size_t n, real parameter)                \
     {                                                                                          \
@@ -17,6 +17,15 @@
         vec p = v_set((double)parameter);                                                      \
         for (size_t s = 0; s < n; s += LANES)                                                  \
             v_store(y + s, name##_slope(v_load(a + s), v_load(z + s), p));                     \
+    }                                                                                          \
+    static void name##_both(real *y, real *slope, size_t n, real parameter)                    \
+    {                                                                                          \
+        vec p = v_set((double)parameter);                                                      \
+        for (size_t s = 0; s < n; s += LANES) {                                                \
+            vec z = v_load(y + s), a = name##_value(z, p);                                     \
+            v_store(slope + s, name##_slope(a, z, p));                                         \
+            v_store(y + s, a);                                                                 \
+        }                                                                                      \
     }
 PENSEL_ACTIVATION_LIST(DEFINE)
 #undef DEFINE
@@ -24,17 +33,29 @@ PENSEL_ACTIVATION_LIST(DEFINE)
 static const struct {
     void (*values)(real *y, const real *z, size_t n, real parameter);
     void (*slopes)(real *y, const real *a, const real *z, size_t n, real parameter);
+    void (*both)(real *y, real *slope, size_t n, real parameter);
 } activations[] = {
-#define ROW(NAME, name) [PENSEL_##NAME] = {name##_values, name##_slopes},
+#define ROW(NAME, name) [PENSEL_##NAME] = {name##_values, name##_slopes, name##_both},
     PENSEL_ACTIVATION_LIST(ROW)
 #undef ROW
 };
 
-/* One slope, for the loss at the output layer */
-static double activation_slope(pensel_activation activation, real a, real z, real p)
+/* One row of a layer: y is z, and becomes f(z); slope, unless NULL, f'(z). Softmax comes later. */
+static void activate_row(pensel_activation activation, real *y, real *slope, size_t n,
+                         double parameter)
 {
-    real value[LANES] = {a}, from[LANES] = {z};
-    activations[activation].slopes(value, value, from, 1, p);
+    if (activation == PENSEL_SOFTMAX) return;
+    if (slope)
+        activations[activation].both(y, slope, n, (real)parameter);
+    else
+        activations[activation].values(y, y, n, (real)parameter);
+}
+
+/* One slope from a, for the loss at the output layer */
+static double activation_slope(pensel_activation activation, real a, real p)
+{
+    real value[LANES] = {a};
+    activations[activation].slopes(value, value, value, 1, p);
     return (double)value[0];
 }
 

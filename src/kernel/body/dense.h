@@ -15,11 +15,10 @@ static size_t rows_at_once(size_t k, bool bent, size_t left)
 
 static void forward_reals(const pensel_forward *f)
 {
-    real *y = f->y;
+    real *y = f->y, *slope = f->slope;
     product part = {.a = f->w,
                     .b = f->a,
                     .c = f->y,
-                    .z = f->z,
                     .bias = f->b,
                     .row = f->in,
                     .step = 1,
@@ -28,17 +27,17 @@ static void forward_reals(const pensel_forward *f)
                     .tiles = 1,
                     .k_of = &f->in,
                     .columns = f->n,
-                    .end = END_BEND};
-    bool bent = is_bent_line(f->activation, f->parameter, &part.p);
+                    .end = END_BEND,
+                    .p = 1};
+    bool bent = !slope && is_bent_line(f->activation, f->parameter, &part.p);
     for (size_t j = 0; j < f->out; j += part.rows) {
         part.rows = rows_at_once(f->in, bent, f->out - j);
         multiply_layer(&part);
-        for (size_t r = j; r < j + part.rows && !bent && f->activation != PENSEL_SOFTMAX; r++)
-            activations[f->activation].values(y + r * f->ldy, y + r * f->ldy, f->n,
-                                              (real)f->parameter);
+        for (size_t r = j; r < j + part.rows && !bent; r++)
+            activate_row(f->activation, y + r * f->ldy, slope ? slope + r * f->ldy : NULL, f->n,
+                         f->parameter);
         part.a += part.rows * f->in;
         part.c += part.rows * f->ldy;
-        if (part.z) part.z += part.rows * f->ldy;
         part.bias += part.rows;
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
@@ -83,20 +82,17 @@ static void forward_row(const pensel_forward *f)
         dot_rows(y + j, w + j * f->in, b + j, f->a, f->in, LANES);
     for (; j < f->out; j++)
         dot_rows(y + j, w + j * f->in, b + j, f->a, f->in, 1);
-    if (f->z) memcpy(f->z, y, f->out * sizeof(real));
-    if (f->activation == PENSEL_SOFTMAX)
-        normalise_row(y, f->out);
-    else
-        activations[f->activation].values(y, y, f->out, (real)f->parameter);
+    activate_row(f->activation, y, f->slope, f->out, f->parameter);
+    if (f->activation == PENSEL_SOFTMAX) normalise_row(y, f->out);
 }
 
 static void backward_reals(const pensel_backward *f)
 {
     real *y = f->y;
-    const real *z = f->z ? f->z : f->y;
     product part = {.a = f->turned ? f->turned : f->w,
                     .b = f->dz,
                     .c = f->y,
+                    .times = f->slope ? f->slope : f->y,
                     .row = f->turned ? f->turned_stride : 1,
                     .step = f->turned ? 1 : f->in,
                     .ldb = f->lddz,
@@ -108,13 +104,14 @@ static void backward_reals(const pensel_backward *f)
     bool bent = is_bent_line(f->activation, f->parameter, &part.p);
     if (bent) part.end = END_BEND_SLOPE;
     for (size_t i = 0; i < f->in; i += part.rows) {
-        part.rows = rows_at_once(f->out, bent, f->in - i);
-        for (size_t r = i; r < i + part.rows && !bent; r++)
-            activations[f->activation].slopes(y + r * f->ldy, y + r * f->ldy, z + r * f->ldy, f->n,
+        part.rows = rows_at_once(f->out, bent || f->slope, f->in - i);
+        for (size_t r = i; r < i + part.rows && !bent && !f->slope; r++)
+            activations[f->activation].slopes(y + r * f->ldy, y + r * f->ldy, y + r * f->ldy, f->n,
                                               (real)f->parameter);
         multiply_layer(&part);
         part.a += part.rows * part.row;
         part.c += part.rows * f->ldy;
+        part.times += part.rows * f->ldy;
     }
 }
 

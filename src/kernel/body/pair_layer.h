@@ -71,7 +71,7 @@ static void multiply_piece(const pair_product *f, product part, size_t k, size_t
         pair_weights(&part, weights, f, r, k, count);
         multiply(&part);
         part.c += part.rows * part.ldc;
-        if (part.z) part.z += part.rows * part.ldc;
+        if (part.times) part.times += part.rows * part.ldc;
         if (part.bias) part.bias += part.rows;
     }
 }
@@ -83,7 +83,7 @@ static void multiply_pairs(const pair_product *f)
     for (size_t k = 0; k < f->k; k += piece) {
         product part = f->end;
         bool last = k + piece >= f->k;
-        if (!last || f->partial) part.end = END_STORE, part.z = NULL;
+        if (!last || f->partial) part.end = END_STORE;
         if (f->partial) part.c = f->partial, part.ldc = PAIR_COLUMNS;
         multiply_piece(f, part, k, least(piece, f->k - k));
     }
@@ -91,13 +91,13 @@ static void multiply_pairs(const pair_product *f)
 
 static void forward(const pensel_forward *f)
 {
-    real *y = f->y, *z = f->z;
-    double p;
+    real *y = f->y, *slope = f->slope;
+    double p = 1;
     if (f->in <= PENSEL_FEW_UNITS) {
         forward_reals(f);
         return;
     }
-    bool bent = is_bent_line(f->activation, f->parameter, &p);
+    bool bent = !slope && is_bent_line(f->activation, f->parameter, &p);
     for (size_t s = 0; s < f->n; s += PAIR_COLUMNS) {
         pair_product part = {.w = f->w,
                              .b = (const real *)f->a + s,
@@ -106,7 +106,6 @@ static void forward(const pensel_forward *f)
                              .ldb = f->lda,
                              .k = f->in};
         part.end = (product){.c = y + s,
-                             .z = z ? z + s : NULL,
                              .bias = f->b,
                              .ldc = f->ldy,
                              .rows = f->out,
@@ -114,24 +113,24 @@ static void forward(const pensel_forward *f)
                              .end = END_BEND,
                              .p = p};
         multiply_pairs(&part);
-        for (size_t j = 0; j < f->out && !bent && f->activation != PENSEL_SOFTMAX; j++)
-            activations[f->activation].values(y + j * f->ldy + s, y + j * f->ldy + s,
-                                              part.end.columns, (real)f->parameter);
+        for (size_t j = 0; j < f->out && !bent; j++)
+            activate_row(f->activation, y + j * f->ldy + s, slope ? slope + j * f->ldy + s : NULL,
+                         part.end.columns, f->parameter);
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
     if (f->rows) rows_of_panel(f->rows, f->stride, f->block_step, y, f->ldy, f->out, f->n);
 }
 
-/* y = sum times the slope that y tells, as block_end does */
+/* y = sum times the slope, as block_end does */
 static void end_partial(const product *f, const real *partial)
 {
     vec p = v_set(f->p);
     for (size_t r = 0; r < f->rows; r++) {
         for (size_t s = 0; s < f->columns; s += LANES) {
             real *y = f->c + r * f->ldc + s;
-            vec sum = v_load(partial + r * PAIR_COLUMNS + s), value = v_load(y);
-            v_store(y, f->end == END_TIMES ? sum * value
-                                           : v_if_greater(value, v_set(0), sum, p * sum));
+            vec sum = v_load(partial + r * PAIR_COLUMNS + s);
+            v_store(y, f->end == END_TIMES ? sum * v_load(f->times + r * f->ldc + s)
+                                           : v_if_greater(v_load(y), v_set(0), sum, p * sum));
         }
     }
 }
@@ -158,7 +157,7 @@ static void backward_piece(const pensel_backward *f, product end, size_t i, size
 static void backward(const pensel_backward *f)
 {
     real *y = f->y;
-    const real *z = f->z ? f->z : f->y;
+    const real *times = f->slope ? f->slope : f->y;
     double p;
     if (f->out <= PENSEL_FEW_UNITS) {
         backward_reals(f);
@@ -166,13 +165,14 @@ static void backward(const pensel_backward *f)
     }
     bool bent = is_bent_line(f->activation, f->parameter, &p);
     size_t piece = f->out <= PAIR_MOST ? f->in : PAIR_PARTIAL;
-    for (size_t j = 0; j < f->in && !bent; j++)
-        activations[f->activation].slopes(y + j * f->ldy, y + j * f->ldy, z + j * f->ldy, f->n,
+    for (size_t j = 0; j < f->in && !bent && !f->slope; j++)
+        activations[f->activation].slopes(y + j * f->ldy, y + j * f->ldy, y + j * f->ldy, f->n,
                                           (real)f->parameter);
     for (size_t s = 0; s < f->n; s += PAIR_COLUMNS) {
         for (size_t i = 0; i < f->in; i += piece)
             backward_piece(f,
                            (product){.c = y + i * f->ldy + s,
+                                     .times = times + i * f->ldy + s,
                                      .ldc = f->ldy,
                                      .rows = least(piece, f->in - i),
                                      .columns = least(PAIR_COLUMNS, f->n - s),

@@ -18,15 +18,16 @@
 
 typedef enum product_end {
     END_STORE,      /* c = sum, the last vector in part */
-    END_BEND,       /* c = max(p sum, sum), and z = sum unless NULL */
+    END_BEND,       /* c = max(p sum, sum) */
     END_BEND_SLOPE, /* c = sum where c > 0, else p sum */
-    END_TIMES       /* c = sum c */
+    END_TIMES       /* c = sum times */
 } product_end;
 
 typedef struct product {
     const real *a, *b;
-    real *c, *z;
-    const real *bias; /* start of each row, or NULL: start is 0, or c when accumulate */
+    real *c;
+    const real *times; /* like c, and may be c */
+    const real *bias;  /* start of each row, or NULL: start is 0, or c when accumulate */
     size_t row, step, ldb, ldc;
     size_t tiles, a_step;
     const size_t *k_of; /* (tiles) */
@@ -138,7 +139,6 @@ INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_
                       size_t vectors, real *c, size_t part)
 {
     size_t ldc = f->ldc;
-    real *z = f->z ? f->z + (c - f->c) : NULL;
     vec p = v_set(f->p), none = v_set(0);
     switch (f->end) {
     case END_STORE:
@@ -150,16 +150,13 @@ INLINE void block_end(const product *f, vec sums[MOST_ROWS][MOST_VECTORS], size_
         }
         break;
     case END_BEND:
-        if (z) {
-            EVERY_VECTOR(v_store(z + (place - c), sums[r][v]))
-        }
         EVERY_VECTOR(v_store(place, v_max(p * sums[r][v], sums[r][v])))
         break;
     case END_BEND_SLOPE:
         EVERY_VECTOR(v_store(place, v_if_greater(v_load(place), none, sums[r][v], p * sums[r][v])))
         break;
     case END_TIMES:
-        EVERY_VECTOR(v_store(place, sums[r][v] * v_load(place)))
+        EVERY_VECTOR(v_store(place, sums[r][v] * v_load(f->times + (place - f->c))))
         break;
     }
 }

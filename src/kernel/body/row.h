@@ -28,7 +28,10 @@ static void backward_row(const pensel_backward *f)
 {
     real *y = f->y;
     size_t i = 0;
-    activations[f->activation].slopes(y, y, f->z ? f->z : y, f->in, (real)f->parameter);
+    if (f->slope)
+        memcpy(y, f->slope, f->in * sizeof(real));
+    else
+        activations[f->activation].slopes(y, y, y, f->in, (real)f->parameter);
     for (; i + 8 * LANES <= f->in; i += 8 * LANES)
         back_columns(f, i, 8, LANES);
     for (; i + 4 * LANES <= f->in; i += 4 * LANES)

@@ -85,7 +85,7 @@ static void sparse_units(const pensel_forward *f, const pensel_sparse_rows *rows
 
 static void sparse_forward(const pensel_forward *f, const pensel_sparse_rows *rows)
 {
-    real *y = f->y, *z = f->z;
+    real *y = f->y, *slope = f->slope;
     size_t part = (f->n + LANES - 1) / LANES * LANES;
     for (size_t j = 0; j < f->out && !rows->room; j++)
         sparse_unit(f, rows, j);
@@ -94,10 +94,8 @@ static void sparse_forward(const pensel_forward *f, const pensel_sparse_rows *ro
     for (size_t j = 0; j < f->out; j++) {
         for (size_t s = f->n; s < part; s++)
             y[j * f->ldy + s] = 0;
-        if (z) memcpy(z + j * f->ldy, y + j * f->ldy, part * sizeof(real));
-        if (f->activation != PENSEL_SOFTMAX)
-            activations[f->activation].values(y + j * f->ldy, y + j * f->ldy, f->n,
-                                              (real)f->parameter);
+        activate_row(f->activation, y + j * f->ldy, slope ? slope + j * f->ldy : NULL, f->n,
+                     f->parameter);
     }
     if (f->activation == PENSEL_SOFTMAX) normalise(y, f->out, f->ldy, f->n);
     if (f->rows) rows_of_panel(f->rows, f->stride, f->block_step, y, f->ldy, f->out, f->n);

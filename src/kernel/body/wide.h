@@ -20,14 +20,12 @@ static void multiply_pieces(const product *f)
     size_t all = f->k_of[0], pieces = (all + WIDE_K - 1) / WIDE_K, here;
     part.k_of = &here;
     part.c = sums;
-    part.z = NULL;
     part.ldc = WIDE_COLUMNS;
     part.end = END_STORE;
     for (size_t piece = 0, k = 0; piece < pieces; piece++, k += here) {
         here = (piece + 1) * all / pieces - k;
         if (piece + 1 == pieces) {
             part.c = f->c;
-            part.z = f->z;
             part.ldc = f->ldc;
             part.end = f->end;
         }
@@ -57,7 +55,7 @@ static void multiply_layer(const product *f)
         part.columns = least(WIDE_COLUMNS, vectors * LANES); /* so no lane of `sums` is unset */
         part.b = f->b + s;
         part.c = f->c + s;
-        if (f->z) part.z = f->z + s;
+        if (f->times) part.times = f->times + s;
         multiply_pieces(&part);
     }
 }

@@ -235,8 +235,9 @@ static inline vec v_cos(vec x)
 
 /* e^(x^2) erfc x (1 + 2 x) for x >= 0 is a smooth function of t = (x - 3.75) / (x + 3.75), here by
  * its Chebyshev series (the transformation of Shepherd & Laframboise 1981; coefficients from the
- * function at 80 Chebyshev points in 60 digits), in double summed by Clenshaw's recurrence. */
-static inline vec v_erfc(vec x)
+ * function at 80 Chebyshev points in 60 digits), in double summed by Clenshaw's recurrence.
+ * *power = e^(-x^2) */
+static inline vec v_erfc_and_power(vec x, vec *power)
 {
     static const double c[] = {
         1.1775789345674017,     -0.004590054580646477,  -0.08424913336651792,
@@ -270,8 +271,15 @@ static inline vec v_erfc(vec x)
         series = v_fma(t, b_1, v_set(c[0]) - b_2);
     }
     vec square = size * size, rest = v_square_error(size, square);
-    vec y = series / v_fma(size, v_set(2), v_set(1)) * v_exp_negative(-square) * (1 - rest);
+    *power = v_exp_negative(-square);
+    vec y = series / v_fma(size, v_set(2), v_set(1)) * *power * (1 - rest);
     return v_if_greater(v_set(0), x, 2 - y, y);
+}
+
+static inline vec v_erfc(vec x)
+{
+    vec unused;
+    return v_erfc_and_power(x, &unused);
 }
 
 #endif

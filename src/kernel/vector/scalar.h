@@ -99,4 +99,10 @@ static inline vec v_erfc(vec x)
     return erfc(x);
 }
 
+static inline vec v_erfc_and_power(vec x, vec *power)
+{
+    *power = v_exp(-x * x);
+    return v_erfc(x);
+}
+
 #endif
