@@ -15,6 +15,22 @@ const uint16_t pensel_squash[PENSEL_SQUASH_KNOTS] = {
     65500, 65508, 65514, 65519, 65523, 65526, 65528, 65530, 65531, 65532, 65533, 65534, 65534,
     65535, 65535, 65535, 65535, 65535, 65535};
 
+const uint8_t pensel_latent_logs[256] = {
+    0,   16,  25,  32,  37,  41,  45,  48,  51,  53,  55,  57,  59,  61,  63,  64,  65,  67,  68,
+    69,  70,  71,  72,  73,  74,  75,  76,  77,  78,  79,  79,  80,  81,  81,  82,  83,  83,  84,
+    85,  85,  86,  86,  87,  87,  88,  88,  89,  89,  90,  90,  91,  91,  92,  92,  93,  93,  93,
+    94,  94,  95,  95,  95,  96,  96,  96,  97,  97,  97,  98,  98,  98,  99,  99,  99,  100, 100,
+    100, 101, 101, 101, 101, 102, 102, 102, 103, 103, 103, 103, 104, 104, 104, 104, 105, 105, 105,
+    105, 106, 106, 106, 106, 107, 107, 107, 107, 107, 108, 108, 108, 108, 109, 109, 109, 109, 109,
+    110, 110, 110, 110, 110, 111, 111, 111, 111, 111, 111, 112, 112, 112, 112, 112, 113, 113, 113,
+    113, 113, 113, 114, 114, 114, 114, 114, 114, 115, 115, 115, 115, 115, 115, 116, 116, 116, 116,
+    116, 116, 116, 117, 117, 117, 117, 117, 117, 117, 118, 118, 118, 118, 118, 118, 118, 119, 119,
+    119, 119, 119, 119, 119, 119, 120, 120, 120, 120, 120, 120, 120, 121, 121, 121, 121, 121, 121,
+    121, 121, 121, 122, 122, 122, 122, 122, 122, 122, 122, 123, 123, 123, 123, 123, 123, 123, 123,
+    123, 124, 124, 124, 124, 124, 124, 124, 124, 124, 125, 125, 125, 125, 125, 125, 125, 125, 125,
+    125, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 127, 127, 127, 127, 127, 127, 127, 127,
+    127, 127, 127, 127, 127, 127, 127, 127, 127};
+
 /* Limits within which no sum of the walk overflows 32 bits: see latent_body.c. */
 enum { SECOND_MOST = 8191, LAST_MOST = (1 << 19) - 1 };
 
@@ -24,10 +40,11 @@ static int32_t within(int32_t value, int32_t most)
 }
 
 /* Pairs are made of what is known at the same time, so that those of rows before need not wait
- * for the latent to the left. Members of a pair have nothing else in common. */
+ * for the latent to the left, and those of parents are multiplied once for all their children.
+ * Members of a pair have nothing else in common. */
 const int8_t pensel_latent_order[2 * PENSEL_LATENT_PAIRS] = {
-    2,  3,  4,  5,  6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25,
-    26, 28, 29, -1, 0, 1, 9, 23, 27, -1, 19, 20, 30, 32, 21, 22, 31, 33};
+    2,  3,  4,  5,  6, 7, 8, 24, 25, 26, 28, -1, 10, 29, 11, 12, 13, 14,
+    15, 16, 17, 18, 0, 1, 9, 23, 27, -1, 19, 20, 30, 32, 21, 22, 31, 33};
 
 static int32_t pair_of(int32_t low, int32_t high)
 {
@@ -55,6 +72,39 @@ static void read_first(pensel_latent_model *m, const int16_t *numbers)
                         weight_of(numbers, pensel_latent_order[2 * i + 1], j));
 }
 
+/* What contexts w, ww and www + wwww, with their signs, bring: by their value or sum alone. */
+static void read_near(pensel_latent_model *m, const int16_t *numbers)
+{
+    static const int log_of[3] = {0, 1, 9}, sign_of[3] = {23, 27, -1};
+    for (size_t k = 0; k < 3; k++)
+        for (int i = 0; i < PENSEL_NEAR; i++) {
+            int v = k < 2 ? i - PENSEL_NEAR / 2 : i;
+            int log = pensel_latent_logs[v < 0 ? -v : v];
+            int sign = 16 * (v > 2 ? 2 : v < -2 ? -2 : v);
+            for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
+                m->near[k][i][lane_of(j)] = log * weight_of(numbers, log_of[k], j) +
+                                            sign * weight_of(numbers, sign_of[k], j);
+        }
+}
+
+/* The layer that reads hidden neurons, pair by pair. */
+static void read_second(pensel_latent_model *m, const int16_t *at)
+{
+    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN / 2; j++, at += (size_t)2 * PENSEL_LATENT_INNER)
+        for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
+            m->second[j / 8][j % 4][i / 4][j / 4 % 2][i % 4] = pair_of(
+                within(at[i], SECOND_MOST), within(at[PENSEL_LATENT_INNER + i], SECOND_MOST));
+}
+
+/* Knots are 64 apart; between them it is a straight line. */
+static void read_squash(pensel_latent_model *m)
+{
+    for (int i = 0; i < 2 * PENSEL_LOGIT_ZERO; i++) {
+        int knot = pensel_squash[i / 64], rise = pensel_squash[i / 64 + 1] - knot;
+        m->squash[i] = (uint16_t)(knot + rise * (i % 64) / 64);
+    }
+}
+
 /* The numbers one after another, as docs/format.md names them: A, S, K, B, b, C, c. Hidden
  * neurons 2j and 2j + 1 are the pair j of the second layer; lane_of puts the even ones in the
  * first half of a row and the odd ones in the second, so that think() joins the two halves
@@ -63,15 +113,15 @@ void pensel_latent_model_read(pensel_latent_model *m, const int16_t *numbers)
 {
     const int16_t *at = numbers + (size_t)PENSEL_CONTEXTS * PENSEL_LATENT_HIDDEN;
     read_first(m, numbers);
+    read_near(m, numbers);
+    read_squash(m);
     for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
         m->step[lane_of(j)] = *at++;
     for (size_t k = 0; k < PENSEL_BAND_KINDS; k++)
         for (size_t j = 0; j < PENSEL_LATENT_HIDDEN; j++)
             m->kind[k][lane_of(j)] = *at++;
-    for (size_t j = 0; j < PENSEL_LATENT_HIDDEN / 2; j++, at += (size_t)2 * PENSEL_LATENT_INNER)
-        for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
-            m->second[j][i] = pair_of(within(at[i], SECOND_MOST),
-                                      within(at[PENSEL_LATENT_INNER + i], SECOND_MOST));
+    read_second(m, at);
+    at += (size_t)PENSEL_LATENT_HIDDEN * PENSEL_LATENT_INNER;
     for (size_t i = 0; i < PENSEL_LATENT_INNER; i++)
         m->second_bias[i] = *at++;
     for (size_t o = 0; o < PENSEL_LATENT_OUTPUTS; o++)

@@ -23,16 +23,21 @@ enum {
     PENSEL_LATENT_NUMBERS = (PENSEL_CONTEXTS + 1 + PENSEL_BAND_KINDS) * PENSEL_LATENT_HIDDEN +
                             (PENSEL_LATENT_HIDDEN + 1) * PENSEL_LATENT_INNER +
                             (PENSEL_LATENT_INNER + PENSEL_BAND_KINDS) * PENSEL_LATENT_OUTPUTS,
-    /* the contexts two by two: of rows before, of the row itself, of each plane before */
-    PENSEL_LEFT_PAIRS = 11,
+    /* the contexts two by two: of the band's rows before, of the parents, of the orientations
+     * before, of the row itself, of each plane before */
+    PENSEL_PARENT_PAIRS = 6,
+    PENSEL_FIRST_PAIRS = PENSEL_PARENT_PAIRS + 3,
+    PENSEL_LEFT_PAIRS = PENSEL_FIRST_PAIRS + 2,
     PENSEL_PLANE_PAIRS = PENSEL_LEFT_PAIRS + 3,
     PENSEL_LATENT_PAIRS = PENSEL_PLANE_PAIRS + 4,
+    PENSEL_NEAR = 16, /* small values to the left, whose part of the first layer is in a table */
     /* lines of bytes that are made for each row of a band, and what lies before and behind each */
-    PENSEL_LINES = 32,
+    PENSEL_LINES = 40,
     PENSEL_LINE_MARGIN = 8,
     PENSEL_UNARY = 20,     /* larger sizes are coded by their digits */
     PENSEL_ODDS_KINDS = 6, /* 0; sign; 1; 2; 3 and 4; larger */
-    PENSEL_ODDS_KNOTS = 25
+    PENSEL_ODDS_KNOTS = 25,
+    PENSEL_LOGIT_ZERO = 3072 /* logits are whole numbers between this and its negative */
 };
 
 /* The network's numbers, in 1/1024, in the order of the members of pensel_latent_model. */
@@ -41,16 +46,25 @@ extern const int16_t pensel_latent_prior[PENSEL_LATENT_NUMBERS];
 /* The context in each half of a pair, the low one first; -1: none. */
 extern const int8_t pensel_latent_order[2 * PENSEL_LATENT_PAIRS];
 
+/* round(16 log2(1 + n)), up to 127 */
+extern const uint8_t pensel_latent_logs[256];
+
 /* Weights of two inputs stand in the halves of one number, which one instruction multiplies. Hidden
- * neurons stand even ones first, then odd ones. */
+ * neurons stand even ones first, then odd ones, so those of a pair are in the same lane of two
+ * vectors. The second layer's weights stand as AVX2 takes them: with the hidden pairs 8i + k in one
+ * half of a vector and 8i + 4 + k in the other, each beside four of the outputs. */
 typedef struct pensel_latent_model {
     int32_t first[PENSEL_LATENT_PAIRS][PENSEL_LATENT_HIDDEN];
     int32_t step[PENSEL_LATENT_HIDDEN]; /* weights of step_log */
     int32_t kind[PENSEL_BAND_KINDS][PENSEL_LATENT_HIDDEN];
-    int32_t second[PENSEL_LATENT_HIDDEN / 2][PENSEL_LATENT_INNER];
+    int32_t second[PENSEL_LATENT_HIDDEN / 16][4][PENSEL_LATENT_INNER / 4][2][4]; /* i, k, outputs */
     int32_t second_bias[PENSEL_LATENT_INNER];
     int32_t last[PENSEL_LATENT_OUTPUTS][PENSEL_LATENT_INNER]; /* 1/65536, as is last_bias */
     int32_t last_bias[PENSEL_BAND_KINDS][PENSEL_LATENT_OUTPUTS];
+    /* what the first layer makes of the value to the left, w, of that to its left, ww, by w + NEAR
+     * / 2, and of the sum of the sizes of the two before */
+    int32_t near[3][PENSEL_NEAR][PENSEL_LATENT_HIDDEN];
+    uint16_t squash[2 * PENSEL_LOGIT_ZERO]; /* 65536 / (1 + e^-z) by z + PENSEL_LOGIT_ZERO */
 } pensel_latent_model;
 
 /* From numbers as in the prior. */
@@ -66,6 +80,7 @@ enum { PENSEL_BASE_CONTEXTS = 8, PENSEL_BASE_DIGITS = 17 };
 /* What learns while a stripe is coded. */
 typedef struct pensel_latent_state {
     int32_t last[PENSEL_LATENT_OUTPUTS][PENSEL_LATENT_INNER];
+    int16_t used[PENSEL_LATENT_OUTPUTS][PENSEL_LATENT_INNER]; /* the walk's own: last >> 4 */
     uint32_t version; /* how often the weights of the first output have changed */
     int32_t last_bias[PENSEL_BAND_KINDS][PENSEL_LATENT_OUTPUTS];
     int32_t odds[PENSEL_ODDS_KINDS][PENSEL_BAND_KINDS][PENSEL_ODDS_KNOTS]; /* in 2^-22 */

@@ -1,7 +1,8 @@
 /* What the network sees of a row's surroundings. For each row of a band sizes are summed before,
- * for all its latents at once, into lines of bytes; where they are not all 0 they become contexts:
- * logarithms and signs, two in each 32-bit number, as the network multiplies them. Only what lies
- * to the left in the row itself is looked at when the value there is known.
+ * for all its latents at once, into lines of bytes; where they are not all 0 they become contexts,
+ * for a block of latents at once: logarithms and signs, two in each 32-bit number, as the network
+ * multiplies them. Only what lies to the left in the row itself is looked at when the value there
+ * is known.
  *
  * Included by latent_body.c. A line begins at x = 0 and has PENSEL_LINE_MARGIN bytes before it.
  * Bytes suffice, for sizes and their sums are cut to 255; that order (cut, add, cut) is part of
@@ -13,26 +14,13 @@
 
 #include <string.h>
 
+#if defined __SSE2__
+#include <immintrin.h>
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 
 enum { SIZE_MOST = 255, MARGIN = PENSEL_BAND_MARGIN };
-
-/* round(16 log2(1 + n)), up to 127 */
-static const uint8_t logs[256] = {
-    0,   16,  25,  32,  37,  41,  45,  48,  51,  53,  55,  57,  59,  61,  63,  64,  65,  67,  68,
-    69,  70,  71,  72,  73,  74,  75,  76,  77,  78,  79,  79,  80,  81,  81,  82,  83,  83,  84,
-    85,  85,  86,  86,  87,  87,  88,  88,  89,  89,  90,  90,  91,  91,  92,  92,  93,  93,  93,
-    94,  94,  95,  95,  95,  96,  96,  96,  97,  97,  97,  98,  98,  98,  99,  99,  99,  100, 100,
-    100, 101, 101, 101, 101, 102, 102, 102, 103, 103, 103, 103, 104, 104, 104, 104, 105, 105, 105,
-    105, 106, 106, 106, 106, 107, 107, 107, 107, 107, 108, 108, 108, 108, 109, 109, 109, 109, 109,
-    110, 110, 110, 110, 110, 111, 111, 111, 111, 111, 111, 112, 112, 112, 112, 112, 113, 113, 113,
-    113, 113, 113, 114, 114, 114, 114, 114, 114, 115, 115, 115, 115, 115, 115, 116, 116, 116, 116,
-    116, 116, 116, 117, 117, 117, 117, 117, 117, 117, 118, 118, 118, 118, 118, 118, 118, 119, 119,
-    119, 119, 119, 119, 119, 119, 120, 120, 120, 120, 120, 120, 120, 121, 121, 121, 121, 121, 121,
-    121, 121, 121, 122, 122, 122, 122, 122, 122, 122, 122, 123, 123, 123, 123, 123, 123, 123, 123,
-    123, 124, 124, 124, 124, 124, 124, 124, 124, 124, 125, 125, 125, 125, 125, 125, 125, 125, 125,
-    125, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 127, 127, 127, 127, 127, 127, 127, 127,
-    127, 127, 127, 127, 127, 127, 127, 127, 127};
 
 /* Where the contexts of a band come from, besides its own rows; NULL: nowhere. */
 typedef struct around {
@@ -48,7 +36,9 @@ typedef struct triple {
 
 /* The lines of one band at the row at work. Each is 0 where its band does not exist. */
 typedef struct lines {
-    uint8_t *own[4]; /* sizes of the last rows: row r in own[r & 3] */
+    uint8_t *own[4];     /* sizes of the last rows: row r in own[r & 3] */
+    uint8_t *own_log[4]; /* their logarithms */
+    int8_t *own_sign[4];
     uint8_t *sums[3];
     triple parent, first, second, planes[2];
     uint8_t *parent_sums[3], *cousin, *parent_any; /* of half as many latents */
@@ -62,9 +52,21 @@ INLINE int size_of(int latent)
     return size < SIZE_MOST ? size : SIZE_MOST;
 }
 
+/* Within -2 and 2: a sign as a context is 16 of it. */
+INLINE int little(int latent)
+{
+    return latent > 2 ? 2 : latent < -2 ? -2 : latent;
+}
+
 INLINE int sign_of(int latent)
 {
-    return latent > 2 ? 32 : latent < -2 ? -32 : latent * 16;
+    return little(latent) * 16;
+}
+
+/* The log of sizes. */
+INLINE int log_of(int size)
+{
+    return pensel_latent_logs[size];
 }
 
 INLINE uint8_t cut(int sum)
@@ -232,7 +234,67 @@ INLINE lines lines_on(uint8_t *memory, size_t length)
 }
 _Static_assert(sizeof(lines) == PENSEL_LINES * sizeof(uint8_t *), "a line for each pointer");
 
-/* ------------------------------------------------------------------ contexts of one latent */
+/* ------------------------------------------------------------------ contexts of a block */
+
+enum { AT_ONCE = 32 }; /* latents of a block */
+
+/* Contexts that are known before the row is, in pairs as pensel_latent_order has them; those of
+ * parents for half as many. */
+typedef struct block {
+    int32_t row[PENSEL_LEFT_PAIRS][AT_ONCE];
+    int32_t planes[2][AT_ONCE];   /* sizes of the planes before */
+    int16_t together[2][AT_ONCE]; /* how their signs went with this one's in the row above */
+} block;
+
+#if defined __AVX2__
+/* 32 logarithms: from the row of 16 that the upper half of each size names. */
+INLINE __m256i logs_of_32(__m256i sizes)
+{
+    const __m256i low = _mm256_set1_epi8(15);
+    const __m128i *rows = (const __m128i *)(const void *)pensel_latent_logs;
+    __m256i in_row = _mm256_and_si256(sizes, low);
+    __m256i row = _mm256_and_si256(_mm256_srli_epi16(sizes, 4), low);
+    __m256i logs = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(rows)), in_row);
+    if (_mm256_testz_si256(row, row)) return logs;
+    for (int i = 1; i < 16; i++) {
+        __m256i those = _mm256_cmpeq_epi8(row, _mm256_set1_epi8((char)i));
+        __m256i own =
+            _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(rows + i)), in_row);
+        logs = _mm256_blendv_epi8(logs, own, those);
+    }
+    return logs;
+}
+#endif
+
+INLINE void logs_of(uint8_t *to, const uint8_t *sizes, size_t count)
+{
+    size_t x = 0;
+#if defined __AVX2__
+    for (; x + 32 <= count; x += 32)
+        _mm256_storeu_si256(
+            (__m256i *)(void *)(to + x),
+            logs_of_32(_mm256_loadu_si256((const __m256i *)(const void *)(sizes + x))));
+#endif
+    for (; x < count; x++)
+        to[x] = pensel_latent_logs[sizes[x]];
+}
+
+/* The signs of a row, as contexts, from its latents. */
+LOOP void signs_of(int8_t *restrict to, const int16_t *restrict q, ptrdiff_t first, ptrdiff_t end)
+{
+    for (ptrdiff_t x = first; x < end; x++) {
+        to[x] = (int8_t)sign_of(q[x]);
+    }
+}
+
+/* Row y, now that it is known, for the rows after it. */
+INLINE void keep_row(const lines *l, const pensel_band *band, size_t y)
+{
+    size_t i = y & 3, count = band->width + 2 * (size_t)MARGIN;
+    sizes_of_row(l->own[i], at(band, y, 0), band->width);
+    logs_of(l->own_log[i] - MARGIN, l->own[i] - MARGIN, count);
+    signs_of(l->own_sign[i], at(band, y, 0), -1, (ptrdiff_t)band->width + 1);
+}
 
 /* Two contexts as halves of a number. */
 INLINE int32_t pair_of(int low, int high)
@@ -240,52 +302,102 @@ INLINE int32_t pair_of(int low, int high)
     return (int32_t)((uint32_t)(uint16_t)low | (uint32_t)high << 16);
 }
 
-/* The contexts that are known before the row is, in the order of pensel_latent_order. What the band
- * has not is 0. */
-INLINE void row_pairs(int32_t *pairs, const lines *l, const pensel_band *band, const around *a,
-                      size_t y, size_t x)
+/* pairs[i] = (low[i], high[i]) */
+LOOP void join_signs(int32_t *restrict pairs, const int8_t *low, const int8_t *high, size_t count)
 {
-    const uint8_t *n = l->own[(y - 1) & 3] + x, *nn = l->own[(y - 2) & 3] + x;
-    ptrdiff_t row = (ptrdiff_t)y, s = (ptrdiff_t)band->stride, half = row / 2;
-    const int16_t *q = at(band, y, x);
-    int parent_sign = a->parent ? sign_of(*at(a->parent, y / 2, x / 2)) : 0;
-    pairs[0] = pair_of(logs[n[0]], logs[nn[0]]);
-    pairs[1] = pair_of(logs[n[-1]], logs[n[1]]);
-    pairs[2] = pair_of(logs[l->sums[0][x]], logs[l->sums[1][x]]);
-    pairs[3] = pair_of(logs[l->sums[2][x]], logs[line_of(&l->parent, half)[x / 2]]);
-    pairs[4] = pair_of(logs[l->parent_sums[0][x / 2]], logs[l->parent_sums[1][x / 2]]);
-    pairs[5] = pair_of(logs[l->parent_sums[2][x / 2]], logs[l->cousin[x / 2]]);
-    pairs[6] = pair_of(logs[line_of(&l->first, row)[x]], logs[l->first_cross[x]]);
-    pairs[7] = pair_of(logs[line_of(&l->second, row)[x]], logs[l->second_cross[x]]);
-    pairs[8] = pair_of(sign_of(q[-s]), sign_of(q[-s - 1]));
-    pairs[9] = pair_of(sign_of(q[-s + 1]), sign_of(q[-2 * s]));
-    pairs[10] = pair_of(parent_sign, 0);
+    for (size_t x = 0; x < count; x++)
+        pairs[x] = pair_of(low[x], high[x]);
 }
 
-/* A plane before: its size here and around. */
-INLINE int32_t plane_sizes(const lines *l, size_t k, size_t y, size_t x)
+LOOP void join_logs(int32_t *restrict pairs, const uint8_t *low, const uint8_t *high, size_t count)
 {
-    return pair_of(logs[line_of(&l->planes[k], (ptrdiff_t)y)[x]], logs[l->around_planes[k][x]]);
+    for (size_t x = 0; x < count; x++)
+        pairs[x] = low[x] | high[x] << 16;
 }
 
-/* Its sign, and its sign times that with which the two planes went together at the latents before,
- * of which q[-1] is known last. */
-INLINE int32_t plane_signs(const pensel_band *other, const int16_t *q, ptrdiff_t s, size_t y,
-                           size_t x)
+LOOP void join_mixed(int32_t *restrict pairs, const uint8_t *low, const int8_t *high, size_t count)
 {
-    const int16_t *r = at(other, y, x);
-    int together = sign_of(q[-1]) * sign_of(r[-1]) + sign_of(q[-s]) * sign_of(r[-s]) +
-                   sign_of(q[-s - 1]) * sign_of(r[-s - 1]) +
-                   sign_of(q[-s + 1]) * sign_of(r[-s + 1]);
+    for (size_t x = 0; x < count; x++)
+        pairs[x] = pair_of(low[x], high[x]);
+}
+
+/* The same, of sizes. */
+INLINE void join_sizes(int32_t *pairs, const uint8_t *low, const uint8_t *high, size_t count)
+{
+    uint8_t logs[2][AT_ONCE];
+    logs_of(logs[0], low, count);
+    logs_of(logs[1], high, count);
+    join_logs(pairs, logs[0], logs[1], count);
+}
+
+/* What the rows of the band itself have. */
+INLINE void join_own(block *b, const lines *l, size_t y, size_t x, size_t count)
+{
+    static const int8_t none[AT_ONCE];
+    const uint8_t *n = l->own_log[(y - 1) & 3] + x, *nn = l->own_log[(y - 2) & 3] + x;
+    const int8_t *sign = l->own_sign[(y - 1) & 3] + x;
+    uint8_t far[AT_ONCE];
+    join_logs(b->row[0], n, nn, count);
+    join_logs(b->row[1], n - 1, n + 1, count);
+    join_sizes(b->row[2], l->sums[0] + x, l->sums[1] + x, count);
+    logs_of(far, l->sums[2] + x, count);
+    join_mixed(b->row[3], far, sign, count);
+    join_signs(b->row[4], sign - 1, sign + 1, count);
+    join_signs(b->row[5], l->own_sign[(y - 2) & 3] + x, none, count);
+}
+
+/* How the signs of a plane before went with this one's, at n, nw and ne; w is not known yet. */
+LOOP void together_of(int16_t *restrict to, const int8_t *own, const int16_t *r, size_t count)
+{
+    for (ptrdiff_t x = 0; x < (ptrdiff_t)count; x++)
+        to[x] = (int16_t)(little(r[x - 1]) * own[x - 1] + little(r[x]) * own[x] +
+                          little(r[x + 1]) * own[x + 1]);
+}
+
+/* Latents x up to x + count, of row y. x is even. What the band has not is not written: whoever
+ * reads it must know. */
+INLINE void see_block(block *b, const lines *l, const around *a, size_t y, size_t x, size_t count)
+{
+    ptrdiff_t row = (ptrdiff_t)y;
+    join_own(b, l, y, x, count);
+    if (a->parent) {
+        size_t half = x / 2, parents = (count + 1) / 2;
+        int8_t signs[AT_ONCE];
+        uint8_t logs[AT_ONCE];
+        logs_of(logs, line_of(&l->parent, row / 2) + half, parents);
+        signs_of(signs, at(a->parent, y / 2, half), 0, (ptrdiff_t)parents);
+        join_mixed(b->row[6], logs, signs, parents);
+        join_sizes(b->row[7], l->parent_sums[0] + half, l->parent_sums[1] + half, parents);
+        join_sizes(b->row[8], l->parent_sums[2] + half, l->cousin + half, parents);
+    }
+    if (a->first) join_sizes(b->row[9], line_of(&l->first, row) + x, l->first_cross + x, count);
+    if (a->second) join_sizes(b->row[10], line_of(&l->second, row) + x, l->second_cross + x, count);
+    for (size_t k = 0; k < 2; k++)
+        if (a->planes[k]) {
+            const pensel_band *r = a->planes[k];
+            join_sizes(b->planes[k], line_of(&l->planes[k], row) + x, l->around_planes[k] + x,
+                       count);
+            together_of(b->together[k], l->own_sign[(y - 1) & 3] + x,
+                        at(r, y, x) - (ptrdiff_t)r->stride, count);
+        }
+}
+
+/* ------------------------------------------------------------------ contexts of one latent */
+
+/* A plane's sign, and its sign times that with which the two planes went together at the latents
+ * before: `together` says it of the row above, w and `r[-1]` of this one. */
+INLINE int32_t plane_signs(const int16_t *r, int together, int w)
+{
     int sign = sign_of(r[0]);
+    together += sign_of(w) * little(r[-1]);
     return pair_of(sign, together > 0 ? sign : together < 0 ? -sign : 0);
 }
 
 /* What is to the left in the row. */
 INLINE void left_pairs(int32_t *pairs, const int16_t *q)
 {
-    pairs[0] = pair_of(logs[size_of(q[-1])], logs[size_of(q[-2])]);
-    pairs[1] = pair_of(logs[cut(size_of(q[-3]) + size_of(q[-4]))], sign_of(q[-1]));
+    pairs[0] = pair_of(log_of(size_of(q[-1])), log_of(size_of(q[-2])));
+    pairs[1] = pair_of(log_of(cut(size_of(q[-3]) + size_of(q[-4]))), sign_of(q[-1]));
     pairs[2] = pair_of(sign_of(q[-2]), 0);
 }
 

@@ -25,12 +25,12 @@ typedef struct pensel_range_reader {
 } pensel_range_reader;
 
 /* Where the interval is cut: a 1 is [low, middle], a 0 [middle + 1, high], in proportion odds to
- * 65536 - odds. The product is taken in two halves, to stay within 32 bits. For odds within 1
- * and 65535 the middle is below high, so neither part is ever empty. */
+ * 65536 - odds. For odds within 1 and 65535 the middle is below high, so neither part is ever
+ * empty. */
 static inline uint32_t pensel_range_middle(uint32_t low, uint32_t high, uint32_t odds)
 {
     uint32_t range = high - low;
-    return low + (range >> 16) * odds + ((range & 0xffff) * odds >> 16);
+    return low + (uint32_t)((uint64_t)range * odds >> 16);
 }
 
 static inline void pensel_range_emit(pensel_range_writer *w, uint32_t byte)
