@@ -411,6 +411,38 @@ static void names_that_stand_twice_become_different(void **state)
     pensel_columns_free(&c);
 }
 
+/* Each pair of names compared, this would take hours. */
+static void a_hundred_thousand_columns_of_one_name(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 100000 };
+    char *text = malloc(4 * COLUMNS + 1), *at = text, name[32];
+    assert_non_null(text);
+    for (size_t i = 0; i < COLUMNS; i++)
+        at += sprintf(at, i + 1 < COLUMNS ? "a," : "a\n");
+    for (size_t i = 0; i < COLUMNS; i++)
+        at += sprintf(at, i + 1 < COLUMNS ? "7," : "7\n");
+    pensel_columns *c = read_bytes(text, (size_t)(at - text));
+    assert_int_equal(c->count, COLUMNS);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        snprintf(name, sizeof name, i ? "a.%zu" : "a", i + 1);
+        if (strcmp(c->columns[i].name, name) != 0 || number_at(c, 0, i) != 7)
+            fail_msg("column %zu is %s", i + 1, c->columns[i].name);
+    }
+    pensel_columns_free(&c);
+    free(text);
+}
+
+static void made_names_keep_clear_of_the_files(void **state)
+{
+    static const char *const names[] = {"a", "a.2", "a.3", "a.4", "a.2.2", "a.5", "a.2.3", "a.6"};
+    (void)state;
+    pensel_columns *c = read_text("a,a.2,a,a.4,a.2,a,a.2,a\n1,2,3,4,5,6,7,8\n");
+    for (size_t i = 0; i < 8; i++)
+        assert_string_equal(c->columns[i].name, names[i]);
+    pensel_columns_free(&c);
+}
+
 static void bad_with(const char *text, size_t size, const char *sentence)
 {
     pensel_columns *c;
@@ -525,6 +557,8 @@ int main(void)
         cmocka_unit_test(what_would_change_as_a_number_stays_text),
         cmocka_unit_test(text_far_down_makes_a_column_text),
         cmocka_unit_test(names_that_stand_twice_become_different),
+        cmocka_unit_test(a_hundred_thousand_columns_of_one_name),
+        cmocka_unit_test(made_names_keep_clear_of_the_files),
         cmocka_unit_test(what_a_file_is_instead_is_said),
         cmocka_unit_test(what_is_wrong_is_told_with_its_line),
         cmocka_unit_test(streams_are_read_whether_they_go_back_or_not),

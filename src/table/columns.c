@@ -53,53 +53,69 @@ static int by_name(const void *a, const void *b)
     return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
-/* One pass over all names: only for a name that is made up, of which there are few. */
-static bool is_name(const pensel_columns_maker *m, const char *name)
+static bool is_name(const named *order, size_t count, const char *name)
 {
-    for (size_t i = 0; i < m->count; i++)
-        if (m->list[i].name && strcmp(m->list[i].name, name) == 0) return true;
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int side = strcmp(order[middle].name, name);
+        if (side == 0) return true;
+        if (side < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return false;
 }
 
 /* "name.2", or the next number that makes a name of its own: the file may have a column "name.2"
- * already. 24 bytes are room for a point, any number and the zero. */
-static pensel_status rename_column(pensel_columns_maker *m, size_t column, size_t number)
+ * already. Made names cannot meet, for what stands before the last point is the file's own name,
+ * and its numbers only grow. 24 bytes are room for a point, any number and the zero. The old name
+ * stays in `order`. */
+static pensel_status rename_column(pensel_columns_maker *m, const named *order, size_t column,
+                                   size_t *number)
 {
     pensel_column_maker *c = &m->list[column];
     size_t size = strlen(c->name) + 24;
     char *name;
     PENSEL_TRY(PENSEL_NEW(name, size, m->error));
     do
-        snprintf(name, size, "%s.%zu", c->name, number++);
-    while (is_name(m, name));
+        snprintf(name, size, "%s.%zu", c->name, (*number)++);
+    while (is_name(order, m->count, name));
     pensel_status status =
         pensel_notes_add(&m->notes, m->error,
                          "the name \"%.60s\" stands more than once: column %zu becomes \"%.60s\"",
                          c->name, column + 1, name);
-    pensel_release(c->name);
     c->name = name;
     return status;
 }
 
-/* Sorted by name and then by number: twins stand side by side, and in the file's order. Comparing
- * each name with each would take a table of thousands of columns too long. */
+/* Twins stand side by side in `order`, as in the file; the first keeps the name. */
+static pensel_status rename_sorted(pensel_columns_maker *m, const named *order)
+{
+    for (size_t i = 0, next; i < m->count; i = next) {
+        size_t number = 2;
+        for (next = i + 1; next < m->count && strcmp(order[next].name, order[i].name) == 0;
+             next++) {
+            m->list[order[i].index].twice = m->list[order[next].index].twice = true;
+            PENSEL_TRY(rename_column(m, order, order[next].index, &number));
+        }
+    }
+    return PENSEL_OK;
+}
+
+/* Sorted by name and then by number: comparing each name with each would take a table of thousands
+ * of columns too long. Names that were replaced are looked up until the end. */
 static pensel_status rename_twins(pensel_columns_maker *m)
 {
     named *order;
-    pensel_status status = PENSEL_NEW(order, m->count, m->error);
-    PENSEL_TRY(status);
+    PENSEL_TRY(PENSEL_NEW(order, m->count, m->error));
     for (size_t i = 0; i < m->count; i++)
         order[i] = (named){m->list[i].name, i};
     qsort(order, m->count, sizeof *order, by_name);
-    for (size_t i = 0, next; i < m->count && status == PENSEL_OK; i = next) {
-        const char *name = order[i].name; /* the first keeps it */
-        for (next = i + 1; next < m->count && strcmp(order[next].name, name) == 0; next++) {
-            m->list[order[i].index].twice = m->list[order[next].index].twice = true;
-            /* the renamed one's text is freed: those that follow compare with the first's */
-            status = rename_column(m, order[next].index, next - i + 1);
-            if (status != PENSEL_OK) break;
-        }
-    }
+    pensel_status status = rename_sorted(m, order);
+    for (size_t i = 0; i < m->count; i++)
+        if (order[i].name != m->list[order[i].index].name) pensel_release((char *)order[i].name);
     pensel_release(order);
     return status;
 }
@@ -192,11 +208,13 @@ static pensel_status resize(pensel_columns_maker *m, pensel_column_maker *c, siz
 }
 
 /* All columns that take values have the same room, so one comparison a row is enough. It grows by
- * half. Columns that are closed in this pass are left alone: their blocks may be larger. */
+ * half; at first it is 32 MiB in all at most, for a table may be a few rows of a million columns.
+ * Columns that are closed in this pass are left alone: their blocks may be larger. */
 pensel_status pensel_columns_maker_room(pensel_columns_maker *m)
 {
     if (m->rows < m->room) return PENSEL_OK;
-    size_t room = m->room ? m->room + m->room / 2 : 1024;
+    size_t share = ((size_t)1 << 22) / (m->count + 1), first = share < 16 ? 16 : share;
+    size_t room = m->room ? m->room + m->room / 2 : first < 1024 ? first : 1024;
     for (size_t i = 0; i < m->count; i++)
         if (m->list[i].open) PENSEL_TRY(resize(m, &m->list[i], room));
     m->room = room;
