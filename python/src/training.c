@@ -3,6 +3,7 @@
 #include "core.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +12,7 @@ typedef struct core_training {
     PyObject_HEAD pensel_training *training;
     core_network *network;
     pensel_training_options options;
-    bool busy;
+    atomic_bool busy;          /* a thread has it: with no GIL, two may ask at once */
     double *validation_losses; /* (count) of the last run's epochs, with room for more */
     size_t validation_count, validation_room;
 } core_training;
@@ -135,12 +136,21 @@ static pensel_verdict on_epoch(const pensel_progress *progress, void *data)
     return verdict;
 }
 
+/* Takes the training for this thread, until it clears `busy`; false with an exception set. */
+static bool claim(core_training *self)
+{
+    if (!atomic_exchange(&self->busy, true)) return true;
+    PyErr_SetString(PyExc_RuntimeError, "this estimator is being trained by another thread");
+    return false;
+}
+
 /* Runs with the interpreter released; an exception of a callback or of Ctrl-C comes out as its own.
  */
 static PyObject *train(core_training *self, const pensel_samples *samples,
                        const pensel_samples *validation, pensel_random *random, watcher *watch,
                        bool epoch_only, bool interruptible)
 {
+    if (!claim(self)) return NULL;
     pensel_training_options options = self->options;
     options.checkpoint = watch->checkpoint;
     options.interrupt = interruptible ? core_interrupt_begin() : NULL;
@@ -155,26 +165,18 @@ static PyObject *train(core_training *self, const pensel_samples *samples,
     pensel_error error;
     pensel_status status = pensel_training_configure(self->training, &options, &error);
     if (!status) {
-        self->busy = true;
         watch->looked = now();
         watch->thread = PyEval_SaveThread();
         status = epoch_only
                      ? pensel_training_epoch(self->training, samples, random, &error)
                      : pensel_training_run(self->training, samples, validation, random, &error);
         PyEval_RestoreThread(watch->thread);
-        self->busy = false;
     }
+    self->busy = false;
     if (options.interrupt) core_interrupt_end();
     if (watch->failed || PyErr_CheckSignals() < 0) return NULL;
     if (status) return core_raise(&error);
     Py_RETURN_NONE;
-}
-
-static bool check_idle(core_training *self)
-{
-    if (self->busy)
-        PyErr_SetString(PyExc_RuntimeError, "this estimator is being trained by another thread");
-    return !self->busy;
 }
 
 /* None, or (path or None, seconds, path to resume or None); false with an exception set. */
@@ -199,8 +201,7 @@ static PyObject *run(PyObject *self, PyObject *arguments)
     watcher watch = {.score = Py_None};
     core_types *types = core_types_of(Py_TYPE(self));
     if (!PyArg_ParseTuple(arguments, "OOOOO!OpO|O", &x, &y, &weights, &validation, types->random,
-                          &random, &watch.callback, &interruptible, &keep, &watch.score) ||
-        !check_idle(of(self)))
+                          &random, &watch.callback, &interruptible, &keep, &watch.score))
         return NULL;
     core_samples samples = {0}, held = {0};
     if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
@@ -225,8 +226,7 @@ static PyObject *epoch(PyObject *self, PyObject *arguments)
     watcher watch = {.callback = Py_None, .score = Py_None};
     core_types *types = core_types_of(Py_TYPE(self));
     if (!PyArg_ParseTuple(arguments, "OOOO!p", &x, &y, &weights, types->random, &random,
-                          &interruptible) ||
-        !check_idle(of(self)))
+                          &interruptible))
         return NULL;
     core_samples samples;
     if (!core_samples_borrow(&samples, x, y, weights)) return NULL;
@@ -239,8 +239,9 @@ static PyObject *epoch(PyObject *self, PyObject *arguments)
 static PyObject *restart(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    if (!check_idle(of(self))) return NULL;
+    if (!claim(of(self))) return NULL;
     pensel_training_restart(of(self)->training);
+    of(self)->busy = false;
     Py_RETURN_NONE;
 }
 
@@ -248,9 +249,11 @@ static PyObject *configure(PyObject *self, PyObject *dict)
 {
     pensel_error error;
     pensel_training_options options;
-    if (!check_idle(of(self)) || !core_training_options(&options, dict)) return NULL;
-    if (pensel_training_configure(of(self)->training, &options, &error)) return core_raise(&error);
-    of(self)->options = options;
+    if (!core_training_options(&options, dict) || !claim(of(self))) return NULL;
+    pensel_status status = pensel_training_configure(of(self)->training, &options, &error);
+    if (!status) of(self)->options = options;
+    of(self)->busy = false;
+    if (status) return core_raise(&error);
     Py_RETURN_NONE;
 }
 
@@ -321,7 +324,7 @@ static PyObject *restore(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "KKdddnOOO", &steps, &samples, &memory.learning_rate,
                           &memory.best_loss, &memory.best_validation_score, &count, &objects[0],
                           &objects[1], &objects[2]) ||
-        !check_idle(of(self)))
+        !claim(of(self)))
         return NULL;
     memory.solver_steps = steps;
     memory.samples = samples;
@@ -344,6 +347,7 @@ static PyObject *restore(PyObject *self, PyObject *arguments)
 done:
     for (int i = 0; i < 3; i++)
         core_release(&arrays[i]);
+    of(self)->busy = false;
     return result;
 }
 

@@ -5,12 +5,14 @@ import os
 import pathlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import threadpoolctl
 
 import pensel
+from pensel._network import stream
 
 TESTS = pathlib.Path(__file__).parent
 
@@ -127,3 +129,37 @@ def test_results_do_not_depend_on_a_limit():
     whole = model.fit(X, X[:, 0]).predict(X)
     with threadpoolctl.threadpool_limits(1):
         np.testing.assert_array_equal(model.fit(X, X[:, 0]).predict(X), whole)
+
+
+def test_many_threads_at_once_do_what_one_does():
+    rng = np.random.RandomState(3)
+    X = rng.uniform(-1, 1, (400, 6))
+    y = X[:, 0] - X[:, 1] ** 2
+
+    def work(seed):
+        model = pensel.MLPRegressor(hidden_layer_sizes=(20, 8), max_iter=4, random_state=seed)
+        return model.fit(X, y).predict(X), shared.predict(X)
+
+    shared = pensel.MLPRegressor(hidden_layer_sizes=(30,), max_iter=2, random_state=0).fit(X, y)
+    alone = [work(seed) for seed in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        together = list(threads.map(work, range(12)))
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_one_training_has_one_thread_at_a_time():
+    X = np.random.RandomState(3).uniform(-1, 1, (2000, 6))
+    model = pensel.MLPRegressor(hidden_layer_sizes=(20,), random_state=0).partial_fit(X, X[:, 0])
+    training = model._optimizer._training
+
+    def learn(_):
+        try:
+            with stream(np.random.RandomState(1)) as random:
+                training.epoch(X, X[:, :1].copy(), None, random, False)
+        except RuntimeError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = set(threads.map(learn, range(60)))
+    assert None in answers
+    assert answers <= {None, "this estimator is being trained by another thread"}
