@@ -72,7 +72,7 @@ typedef struct pensel_neuron {
     size_t inputs;
     double bias;
     pensel_activation activation;
-    double parameter; /* the activation's */
+    double parameter; /* p of the activation's formula, as it is: 0 is no default */
 } pensel_neuron;
 
 PENSEL_API pensel_status pensel_neuron_run(const pensel_neuron *neuron, double *output, double *z,
@@ -156,7 +156,9 @@ PENSEL_API const pensel_option_table *pensel_encoding_table(void);
 typedef struct pensel_layer {
     size_t width;                 /* neurons */
     pensel_activation activation; /* PENSEL_AUTOMATIC leaves it to an estimator or the painter */
-    double parameter;             /* the activation's */
+    /* p of the activation's formula, as it is: 0 is 0. What is usual for an activation is the
+     * `parameter` of pensel_activation_describe. */
+    double parameter;
 } pensel_layer;
 
 /* The layers of a network: either an encoding and layers of neurons, which is what most need, or

@@ -353,7 +353,8 @@ PENSEL_API pensel_status pensel_training_run(pensel_training *training,
                                              const pensel_samples *samples,
                                              const pensel_samples *validation,
                                              pensel_random *random, pensel_error *error);
-/* Runs one epoch, like scikit-learn's partial_fit. */
+/* Runs one epoch over these samples, like scikit-learn's partial_fit. Nothing of them is kept, so
+ * data larger than memory are learned a part at a time, with a call for each. */
 PENSEL_API pensel_status pensel_training_epoch(pensel_training *training,
                                                const pensel_samples *samples, pensel_random *random,
                                                pensel_error *error);
