@@ -7,6 +7,8 @@
 #   make wasm       the library for a browser: build-wasm/pensel.wasm
 #   make studio     the studio, a page for learners: web/build/studio.html, and in build/pensel
 #   make docs       a reference of the C interface, as pages: build/docs/html/index.html
+#   make library    the C library alone: build/library; needs a third of what must be fetched
+#   make small      a program for PNG and JPEG alone, from as few packages: build/small/pensel
 #   make install    into PREFIX (/usr/local), by way of DESTDIR if given
 #   make clean      remove the build folder
 
@@ -56,6 +58,22 @@ bench: build
 	@scripts/setup bench
 	bench/run $(BUILD)
 
+library:
+	@scripts/setup library
+	@[ -e $(BUILD)/library/build.ninja ] || meson setup $(BUILD)/library --prefix $(PREFIX) --libdir lib -Dapp=disabled -Dtests=disabled
+	@ninja -C $(BUILD)/library
+	@echo
+	@echo "Made: $(BUILD)/library/libpensel.so and libpensel.a; the header is include/pensel.h"
+	@echo "Next: meson install -C $(BUILD)/library    installs them into $(PREFIX)"
+
+small:
+	@scripts/setup small
+	@[ -e $(BUILD)/small/build.ninja ] || meson setup $(BUILD)/small --prefix $(PREFIX) --libdir lib -Dapp=enabled -Dpictures=lite -Dtests=disabled
+	@ninja -C $(BUILD)/small
+	@echo
+	@echo "Made: $(BUILD)/small/pensel, for tables, PNG, JPEG and PPM"
+	@echo "Next: $(BUILD)/small/pensel paint $(PICTURE) -o $(BUILD)/painting.png"
+
 wasm:
 	@scripts/setup wasm
 	scripts/wasm $(BUILD)-wasm
@@ -82,4 +100,4 @@ install: build
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup build paint test bench wasm studio docs install clean
+.PHONY: all setup build library small paint test bench wasm studio docs install clean

@@ -91,6 +91,13 @@ with tempfile.TemporaryDirectory() as name:
     _, _, _, test = run(folder, "test")
     extras = {"libcmocka-dev", "g++", "gnuplot-nox"}
     check("make needs no tests, no C++ and no gnuplot", "gcc" in build and not extras & set(build), build)
+    _, _, _, library = run(folder, "library")
+    _, _, _, small = run(folder, "small")
+    pictures = {"libvips-dev", "libglib2.0-dev", "libchafa-dev", "zlib1g-dev", "libzstd-dev"}
+    check("make library needs compilers alone", set(library) == set(build) - pictures, library)
+    check("make small needs four libraries besides",
+          set(small) - set(library) == {"libspng-dev", "libjpeg62-turbo-dev", "zlib1g-dev", "libzstd-dev"} and set(library) <= set(small), small)
+    check("make says what needs less", "make library" in out and "make small" in out, out)
     check("make test needs these besides", set(test) == set(build) | extras, test)
 
     status, out, err, _ = run(folder, "docs", BROKEN="1")
