@@ -27,6 +27,7 @@ ODD = ["", "0", "-1", "1", "2", "-0", "1e308", "1e-308", "nan", "inf", "-inf", "
        "false", "auto", "/dev/null", "/dev/full", ".", "none", "../x", "\n", "10k", "1M", "5s", "1h", "cmyk", "relu:nan"]
 SECONDS = 60  # of processor time for one command line; what is asked of it takes less than one
 MEGABYTES = 4000
+NOTES = 30  # lines at most: the last one is the error, those above say what was made of a table
 
 
 class World:
@@ -168,7 +169,7 @@ class World:
         if done.returncode not in (0, 1, 2):
             return "exit status %d\n%s" % (done.returncode, said[-3000:])
         lines = [line for line in said.splitlines() if line.strip()]
-        if done.returncode and (not lines or not lines[-1].startswith("pensel: ") or sum(line.startswith("pensel: ") for line in lines) != 1):
+        if done.returncode and (not lines or not all(line.startswith("pensel: ") for line in lines) or len(lines) > NOTES):
             return "not one line that says what is wrong:\n" + said[-3000:]
         if "--json" in words and not done.returncode and "--" not in words and told.strip():
             try:

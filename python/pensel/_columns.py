@@ -210,7 +210,9 @@ _TRUTHS = (bool, np.bool_)
 
 
 def _is_hole(value):
-    return value is None or value != value or type(value).__name__ == "NAType"
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    return not hasattr(value, "__len__") and value != value  # an array is no hole, nor a text
 
 
 def _hole_or(value):

@@ -145,7 +145,12 @@ static PyObject *write_row(const void *options, const pensel_option_row *row)
 bool core_set_option(void *options, const pensel_option_table *table, const char *name,
                      PyObject *value)
 {
-    if (!read_row(options, pensel_option_find(table, name), value)) return false;
+    const pensel_option_row *row = pensel_option_find(table, name);
+    if (!read_row(options, row, value)) {
+        if (row->kind != PENSEL_OPTION_CHOICE && PyErr_ExceptionMatches(PyExc_TypeError))
+            PyErr_Format(PyExc_TypeError, "%s: a number is needed, not %R", name, value);
+        return false;
+    }
     pensel_option_give(options, table, name, NULL);
     return true;
 }

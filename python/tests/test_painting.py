@@ -335,3 +335,9 @@ def test_what_is_wrong_with_compact_options_is_said(tmp_path):
     with pytest.raises(ValueError, match=r"pensel\.load reads it"):
         pensel.MLPRegressor.load(tmp_path / "whole.pensel")
     assert pensel.paint(SMALL, seconds=9, epochs=3).n_iter_ == 3  # of a network
+
+
+@pytest.mark.parametrize("name", ["psnr", "alpha", "momentum"])
+def test_an_option_that_is_no_number_is_named(name):
+    with pytest.raises(TypeError, match=name + ": a number is needed, not \\("):
+        pensel.paint(np.zeros((4, 4, 3), np.uint8), hidden=(2,), epochs=1, **{name: (1, 2)})

@@ -531,3 +531,18 @@ def test_numbers_to_predict_that_are_none():
             TableRegressor().fit(np.zeros((60, 2)), y)
     with pytest.raises(ValueError, match="y has dates or times"):
         TableRegressor().fit(np.zeros((60, 2)), pd.Series(pd.date_range("2020", periods=60)))
+
+
+@pytest.mark.parametrize("form", [pd.DataFrame, pl.DataFrame, pa.table, lambda _: np.empty((9, 0))])
+def test_a_table_without_columns_is_refused(form):
+    with pytest.raises(ValueError, match="no columns|0 feature|0 sample"):
+        pensel.TableRegressor(max_seconds=0.1).fit(form({}), np.arange(9.0))
+
+
+def test_a_cell_may_hold_an_array():
+    """It is a text, as print() has it; two of them make a category."""
+    cells = [np.array([1, 2]), np.array([3])] * 15
+    frame = pd.DataFrame({"kind": cells, "x": np.arange(30.0) % 7})
+    y = np.array([10.0, -10.0] * 15)
+    model = pensel.TableRegressor(max_seconds=1).fit(frame, y)
+    assert np.abs(model.predict(frame) - y).max() < 5

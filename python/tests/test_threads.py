@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -147,19 +148,24 @@ def test_many_threads_at_once_do_what_one_does():
     np.testing.assert_array_equal(together, alone)
 
 
-def test_one_training_has_one_thread_at_a_time():
-    X = np.random.RandomState(3).uniform(-1, 1, (2000, 6))
-    model = pensel.MLPRegressor(hidden_layer_sizes=(20,), random_state=0).partial_fit(X, X[:, 0])
-    training = model._optimizer._training
+def test_a_training_that_runs_takes_no_other_thread():
+    X = np.random.RandomState(3).uniform(-1, 1, (50, 6))
+    answers = []
 
-    def learn(_):
+    def learn(training):
         try:
             with stream(np.random.RandomState(1)) as random:
                 training.epoch(X, X[:, :1].copy(), None, random, False)
         except RuntimeError as error:
-            return str(error)
+            answers.append(str(error))
 
-    with ThreadPoolExecutor(6) as threads:
-        answers = set(threads.map(learn, range(60)))
-    assert None in answers
-    assert answers <= {None, "this estimator is being trained by another thread"}
+    def watch(model, progress):
+        other = threading.Thread(target=learn, args=[model._optimizer._training])
+        other.start()
+        other.join()
+
+    model = pensel.MLPRegressor(hidden_layer_sizes=(4,), max_iter=2, random_state=0, callback=watch)
+    model.fit(X, X[:, 0])
+    assert answers == ["this estimator is being trained by another thread"] * 2
+    learn(model._optimizer._training)  # and then it is free again
+    assert len(answers) == 2

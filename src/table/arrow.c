@@ -69,10 +69,11 @@ static pensel_status check_dictionary(const pensel_column_maker *c, const arrow_
 static pensel_status check_table(const struct ArrowSchema *schema, const struct ArrowArray *array,
                                  pensel_error *error)
 {
-    PENSEL_REQUIRE(schema->format && strcmp(schema->format, "+s") == 0 && schema->n_children > 0,
-                   BAD_DATA,
+    PENSEL_REQUIRE(schema->format && strcmp(schema->format, "+s") == 0, BAD_DATA,
                    "the Arrow type \"%.30s\" is no table: a struct of columns is expected",
                    schema->format ? schema->format : "");
+    PENSEL_REQUIRE(schema->n_children > 0, BAD_DATA,
+                   "the Arrow table has no columns: one or more are needed");
     for (int64_t i = 0; i < schema->n_children; i++)
         PENSEL_REQUIRE(schema->children && schema->children[i] && schema->children[i]->format,
                        BAD_DATA, "column %" PRId64 " has no type: a format is expected", i + 1);

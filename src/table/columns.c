@@ -422,9 +422,9 @@ pensel_status pensel_columns_new(pensel_columns **columns, size_t rows, const pe
 {
     PENSEL_FLOAT_SCOPE;
     columns_owner *o;
-    PENSEL_REQUIRE(columns && list && count > 0, BAD_ARGUMENT,
-                   "columns or list is NULL, or count 0: one column or more is needed");
+    PENSEL_REQUIRE(columns && list, BAD_ARGUMENT, "columns or list is NULL: both are needed");
     *columns = NULL;
+    PENSEL_REQUIRE(count > 0, BAD_ARGUMENT, "the table has no columns: 1 or more are needed");
     PENSEL_REQUIRE(rows > 0, BAD_DATA, "the table has no rows: 1 or more is needed");
     PENSEL_TRY(PENSEL_NEW(o, 1, error));
     o->view.owner = o;
