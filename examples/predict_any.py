@@ -3,26 +3,39 @@
     python predict_any.py MODEL.json 5.1,3.5,1.4,0.2      a row of inputs, or of a table's columns
 """
 
+import ast
 import json
 import sys
 from math import erfc
 
 import numpy as np
 
-sigmoid, relu = lambda z: 1 / (1 + np.exp(-z)), lambda z: np.maximum(z, 0)
-F = {"identity": lambda z, p: z, "step": lambda z, p: (z >= 0) * 1.0, "logistic": lambda z, p: sigmoid(z),
-     "tanh": lambda z, p: np.tanh(z), "relu": lambda z, p: relu(z), "leaky-relu": lambda z, p: np.maximum(p * z, z),
-     "elu": lambda z, p: np.where(z > 0, z, p * np.expm1(np.minimum(z, 0))),
-     "selu": lambda z, p: 1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0))),
-     "softplus": lambda z, p: np.logaddexp(0, z), "gelu": lambda z, p: z / 2 * np.vectorize(erfc)(-z / 2**0.5),
-     "silu": lambda z, p: z * sigmoid(z), "sine": lambda z, p: np.sin(p * z), "gaussian": lambda z, p: np.exp(-z * z),
-     "exponential": lambda z, p: np.exp(z),
-     "softmax": lambda z, p: np.exp(z - z.max(1, keepdims=True)) / np.exp(z - z.max(1, keepdims=True)).sum(1, keepdims=True)}
+
+def softmax(z):
+    powers = np.exp(z - z.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
 
 
-def affine(o, a):
+# What the formulas of activations are made of, a part of Python: src/export/formula.h
+FUNCTIONS = {"where": np.where, "max": np.maximum, "min": np.minimum, "erfc": np.vectorize(erfc, otypes=[float]),
+             "logistic": lambda z: 1 / (1 + np.exp(-z)), "softmax": softmax}
+FUNCTIONS |= {name: getattr(np, name) for name in "abs sqrt exp expm1 log log1p sin cos tanh".split()} | {"atan": np.arctan}
+ALLOWED = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Load, ast.Constant, ast.Compare, ast.Add, ast.Sub,
+           ast.Mult, ast.Div, ast.USub, ast.Lt, ast.Gt)
+
+
+def activate(model, o, z):
+    """f(z), whose formula comes with the model: nothing but arithmetic in it is evaluated."""
+    tree = ast.parse(model["formulas"][o["f"]], mode="eval")
+    if not all(isinstance(node, ALLOWED) for node in ast.walk(tree)):
+        raise ValueError("the formula of " + o["f"] + " is not one of numbers alone")
+    with np.errstate(all="ignore"):  # of `where`, both sides are computed
+        return eval(compile(tree, o["f"], "eval"), {"__builtins__": {}}, FUNCTIONS | {"z": z, "p": o["parameter"]})
+
+
+def affine(model, o, a):
     z = np.einsum("ngi,goi->ngo", a.reshape(len(a), o["groups"], o["in"]), o["w"].reshape(o["groups"], -1, o["in"]))
-    return F[o["f"]](z.reshape(len(a), -1) + o["c"], o["parameter"])
+    return activate(model, o, z.reshape(len(a), -1) + o["c"])
 
 
 def lookup(o, a):
@@ -52,7 +65,7 @@ def date(o, a):
 
 def temper(o, z):
     z = z * o["parameter"]
-    return F["softmax" if o["width"] > 1 else "logistic"](z, 0)
+    return FUNCTIONS["softmax" if o["width"] > 1 else "logistic"](z)
 
 
 def grid(o, x):
@@ -71,7 +84,7 @@ def grid(o, x):
 
 
 OPERATIONS = {
-    "affine": affine, "activate": lambda o, a: F[o["f"]](a, o["parameter"]), "multiply": lambda o, a: a * o["c"],
+    "multiply": lambda o, a: a * o["c"],
     "offset": lambda o, a: a + o["c"], "pick": lambda o, a: a[:, o["index"]], "lookup": lookup, "grid": grid,
     "normalise": lambda o, a: (a - a.mean(1, keepdims=True)) / np.sqrt(a.var(1, keepdims=True) + o["parameter"]),
     "scale": lambda o, a: (a - o["c"]) / o["w"], "robust": robust, "missing": lambda o, a: np.isnan(a) * 1.0,
@@ -107,6 +120,8 @@ def predict(model, inputs):
             values.append(sum(w * values[i] for w, i in zip(o["w"], o["index"], strict=True)))
         elif o["do"] in ("add", "subtract"):
             values.append(values[o["a"]] + values[o["b"]] * (1 if o["do"] == "add" else -1))
+        elif o["do"] in ("affine", "activate"):
+            values.append((affine if o["do"] == "affine" else activate)(model, o, values[o["a"]]))
         elif o["do"] in OPERATIONS:
             values.append(OPERATIONS[o["do"]](o, values[o["a"]]))
         else:

@@ -515,11 +515,11 @@ def shaders(name, width, height):
     compare_pixels("glsl: " + name, export_page.draw_toy(FOLDER, "p.glsl", width, height), expected)
 
 
-def function_of_two():
+def draw_function(name, layers):
     x = inputs(300, 9, count=2)
     write_table("fit.csv", named(x) | {"y": x[:, 0] * x[:, 1]})
     pensel("fit", "fit.csv", "--target", "y", "--scale", "standard", "--scale-targets", "standard", "--epochs", 60, "-q",
-           "--save", "model.safetensors", "--layers", "dense:8:gelu, layer-norm, residual(dense:8:tanh), scale")
+           "--save", "model.safetensors", "--layers", layers)
     pensel("export", "model.safetensors", "-o", "model.glsl")
     low, size = x.mean(0) - 2 * x.std(0), 4 * x.std(0)
     column, row = np.meshgrid(low[0] + size[0] * (np.arange(20) + 0.5) / 20,
@@ -527,7 +527,20 @@ def function_of_two():
     write_table("rows.csv", named(np.stack([column.ravel(), row.ravel()], 1)))
     y = np.array([float(v) for v in read_table(pensel("predict", "model.safetensors", "rows.csv"))["y"]])
     expected = np.rint(np.clip(y, 0, 1) * 255).reshape(10, 20, 1)
-    compare_pixels("glsl: a function of two numbers", export_page.draw_toy(FOLDER, "model.glsl", 20, 10), expected)
+    shades = len(np.unique(expected))
+    check("glsl: %s has many shades" % name, "" if shades > 40 else "%d" % shades)
+    compare_pixels("glsl: " + name, export_page.draw_toy(FOLDER, "model.glsl", 20, 10), expected)
+
+
+def known_activations():
+    """All but softmax, which is of outputs: classes have it."""
+    return sorted({one["name"] for one in json.loads(pensel("activations", "--json"))["activations"]} - {"softmax"})
+
+
+def function_of_two():
+    draw_function("a function of two numbers", "dense:8:gelu, layer-norm, residual(dense:8:tanh), scale")
+    each = ", ".join("residual(dense:2:%s)" % name for name in known_activations() + PARAMETERS)
+    draw_function("a function with every activation", "dense:2, " + each)
     write_table("fit.csv", named(inputs(60, 9)) | {"y": np.zeros(60)})
     pensel("fit", "fit.csv", "--target", "y", "--epochs", 1, "--hidden", "4", "-q", "--save", "three.safetensors")
     told = refusal("export", "three.safetensors", "-o", "three.html")
@@ -582,8 +595,7 @@ def main():
         fit_numbers("a network with " + kind, layers=layers, codes=kind == "embedding", count=count)
     for name, layers in MORE.items():
         fit_numbers(name, layers=layers, count=GRIDS if "pyramid" in name else INPUTS)
-    known = [one["name"] for one in json.loads(pensel("activations", "--json"))["activations"]]
-    for activation in sorted(set(known) - {"softmax"}) + PARAMETERS:  # softmax is of outputs: classes have it
+    for activation in known_activations() + PARAMETERS:
         fit_numbers("activation " + activation, "--alpha", 0, "--hidden", "24", "--activation", activation, plain=activation in PLAIN.F)
     for scaling in ("standard", "minmax"):
         fit_numbers("%s scaling" % scaling, "--scale", scaling, "--scale-targets", scaling, "--hidden", "12", plain=True, wide=True)

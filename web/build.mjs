@@ -47,6 +47,14 @@ async function fonts() {
     return faces.join("\n");
 }
 
+// The names of the activations, in the order of the public header, each from its own file.
+async function activations() {
+    const header = await readFile(here("../include/pensel/network.h"), "utf8");
+    const list = header.split("define PENSEL_ACTIVATION_LIST(X)")[1].split("\n\n")[0];
+    return Promise.all([...list.matchAll(/X\(\w+, (\w+)\)/g)].map(async ([, file]) =>
+        /\.name = "([^"]+)"/.exec(await readFile(here(`../src/kernel/activation/${file}.h`), "utf8"))[1]));
+}
+
 async function bundle(entry, options) {
     const result = await build({ ...common, entryPoints: [here(entry)], ...options });
     return result.outputFiles[0].text;
@@ -56,6 +64,7 @@ const packed = deflateRawSync(await readFile(wasmPath), { level: constants.Z_BES
 const worker = await bundle("core/worker.ts", { format: "iife" });
 const script = await bundle("page/start.ts", {
     format: "esm", loader: { ".png": "binary" }, plugins: [inline({ worker, wasm: packed.toString("base64") })],
+    define: { ACTIVATION_NAMES: JSON.stringify(await activations()) },
 });
 const style = (await transform(await readFile(here("page/style.css"), "utf8"), { loader: "css", minify: true, target: "es2022" })).code;
 const template = await readFile(here("page/page.html"), "utf8");

@@ -3,8 +3,10 @@
 torch is imported by `to_torch` alone; the modules of what nn has not are made with it, once.
 """
 
+import ast
 import functools
 import json
+import operator
 
 import numpy as np
 
@@ -21,20 +23,14 @@ def _modules():
     from torch import nn
 
     class Function(nn.Module):
-        """An activation of pensel that nn has not; p is its parameter."""
+        """An activation of pensel that nn has not, by its formula; p is its parameter."""
 
-        def __init__(self, name, p):
+        def __init__(self, name, p, formula):
             super().__init__()
-            self.name, self.p = name, p
+            self.name, self.p, self.value = name, p, _function(formula)
 
         def forward(self, z):
-            if self.name == "sine":
-                return torch.sin(self.p * z)
-            if self.name == "gaussian":
-                return torch.exp(-z * z)
-            if self.name == "exponential":
-                return torch.exp(z)
-            return (z >= 0).to(z.dtype)
+            return self.value(z, self.p)
 
         def extra_repr(self):
             return self.name
@@ -136,7 +132,42 @@ def _modules():
     return types.SimpleNamespace(**{k: v for k, v in locals().items() if isinstance(v, type)})
 
 
-def _activation(name, p):
+def _function(formula):
+    """A formula of the language of src/export/formula.h as a function of z and p."""
+    import torch
+
+    operators = {"Add": operator.add, "Sub": operator.sub, "Mult": operator.mul}
+    operators |= {"Div": operator.truediv, "Lt": operator.lt, "Gt": operator.gt}
+    functions = {"where": torch.where, "max": torch.maximum, "min": torch.minimum}
+    functions |= {"logistic": torch.sigmoid, "softmax": lambda z: torch.softmax(z, 1)}
+    names = "abs sqrt exp expm1 log log1p sin cos tanh atan erfc"
+    functions |= {name: getattr(torch, name) for name in names.split()}
+
+    def number(value, z):
+        return torch.full((), value, dtype=z.dtype, device=z.device)
+
+    def joined(function, parts):
+        return lambda z, p: function(*(part(z, p) for part in parts))
+
+    def built(node):
+        if isinstance(node, ast.Constant):
+            return lambda z, p: number(node.value, z)
+        if isinstance(node, ast.Name):
+            return (lambda z, p: z) if node.id == "z" else (lambda z, p: number(p, z))
+        if isinstance(node, ast.UnaryOp):
+            return joined(operator.neg, [built(node.operand)])
+        if isinstance(node, ast.BinOp):
+            both = [built(node.left), built(node.right)]
+            return joined(operators[type(node.op).__name__], both)
+        if isinstance(node, ast.Compare):
+            both = [built(node.left), built(node.comparators[0])]
+            return joined(operators[type(node.ops[0]).__name__], both)
+        return joined(functions[node.func.id], [built(part) for part in node.args])
+
+    return built(ast.parse(formula, mode="eval").body)
+
+
+def _activation(name, p, formula):
     from torch import nn
 
     known = {
@@ -152,7 +183,9 @@ def _activation(name, p):
         "silu": nn.SiLU,
         "softmax": lambda: nn.Softmax(dim=1),
     }
-    return known[name]() if name in known else _modules().Function(name, p)
+    if name not in known and formula is None:
+        raise ValueError(f"the activation {name} does not say how it leaves: torch cannot have it")
+    return known[name]() if name in known else _modules().Function(name, p, formula)
 
 
 def _linear(o, w, c, dtype):
@@ -177,10 +210,10 @@ def _steps(o, dtype):
     if do in ("input", "join", "pick", "add", "subtract"):
         return [None]
     if do == "affine":
-        f = [] if o["f"] == "identity" else [_activation(o["f"], o["parameter"])]
+        f = [] if o["f"] == "identity" else [_activation(o["f"], o["parameter"], o["formula"])]
         return [_linear(o, w, c, dtype), *f]
     if do == "activate":
-        return [_activation(o["f"], o["parameter"])]
+        return [_activation(o["f"], o["parameter"], o["formula"])]
     if do == "normalise":
         return [nn.LayerNorm(o["width"], o["parameter"], elementwise_affine=False)]
     made = {
@@ -247,6 +280,8 @@ def to_torch(model):
         raise ValueError("a model of columns is none of torch's modules here: to_onnx takes it")
     dtype = torch.float64 if getattr(model, "precision", "") == "float64" else torch.float32
     operations = described["operations"]
+    for o in operations:
+        o["formula"] = described["formulas"].get(o.get("f"))
     steps = [_steps(o, dtype) for o in operations]
     wiring = [_wiring(o) for o in operations]
     chain = all(w == (None, i) for i, w in enumerate(wiring[1:]))

@@ -138,49 +138,6 @@ static const char *const helpers[] = {
 #define HELPER(name) name,
     PENSEL_C_HELPER_LIST(HELPER)};
 
-/* f(z, p), as an expression, and what it needs */
-enum { USES_POWER = 1, USES_DIVIDE = 2, USES_LIBM = 4, USES_ADD = 8 };
-typedef struct activation_text {
-    const char *expression;
-    unsigned uses;
-} activation_text;
-
-static const activation_text activations[PENSEL_ACTIVATION_COUNT] = {
-    [PENSEL_STEP] = {"LESS(z, 0.0f) ? 0.0f : 1.0f", 0},
-    [PENSEL_LOGISTIC] = {"DIV(1.0f, power(-z, -1))", USES_POWER | USES_DIVIDE},
-    [PENSEL_TANH] = {"DIV(power(MUL(2.0f, z), 1), power(MUL(2.0f, z), -1))",
-                     USES_POWER | USES_DIVIDE},
-    [PENSEL_RELU] = {"LESS(0.0f, z) ? z : 0", 0},
-    [PENSEL_LEAKY_RELU] = {"LESS(z, MUL(p, z)) ? MUL(p, z) : z", 0},
-    [PENSEL_ELU] = {"LESS(0.0f, z) ? z : MUL(p, power(z, 1))", USES_POWER},
-    [PENSEL_SELU] = {"MUL(1.0507009873554805f, LESS(0.0f, z) ? z "
-                     ": MUL(1.6732632423543772f, power(z, 1)))",
-                     USES_POWER},
-    [PENSEL_SOFTPLUS] = {"ADD(LESS(0.0f, z) ? z : 0, log1pf(power(LESS(0.0f, z) ? -z : z, 0)))",
-                         USES_POWER | USES_LIBM | USES_ADD},
-    [PENSEL_GELU] = {"MUL(MUL(0.5f, z), erfcf(MUL(-0.7071067811865476f, z)))", USES_LIBM},
-    [PENSEL_SILU] = {"DIV(z, power(-z, -1))", USES_POWER | USES_DIVIDE},
-    [PENSEL_SINE] = {"sinf(MUL(p, z))", USES_LIBM},
-    [PENSEL_GAUSSIAN] = {"power(-MUL(z, z), 0)", USES_POWER},
-    [PENSEL_EXPONENTIAL] = {"power(z, 0)", USES_POWER},
-};
-
-/* Softmax is a helper of its own. */
-bool pensel_c_computes(pensel_activation f)
-{
-    return activations[f].expression || f == PENSEL_IDENTITY || f == PENSEL_SOFTMAX;
-}
-
-void pensel_c_use_activation(pensel_c *c, pensel_activation f)
-{
-    unsigned uses = activations[f].uses;
-    c->activations[f] = c->floats = true;
-    c->powers = c->powers || (uses & USES_POWER);
-    c->divides = c->divides || (uses & USES_DIVIDE);
-    c->math = c->math || (uses & USES_LIBM);
-    c->adds = c->adds || (uses & USES_ADD);
-}
-
 void pensel_c_helpers(pensel_text *text, const pensel_c *c)
 {
     pensel_c_float(text, c);
@@ -188,10 +145,5 @@ void pensel_c_helpers(pensel_text *text, const pensel_c *c)
     for (size_t h = 0; h < PENSEL_C_HELPERS; h++)
         if (c->helpers[h]) pensel_text_put(text, helpers[h]);
     pensel_c_table_helpers(text, c);
-    for (size_t f = 0; f < PENSEL_ACTIVATION_COUNT; f++) {
-        if (!c->activations[f] || !activations[f].expression) continue;
-        pensel_text_print(text, "static float f%zu(float z, float p) /* %s */\n{\n", f,
-                          pensel_activation_describe((pensel_activation)f)->name);
-        pensel_text_print(text, "    (void)p;\n    return %s;\n}\n\n", activations[f].expression);
-    }
+    pensel_c_activations(text, c);
 }

@@ -63,10 +63,11 @@ typedef struct pensel_c {
 
 /* Appends what operation i does to `code`, and its constants to `data`. */
 pensel_status pensel_c_operation(pensel_c *c, size_t i, pensel_error *error);
-/* That the activation is needed */
-/* Whether there is an expression of it. */
-bool pensel_c_computes(pensel_activation f);
+/* c_formula.c: whether the activation's formula can be written, that it is needed, and the
+ * functions of those that were */
+bool pensel_c_computes(const pensel_activation_leaving *says);
 void pensel_c_use_activation(pensel_c *c, pensel_activation f);
+void pensel_c_activations(pensel_text *text, const pensel_c *c);
 /* The arithmetic that is needed (c_float.c) */
 void pensel_c_float(pensel_text *text, const pensel_c *c);
 /* A dense layer with weights in 8 bits: y = w a + c */

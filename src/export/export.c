@@ -7,6 +7,7 @@
  * that computes something else. */
 #include "base/memory.h"
 #include "base/option.h"
+#include "export/formula.h"
 #include "export/target.h"
 #include "platform/float.h"
 
@@ -122,8 +123,9 @@ static pensel_status check_activations(const pensel_target *target, const pensel
     for (size_t i = 0; target->computes && i < leaving->graph.count; i++) {
         const pensel_operation *o = &leaving->graph.list[i];
         if (o->kind != PENSEL_OP_AFFINE && o->kind != PENSEL_OP_ACTIVATE) continue;
-        PENSEL_REQUIRE(target->computes(o->activation), UNSUPPORTED,
-                       "%s cannot hold the model's activation \"%s\": json and npz hold any",
+        PENSEL_REQUIRE(target->computes(pensel_activation_leaves(o->activation)), UNSUPPORTED,
+                       "%s cannot hold the model's activation \"%s\", which does not say how it "
+                       "leaves: json and npz hold any",
                        target->name, pensel_activation_describe(o->activation)->name);
     }
     return PENSEL_OK;

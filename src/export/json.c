@@ -2,12 +2,14 @@
  * The npz has the same text, with the constants beside it: see npz.c.
  *
  *     {"pensel": "0.1.0", "saved": ..., "name": ..., "inputs": [{"name", "form", "width"}],
+ *      "formulas": {"relu": "max(0, z)"},
  *      "operations": [{"do": "affine", "a": 0, "w": [...], ...}], "output": 3,
  *      "labels": [...]}
  *
  * `saved` is the model file in base64. An operation's value is known by its position in the list,
- * from 0; operation.h says what each does. */
+ * from 0; operation.h says what each does, and formula.h what a formula of its "f" may be. */
 #include "base/memory.h"
+#include "export/formula.h"
 #include "export/json_text.h"
 
 #include <math.h>
@@ -73,6 +75,23 @@ static void put_operation(pensel_json_writer *w, const pensel_operation *o, bool
     pensel_json_close(w, '}');
 }
 
+/* Of the activations that the model has, as far as they say how they leave */
+static void put_formulas(pensel_json_writer *w, const pensel_graph *graph)
+{
+    bool there[PENSEL_ACTIVATION_COUNT] = {false};
+    for (size_t i = 0; i < graph->count; i++)
+        if (graph->list[i].kind == PENSEL_OP_AFFINE || graph->list[i].kind == PENSEL_OP_ACTIVATE)
+            there[graph->list[i].activation] = true;
+    pensel_json_open(w, "formulas", '{');
+    for (size_t i = 0; i < PENSEL_ACTIVATION_COUNT; i++) {
+        pensel_activation f = (pensel_activation)i;
+        const char *formula = pensel_activation_leaves(f)->formula;
+        if (there[i] && formula)
+            pensel_json_put_string(w, pensel_activation_describe(f)->name, formula);
+    }
+    pensel_json_close(w, '}');
+}
+
 static void put_inputs(pensel_json_writer *w, const pensel_leaving *l)
 {
     static const char *const forms[] = {[PENSEL_INPUT_VECTOR] = "numbers",
@@ -133,6 +152,7 @@ pensel_status pensel_json_model(pensel_json_writer *w, const pensel_leaving *l, 
     if (inside) PENSEL_TRY(put_saved(w, l, error));
     pensel_json_put_string(w, "name", name);
     put_inputs(w, l);
+    put_formulas(w, &l->graph);
     pensel_json_open(w, "operations", '[');
     for (size_t i = 0; i < l->graph.count; i++)
         put_operation(w, &l->graph.list[i], inside);

@@ -19,109 +19,6 @@ enum { OPSET_DOMAIN = 1, OPSET_VERSION = 2, METADATA_KEY = 1, METADATA_VALUE = 2
 enum { VALUE_NAME = 1, VALUE_TYPE = 2, VALUE_DOC = 3, TYPE_TENSOR = 1, TENSOR_ELEMENT = 1 };
 enum { TENSOR_SHAPE = 2, SHAPE_DIM = 1, DIM_VALUE = 1, DIM_NAME = 2 };
 
-/* ------------------------------------------------------------------ activations */
-
-static onnx_name with_number(pensel_onnx *w, const char *operator, onnx_name z,
-                             const char *attribute, double value)
-{
-    onnx_name y = pensel_onnx_new(w);
-    pensel_onnx_begin(w, operator, z.text, y.text);
-    pensel_onnx_real(w, attribute, value);
-    pensel_onnx_end(w);
-    return y;
-}
-
-static onnx_name times(pensel_onnx *w, onnx_name z, double factor)
-{
-    return factor == 1 ? z
-                       : pensel_onnx_two(w, "Mul", z, pensel_onnx_number(w, ONNX_FLOAT, factor));
-}
-
-static onnx_name put_identity(pensel_onnx *w, onnx_name z, double p)
-{
-    (void)w, (void)p;
-    return z;
-}
-
-static onnx_name put_step(pensel_onnx *w, onnx_name z, double p)
-{
-    (void)p;
-    onnx_name zero = pensel_onnx_number(w, ONNX_FLOAT, 0);
-    return pensel_onnx_cast(w, pensel_onnx_two(w, "GreaterOrEqual", z, zero), ONNX_FLOAT);
-}
-
-/* Hendrycks & Gimpel's own, by erf */
-static onnx_name put_gelu(pensel_onnx *w, onnx_name z, double p)
-{
-    (void)p;
-    onnx_name erf = pensel_onnx_one(w, "Erf", times(w, z, 0.7071067811865476));
-    onnx_name sum = pensel_onnx_two(w, "Add", erf, pensel_onnx_number(w, ONNX_FLOAT, 1));
-    return pensel_onnx_two(w, "Mul", times(w, z, 0.5), sum);
-}
-
-static onnx_name put_silu(pensel_onnx *w, onnx_name z, double p)
-{
-    (void)p;
-    return pensel_onnx_two(w, "Mul", z, pensel_onnx_one(w, "Sigmoid", z));
-}
-
-static onnx_name put_sine(pensel_onnx *w, onnx_name z, double p)
-{
-    return pensel_onnx_one(w, "Sin", times(w, z, p));
-}
-
-static onnx_name put_gaussian(pensel_onnx *w, onnx_name z, double p)
-{
-    (void)p;
-    onnx_name square = pensel_onnx_two(w, "Mul", z, z);
-    return pensel_onnx_one(w, "Exp", pensel_onnx_one(w, "Neg", square));
-}
-
-static onnx_name put_softmax(pensel_onnx *w, onnx_name z, double p)
-{
-    (void)p;
-    onnx_name y = pensel_onnx_new(w);
-    pensel_onnx_begin(w, "Softmax", z.text, y.text);
-    pensel_onnx_whole(w, "axis", 1);
-    pensel_onnx_end(w);
-    return y;
-}
-
-/* y = f(z): the standard's own operator where there is one, else a few that compute it. */
-static const struct {
-    const char *node; /* NULL: `put` */
-    bool alpha;       /* the operator has the activation's parameter under this name */
-    onnx_name (*put)(pensel_onnx *w, onnx_name z, double p);
-} activations[PENSEL_ACTIVATION_COUNT] = {
-    [PENSEL_IDENTITY] = {.put = put_identity},
-    [PENSEL_STEP] = {.put = put_step},
-    [PENSEL_LOGISTIC] = {"Sigmoid", false, NULL},
-    [PENSEL_TANH] = {"Tanh", false, NULL},
-    [PENSEL_RELU] = {"Relu", false, NULL},
-    [PENSEL_LEAKY_RELU] = {"LeakyRelu", true, NULL},
-    [PENSEL_ELU] = {"Elu", true, NULL},
-    [PENSEL_SELU] = {"Selu", false, NULL},
-    [PENSEL_SOFTPLUS] = {"Softplus", false, NULL},
-    [PENSEL_GELU] = {.put = put_gelu},
-    [PENSEL_SILU] = {.put = put_silu},
-    [PENSEL_SINE] = {.put = put_sine},
-    [PENSEL_GAUSSIAN] = {.put = put_gaussian},
-    [PENSEL_EXPONENTIAL] = {"Exp", false, NULL},
-    [PENSEL_SOFTMAX] = {.put = put_softmax},
-};
-
-static bool computes(pensel_activation f)
-{
-    return activations[f].node || activations[f].put;
-}
-
-static onnx_name put_activation(pensel_onnx *w, onnx_name z, pensel_activation f, double p)
-{
-    if (activations[f].put) return activations[f].put(w, z, p);
-    const char *node = activations[f].node;
-    return activations[f].alpha ? with_number(w, node, z, "alpha", p) : pensel_onnx_one(w, node, z);
-}
-
 /* ------------------------------------------------------------------ operations of networks */
 
 /* The graph's own input, of which the model's value is another name. */
@@ -209,12 +106,12 @@ static onnx_name put_groups(pensel_onnx *w, const pensel_operation *o)
 static onnx_name put_affine(pensel_onnx *w, const pensel_operation *o)
 {
     onnx_name z = o->groups == 1 ? put_gemm(w, o) : put_groups(w, o);
-    return put_activation(w, z, o->activation, o->parameter);
+    return pensel_onnx_activation(w, z, o);
 }
 
 static onnx_name put_activate(pensel_onnx *w, const pensel_operation *o)
 {
-    return put_activation(w, pensel_onnx_value(o->a), o->activation, o->parameter);
+    return pensel_onnx_activation(w, pensel_onnx_value(o->a), o);
 }
 
 static onnx_name put_add(pensel_onnx *w, const pensel_operation *o)
@@ -588,6 +485,6 @@ static pensel_status write(pensel_text *text, const pensel_leaving *leaving,
 const pensel_target pensel_target_onnx = {
     .name = "onnx",
     .help = "ONNX, for ONNX Runtime and others",
-    .computes = computes,
+    .computes = pensel_onnx_computes,
     .write = write,
 };

@@ -63,6 +63,10 @@ void pensel_onnx_metadata(pensel_onnx *w, const char *key, const char *value);
 /* onnx_kept.c: what brings layers back that are none of neurons */
 pensel_status pensel_onnx_keep(pensel_onnx *w, pensel_error *error);
 
+/* onnx_formula.c: whether an activation that says this can be written, and the operation's */
+bool pensel_onnx_computes(const pensel_activation_leaving *says);
+onnx_name pensel_onnx_activation(pensel_onnx *w, onnx_name z, const pensel_operation *o);
+
 /* The operations of tables, onnx_table.c, and grids, onnx_grid.c; each gives its value's name. */
 onnx_name pensel_onnx_robust(pensel_onnx *w, const pensel_operation *o);
 onnx_name pensel_onnx_missing(pensel_onnx *w, const pensel_operation *o);

@@ -50,40 +50,6 @@ static const char corner[] =
     "    return int((node.x ^ node.y * 2654435761u) & (entries - 1u));\n"
     "}\n\n";
 
-static const char activations_text[] =
-    "float logistic(float z) { return 1.0 / (1.0 + exp(-z)); }\n"
-    "/* Abramowitz & Stegun 7.1.26: within 1.5e-7 */\n"
-    "float erf(float x)\n"
-    "{\n"
-    "    float t = 1.0 / (1.0 + 0.3275911 * abs(x));\n"
-    "    float p = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t "
-    "* 1.061405429))));\n"
-    "    return sign(x) * (1.0 - p * exp(-x * x));\n"
-    "}\n\n";
-
-static const char *const activations[PENSEL_ACTIVATION_COUNT] = {
-    [PENSEL_IDENTITY] = "z",
-    [PENSEL_STEP] = "(z >= 0.0 ? 1.0 : 0.0)",
-    [PENSEL_LOGISTIC] = "logistic(z)",
-    [PENSEL_TANH] = "(1.0 - 2.0 / (exp(2.0 * min(z, 20.0)) + 1.0))",
-    [PENSEL_RELU] = "max(z, 0.0)",
-    [PENSEL_LEAKY_RELU] = "max(P * z, z)",
-    [PENSEL_ELU] = "(z > 0.0 ? z : P * (exp(z) - 1.0))",
-    [PENSEL_SELU] = "1.0507009873554805 * (z > 0.0 ? z : 1.6732632423543772 * (exp(z) - 1.0))",
-    [PENSEL_SOFTPLUS] = "(max(z, 0.0) + log(1.0 + exp(-abs(z))))",
-    [PENSEL_GELU] = "0.5 * z * (1.0 + erf(0.7071067811865476 * z))",
-    [PENSEL_SILU] = "z * logistic(z)",
-    [PENSEL_SINE] = "sin(P * z)",
-    [PENSEL_GAUSSIAN] = "exp(-z * z)",
-    [PENSEL_EXPONENTIAL] = "exp(z)",
-    [PENSEL_SOFTMAX] = "z",
-};
-
-bool pensel_shader_computes(pensel_activation f)
-{
-    return activations[f] != NULL;
-}
-
 /* ------------------------------------------------------------------ operations */
 
 /* Takes over these numbers; where they begin. pensel_shader_make has made room for those of all
@@ -96,19 +62,12 @@ static size_t keep(pensel_shader *s, const double *numbers, size_t count)
     return at;
 }
 
-/* "v3[i] = f(z)", with the activation's parameter as P */
-static void put_f(pensel_shader *s, const pensel_operation *o, const char *z)
+/* "f3(z, 0.1);", the activation of z */
+static void put_f(pensel_shader *s, const pensel_operation *o)
 {
-    const char *f = activations[o->activation];
-    for (; *f; f++) {
-        if (*f == 'P')
-            pensel_text_float(&s->code, o->parameter);
-        else if (*f == 'z' && !(f[1] >= 'a' && f[1] <= 'z'))
-            pensel_text_put(&s->code, z);
-        else
-            pensel_text_add(&s->code, f, 1);
-    }
-    pensel_text_put(&s->code, ";\n");
+    pensel_text_print(&s->code, "f%d(z, ", (int)o->activation);
+    pensel_text_float(&s->code, o->parameter);
+    pensel_text_put(&s->code, ");\n");
 }
 
 /* e^(z - max z), so that no power overflows, divided by their sum: over the values that
@@ -140,7 +99,7 @@ static void put_affine(pensel_shader *s, const pensel_operation *o, size_t i)
                           "            z += W(%zu + j * %zu + i) * v%zu[j / %zu * %zu + i];\n", w,
                           o->in, o->a, o->out, o->in);
     pensel_text_print(&s->code, "        v%zu[j] = ", i);
-    put_f(s, o, "z");
+    put_f(s, o);
     pensel_text_put(&s->code, "    }\n");
     put_softmax(s, o, i);
 }
@@ -156,7 +115,7 @@ static void put_activate(pensel_shader *s, const pensel_operation *o, size_t i)
     pensel_text_print(&s->code, "    for (int i = 0; i < %zu; i++) {\n        z = v%zu[i];\n",
                       o->width, o->a);
     pensel_text_print(&s->code, "        v%zu[i] = ", i);
-    put_f(s, o, "z");
+    put_f(s, o);
     pensel_text_put(&s->code, "    }\n");
 }
 
@@ -379,7 +338,7 @@ static void put_model(pensel_shader *s, size_t room)
     const pensel_graph *graph = &l->graph;
     pensel_text_put(&s->code, taps);
     pensel_text_put(&s->code, corner);
-    pensel_text_put(&s->code, activations_text);
+    pensel_shader_activations(s);
     pensel_text_print(&s->code, "void model(out float y[%zu], vec2 x)\n{\n", room);
     pensel_text_put(&s->code,
                     "    float z, sum, down[6], across[6];\n    int row[6], column[6];\n");

@@ -13,8 +13,10 @@ typedef struct pensel_shader {
     const char *target; /* for sentences */
 } pensel_shader;
 
-/* Whether there is an expression of it. */
-bool pensel_shader_computes(pensel_activation f);
+/* shader_formula.c: whether the activation's formula can be written, and the functions of those
+ * that the model has */
+bool pensel_shader_computes(const pensel_activation_leaving *says);
+void pensel_shader_activations(pensel_shader *shader);
 
 /* Fills in the code: functions in GLSL ES 3.00, of which the last one is vec4 colour(float row,
  * float column), where row and column are in pixels of a painting, and of another model its inputs.

@@ -4,21 +4,24 @@
  *                                and outputs are called and mean
  *   quantise.c, quantise_row.c   weights in 8 bits
  *   saved.c                      the model itself, so that it comes back
+ *   formula.c                    what activations compute, as their files say it
  *   growing_text.c               the bytes that grow
  *   export.c                     the table of targets, and the public functions
  *   onnx.c ...                   one file for each target
  *
  * To add a target: 1. write its file here, with a `const pensel_target pensel_target_NAME`; what an
  * operation is in it is one function in a table by pensel_operation_kind, and one that is missing
- * there is refused by name (pensel_target_refuse); `computes` knows its activations, if it writes
- * formulas. It must hold neurons and scaled inputs, which tests/test_export.c asks of all of them;
- * 2. add its line to PENSEL_TARGET_LIST, and the file to meson.build; 3. run what it writes in
- * tests/export_check.py; 4. its row in the table of docs/deploy.md and its ending in
- * docs/pensel.1. The program and Python take the rest from the list. */
+ * there is refused by name (pensel_target_refuse); `computes` says which activations it can write,
+ * if it writes their formulas (formula.h). It must hold neurons and scaled inputs, which
+ * tests/test_export.c asks of all of them; 2. add its line to PENSEL_TARGET_LIST, and the file to
+ * meson.build; 3. run what it writes in tests/export_check.py; 4. its row in the table of
+ * docs/deploy.md and its ending in docs/pensel.1. The program and Python take the rest from the
+ * list. */
 #ifndef PENSEL_EXPORT_TARGET_H
 #define PENSEL_EXPORT_TARGET_H
 
 #include "base/error.h"
+#include "kernel/activation_leaving.h"
 #include "layer/operation.h"
 #include "pensel.h"
 #include "pensel/export.h"
@@ -156,9 +159,9 @@ typedef struct pensel_target {
     const char *name; /* "onnx", which is the path's ending too */
     const char *help;
     bool quantises; /* knows what to do with scales */
-    /* Whether it has the formula of an activation; NULL: it needs none, it writes names. A model
-     * with another one is refused before `write`. */
-    bool (*computes)(pensel_activation f);
+    /* Whether it can write an activation that says this; NULL: any, it writes names. A model with
+     * another one is refused before `write`. */
+    bool (*computes)(const pensel_activation_leaving *says);
     /* UNSUPPORTED, with a sentence, for what it cannot hold. */
     pensel_status (*write)(pensel_text *text, const pensel_leaving *leaving,
                            const pensel_export_options *options, pensel_error *error);

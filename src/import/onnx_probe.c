@@ -45,6 +45,7 @@ FUNCTION(root, sqrt(a))
 FUNCTION(inverse, 1 / a)
 FUNCTION(sine, sin(a))
 FUNCTION(cosine, cos(a))
+FUNCTION(arc, atan(a))
 FUNCTION(sum, a + b)
 FUNCTION(difference, a - b)
 FUNCTION(product, a *b)
@@ -88,6 +89,7 @@ static const elementwise operators[] = {
     {"Reciprocal", 1, inverse, 0, 0},
     {"Sin", 1, sine, 0, 0},
     {"Cos", 1, cosine, 0, 0},
+    {"Atan", 1, arc, 0, 0},
     {"Add", 2, sum, 0, 0},
     {"Sub", 2, difference, 0, 0},
     {"Mul", 2, product, 0, 0},

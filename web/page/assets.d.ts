@@ -12,3 +12,6 @@ declare module "inline:wasm" {
     const text: string;
     export default text;
 }
+
+// Put in by build.mjs too: "identity", "step", "logistic"...
+declare const ACTIVATION_NAMES: readonly string[];

@@ -150,7 +150,8 @@ story("a reload in the moment of a change loses nothing; a link that is followed
 
 story("room 2: value and derivative of each activation, as written out here", async () => {
     const page = await open("activations?z=0.7");
-    await until(page, () => document.querySelectorAll(".gallery .tile").length === 15);
+    const count = nativeJson("activations").activations.length;
+    await until(page, (n) => document.querySelectorAll(".gallery .tile").length === n, count);
     const s = 1 / (1 + Math.exp(-0.7));
     const expected = { logistic: [s, s * (1 - s)], tanh: [Math.tanh(0.7), 1 - Math.tanh(0.7) ** 2], sine: [Math.sin(0.7), Math.cos(0.7)],
         softplus: [Math.log1p(Math.exp(0.7)), s], silu: [0.7 * s, s + 0.7 * s * (1 - s)], relu: [0.7, 1], softmax: [s, s * (1 - s)] };

@@ -22,3 +22,9 @@ static const pensel_activation_info elu_info = {
     .parameter = 1,
     .has_parameter = true,
 };
+
+static const pensel_activation_leaving elu_leaving = {
+    .formula = "where(z > 0, z, p * expm1(z))",
+    .onnx = "Elu",
+    .alpha = true,
+};

@@ -19,3 +19,7 @@ static const pensel_activation_info exponential_info = {
     .derivative = "a",
     .range = "(0, inf)",
 };
+
+static const pensel_activation_leaving exponential_leaving = {
+    .formula = "exp(z)",
+};

@@ -20,3 +20,7 @@ static const pensel_activation_info gaussian_info = {
     .derivative = "-2 z a",
     .range = "(0, 1]",
 };
+
+static const pensel_activation_leaving gaussian_leaving = {
+    .formula = "exp(-(z * z))",
+};

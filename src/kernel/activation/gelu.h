@@ -22,3 +22,7 @@ static const pensel_activation_info gelu_info = {
     .derivative = "Phi(z) + z phi(z), phi(z) = e^(-z^2 / 2) / sqrt(2 pi)",
     .range = "[-0.17, inf)",
 };
+
+static const pensel_activation_leaving gelu_leaving = {
+    .formula = "0.5 * z * erfc(-0.7071067811865476 * z)",
+};

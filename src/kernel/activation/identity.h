@@ -19,3 +19,7 @@ static const pensel_activation_info identity_info = {
     .derivative = "1",
     .range = "(-inf, inf)",
 };
+
+static const pensel_activation_leaving identity_leaving = {
+    .formula = "z",
+};

@@ -21,3 +21,9 @@ static const pensel_activation_info leaky_relu_info = {
     .parameter = 0.1,
     .has_parameter = true,
 };
+
+static const pensel_activation_leaving leaky_relu_leaving = {
+    .formula = "max(z, p * z)",
+    .onnx = "LeakyRelu",
+    .alpha = true,
+};

@@ -19,3 +19,7 @@ static const pensel_activation_info logistic_info = {
     .derivative = "a (1 - a)",
     .range = "(0, 1)",
 };
+
+static const pensel_activation_leaving logistic_leaving = {
+    .formula = "logistic(z)",
+};

@@ -21,3 +21,8 @@ static const pensel_activation_info relu_info = {
     .derivative = "1 if z > 0, else 0",
     .range = "[0, inf)",
 };
+
+static const pensel_activation_leaving relu_leaving = {
+    .formula = "max(0, z)",
+    .onnx = "Relu",
+};

@@ -22,3 +22,8 @@ static const pensel_activation_info selu_info = {
     .derivative = "1.0507 if z > 0, else a + 1.7581",
     .range = "(-1.7581, inf)",
 };
+
+static const pensel_activation_leaving selu_leaving = {
+    .formula = "1.0507009873554805 * where(z > 0, z, 1.6732632423543772 * expm1(z))",
+    .onnx = "Selu",
+};

@@ -21,3 +21,7 @@ static const pensel_activation_info silu_info = {
     .derivative = "s(z) (1 + z (1 - s(z)))",
     .range = "[-0.2785, inf)",
 };
+
+static const pensel_activation_leaving silu_leaving = {
+    .formula = "z * logistic(z)",
+};

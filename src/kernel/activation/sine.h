@@ -21,3 +21,7 @@ static const pensel_activation_info sine_info = {
     .parameter = 1,
     .has_parameter = true,
 };
+
+static const pensel_activation_leaving sine_leaving = {
+    .formula = "sin(p * z)",
+};

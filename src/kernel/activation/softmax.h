@@ -22,3 +22,7 @@ static const pensel_activation_info softmax_info = {
     .range = "(0, 1)",
     .outputs_only = true,
 };
+
+static const pensel_activation_leaving softmax_leaving = {
+    .formula = "softmax(z)",
+};

@@ -21,3 +21,8 @@ static const pensel_activation_info softplus_info = {
     .derivative = "1 / (1 + e^-z)",
     .range = "(0, inf)",
 };
+
+static const pensel_activation_leaving softplus_leaving = {
+    .formula = "max(0, z) + log1p(exp(-abs(z)))",
+    .onnx = "Softplus",
+};

@@ -20,3 +20,7 @@ static const pensel_activation_info step_info = {
     .derivative = "0",
     .range = "{0, 1}",
 };
+
+static const pensel_activation_leaving step_leaving = {
+    .formula = "where(z < 0, 0, 1)",
+};

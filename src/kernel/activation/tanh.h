@@ -19,3 +19,7 @@ static const pensel_activation_info tanh_info = {
     .derivative = "1 - a^2",
     .range = "(-1, 1)",
 };
+
+static const pensel_activation_leaving tanh_leaving = {
+    .formula = "tanh(z)",
+};
