@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Golden tests of the command line. Usage: run.py [--only SESSION,...] PENSEL SOURCE [FAULT_LIBRARY]
+"""Golden tests of the command line. Usage: run.py [--only PART,... | --except PART,...] PENSEL SOURCE [FAULT_LIBRARY]
 
 Each NAME.txt beside this file is a session, run in a folder of its own (made by inputs.py). In it
 
@@ -11,8 +11,8 @@ Each NAME.txt beside this file is a session, run in a folder of its own (made by
 
 Numbers that depend on the machine must not be written there. What needs more than the text printed
 is in the files check_*.py: a function (folder, environment) that returns None, or what is wrong.
---only: these sessions and nothing else, for a program without libvips.
-Prints TAP.
+A part is a session or such a file, by its name: parts have folders of their own, so they may run
+side by side. Prints TAP.
 """
 
 import os
@@ -95,22 +95,12 @@ def run_session(path, environment, source, tap):
         tap(not left, "%s: no temporary file is left" % path.stem, left)
 
 
-def main():
-    only = sys.argv.pop(2).split(",") if sys.argv[1] == "--only" else None
-    if only:
-        sys.argv.pop(1)
-    program, source = pathlib.Path(sys.argv[1]).absolute(), pathlib.Path(sys.argv[2]).resolve()
-    environment = dict(os.environ, PATH="%s:%s" % (program.parent, os.environ["PATH"]), LC_ALL="C",
-                       HOME="/nonexistent")
-    if len(sys.argv) > 3:
-        environment["FAULT_LIBRARY"] = str(pathlib.Path(sys.argv[3]).resolve())
-    tap = Tap()
-    for path in sorted(HERE.glob("*.txt")):
-        if not only or path.stem in only:
-            run_session(path, environment, source, tap)
+def run_checks(module, environment, source, tap):
     with tempfile.TemporaryDirectory() as folder:
         inputs.make(folder, source)
-        for name, check in harness.ALL if not only else []:
+        for name, check in harness.ALL:
+            if check.__module__ != module:
+                continue
             try:
                 problem = check(folder, environment)
             except harness.Skip as reason:
@@ -119,6 +109,35 @@ def main():
             except Exception as error:  # a check that breaks has failed
                 problem = repr(error)
             tap(not problem, name, problem)
+
+
+def chosen(words):
+    """Takes --only or --except from the words; the names of parts."""
+    parts = sorted(path.stem for path in HERE.glob("*.txt")) + [module.__name__ for module in CHECKS]
+    if words[0] not in ("--only", "--except"):
+        return parts
+    named, only = words[1].split(","), words[0] == "--only"
+    unknown = set(named) - set(parts)
+    if unknown:
+        sys.exit("run.py: %s is no part: it is one of %s" % (unknown.pop(), ", ".join(parts)))
+    del words[:2]
+    return [part for part in parts if (part in named) == only]
+
+
+def main():
+    words = sys.argv[1:]
+    parts = chosen(words)
+    program, source = pathlib.Path(words[0]).absolute(), pathlib.Path(words[1]).resolve()
+    environment = dict(os.environ, PATH="%s:%s" % (program.parent, os.environ["PATH"]), LC_ALL="C",
+                       HOME="/nonexistent")
+    if len(words) > 2:
+        environment["FAULT_LIBRARY"] = str(pathlib.Path(words[2]).resolve())
+    tap = Tap()
+    for part in parts:
+        if part.startswith("check_"):
+            run_checks(part, environment, source, tap)
+        else:
+            run_session(HERE / (part + ".txt"), environment, source, tap)
     print("1..%d" % tap.count)
     sys.exit(tap.failed > 0)
 
