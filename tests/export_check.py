@@ -518,8 +518,8 @@ def shaders(name, width, height):
 def draw_function(name, layers):
     x = inputs(300, 9, count=2)
     write_table("fit.csv", named(x) | {"y": x[:, 0] * x[:, 1]})
-    pensel("fit", "fit.csv", "--target", "y", "--scale", "standard", "--scale-targets", "standard", "--epochs", 60, "-q",
-           "--save", "model.safetensors", "--layers", layers)
+    pensel("fit", "fit.csv", "--target", "y", "--scale", "standard", "--scale-targets", "standard", "--epochs", 60,
+           "--learning-rate-init", 0.01, "-q", "--save", "model.safetensors", "--layers", layers)
     pensel("export", "model.safetensors", "-o", "model.glsl")
     low, size = x.mean(0) - 2 * x.std(0), 4 * x.std(0)
     column, row = np.meshgrid(low[0] + size[0] * (np.arange(20) + 0.5) / 20,
@@ -539,8 +539,8 @@ def known_activations():
 
 def function_of_two():
     draw_function("a function of two numbers", "dense:8:gelu, layer-norm, residual(dense:8:tanh), scale")
-    each = ", ".join("residual(dense:2:%s)" % name for name in known_activations() + PARAMETERS)
-    draw_function("a function with every activation", "dense:2, " + each)
+    each = ", ".join("residual(layer-norm, dense:4:%s)" % name for name in known_activations() + PARAMETERS)
+    draw_function("a function with every activation", "dense:4, %s, layer-norm" % each)
     write_table("fit.csv", named(inputs(60, 9)) | {"y": np.zeros(60)})
     pensel("fit", "fit.csv", "--target", "y", "--epochs", 1, "--hidden", "4", "-q", "--save", "three.safetensors")
     told = refusal("export", "three.safetensors", "-o", "three.html")

@@ -45,9 +45,14 @@ def commands(block):
     return found
 
 
+def closer(text):
+    """Columns are parted by two blanks or more: how many, the longest of their words decides."""
+    return re.sub(r"(?<=\S) {2,}", "  ", text)
+
+
 def matches(expected, printed):
-    pattern = ""
-    for line in expected:
+    pattern, printed = "", closer(printed)
+    for line in map(closer, expected):
         if line == "...":
             pattern += r"(?:.*\n)*"
         else:
