@@ -39,7 +39,7 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
 {
     static const char *const elsewhere[] = {"width", "height", "x", "y", "w", "h", NULL};
     const pensel_option own[] = {
-        {"output", 'o', pensel_read_text, &r->output, "PICTURE", pensel_image_where, 0, 0, NULL},
+        {"output", 'o', pensel_read_text, &r->output, "PICTURE", pensel_image_where(), 0, 0, NULL},
         {"size", 0, pensel_read_size, &r->size, "WxH", "of the result (the picture's)", 0, 0, NULL},
         {"scale", 0, pensel_read_number, &r->scale, "S", "scale by this factor", 1e-6, 1e6, NULL},
         {"crop", 0, pensel_read_numbers, &r->crop, "X,Y,W,H",

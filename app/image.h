@@ -39,7 +39,7 @@ typedef struct pensel_image_source {
 } pensel_image_source;
 
 /* "where to: .png .jpg...", for the help. */
-extern const char pensel_image_where[];
+const char *pensel_image_where(void);
 
 /* By the ending of `path`: png, jpg, webp, tif, gif, dz. Streams: memory does not grow with the
  * picture for png, jpg, tif and dz. */

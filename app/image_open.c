@@ -5,11 +5,10 @@
 #include "image_open.h"
 
 #include "app_memory.h"
+#include "image_path.h"
 #include "message.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 const char pensel_image_formats[] =
@@ -63,26 +62,6 @@ const char *pensel_image_reason(void)
 static bool is_piped(const char *path)
 {
     return strcmp(path, "-") == 0;
-}
-
-static pensel_status check_file(const char *path, pensel_error *error)
-{
-    struct stat info;
-    if (is_piped(path)) return PENSEL_OK;
-    if (stat(path, &info))
-        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: %s", path, g_strerror(errno),
-                            pensel_image_formats);
-    if (S_ISDIR(info.st_mode))
-        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is a folder: %s", path,
-                            pensel_image_formats);
-    if (S_ISREG(info.st_mode) && info.st_size == 0)
-        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is empty (0 bytes): %s", path,
-                            pensel_image_formats);
-    if (access(path, R_OK))
-        return pensel_wrong(error, PENSEL_IO_FAILED,
-                            "%.200s: %s: a file that may be read is needed", path,
-                            g_strerror(errno));
-    return PENSEL_OK;
 }
 
 static bool is_trusted(const char *loader)
@@ -158,7 +137,7 @@ static pensel_status refuse(VipsSource *source, const char *path, pensel_error *
 
 pensel_status pensel_image_open(VipsImage **opened, const char *path, pensel_error *error)
 {
-    pensel_status status = check_file(path, error);
+    pensel_status status = pensel_image_check_file(path, error);
     if (status) return status;
     VipsSource *source = is_piped(path) ? vips_source_new_from_descriptor(STDIN_FILENO)
                                         : vips_source_new_from_file(path);

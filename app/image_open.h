@@ -6,9 +6,6 @@
 
 #include <vips/vips.h>
 
-/* "a PNG, JPEG... picture is needed", for errors. */
-extern const char pensel_image_formats[];
-
 /* By way of a source, so that no part of the name is taken for options; "-" is standard input. The
  * caller unrefs *opened, also after an error if it is not NULL. */
 pensel_status pensel_image_open(VipsImage **opened, const char *path, pensel_error *error);

@@ -1,5 +1,6 @@
 /* Pixels of a picture file: grey or RGB, with or without alpha, as floats in [0, 1]. */
 #include "image_open.h"
+#include "image_path.h"
 #include "image_pixels.h"
 #include "message.h"
 

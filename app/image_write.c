@@ -1,4 +1,4 @@
-#include "image.h"
+#include "image_path.h"
 #include "image_pixels.h"
 #include "image_target.h"
 #include "image_tiles.h"
@@ -11,14 +11,7 @@
 #include <unistd.h>
 #include <vips/vips.h>
 
-/* The formats written. To add one: its line here, and its saver. Deep Zoom, which is a folder and a
- * file, has none. */
-typedef struct format {
-    const char *ending;
-    int (*save)(VipsImage *image, VipsTarget *target, const pensel_image_source *source);
-    bool sixteen; /* takes 16 bits */
-    bool alpha;
-} format;
+typedef int (*saver)(VipsImage *image, VipsTarget *target, const pensel_image_source *source);
 
 static int save_png(VipsImage *image, VipsTarget *target, const pensel_image_source *source)
 {
@@ -53,47 +46,16 @@ static int save_gif(VipsImage *image, VipsTarget *target, const pensel_image_sou
     return vips_gifsave_target(image, target, NULL);
 }
 
-static const format formats[] = {
-    {".png", save_png, true, true},     {".jpg", save_jpeg, false, false},
-    {".jpeg", save_jpeg, false, false}, {".webp", save_webp, false, true},
-    {".tif", save_tiff, true, true},    {".tiff", save_tiff, true, true},
-    {".gif", save_gif, false, true},    {".dz", NULL, false, false},
-    {".dzi", NULL, false, false},
+/* Deep Zoom is written as tiles and has none. */
+static const saver savers[PENSEL_IMAGE_KINDS] = {
+    [PENSEL_IMAGE_PNG] = save_png,   [PENSEL_IMAGE_JPEG] = save_jpeg,
+    [PENSEL_IMAGE_WEBP] = save_webp, [PENSEL_IMAGE_TIFF] = save_tiff,
+    [PENSEL_IMAGE_GIF] = save_gif,
 };
 
-const char pensel_image_where[] = "where to: .png .jpg .webp .tif .gif .dzi";
-
-static const format *find_format(const char *path)
+bool pensel_image_writes(pensel_image_kind kind)
 {
-    const char *ending = strrchr(path, '.');
-    for (size_t i = 0; ending && i < G_N_ELEMENTS(formats); i++)
-        if (!g_ascii_strcasecmp(ending, formats[i].ending)) return &formats[i];
-    return NULL;
-}
-
-pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error)
-{
-    if (!path) return PENSEL_OK;
-    if (!find_format(path))
-        return pensel_wrong(
-            error, PENSEL_BAD_ARGUMENT,
-            "%s %.200s: a picture's name ends in .png, .jpg, .webp, .tif, .gif or .dzi", option,
-            path);
-    return pensel_output_check(path, option, error);
-}
-
-pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_error *error)
-{
-    const format *found = find_format(path);
-    if (depth && depth != 8 && depth != 16)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", depth);
-    if (depth == 16 && found && !found->sixteen)
-        return pensel_wrong(
-            error, PENSEL_BAD_ARGUMENT,
-            "--depth 16 has no effect on %.200s, whose format holds 8 bits: .png or "
-            ".tif is needed",
-            path);
-    return PENSEL_OK;
+    return savers[kind] || kind == PENSEL_IMAGE_DEEPZOOM;
 }
 
 /* The state of one writing; the first error of any thread is kept. */
@@ -172,7 +134,8 @@ static pensel_status explain(const writing *w, const char *path, int reason, pen
                         reason ? g_strerror(reason) : line);
 }
 
-static pensel_status save(const format *found, writing *w, const char *path, pensel_error *error)
+static pensel_status save(const pensel_image_format *found, writing *w, const char *path,
+                          pensel_error *error)
 {
     pensel_file *file;
     pensel_status status = pensel_output_begin(&file, path, error);
@@ -181,7 +144,7 @@ static pensel_status save(const format *found, writing *w, const char *path, pen
     VipsImage *image = make_image(w, found->alpha);
     if (image) {
         VipsTarget *target = pensel_image_target(file->descriptor, &reason);
-        failed = found->save(image, target, w->source);
+        failed = savers[found->kind](image, target, w->source);
         g_object_unref(target);
         g_object_unref(image);
     }
@@ -220,13 +183,13 @@ static pensel_status write_deepzoom(writing *w, const char *path, pensel_error *
 pensel_status pensel_image_write(const char *path, const pensel_image_source *source,
                                  pensel_error *error)
 {
-    const format *found = find_format(path);
+    const pensel_image_format *found = pensel_image_find(path);
     pensel_image_source adapted = *source;
     if (!found->sixteen) adapted.bits = 8;
     writing w = {.source = &adapted};
     g_mutex_init(&w.lock);
-    pensel_status status =
-        found->save ? save(found, &w, path, error) : write_deepzoom(&w, path, error);
+    pensel_status status = found->kind == PENSEL_IMAGE_DEEPZOOM ? write_deepzoom(&w, path, error)
+                                                                : save(found, &w, path, error);
     g_mutex_clear(&w.lock);
     return status;
 }

@@ -179,8 +179,8 @@ def check_terminal(lite, folder):
 
 
 REFUSED = [
-    ("an output in WebP", ["paint", "bird.png", "-o", "x.webp"], "writes PNG and JPEG alone"),
-    ("Deep Zoom", ["paint", "bird.png", "-o", "x.dzi"], "writes PNG and JPEG alone"),
+    ("an output in WebP", ["paint", "bird.png", "-o", "x.webp"], "built without libvips, does not write it: a picture's name ends in .png or .jpg"),
+    ("Deep Zoom", ["paint", "bird.png", "-o", "x.dzi"], "built without libvips, does not write it: a picture's name ends in .png or .jpg"),
     ("a film", ["paint", "bird.png", "--timelapse", "x.gif"], "writes no films"),
     ("a TIFF", ["paint", "float.tif"], "float.tif is a picture in TIFF, which this pensel, built without libvips"),
     ("a BMP", ["paint", "same.bmp"], "same.bmp is a picture in BMP"),

@@ -2,15 +2,15 @@
  * that format. */
 #include "lite.h"
 
+#include "image_path.h"
 #include "image_pixels.h"
 #include "message.h"
 
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-static const char pensel_image_formats[] =
+const char pensel_image_formats[] =
     "a PNG, JPEG or PPM picture is needed (a pensel with libvips reads more)";
 
 typedef pensel_status (*reader)(pensel_lite_pixels *pixels, const pensel_lite_file *file,
@@ -86,16 +86,9 @@ pensel_status pensel_lite_room(pensel_lite_pixels *p, const pensel_lite_file *fi
 /* "-" is standard input. */
 static pensel_status open_file(FILE **file, const char *path, pensel_error *error)
 {
-    struct stat info;
+    pensel_status status = pensel_image_check_file(path, error);
     *file = stdin;
-    if (!strcmp(path, "-")) return PENSEL_OK;
-    *file = NULL;
-    if (stat(path, &info))
-        return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: %s", path, g_strerror(errno),
-                            pensel_image_formats);
-    if (S_ISDIR(info.st_mode))
-        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is a folder: %s", path,
-                            pensel_image_formats);
+    if (status || !strcmp(path, "-")) return status;
     *file = fopen(path, "rb");
     if (*file) return PENSEL_OK;
     return pensel_wrong(error, PENSEL_IO_FAILED, "%.200s: %s: a file that may be read is needed",
@@ -138,12 +131,9 @@ static pensel_status decode(pensel_lite_pixels *pixels, const pensel_lite_file *
                             pensel_error *error)
 {
     const format *found = find_format(file->bytes, file->size);
-    bool piped = !strcmp(file->path, "-");
     if (!file->size)
-        return pensel_wrong(error, PENSEL_BAD_FILE,
-                            piped ? "%.200s ends before it begins: %s"
-                                  : "%.200s is empty (0 bytes): %s",
-                            file->path, pensel_image_formats);
+        return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s ends before it begins: %s", file->path,
+                            pensel_image_formats);
     if (!found)
         return pensel_wrong(error, PENSEL_BAD_FILE, "%.200s is not a picture pensel reads: %s",
                             file->path, pensel_image_formats);

@@ -2,6 +2,7 @@
  * the file in their order. */
 #include "lite.h"
 
+#include "image_path.h"
 #include "image_pixels.h"
 #include "interrupt.h"
 #include "message.h"
@@ -15,58 +16,24 @@
 
 enum { BAND_ROWS = 32, MOST_THREADS = 64 };
 
-/* The formats written. To add one: its line here, and its writer. */
-typedef struct format {
-    const char *ending;
-    bool (*write)(FILE *file, const pensel_image_source *source, pensel_lite_rows *rows,
-                  const char **why);
-    bool sixteen, alpha;
-} format;
+typedef bool (*writer)(FILE *file, const pensel_image_source *source, pensel_lite_rows *rows,
+                       const char **why);
 
-static const format formats[] = {{".png", pensel_lite_write_png, true, true},
-                                 {".jpg", pensel_lite_write_jpeg, false, false},
-                                 {".jpeg", pensel_lite_write_jpeg, false, false}};
+static const writer writers[PENSEL_IMAGE_KINDS] = {
+    [PENSEL_IMAGE_PNG] = pensel_lite_write_png,
+    [PENSEL_IMAGE_JPEG] = pensel_lite_write_jpeg,
+};
 
-const char pensel_image_where[] = "where to: .png .jpg";
+bool pensel_image_writes(pensel_image_kind kind)
+{
+    return writers[kind] != NULL;
+}
 
 static size_t thread_count = 1; /* set once, before any thread starts */
 
 void pensel_image_threads(size_t threads)
 {
     thread_count = MIN(threads ? threads : pensel_machine_threads(), (size_t)MOST_THREADS);
-}
-
-static const format *find_format(const char *path)
-{
-    const char *ending = strrchr(path, '.');
-    for (size_t i = 0; ending && i < G_N_ELEMENTS(formats); i++)
-        if (!g_ascii_strcasecmp(ending, formats[i].ending)) return &formats[i];
-    return NULL;
-}
-
-pensel_status pensel_image_check(const char *path, const char *option, pensel_error *error)
-{
-    if (!path) return PENSEL_OK;
-    if (find_format(path)) return pensel_output_check(path, option, error);
-    return pensel_wrong(
-        error, PENSEL_BAD_ARGUMENT,
-        "%s %.200s: this pensel, built without libvips, writes PNG and JPEG alone: a "
-        "name that ends in .png or .jpg is needed",
-        option, path);
-}
-
-pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_error *error)
-{
-    const format *found = find_format(path);
-    if (depth && depth != 8 && depth != 16)
-        return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "--depth %zu: 8 or 16 is needed", depth);
-    if (depth == 16 && found && !found->sixteen)
-        return pensel_wrong(
-            error, PENSEL_BAD_ARGUMENT,
-            "--depth 16 has no effect on %.200s, whose format holds 8 bits: .png is "
-            "needed",
-            path);
-    return PENSEL_OK;
 }
 
 /* Rows that one thread makes. */
@@ -178,12 +145,12 @@ static void rows_free(pensel_lite_rows *r)
 }
 
 /* The descriptor stays the file's: a stream is made of a copy. */
-static pensel_status write_all(const format *found, pensel_lite_rows *rows, int descriptor,
+static pensel_status write_all(writer write, pensel_lite_rows *rows, int descriptor,
                                const char *path, pensel_error *error)
 {
     const char *why = NULL;
     FILE *stream = fdopen(dup(descriptor), "wb");
-    bool whole = stream && found->write(stream, rows->source, rows, &why);
+    bool whole = stream && write(stream, rows->source, rows, &why);
     errno = 0;
     bool kept = stream && !fflush(stream) && !ferror(stream);
     int reason = errno;
@@ -200,7 +167,7 @@ static pensel_status write_all(const format *found, pensel_lite_rows *rows, int 
 pensel_status pensel_image_write(const char *path, const pensel_image_source *source,
                                  pensel_error *error)
 {
-    const format *found = find_format(path);
+    const pensel_image_format *found = pensel_image_find(path);
     pensel_image_source adapted = *source;
     pensel_lite_rows *rows;
     pensel_file *file;
@@ -208,7 +175,7 @@ pensel_status pensel_image_write(const char *path, const pensel_image_source *so
     pensel_status status = rows_new(&rows, &adapted, found->alpha, error);
     if (!status) status = pensel_output_begin(&file, path, error);
     if (!status) {
-        status = write_all(found, rows, file->descriptor, path, error);
+        status = write_all(writers[found->kind], rows, file->descriptor, path, error);
         if (status)
             pensel_output_drop(&file);
         else
