@@ -1,20 +1,7 @@
 /* Files of other programs: what is accepted predicts. */
 #include "fuzz.h"
 
-#include "pensel.h"
-
-#include <stdlib.h>
-
-static void predict(const pensel_estimator *estimator)
-{
-    size_t inputs = pensel_estimator_inputs(estimator),
-           targets = pensel_estimator_targets(estimator);
-    double *x = calloc(inputs, sizeof *x), *y = calloc(targets, sizeof *y);
-    if (x && y)
-        pensel_estimator_predict(estimator, y, (pensel_matrix){x, 1, inputs, PENSEL_FLOAT64}, NULL);
-    free(x);
-    free(y);
-}
+#include "used.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -25,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         pensel_error error;
         o.activation = activations[i];
         if (pensel_import_memory(&imported, bytes, size, "fuzz", &o, &error) != PENSEL_OK) continue;
-        if (pensel_imported_estimator(imported)) predict(pensel_imported_estimator(imported));
+        use_imported(imported);
         pensel_imported_free(&imported);
     }
     return 0;

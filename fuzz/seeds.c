@@ -1,5 +1,6 @@
-/* Writes the seeds that are valid model files and checkpoints into model/ and checkpoint/ of a
- * folder. The rest of the corpus is made from these by seeds.py, or was found by fuzzing. */
+/* Writes the seeds that are valid model files, checkpoints and exports of paintings into model/,
+ * checkpoint/ and import/ of a folder. The rest of the corpus is made from these by seeds.py, or
+ * was found by fuzzing. */
 #include "small.h"
 
 #include <stdio.h>
@@ -101,9 +102,28 @@ static void write_choice(const char *folder, const char *name, pensel_task task,
     pensel_paint_options o = pensel_paint_defaults(task);
     o.estimator.training.epochs = 2;
     o.estimator.training.threads = 1;
-    o.colours = 4;
+    if (task == PENSEL_CLASSIFICATION) o.colours = 4;
     must(pensel_painting_of_several(&painting, both, pictures, &o, &error), &error);
     must(pensel_painting_save(painting, path_in(folder, name), &error), &error);
+    pensel_painting_free(&painting);
+}
+
+/* What brings the model itself back: of each kind of file that does, one */
+static void write_exports(const char *folder, const char *name, const char *to)
+{
+    static const char *const targets[] = {"onnx", "json", "npz"};
+    pensel_painting *painting;
+    pensel_error error;
+    must(pensel_painting_load(&painting, path_in(folder, name), &error), &error);
+    for (int i = 0; i < 3; i++) {
+        char path[64];
+        pensel_export_options o = pensel_export_defaults();
+        o.target = targets[i];
+        snprintf(path, sizeof path, "import/own-%s-%s", to, targets[i]);
+        must(pensel_export(&(pensel_exported){.painting = painting}, path_in(folder, path), &o,
+                           &error),
+             &error);
+    }
     pensel_painting_free(&painting);
 }
 
@@ -134,6 +154,9 @@ int main(int count, char **arguments)
     write_painting(arguments[1], "model/classes", PENSEL_CLASSIFICATION, NULL);
     write_painting(arguments[1], "model/profile", PENSEL_REGRESSION, "any byte");
     write_choice(arguments[1], "model/pyramid-painting", PENSEL_REGRESSION, 1);
+    write_exports(arguments[1], "model/painting", "sines");
+    write_exports(arguments[1], "model/classes", "colours");
+    write_exports(arguments[1], "model/pyramid-painting", "pyramid");
     write_choice(arguments[1], "model/pyramid-pictures", PENSEL_REGRESSION, 2);
     write_choice(arguments[1], "model/pyramid-classes", PENSEL_CLASSIFICATION, 1);
     write_checkpoint(arguments[1], "checkpoint/early", PENSEL_ADAM, 1);

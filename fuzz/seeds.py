@@ -126,6 +126,64 @@ write("lbfgs-oldest", header, settings, data[:at + 8] + struct.pack("<Q", 7) + d
 at = header["training.numbers"]["data_offsets"][0] + 8 * 9  # s'y of the first pair
 write("lbfgs-product", header, settings, data[:at] + struct.pack("<d", -1) + data[at + 8:], "checkpoint")
 
+
+
+# ------------------------------------------------------------------ the model in an ONNX file (saved.c)
+def fields(message):
+    """(number, bytes or int) of each field."""
+    at = 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte, at = message[at], at + 1
+            value, shift = value | (byte & 127) << shift, shift + 7
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        key = number()
+        value = number()
+        if key & 7 == 2:
+            value, at = message[at : at + value], at + value
+        yield key >> 3, value
+
+
+def parts(name):
+    """Constants of float in the order of the file, and the text behind its first line."""
+    pool, text = b"", b""
+    for field, value in fields((corpus / "import" / name).read_bytes()):
+        if field == 7:
+            for tensor in (dict(fields(v)) for f, v in fields(value) if f == 5):
+                pool += tensor.get(9, b"") if tensor.get(2) == 1 else b""
+        if field == 14 and dict(fields(value))[1] == b"pensel.saved":
+            text = dict(fields(value))[2].split(b"\n", 1)[1]
+    return pool, text
+
+
+def write_saved(name, pool, text):
+    blocks = -(-len(pool) // 256)
+    (corpus / "saved" / name).write_bytes(bytes([blocks]) + pool.ljust(256 * blocks, b"\0") + text)
+
+
+(corpus / "saved").mkdir(exist_ok=True)
+for name in ("sines", "colours", "pyramid"):
+    write_saved(name, *parts(f"own-{name}-onnx"))
+pool, text = parts("own-sines-onnx")
+lines, rest = text.split(b"\n\n")
+first = lines.split(b"\n")[0]
+for name, other in {
+    "beyond": lines.replace(first, b"- 100000"), "far": b"65536 1\n" + lines, "none": b"0 0\n" + lines,
+    "negative": b"-4 4\n" + lines, "large": b"0 99999999999999999999999\n" + lines, "long": b"0" * 70 + b" 4\n" + lines,
+    "twice": lines + b"\n" + lines, "words": b"0 4 4\n" + lines,
+}.items():
+    write_saved(f"hostile-{name}", pool, other + b"\n\n" + rest)
+write_saved("hostile-open", pool, lines)
+write_saved("hostile-empty", pool, b"\n" + rest)
+write_saved("hostile-half", pool, lines + b"\n\n" + rest[: len(rest) // 2])
+write_saved("hostile-letters", pool, lines + b"\n\n" + rest.replace(b"A", b"-"))
+
 tables = {
     "header": "\0x,y\n1,2\n3,4\n", "target": "\3x,y\n1,2\n3,4\n", "classes": "\7x,y\n1,cat\n3,dog\n",
     "columns": "\x10x,x1,y\n1,2,3\n", "float64": "\x08x\n0.1\n1e300\n123456789012345678901234567890\n",
