@@ -7,6 +7,7 @@ estimators, computed by a C library.
 from pensel import _core
 from pensel._classifier import MLPClassifier
 from pensel._compact import CompactPainting
+from pensel._custom import register_activation
 from pensel._export import export, to_onnx
 from pensel._files import load
 from pensel._functions import Activation, Machine, activation, activations, machine
@@ -15,7 +16,7 @@ from pensel._neuron import Neuron
 from pensel._painting import Painting, paint
 from pensel._pickle import VersionWarning
 from pensel._regressor import MLPRegressor
-from pensel._skl2onnx import register_skl2onnx
+from pensel._skl2onnx import register_skl2onnx, register_when_imported
 from pensel._table import TableClassifier, TableRegressor
 from pensel._to_torch import to_torch
 from pensel._training import Progress
@@ -44,10 +45,14 @@ __all__ = [
     "load",
     "machine",
     "paint",
+    "register_activation",
     "register_skl2onnx",
     "to_onnx",
     "to_torch",
 ]
+
+register_when_imported()
+del register_when_imported
 
 # What is printed, documented and pickled says where it is imported from, not where it is written.
 for _name in __all__:

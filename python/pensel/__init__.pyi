@@ -31,6 +31,7 @@ __all__ = [
     "load",
     "machine",
     "paint",
+    "register_activation",
     "register_skl2onnx",
     "to_onnx",
     "to_torch",
@@ -100,6 +101,11 @@ def activations() -> list[Activation]: ...
 def activation(
     name: str, z: ArrayLike, parameter: float | None = None
 ) -> tuple[_Array, _Array]: ...
+def register_activation(
+    name: str,
+    function: Callable[[_Array], ArrayLike] | Callable[..., None] | int,
+    slope: Callable[[_Array], ArrayLike] | None = None,
+) -> None: ...
 def machine() -> Machine: ...
 def load(
     path: _Path,

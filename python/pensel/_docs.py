@@ -96,7 +96,8 @@ encoding : {'fourier', 'hashgrid', 'pyramid'} or dict, default=None
 layers : str, default=None
     Hidden layers of any kind, in place of `hidden_layer_sizes`, `activation` and `encoding`:
     "dense:64:relu, layer-norm, residual(dense:64:relu, dense:64), dropout:0.1". The kinds and their
-    settings are those of ``pensel fit --layers``; the output layer follows by itself.
+    settings are those of ``pensel fit --layers``; the output layer follows by itself. An activation of one's own,
+    of `pensel.register_activation`, is the layer "custom:NAME".
 
 initialisation : {'glorot', 'he', 'siren'}, default='glorot'
     How start weights are drawn. 'siren' goes with the sine activation.

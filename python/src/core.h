@@ -94,8 +94,17 @@ const char *core_initialisation_text(int i);
 const char *core_precision_text(int i);
 
 /* The one context of the process: whatever is made here uses its threads. A child of fork goes on
- * with its copy. */
+ * with its copy. The calling thread enters it, so that its networks know the activations of
+ * custom.c: it is asked for before a network is made. */
 pensel_context *core_context(void);
+
+/* The activations of Python's own, for the context */
+const pensel_custom_activation *core_custom_list(void);
+/* Whether one of them has failed, with or without the interpreter; and the same with its exception
+ * set, once: what computes asks before it gives a result. */
+bool core_custom_pending(void);
+bool core_custom_failed(void);
+PyObject *core_register_activation(PyObject *module, PyObject *arguments);
 
 /* The rows of an option table, a function of the module. */
 PyObject *core_options(PyObject *module, PyObject *unused);

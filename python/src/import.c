@@ -59,6 +59,7 @@ PyObject *core_import(PyObject *module, PyObject *arguments)
                               : !PyUnicode_FSConverter(source, &encoded))
         return NULL;
     const char *path = encoded ? PyBytes_AsString(encoded) : NULL;
+    (void)core_context();
     Py_BEGIN_ALLOW_THREADS;
     status = path ? pensel_import(&imported, path, &o, &error)
                   : pensel_import_memory(&imported, bytes, (size_t)size, name, &o, &error);

@@ -288,6 +288,7 @@ PyObject *core_load(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "O&", PyUnicode_FSConverter, &path)) return NULL;
     pensel_model *model;
     pensel_error error;
+    (void)core_context();
     if (pensel_model_load(&model, PyBytes_AsString(path), &error))
         core_raise(&error);
     else if (pensel_model_painting(model)) {

@@ -155,6 +155,8 @@ static PyMethodDef functions[] = {
     {"apply", apply, METH_VARARGS, "apply(name, parameter, z, value, derivative)"},
     {"neuron", neuron, METH_VARARGS,
      "neuron(weights, bias, activation, parameter, x, products) -> (output, z)"},
+    {"register_activation", core_register_activation, METH_VARARGS,
+     "register_activation(name, object or address): object(slopes, bytes of z) -> float64"},
     {"machine", machine, METH_NOARGS, "(instruction set, threads)"},
     {"limit_threads", limit_threads, METH_O, "limit_threads(number): 0 for no limit"},
     {"save", core_save, METH_VARARGS,
@@ -186,13 +188,16 @@ static pensel_context *the_context;
 
 pensel_context *core_context(void)
 {
+    pensel_context_enter(the_context);
     return the_context;
 }
 
 static int fill(PyObject *module)
 {
     pensel_error error;
-    if (!the_context && pensel_context_new(&the_context, NULL, &error)) {
+    pensel_context_options options = pensel_context_defaults();
+    options.activations = core_custom_list();
+    if (!the_context && pensel_context_new(&the_context, &options, &error)) {
         core_raise(&error);
         return -1;
     }

@@ -66,6 +66,7 @@ static PyObject *create_from_list(PyTypeObject *type, PyObject *arguments)
         !one_of_three(&precision, name, core_precision_text))
         return NULL;
     const pensel_shape shape = {.inputs = (size_t)inputs, .list = list};
+    (void)core_context();
     if (pensel_network_new(&network, &shape, (pensel_precision)precision, &error))
         return core_raise(&error);
     return core_network_wrap(type, network);
@@ -242,6 +243,7 @@ static PyObject *predict(PyObject *self, PyObject *const *arguments, Py_ssize_t 
         Py_END_ALLOW_THREADS
     }
     core_release(&x), core_release(&y);
+    if (core_custom_failed()) return NULL;
     return status ? core_raise(&error) : PyBool_FromLong(finite);
 }
 
@@ -267,7 +269,7 @@ static PyObject *predict_sparse(PyObject *self, PyObject *arguments)
         Py_END_ALLOW_THREADS
     }
     core_release(&y), core_sparse_release(&x);
-    if (!borrowed) return NULL;
+    if (!borrowed || core_custom_failed()) return NULL;
     return status ? core_raise(&error) : Py_NewRef(Py_None);
 }
 
@@ -295,7 +297,8 @@ static PyObject *gradient(PyObject *self, PyObject *arguments)
     pensel_status status;
     Py_BEGIN_ALLOW_THREADS status =
         pensel_network_gradient(network, &loss, out.buffer.buf, &samples.samples, &options, &error);
-    Py_END_ALLOW_THREADS result = status ? core_raise(&error) : PyFloat_FromDouble(loss);
+    Py_END_ALLOW_THREADS;
+    if (!core_custom_failed()) result = status ? core_raise(&error) : PyFloat_FromDouble(loss);
 done:
     core_release(&out);
     core_samples_release(&samples);
@@ -329,7 +332,7 @@ static PyObject *draws(PyObject *self, PyObject *arguments)
         error.status = status;
     }
     core_release(&x), core_release(&y);
-    if (!borrowed) return NULL;
+    if (!borrowed || core_custom_failed()) return NULL;
     return status ? core_raise(&error) : Py_NewRef(Py_None);
 }
 

@@ -127,6 +127,7 @@ static bool run(PyObject *self, const pensel_picture *pictures, size_t count,
     Py_END_ALLOW_THREADS;
     if (o->estimator.training.interrupt) core_interrupt_end();
     of(self)->painting = of(self)->own;
+    if (core_custom_failed()) return false;
     if (status) return core_raise(&error);
     return !PyErr_CheckSignals();
 }
@@ -230,6 +231,7 @@ static PyObject *render(PyObject *self, PyObject *arguments)
                                         (size_t)rows, &o, &error);
     Py_END_ALLOW_THREADS;
     core_release(&array);
+    if (core_custom_failed()) return NULL;
     if (!fits) return PyErr_Format(PyExc_ValueError, "the buffer does not have the size named");
     return status ? core_raise(&error) : Py_NewRef(Py_None);
 }

@@ -123,7 +123,7 @@ static double on_score(const pensel_network *network, void *data)
 static pensel_verdict on_epoch(const pensel_progress *progress, void *data)
 {
     watcher *watch = data;
-    if (watch->failed) return PENSEL_INTERRUPT;
+    if (watch->failed || core_custom_pending()) return PENSEL_INTERRUPT;
     if (progress->validation_score == progress->validation_score ||
         progress->validation_loss == progress->validation_loss)
         (void)note_validation(watch->training, progress->validation_loss);
@@ -174,7 +174,7 @@ static PyObject *train(core_training *self, const pensel_samples *samples,
     }
     self->busy = false;
     if (options.interrupt) core_interrupt_end();
-    if (watch->failed || PyErr_CheckSignals() < 0) return NULL;
+    if (watch->failed || core_custom_failed() || PyErr_CheckSignals() < 0) return NULL;
     if (status) return core_raise(&error);
     Py_RETURN_NONE;
 }

@@ -146,8 +146,9 @@ static pensel_status find_names(pensel_network *network, const pensel_network *l
             like ? &((const pensel_layer_name *)like->layers[l].settings.own)->found
                  : pensel_context_activation(name->text);
         PENSEL_REQUIRE(found, BAD_ARGUMENT,
-                       "layer %zu has an activation of a program's own, \"%s\", which is not known "
-                       "here: pensel_context_enter of a context whose options have it is needed",
+                       "layer %zu has an activation of a program's own, \"%s\", whose function is "
+                       "not known here: pensel_context_enter of a context that has it is needed "
+                       "in C, pensel.register_activation in Python",
                        l + 1, name->text);
         name->found = *found;
     }
