@@ -128,6 +128,12 @@ def _refuse(what, why):
     raise ValueError(f"{what} is not read: {why}")
 
 
+def _called(model):
+    """What a thing that is no model is called in an error"""
+    plain = model is None or isinstance(model, type | str)
+    return repr(model) if plain else type(model).__name__
+
+
 # ------------------------------------------------------------------ PyTorch
 
 
@@ -174,6 +180,21 @@ def _torch_softplus(stack, m, what):
     stack.activation("softplus")
 
 
+def _torch_softmax(stack, m, what):
+    if m.dim not in (1, -1, None):
+        _refuse(what, "over the units of each row, dim=1, it is")
+    stack.activation("softmax")
+
+
+def _torch_log_softmax(stack, m, what):
+    _refuse(what, "without it and with classes, from_torch(net[:-1], classes=[...]), the network is")
+
+
+def _torch_flatten(stack, m, what):
+    if (m.start_dim, m.end_dim) != (1, -1):
+        _refuse(what, "of each row, Flatten(1, -1), it is")
+
+
 def _nothing(stack, m, what):
     pass
 
@@ -197,14 +218,15 @@ _TORCH = {
     "Sigmoid": _plain("logistic"),
     "SiLU": _plain("silu"),
     "SELU": _plain("selu"),
-    "Softmax": _plain("softmax"),
+    "Softmax": _torch_softmax,
+    "LogSoftmax": _torch_log_softmax,
     "GELU": _torch_gelu,
     "Softplus": _torch_softplus,
     "LeakyReLU": _sloped("leaky-relu", "negative_slope"),
     "ELU": _sloped("elu", "alpha"),
     "Identity": _nothing,
     "Dropout": _nothing,
-    "Flatten": _nothing,
+    "Flatten": _torch_flatten,
 }
 
 
@@ -215,12 +237,14 @@ def _walk_torch(stack, module, name):
             _walk_torch(stack, inner, f"{name}.{child}" if name else child)
     elif kind in _TORCH and type(module).__module__.startswith("torch.nn"):
         _TORCH[kind](stack, module, f"{kind} {name}".strip())
+    elif type(module).__module__.startswith("torch."):
+        known = ", ".join(sorted(set(_TORCH) - {"LogSoftmax"}))
+        _refuse(f"{kind} {name}".strip(), f"nn.Sequential of {known} is")
+    elif hasattr(module, "state_dict") and not isinstance(module, type):
+        how = "with a forward of its own from_torch(net.state_dict(), layers='fc1,relu,fc2') is"
+        _refuse(f"{kind} {name}".strip(), f"nn.Sequential is; a module {how}")
     else:
-        _refuse(
-            f"{kind} {name}".strip(),
-            "nn.Sequential of Linear, BatchNorm1d, LayerNorm, Dropout and activations is; of a "
-            "module with a forward of its own, from_torch(net.state_dict(), layers='fc1,relu,fc2')",
-        )
+        _refuse(_called(module), "an nn.Module of PyTorch is, or its state_dict()")
 
 
 def from_torch(module, *, activation=None, layers=None, task=None, classes=None):
@@ -281,6 +305,7 @@ _KERAS_ACTIVATIONS = {
     "tanh": "tanh",
     "silu": "silu",
     "swish": "silu",
+    "leaky_relu": ("leaky-relu", 0.2),
     "selu": "selu",
     "elu": "elu",
     "softplus": "softplus",
@@ -294,11 +319,14 @@ def _keras_activation(stack, function, what):
     name = getattr(function, "__name__", type(function).__name__).lower()
     if name not in _KERAS_ACTIVATIONS:
         _refuse(f"activation {name} of {what}", f"{', '.join(_KERAS_ACTIVATIONS)} are")
-    if _KERAS_ACTIVATIONS[name]:
-        stack.activation(_KERAS_ACTIVATIONS[name])
+    known = _KERAS_ACTIVATIONS[name]
+    if known:
+        stack.activation(*(known if isinstance(known, tuple) else (known,)))
 
 
 def _keras_dense(stack, layer, what):
+    if getattr(layer, "quantization_mode", None):
+        _refuse(what, "without quantization it is")
     stack.module("dense", **_keras_weights(layer, "kernel", "bias"))
     _keras_activation(stack, layer.activation, what)
 
@@ -324,6 +352,12 @@ def _keras_normalization(stack, layer, what):
     stack.module("scaler", mean=mean, std=np.maximum(np.sqrt(variance), 1e-7))
 
 
+def _keras_softmax(stack, layer, what):
+    if layer.axis not in (-1, 1):
+        _refuse(what, "over the units of each row, axis=-1, it is")
+    stack.activation("softmax")
+
+
 def _keras_relu(stack, layer, what):
     if layer.max_value is not None or layer.threshold != 0:
         _refuse(what, "without max_value and threshold it is")
@@ -343,7 +377,7 @@ _KERAS = {
     "ReLU": _keras_relu,
     "LeakyReLU": _sloped("leaky-relu", "negative_slope"),
     "ELU": _sloped("elu", "alpha"),
-    "Softmax": _plain("softmax"),
+    "Softmax": _keras_softmax,
     "InputLayer": _nothing,
     "Dropout": _nothing,
     "GaussianNoise": _nothing,
@@ -355,13 +389,19 @@ _KERAS = {
 
 def _check_chain(model):
     """A model of the functional interface is read if each layer takes what the one before gives."""
-    if type(model).__name__ == "Sequential":
+    kind = type(model).__name__
+    if kind not in ("Sequential", "Functional") or isinstance(model, type):
+        _refuse(_called(model), "a Sequential or Functional model of Keras is")
+    if not model.built:
+        _refuse(f"{kind} {model.name}", "one that has its weights is: build it, with keras.Input((n_features,))")
+    if kind == "Sequential":
         return
     before = None
     for layer in model.layers:
         taken = [node.input_tensors for node in layer._inbound_nodes]
         if any(len(tensors) > 1 for tensors in taken):
-            _refuse(f"layer {layer.name}", "a layer of one input is")
+            why = "a layer of one input is; import_model reads residuals, from ONNX"
+            _refuse(f"layer {layer.name}", why)
         if before is not None and not any(tensors and tensors[0] is before for tensors in taken):
             why = "layers each of which takes what the one before gives are"
             _refuse(f"layer {layer.name}", why)
@@ -435,7 +475,7 @@ def from_sklearn(model):
     Parameters
     ----------
     model : MLPRegressor, MLPClassifier or Pipeline
-        Of scikit-learn, fitted. In a pipeline, scalers may stand before it.
+        Of scikit-learn, fitted. In a pipeline, scalers may stand before it. Of a search the best one is taken.
 
     Returns
     -------
@@ -454,6 +494,7 @@ def from_sklearn(model):
     """
     from sklearn.utils.validation import check_is_fitted
 
+    model = getattr(model, "best_estimator_", model)
     steps = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
     stack, mlp = _Stack(), steps[-1]
     for step in steps[:-1]:
@@ -461,12 +502,13 @@ def from_sklearn(model):
             check_is_fitted(step)
             _sklearn_scaler(stack, step)
     if type(mlp).__name__ not in ("MLPRegressor", "MLPClassifier"):
-        _refuse(type(mlp).__name__, "MLPRegressor and MLPClassifier, after scalers, are")
+        _refuse(_called(mlp), "MLPRegressor and MLPClassifier, fitted, after scalers, are")
     check_is_fitted(mlp)
     last = len(mlp.coefs_) - 1
     for i, (kernel, bias) in enumerate(zip(mlp.coefs_, mlp.intercepts_, strict=True)):
         stack.module("dense", kernel=kernel, bias=bias)
-        stack.activation(mlp.activation if i < last else mlp.out_activation_)
+        name = mlp.activation if i < last else mlp.out_activation_
+        stack.activation({"exp": "exponential"}.get(name, name))
     classes = getattr(mlp, "classes_", None)
     labels = getattr(getattr(mlp, "_label_binarizer", None), "y_type_", "").startswith("multilabel")
     task = "regression" if classes is None else "classification"

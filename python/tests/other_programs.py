@@ -153,10 +153,17 @@ def test_what_torch_cannot_say_is_refused_by_name():
         (nn.PReLU(3), "PReLU 0 is not read: one slope"),
         (nn.BatchNorm1d(3, track_running_stats=False), "no running mean"),
         (nn.LayerNorm(3, elementwise_affine=False), "LayerNorm 0 is not read"),
+        (nn.Softmax(0), "Softmax 0 is not read: over the units"),
+        (nn.LogSoftmax(1), r"LogSoftmax 0 is not read: without it .*net\[:-1\], classes"),
+        (nn.Flatten(0), "Flatten 0 is not read: of each row"),
+        (nn.ReLU6(), "ReLU6 0 is not read: nn.Sequential of BatchNorm1d, .* ReLU, .* is$"),
     ]
     for module, words in cases:
         with pytest.raises(ValueError, match=words):
             pensel.from_torch(nn.Sequential(module, nn.Linear(3, 1)))
+    for module in (nn.Linear, "net.pt", None):
+        with pytest.raises(ValueError, match=f"{module!r} is not read: an nn.Module of PyTorch is"):
+            pensel.from_torch(module)
 
 
 def test_networks_of_keras(tmp_path):
@@ -193,6 +200,30 @@ def test_functional_networks_of_keras():
     fork = keras.Model(inputs, keras.layers.Add()([a, keras.layers.Dense(4)(inputs)]))
     with pytest.raises(ValueError, match="not read: layers each of which"):
         pensel.from_keras(fork)
-    odd = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="mish")])
-    with pytest.raises(ValueError, match="activation mish of Dense"):
-        pensel.from_keras(odd)
+    leaky = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4, activation="leaky_relu"), keras.layers.Dense(1)]
+    )
+    assert_allclose(
+        pensel.from_keras(leaky).predict(X), leaky.predict(X, verbose=0)[:, 0], rtol=0, atol=1e-6
+    )
+
+
+class Own(keras.Model):
+    def call(self, x):
+        return x
+
+
+def test_what_keras_has_besides_is_refused_by_name():
+    dense = keras.layers.Dense
+    cases = [
+        ([keras.Input((3,)), dense(2, activation="mish")], "activation mish of Dense"),
+        ([keras.Input((3,)), dense(2), keras.layers.Softmax(axis=0)], "Softmax .*over the units"),
+        ([keras.Input((3,)), keras.layers.Rescaling(2.0), dense(1)], "Rescaling rescaling.*is not"),
+        ([dense(1)], "one that has its weights is: build it"),
+    ]
+    for layers, words in cases:
+        with pytest.raises(ValueError, match=words):
+            pensel.from_keras(keras.Sequential(layers))
+    for model, name in ((Own(), "Own"), (keras.Model, "<class 'keras"), (None, "None")):
+        with pytest.raises(ValueError, match=f"{name}.* is not read: a Sequential or Functional"):
+            pensel.from_keras(model)

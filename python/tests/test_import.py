@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import neural_network
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
@@ -66,6 +67,8 @@ REGRESSOR, CLASSIFIER = neural_network.MLPRegressor, neural_network.MLPClassifie
         (make_pipeline(StandardScaler(), theirs(CLASSIFIER)), Y > 150),
         (make_pipeline(StandardScaler(), theirs(CLASSIFIER)), np.digitize(Y, [149, 151]) * 3 - 1),
         (make_pipeline(StandardScaler(), theirs(CLASSIFIER)), (X > X.mean(0)) * 1),
+        (GridSearchCV(theirs(REGRESSOR), {"alpha": [1e-4, 1.0]}, cv=2), Y),
+        (theirs(REGRESSOR, loss="poisson"), Y / 100),
     ],
 )
 def test_models_of_scikit_learn_predict_the_same(model, y):
