@@ -25,8 +25,8 @@ def _held(model):
         return model._parts()
     if hasattr(model, "steps"):
         raise TypeError(
-            "a pipeline has steps that are not pensel's: pensel.register_skl2onnx() and "
-            "skl2onnx.to_onnx convert it"
+            "a pipeline has steps that are not pensel's: skl2onnx.to_onnx, which knows pensel's, "
+            "converts it"
         )
     raise TypeError(
         f"{type(model).__name__} is no model of pensel: an estimator or a Painting is needed"

@@ -1,4 +1,11 @@
-"""skl2onnx's converter of estimators: the graph of `to_onnx` becomes a part of a pipeline's."""
+"""skl2onnx's converter of estimators: the graph of `to_onnx` becomes a part of a pipeline's.
+
+It is registered as soon as both packages are imported, in either order; skl2onnx is not imported for it.
+"""
+
+import importlib.abc
+import importlib.util
+import sys
 
 from pensel._classifier import MLPClassifier
 from pensel._export import to_onnx
@@ -9,9 +16,9 @@ def register_skl2onnx():
     """Make skl2onnx convert `MLPRegressor` and `MLPClassifier`, alone, in pipelines and wherever it
     converts estimators.
 
-    Their own scaling, encodings and labels go along. To register scikit-learn's converter for them
-    instead would be wrong without an error: it knows of none of these. skl2onnx is needed for this
-    function alone, and once in a process is enough. `TableRegressor` and `TableClassifier` take a
+    Their own scaling, encodings and labels go along. Importing both packages does it already, so
+    this is for who has registered another converter: scikit-learn's, for its own classes of these
+    names, is wrong for pensel's without an error, since it knows of none of these. `TableRegressor` and `TableClassifier` take a
     table as it is, so there is nothing to put before them: `to_onnx` is theirs.
 
     See Also
@@ -27,7 +34,6 @@ def register_skl2onnx():
     >>> x, y = load_iris(return_X_y=True)
     >>> iris = pensel.MLPClassifier((8,), scale_inputs="standard", random_state=1, max_iter=500)
     >>> pipeline = make_pipeline(PolynomialFeatures(), iris).fit(x, y)
-    >>> pensel.register_skl2onnx()  # doctest: +SKIP
     >>> model = skl2onnx.to_onnx(pipeline, x[:1].astype(np.float32))  # doctest: +SKIP
     """
     from skl2onnx import update_registered_converter
@@ -42,6 +48,33 @@ def register_skl2onnx():
     update_registered_converter(
         MLPClassifier, "PenselMLPClassifier", _classifier_shape, _convert, options=options
     )
+
+
+class _Watch(importlib.abc.MetaPathFinder):
+    """Is asked for modules until skl2onnx is imported, and registers when that is done."""
+
+    def find_spec(self, name, path, target=None):
+        if name != "skl2onnx":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            runs = spec.loader.exec_module
+
+            def run(module):
+                runs(module)
+                register_skl2onnx()
+
+            spec.loader.exec_module = run
+        return spec
+
+
+def register_when_imported():
+    """Registers now if skl2onnx is imported, else when it will be."""
+    if "skl2onnx" in sys.modules:
+        register_skl2onnx()
+    elif not any(type(finder).__name__ == _Watch.__name__ for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Watch())
 
 
 def _rows(operator):

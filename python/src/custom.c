@@ -134,7 +134,8 @@ PyObject *core_register_activation(PyObject *module, PyObject *arguments)
     while (list[at].name && strcmp(list[at].name, name) != 0)
         at++;
     if (at == MOST)
-        return PyErr_Format(PyExc_ValueError, "%d activations are registered: no more can be", MOST);
+        return PyErr_Format(PyExc_ValueError, "%d activations are registered: no more can be",
+                            MOST);
     char *own = malloc(strlen(name) + 1);
     if (!own) return PyErr_NoMemory();
     function *f = make_function(object);

@@ -271,8 +271,7 @@ def test_the_other_targets(tmp_path):
 
 
 def converted(model, example=NEW[:1], **how):
-    """skl2onnx's conversion."""
-    pensel.register_skl2onnx()
+    """skl2onnx's conversion; importing both has registered the converter."""
     return skl2onnx.to_onnx(model, example, **how).SerializeToString()
 
 
@@ -346,6 +345,19 @@ def test_a_grid_converts():
         converted(model, X[:1, :2], target_opset=17)
 
 
+@pytest.mark.parametrize(
+    "imports", ["import pensel, skl2onnx", "import skl2onnx, pensel", "import pensel, skl2onnx.common.data_types"]
+)
+def test_importing_both_registers_the_converter(imports):
+    code = """
+from skl2onnx._supported_operators import sklearn_operator_name_map as known
+assert known[pensel.MLPRegressor] == "PenselMLPRegressor"
+assert known[pensel.MLPClassifier] == "PenselMLPClassifier"
+assert not any("pensel" in type(finder).__module__ for finder in sys.meta_path)
+"""
+    subprocess.run([sys.executable, "-c", f"import sys\n{imports}\n{code}"], check=True)
+
+
 def test_an_opset_that_is_too_old_is_said():
     with pytest.raises(RuntimeError, match="target_opset=12: 13 is needed for this MLPRegressor"):
         converted(small().fit(X, Y), target_opset=12)
@@ -380,7 +392,7 @@ def test_errors_say_what_would_be_right(tmp_path):
         (small(), "a.c", {}, NotFittedError, "not fitted"),
         (pensel.TableRegressor(), "a.c", {}, NotFittedError, "not fitted"),
         (StandardScaler().fit(X), "a.c", {}, TypeError, "no model of pensel"),
-        (make_pipeline(StandardScaler(), est), "a.onnx", {}, TypeError, "register_skl2onnx"),
+        (make_pipeline(StandardScaler(), est), "a.onnx", {}, TypeError, "skl2onnx.to_onnx"),
         (est, "no folder/a.c", {}, OSError, "no folder"),
     ]
     for model, file, options, error, words in cases:
