@@ -10,7 +10,8 @@ import subprocess
 import numpy as np
 
 STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-O1", "-ffp-contract=off"]
-COMPILERS = itertools.cycle(["gcc", "clang-16"])
+EACH_COMPILER = ["gcc", "clang-16"]
+COMPILERS = itertools.cycle(EACH_COMPILER)
 
 # One model after another goes through each compiler by turns; rows come as floats, outputs go as floats.
 HOST = """#include "model.h"
@@ -85,10 +86,10 @@ def run(*words, **options):
     return subprocess.run([str(word) for word in words], check=True, capture_output=True, **options).stdout
 
 
-def run_host(folder, source, rows=None):
+def run_host(folder, source, rows=None, compiler=None):
     """Outputs (rows, outputs) of model.c and model.h in the folder."""
     (folder / "main.c").write_text(source, encoding="utf-8")
-    run(next(COMPILERS), *STRICT, "-DMODEL_LIBRARY", "main.c", "model.c", "-lm", "-o", "main", cwd=folder)
+    run(compiler or next(COMPILERS), *STRICT, "-DMODEL_LIBRARY", "main.c", "model.c", "-lm", "-o", "main", cwd=folder)
     data = rows.astype(np.float32).tobytes() if rows is not None else b""
     outputs = int((folder / "model.h").read_text(encoding="utf-8").split("MODEL_OUTPUTS ")[1].split()[0])
     return np.frombuffer(run(folder / "main", input=data), np.float32).reshape(-1, outputs)
@@ -203,21 +204,21 @@ def missing_tools():
     return [word for word in words if not shutil.which(word)]
 
 
-def link(folder, board, name, predict):
+def link(folder, board, name, predict, more=()):
     compiler, memory, _ = BOARDS[board]
     (folder / "link.ld").write_text(SCRIPT % memory, encoding="utf-8")
     run(*compiler, "-std=c99", "-Os", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections",
-        "-nostartfiles", "-DPREDICT=" + predict, "bare.c", "model.c", "-T", "link.ld", "-lm", "-o", name, cwd=folder)
+        "-nostartfiles", "-DPREDICT=" + predict, "bare.c", "model.c", *more, "-T", "link.ld", "-lm", "-o", name, cwd=folder)
     size = run(compiler[0].replace("gcc", "size"), name, cwd=folder, text=True).splitlines()[1].split()
     return int(size[0]) + int(size[1]), int(size[1]) + int(size[2])  # flash: text and data; RAM: data and bss
 
 
-def run_board(folder, board, rows):
-    """Outputs on that processor, and the bytes of flash and RAM that the model takes."""
+def run_board(folder, board, rows, more=()):
+    """Outputs on that processor, and the bytes of flash and RAM that the model takes; `more` is linked as well."""
     lines = ["    {%s},\n" % ", ".join("%.9gf" % v if "." in "%.9g" % v or "e" in "%.9g" % v else "%.1ff" % v for v in row)
              for row in rows]
     (folder / "bare.c").write_text(BARE % "".join(lines), encoding="utf-8")
-    flash, ram = link(folder, board, "model.elf", "model_predict")
+    flash, ram = link(folder, board, "model.elf", "model_predict", more)
     without = link(folder, board, "without.elf", "skip")  # the same program without the model
     done = subprocess.run([*BOARDS[board][2], "-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config",
                            "enable=on,target=native", "-kernel", "model.elf"], cwd=folder, capture_output=True, text=True,

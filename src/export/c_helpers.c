@@ -2,21 +2,22 @@
  * only where it is needed.
  *
  * They are what src/layer and src/table compute, once more and without kernels: who changes a
- * formula there changes it here. Where only sums, products and comparisons of floats are needed
- * they are written ADD, MUL, LESS and DIV, which c_float.c defines for processors with and
- * without a floating-point unit; what needs libm in any case does without. */
+ * formula there changes it here. Sums are in the order of kernel/reference.c: a network without e^z
+ * and its like gives the same bits as there. Where only sums, products and comparisons of floats
+ * are needed they are written ADD, MUL, LESS and DIV, which c_float.c defines for processors with
+ * and without a floating-point unit; what needs libm in any case does without. */
 #include "export/c_text.h"
 
 static const char affine[] =
-    "/* y = w a + b; w (out, in) */\n"
+    "/* y = b + w a; w (out, in) */\n"
     "static void affine(float *y, const float *a, const float *w, const float *b, int in, int "
     "out)\n"
     "{\n"
     "    for (int j = 0; j < out; j++) {\n"
-    "        float sum = 0;\n"
+    "        float sum = b[j];\n"
     "        for (int i = 0; i < in; i++)\n"
     "            sum = ADD(sum, MUL(w[(long)j * in + i], a[i]));\n"
-    "        y[j] = ADD(sum, b[j]);\n"
+    "        y[j] = sum;\n"
     "    }\n"
     "}\n\n";
 
@@ -28,10 +29,10 @@ static const char groups[] =
     "{\n"
     "    for (int g = 0; g < count; g++)\n"
     "        for (int j = 0; j < out; j++) {\n"
-    "            float sum = 0;\n"
+    "            float sum = b[g * out + j];\n"
     "            for (int i = 0; i < in; i++)\n"
     "                sum = ADD(sum, MUL(w[((long)g * out + j) * in + i], a[g * in + i]));\n"
-    "            y[g * out + j] = ADD(sum, b[g * out + j]);\n"
+    "            y[g * out + j] = sum;\n"
     "        }\n"
     "}\n\n";
 
