@@ -100,8 +100,9 @@ export function points(most: number, classes: number): Field<Point[]> {
         read(text) {
             const list = text === "" ? [] : text.split(";");
             const made = list.map((one) => {
-                const [x, y, label, more] = one.split(",").map(readNumber);
-                const good = x !== undefined && y !== undefined && label !== undefined && !more;
+                const parts = one.split(",").map(readNumber);
+                const [x, y, label] = parts;
+                const good = parts.length === 3 && x !== undefined && y !== undefined && label !== undefined;
                 if (!good || Math.abs(x) > 1e6 || Math.abs(y) > 1e6) return undefined;
                 if (!Number.isInteger(label) || label < 0 || label >= classes) return undefined;
                 return { x, y, label };

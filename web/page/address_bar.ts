@@ -4,6 +4,8 @@
 //
 // What still waits when the page goes cannot be written any more: a browser loads again what stood
 // there before. So it is noted for the tab, and taken from there by the page that comes.
+import { reloaded } from "./store.ts";
+
 const APART = 350; // milliseconds
 const NOTE = "pensel.address";
 
@@ -21,10 +23,9 @@ export class AddressBar {
 
     // The address to begin with: after a reload the one that the page had at its end.
     first(): string {
-        const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
         const noted = this.storage((tab) => tab.getItem(NOTE));
         this.storage((tab) => tab.removeItem(NOTE));
-        if (noted && navigation?.type === "reload") history.replaceState(null, "", noted);
+        if (noted && reloaded()) history.replaceState(null, "", noted);
         return location.hash;
     }
 

@@ -21,6 +21,11 @@ export interface SliderOptions {
     change(value: number): void;
 }
 
+// A typed number brought to what the control can be: whole steps mean whole numbers.
+function inside(value: number, { min, max, step }: SliderOptions): number {
+    return Math.min(max, Math.max(min, Number.isInteger(step) ? Math.round(value) : value));
+}
+
 export function slider(options: SliderOptions): Control<number> {
     const { min, max, step, log } = options;
     const id = newId();
@@ -36,7 +41,9 @@ export function slider(options: SliderOptions): Control<number> {
         type: "number", class: "number", id, min, max, step: log ? "any" : step,
         "aria-label": options.label,
     });
+    let last = options.value;
     const set = (value: number): void => {
+        last = value;
         range.value = String(way(value));
         box.value = String(Number(value.toPrecision(6)));
         range.style.setProperty("--share", `${((way(value) - Number(range.min)) / (Number(range.max) - Number(range.min))) * 100}%`);
@@ -48,9 +55,9 @@ export function slider(options: SliderOptions): Control<number> {
         options.change(value);
     });
     box.addEventListener("change", () => {
-        const value = Math.min(max, Math.max(min, Number(box.value)));
-        set(Number.isFinite(value) ? value : options.value);
-        options.change(Number(box.value));
+        const value = Number(box.value);
+        set(box.value !== "" && Number.isFinite(value) ? inside(value, options) : last);
+        options.change(last);
     });
     set(options.value);
     const element = h(
@@ -75,7 +82,7 @@ export function numberBox(options: Omit<SliderOptions, "log">): Control<number> 
     show();
     box.addEventListener("change", () => {
         const value = Number(box.value);
-        if (box.value !== "" && Number.isFinite(value)) last = Math.min(options.max, Math.max(options.min, value));
+        if (box.value !== "" && Number.isFinite(value)) last = inside(value, options);
         show();
         options.change(last);
     });

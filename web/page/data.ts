@@ -89,12 +89,15 @@ export async function makeData(core: Core, name: string, n: number, noise: numbe
 
 // Every k-th point is held out. The points are shuffled by pensel's numbers first, so that held out
 // ones come from everywhere.
-export async function split(core: Core, points: Point[], share: number, seed: number): Promise<{ train: Point[]; held: Point[] }> {
+export async function split(core: Core, points: Point[], share: number, seed: number, classes: boolean): Promise<{ train: Point[]; held: Point[] }> {
     if (share <= 0) return { train: points, held: [] };
     const u = await core.random(seed + 1000, points.length, 0, 1);
     const order = points.map((_, i) => i).sort((a, b) => u[a]! - u[b]!);
     const count = Math.round(points.length * share);
     const held = new Set(order.slice(0, count));
+    // every class keeps a point to learn it from
+    const learned = new Set(order.slice(count).map((i) => points[i]!.label));
+    if (classes) for (const i of order.slice(0, count).reverse()) if (!learned.has(points[i]!.label)) { learned.add(points[i]!.label); held.delete(i); }
     return { train: points.filter((_, i) => !held.has(i)), held: points.filter((_, i) => held.has(i)) };
 }
 

@@ -9,7 +9,7 @@ import { Lesson } from "./lesson.ts";
 import { programView } from "./program.ts";
 import type { Room, Shell } from "./room.ts";
 import { icons } from "./icons.ts";
-import { keep, kept } from "./store.ts";
+import { keep, keepInTab, kept, keptInTab, reloaded } from "./store.ts";
 import { language, languages, setLanguage, t } from "./text/text.ts";
 import { NeuronRoom } from "./rooms/neuron.ts";
 import { ActivationsRoom } from "./rooms/activations.ts";
@@ -55,7 +55,17 @@ export class App implements Shell {
         if (kept<string>("size") === "large") document.documentElement.dataset["size"] = "large";
         addEventListener("hashchange", () => this.open(location.hash));
         addEventListener("keydown", (event) => this.key(event));
+        addEventListener("pagehide", () => keepInTab("rooms", this.rooms.map((room) => this.hash(room))));
+        if (reloaded()) this.furnish(keptInTab<string[]>("rooms") ?? []);
         this.open(this.bar.first());
+    }
+
+    // A reload in one room leaves the others as they were set.
+    private furnish(addresses: string[]): void {
+        for (const { room: id, settings } of addresses.map(parseAddress)) {
+            const room = this.roomNamed(id);
+            if (room) Object.assign(room.values, readFields(room.fields, settings, shared).values);
+        }
     }
 
     // ------------------------------------------------------------ address

@@ -36,6 +36,9 @@ export async function toPng(p: Picture): Promise<Uint8Array> {
     return new Uint8Array(await blob!.arrayBuffer());
 }
 
+// Pixels at the longer side of a kept picture: more than a page learns, and it fits into its memory.
+const KEPT = 512;
+
 function scaled(source: CanvasImageSource, width: number, height: number, longest: number): HTMLCanvasElement {
     const scale = Math.min(1, longest / Math.max(width, height));
     const w = Math.max(1, Math.round(width * scale));
@@ -49,11 +52,31 @@ function scaled(source: CanvasImageSource, width: number, height: number, longes
     return canvas;
 }
 
-export async function decode(blob: Blob, name: string): Promise<ImageBitmap> {
+type Drawn = ImageBitmap | HTMLCanvasElement;
+
+export async function decode(blob: Blob, name: string): Promise<Drawn> {
     try {
         return await createImageBitmap(blob);
     } catch {
-        throw new Error(fillIn(t.picture.broken, { name }));
+        return drawing(blob).catch(() => { throw new Error(fillIn(t.picture.broken, { name })); });
+    }
+}
+
+// SVG, which browsers decode in an <img> alone; scripts in it do not run there. One without a size of
+// its own gets the browser's.
+async function drawing(blob: Blob): Promise<HTMLCanvasElement> {
+    const url = URL.createObjectURL(new Blob([blob], { type: "image/svg+xml" }));
+    try {
+        const image = h("img", { src: url });
+        await image.decode();
+        const scale = KEPT / Math.max(image.width, image.height);
+        const canvas = h("canvas", { width: Math.max(1, Math.round(image.width * scale)), height: Math.max(1, Math.round(image.height * scale)) });
+        const context = canvas.getContext("2d")!;
+        context.drawImage(image, 0, 0, canvas.width, canvas.height);
+        context.getImageData(0, 0, 1, 1); // a drawing with pages in it may be drawn, not read
+        return canvas;
+    } finally {
+        URL.revokeObjectURL(url);
     }
 }
 
@@ -61,9 +84,9 @@ export async function decode(blob: Blob, name: string): Promise<ImageBitmap> {
 class Source {
     name = "bird.png";
     own = false;
-    private full: ImageBitmap | null = null;
+    private full: Drawn | null = null;
 
-    async open(): Promise<ImageBitmap> {
+    async open(): Promise<Drawn> {
         if (this.full) return this.full;
         const last = kept<{ name: string; data: string }>("picture");
         if (last) {
@@ -86,13 +109,12 @@ class Source {
         this.use(image, image.width, image.height, name);
     }
 
-    // Kept at 512 pixels at most, which is more than a page learns and fits into its memory.
     use(source: CanvasImageSource, width: number, height: number, name: string): void {
-        const canvas = scaled(source, width, height, 512);
+        const canvas = scaled(source, width, height, KEPT);
         keep("picture", { name, data: canvas.toDataURL("image/png") });
         this.name = name;
         this.own = true;
-        this.full = null;
+        this.full = canvas; // a browser that keeps nothing has it all the same
     }
 
     back(): void {

@@ -107,11 +107,11 @@ export class Plane {
     }
 
     private add(x: number, y: number): void {
-        if (this.points.length >= (this.options.most ?? 200)) {
+        if (this.points.length + this.held.length >= (this.options.most ?? 200)) {
             announce(fillIn(t.plane.most, { most: this.options.most ?? 200 }));
             return;
         }
-        this.points = [...this.points, { x, y, label: Math.max(0, this.label) }];
+        this.points = [...this.points, { ...this.inside(x, y), label: Math.max(0, this.label) }];
         this.changed(fillIn(t.plane.added, { x: show(x, 2), y: show(y, 2), label: this.label }));
     }
 
@@ -163,6 +163,7 @@ export class Plane {
         canvas.addEventListener("blur", () => { this.cursor.seen = false; this.draw(); });
     }
 
+    // As the address writes it: a reload must find the very point that was learned from.
     private inside(x: number, y: number): { x: number; y: number } {
         const keep = (v: number): number => Math.round(Math.min(this.range[1], Math.max(this.range[0], v)) * 1000) / 1000;
         return { x: keep(x), y: keep(y) };

@@ -75,6 +75,11 @@ export class Runner {
         while (this.waiting) await this.busy;
     }
 
+    // Something else waits for the work that is under way.
+    get awaited(): boolean {
+        return this.waiting > 1;
+    }
+
     private changed(): void {
         this.row?.toggleAttribute("data-busy", this.running || this.waiting > 0 || this.later !== null);
         this.onChange?.();

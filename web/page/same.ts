@@ -35,8 +35,8 @@ export function fitProgram(f: Fit): { shell: string; c: string; python: string }
 pensel predict points.safetensors --at 0.5,-0.5
 
 # points.csv (${lines.length - 1} rows; "Take it along" has it):
-${lines.slice(0, 5).join("\n")}
-...`,
+${lines.slice(0, 5).map((line) => `# ${line}`).join("\n")}
+# ...`,
         c: `pensel_layer hidden[] = {${f.hidden.map((w) => `{${w}, PENSEL_${upper}, 0}`).join(", ")}};
 pensel_estimator_options options = pensel_estimator_defaults(PENSEL_${task.toUpperCase()});
 options.hidden = hidden;

@@ -1,28 +1,55 @@
 // What outlives a reload beyond the address: pictures that were dropped, weights that were trained.
 // Where a browser keeps nothing (private windows), the page works all the same, without this.
 
+// Twice: for the tab, since another one may learn something else in the same room, and for those to come.
 export function keep(name: string, value: unknown): void {
-    try {
-        localStorage.setItem(`pensel.${name}`, JSON.stringify(value));
-    } catch {
-        // full or forbidden: what the page holds in memory is not touched by that
-    }
+    keepInTab(name, value);
+    write(() => localStorage, name, value);
 }
 
 export function kept<T>(name: string): T | null {
-    try {
-        const text = localStorage.getItem(`pensel.${name}`);
-        return text === null ? null : (JSON.parse(text) as T);
-    } catch {
-        return null;
-    }
+    const own = read<T>(() => sessionStorage, name);
+    return own === undefined ? read<T>(() => localStorage, name) ?? null : own;
 }
 
 export function forget(name: string): void {
+    keepInTab(name, null); // what another tab keeps is not this one's
     try {
         localStorage.removeItem(`pensel.${name}`);
     } catch {
-        // as above
+        // as in write
+    }
+}
+
+// What a reload of this tab finds again, and no other tab.
+export function keepInTab(name: string, value: unknown): void {
+    write(() => sessionStorage, name, value);
+}
+
+export const keptInTab = <T>(name: string): T | null => read<T>(() => sessionStorage, name) ?? null;
+
+// Neither a link nor a new tab: what the tab has kept belongs to the page that begins.
+export function reloaded(): boolean {
+    const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+    return navigation?.type === "reload";
+}
+
+function write(where: () => Storage, name: string, value: unknown): void {
+    try {
+        where().setItem(`pensel.${name}`, JSON.stringify(value));
+    } catch {
+        // Full or forbidden: what the page holds in memory is not touched by that. What stood there is older.
+        try { where().removeItem(`pensel.${name}`); } catch { /* forbidden */ }
+    }
+}
+
+// undefined: nothing is kept there
+function read<T>(where: () => Storage, name: string): T | null | undefined {
+    try {
+        const text = where().getItem(`pensel.${name}`);
+        return text === null ? undefined : (JSON.parse(text) as T);
+    } catch {
+        return undefined;
     }
 }
 

@@ -6,7 +6,7 @@ import { fillIn } from "./dom.ts";
 import { t } from "./text/text.ts";
 
 const MOST_CLASSES = 10;
-const MOST_ROWS = 2000;
+export const MOST_ROWS = 2000; // points of the plane
 
 // As readers of .csv by its name; the sentences of errors begin with it.
 const NAME = "table.csv";
@@ -22,6 +22,14 @@ export async function readTable(core: Core, text: string): Promise<TableData> {
     const table = new TableData(read.columns, read.notes, inputs[0]!, inputs[1]!, target, numeric, names);
     table.schema = await core.schema(bytes, NAME, target);
     return table;
+}
+
+// `most` of n rows, from all of a table: many are sorted, many come in periods. Multiples of the
+// golden section, without their whole parts, fill [0, 1) evenly and in no period (Weyl 1916).
+function spread(n: number, most: number): number[] {
+    const key = (i: number): number => (i * 0.6180339887498949) % 1;
+    const order = Array.from({ length: n }, (_, i) => i).sort((i, k) => key(i) - key(k));
+    return order.slice(0, most).sort((i, k) => i - k);
 }
 
 export class TableData {
@@ -59,8 +67,8 @@ export class TableData {
         const gaps = a.numbers!.length - rows.length;
         this.notes = this.notes.filter((note) => !this.own.has(note));
         if (gaps) this.note(fillIn(t.playground.gaps, { n: gaps }));
-        if (rows.length > MOST_ROWS) this.note(fillIn(t.playground.manyRows, { n: MOST_ROWS }));
-        const kept = rows.slice(0, MOST_ROWS);
+        if (rows.length > MOST_ROWS) this.note(fillIn(t.playground.manyRows, { all: rows.length, n: MOST_ROWS }));
+        const kept = rows.length <= MOST_ROWS ? rows : spread(rows.length, MOST_ROWS).map((i) => rows[i]!);
         (["a", "b"] as const).forEach((name, k) => {
             const values = kept.map((row) => row[name]);
             const [low, high] = [Math.min(...values), Math.max(...values)];

@@ -1,4 +1,5 @@
 // The network that was last at work, in whichever room: what "take it along" takes along.
+import { keepInTab, keptInTab, reloaded } from "./store.ts";
 import type { Core, Names, Picture } from "../core/api.ts";
 
 export interface Offer {
@@ -15,7 +16,14 @@ export interface Offer {
 
 class Taken {
     last: Offer | null = null;
-    offer(one: Offer): void { this.last = one; }
+    offer(one: Offer): void {
+        this.last = one;
+        keepInTab("taken", one.room);
+    }
+
+    // The room that it came from before a reload, as long as nothing else has come.
+    get before(): string | null { return this.last || !reloaded() ? null : keptInTab<string>("taken"); }
+
     withdraw(id: number): void { if (this.last?.id === id) this.last = null; }
 }
 

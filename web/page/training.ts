@@ -29,6 +29,11 @@ export class Training {
         if (old) await this.core.close(old.id);
     }
 
+    // There is nothing to go on from: only another network helps.
+    get diverged(): boolean {
+        return this.report?.stop === "diverged";
+    }
+
     // It has taken a step, here or before a reload.
     get begun(): boolean {
         return this.report !== null || this.skipped + this.losses.length > 0;

@@ -34,6 +34,7 @@ export class ClassesRoom extends Room<typeof fields> {
     private picture: Picture | null = null;
     private info: PaintInfo | null = null;
     private key_ = "";
+    private diverged = false; // there is nothing to go on from: only another network helps
     private epochs = 0;
     private loss = NaN;
     private drawn: KeptNetwork | null = null; // the network as it was drawn
@@ -91,7 +92,7 @@ export class ClassesRoom extends Room<typeof fields> {
                     threshold.element, colours.element,
                     slider({ label: t.painting.depth, value: v.depth, min: 0, max: 12, step: 1, change: (depth) => { this.set({ depth }); later(); } }).element,
                     slider({ label: t.painting.width, value: v.width, min: 1, max: 200, step: 1, change: (width) => { this.set({ width }); later(); } }).element,
-                    slider({ label: t.train.rate, value: v.rate, min: 1e-5, max: 0.1, step: 1e-5, log: true, change: (rate) => { this.set({ rate }); void this.runner.alone(async () => { if (this.info) await this.shell.core.configure(this.info.id, { learning_rate_init: String(rate) }); }); } }).element,
+                    slider({ label: t.train.rate, value: v.rate, min: 1e-5, max: 0.1, step: 1e-5, log: true, change: (rate) => { this.set({ rate }); void this.runner.alone(() => this.tune()); } }).element,
                     numberBox({ label: t.train.seed, value: v.seed, min: 0, max: 4294967295, step: 1, change: (seed) => { this.set({ seed }); later(); } }).element))));
         const hide = (): void => this.remember();
         addEventListener("pagehide", hide);
@@ -111,6 +112,10 @@ export class ClassesRoom extends Room<typeof fields> {
         if (this.drawn?.epochs) keepNetwork("classes", this.key_, this.drawn);
     }
 
+    private async tune(): Promise<void> {
+        if (this.info && !this.diverged) await this.shell.core.configure(this.info.id, { learning_rate_init: String(this.values.rate) });
+    }
+
     private async prepare(): Promise<void> {
         const v = this.values;
         const core = this.shell.core;
@@ -126,11 +131,12 @@ export class ClassesRoom extends Room<typeof fields> {
             this.info = await core.paint({ picture, preset: "tutorial", task: "classification", options, hidden: Array.from({ length: v.depth }, () => ({ width: v.width, activation: "relu" })) });
             this.key_ = key;
             this.drawn = null;
+            this.diverged = false;
             const last = keptNetwork("classes", key, this.info.parameterCount);
             if (last) await core.setParameters(this.info.id, last.parameters);
             this.epochs = last?.epochs ?? 0;
             this.loss = last?.losses[0] ?? NaN;
-        }
+        } else await this.tune(); // an address may have another rate
         if (v.cls >= this.count) this.set({ cls: this.count - 1 });
         this.easel.fit(picture.width, picture.height);
         drawPicture(this.original, picture);
@@ -141,11 +147,13 @@ export class ClassesRoom extends Room<typeof fields> {
     }
 
     private async slice(one: boolean): Promise<boolean> {
-        if (!this.info) return false;
+        if (!this.info || this.diverged) return false;
         const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 60 });
         this.epochs += report.losses.length;
         if (report.losses.length) this.loss = report.losses[report.losses.length - 1]!;
         if (one || report.stopped || !this.runner.running || performance.now() - this.lastDraw > 4 * this.cost) await this.draw();
+        this.diverged = report.stop === "diverged";
+        if (this.diverged) this.shell.complain(t.train.diverged);
         return !report.stopped;
     }
 

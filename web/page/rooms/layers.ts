@@ -1,5 +1,6 @@
 // Room 4: layers. A small network, open at every place: each neuron's map and line, every weight, and
 // what back-propagation sends where.
+import type { Options } from "../../core/api.ts";
 import { choice, flag, number, numbers, points, words, type Point } from "../address.ts";
 import { HIDDEN } from "../activation_names.ts";
 import { css, theme } from "../colour.ts";
@@ -124,11 +125,11 @@ export class LayersRoom extends Room<typeof fields> {
 
     private settings(): HTMLElement {
         const v = this.values;
-        const later = (options: Record<string, string>): void => void this.runner.alone(() => this.training!.configure(options));
+        const later = (): void => void this.runner.alone(() => this.tune());
         return h("div", { class: "card controls" },
             select({ label: t.neuron.activation, value: v.f, values: HIDDEN.map((f) => ({ value: f, label: f })), change: (f) => { this.set({ f: f as typeof v.f }); this.renew(); } }).element,
-            slider({ label: t.train.rate, value: v.rate, min: 0.0001, max: 1, step: 0.0001, log: true, change: (rate) => { this.set({ rate }); later({ learning_rate_init: String(rate) }); } }).element,
-            slider({ label: t.train.batch, value: v.batch, min: 1, max: 100, step: 1, change: (batch) => { this.set({ batch }); later({ batch_size: String(batch) }); } }).element,
+            slider({ label: t.train.rate, value: v.rate, min: 0.0001, max: 1, step: 0.0001, log: true, change: (rate) => { this.set({ rate }); later(); } }).element,
+            slider({ label: t.train.batch, value: v.batch, min: 1, max: 100, step: 1, change: (batch) => { this.set({ batch }); later(); } }).element,
             slider({ label: t.runner.slow, value: v.slow, min: 0, max: 2000, step: 50, change: (slow) => { this.set({ slow }); this.runner.slow = slow; } }).element,
             h("div", { class: "row end" },
                 numberBox({ label: t.train.seed, value: v.seed, min: 0, max: 4294967295, step: 1, change: (seed) => { this.set({ seed }); this.renew(); } }).element,
@@ -183,6 +184,15 @@ export class LayersRoom extends Room<typeof fields> {
         this.renew();
     }
 
+    // What may change while it learns.
+    private get tuning(): Options {
+        return { learning_rate_init: String(this.values.rate), batch_size: String(this.values.batch) };
+    }
+
+    private async tune(): Promise<void> {
+        if (this.training!.info && !this.training!.diverged) await this.training!.configure(this.tuning);
+    }
+
     private specKey(): string {
         const { hidden, f, seed, w } = this.values;
         return JSON.stringify([hidden, f, seed, w]);
@@ -196,14 +206,17 @@ export class LayersRoom extends Room<typeof fields> {
         this.plane.draw();
         const key = this.specKey();
         const dataKey = JSON.stringify(this.data);
-        if (this.openedFor === key + dataKey && this.training!.info) return this.show();
+        if (this.openedFor === key + dataKey && this.training!.info) {
+            await this.tune(); // an address may have another rate
+            return this.show();
+        }
         const before = pointsOnly && this.training!.info ? this.parameters : null;
         if (!this.data.length) return;
         const labels = new Set(this.data.map((p) => p.label));
         const samples = samplesOf(this.data);
         await this.training!.open({
             inputs: 2, hidden: v.hidden.map((width) => ({ width, activation: v.f })), task: "classes", outputs: 2, samples,
-            options: { learning_rate_init: String(v.rate), batch_size: String(v.batch), seed: String(v.seed), alpha: "0", precision: "float64" },
+            options: { ...this.tuning, seed: String(v.seed), alpha: "0", precision: "float64" },
         });
         this.openedFor = key + dataKey;
         if (labels.size < 2) announce(t.layers.oneClass);
@@ -239,14 +252,15 @@ export class LayersRoom extends Room<typeof fields> {
     private async show(): Promise<void> {
         this.net.build(this.training!.info!.layers);
         await this.refresh();
-        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, model: "points", names: { inputs: ["a", "b"], targets: ["y"], classes: ["0", "1"] }, points: () => tableText(this.data), program: () => this.program() });
+        taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, model: "points", names: { inputs: ["a", "b"], targets: ["y"], classes: this.training!.info!.classes.map(String) }, points: () => tableText(this.data), program: () => this.program() });
     }
 
     private async slice(one: boolean): Promise<boolean> {
-        if (!this.training!.info || !this.data.length) return false;
+        if (!this.training!.info || !this.data.length || this.training!.diverged) return false;
         if (this.values.w) this.set({ w: "" });
         const report = await this.training!.run(one);
         await this.refresh();
+        if (report.stop === "diverged") this.shell.complain(t.train.diverged);
         return !report.stopped;
     }
 

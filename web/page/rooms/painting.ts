@@ -1,7 +1,7 @@
 // Room 5: a picture is a table, and a network learns it while one looks on. Beside it: where it is
 // wrong, how it got there, what each neuron has become, and the paintings that pensel makes when it
 // chooses for itself.
-import type { PaintInfo, Picture } from "../../core/api.ts";
+import type { Options, PaintInfo, Picture } from "../../core/api.ts";
 import { choice, number } from "../address.ts";
 import { HIDDEN } from "../activation_names.ts";
 import { css, errorColour, mapImage, signed, theme } from "../colour.ts";
@@ -46,6 +46,7 @@ export class PaintingRoom extends Room<typeof fields> {
     private picture: Picture | null = null;
     private info: PaintInfo | null = null;
     private key_ = "";
+    private diverged = false; // there is nothing to go on from: only another network helps
     private epochs = 0;
     private losses: number[] = [];
     private psnrs: { x: number; y: number }[] = [];
@@ -104,15 +105,15 @@ export class PaintingRoom extends Room<typeof fields> {
 
     private settings(): HTMLElement {
         const v = this.values;
-        const now = (options: Record<string, string>): void => void this.runner.alone(async () => { if (this.info) await this.shell.core.configure(this.info.id, options); });
+        const now = (): void => void this.runner.alone(() => this.tune());
         const anew = (): void => this.runner.soon(() => this.restart());
         return h("div", { class: "card controls" },
             segments({ label: t.painting.encoding, value: v.enc, values: (["raw", "fourier", "hashgrid"] as const).map((e) => ({ value: e, label: t.painting.encodings[e] })), change: (enc) => { this.set({ enc: enc as typeof v.enc }); anew(); } }).element,
             slider({ label: t.painting.depth, value: v.depth, min: 0, max: 12, step: 1, change: (depth) => { this.set({ depth }); anew(); } }).element,
             slider({ label: t.painting.width, value: v.width, min: 1, max: 200, step: 1, change: (width) => { this.set({ width }); anew(); } }).element,
             select({ label: t.neuron.activation, value: v.f, values: HIDDEN.map((f) => ({ value: f, label: f })), change: (f) => { this.set({ f: f as typeof v.f }); anew(); } }).element,
-            slider({ label: t.train.rate, value: v.rate, min: 1e-5, max: 0.1, step: 1e-5, log: true, change: (rate) => { this.set({ rate }); now({ learning_rate_init: String(rate) }); } }).element,
-            slider({ label: t.train.batch, value: v.batch, min: 10, max: 2000, step: 10, change: (batch) => { this.set({ batch }); now({ batch_size: String(batch) }); } }).element,
+            slider({ label: t.train.rate, value: v.rate, min: 1e-5, max: 0.1, step: 1e-5, log: true, change: (rate) => { this.set({ rate }); now(); } }).element,
+            slider({ label: t.train.batch, value: v.batch, min: 10, max: 2000, step: 10, change: (batch) => { this.set({ batch }); now(); } }).element,
             h("div", { class: "row end" },
                 select({ label: t.train.solver, value: v.solver, values: [{ value: "adam", label: "adam" }, { value: "sgd", label: "sgd" }], change: (solver) => { this.set({ solver: solver as typeof v.solver }); anew(); } }).element,
                 numberBox({ label: t.train.seed, value: v.seed, min: 0, max: 4294967295, step: 1, change: (seed) => { this.set({ seed }); anew(); } }).element),
@@ -144,6 +145,15 @@ export class PaintingRoom extends Room<typeof fields> {
         void this.runner.alone(() => this.prepare());
     }
 
+    // What may change while it learns.
+    private get tuning(): Options {
+        return { learning_rate_init: String(this.values.rate), batch_size: String(this.values.batch) };
+    }
+
+    private async tune(): Promise<void> {
+        if (this.info && !this.diverged) await this.shell.core.configure(this.info.id, this.tuning);
+    }
+
     private async prepare(): Promise<void> {
         const v = this.values;
         const core = this.shell.core;
@@ -154,7 +164,7 @@ export class PaintingRoom extends Room<typeof fields> {
             if (this.info) { taken.withdraw(this.info.id); await core.close(this.info.id); this.info = null; }
             const raw = v.enc === "raw";
             const options: Record<string, string> = {
-                learning_rate_init: String(v.rate), batch_size: String(v.batch), solver: v.solver, seed: String(v.seed),
+                ...this.tuning, solver: v.solver, seed: String(v.seed),
                 precision: "float32", epochs: "1000000", n_iter_no_change: "inf", ...(raw ? {} : { encoding: v.enc, learning_rate: "constant" }), // there is no last epoch to fall to
             };
             this.info = await core.paint({
@@ -163,6 +173,7 @@ export class PaintingRoom extends Room<typeof fields> {
             });
             this.key_ = key;
             this.drawn = null;
+            this.diverged = false;
             this.epochs = 0;
             this.losses = [];
             this.psnrs = [];
@@ -171,7 +182,7 @@ export class PaintingRoom extends Room<typeof fields> {
             this.beside.clear();
             this.layer = 0;
             await this.restore(key);
-        }
+        } else await this.tune(); // an address may have another rate
         this.easel.fit(picture.width, picture.height);
         drawPicture(this.original, picture);
         this.fillXrayPick();
@@ -196,13 +207,15 @@ export class PaintingRoom extends Room<typeof fields> {
     }
 
     private async slice(one: boolean): Promise<boolean> {
-        if (!this.info) return false;
+        if (!this.info || this.diverged) return false;
         const before = this.seconds;
         const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 100 });
         this.losses.push(...report.losses);
         this.epochs += report.losses.length;
         this.seconds = Math.max(before, report.seconds);
         await this.refresh(one || report.stopped || !this.runner.running);
+        this.diverged = report.stop === "diverged";
+        if (this.diverged) this.shell.complain(t.train.diverged);
         return !report.stopped;
     }
 

@@ -1,6 +1,6 @@
 // Room 7: the playground. Data of every kind (made, drawn, typed as a function, a table of one's
 // own), any small network, points that are held out, and a sweep of settings as small pictures.
-import type { SchemaColumn, TrainingSpec } from "../../core/api.ts";
+import type { Options, SchemaColumn, TrainingSpec } from "../../core/api.ts";
 import { choice, number, numbers, points, words, type Point } from "../address.ts";
 import { HIDDEN } from "../activation_names.ts";
 import { classColour, css, mix, signed, theme, type Rgb } from "../colour.ts";
@@ -15,7 +15,7 @@ import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
 import { fitProgram } from "../same.ts";
 import { forget, keep, keepNetwork, kept, keptNetwork } from "../store.ts";
-import { readTable, type TableData } from "../table_data.ts";
+import { MOST_ROWS, readTable, type TableData } from "../table_data.ts";
 import { taken } from "../taken.ts";
 import { Training, unitMaps } from "../training.ts";
 import { t } from "../text/text.ts";
@@ -25,7 +25,7 @@ const SWEEPS = ["size", "f", "alpha", "dropout"] as const;
 
 const fields = {
     data: choice("circle", SETS),
-    points: points(400, 10),
+    points: points(MOST_ROWS, 10),
     formula: words("b > sin(4a) / 2", 200),
     columns: words("", 400), // of the table: a, b and the target, a tab between them; none: the first that fit
     n: number(200, 10, 1000, true),
@@ -53,6 +53,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
     private train: Point[] = [];
     private held: Point[] = [];
     private classes = 2; // 0: regression
+    private codes: number[] = []; // of the classes that the network knows: not each need have points
     private table: TableData | null = null;
     private tableText_ = "";
     private tableRead = ""; // the text that `table` was read from
@@ -78,7 +79,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
 
     mount(host: HTMLElement): void {
         this.training ??= new Training(this.shell.core);
-        this.plane = new Plane({ range: [-1, 1], label: t.layers.plane, editable: true, most: 400, names: ["a", "b"] });
+        this.plane = new Plane({ range: [-1, 1], label: t.layers.plane, editable: true, most: MOST_ROWS, names: ["a", "b"] });
         this.plane.onPoints = (list) => this.drawn(list);
         this.net = new NetView({
             inputs: ["a", "b"], widest: 16, most: 5,
@@ -130,16 +131,16 @@ export class PlaygroundRoom extends Room<typeof fields> {
 
     private settings(): HTMLElement {
         const v = this.values;
-        const now = (options: Record<string, string>): void => void this.runner.alone(async () => { if (this.training!.info) await this.training!.configure(options); });
+        const now = (): void => void this.runner.alone(() => this.tune());
         return h("div", { class: "card controls" },
             h("div", { class: "row end" },
                 select({ label: t.neuron.activation, value: v.f, values: HIDDEN.map((f) => ({ value: f, label: f })), change: (f) => { this.set({ f: f as typeof v.f }); this.renew(); } }).element,
                 select({ label: t.train.solver, value: v.solver, values: [{ value: "adam", label: "adam" }, { value: "sgd", label: "sgd" }], change: (s) => { this.set({ solver: s as typeof v.solver }); this.renew(); } }).element,
                 numberBox({ label: t.train.seed, value: v.seed, min: 0, max: 4294967295, step: 1, change: (seed) => { this.set({ seed }); this.renew(); } }).element),
-            slider({ label: t.train.rate, value: v.rate, min: 0.0001, max: 1, step: 0.0001, log: true, change: (rate) => { this.set({ rate }); now({ learning_rate_init: String(rate) }); } }).element,
-            slider({ label: t.train.batch, value: v.batch, min: 1, max: 200, step: 1, change: (batch) => { this.set({ batch }); now({ batch_size: String(batch) }); } }).element,
-            slider({ label: t.train.alpha, value: v.alpha, min: 0, max: 3, step: 0.01, change: (alpha) => { this.set({ alpha }); now({ alpha: String(alpha) }); } }).element,
-            slider({ label: t.train.dropout, value: v.dropout, min: 0, max: 0.8, step: 0.05, change: (dropout) => { this.set({ dropout }); now({ dropout: String(dropout) }); } }).element,
+            slider({ label: t.train.rate, value: v.rate, min: 0.0001, max: 1, step: 0.0001, log: true, change: (rate) => { this.set({ rate }); now(); } }).element,
+            slider({ label: t.train.batch, value: v.batch, min: 1, max: 200, step: 1, change: (batch) => { this.set({ batch }); now(); } }).element,
+            slider({ label: t.train.alpha, value: v.alpha, min: 0, max: 3, step: 0.01, change: (alpha) => { this.set({ alpha }); now(); } }).element,
+            slider({ label: t.train.dropout, value: v.dropout, min: 0, max: 0.8, step: 0.05, change: (dropout) => { this.set({ dropout }); now(); } }).element,
             slider({ label: t.runner.slow, value: v.slow, min: 0, max: 2000, step: 50, change: (slow) => { this.set({ slow }); this.runner.slow = slow; } }).element);
     }
 
@@ -294,7 +295,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
             all = await makeData(core, v.data, v.n, v.noise, v.seed);
             this.classes = DATA[v.data]!.classes;
         }
-        const parts = await split(core, all, v.held, v.seed);
+        const parts = await split(core, all, v.held, v.seed, this.classes > 0);
         this.train = parts.train;
         this.held = parts.held;
     }
@@ -310,11 +311,17 @@ export class PlaygroundRoom extends Room<typeof fields> {
             task: this.classes ? "classes" : "regression", outputs: this.classes || 1,
             samples: scaled(this.train), ...(this.held.length ? { held: scaled(this.held) } : {}),
             scale: v.data === "table",
-            options: {
-                learning_rate_init: String(v.rate), batch_size: String(Math.min(v.batch, Math.max(1, this.train.length))), seed: String(v.seed),
-                alpha: String(v.alpha), dropout: String(v.dropout), solver: v.solver, precision: "float64",
-            },
+            options: { ...this.tuning(v), seed: String(v.seed), solver: v.solver, precision: "float64" },
         };
+    }
+
+    // What may change while a network learns.
+    private tuning(v: { rate: number; alpha: number; dropout: number; batch: number }): Options {
+        return { learning_rate_init: String(v.rate), batch_size: String(Math.min(v.batch, Math.max(1, this.train.length))), alpha: String(v.alpha), dropout: String(v.dropout) };
+    }
+
+    private async tune(): Promise<void> {
+        if (this.training!.info && !this.training!.diverged) await this.training!.configure(this.tuning(this.values));
     }
 
     private grid(side: number): Float64Array {
@@ -344,10 +351,11 @@ export class PlaygroundRoom extends Room<typeof fields> {
             this.openedFor = key;
             this.seen = null;
             await this.restore();
-        }
+        } else await this.tune(); // an address may have other ones
+        this.codes = this.training!.info!.classes;
         this.net.build(this.training!.info!.layers);
         await this.refresh();
-        const classes = this.values.data === "table" ? this.table!.classes : Array.from({ length: this.classes }, (_, k) => String(k));
+        const classes = this.codes.map((code) => (this.values.data === "table" ? this.table!.classes[code]! : String(code)));
         const names = this.table && v.data === "table" ? { inputs: [this.table.a, this.table.b], targets: [this.table.target] } : { inputs: ["a", "b"], targets: ["y"] };
         taken.offer({ core: this.shell.core, id: this.training!.info!.id, room: this.id, model: "points", names: { ...names, ...(this.classes ? { classes } : {}) }, points: () => this.points(), program: () => this.program() });
     }
@@ -361,9 +369,10 @@ export class PlaygroundRoom extends Room<typeof fields> {
     // ------------------------------------------------------------ learning
 
     private async slice(one: boolean): Promise<boolean> {
-        if (!this.training!.info || !this.train.length) return false;
+        if (!this.training!.info || !this.train.length || this.training!.diverged) return false;
         const report = await this.training!.run(one);
         await this.refresh(one || report.stopped);
+        if (report.stop === "diverged") this.shell.complain(t.train.diverged);
         return !report.stopped;
     }
 
@@ -422,17 +431,20 @@ export class PlaygroundRoom extends Room<typeof fields> {
 
     private fieldImage(p: ArrayLike<number>, side: number): ImageData {
         const image = new ImageData(side, side);
-        const k = this.classes;
+        const codes = this.classes ? this.codes : [];
+        const k = codes.length;
         const paper = theme().paper;
-        const colours: Rgb[] = Array.from({ length: Math.max(2, k) }, (_, i) => classColour(i));
+        const colours: Rgb[] = codes.map(classColour);
+        const share = (i: number, j: number): number => (k > 2 ? p[i * k + j]! : k === 1 ? 1 : j ? p[i]! : 1 - p[i]!); // two classes have one output
         for (let i = 0; i < side * side; i++) {
             let colour: Rgb;
-            if (k > 2) {
+            if (k === 2 && codes[1] === 1) colour = signed(2 * p[i]! - 1, 0.55);
+            else if (k) {
                 let best = 0;
-                for (let j = 1; j < k; j++) if (p[i * k + j]! > p[i * k + best]!) best = j;
+                for (let j = 1; j < k; j++) if (share(i, j) > share(i, best)) best = j;
                 // from 1/k, no more than a guess, to 1
-                colour = mix(paper, colours[best]!, 0.12 + 0.5 * Math.max(0, (p[i * k + best]! - 1 / k) / (1 - 1 / k)));
-            } else if (k === 2) colour = signed(2 * p[i]! - 1, 0.55);
+                colour = mix(paper, colours[best]!, 0.12 + 0.5 * Math.max(0, (share(i, best) - 1 / k) / (1 - 1 / k || 1)));
+            }
             else colour = signed(this.table && this.values.data === "table" ? this.table.share(p[i]!) : p[i]!, 0.75);
             image.data.set([colour[0], colour[1], colour[2], 255], 4 * i);
         }
@@ -454,7 +466,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
     // ------------------------------------------------------------ sweep
 
     private sweepCard(): HTMLElement {
-        const start = button(t.playground.sweepGo, () => void this.runner.alone(() => this.sweep()), "", { "data-do": "sweep" });
+        const start = button(t.playground.sweepGo, () => { this.runner.stop(); void this.runner.alone(() => this.sweep()); }, "", { "data-do": "sweep" });
         return h("div", { class: "card" }, h("h2", {}, t.playground.sweep), h("p", { class: "hint" }, t.playground.sweepHint),
             h("div", { class: "row end", style: "margin:.7rem 0" },
                 select({ label: t.playground.sweepBy, value: this.values.sweep, values: SWEEPS.map((s) => ({ value: s, label: t.playground.sweeps[s] })), change: (s) => this.set({ sweep: s as typeof this.values.sweep }) }).element, start),
@@ -469,9 +481,9 @@ export class PlaygroundRoom extends Room<typeof fields> {
         return [[2], [4], [8], [8, 8]].map((hidden) => ({ name: hidden.join(" – "), change: { hidden } }));
     }
 
+    // It ends at the next picture when anything else is asked for: play, other settings, another sweep.
     private async sweep(): Promise<void> {
         const turn = ++this.sweeping;
-        this.runner.stop();
         if (!this.train.length) return;
         const rates = [0.003, 0.01, 0.03, 0.1];
         const body = h("tbody");
@@ -481,7 +493,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
             const line = h("tr", {}, h("th", { scope: "row" }, row.name));
             body.append(line);
             for (const rate of rates) {
-                if (turn !== this.sweeping) return;
+                if (turn !== this.sweeping || this.runner.awaited) return;
                 const info = await core.open(this.spec({ ...row.change, rate }));
                 await core.run(info.id, { epochs: 60 });
                 const units = await core.units(info.id, this.grid(SMALL), SMALL * SMALL);

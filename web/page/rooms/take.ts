@@ -26,11 +26,20 @@ export class TakeRoom extends Room<typeof fields> {
         const wait = h("p", { class: "hint", "data-busy": "" }, t.take.waiting);
         host.append(wait);
         this.onLeave(() => this.visit++);
-        void (this.shell as unknown as TakeShell).settled().then(() => {
+        void this.bringBack().then(() => (this.shell as unknown as TakeShell).settled()).then(() => {
             if (visit !== this.visit) return;
             wait.remove();
             this.fill(host);
         });
+    }
+
+    // After a reload the room that the network came from opens it again, unseen.
+    private async bringBack(): Promise<void> {
+        const room = taken.before ? (this.shell as unknown as TakeShell).roomNamed(taken.before) : undefined;
+        if (!room) return;
+        room.mount(h("div"));
+        await room.settled();
+        room.unmount();
     }
 
     private fill(host: HTMLElement): void {
