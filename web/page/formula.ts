@@ -91,9 +91,9 @@ export function parseFormula(text: string): Formula {
             at++;
             return () => number;
         }
-        const known = names[token];
+        const known = Object.hasOwn(names, token) ? names[token] : undefined; // not what every object has, such as `constructor`
         if (known) { at++; return known; }
-        const f = functions[token];
+        const f = Object.hasOwn(functions, token) ? functions[token] : undefined;
         if (!f) return wrong();
         at++;
         if (!accept("(")) wrong();

@@ -12,11 +12,15 @@ export class Lesson {
 
     constructor(private guide: Guide) {}
 
-    // From the address: 1, 2, ... or nothing.
-    follow(text: string | null): void {
+    // From the address: 1, 2, ... or nothing. The sentence about what is no step; null: it is one.
+    follow(text: string | null): string | null {
+        const steps = t.lesson.steps.length;
         const number = Number(text);
-        this.step = text !== null && Number.isInteger(number) && number >= 1 && number <= t.lesson.steps.length ? number - 1 : null;
+        const good = text !== null && Number.isInteger(number) && number >= 1 && number <= steps;
+        this.step = good ? number - 1 : null;
         this.show();
+        return good || text === null ? null
+            : fillIn(t.address.wrong, { name: "lesson", text: text.slice(0, 20), needs: fillIn(t.address.whole, { low: 1, high: steps }) });
     }
 
     toggle(): void {

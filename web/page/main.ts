@@ -50,7 +50,7 @@ export class App implements Shell {
         const skip = h("a", { href: "#main", class: "skip", on: { click: (e) => { e.preventDefault(); this.main.focus(); } } }, t.skip);
         document.body.replaceChildren(skip, this.head, this.main, this.foot, makeAnnouncer(), this.lesson.element);
         const dark = matchMedia("(prefers-color-scheme: dark)");
-        dark.addEventListener("change", () => this.applyTheme());
+        dark.addEventListener("change", () => this.redraw());
         this.applyTheme();
         if (kept<string>("size") === "large") document.documentElement.dataset["size"] = "large";
         addEventListener("hashchange", () => this.open(location.hash));
@@ -89,8 +89,8 @@ export class App implements Shell {
             Object.assign(this.room.values, read.values);
             complaints.push(...read.complaints);
         }
-        this.lesson.follow(settings.get("lesson"));
-        this.show(complaints);
+        const noStep = this.lesson.follow(settings.get("lesson"));
+        this.show(noStep === null ? complaints : [...complaints, noStep]);
         this.main.scrollIntoView({ block: "nearest" });
         scrollTo(0, 0);
     }
@@ -241,6 +241,11 @@ export class App implements Shell {
 
     private chooseTheme(name: "light" | "dark"): void {
         keep("theme", name);
+        this.redraw();
+    }
+
+    // What is drawn on canvases has the theme's colours, too.
+    private redraw(): void {
         this.applyTheme();
         this.room.unmount();
         this.show();

@@ -37,9 +37,8 @@ pensel predict points.safetensors --at 0.5,-0.5
 # points.csv (${lines.length - 1} rows; "Take it along" has it):
 ${lines.slice(0, 5).map((line) => `# ${line}`).join("\n")}
 # ...`,
-        c: `pensel_layer hidden[] = {${f.hidden.map((w) => `{${w}, PENSEL_${upper}, 0}`).join(", ")}};
-pensel_estimator_options options = pensel_estimator_defaults(PENSEL_${task.toUpperCase()});
-options.hidden = hidden;
+        c: `${f.hidden.length ? `pensel_layer hidden[] = {${f.hidden.map((w) => `{${w}, PENSEL_${upper}, 0}`).join(", ")}};\n` : ""}pensel_estimator_options options = pensel_estimator_defaults(PENSEL_${task.toUpperCase()});
+options.hidden = ${f.hidden.length ? "hidden" : "NULL"};
 options.hidden_count = ${f.hidden.length};
 options.precision = PENSEL_FLOAT64;
 options.seed = ${f.seed};
@@ -58,7 +57,7 @@ points = pd.read_csv("points.csv")
 network = ${f.classes ? "MLPClassifier" : "MLPRegressor"}(
     hidden_layer_sizes=[${f.hidden.join(", ")}], activation="${f.activation}", solver="${solver}",
     learning_rate_init=${f.rate}, batch_size=${f.batch}, alpha=${f.alpha}, random_state=${f.seed},
-    max_iter=${f.epochs}, n_iter_no_change=${f.epochs})
+    max_iter=${f.epochs}, n_iter_no_change=${f.epochs}${f.dropout ? `, dropout=${f.dropout}` : ""})
 x = ${x}
 network.fit(x, points[${JSON.stringify(y)}])
 print(network.score(x, points[${JSON.stringify(y)}]))`,

@@ -544,6 +544,9 @@ story("room 7: every data set, held-out points, a typed function", async () => {
     const formula = page.locator("#formula");
     await formula.fill("a ^ 2 + b ^ 2 < 0.3");
     await formula.dispatchEvent("change");
+    await formula.fill("constructor"); // which every object of JavaScript has
+    await formula.dispatchEvent("change");
+    await until(page, () => document.querySelector(".complaint")?.textContent.includes("“constructor”"));
     await formula.fill("sin(3a"); // at once: what is typed while a network is opened stays
     await formula.dispatchEvent("change");
     await until(page, () => document.querySelector(".complaint")?.textContent.includes("ends too soon"));
@@ -603,6 +606,13 @@ story("addresses with nonsense in them get a sentence, and the page works", asyn
         await goTo(page, hash);
         await idle(page);
     }
+    await until(page, () => document.querySelector("[role=alert]")?.textContent.includes("lesson=99: a whole number from 1 to 8"));
+    const back = () => page.evaluate(() => [...document.querySelector("main canvas").getContext("2d").getImageData(3, 3, 1, 1).data].join());
+    await goTo(page, "perceptron?data=own");
+    await idle(page);
+    const light = await back();
+    await page.emulateMedia({ colorScheme: "dark" });
+    await until(page, (was) => [...document.querySelector("main canvas").getContext("2d").getImageData(3, 3, 1, 1).data].join() !== was, light);
     await close(page);
 });
 

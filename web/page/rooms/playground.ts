@@ -409,8 +409,9 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
         const good = (s: typeof a): string => (this.classes ? `${fixed(100 * s.accuracy, 1)} %` : fixed(s.r2, 3));
         const name = this.classes ? t.train.accuracy : "R²";
+        const lossName = this.classes ? t.train.loss : "MSE"; // what the program calls loss is half of it
         this.figures.replaceChildren(figure(t.train.epochs, String(training.epochs)),
-            figure(fillIn(t.playground.onTrain, { what: t.train.loss }), lossText(loss(a))), b ? figure(fillIn(t.playground.onHeld, { what: t.train.loss }), lossText(loss(b))) : "",
+            figure(fillIn(t.playground.onTrain, { what: lossName }), lossText(loss(a))), b ? figure(fillIn(t.playground.onHeld, { what: lossName }), lossText(loss(b))) : "",
             figure(fillIn(t.playground.onTrain, { what: name }), good(a), "big"), b ? figure(fillIn(t.playground.onHeld, { what: name }), good(b), "big") : "");
         this.drawCurve();
         this.judge();
