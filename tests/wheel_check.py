@@ -3,6 +3,7 @@ its own. Oracles: NumPy's formula of the forward pass, scikit-learn, and the fil
 
 import pathlib
 import pickle
+import platform
 import tempfile
 
 import numpy as np
@@ -35,6 +36,13 @@ np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(x), mode
 picture = np.stack([*np.meshgrid(*[np.linspace(0, 1, 16)] * 2), np.full((16, 16), 0.5)], axis=-1)
 painted = np.asarray(pensel.paint(picture).render()) / 255
 assert painted.shape == picture.shape and np.abs(painted - picture).mean() < 0.02, np.abs(painted - picture).mean()
+
+# as Linux reports the processor: the compiler of wheels must not be the reason for a slower one
+flags = pathlib.Path("/proc/cpuinfo")
+if platform.machine() == "x86_64" and flags.exists():
+    words = set(flags.read_text().split())
+    best = "avx512" if {"avx512f", "avx512dq", "avx512bw", "avx512vl"} <= words else "avx2" if {"avx2", "fma"} <= words else "reference"
+    assert pensel.machine().isa == best, (pensel.machine(), best)
 
 site = pathlib.Path(pensel.__file__).parent
 assert "site-packages" in site.parts, site
