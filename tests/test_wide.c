@@ -237,6 +237,7 @@ static void check_forward(const pensel_kernels *kernels)
     forward_case(kernels, 385, 49, 33);
     forward_case(kernels, 601, 99, 70);
     forward_case(kernels, 1025, 7, 5);
+    forward_case(kernels, 3073, 7, 70);
 }
 
 static void forward_sums_in_order(void **state)
@@ -254,6 +255,7 @@ static void check_backward(const pensel_kernels *kernels)
             backward_case(kernels, 49, 385, 33, ways[way], turns);
             backward_case(kernels, 99, 601, 70, ways[way], turns);
             backward_case(kernels, 7, 1025, 5, ways[way], turns);
+            backward_case(kernels, 13, 3073, 70, ways[way], turns);
         }
     }
 }

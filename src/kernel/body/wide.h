@@ -6,10 +6,17 @@
 #ifndef PENSEL_KERNEL_BODY_WIDE_H
 #define PENSEL_KERNEL_BODY_WIDE_H
 
+/* The longest piece. With 16 registers a block is narrow, and its piece of b is for one cache line
+ * of each row: it comes fast enough from the second cache, so longer pieces are cheaper than sums
+ * that wait. */
+#ifdef UNROLLS_K
+enum { WIDE_K = 1536 };
+#else
+enum { WIDE_K = 256 };
+#endif
 enum {
-    WIDE_K = 256,  /* the longest piece */
-    UNCUT_K = 384, /* up to here the whole of k is one */
-    WIDE_ROWS = 48 /* of a sheet */
+    NARROW_K = 384, /* up to here all rows of a are near and no sheets are needed */
+    WIDE_ROWS = 48  /* of a sheet */
 };
 
 /* One piece after the other, of up to WIDE_ROWS rows and WIDE_COLUMNS columns */
@@ -39,7 +46,7 @@ static void multiply_pieces(const product *f)
 
 static bool is_wide(size_t k)
 {
-    return k > UNCUT_K;
+    return k > NARROW_K;
 }
 
 /* The same as multiply, of up to WIDE_ROWS rows where k is long */
