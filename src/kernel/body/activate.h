@@ -110,17 +110,43 @@ static void normalise(real *y, size_t units, size_t ld, size_t n)
     }
 }
 
+/* Values and slopes of n <= AT_ONCE numbers that are whole vectors; value or slope may be NULL, or
+ * lie over z. One call for all of them: a call for each vector takes longer than the vector. */
+enum { AT_ONCE = 64 };
+
+static void activate_vectors(real *value, real *slope, const real *z, size_t n,
+                             pensel_activation activation, real parameter)
+{
+    real a[AT_ONCE];
+    if (!slope && value) {
+        activations[activation].values(value, z, n, parameter);
+        return;
+    }
+    activations[activation].values(a, z, n, parameter);
+    if (slope) activations[activation].slopes(slope, a, z, n, parameter);
+    if (value) memcpy(value, a, n * sizeof(real));
+}
+
+/* What is left behind whole vectors is computed in memory of its own, and so is softmax, which sees
+ * all numbers before the first is done. */
 static void activate(void *value, void *derivative, const void *z, size_t count,
                      pensel_activation activation, double parameter)
 {
     const real *from = z;
+    size_t whole = activation == PENSEL_SOFTMAX ? 0 : count - count % LANES;
+    for (size_t i = 0, n; i < whole; i += n) {
+        n = whole - i < AT_ONCE ? whole - i : AT_ONCE;
+        activate_vectors(value ? (real *)value + i : NULL,
+                         derivative ? (real *)derivative + i : NULL, from + i, n, activation,
+                         (real)parameter);
+    }
     real most = count ? from[0] : 0, sum = 0;
     bool softmax = activation == PENSEL_SOFTMAX;
     real in[LANES], a[LANES], slope[LANES];
     for (size_t i = 1; i < count && softmax; i++)
         most = from[i] > most ? from[i] : most;
     for (int turn = softmax ? 0 : 1; turn < 2; turn++) {
-        for (size_t i = 0; i < count; i += LANES) {
+        for (size_t i = whole; i < count; i += LANES) {
             size_t part = count - i < LANES ? count - i : LANES;
             vec x = v_load_part(from + i, part);
             v_store(in, softmax ? x - v_set((double)most) : x);
