@@ -14,14 +14,10 @@
 /* To add one: its kind in the header; its line here, the usual ending first; and its writer in
  * image_write.c, or in lite/lite_write.c, or in both. */
 static const pensel_image_format formats[] = {
-    {".png", PENSEL_IMAGE_PNG, true, true},
-    {".jpg", PENSEL_IMAGE_JPEG, false, false},
-    {".jpeg", PENSEL_IMAGE_JPEG, false, false},
-    {".webp", PENSEL_IMAGE_WEBP, false, true},
-    {".tif", PENSEL_IMAGE_TIFF, true, true},
-    {".tiff", PENSEL_IMAGE_TIFF, true, true},
-    {".gif", PENSEL_IMAGE_GIF, false, true},
-    {".dzi", PENSEL_IMAGE_DEEPZOOM, false, false},
+    {".png", PENSEL_IMAGE_PNG, true, true},       {".jpg", PENSEL_IMAGE_JPEG, false, false},
+    {".jpeg", PENSEL_IMAGE_JPEG, false, false},   {".webp", PENSEL_IMAGE_WEBP, false, true},
+    {".tif", PENSEL_IMAGE_TIFF, true, true},      {".tiff", PENSEL_IMAGE_TIFF, true, true},
+    {".gif", PENSEL_IMAGE_GIF, false, true},      {".dzi", PENSEL_IMAGE_DEEPZOOM, false, false},
     {".dz", PENSEL_IMAGE_DEEPZOOM, false, false},
 };
 
@@ -69,10 +65,9 @@ pensel_status pensel_image_check(const char *path, const char *option, pensel_er
     const pensel_image_format *found = pensel_image_find(path);
     if (found && pensel_image_writes(found->kind)) return pensel_output_check(path, option, error);
     list_endings(endings, sizeof endings, false, ", ", " or ");
-    return pensel_wrong(error, PENSEL_BAD_ARGUMENT, "%s %.200s: %sa picture's name ends in %s",
-                        option, path,
-                        found ? "this pensel, built without libvips, does not write it: " : "",
-                        endings);
+    return pensel_wrong(
+        error, PENSEL_BAD_ARGUMENT, "%s %.200s: %sa picture's name ends in %s", option, path,
+        found ? "this pensel, built without libvips, does not write it: " : "", endings);
 }
 
 pensel_status pensel_image_check_depth(const char *path, size_t depth, pensel_error *error)

@@ -16,8 +16,8 @@
 enum { ASKED = 0 PENSEL_ISA_BUILT(IS_ASKED) };
 
 #if defined(__x86_64__)
-/* Every x86-64 has SSE2, but what zig's compiler links, which builds wheels, reports nothing. To ask
- * the CPU each time instead would take a virtual machine microseconds. */
+/* Every x86-64 has SSE2, but what zig's compiler links, which builds wheels, reports nothing. To
+ * ask the CPU each time instead would take a virtual machine microseconds. */
 #define X86(feature) \
     (ASKED > 0 &&    \
      (__builtin_cpu_supports("sse2") ? __builtin_cpu_supports(feature) : has_feature(feature)))

@@ -3,6 +3,8 @@
 #ifndef PENSEL_KERNEL_BODY_ACTIVATE_H
 #define PENSEL_KERNEL_BODY_ACTIVATE_H
 
+#include <string.h>
+
 /* y = f(z); y = f'(z) from a = f(z) (y may be an input); and slope = f'(z), y = f(z), y being z:
  * there what the formulas share is computed once. Over whole vectors until n numbers are done */
 #define DEFINE(NAME, name)                                                                     \
