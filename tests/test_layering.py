@@ -26,8 +26,8 @@ MAY_SEE = {
 }
 C11 = set("assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg "
           "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time uchar wchar wctype".split())
-# vectors belong to the compiler
-ALSO = {"immintrin.h", "arm_neon.h", "wasm_simd128.h"}
+# vectors, and what the processor says of itself, belong to the compiler
+ALSO = {"immintrin.h", "cpuid.h", "arm_neon.h", "wasm_simd128.h"}
 SYSTEM = re.compile(r'^\s*#\s*include\s+<([^>]+)>', re.M)
 ASKS = re.compile(r'_(?:GNU|POSIX_C|XOPEN|DEFAULT|BSD)_SOURCE|\b(?:__linux__|__unix__|__APPLE__|_WIN32|__EMSCRIPTEN__)\b')
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
