@@ -5,10 +5,9 @@ import json
 import os
 import re
 import struct
-import subprocess
 
 import inputs
-from harness import check, read_json, run, sanitized
+from harness import check, read_json, run, sanitized, started, wait_for_usage
 from picture_files import read_png, read_profile
 
 
@@ -32,8 +31,7 @@ def paint_json(folder, environment):
 @check("a picture comes by standard input, and what was learned exactly is called complete")
 def piped(folder, environment):
     with open(os.path.join(folder, "bird.png"), "rb") as picture:
-        done = subprocess.run(["pensel", "paint", "-", "--exact"], cwd=folder, env=environment, stdin=picture,
-                              capture_output=True, timeout=120)
+        done = run(["paint", "-", "--exact"], folder, environment, stdin=picture)
     run(["paint", "bird.png", "-o", "named.png", "-q", "--exact"], folder, environment)
     same = [open(os.path.join(folder, name), "rb").read() for name in ("stdin-painting.png", "named.png")]
     if same[0] != same[1]:
@@ -160,12 +158,12 @@ def colour_profile(folder, environment):
 @check("fifty megapixels are rendered in under 300 MiB")
 def stream(folder, environment):
     run(["paint", "bird.png", "-q", "--save", "g.safetensors", "--epochs", "2"], folder, environment)
-    child = subprocess.Popen(["pensel", "render", "g.safetensors", "-q", "-o", "g.tif", "--size",
-                              "7100x7100"], cwd=folder, env=environment)
-    _, status, usage = os.wait4(child.pid, 0)
+    with started(["pensel", "render", "g.safetensors", "-q", "-o", "g.tif", "--size", "7100x7100"], folder,
+                 environment) as child:
+        usage = wait_for_usage(child)
     os.remove(os.path.join(folder, "g.tif"))
-    if status or (usage.ru_maxrss > 300 * 1024 and not sanitized(environment)):
-        return "status %d, %d KiB" % (status, usage.ru_maxrss)
+    if child.returncode or (usage.ru_maxrss > 300 * 1024 and not sanitized(environment)):
+        return "status %d, %d KiB" % (child.returncode, usage.ru_maxrss)
 
 
 @check("history has a row for every epoch, and plots are drawn")

@@ -36,8 +36,7 @@ def piped_table(folder, environment):
         table.write(rows)
 
     def pipe(*words, text=rows):
-        return subprocess.run(["pensel", *words], cwd=folder, env=environment, input=text, text=True,
-                              capture_output=True, timeout=120)
+        return run([*words], folder, environment, input=text, text=True)
 
     fit = ("--target", "kind", "--drop", "id", "--epochs", "30", "-q", "--save")
     for source, model in (("-", "piped.st"), ("piped.csv", "named.st")):

@@ -1,34 +1,39 @@
 """Checks of terminals, pipes and shells: progress, colours, completions, the manual."""
 
 import os
-import select
 import shutil
 import signal
 import subprocess
 import sys
 
-from harness import Skip, check, open_terminal, run
+from harness import LIMIT, Skip, check, open_terminal, run, run_command, started, wait_for_output
 
+
+
+def read_terminal(main):
+    """Some of what was written to it; nothing at its end, when the other side is closed."""
+    wait_for_output(main)
+    try:
+        return os.read(main, 65536)
+    except OSError:
+        return b""
+
+
+def run_on_terminal(words, folder, environment):
+    """(standard output, exit status, what a terminal got as standard error)"""
+    main, sub = open_terminal()
+    with started(["pensel"] + words, folder, environment, stdout=subprocess.PIPE, stderr=sub) as child:
+        os.close(sub)
+        seen = b"".join(iter(lambda: read_terminal(main), b""))
+        os.close(main)
+        out = child.communicate(timeout=LIMIT)[0]
+    return out, child.returncode, seen
 
 
 @check("progress is shown on a terminal, and the terminal is left clean")
 def progress(folder, environment):
-    main, sub = open_terminal()
-    child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--hidden", "20",
-                              "--epochs", "5", "-o", "p.png", "--show", "never"], cwd=folder,
-                             env=dict(environment, TERM="xterm"), stdout=subprocess.PIPE, stderr=sub)
-    out = child.communicate(timeout=60)[0]
-    os.close(sub)
-    seen = b""
-    while select.select([main], [], [], 0.2)[0]:
-        try:
-            part = os.read(main, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        seen += part
-    os.close(main)
+    out, _, seen = run_on_terminal(["paint", "bird.png", "--preset", "tutorial", "--hidden", "20", "--epochs", "5", "-o",
+                                    "p.png", "--show", "never"], folder, dict(environment, TERM="xterm"))
     wanted = (b"epoch", b"loss", b"PSNR", b"samples/s", b"left")
     if any(word not in seen for word in wanted) or not seen.endswith(b"\r\x1b[K"):
         return seen
@@ -83,22 +88,9 @@ def colours(folder, environment):
 @check("a dumb terminal gets lines of progress, without escapes and without a picture")
 def dumb(folder, environment):
     for kind, escapes in (("dumb", False), ("xterm", True)):
-        main, sub = open_terminal()
-        run_on = subprocess.Popen(["pensel", "paint", "bird.png", "--epochs", "2", "-o", "dumb.png"], cwd=folder,
-                                  env=dict(environment, TERM=kind), stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.DEVNULL, stderr=sub)
-        os.close(sub)
-        text = b""
-        try:
-            while True:
-                part = os.read(main, 65536)
-                if not part:
-                    break
-                text += part
-        except OSError:  # the other end is closed
-            pass
-        os.close(main)
-        if run_on.wait() or (b"\x1b" in text) != escapes or b"epoch 2/2" not in text:
+        _, status, text = run_on_terminal(["paint", "bird.png", "--epochs", "2", "-o", "dumb.png"], folder,
+                                          dict(environment, TERM=kind))
+        if status or (b"\x1b" in text) != escapes or b"epoch 2/2" not in text:
             return kind, text[:300]
 
 
@@ -107,8 +99,7 @@ def closed_pipe(folder, environment):
     for words in (["help", "paint"], ["activations"], ["help", "--list", "fit"]):
         reading, writing = os.pipe()
         os.close(reading)
-        done = subprocess.run(["pensel"] + words, cwd=folder, env=environment, stdout=writing,
-                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        done = run(words, folder, environment, stdout=writing)
         os.close(writing)
         if done.returncode != 128 + signal.SIGPIPE or done.stderr:
             return words, done.returncode, done.stderr
@@ -133,7 +124,7 @@ def complete(command, script, folder, environment):
     if not shutil.which(command[0]):
         raise Skip("there is no %s here" % command[0])
     for typed, wanted in TYPED:
-        done = subprocess.run(command + [script, "pensel"] + typed, cwd=folder, env=environment, capture_output=True)
+        done = run_command(command + [script, "pensel"] + typed, folder, environment)
         offered = [line.split("\t")[0] for line in done.stdout.decode().splitlines() if line]
         if sorted(offered) != sorted(wanted) or done.stderr:
             return typed, done.stdout, done.stderr

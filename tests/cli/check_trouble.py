@@ -7,39 +7,52 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
-from harness import ALL, Skip, check, run, sanitized
+from harness import ALL, LIMIT, Skip, check, run, run_command, sanitized, started, wait_for_output, wait_for_usage, wait_until
 
 
 
 @check("Ctrl-C ends training cleanly: all is painted and saved")
 def interrupt(folder, environment):
-    child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--epochs", "1000000",
-                              "--n-iter-no-change", "1000000", "-o", "i.png", "--save", "i.safetensors", "--json",
-                              "--progress", "always"],
-                             cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    os.read(child.stderr.fileno(), 1)  # it has begun
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=300)
+    with started(["pensel", "paint", "bird.png", "--preset", "tutorial", "--epochs", "1000000",
+                  "--n-iter-no-change", "1000000", "-o", "i.png", "--save", "i.safetensors", "--json",
+                  "--progress", "always"],
+                 folder, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        wait_for_output(child.stderr)  # it has begun
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=LIMIT)
     if child.returncode != 130 or json.loads(out)["stopped"] != "interrupted" or b"interrupted" not in err:
         return child.returncode, out, err
     return run(["render", "i.safetensors", "-q", "-o", "i2.png"], folder, environment).returncode
 
 
+def status_of(child, name):
+    """A line of what Linux says of a process, as words; none when it has ended."""
+    try:
+        with open("/proc/%d/status" % child.pid) as lines:
+            return next((line.split()[1:] for line in lines if line.startswith(name + ":")), [])
+    except OSError:
+        return []
+
+
+def is_pending(number, child):
+    return int("".join(status_of(child, "ShdPnd")) or "0", 16) >> (number - 1) & 1
+
+
 @check("a second Ctrl-C stops at once")
 def interrupt_twice(folder, environment):
-    child = subprocess.Popen(["pensel", "paint", "bird.png", "--preset", "tutorial", "--hidden",
-                              "3000x12", "--batch", "10000", "-o", "never.png"], cwd=folder,
-                             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(2)
-    end = time.monotonic() + 100  # its first batch alone takes longer
-    while child.poll() is None and time.monotonic() < end:
-        child.send_signal(signal.SIGINT)  # two that come before it looks are one
-        time.sleep(0.1)
-    child.communicate(timeout=1)
-    if child.returncode not in (-signal.SIGINT, 130):  # 130: the first was enough
-        return child.returncode
+    if not os.path.exists("/proc/self/status"):
+        raise Skip("how far it is shows in /proc, which is not mounted")
+    with started(["pensel", "paint", "bird.png", "--preset", "tutorial", "--hidden", "3000x12", "--batch", "10000", "-o",
+                  "never.png"], folder, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        # Its weights take 432 MB; the batch that follows takes long, and the first Ctrl-C waits for its end.
+        wait_until(lambda: int((status_of(child, "VmRSS") or ["0"])[0]) > 300000, child)
+        child.send_signal(signal.SIGINT)
+        wait_until(lambda: not is_pending(signal.SIGINT, child), child)  # two that come before it looks are one
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=LIMIT)
+    if child.returncode != -signal.SIGINT or out or err or os.path.exists(os.path.join(folder, "never.png")):
+        return child.returncode, out, err
 
 
 @check("little memory is one clear line")
@@ -59,10 +72,8 @@ def little_memory(folder, environment):
 def peak(words, folder, environment):
     """The most memory that a run has had, in bytes."""
     program = shutil.which("pensel", path=environment["PATH"])
-    process = subprocess.Popen([program] + words, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with started([program] + words, folder, environment, stdout=subprocess.DEVNULL) as process:
+        usage = wait_for_usage(process)
     if process.returncode:
         raise RuntimeError("%s ends with %d" % (words, process.returncode))
     return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -89,12 +100,10 @@ def memory_of_a_model(folder, environment):
 def checkpoint(folder, environment):
     words = ["paint", "bird.png", "--preset", "tutorial", "--hidden", "30x2", "-q", "--epochs"]
     run(words + ["8", "-o", "whole.png", "--save", "whole.safetensors"], folder, environment)
-    child = subprocess.Popen(["pensel"] + words + ["8", "-o", "x.png", "--checkpoint", "c.safetensors",
-                                                   "--every", "0"], cwd=folder, env=environment)
-    while child.poll() is None and not os.path.exists(os.path.join(folder, "c.safetensors")):
-        time.sleep(0.001)
-    child.kill()
-    child.wait()
+    written = os.path.join(folder, "c.safetensors")
+    with started(["pensel"] + words + ["8", "-o", "x.png", "--checkpoint", written, "--every", "0"], folder,
+                 environment) as child:
+        wait_until(lambda: os.path.exists(written), child)  # and is killed
     done = run(words + ["8", "-o", "resumed.png", "--resume", "c.safetensors"], folder, environment)
     if done.returncode:
         return done.stderr.decode()
@@ -134,15 +143,13 @@ def vanished_checkpoint(folder, environment):
                   ["paint", "bird.png", "-o", "v.png", "--encoding", "raw"] + endless):
         shutil.rmtree(inside, ignore_errors=True)
         os.mkdir(inside)
-        child = subprocess.Popen(["pensel"] + words + ["--epochs", "10000000", "--save", "v.safetensors",
-                                                       "--checkpoint", "vanishing/c.safetensors", "--every",
-                                                       "0"],
-                                 cwd=folder, env=environment, stderr=subprocess.PIPE)
-        while child.poll() is None and not os.path.exists(os.path.join(inside, "c.safetensors")):
-            time.sleep(0.001)
         shutil.rmtree(inside + "-gone", ignore_errors=True)
-        os.rename(inside, inside + "-gone")
-        lines = child.communicate()[1].decode().splitlines()
+        with started(["pensel"] + words + ["--epochs", "10000000", "--save", "v.safetensors", "--checkpoint",
+                                           "vanishing/c.safetensors", "--every", "0"],
+                     folder, environment, stderr=subprocess.PIPE) as child:
+            wait_until(lambda: os.path.exists(os.path.join(inside, "c.safetensors")), child)
+            os.rename(inside, inside + "-gone")
+            lines = child.communicate(timeout=LIMIT)[1].decode().splitlines()
         said = run(["inspect", "v.safetensors", "--json"], folder, environment)
         if child.returncode != 1 or len(lines) != 1 or "learned is in v.safetensors" not in lines[0]:
             return child.returncode, lines
@@ -166,12 +173,11 @@ def ended_rendering(folder, environment):
     os.makedirs(inside, exist_ok=True)
     run(["paint", "bird.png", "-q", "--save", "r.safetensors", "--epochs", "2"], folder, environment)
     for name in ("r.png", "r.tif", "r.dzi") * 3:  # as soon as its file is there, where it is hardest
-        child = subprocess.Popen(["pensel", "render", "r.safetensors", "-q", "-o", "ended/" + name,
-                                  "--size", "20000x20000"], cwd=folder, env=environment)
-        while child.poll() is None and not os.listdir(inside) and not holds(child.pid, inside):
-            pass
-        child.terminate()
-        child.wait()
+        with started(["pensel", "render", "r.safetensors", "-q", "-o", "ended/" + name, "--size", "20000x20000"],
+                     folder, environment) as child:
+            wait_until(lambda: os.listdir(inside) or holds(child.pid, inside), child, pause=0)
+            child.terminate()
+            child.wait(timeout=LIMIT)
         if child.returncode != -signal.SIGTERM or os.listdir(inside):
             return name, child.returncode, os.listdir(inside)
 
@@ -194,8 +200,7 @@ def printers(folder, environment):
     wrong = []
     for words in PRINTERS:
         for where in (">/dev/full", ">&-"):
-            done = subprocess.run(["sh", "-c", "pensel %s %s" % (words, where)], cwd=folder, env=environment,
-                                  stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120)
+            done = run_command(["sh", "-c", "pensel %s %s" % (words, where)], folder, environment)
             lines = done.stderr.decode().splitlines()
             if done.returncode != 1 or len(lines) != 1 or "standard output" not in lines[0]:
                 wrong.append((words, where, done.returncode, lines))

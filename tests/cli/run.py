@@ -18,7 +18,6 @@ side by side. Prints TAP.
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -85,8 +84,7 @@ def run_session(path, environment, source, tap):
     with tempfile.TemporaryDirectory() as folder:
         inputs.make(folder, source)
         for name, command, output, errors, status in parse(path.read_text()):
-            done = subprocess.run(["sh", "-c", command], cwd=folder, env=environment, timeout=120,
-                                  stdin=subprocess.DEVNULL, capture_output=True)
+            done = harness.run_command(["sh", "-c", command], folder, environment)
             out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
             good = done.returncode == status and matches(output, out) and matches(errors, err)
             tap(good, "%s: %s" % (path.stem, name),
