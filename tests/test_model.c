@@ -305,6 +305,36 @@ static void hostile_files_are_refused(void **state)
     assert_true(tried > 40);
 }
 
+/* The sentence of a file of which every number is checked before what it counts is read: memory
+ * behind the file may hold anything. */
+static void what_a_file_counts_beyond_its_end_is_not_read(void **state)
+{
+    (void)state;
+    static const char header[] = "{\"__metadata__\":{\"pensel\":\"{}\"},\"a\":{\"dtype\":\"F32\","
+                                 "\"shape\":[3],\"data_offsets\":[0,12]}}";
+    static const struct {
+        uint64_t length;
+        size_t data;
+        const char *sentence;
+    } files[] = {{sizeof header - 1, 8, "does not lie within the 8 bytes"},
+                 {sizeof header + 20, 12, "is cut off: it has"},
+                 {1, 12, "is cut off: it has"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *path = temporary("beyond.safetensors");
+        pensel_estimator *e;
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        for (int bit = 0; bit < 64; bit += 8)
+            fputc((int)(files[i].length >> bit & 255), file);
+        fwrite(header, 1, sizeof header - 1, file);
+        fwrite("\0\0\0\0\0\0\0\0\0\0\0\0", 1, files[i].data, file);
+        fclose(file);
+        assert_int_equal(pensel_estimator_load(&e, path, &error), PENSEL_BAD_FILE);
+        if (!strstr(error.text, files[i].sentence)) fail_msg("file %zu: %s", i, error.text);
+        remove(path);
+    }
+}
+
 /* A file that is as large as it says, and mostly hole: a petabyte may not even be asked for. */
 static void a_sparse_file_larger_than_memory_is_refused(void **state)
 {
@@ -423,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_of_format_1_stays_readable),
         cmocka_unit_test(a_checkpoint_of_lbfgs_of_format_1_is_refused),
         cmocka_unit_test(hostile_files_are_refused),
+        cmocka_unit_test(what_a_file_counts_beyond_its_end_is_not_read),
         cmocka_unit_test(a_sparse_file_larger_than_memory_is_refused),
         cmocka_unit_test(a_model_is_loaded_as_what_it_is),
         cmocka_unit_test(what_is_no_file_is_refused),

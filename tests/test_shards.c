@@ -316,20 +316,31 @@ static void shards_are_added_in_a_tree(void **state)
     pensel_network_free(&network);
 }
 
-/* A batch of fewer tiles than shards, and, where neurons are so many that chunks are small, a last
- * chunk of fewer: the gradient is that of one shard, up to rounding. */
+#define FOUR_SCALES "scale, scale, scale, scale, "
+
+/* Of a deep one the activations are so many that a chunk has no more tiles than shards; those of a
+ * wide one are long all the same. */
+static struct width {
+    recipe recipe;
+    size_t size, shards; /* the first of sizes and of shard_counts */
+} widths[] = {
+    {{"narrow", PENSEL_FLOAT64, "dense:61:tanh, dense:3", {0}}, 0, 1},
+    {{"wide", PENSEL_FLOAT64, "dense:3001:tanh, dense:3", {0}}, 5, SHARD_COUNTS - 1},
+    {{"deep", PENSEL_FLOAT64, "dense:300:tanh, " FOUR_SCALES FOUR_SCALES "dense:3", {0}}, 5, 1},
+};
+
+/* A batch of fewer tiles than shards, and one of two chunks, of which the last has fewer: the
+ * gradient is that of one shard, up to rounding. */
 static void more_shards_than_tiles(void **state)
 {
-    static const recipe narrow = {"", PENSEL_FLOAT64, "dense:61:tanh, dense:3", {0}};
-    static const recipe wide = {"", PENSEL_FLOAT64, "dense:3001:tanh, dense:3", {0}};
     static const size_t sizes[] = {1, 33, 65, 129, 1061, 65 * 16, 65 * 32};
-    bool is_wide = *(const bool *)*state;
-    pensel_network *network = make_network(is_wide ? &wide : &narrow);
+    const struct width *width = *state;
+    pensel_network *network = make_network(&width->recipe);
     size_t count = pensel_network_parameter_count(network);
-    for (size_t i = is_wide ? 5 : 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (size_t i = width->size; i < sizeof sizes / sizeof *sizes; i++) {
         pensel_samples some = samples_of(0, sizes[i]);
         double *one = gradient_of(network, &some, 1);
-        for (size_t p = is_wide ? SHARD_COUNTS - 1 : 1; p < SHARD_COUNTS; p++) {
+        for (size_t p = width->shards; p < SHARD_COUNTS; p++) {
             double *found = gradient_of(network, &some, shard_counts[p]);
             for (size_t k = 0; k < count; k++)
                 assert_near(found[k], one[k], 1e-13);
@@ -552,13 +563,13 @@ static void a_machine_without_samples_that_count(void **state)
 
 int main(void)
 {
-    enum { SOLVERS = 3, OTHERS = 5 };
-    static bool widths[] = {false, true};
+    enum { SOLVERS = 3, OTHERS = 6 };
     struct CMUnitTest tests[RECIPES + 3 * SOLVERS + OTHERS] = {
         cmocka_unit_test(two_is_the_usual_number),
         cmocka_unit_test(shards_are_added_in_a_tree),
         cmocka_unit_test_prestate(more_shards_than_tiles, &widths[0]),
         cmocka_unit_test_prestate(more_shards_than_tiles, &widths[1]),
+        cmocka_unit_test_prestate(more_shards_than_tiles, &widths[2]),
         cmocka_unit_test(a_machine_without_samples_that_count),
     };
     size_t n = OTHERS;
