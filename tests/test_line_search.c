@@ -5,6 +5,8 @@
 #include "parity/line_search.h"
 #include "training/line_search.h"
 
+#include <float.h>
+
 typedef struct value {
     double loss, slope;
 } value;
@@ -96,12 +98,55 @@ static void it_begins_within_its_bounds(void **state)
     assert_true(search.step == 1e10);
 }
 
+/* ---- a road that goes down for ever, and from 1 on a last digit less steeply */
+
+static double down(double *slope, const double *a, const double *y, size_t outputs, void *data)
+{
+    (void)y, (void)outputs, (void)data;
+    if (slope) slope[0] = a[0] < 1 ? -1 : -1 + DBL_EPSILON / 2;
+    return -a[0];
+}
+
+/* Each search goes as far as it may. What the slope changes by is no curvature to take the next
+ * step by, which would go 1e26 times as far: SciPy's L-BFGS-B leaves such a pair out, and after one,
+ * two and three iterations is at 1e10, 2e10 and 3e10. */
+static void what_hardly_curves_is_not_remembered(void **state)
+{
+    (void)state;
+    pensel_error error;
+    static const double zero = 0;
+    const pensel_samples samples = {.x = {&zero, 1, 1, PENSEL_FLOAT64},
+                                    .y = {&zero, 1, 1, PENSEL_FLOAT64}};
+    for (size_t epochs = 1; epochs <= 3; epochs++) {
+        pensel_network *network;
+        pensel_training *training;
+        pensel_random dice;
+        pensel_training_options options = pensel_training_defaults();
+        options.solver = PENSEL_LBFGS;
+        options.epochs = epochs;
+        options.alpha = options.tol = 0;
+        options.loss_function = down;
+        pensel_random_seed(&dice, 1);
+        MUST(pensel_network_new(&network, &(pensel_shape){.inputs = 1, .list = "dense:1"},
+                                PENSEL_FLOAT64, &error));
+        double *weight = pensel_network_parameters(network), *bias = weight + 1;
+        *weight = *bias = 0;
+        MUST(pensel_training_new(&training, network, &options, &error));
+        MUST(pensel_training_run(training, &samples, NULL, &dice, &error));
+        assert_near(*bias, 1e10 * (double)epochs, 1e-12);
+        assert_true(*weight == 0);
+        pensel_training_free(&training);
+        pensel_network_free(&network);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_tries_what_scipy_tries),
         cmocka_unit_test(it_answers_as_scipy_does),
         cmocka_unit_test(it_begins_within_its_bounds),
+        cmocka_unit_test(what_hardly_curves_is_not_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
