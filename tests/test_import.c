@@ -134,6 +134,7 @@ static void compare(const pensel_estimator *a, const pensel_estimator *b, const 
             fail_msg("%s: %.9g comes back as %.9g", list, y[i], z[i]);
 }
 
+/* Unless the target writes formulas, and the list's activation does not say its own. */
 static void come_back(const pensel_estimator *estimator, const char *target, const char *list)
 {
     const pensel_exported model = {.estimator = estimator};
@@ -142,7 +143,9 @@ static void come_back(const pensel_estimator *estimator, const char *target, con
     size_t size;
     pensel_imported *imported;
     o.target = target;
-    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    pensel_status status = pensel_export_memory(&bytes, &size, &model, &o, &error);
+    if (status == PENSEL_UNSUPPORTED && strstr(error.text, "does not say how it leaves")) return;
+    MUST(status);
     MUST(pensel_import_memory(&imported, bytes, size, "own", NULL, &error));
     compare(estimator, pensel_imported_estimator(imported), list);
     pensel_imported_free(&imported);
@@ -196,7 +199,7 @@ static void what_is_not_read_is_refused_by_name(void **state)
     pensel_imported *imported;
     pensel_import_options o = pensel_import_defaults();
     char path[200];
-    path_of(path, sizeof path, "torch-softsign");
+    path_of(path, sizeof path, "torch-own");
     assert_int_equal(pensel_import(&imported, path, NULL, &error), PENSEL_UNSUPPORTED);
     assert_null(imported);
     assert_non_null(strstr(error.text, "node \"/1/Div\" is of the operator Div"));

@@ -130,7 +130,7 @@ def make(folder, source):
         with open(os.path.join(folder, name), "w") as file:
             file.write(text)
     shutil.copy(os.path.join(source, "examples", "bird.ppm"), folder)
-    for name in ("st-relu", "torch-softsign"):
+    for name in ("st-relu", "torch-own"):
         shutil.copy(os.path.join(source, "fuzz", "corpus", "import", name), folder)
     bird = os.path.join(source, "examples", "bird.png")
     shutil.copy(bird, folder)
