@@ -127,10 +127,52 @@ static void balanced_classes_weigh_as_scikit_learns(void **state)
     }
 }
 
+/* The deviation of 0 ... N - 1 is sqrt((N^2 - 1) / 12), in any unit; that of 1e8 and the next double
+ * is rounding, by scikit-learn's _is_constant_feature, and the column constant. And a range may be
+ * more than the largest number. */
+static void scalers_go_to_the_ends_of_the_numbers(void **state)
+{
+    const double deviation = sqrt((N * N - 1) / 12.0), mean = (N - 1) / 2.0;
+    const struct {
+        double offset, scale;
+    } right[2][4] = {{{1e8, 1},
+                      {mean * 1e-170, deviation * 1e-170},
+                      {mean * 1e200, deviation * 1e200},
+                      {0, sqrt(2.0 / N) * 1.5e308}},
+                     {{1e8, 0x1p-26}, {0, 22e-170}, {0, 22e200}, {-1.5e308, DBL_MAX}}};
+    double x[N * 4] = {0};
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        x[4 * i] = 1e8 + (i % 2 ? 0x1p-26 : 0);
+        x[4 * i + 1] = (double)i * 1e-170;
+        x[4 * i + 2] = (double)i * 1e200;
+    }
+    x[3] = -1.5e308, x[7] = 1.5e308;
+    for (int how = 0; how < 2; how++) {
+        const pensel_samples samples = {.x = {x, N, 4, PENSEL_FLOAT64},
+                                        .y = {table, N, 1, PENSEL_FLOAT64}};
+        pensel_estimator *e;
+        pensel_fitted fitted;
+        pensel_error error;
+        pensel_estimator_options o = brief(PENSEL_REGRESSION);
+        o.scale_inputs = how ? PENSEL_SCALE_MINMAX : PENSEL_SCALE_STANDARD;
+        MUST(pensel_estimator_new(&e, &o, &error));
+        MUST(pensel_estimator_fit(e, &samples, NULL, &error));
+        MUST(pensel_estimator_fitted(e, &fitted, &error));
+        for (size_t c = 0; c < 4; c++) {
+            assert_near(fitted.input_scale[c] / right[how][c].scale, 1, 1e-14);
+            assert_near(fitted.input_offset[c] / right[how][c].scale,
+                        right[how][c].offset / right[how][c].scale, 1e-14);
+        }
+        pensel_estimator_free(&e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalers_learn_what_scikit_learns_do),
+        cmocka_unit_test(scalers_go_to_the_ends_of_the_numbers),
         cmocka_unit_test(the_smallest_deviation_divides_by_nothing),
         cmocka_unit_test(balanced_classes_weigh_as_scikit_learns),
     };
