@@ -108,6 +108,48 @@ static void the_range_coder_costs_what_bits_are_worth(void **state)
     assert_in_range(8 * w.size, (size_t)entropy - 1, (size_t)(entropy * 1.002) + 16);
 }
 
+/* Whether a reader of these bytes finds the bits */
+static bool finds(const uint8_t *bytes, size_t size, const bool *bits, const uint32_t *odds,
+                  size_t count)
+{
+    pensel_range_reader r = pensel_range_reader_of(bytes, size);
+    for (size_t i = 0; i < count; i++)
+        if (pensel_range_read(&r, odds[i]) != bits[i]) return false;
+    return true;
+}
+
+/* Of few bits every text of fewer bytes is tried: none of them tells the same. */
+static void the_range_coder_ends_as_early_as_can_be(void **state)
+{
+    enum { TEXTS = 60, MOST = 14 };
+    size_t sizes[4] = {0};
+    pensel_random random;
+    (void)state;
+    pensel_random_seed(&random, 3);
+    for (int text = 0; text < TEXTS; text++) {
+        uint8_t bytes[8] = {0};
+        bool bits[MOST];
+        uint32_t odds[MOST];
+        size_t count = (size_t)pensel_random_uniform(&random, 0, MOST + 1);
+        pensel_range_writer w = pensel_range_writer_on(bytes, sizeof bytes);
+        for (size_t i = 0; i < count; i++) {
+            odds[i] = (uint32_t)pensel_random_uniform(&random, 16384, 49152);
+            bits[i] = pensel_random_uniform(&random, 0, 1) < (text % 4 ? 0.5 : 1); /* 1: zeros */
+            pensel_range_write(&w, bits[i], odds[i]);
+        }
+        pensel_range_finish(&w);
+        assert_true(!w.full && w.size <= 3);
+        assert_true(finds(bytes, w.size, bits, odds, count));
+        sizes[w.size]++;
+        for (size_t size = 0; size < w.size; size++)
+            for (uint32_t other = 0; other < 1u << 8 * size; other++) {
+                const uint8_t shorter[2] = {(uint8_t)(other >> 8), (uint8_t)other};
+                assert_false(finds(shorter + 2 - size, size, bits, odds, count));
+            }
+    }
+    assert_true(sizes[0] && sizes[1] && sizes[2]);
+}
+
 static void the_logistic_table_is_the_logistic_function(void **state)
 {
     (void)state;
@@ -212,6 +254,7 @@ int main(void)
         cmocka_unit_test(the_wavelet_is_that_of_the_paper),
         cmocka_unit_test(a_wavelet_is_undone_by_its_inverse),
         cmocka_unit_test(the_range_coder_costs_what_bits_are_worth),
+        cmocka_unit_test(the_range_coder_ends_as_early_as_can_be),
         cmocka_unit_test(the_logistic_table_is_the_logistic_function),
         cmocka_unit_test(steps_grow_by_codes),
         cmocka_unit_test(every_instruction_set_reads_what_every_other_wrote),

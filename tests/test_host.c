@@ -94,7 +94,8 @@ static void input_gradients_go_through_other_layers(void **state)
     (void)state;
     static const char *const lists[] = {
         "dense:8:tanh, layer-norm, residual(dense:8:tanh, dense:8), dense:1",
-        "dropout:0.2, scale, dense:8:tanh, dense:1", "periodic:2:3:4:1.0, dense:8:tanh, dense:1"};
+        "dropout:0.2, scale, dense:8:tanh, dense:1", "periodic:2:3:4:1.0, dense:8:tanh, dense:1",
+        "embedding:4:3:1, dense:8:tanh, dense:1"}; /* of a code it is 0 */
     const double h = 1e-5;
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
         pensel_network *network = of_list(lists[k], IN, PENSEL_FLOAT64);

@@ -215,6 +215,24 @@ static void what_is_not_read_is_refused_by_name(void **state)
     assert_int_equal(pensel_import(NULL, path, NULL, &error), PENSEL_BAD_ARGUMENT);
 }
 
+/* Memory behind the file may look as if it went on. */
+static void what_stands_behind_the_file_is_not_read(void **state)
+{
+    (void)state;
+    unsigned char bytes[64] = "PK\3\4";
+    char without[sizeof error.text];
+    pensel_imported *imported;
+    bytes[26] = 30; /* the length of a name, which begins at 30 */
+    assert_true(pensel_import_memory(&imported, bytes, 40, "cut", NULL, &error) != PENSEL_OK);
+    strcpy(without, error.text);
+    memcpy(bytes + 56, ".npy", 4);
+    assert_true(pensel_import_memory(&imported, bytes, 40, "cut", NULL, &error) != PENSEL_OK);
+    assert_string_equal(error.text, without);
+    /* and now it belongs to the file */
+    assert_true(pensel_import_memory(&imported, bytes, 60, "cut", NULL, &error) != PENSEL_OK);
+    assert_string_not_equal(error.text, without);
+}
+
 /* A file that ends anywhere is refused by a sentence: none of its parts is a model. */
 static void a_file_that_is_cut_off_is_refused(void **state)
 {
@@ -271,6 +289,7 @@ int main(void)
         cmocka_unit_test(the_measured_difference_is_rounding),
         cmocka_unit_test(own_networks_come_back),
         cmocka_unit_test(what_is_not_read_is_refused_by_name),
+        cmocka_unit_test(what_stands_behind_the_file_is_not_read),
         cmocka_unit_test(a_file_that_is_cut_off_is_refused),
         cmocka_unit_test(a_task_that_is_asked_for_decides),
     };
