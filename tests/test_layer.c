@@ -300,9 +300,14 @@ static void gradients_are_differences(void **state)
         pensel_error error;
         pensel_network *network = make(rows[k].network, inputs, PENSEL_FLOAT64);
         size_t count = pensel_network_parameter_count(network);
-        double *p = pensel_network_parameters(network);
+        double *p = pensel_network_parameters(network), *nudge;
         draw_inputs(x, SAMPLES, inputs);
         draw(y, SAMPLES * 2, -1, 1, 9);
+        MUST(PENSEL_NEW(nudge, count, &error)); /* else scales are 1 and shifts 0 */
+        draw(nudge, count, -0.2, 0.2, 7);
+        for (size_t i = 0; i < count; i++)
+            p[i] += nudge[i];
+        pensel_release(nudge);
         const pensel_samples samples = {.x = {x, SAMPLES, inputs, PENSEL_FLOAT64},
                                         .y = {y, SAMPLES, 2, PENSEL_FLOAT64}};
         double predicted[SAMPLES * 2], squares = 0;
