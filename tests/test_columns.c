@@ -70,7 +70,10 @@ static void the_same_table_is_read_however_it_is_written(void **state)
         "a,b,y\r\n1,2,3\r\n4,5,6",      /* of Windows */
         "sep=;\na;b;y\n1;2;3\n4;5;6\n", /* of Excel */
         "sep=,\r\na,b,y\r\n1,2,3\r\n4,5,6\r\n",
-        "a b y\n1 2 3\n4 5 6\n", /* blanks */
+        "SEP=;\na;b;y\n1;2;3\n4;5;6\n",
+        "\"a\" ,b,\"y\"  \n\"1\"  ,2,3\n4,5,6\n", /* blanks behind quotes */
+        "\"a\"\tb y\n\"1\"\t2 3\n\"4\"\t\t5 6\n", /* where they divide, tabs */
+        "a b y\n1 2 3\n4 5 6\n",                  /* blanks */
         "  a    b  y\n  1    2\t 3\n 4  5   6 \n",
         "# a b y\n1.0 2.0 3.0\n4.0 5.0 6.0\n", /* of numpy.savetxt */
         "# written today, by hand\n#\na,b,y\n1,2,3\n# and more, later\n4,5,6\n",
