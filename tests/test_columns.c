@@ -254,7 +254,8 @@ static void text_above_a_table_is_passed_over(void **state)
             assert_string_equal(text_at(c, 1, 3), "y");
             if (late) assert_string_equal(text_at(c, rows - 1, 0), "t");
             static const char *const notes[] = {"lines 1 to 3 are taken as text above the table",
-                                                "lines 2 to 2", "lines 1 to 2", "lines 1 to 3"};
+                                                "line 2 is taken as text above", "lines 1 to 2 are",
+                                                "lines 1 to 3 are"};
             if (i < 4) assert_true(is_noted(c, notes[i]));
             pensel_columns_free(&c);
         }
@@ -279,6 +280,28 @@ static void what_is_missing_is_missing(void **state)
     assert_int_equal(c->columns[1].missing, 3);
     assert_true(number_at(c, 3, 1) == 5 && is_noted(c, "3 infinite"));
     pensel_columns_free(&c);
+}
+
+/* As Markdown and psql draw them; two dashes in a field of a row are a text. */
+static void a_rule_below_the_names_is_no_row(void **state)
+{
+    static const char *const texts[] = {
+        "| a | b |\n|---|--:|\n| 1 | x |\n| 2 | y |\n| -3 | -- |\n",
+        " a  | b  \n----+----\n 1 | x\n 2  | y\n -3 | --\n(3 rows)\n\n",
+        "a,b\n--,====\n1,x\n2,y\n-3,--\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        pensel_columns *c = read_text(texts[i]);
+        size_t at = 0;
+        while (at < c->count && strcmp(c->columns[at].name, "a") != 0)
+            at++;
+        if (at + 1 >= c->count || c->rows != 3) fail_msg("%s: %zu rows", texts[i], c->rows);
+        assert_true(number_at(c, 0, at) == 1 && number_at(c, 2, at) == -3);
+        assert_string_equal(c->columns[at + 1].name, "b");
+        assert_string_equal(text_at(c, 2, at + 1), "--");
+        pensel_columns_free(&c);
+    }
 }
 
 static void a_text_is_asked_whether_it_is_missing(void **state)
@@ -467,7 +490,15 @@ static void what_a_file_is_instead_is_said(void **state)
         {"PK\3\4\x14\0", 6, "Excel"},
         {"\xd0\xcf\x11\xe0\xa1\xb1", 6, "save the sheet as CSV"},
         {"[{\"a\": 1}]", 10, "is JSON"},
-        {" {\n \"a\": [1]}", 12, "is JSON"},
+        {" {\n \"a\": [1]}", 12, "is JSON: CSV is read: in Python, pandas.read_json(FILE).to_csv"},
+        {"{\"a\": 1}\n{\"a\": 2}", 17,
+         "is JSON lines: CSV is read: in Python, pandas.read_json(FILE, "
+         "lines=True).to_csv"},
+        {"[{\"a\": \"}{\"}, {}]", 17, "is JSON: "},
+        {"{\"a\": \"\\\"}{\"}", 14, "is JSON: "},
+        {"[[1, 2], [3]]", 13, "is JSON: "},
+        {"{\"a\": {\"b\": []}}\r\n{}", 22, "is JSON lines"},
+        {"<table><tr><td>1", 16, "read_html"},
         {"\x1f\x8b\x08\0", 4, "gunzip"},
         {"\x28\xb5\x2f\xfd", 4, "unzstd"},
         {"SQLite format 3\0", 16, "sqlite3"},
@@ -488,7 +519,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         const char *text, *says;
     } rows[] = {
         {"a,b\n1,2\n1,2,3\n", "line 3 has 3 fields"},
-        {"sep=,\n# c\na,b\n1,2\n1\n", "line 5 has 1 fields"},
+        {"sep=,\n# c\na,b\n1,2\n1\n", "line 5 has 1 field:"},
         {"a,b\n1,\"2\n", "line 2 has a quote that is not closed"},
         {"a,b\n1,\"2\"3\n", "line 2 has text behind a closing quote"},
         {"a,b\n", "no rows of data"},
@@ -555,6 +586,7 @@ int main(void)
         cmocka_unit_test(a_header_without_the_first_name),
         cmocka_unit_test(text_above_a_table_is_passed_over),
         cmocka_unit_test(what_is_missing_is_missing),
+        cmocka_unit_test(a_rule_below_the_names_is_no_row),
         cmocka_unit_test(a_text_is_asked_whether_it_is_missing),
         cmocka_unit_test(numbers_are_read_as_they_are_written_in_their_column),
         cmocka_unit_test(what_would_change_as_a_number_stays_text),

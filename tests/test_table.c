@@ -335,7 +335,7 @@ static void what_is_wrong_is_told_by_line_and_column(void **state)
     bad("a,b\n1,2\n5,0x10\n", "is \"0x10\"");
     bad("a,b\n1,2\n5,1 2\n", "is \"1 2\"");
     bad("a,b\n1,2\n5,1e39\n", "too large for a float32");
-    bad("a,b\n1,2\n5\n", "line 3 has 1 fields: the first line has 2");
+    bad("a,b\n1,2\n5\n", "line 3 has 1 field: the first line has 2");
     bad("a,b\n1,2\n5,6,7\n", "line 3 has 3 fields");
     bad("a,b\n1,\"2\n", "quote that is not closed");
     bad("a,b\n1,\"2\"3\n", "text behind a closing quote");

@@ -221,7 +221,6 @@ static pensel_status run(pensel_table_fit *f, const pensel_columns *columns, pen
     PENSEL_TRY(pensel_table_target_learn(&f->target, m, columns, o->task, error));
     f->n = f->target.count;
     m->report.unlabelled = f->target.without;
-    PENSEL_REQUIRE(f->n > 1, BAD_DATA, "one row has a target: 2 or more are needed to learn from");
     PENSEL_TRY(pensel_schema_learn(&m->schema, columns, m->target, f->target.rows, f->n, o->roles,
                                    o->role_count, error));
     pensel_schema_layout layout = pensel_schema_inputs(m->schema);

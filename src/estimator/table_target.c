@@ -263,6 +263,8 @@ pensel_status pensel_table_target_learn(pensel_table_target *target, pensel_tabl
     const pensel_column *c = NULL;
     PENSEL_TRY(find_column(&c, columns, model->target, error));
     PENSEL_TRY(list_rows(target, c, columns->rows, error));
+    PENSEL_REQUIRE(target->count > 1, BAD_DATA,
+                   "one row has a target: 2 or more are needed to learn from");
     bool classes = task == PENSEL_TABLE_CLASSIFICATION;
     if (task == PENSEL_TABLE_AUTO) classes = looks_like_classes(target, c);
     model->task = classes ? PENSEL_CLASSIFICATION : PENSEL_REGRESSION;

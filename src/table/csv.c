@@ -187,12 +187,38 @@ static pensel_status next_record(csv *c)
     }
 }
 
-/* Every field is blank: such a record is passed over. */
+/* Part of a rule below the names, as Markdown and databases draw it: two dashes or more, and colons
+ * or crosses. One dash is a gap. */
+static bool is_rule(const csv_field *field)
+{
+    size_t dashes = 0;
+    for (size_t i = 0; i < field->length; i++) {
+        char at = field->at[i];
+        if (!pensel_is_space(at) && (at == 0 || !strchr("-=:+", at))) return false;
+        dashes += at == '-' || at == '=';
+    }
+    return dashes >= 2;
+}
+
+/* Every field is blank, or drawn: such a record is passed over. */
 static bool is_empty(const csv_fields *fields)
 {
     for (size_t i = 0; i < fields->count; i++)
-        if (!pensel_csv_is_blank(&fields->list[i])) return false;
+        if (!pensel_csv_is_blank(&fields->list[i]) && !is_rule(&fields->list[i])) return false;
     return true;
+}
+
+/* "(12 rows)", which psql writes below a table of more than one column. */
+static bool is_foot(const csv *c)
+{
+    const csv_field *field = c->fields.list;
+    if (c->columns < 2 || c->fields.count != 1 || field->length < 2) return false;
+    if (field->at[0] != '(' || field->at[field->length - 1] != ')') return false;
+    size_t i = 1;
+    while (field->at[i] >= '0' && field->at[i] <= '9')
+        i++;
+    size_t left = field->length - 1 - i; /* " row" or " rows" */
+    return i > 1 && (left == 4 || left == 5) && memcmp(field->at + i, " rows", left) == 0;
 }
 
 /* Comments stand before the first row, or have another number of fields than rows have. */
@@ -204,17 +230,18 @@ static bool is_comment(const csv *c)
 }
 
 /* Also takes away the empty field behind a last delimiter, so that c->fields are what is used. Most
- * records begin with a value, so whether all fields are blank is asked only where the first one is.
+ * records begin with a value, so whether all fields are empty is asked only where the first one is.
  * An empty line of one field is passed over in silence; one with delimiters is counted, for it may
  * have been meant as a row. */
 static bool is_row(csv *c)
 {
     csv_fields *fields = &c->fields;
-    if (is_comment(c) || pensel_csv_is_blank(fields->list))
-        if (is_comment(c) || is_empty(fields)) {
-            c->empty += !is_comment(c) && fields->count > 1;
-            return false;
-        }
+    bool comment = is_comment(c) || is_foot(c);
+    bool asks = comment || pensel_csv_is_blank(fields->list) || is_rule(fields->list);
+    if (asks && (comment || is_empty(fields))) {
+        c->empty += !comment && fields->count > 1;
+        return false;
+    }
     if (c->columns && fields->count == c->columns + 1 &&
         pensel_csv_is_blank(&fields->list[c->columns]))
         fields->count--;
@@ -239,8 +266,8 @@ pensel_status pensel_csv_row(csv *c)
     c->records++;
     if (c->columns && c->fields.count != c->columns)
         return pensel_fail(c->error, PENSEL_BAD_DATA,
-                           "%s: line %zu has %zu fields: the first line has %zu", c->source->name,
-                           c->line, c->fields.count, c->columns);
+                           "%s: line %zu has %zu field%s: the first line has %zu", c->source->name,
+                           c->line, c->fields.count, c->fields.count == 1 ? "" : "s", c->columns);
     return PENSEL_OK;
 }
 

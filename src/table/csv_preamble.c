@@ -77,6 +77,20 @@ static size_t count_preamble(const csv_sample *s)
     return fits ? first : 0;
 }
 
+static pensel_status note(const csv *c, pensel_notes *notes, size_t top)
+{
+    size_t last = c->start_line - 1;
+    if (top == last)
+        return pensel_notes_add(notes, c->error,
+                                "line %zu is taken as text above the table, which begins in line "
+                                "%zu",
+                                top, c->start_line);
+    return pensel_notes_add(notes, c->error,
+                            "lines %zu to %zu are taken as text above the table, which begins in "
+                            "line %zu",
+                            top, last, c->start_line);
+}
+
 /* c->start and start_line move to the table's first line, so that a second reading begins there and
  * sentences name the file's own lines. The sample's lines count from where it was taken. */
 pensel_status pensel_csv_preamble_skip(csv *c, csv_sample *s, pensel_notes *notes)
@@ -91,10 +105,7 @@ pensel_status pensel_csv_preamble_skip(csv *c, csv_sample *s, pensel_notes *note
     c->start += offset;
     source->begin += offset;
     c->start_line += line - 1;
-    PENSEL_TRY(pensel_notes_add(notes, c->error,
-                                "lines %zu to %zu are taken as text above the table, which begins "
-                                "in line %zu",
-                                top, c->start_line - 1, c->start_line));
+    PENSEL_TRY(note(c, notes, top));
     pensel_csv_sample_clear(s);
     PENSEL_TRY(pensel_csv_sample_take(s, &c->dialect, source, c->error));
     return pensel_csv_sample_split(s, &c->dialect, c->error);

@@ -40,6 +40,7 @@ static const struct {
     {"\xff\xd8\xff", 3, "a JPEG picture", "a table is expected, and pensel paint takes pictures"},
     {"<!DOCTYPE", 9, "a web page", "a table is expected: CSV or .npy"},
     {"<html", 5, "a web page", "a table is expected: CSV or .npy"},
+    {"<table", 6, "a table of a web page", PANDAS("read_html(FILE)[0]")},
     {"<?xml", 5, "an XML file", "a table is expected: CSV or .npy"},
     {"\x80\4\x95", 3, "a pickle of Python", "CSV is read: in Python, save the table with to_csv"},
 };
@@ -57,6 +58,27 @@ static bool is_json(const char *at, const char *end)
     return false;
 }
 
+/* JSON lines: the first value ends, and behind it stands another one. Braces in quotes do not
+ * count. */
+static bool is_json_lines(const char *at, const char *end)
+{
+    size_t depth = 0;
+    bool quoted = false, ended = false;
+    for (; at < end; at++) {
+        if (ended && (*at == '{' || *at == '[')) return true;
+        if (quoted && *at == '\\') {
+            at++;
+            continue;
+        }
+        if (*at == '"') quoted = !quoted;
+        if (quoted) continue;
+        depth += *at == '{' || *at == '[';
+        depth -= depth > 0 && (*at == '}' || *at == ']');
+        ended = ended || (depth == 0 && (*at == '}' || *at == ']'));
+    }
+    return false;
+}
+
 /* A magic that is longer than the bytes there are is no match: a short CSV file is none of these.
  */
 pensel_status pensel_file_kind_check(const char *bytes, size_t size, const char *file,
@@ -65,7 +87,8 @@ pensel_status pensel_file_kind_check(const char *bytes, size_t size, const char 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         PENSEL_REQUIRE(size < kinds[i].size || memcmp(bytes, kinds[i].magic, kinds[i].size) != 0,
                        BAD_FILE, "%s is %s: %s", file, kinds[i].what, kinds[i].cure);
-    PENSEL_REQUIRE(!is_json(bytes, bytes + size), BAD_FILE, "%s is JSON: %s", file,
-                   PANDAS("read_json(FILE)"));
-    return PENSEL_OK;
+    if (!is_json(bytes, bytes + size)) return PENSEL_OK;
+    PENSEL_REQUIRE(!is_json_lines(bytes, bytes + size), BAD_FILE, "%s is JSON lines: %s", file,
+                   PANDAS("read_json(FILE, lines=True)"));
+    return pensel_fail(error, PENSEL_BAD_FILE, "%s is JSON: %s", file, PANDAS("read_json(FILE)"));
 }

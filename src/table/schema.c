@@ -97,11 +97,13 @@ pensel_status pensel_schema_place(pensel_schema *schema, pensel_error *error)
         if (pensel_field_codes(field))
             schema->code_counts[schema->codes++] = field->category_count + 1;
     }
-    PENSEL_REQUIRE(schema->numbers + schema->plain + schema->codes > 0, BAD_DATA,
-                   "no column is left to learn from: each of the %zu is constant, an identifier, "
-                   "free text or dropped",
-                   schema->count);
-    return PENSEL_OK;
+    if (schema->numbers + schema->plain + schema->codes > 0) return PENSEL_OK;
+    PENSEL_REQUIRE(schema->count > 0, BAD_DATA,
+                   "the table has no column but the target: it is learned from others");
+    return pensel_fail(error, PENSEL_BAD_DATA,
+                       "no column is left to learn from: %s constant, an identifier, free text or "
+                       "dropped (--column NAME=category keeps one)",
+                       schema->count == 1 ? "the one beside the target is" : "each is");
 }
 
 /* Also of a schema whose learning or reading failed half-way: counts never exceed what there is. */
