@@ -140,8 +140,8 @@ INLINE int code_one(const pensel_latent_job *job, cursor *c, walk_mode mode, siz
  * that the processor has something to do while it waits for a bit, and need not throw it away where
  * it guessed the bit wrong. Latent x stands at x % AT_ONCE. */
 typedef struct foreseen {
-    int32_t sums[AT_ONCE][HIDDEN]; /* the first layer's, of all contexts but the row's own */
-    int16_t inner[AT_ONCE][INNER]; /* the neurons, if the values to the left are all 0 */
+    int32_t sums[AT_ONCE][HIDDEN]; /* the first layer's, as if the values to the left were 0 */
+    int16_t inner[AT_ONCE][INNER]; /* the neurons, if they are */
 } foreseen;
 
 /* What a walk over a row reads. */
@@ -154,22 +154,19 @@ typedef struct row {
     block b; /* at work */
 } row;
 
-/* to = from and what the signs of the planes before say of latent x, w being what stands to its
- * left; or, if they say nothing, false. */
-INLINE bool add_signs(int32_t *to, const int32_t *from, const row *r, size_t x, int w)
+/* Foreseen sums have the signs of the planes before as w = 0 would have them: adds what they say
+ * otherwise, w being what stands to the left of latent x. */
+INLINE void correct_signs(ints *sums, const row *r, size_t x, int w)
 {
-    bool any = false;
     for (size_t k = 0; k < r->planes; k++) {
         const int16_t *other = at(r->a->planes[k], r->y, x);
-        ints sums[HIDDEN / LANES];
-        if (!*other) continue;
-        take_sums(sums, any ? to : from);
-        add_pair(sums, r->m, PENSEL_PLANE_PAIRS + 2 * k + 1,
-                 plane_signs(other, r->b.together[k][x % AT_ONCE], w));
-        put_sums(to, sums);
-        any = true;
+        size_t i = x % AT_ONCE;
+        if (!other[0] || !other[-1]) continue;
+        int32_t now = plane_signs(other, r->b.together[k][i], w), then = r->b.signs[k][i];
+        if (now != then)
+            add_pair(sums, r->m, PENSEL_PLANE_PAIRS + 2 * k + 1,
+                     pair_of(0, (now >> 16) - (then >> 16)));
     }
-    return any;
 }
 
 /* The first layer's part of latents x and x + 1, x even, which have the same parents. */
@@ -178,29 +175,28 @@ INLINE void foresee_sums(foreseen *f, const row *r, size_t x)
     const block *b = &r->b;
     const around *a = r->a;
     size_t i = x % AT_ONCE;
-    ints parents[HIDDEN / LANES], own[HIDDEN / LANES];
-    take_sums(parents, r->base);
+    ints own[AT_A_TIME][HIDDEN / LANES];
+    take_sums(own[0], r->base);
     if (a->parent && r->l->parent_any[x / 2])
         for (size_t k = PENSEL_PARENT_PAIRS; k < PENSEL_FIRST_PAIRS; k++)
-            add_pair(parents, r->m, k, b->row[k][i / 2]);
-    for (size_t end = i + AT_A_TIME; i < end; i++) {
-        memcpy(own, parents, sizeof own);
-        for (size_t k = 0; k < PENSEL_PARENT_PAIRS; k++)
-            add_pair(own, r->m, k, b->row[k][i]);
-        for (size_t k = PENSEL_FIRST_PAIRS; k < PENSEL_LEFT_PAIRS; k++)
-            if (k == PENSEL_FIRST_PAIRS ? a->first != NULL : a->second != NULL)
-                add_pair(own, r->m, k, b->row[k][i]);
-        for (size_t k = 0; k < r->planes; k++)
-            add_pair(own, r->m, PENSEL_PLANE_PAIRS + 2 * k, b->planes[k][i]);
-        put_sums(f->sums[i], own);
+            add_pair(own[0], r->m, k, b->row[k][i / 2]);
+    memcpy(own[1], own[0], sizeof own[0]);
+    for (size_t k = 0; k < PENSEL_PARENT_PAIRS; k++)
+        add_pairs(own, r->m, k, b->row[k] + i);
+    if (a->first) add_pairs(own, r->m, PENSEL_FIRST_PAIRS, b->row[PENSEL_FIRST_PAIRS] + i);
+    if (a->second) add_pairs(own, r->m, PENSEL_FIRST_PAIRS + 1, b->row[PENSEL_FIRST_PAIRS + 1] + i);
+    for (size_t k = 0; k < r->planes; k++) {
+        add_pairs(own, r->m, PENSEL_PLANE_PAIRS + 2 * k, b->planes[k] + i);
+        add_pairs(own, r->m, PENSEL_PLANE_PAIRS + 2 * k + 1, b->signs[k] + i);
     }
+    for (size_t t = 0; t < AT_A_TIME; t++)
+        put_sums(f->sums[i + t], own[t]);
 }
 
 /* Latents x and x + 1, if either is there and sees anything. The one that does not is not asked
  * for. */
 INLINE void foresee(foreseen *f, const row *r, size_t x)
 {
-    int32_t with_signs[AT_A_TIME][HIDDEN];
     int16_t *inner[AT_A_TIME];
     const int32_t *first[AT_A_TIME];
     if (!(r->l->any[x] | r->l->any[x + 1])) return;
@@ -209,7 +205,6 @@ INLINE void foresee(foreseen *f, const row *r, size_t x)
         size_t i = (x + t) % AT_ONCE;
         inner[t] = f->inner[i];
         first[t] = f->sums[i];
-        if (add_signs(with_signs[t], first[t], r, x + t, 0)) first[t] = with_signs[t];
     }
     think(inner, r->m, first, AT_A_TIME);
 }
@@ -281,8 +276,8 @@ INLINE const int16_t *think_of(int16_t *own, const row *r, const int16_t *q, con
     ints sums[HIDDEN / LANES];
     const int32_t *before = any ? f->sums[x % AT_ONCE] : s->base, *first = all;
     if (!near) return any ? f->inner[x % AT_ONCE] : s->inner;
-    bool signs = add_signs(all, before, r, x, q[-1]);
-    take_sums(sums, signs ? all : before);
+    take_sums(sums, before);
+    if (any && q[-1]) correct_signs(sums, r, x, q[-1]);
     add_left(sums, r->m, q);
     put_sums(all, sums);
     think(&own, r->m, &first, 1);

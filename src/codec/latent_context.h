@@ -243,6 +243,7 @@ enum { AT_ONCE = 32 }; /* latents of a block */
 typedef struct block {
     int32_t row[PENSEL_LEFT_PAIRS][AT_ONCE];
     int32_t planes[2][AT_ONCE];   /* sizes of the planes before */
+    int32_t signs[2][AT_ONCE];    /* their signs, as plane_signs makes them of w = 0 */
     int16_t together[2][AT_ONCE]; /* how their signs went with this one's in the row above */
 } block;
 
@@ -256,7 +257,9 @@ INLINE __m256i logs_of_32(__m256i sizes)
     __m256i row = _mm256_and_si256(_mm256_srli_epi16(sizes, 4), low);
     __m256i logs = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(rows)), in_row);
     if (_mm256_testz_si256(row, row)) return logs;
-    for (int i = 1; i < 16; i++) {
+    /* few blocks have a size beyond 63 */
+    int end = _mm256_testz_si256(row, _mm256_set1_epi8(12)) ? 4 : 16;
+    for (int i = 1; i < end; i++) {
         __m256i those = _mm256_cmpeq_epi8(row, _mm256_set1_epi8((char)i));
         __m256i own =
             _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(rows + i)), in_row);
@@ -354,6 +357,20 @@ LOOP void together_of(int16_t *restrict to, const int8_t *own, const int16_t *r,
                           little(r[x + 1]) * own[x + 1]);
 }
 
+/* The sign of a plane before, and its sign times that of `together`. */
+INLINE int32_t sign_pair(int sign, int together)
+{
+    return pair_of(sign, together > 0 ? sign : together < 0 ? -sign : 0);
+}
+
+/* The same for latents whose left neighbour is taken to be 0. */
+LOOP void join_together(int32_t *restrict pairs, const int16_t *restrict r,
+                        const int16_t *restrict together, size_t count)
+{
+    for (size_t x = 0; x < count; x++)
+        pairs[x] = sign_pair(sign_of(r[x]), together[x]);
+}
+
 /* Latents x up to x + count, of row y. x is even. What the band has not is not written: whoever
  * reads it must know. */
 INLINE void see_block(block *b, const lines *l, const around *a, size_t y, size_t x, size_t count)
@@ -379,6 +396,7 @@ INLINE void see_block(block *b, const lines *l, const around *a, size_t y, size_
                        count);
             together_of(b->together[k], l->own_sign[(y - 1) & 3] + x,
                         at(r, y, x) - (ptrdiff_t)r->stride, count);
+            join_together(b->signs[k], at(r, y, x), b->together[k], count);
         }
 }
 
@@ -388,9 +406,7 @@ INLINE void see_block(block *b, const lines *l, const around *a, size_t y, size_
  * before: `together` says it of the row above, w and `r[-1]` of this one. */
 INLINE int32_t plane_signs(const int16_t *r, int together, int w)
 {
-    int sign = sign_of(r[0]);
-    together += sign_of(w) * little(r[-1]);
-    return pair_of(sign, together > 0 ? sign : together < 0 ? -sign : 0);
+    return sign_pair(sign_of(r[0]), together + sign_of(w) * little(r[-1]));
 }
 
 /* What is to the left in the row. */

@@ -75,6 +75,22 @@ INLINE void add_pair(ints *sums, const pensel_latent_model *m, size_t i, int32_t
     }
 }
 
+/* The same for AT_A_TIME latents: the weights are fetched once. */
+INLINE void add_pairs(ints (*sums)[HIDDEN / LANES], const pensel_latent_model *m, size_t i,
+                      const int32_t *pairs)
+{
+    ints both[AT_A_TIME];
+    for (size_t t = 0; t < AT_A_TIME; t++)
+        both[t] = (ints){0} + pairs[t];
+    for (size_t v = 0; v < HIDDEN / LANES; v++) {
+        ints weights = *(const loose *)(m->first[i] + v * LANES);
+        for (size_t t = 0; t < AT_A_TIME; t++) {
+            sums[t][v] += paired(weights, both[t]);
+            ADDED(sums[t][v]);
+        }
+    }
+}
+
 INLINE void take_sums(ints *sums, const int32_t *from)
 {
     for (size_t v = 0; v < HIDDEN / LANES; v++)

@@ -119,13 +119,15 @@ static void analyse_row(void *data, size_t y, size_t worker)
     }
 }
 
-/* One pixel's colours from its three planes, and what is behind them as it is. */
-static inline void put_colours(float *out, const change *c, const float *const *planes, size_t x)
+/* Colour k of a row from its three planes. A function of its own: the compiler knows that what is
+ * written is not what is read, and takes several pixels at once. */
+static void put_colour(float *restrict out, const float *restrict a, const float *restrict b,
+                       const float *restrict c, const float from[3], size_t channels, size_t width)
 {
-    for (size_t k = 0; k < 3; k++) {
-        float v = c->from[k][0] * planes[0][x] + c->from[k][1] * planes[1][x] +
-                  c->from[k][2] * planes[2][x];
-        out[k] = limited((v + 127.5f) * (1.0f / 255.0f));
+    const float fa = from[0], fb = from[1], fc = from[2];
+    for (size_t x = 0; x < width; x++) {
+        float v = fa * a[x] + fb * b[x] + fc * c[x];
+        out[x * channels] = limited((v + 127.5f) * (1.0f / 255.0f));
     }
 }
 
@@ -141,8 +143,8 @@ static void synthesise_row(void *data, size_t y, size_t worker)
     (void)worker;
     for (size_t p = 0; p < channels; p++)
         planes[p] = t->plane[p] + y * t->width;
-    for (size_t x = 0; x < t->width && first; x++)
-        put_colours(out + x * channels, c, planes, x);
+    for (size_t k = 0; k < first; k++)
+        put_colour(out + k, planes[0], planes[1], planes[2], c->from[k], channels, t->width);
     for (size_t p = first; p < channels; p++)
         for (size_t x = 0; x < t->width; x++)
             out[x * channels + p] = limited((planes[p][x] + 127.5f) * (1.0f / 255.0f));
