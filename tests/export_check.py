@@ -32,7 +32,6 @@ ROWS, INPUTS = 1000, 3
 # Of the span of an output, largest less smallest over the rows. Exported C is compared with the reference kernels, whose
 # sums it has to the bit (same_bits), so that what is left are e^z and its like; the others with the kernels of this machine.
 CLOSE = 1e-6
-CLOSE_SCALED = 3e-6  # of exported C with scaled inputs: a difference and a quotient in float, where the library has double
 CLOSE_NUMPY = 1e-5  # which computes in double
 worst = {"onnx": (0.0, 0), "c": (0.0, 0), "numpy": (0.0, 0)}  # the largest difference, and of which check it is
 left = set()  # the operations of what was exported and run
@@ -47,8 +46,8 @@ def listed(header, name):
 
 
 
-# Layers of sums, products, quotients and comparisons alone: exported C gives the bits of the reference kernels. What has
-# e^z, sines, a scaler in double or ramps (which leave as what they lack of 1) differs in the last places of a float.
+# Layers of sums, products, quotients and comparisons alone, scaled inputs too: exported C gives the bits of the reference
+# kernels. What has e^z, sines or ramps (which leave as what they lack of 1) differs in the last places of a float.
 EXACT = {
     "dense": "dense:20:leaky-relu, dense:10:relu, dense:7:step",
     "scale": "scale, dense:10:relu, scale",
@@ -57,6 +56,8 @@ EXACT = {
     "residual": "dense:8:relu, residual(dense:12:relu, dense:8), dense:6:relu",
     "parametric": "dense:12, parametric:leaky-relu:0.3, dense:4",
     "hash_grid": "hashgrid:6:2:8:3:40, dense:12:relu",
+    "standard scaling": "dense:12:relu",
+    "minmax scaling": "dense:12:relu",
 }
 
 # A list for every kind of layer: a kind without a row here fails the last check.
@@ -229,7 +230,7 @@ def by_reference(model, *words):
     return predicted(model, *words, PENSEL_ISA="reference")
 
 
-def compare_numbers(name, model, x, plain=False, steep=False, classes=False, scaled=False):
+def compare_numbers(name, model, x, plain=False, steep=False, classes=False):
     """Of a steep network, whose float32 is further than 1e-6 from double, others may be twice as far as it is: both round."""
     words = ["--probabilities"] if classes else []
     expected, reference = predicted(model, *words), by_reference(model, *words)
@@ -238,8 +239,7 @@ def compare_numbers(name, model, x, plain=False, steep=False, classes=False, sca
     by_numpy = run_numpy(model, [x])
     close = 2 * share(by_numpy, expected) if steep else CLOSE
     check("onnx: " + name, distance(next(iter(found.values())), expected, close, by=None if steep else "onnx"))
-    by_c = None if steep or scaled else "c"
-    check("c: " + name, distance(run_c(model, x), reference, CLOSE_SCALED if scaled else close, by=by_c))
+    check("c: " + name, distance(run_c(model, x), reference, close, by=None if steep else "c"))
     if by_numpy is not None:
         check("numpy: " + name, distance(by_numpy, expected, CLOSE_NUMPY, by="numpy"))
     if plain:
@@ -255,18 +255,19 @@ def fit_numbers(name, *options, layers=None, plain=False, counts=False, **how):
     own = ["--layers", layers] if layers else []
     pensel("fit", "fit.csv", "--target", "y,z", "--epochs", 60, "--batch", 30, "--learning-rate-init", 0.01, "-q",
            "--save", "model.safetensors", *own, *options)
-    compare_numbers(name, "model.safetensors", rows, plain, scaled="--scale" in options)
+    compare_numbers(name, "model.safetensors", rows, plain)
 
 
 def same_bits():
     """Both compilers' programs give the bits of the reference kernels, with all that only adds, multiplies and compares."""
     for name, layers in EXACT.items():
-        how = {"codes": name == "embedding"}
+        how = {"codes": name == "embedding", "wide": "scaling" in name}
+        options = ["--scale", name.split()[0]] if "scaling" in name else []
         x, rows = inputs(300, 1, **how), inputs(ROWS, 2, **how)
         write_table("fit.csv", named(x) | {"y": targets(x)[:, 0], "z": targets(x)[:, 1]})
         write_table("rows.csv", named(rows))
         pensel("fit", "fit.csv", "--target", "y,z", "--epochs", 60, "--batch", 30, "--learning-rate-init", 0.01, "-q", "--save",
-               "model.safetensors", "--layers", layers)
+               "model.safetensors", "--layers", layers, *options)
         expected = by_reference("model.safetensors").astype(np.float32)
         for compiler in export_c.EACH_COMPILER:
             found = run_c("model.safetensors", rows, compiler=compiler)
@@ -291,9 +292,7 @@ def fit_classes(name, which, *options, layers="dense:12:relu"):
     expected = np.array([list(map(float, row)) for row in zip(*told.values(), strict=True)])
     check("onnx: probabilities of " + name, distance(found["probabilities"], expected, by="onnx"))
     reference = by_reference("model.safetensors", "--probabilities")
-    scaled = "--scale" in options
-    check("c: probabilities of " + name, distance(run_c("model.safetensors", rows), reference,
-                                                  CLOSE_SCALED if scaled else CLOSE, by=None if scaled else "c"))
+    check("c: probabilities of " + name, distance(run_c("model.safetensors", rows), reference, by="c"))
     check("numpy: probabilities of " + name, distance(run_numpy("model.safetensors", [rows]), expected, CLOSE_NUMPY, by="numpy"))
     check("numpy, 20 lines: probabilities of " + name, distance(run_plain("model.safetensors", rows), expected, CLOSE_NUMPY, by="numpy"))
     same = [type(words[0])(label) for label in labels] == found["label"].tolist()

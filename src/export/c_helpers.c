@@ -62,6 +62,29 @@ static const char normalise[] =
     "        y[i] = (a[i] - mean) / variance;\n"
     "}\n\n";
 
+/* The library has double for it, and rounds once. So has this nearly always, by what each step
+ * rounds away (Dekker 1971: sums without loss, products of halves): e of the differences, then what
+ * q w lacks of them, where no product of halves of 12 bits is rounded, nor a difference of numbers
+ * that are nearly equal. */
+static const char scaled[] =
+    "/* What the sum s of a and b has rounded away */\n"
+    "static float lost(float a, float b, float s)\n"
+    "{\n"
+    "    float t = ADD(s, -a);\n"
+    "    return ADD(ADD(a, -ADD(s, -t)), ADD(b, -t));\n"
+    "}\n\n"
+    "/* (x - c) / w as in twice the digits; c and w are sums of three numbers */\n"
+    "static float scaled(float x, const float *c, const float *w)\n"
+    "{\n"
+    "    float both = ADD(w[0], w[1]), far = ADD(x, -c[0]), d = ADD(far, -c[1]);\n"
+    "    float e = ADD(ADD(lost(x, -c[0], far), lost(far, -c[1], d)), -c[2]);\n"
+    "    float q = DIV(ADD(d, e), both), t = MUL(4097.0f, q);\n"
+    "    float high = ADD(t, -ADD(t, -q)), low = ADD(q, -high);\n"
+    "    d = ADD(ADD(d, -MUL(high, w[0])), -MUL(high, w[1]));\n"
+    "    d = ADD(ADD(d, -MUL(low, w[0])), -MUL(low, w[1]));\n"
+    "    return ADD(q, DIV(ADD(d, ADD(e, -MUL(q, w[2]))), both));\n"
+    "}\n\n";
+
 static const char texts[] = "/* Which of the texts it is, from 1; 0: none of them */\n"
                             "static float which_text(const char *text, const char *const *texts, "
                             "int count)\n"

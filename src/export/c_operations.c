@@ -250,26 +250,37 @@ static void put_pixels(pensel_c *c, const pensel_operation *o, size_t i, const n
                       o->periodic, scales);
 }
 
-/* The offset in two parts, the second of which is what the first has rounded away: so a large input
- * loses nothing although all is float. */
-static void put_scale(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
+/* Each number as three whose sum it is, the first two of `bits` bits */
+static void put_parts(pensel_c *c, const char *name, size_t i, const double *numbers, size_t count,
+                      int bits)
 {
-    double *rest;
-    if (PENSEL_NEW(rest, o->width, NULL) != PENSEL_OK) {
+    double *parts;
+    int exponent;
+    if (PENSEL_NEW(parts, 3 * count, NULL) != PENSEL_OK) {
         c->data.failed = true;
         return;
     }
-    for (size_t k = 0; k < o->width; k++)
-        rest[k] = o->c[k] - (double)(float)o->c[k];
-    pensel_c_floats(&c->data, "c", i, o->c, o->constants);
-    pensel_c_floats(&c->data, "r", i, rest, o->constants);
-    pensel_c_floats(&c->data, "w", i, o->w, o->weights);
-    pensel_release(rest);
-    pensel_text_print(&c->code, "    for (i = 0; i < %zu; i++)\n", o->width);
-    c->floats = c->divides = c->adds = true;
+    for (size_t k = 0; k < 3 * count; k++) {
+        double left = k % 3 ? parts[k] : numbers[k / 3];
+        frexp(left, &exponent);
+        double unit = ldexp(1, exponent - bits);
+        parts[k] = k % 3 < 2 ? rint(left / unit) * unit : left;
+        if (k % 3 < 2) parts[k + 1] = left - parts[k];
+    }
+    pensel_c_floats(&c->data, name, i, parts, 3 * count);
+    pensel_release(parts);
+}
+
+/* Offset and scale in parts, so that nothing is lost although all is float (c_helpers.c) */
+static void put_scale(pensel_c *c, const pensel_operation *o, size_t i, const names *n)
+{
+    put_parts(c, "c", i, o->c, o->width, 24);
+    put_parts(c, "w", i, o->w, o->width, 12);
+    c->helpers[PENSEL_C_scaled] = c->floats = c->divides = c->adds = true;
     pensel_text_print(&c->code,
-                      "        %s[i] = DIV(ADD(ADD(%s[i], -c%zu[i]), -r%zu[i]), w%zu[i]);\n", n->y,
-                      n->a, i, i, i);
+                      "    for (i = 0; i < %zu; i++)\n"
+                      "        %s[i] = scaled(%s[i], c%zu + 3 * i, w%zu + 3 * i);\n",
+                      o->width, n->y, n->a, i, i);
 }
 
 /* y = a w + c, within low and high where these are finite; in double for a table's model */

@@ -10,6 +10,7 @@
     X(groups)                   \
     X(softmax)                  \
     X(normalise)                \
+    X(scaled)                   \
     X(texts)                    \
     X(numbers)                  \
     X(robust)                   \
