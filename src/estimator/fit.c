@@ -143,8 +143,10 @@ static pensel_status prepare(pensel_learned *learned, const pensel_estimator_opt
     PENSEL_TRY(pensel_scaler_learn(&learned->targets, o->scale_targets, samples->y, error));
     PENSEL_TRY(make_network(learned, o, samples->x.columns, error));
     pensel_random_seed(&learned->random, o->seed);
-    PENSEL_TRY(
-        pensel_network_initialise(learned->network, o->initialisation, &learned->random, error));
+    const pensel_checkpoint *checkpoint = o->training.checkpoint;
+    if (!checkpoint || !checkpoint->brings_all)
+        PENSEL_TRY(pensel_network_initialise(learned->network, o->initialisation, &learned->random,
+                                             error));
     return pensel_training_new(&learned->training, learned->network, &o->training, error);
 }
 

@@ -50,6 +50,7 @@ struct pensel_checkpoint {
         const void *object; /* borrowed until pensel_checkpoint_leave */
     } parts[PENSEL_CHECKPOINT_PARTS];
     size_t part_count;
+    bool brings_all; /* what `load` brings stands for the initial weights: none need be drawn */
     /* NULL, or what is done in place of files, for a training that goes on in slices. */
     pensel_status (*load)(pensel_checkpoint *checkpoint, pensel_training *training,
                           pensel_random *random, pensel_error *error);

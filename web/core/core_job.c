@@ -207,7 +207,8 @@ static pensel_status fit(pensel_job *job, pensel_error *error)
     pensel_status status;
     o.estimator.hidden = job->hidden;
     o.chosen = job->looks ? job->chosen : NULL;
-    job->checkpoint = (pensel_checkpoint){.load = load, .save = save};
+    bool goes_on = !job->looks && pensel_job_estimator(job)->learned.training;
+    job->checkpoint = (pensel_checkpoint){.load = load, .save = save, .brings_all = goes_on};
     t->context = pensel_core.context;
     if (job->looks || job->live) {
         t->checkpoint = &job->checkpoint;
