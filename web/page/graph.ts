@@ -16,6 +16,8 @@ export class Graph {
     private context = this.canvas.getContext("2d")!;
     private width = 0;
     private height = 0;
+    private gutter = 0; // at the left and below, for the numbers of an axis that stands there: no curve goes over them
+    private foot = 0;
 
     constructor(public options: GraphOptions) {
         const drag = (event: PointerEvent): void => {
@@ -39,13 +41,13 @@ export class Graph {
     }
 
     px(x: number): number {
-        return ((x - this.options.x[0]) / (this.options.x[1] - this.options.x[0])) * this.width;
+        return this.gutter + ((x - this.options.x[0]) / (this.options.x[1] - this.options.x[0])) * (this.width - this.gutter);
     }
 
     py(y: number): number {
         const { y: range, log } = this.options;
         const way = log ? Math.log(y / range[0]) / Math.log(range[1] / range[0]) : (y - range[0]) / (range[1] - range[0]);
-        return this.height - way * this.height;
+        return (1 - way) * (this.height - this.foot);
     }
 
     // Clears and draws the axes; false: not on the screen.
@@ -69,21 +71,25 @@ export class Graph {
     private axes(): void {
         const { x, y, bare, log } = this.options;
         const { line, muted } = theme();
+        this.context.font = `${11 * magnified()}px ${getComputedStyle(document.body).fontFamily}`;
+        const marks = bare ? [] : (log ? powers(y) : ticks(y)).filter((v) => v !== 0 && v > y[0] && v < y[1]);
+        const left = x[0] >= 0;
+        this.gutter = left ? Math.max(0, ...marks.map((v) => this.context.measureText(label(v)).width + 8)) : 0;
+        const below = !bare && (log || y[0] >= 0);
+        this.foot = below ? 16 * magnified() : 0;
         const zeroX = Math.max(x[0], Math.min(x[1], 0));
         const zeroY = log ? y[0] : Math.max(y[0], Math.min(y[1], 0));
         this.line(x[0], zeroY, x[1], zeroY, css(line), 1);
         this.line(zeroX, y[0], zeroX, y[1], css(line), 1);
         if (bare) return;
         this.context.fillStyle = css(muted);
-        this.context.font = `${11 * magnified()}px ${getComputedStyle(document.body).fontFamily}`;
         this.context.textAlign = "center";
         for (const v of ticks(x)) {
             if (v === 0 || v === x[0] || v === x[1]) continue;
-            this.text(v, zeroY, label(v), 0, zeroY === y[0] ? -5 : 14);
+            this.text(v, zeroY, label(v), 0, 14 * (below ? magnified() : 1));
         }
-        this.context.textAlign = "left";
-        const marks = log ? powers(y) : ticks(y);
-        for (const v of marks) if (v !== 0 && v > y[0] && v < y[1]) this.text(zeroX, v, label(v), 5, 4);
+        this.context.textAlign = left ? "right" : "left";
+        for (const v of marks) this.text(zeroX, v, label(v), left ? -6 : 5, 4);
     }
 
     private text(x: number, y: number, text: string, dx: number, dy: number): void {
@@ -137,7 +143,8 @@ export class Graph {
     }
 }
 
-const label = (v: number): string => String(Number(v.toPrecision(3))).replace("-", "−");
+const label = (v: number): string =>
+    (v !== 0 && Math.abs(v) < 1e-3 ? v.toExponential() : String(Number(v.toPrecision(3)))).replace("-", "−");
 
 export function ticks([low, high]: [number, number]): number[] {
     const rough = (high - low) / 6;
@@ -150,6 +157,8 @@ export function ticks([low, high]: [number, number]): number[] {
 
 function powers([low, high]: [number, number]): number[] {
     const list: number[] = [];
-    for (let e = Math.ceil(Math.log10(low)); e <= Math.log10(high); e++) list.push(10 ** e);
+    const [from, to] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
+    const step = Math.ceil((to - from + 1) / 7); // so many have room
+    for (let e = to; e >= from; e -= step) list.push(Number(`1e${e}`));
     return list;
 }

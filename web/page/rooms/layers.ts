@@ -338,7 +338,7 @@ export class LayersRoom extends Room<typeof fields> {
         const { x, y } = thin(losses);
         const low = Math.min(0.1, ...y.filter((v) => v > 0)) / 1.3;
         this.curve.options.x = [0, Math.max(20, losses.length)];
-        this.curve.options.y = [Math.max(1e-7, low), Math.max(1, ...y)];
+        this.curve.options.y = [Math.max(1e-12, low), Math.max(1, ...y)];
         if (this.curve.begin()) this.curve.curve(x, y, css(theme().accent), 2);
     }
 

@@ -188,8 +188,8 @@ export class NeuronRoom extends Room<typeof fields> {
         const middle = height / 2;
         const radius = narrow ? 19 : 24;
         const at = (share: number): number => radius + 2 + share * (inner - 2 * radius - 4);
-        const xs = { in: at(0), sum: at(narrow ? 0.39 : 0.44), f: at(narrow ? 0.72 : 0.73), out: at(1) };
-        const half = narrow ? 30 : 44; // of the curve's box
+        const xs = { in: at(0), sum: at(narrow ? 0.37 : 0.44), f: at(narrow ? 0.735 : 0.73), out: at(1) };
+        const half = narrow ? 26 : 44; // of the curve's box
         const parts: SVGElement[] = [];
         const largest = Math.max(0.5, ...Array.from(r.products, Math.abs));
         const sign = (v: number): string => (v < 0 ? "var(--low)" : "var(--high)");

@@ -456,7 +456,7 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const marks = this.marks;
         const values = marks.flatMap((m) => [m.a, m.b]).filter((v) => v > 0);
         this.curve.options.x = [0, Math.max(20, this.training?.epochs ?? 0)];
-        this.curve.options.y = [Math.max(1e-7, Math.min(0.1, ...values) / 1.3), Math.max(1, ...values)];
+        this.curve.options.y = [Math.max(1e-12, Math.min(0.1, ...values) / 1.3), Math.max(1, ...values)];
         if (!this.curve.begin()) return;
         const { accent, low } = theme();
         const x = marks.map((m) => m.epoch);
