@@ -175,7 +175,8 @@ export class PerceptronRoom extends Room<typeof fields> {
         this.numbers.replaceChildren(figure("w₁", show(s.weights[0])), figure("w₂", show(s.weights[1])), figure(t.neuron.bias, show(s.bias)),
             figure(t.perceptron.epochName, String(s.epoch)), figure(t.perceptron.mistakesName, String(s.mistakes)));
         this.verdict.textContent = this.verdictText();
-        this.log.replaceChildren(...this.lines.slice(-60).reverse().map((parts) => h("li", {}, ...parts.map((p) => h("span", {}, p)))));
+        const lines = this.lines.slice(-60).reverse().map((parts) => h("li", {}, ...parts.map((p) => h("span", {}, p))));
+        this.log.replaceChildren(...(lines.length ? lines : [h("li", { class: "hint" }, t.perceptron.noneYet)]));
         this.plane.draw();
     }
 

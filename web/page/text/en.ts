@@ -107,7 +107,7 @@ export const en = {
         classes: {
             name: "Classes",
             title: "Two colours",
-            lead: "The same picture as a question with two answers: a pixel is *blue* if r + g + b is at most 600, otherwise *grey*. The network has an output for each class, a number between 0 and 1; the class is the one whose output is larger, their *argmax*.",
+            lead: "The same picture as a question with two answers: a pixel is *blue* if r\u00a0+\u00a0g\u00a0+\u00a0b is at most 600, otherwise *grey*. The network has an output for each class, a number between 0 and 1; the class is the one whose output is larger, their *argmax*.",
             tries: [
                 "Click on the bird's back and then on the sky: what are the two outputs?",
                 "Show the probability of blue. Where is the network unsure? Follow the line p = 0.5.",
@@ -197,6 +197,7 @@ export const en = {
         yes: "Learned: {mistakes} mistakes in epoch {epoch}.",
         no: "Not learned: {mistakes} mistakes in epoch {epoch}. No straight line divides these points.",
         empty: "There are no points yet: click into the plane.",
+        noneYet: "None. Each will stand here, with the weights that it leaves.",
     },
     data: {
         xor: "XOR",
@@ -315,7 +316,7 @@ export const en = {
         by: "classes by",
         byThreshold: "threshold",
         byColours: "more colours",
-        threshold: "threshold: blue up to r + g + b =",
+        threshold: "threshold: blue up to r\u00a0+\u00a0g\u00a0+\u00a0b\u00a0=",
         colours: "colours",
         asked: "Pixel in row {row}, column {column}",
         argmax: "argmax",

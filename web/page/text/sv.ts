@@ -93,7 +93,7 @@ export const sv: typeof en = {
         classes: {
             name: "Klasser",
             title: "Två färger",
-            lead: "Samma bild som en fråga med två svar: en bildpunkt är *blå* om r + g + b är högst 600, annars *grå*. Nätverket har en utgång för varje klass, ett tal mellan 0 och 1; klassen är den vars utgång är störst, deras *argmax*.",
+            lead: "Samma bild som en fråga med två svar: en bildpunkt är *blå* om r\u00a0+\u00a0g\u00a0+\u00a0b är högst 600, annars *grå*. Nätverket har en utgång för varje klass, ett tal mellan 0 och 1; klassen är den vars utgång är störst, deras *argmax*.",
             tries: [
                 "Klicka på fågelns rygg och sedan på himlen: vilka är de två utsignalerna?",
                 "Visa sannolikheten för blått. Var är nätverket osäkert? Följ linjen p = 0,5.",
@@ -183,6 +183,7 @@ export const sv: typeof en = {
         yes: "Lärt: {mistakes} misstag i epok {epoch}.",
         no: "Inte lärt: {mistakes} misstag i epok {epoch}. Ingen rät linje skiljer dessa punkter åt.",
         empty: "Det finns inga punkter än: klicka i planet.",
+        noneYet: "Inga. Vart och ett kommer att stå här, med vikterna som det lämnar.",
     },
     data: {
         xor: "XOR",
@@ -301,7 +302,7 @@ export const sv: typeof en = {
         by: "klasser efter",
         byThreshold: "tröskel",
         byColours: "fler färger",
-        threshold: "tröskel: blå till och med r + g + b =",
+        threshold: "tröskel: blå till och med r\u00a0+\u00a0g\u00a0+\u00a0b\u00a0=",
         colours: "färger",
         asked: "Bildpunkten i rad {row}, kolumn {column}",
         argmax: "argmax",
