@@ -495,9 +495,9 @@ static void what_a_file_is_instead_is_said(void **state)
          "is JSON lines: CSV is read: in Python, pandas.read_json(FILE, "
          "lines=True).to_csv"},
         {"[{\"a\": \"}{\"}, {}]", 17, "is JSON: "},
-        {"{\"a\": \"\\\"}{\"}", 14, "is JSON: "},
+        {"{\"a\": \"\\\"}{\"}", 13, "is JSON: "},
         {"[[1, 2], [3]]", 13, "is JSON: "},
-        {"{\"a\": {\"b\": []}}\r\n{}", 22, "is JSON lines"},
+        {"{\"a\": {\"b\": []}}\r\n{}", 20, "is JSON lines"},
         {"<table><tr><td>1", 16, "read_html"},
         {"\x1f\x8b\x08\0", 4, "gunzip"},
         {"\x28\xb5\x2f\xfd", 4, "unzstd"},
