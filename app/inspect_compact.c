@@ -35,7 +35,9 @@ int pensel_compact_inspect(const char *path, bool json, bool quiet)
                            info->step);
     pensel_result_line(result, "rate", "%.4f bits for each pixel",
                        8 * (double)info->bytes / pixels);
-    if (info->profile) pensel_result_line(result, "profile", "ICC, %zu bytes", info->profile_size);
+    if (info->profile)
+        pensel_result_line(result, "profile", "ICC, %zu bytes in %zu", info->profile_size,
+                           info->profile_packed);
     pensel_result_text(result, "model", path);
     pensel_result_text(result, "kind", "compact");
     pensel_result_count(result, "bytes", info->bytes);
@@ -47,6 +49,7 @@ int pensel_compact_inspect(const char *path, bool json, bool quiet)
     pensel_result_flag(result, "drawn", info->drawn);
     pensel_result_number(result, "step", info->step);
     pensel_result_count(result, "profile_bytes", info->profile_size);
+    pensel_result_count(result, "profile_packed", info->profile_packed);
     g_free(bytes);
     g_free(numbers);
     pensel_compact_free(&compact);

@@ -88,7 +88,7 @@ static void note_figures(pensel_result *result, const pensel_compact_job *c)
     pensel_result_text(result, "figure", p->figure.path);
     pensel_result_count(result, "pages", p->originals.images[0].pages);
     pensel_result_count(result, "bytes", info->bytes);
-    pensel_result_count(result, "profile_bytes", p->originals.images[0].profile_size);
+    pensel_result_count(result, "profile_packed", info->profile_packed);
     pensel_result_count(result, "numbers", c->count);
     pensel_result_flag(result, "drawn", info->drawn);
     pensel_result_number(result, "psnr", isinf(p->psnr) ? 999 : p->psnr);
@@ -120,10 +120,9 @@ int pensel_compact_print(pensel_compact_job *c)
     else
         pensel_result_line(result, "painted", "by %s numbers in %s at %.1f dB%s", numbers, size,
                            p->psnr, rivals);
-    if (p->originals.images[0].profile_size)
-        pensel_result_line(result, "profile",
-                           "%zu of the bytes are the picture's colour profile%s",
-                           p->originals.images[0].profile_size,
+    if (info->profile)
+        pensel_result_line(result, "profile", "%zu of the bytes are the picture's colour profile%s",
+                           info->profile_packed,
                            c->jpeg.bytes ? "; JPEG and WebP are counted without it" : "");
     if (p->compact.bytes && info->bytes > p->compact.bytes)
         pensel_result_line(result, "missed", "no file of %zu bytes was found: this is the smallest",

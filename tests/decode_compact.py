@@ -235,6 +235,35 @@ def unlift(low, high):
     return [(odd if i % 2 else even)[i // 2] for i in range(len(even) + odds)]
 
 
+def profile(data, size):
+    """A packed ICC profile"""
+    reader, out, surprise = Reader(data), bytearray(), [0, 0]
+    known = {}  # (l, n) by guesser, its context, and the bits before
+
+    def walk(context, told=None):
+        """What is read under these odds; or, of a byte that is known, how surprising it is, and what is learned"""
+        node, missed = 1, 0
+        for k in range(7, -1, -1):
+            l, n = known.get((context, node), (0, 0))
+            odds = within(32768 + l, 16, 65520)
+            bit = reader.bit(odds) if told is None else told >> k & 1
+            if told is not None:
+                missed += 65536 - odds if bit else odds
+                known[context, node] = l + cut(2 * ((32767 if bit else -32768) - l), 2 * n + 3), min(30, n + 1)
+            node = 2 * node + bit
+        return node - 256 if told is None else missed
+
+    for i in range(size):
+        past = bytes(4) + bytes(out[:i // 2 * 2])
+        u, v = (int.from_bytes(past[len(past) - back:][:2], "big") for back in (2, 4))
+        g = (2 * u - v & 65535) >> (0 if i % 2 else 8) & 255
+        first, second = ("byte", out[-1] if out else 0), ("line", i % 2)
+        out.append(walk(second) + g & 255 if surprise[1] < surprise[0] else walk(first))
+        for which, (context, told) in enumerate(((first, out[i]), (second, out[i] - g & 255))):
+            surprise[which] += walk(context, told) - surprise[which] // 8
+    return bytes(out)
+
+
 def number(data, at):
     value = shift = 0
     while True:
@@ -378,7 +407,7 @@ class Drawing:
 
 
 def decode(data, network):
-    """(width, height, channels, rows of pixels as floats); pictures of one tile"""
+    """(width, height, channels, rows of pixels as floats), and the profile; pictures of one tile"""
     assert data[:5] == b"\x9dpns\x01" and zlib.crc32(data[:-4]) == int.from_bytes(data[-4:], "little")
     flags, at = data[5], 6
     width, at = number(data, at)
@@ -394,8 +423,11 @@ def decode(data, network):
     if not drawn:
         offsets = struct.unpack("9b", data[at:at + 9])
         at += 9
+    icc = b""
     if flags & 8:
-        length, at = number(data, at)
+        size, at = number(data, at)
+        length, at = number(data, at) if flags & 32 else (size, at)
+        icc = profile(data[at:at + length], size) if flags & 32 else data[at:at + length]
         at += length
     L = 0
     while L < 6 and min(width, height) >> L >= 12:
@@ -412,7 +444,7 @@ def decode(data, network):
         assert at == len(data) - 4
         # 127.5 is what pixels() adds
         planes = [[[(v >> 8 * c & 255) - 127.5 for v in row] for row in rows] for c in range(channels)]
-        return width, height, channels, None, planes
+        return (width, height, channels, None, planes), icc
     stripes = []
     for i, length in enumerate(lengths):
         stripe = Stripe(data[at:at + length], network, step, colours)
@@ -429,7 +461,7 @@ def decode(data, network):
         stripes.append(stripe)
     assert at == len(data) - 4
     planes = [plane_of(stripes, p, width, height, L, step, offsets) for p in range(channels)]
-    return width, height, channels, m, planes
+    return (width, height, channels, m, planes), icc
 
 
 def pixels(width, height, channels, m, planes):
@@ -447,14 +479,16 @@ def pixels(width, height, channels, m, planes):
 
 
 def png(path):
-    """The rows of an 8-bit PNG (ISO 15948), unfiltered."""
-    data, at, packed = path.read_bytes(), 8, b""
+    """The rows of an 8-bit PNG (ISO 15948), unfiltered, and its profile."""
+    data, at, packed, icc = path.read_bytes(), 8, b"", b""
     while at < len(data):
         length, kind = struct.unpack(">I4s", data[at:at + 8])
         body = data[at + 8:at + 8 + length]
         if kind == b"IHDR":
             width, height, depth, colour = struct.unpack(">IIBB", body[:10])
         packed += body if kind == b"IDAT" else b""
+        if kind == b"iCCP":
+            icc = zlib.decompress(body[body.index(0) + 2:])
         at += 12 + length
     assert depth == 8
     n, raw = {0: 1, 2: 3, 4: 2, 6: 4}[colour], zlib.decompress(packed)
@@ -467,15 +501,15 @@ def png(path):
             row[i] = row[i] + (0, a, b, (a + b) // 2, guess)[kind] & 255
         above = row
         rows.append(bytes(row))
-    return n, b"".join(rows)
+    return n, b"".join(rows), icc
 
 
-def same(found, path):
+def same(found, icc, path):
     """With alpha, which is not premultiplied in the file, only alpha itself is compared."""
-    n, painted = png(path)
+    n, painted, kept = png(path)
     channels, wanted = found[2], [v for pixel in pixels(*found) for v in pixel]
     pairs = list(zip(wanted, painted))
-    if n != channels or len(wanted) != len(painted):
+    if n != channels or len(wanted) != len(painted) or icc != kept:
         return False
     if channels in (2, 4):
         pairs = pairs[channels - 1::channels]
@@ -495,7 +529,7 @@ def main():
             model, out = pathlib.Path(folder) / "x.pensel", pathlib.Path(folder) / "x.png"
             model.write_bytes(path.read_bytes())
             subprocess.run([pensel, "render", str(model), "-o", str(out), "-q", "--threads", "1"], check=True)
-            right = same(found, out)
+            right = same(*found, out)
         failed += not right
         print("%s %d - %s is what the program paints" % ("ok" if right else "not ok", i, path.name))
     return failed > 0

@@ -249,6 +249,7 @@ static pensel_status export_all(pensel_error *error)
 static pensel_status make_compact(pensel_error *error)
 {
     static float pixels[SIDE * SIDE * 3], painted[SIDE * SIDE * 3];
+    static const uint8_t profile[100];
     const pensel_picture picture = {pixels, SIDE, SIDE, 3};
     pensel_compact *compact = NULL, *loaded = NULL;
     pensel_compact_options options = pensel_compact_defaults();
@@ -257,6 +258,8 @@ static pensel_status make_compact(pensel_error *error)
         pixels[i] = (float)(i % 7) / 7;
     options.threads = 1;
     options.psnr = 40;
+    options.profile = profile; /* which is packed */
+    options.profile_size = sizeof profile;
     pensel_status status = pensel_compact_new(&compact, &picture, &options, error);
     if (!status) status = pensel_compact_save(compact, model_path, error);
     if (!status) status = pensel_compact_load(&loaded, model_path, error);

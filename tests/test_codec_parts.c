@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "codec/latent.h"
+#include "codec/profile.h"
 #include "codec/range_coder.h"
 #include "codec/wavelet.h"
 #include "kernel/isa.h"
@@ -248,6 +249,56 @@ static void every_instruction_set_reads_what_every_other_wrote(void **state)
     pensel_stripe_clear(&wanted);
 }
 
+/* Of `size` bytes, in so many; the same bytes come back. */
+static size_t packed_size(const uint8_t *profile, size_t size)
+{
+    static uint8_t packed[8192], again[4096];
+    pensel_error error;
+    pensel_range_writer w = pensel_range_writer_on(packed, sizeof packed);
+    MUST(pensel_profile_pack(&w, profile, size, &error));
+    assert_false(w.full);
+    memset(again, 0xa5, sizeof again);
+    MUST(pensel_profile_unpack(again, size, packed, w.size, &error));
+    assert_memory_equal(again, profile, size);
+    if (size < sizeof again) assert_int_equal(again[size], 0xa5);
+    return w.size;
+}
+
+/* sRGB's own curve (IEC 61966-2-1) at 1,024 places, as the profile of that name has it. From each
+ * number to the next it is nearly straight: second differences are 1 or less, so that fewer than
+ * 3 bits tell a number of 16. */
+static void a_profiles_curve_is_packed(void **state)
+{
+    enum { COUNT = 1024 };
+    uint8_t curve[2 * COUNT];
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        double x = (double)i / (COUNT - 1);
+        double y = x <= 0.04045 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4);
+        unsigned v = (unsigned)(65535 * y + 0.5);
+        curve[2 * i] = (uint8_t)(v >> 8);
+        curve[2 * i + 1] = (uint8_t)v;
+    }
+    assert_in_range(packed_size(curve, sizeof curve), 64, COUNT * 2 / 6);
+    /* and so is a curve that begins between two words of nothing */
+    assert_in_range(packed_size(curve + 1, 1024), 32, 600);
+}
+
+/* Zeros cost next to nothing, and noise its own size and a few bytes more. */
+static void what_is_packed_comes_back(void **state)
+{
+    static uint8_t bytes[4096];
+    pensel_random random;
+    (void)state;
+    assert_in_range(packed_size(bytes, sizeof bytes), 0, 64);
+    pensel_random_seed(&random, 3);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)pensel_random_uniform(&random, 0, 256);
+    assert_in_range(packed_size(bytes, sizeof bytes), sizeof bytes, sizeof bytes * 5 / 4);
+    for (size_t size = 0; size < 9; size++)
+        packed_size(bytes, size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +308,8 @@ int main(void)
         cmocka_unit_test(the_range_coder_ends_as_early_as_can_be),
         cmocka_unit_test(the_logistic_table_is_the_logistic_function),
         cmocka_unit_test(steps_grow_by_codes),
+        cmocka_unit_test(a_profiles_curve_is_packed),
+        cmocka_unit_test(what_is_packed_comes_back),
         cmocka_unit_test(every_instruction_set_reads_what_every_other_wrote),
     };
     return RUN(tests);

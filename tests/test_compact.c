@@ -391,6 +391,72 @@ static void what_cannot_be_in_so_few_bytes_is_refused_at_once(void **state)
     assert_non_null(strstr(error.text, "version 2"));
 }
 
+/* One that repeats is packed; noise is not, nor what is longer than 64 KiB, whatever it is. */
+static void a_profile_is_packed_where_that_is_smaller(void **state)
+{
+    static uint8_t profile[70000];
+    static const struct {
+        size_t size;
+        bool noise, packed;
+    } cases[] = {{1, false, false},
+                 {1000, false, true},
+                 {1000, true, false},
+                 {1 << 16, false, true},
+                 {70000, false, false}};
+    pensel_error error;
+    pensel_picture p = make(20, 20, 3);
+    pensel_compact_options o = pensel_compact_defaults();
+    pensel_random random;
+    (void)state;
+    pensel_random_seed(&random, 5);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pensel_compact *c, *again;
+        size_t size;
+        for (size_t k = 0; k < cases[i].size; k++)
+            profile[k] =
+                (uint8_t)(cases[i].noise ? pensel_random_uniform(&random, 0, 256) : "ICC "[k % 4]);
+        o.profile = profile;
+        o.profile_size = cases[i].size;
+        MUST(pensel_compact_new(&c, &p, &o, &error));
+        const void *bytes = pensel_compact_bytes(c, &size);
+        MUST(pensel_compact_parse(&again, bytes, size, &error));
+        const pensel_compact_info *info = pensel_compact_describe(again);
+        assert_int_equal(info->profile_size, cases[i].size);
+        assert_memory_equal(info->profile, profile, cases[i].size);
+        if (cases[i].packed)
+            assert_in_range(info->profile_packed, 1, cases[i].size / 10);
+        else
+            assert_int_equal(info->profile_packed, cases[i].size);
+        assert_in_range(info->bytes, info->profile_packed, info->profile_packed + 1000);
+        pensel_compact_free(&again);
+        pensel_compact_free(&c);
+    }
+    free(p.pixels);
+}
+
+/* A drawing of 1 x 1 whose profile is said to be packed */
+static void a_packed_profile_that_lies_is_refused(void **state)
+{
+    static const struct {
+        uint8_t bytes[16];
+        const char *says;
+    } cases[] = {
+        {{0x9d, 'p', 'n', 's', 1, 0x30, 1, 1, 0}, "flags contradict"},
+        {{0x9d, 'p', 'n', 's', 1, 0x38, 1, 1, 0x81, 0x80, 4, 1, 0}, "up to 65536"},
+        {{0x9d, 'p', 'n', 's', 1, 0x38, 1, 1, 16, 100, 0}, "ends too soon"},
+    };
+    pensel_error error;
+    pensel_compact *c;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[16];
+        memcpy(bytes, cases[i].bytes, sizeof bytes);
+        seal(bytes, sizeof bytes);
+        assert_int_equal(pensel_compact_parse(&c, bytes, sizeof bytes, &error), PENSEL_BAD_FILE);
+        assert_non_null(strstr(error.text, cases[i].says));
+    }
+}
+
 static void a_profile_is_kept(void **state)
 {
     static const char profile[] = "not really a profile, but nobody looks";
@@ -428,6 +494,8 @@ int main(void)
         cmocka_unit_test(of_files_of_one_size_the_most_faithful_is_taken),
         cmocka_unit_test(what_cannot_be_in_so_few_bytes_is_refused_at_once),
         cmocka_unit_test(a_profile_is_kept),
+        cmocka_unit_test(a_profile_is_packed_where_that_is_smaller),
+        cmocka_unit_test(a_packed_profile_that_lies_is_refused),
     };
     return RUN(tests);
 }

@@ -74,6 +74,7 @@ typedef struct pensel_compact_info {
     double step;                    /* of the latents, in 1/255; 0: drawn */
     const void *profile;            /* ICC, borrowed; NULL: none */
     size_t profile_size;
+    size_t profile_packed; /* bytes that it takes in the file */
 } pensel_compact_info;
 
 /* Makes a picture compact. One of 8 bits is drawn pixel by pixel, without loss, where that takes no

@@ -23,7 +23,8 @@ struct pensel_compact {
     pensel_compact_info info;
     uint8_t *bytes;
     size_t size;
-    size_t *starts; /* (stripes + 1) of each stripe's stream among the bytes */
+    uint8_t *profile; /* NULL, or what was packed */
+    size_t *starts;   /* (stripes + 1) of each stripe's stream among the bytes */
 };
 
 /* How many stripes the tiles of a picture have. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "codec/profile.h"
 #include "platform/float.h"
 #include "platform/file.h"
 
@@ -13,7 +14,7 @@
 static const uint8_t magic[5] = {0x9d, 'p', 'n', 's', 1}; /* the last one is the version */
 enum { WIDEST = 1 << 24, SMALLEST = sizeof magic + 1 + 1 + 1 + 1 + 4 };
 /* Bits of the byte of flags, above the number of channels less 1. */
-enum { DEEP = 4, PROFILE = 8, DRAWN = 16, FLAGS = 31 };
+enum { DEEP = 4, PROFILE = 8, DRAWN = 16, PACKED = 32, FLAGS = 63 };
 
 /* Ethernet's CRC (reversed polynomial 0xedb88320), four bits at a time. */
 static uint32_t checksum(const uint8_t *bytes, size_t size)
@@ -62,13 +63,26 @@ static void put_number(output *out, size_t number)
     out->bytes[out->size++] = (uint8_t)number;
 }
 
+/* The profile packed, or nothing where that makes it no smaller. The caller releases the bytes. */
+static pensel_status pack_profile(output *packed, const pensel_compact_head *h, pensel_error *error)
+{
+    if (!h->profile || h->profile_size == 0 || h->profile_size > PENSEL_PACKED_MOST)
+        return PENSEL_OK;
+    PENSEL_TRY(PENSEL_NEW(packed->bytes, h->profile_size, error));
+    pensel_range_writer writer = pensel_range_writer_on(packed->bytes, h->profile_size);
+    PENSEL_TRY(pensel_profile_pack(&writer, h->profile, h->profile_size, error));
+    if (!writer.full) packed->size = writer.size;
+    return PENSEL_OK;
+}
+
 /* What get_head reads, in its order. */
-static void put_head(output *out, const pensel_compact_head *h)
+static void put_head(output *out, const pensel_compact_head *h, const output *packed)
 {
     unsigned flags = (unsigned)h->channels - 1;
     if (h->bits == 16) flags |= DEEP;
     if (h->profile) flags |= PROFILE;
     if (h->drawn) flags |= DRAWN;
+    if (packed->size) flags |= PACKED;
     put(out, magic, sizeof magic);
     out->bytes[out->size++] = (uint8_t)flags;
     put_number(out, h->width);
@@ -80,28 +94,42 @@ static void put_head(output *out, const pensel_compact_head *h)
     }
     if (h->profile) {
         put_number(out, h->profile_size);
-        put(out, h->profile, h->profile_size);
+        if (packed->size) put_number(out, packed->size);
+        put(out, packed->size ? packed->bytes : h->profile,
+            packed->size ? packed->size : h->profile_size);
     }
 }
 
 /* `room` is enough for any head: its fixed parts have fewer than 128 bytes. */
+static pensel_status put_all(output *out, const pensel_compact_head *head, const uint8_t *streams,
+                             const size_t *lengths, pensel_error *error)
+{
+    enum { LONGEST = 10 }; /* bytes of a number */
+    output packed = {NULL, 0};
+    size_t total = 0;
+    for (size_t i = 0; i < head->stripes; i++)
+        total += lengths[i];
+    size_t room = 128 + head->profile_size + head->stripes * LONGEST + total;
+    pensel_status status = pack_profile(&packed, head, error);
+    if (!status) status = PENSEL_NEW(out->bytes, room, error);
+    if (!status) {
+        put_head(out, head, &packed);
+        for (size_t i = 0; i < head->stripes; i++)
+            put_number(out, lengths[i]);
+        put(out, streams, total);
+        uint32_t sum = checksum(out->bytes, out->size);
+        for (int i = 0; i < 4; i++)
+            out->bytes[out->size++] = (uint8_t)(sum >> 8 * i);
+    }
+    pensel_release(packed.bytes);
+    return status;
+}
+
 pensel_status pensel_compact_put(pensel_compact **compact, const pensel_compact_head *head,
                                  const uint8_t *streams, const size_t *lengths, pensel_error *error)
 {
-    enum { LONGEST = 10 }; /* bytes of a number */
     output out = {NULL, 0};
-    size_t total = 0, stripes = pensel_compact_stripes(head->width, head->height);
-    for (size_t i = 0; i < stripes; i++)
-        total += lengths[i];
-    size_t room = 128 + head->profile_size + stripes * LONGEST + total;
-    PENSEL_TRY(PENSEL_NEW(out.bytes, room, error));
-    put_head(&out, head);
-    for (size_t i = 0; i < stripes; i++)
-        put_number(&out, lengths[i]);
-    put(&out, streams, total);
-    uint32_t sum = checksum(out.bytes, out.size);
-    for (int i = 0; i < 4; i++)
-        out.bytes[out.size++] = (uint8_t)(sum >> 8 * i);
+    PENSEL_TRY(put_all(&out, head, streams, lengths, error));
     pensel_status status = pensel_compact_parse(compact, out.bytes, out.size, error);
     pensel_release(out.bytes);
     return status;
@@ -168,9 +196,26 @@ static pensel_status get_planes(pensel_compact_head *h, input *in, pensel_error 
     return PENSEL_OK;
 }
 
+/* The profile, borrowed from the bytes; one that is packed is `packed`. */
+static pensel_status get_profile(pensel_compact_head *h, input *packed, bool is_packed, input *in,
+                                 pensel_error *error)
+{
+    const int most = is_packed ? PENSEL_PACKED_MOST : PENSEL_PROFILE_MOST;
+    h->profile_size = get_number(in);
+    PENSEL_REQUIRE(h->profile_size <= (size_t)most, BAD_FILE,
+                   "the .pensel file's profile has %zu bytes: up to %d are expected",
+                   h->profile_size, most);
+    if (is_packed) {
+        packed->size = get_number(in);
+        packed->bytes = get(in, packed->size);
+    } else
+        h->profile = get(in, h->profile_size);
+    return PENSEL_OK;
+}
+
 /* The head as far as the lengths. What it names is bounded here, before anything is allocated: a
- * few bytes must not ask for gigabytes. The profile is borrowed from the bytes. */
-static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *error)
+ * few bytes must not ask for gigabytes. */
+static pensel_status get_head(pensel_compact_head *h, input *packed, input *in, pensel_error *error)
 {
     get(in, sizeof magic);
     unsigned flags = *get(in, 1);
@@ -192,13 +237,9 @@ static pensel_status get_head(pensel_compact_head *h, input *in, pensel_error *e
     PENSEL_REQUIRE(!h->drawn || h->bits == 8, BAD_FILE,
                    "the .pensel file is drawn pixel by pixel with 16 bits: 8 are expected");
     if (!h->drawn) PENSEL_TRY(get_planes(h, in, error));
-    if (flags & PROFILE) {
-        h->profile_size = get_number(in);
-        PENSEL_REQUIRE(h->profile_size <= PENSEL_PROFILE_MOST, BAD_FILE,
-                       "the .pensel file's profile has %zu bytes: up to %d are expected",
-                       h->profile_size, PENSEL_PROFILE_MOST);
-        h->profile = get(in, h->profile_size);
-    }
+    PENSEL_REQUIRE(flags & PROFILE || !(flags & PACKED), BAD_FILE,
+                   "the .pensel file has a packed profile and none: its flags contradict");
+    if (flags & PROFILE) PENSEL_TRY(get_profile(h, packed, flags & PACKED, in, error));
     h->stripes = pensel_compact_stripes(h->width, h->height);
     /* each stripe's length takes a byte or more */
     PENSEL_REQUIRE(!in->short_of && h->stripes <= in->size - in->at, BAD_FILE,
@@ -244,13 +285,24 @@ static pensel_status check_whole(const uint8_t *bytes, size_t size, pensel_error
     return PENSEL_OK;
 }
 
-/* c->bytes -> head, starts, info; both borrow from the bytes, so c keeps them. */
+/* A packed profile, once all that was said of the file is known to be true */
+static pensel_status unpack_profile(pensel_compact *c, const input *packed, pensel_error *error)
+{
+    if (!packed->bytes) return PENSEL_OK;
+    PENSEL_TRY(PENSEL_NEW(c->profile, c->head.profile_size, error));
+    c->head.profile = c->profile;
+    return pensel_profile_unpack(c->profile, c->head.profile_size, packed->bytes, packed->size,
+                                 error);
+}
+
+/* c->bytes -> head, starts, info; they borrow from the bytes, so c keeps them. */
 static pensel_status take_apart(pensel_compact *c, pensel_error *error)
 {
     PENSEL_TRY(check_whole(c->bytes, c->size, error));
-    input in = {c->bytes, c->size - 4, 0, false};
-    PENSEL_TRY(get_head(&c->head, &in, error));
+    input in = {c->bytes, c->size - 4, 0, false}, packed = {0};
+    PENSEL_TRY(get_head(&c->head, &packed, &in, error));
     PENSEL_TRY(get_starts(c, &in, error));
+    PENSEL_TRY(unpack_profile(c, &packed, error));
     const pensel_compact_head *h = &c->head;
     c->info = (pensel_compact_info){.width = h->width,
                                     .height = h->height,
@@ -260,7 +312,8 @@ static pensel_status take_apart(pensel_compact *c, pensel_error *error)
                                     .drawn = h->drawn,
                                     .step = h->drawn ? 0 : pensel_step_of(h->step_code),
                                     .profile = h->profile,
-                                    .profile_size = h->profile_size};
+                                    .profile_size = h->profile_size,
+                                    .profile_packed = packed.bytes ? packed.size : h->profile_size};
     return PENSEL_OK;
 }
 
@@ -301,6 +354,7 @@ void pensel_compact_free(pensel_compact **compact)
 {
     if (!compact || !*compact) return;
     pensel_release((*compact)->starts);
+    pensel_release((*compact)->profile);
     pensel_release((*compact)->bytes);
     pensel_release(*compact);
     *compact = NULL;
