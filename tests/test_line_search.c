@@ -108,8 +108,8 @@ static double down(double *slope, const double *a, const double *y, size_t outpu
 }
 
 /* Each search goes as far as it may. What the slope changes by is no curvature to take the next
- * step by, which would go 1e26 times as far: SciPy's L-BFGS-B leaves such a pair out, and after one,
- * two and three iterations is at 1e10, 2e10 and 3e10. */
+ * step by, which would go 1e26 times as far: SciPy's L-BFGS-B leaves such a pair out, and after
+ * one, two and three iterations is at 1e10, 2e10 and 3e10. */
 static void what_hardly_curves_is_not_remembered(void **state)
 {
     (void)state;

@@ -127,9 +127,9 @@ static void balanced_classes_weigh_as_scikit_learns(void **state)
     }
 }
 
-/* The deviation of 0 ... N - 1 is sqrt((N^2 - 1) / 12), in any unit; that of 1e8 and the next double
- * is rounding, by scikit-learn's _is_constant_feature, and the column constant. And a range may be
- * more than the largest number. */
+/* The deviation of 0 ... N - 1 is sqrt((N^2 - 1) / 12), in any unit; that of 1e8 and the next
+ * double is rounding, by scikit-learn's _is_constant_feature, and the column constant. And a
+ * range may be more than the largest number. */
 static void scalers_go_to_the_ends_of_the_numbers(void **state)
 {
     const double deviation = sqrt((N * N - 1) / 12.0), mean = (N - 1) / 2.0;
