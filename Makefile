@@ -40,7 +40,7 @@ paint: build
 	    --figure $(BUILD)/figure.png $(PAINT)
 	@echo
 	@echo "The picture, what a network learns of it, and its painting: $(BUILD)/figure.png"
-	@echo "Next: $(BUILD)/pensel render $(BUILD)/painting.pensel -o large.png --size 1024x    at any size"
+	@echo "Next: $(BUILD)/pensel render $(BUILD)/painting.pensel -o large.png --scale 8       at any size"
 	@echo "      make paint PICTURE=FILE                                        a picture of yours"
 
 # A folder that `make` set up may lack the tests: it is configured again once, now that all they need is there.

@@ -4,7 +4,8 @@
 In a fenced block marked `console`, a line that begins with '$ ' is a command (a line that ends in a
 backslash continues on the next), and the lines below it are its output; a line '...' there stands for any lines, and
 '...' within a line for any characters. Commands run in order in one folder, which starts as a copy of examples/ with
-the build folder as build/, and with `pensel` in the path. Relative links between documents must have a target. The
+the build folder as build/, and with `pensel` in the path. So do the commands that the Makefile names to go on
+with: a command with build/pensel stands alone before two spaces or the end of the text. Relative links between documents must have a target. The
 lines of a block marked `c` must occur, in order, in one of the examples.
 """
 
@@ -90,6 +91,21 @@ def read(document, folder, environment, source):
         check("%s: %s is there" % (document, link), place.exists())
 
 
+def next_commands(source):
+    """The commands of pensel that a target of the Makefile prints to go on with, after a painting of its own"""
+    text = (source / "Makefile").read_text(encoding="utf-8").replace("$(BUILD)", "build").replace("$(PICTURE)", "examples/bird.png")
+    return [found.replace("build/painting", "painting").replace("build/small/", "build/")
+            for found in re.findall(r'@echo "(?:Next:|     ) (build/(?:small/)?pensel .*?)(?:  .*)?"', text)]
+
+
+def follow_makefile(folder, environment, source):
+    run("$ pensel paint examples/bird.png -q -o painting.png --save painting.pensel", folder, environment, "Makefile")
+    found = next_commands(source)
+    check("Makefile: commands to go on with", len(found) >= 3, str(found))
+    for command in found:
+        run("$ " + command, folder, environment, "Makefile")
+
+
 def main():
     build, source = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
     environment = dict(os.environ, PATH="%s:%s" % (build, os.environ["PATH"]))
@@ -98,6 +114,7 @@ def main():
         (pathlib.Path(folder) / "build").symlink_to(build)
         for document in sys.argv[3:]:
             read(document, folder, environment, source)
+        follow_makefile(folder, environment, source)
     print("1..%d" % number)
     return 1 if failed else 0
 
