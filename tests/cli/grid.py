@@ -235,12 +235,16 @@ def pairs_ignored(title, folder, environment):
 
 
 def main():
-    """Prints TAP. Usage: grid.py PENSEL SOURCE [METHOD...]"""
+    """Prints TAP. Usage: grid.py PENSEL SOURCE [--half 1|2 | METHOD...]"""
     program, source = (os.path.abspath(word) for word in sys.argv[1:3])
     environment = dict(os.environ, LC_ALL="C", PATH=os.path.dirname(program) + ":" + os.environ["PATH"])
-    methods = sys.argv[3:] or list(METHODS)
-    pairs = [title for title in PAIRS if not sys.argv[3:]] + [m[6:] for m in methods if m.startswith("pairs ")]
-    methods = [m for m in methods if m in METHODS]
+    asked = sys.argv[3:]
+    everything = [*METHODS, *("pairs " + title for title in PAIRS)]
+    if asked[:1] == ["--half"]:
+        asked = everything[int(asked[1]) - 1::2]
+    asked = asked or everything
+    methods = [title for title in asked if title in METHODS]
+    pairs = [title[6:] for title in asked if title.startswith("pairs ")]
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         inputs.make(folder, source)
