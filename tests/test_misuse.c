@@ -1,7 +1,8 @@
 /* Misuse: every public function is called with NULL, zero sizes, wrong widths, unknown values and
  * untrained objects. The result must be a status and a sentence, or a harmless value, and never a
- * crash. Here are the rooms up to training, files and machines; test_misuse_models.c has the
- * rest, and test_misuse_names.py checks that no function of the header is missing. */
+ * crash. Here are options, training, files and machines; test_misuse_networks.c has networks,
+ * test_misuse_models.c the rooms above, and test_misuse_names.py checks that no function of the
+ * header is missing. */
 #include "misuse.h"
 
 static const pensel_layer one_layer[] = {{1, PENSEL_IDENTITY, 0}};
@@ -88,28 +89,6 @@ static void options_by_name(void **state)
     assert_true(strlen(text) < sizeof text);
 }
 
-/* Layers whose parameters number 2^64 and a few: a sum that wraps around would look small. */
-static void networks_larger_than_the_address_space(void **state)
-{
-    (void)state;
-    enum { MOST = 64 };
-    const size_t wide = SIZE_MAX / 64;
-    pensel_layer layers[MOST] = {{0}};
-    pensel_network *n;
-    size_t count = 0, sum = 0, in = 1;
-    do {
-        size_t width = count % 2 ? 2 : wide;
-        layers[count++].width = width;
-        sum += (in + 1) * width;
-        in = width;
-    } while (count < MOST - 1 && (count % 2 || (0 - sum) / 3 >= wide));
-    assert_true(count < MOST - 1);
-    layers[count++].width = (0 - sum) / 3 + 1; /* each neuron has 2 weights and a bias */
-    pensel_shape shape = {.inputs = 1, .layers = layers, .layer_count = count};
-    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT32, &error));
-    assert_int_equal(error.status, PENSEL_OUT_OF_MEMORY);
-}
-
 static void activations_neurons_and_perceptrons(void **state)
 {
     (void)state;
@@ -131,117 +110,6 @@ static void activations_neurons_and_perceptrons(void **state)
     double w[2] = {0}, b = 0, labels[] = {0, 5};
     REFUSED(pensel_perceptron_train(w, &b, NULL, NULL, numbers, labels, 0, 2, 1, 1, &error));
     REFUSED(pensel_perceptron_train(w, &b, NULL, NULL, numbers, labels, 2, 2, 1, 1, &error));
-}
-
-static void groups(void **state)
-{
-    (void)state;
-    pensel_network *n = network();
-    pensel_group group;
-    assert_int_equal(pensel_network_group_count(NULL), 0);
-    REFUSED(pensel_network_group(NULL, 0, &group, &error));
-    REFUSED(pensel_network_group(n, 0, NULL, &error));
-    REFUSED(pensel_network_group(n, pensel_network_group_count(n), &group, &error));
-    REFUSED(pensel_network_group(n, SIZE_MAX, &group, &error));
-    REFUSED(pensel_network_set_rates(NULL, 0, 1, 1, &error));
-    REFUSED(pensel_network_set_rates(n, pensel_network_group_count(n), 1, 1, &error));
-    REFUSED(pensel_network_set_rates(n, 0, -1, 1, &error));
-    REFUSED(pensel_network_set_rates(n, 0, 1, INFINITY, &error));
-    pensel_network_free(&n);
-}
-
-static void networks_that_cannot_be(void **state)
-{
-    (void)state;
-    pensel_network *n = NULL;
-    pensel_shape shape = {.inputs = 2, .layers = one_layer, .layer_count = 1};
-    REFUSED(pensel_network_new(NULL, &shape, PENSEL_FLOAT64, &error));
-    REFUSED(pensel_network_new(&n, NULL, PENSEL_FLOAT64, &error));
-    REFUSED(pensel_network_new(&n, &shape, (pensel_precision)7, &error));
-    shape.inputs = 0;
-    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
-    shape.inputs = SIZE_MAX;
-    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
-    shape = (pensel_shape){.inputs = 2, .layers = NULL, .layer_count = 1};
-    REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
-    const pensel_layer bad[] = {{0, PENSEL_RELU, 0},
-                                {1, PENSEL_SOFTMAX, 0},
-                                {1, PENSEL_RELU, NAN},
-                                {1, (pensel_activation)99, 0},
-                                {SIZE_MAX / 2, PENSEL_RELU, 0}};
-    for (int i = 0; i < 5; i++) {
-        const pensel_layer two[] = {bad[i], one_layer[0]};
-        shape = (pensel_shape){.inputs = 2, .layers = two, .layer_count = 2};
-        REFUSED(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
-    }
-    assert_null(n);
-}
-
-static void networks(void **state)
-{
-    (void)state;
-    pensel_network *n = NULL, *good = network();
-    pensel_layer_view view;
-    pensel_random random;
-    pensel_random_seed(&random, 1);
-    REFUSED(pensel_network_copy(&n, NULL, &error));
-    REFUSED(pensel_network_copy(NULL, good, &error));
-    REFUSED(pensel_network_initialise(NULL, PENSEL_GLOROT, &random, &error));
-    REFUSED(pensel_network_initialise(good, PENSEL_GLOROT, NULL, &error));
-    REFUSED(pensel_network_initialise(good, (pensel_initialisation)9, &random, &error));
-    assert_null(pensel_network_shape(NULL));
-    pensel_network_precision(NULL);
-    assert_int_equal(pensel_network_parameter_count(NULL), 0);
-    assert_null(pensel_network_parameters(NULL));
-    assert_null(pensel_network_parameters_const(NULL));
-    REFUSED(pensel_network_layer(good, 1, &view, &error));
-    REFUSED(pensel_network_layer(NULL, 0, &view, &error));
-    REFUSED(pensel_network_layer(good, 0, NULL, &error));
-    REFUSED(pensel_network_predict(NULL, numbers, matrix(1, 2), 1, &error));
-    const int64_t starts[] = {0, 1}, backwards[] = {0, 1, 0}, late[] = {1, 1};
-    const int32_t where[] = {1, 2};
-    pensel_sparse row = {numbers, where, starts, 1, 2, PENSEL_FLOAT64};
-    REFUSED(pensel_network_predict_sparse(NULL, numbers, &row, 1, &error));
-    REFUSED(pensel_network_predict_sparse(good, NULL, &row, 1, &error));
-    REFUSED(pensel_network_predict_sparse(good, numbers, NULL, 1, &error));
-    pensel_sparse wrong_rows[] = {
-        {numbers, where, NULL, 1, 2, PENSEL_FLOAT64},
-        {numbers, where, starts, 1, 3, PENSEL_FLOAT64},
-        {NULL, where, starts, 1, 2, PENSEL_FLOAT64},
-        {numbers, NULL, starts, 1, 2, PENSEL_FLOAT64},
-        {numbers, where + 1, starts, 1, 2, PENSEL_FLOAT64},
-        {numbers, where, late, 1, 2, PENSEL_FLOAT64},
-        {numbers, where, backwards, 2, 2, PENSEL_FLOAT64},
-        {numbers, where, starts, 1, 2, PENSEL_BFLOAT16},
-    };
-    for (size_t i = 0; i < sizeof wrong_rows / sizeof *wrong_rows; i++)
-        REFUSED(pensel_network_predict_sparse(good, numbers, &wrong_rows[i], 1, &error));
-    REFUSED(pensel_network_predict(good, NULL, matrix(1, 2), 1, &error));
-    REFUSED(pensel_network_predict(good, numbers, matrix(1, 3), 1, &error));
-    REFUSED(pensel_network_predict(good, numbers, (pensel_matrix){NULL, 1, 2, PENSEL_FLOAT64}, 1,
-                                   &error));
-    REFUSED(pensel_network_activations(good, 9, numbers, matrix(1, 2), 1, &error));
-    REFUSED(pensel_network_activations(NULL, 0, numbers, matrix(1, 2), 1, &error));
-    REFUSED(pensel_network_predict_draws(NULL, numbers, matrix(1, 2), 0.5, 1, 1, 1, &error));
-    REFUSED(pensel_network_predict_draws(good, NULL, matrix(1, 2), 0.5, 1, 1, 1, &error));
-    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 3), 0.5, 1, 1, 1, &error));
-    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 2), 1, 1, 1, 1, &error));
-    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 2), NAN, 1, 1, 1, &error));
-    REFUSED(pensel_network_predict_draws(good, numbers, matrix(1, 2), 0, 1, 1, 1, &error));
-    REFUSED(pensel_network_predict_in(NULL, numbers, matrix(1, 2), numbers, 9, &error));
-    REFUSED(pensel_network_predict_in(good, numbers, matrix(1, 2), NULL, SIZE_MAX, &error));
-    REFUSED(pensel_network_predict_in(good, numbers, matrix(1, 2), numbers, 1, &error));
-    assert_int_equal(pensel_network_workspace(NULL), 0);
-    REFUSED(pensel_network_input_gradient(NULL, numbers, matrix(1, 2), NULL, 1, &error));
-    REFUSED(pensel_network_input_gradient(good, NULL, matrix(1, 2), NULL, 1, &error));
-    REFUSED(pensel_network_input_gradient(good, numbers, matrix(1, 3), NULL, 1, &error));
-    REFUSED(pensel_network_save(NULL, "none", &error));
-    REFUSED(pensel_network_save(good, NULL, &error));
-    REFUSED(pensel_network_load(NULL, "none", &error));
-    REFUSED(pensel_network_load(&(pensel_network *){NULL}, NULL, &error));
-    pensel_network_free(&good);
-    pensel_network_free(&good);
-    pensel_network_free(NULL);
 }
 
 static void trainings_that_cannot_begin(void **state)
@@ -508,11 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_things_are_harmless),
         cmocka_unit_test(options_by_name),
-        cmocka_unit_test(networks_larger_than_the_address_space),
         cmocka_unit_test(activations_neurons_and_perceptrons),
-        cmocka_unit_test(groups),
-        cmocka_unit_test(networks_that_cannot_be),
-        cmocka_unit_test(networks),
         cmocka_unit_test(trainings_that_cannot_begin),
         cmocka_unit_test(samples_that_cannot_be_learned),
         cmocka_unit_test(trainings),
