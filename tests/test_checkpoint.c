@@ -394,6 +394,80 @@ static void the_wrong_training_is_refused(void **state)
     remove(path);
 }
 
+static unsigned char *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    unsigned char *bytes = malloc(*size);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
+/* In place of the first of some numbers, wherever the file has them: the best weights are the
+ * network's as well. */
+static void put_infinity(unsigned char *bytes, size_t size, const float *numbers)
+{
+    const float infinite = INFINITY;
+    size_t found = 0;
+    for (size_t i = 0; i + 4 * sizeof *numbers <= size; i++)
+        if (memcmp(bytes + i, numbers, 4 * sizeof *numbers) == 0) {
+            memcpy(bytes + i, &infinite, sizeof infinite);
+            found++;
+        }
+    assert_true(numbers[0] != 0);
+    assert_true(found > 0);
+}
+
+static void load_with_an_infinite(const float *numbers, run *b, const unsigned char *good,
+                                  size_t size)
+{
+    pensel_error error;
+    const char *path = temporary("infinite.safetensors");
+    unsigned char *bytes = malloc(size);
+    assert_non_null(bytes);
+    memcpy(bytes, good, size);
+    put_infinity(bytes, size, numbers);
+    MUST(pensel_file_write(path, bytes, size, &error));
+    assert_int_equal(pensel_training_load(b->training, &b->random, path, &error), PENSEL_BAD_FILE);
+    assert_non_null(strstr(error.text, "finite"));
+    free(bytes);
+    remove(path);
+}
+
+/* An infinite number in the weights, in either moment or in the best weights so far */
+static void infinite_numbers_are_refused(void **state)
+{
+    (void)state;
+    pensel_error error;
+    const char *path = temporary("finite.safetensors");
+    setting s = {.options = options(PENSEL_ADAM, PENSEL_CONSTANT)};
+    pensel_samples samples = samples_of(&s);
+    unsigned char *bytes;
+    size_t size;
+    run a, b;
+    s.options.early_stopping = true;
+    start(&a, &s);
+    start(&b, &s);
+    MUST(pensel_training_run(a.training, &samples, NULL, &a.random, &error));
+    MUST(pensel_training_save(a.training, &a.random, path, &error));
+    bytes = read_file(path, &size);
+    MUST(pensel_training_load(b.training, &b.random, path, &error));
+    const float *best = pensel_training_best(a.training);
+    assert_non_null(best);
+    load_with_an_infinite(pensel_training_moments(a.training, 0), &b, bytes, size);
+    load_with_an_infinite(pensel_training_moments(a.training, 1), &b, bytes, size);
+    load_with_an_infinite(best, &b, bytes, size);
+    free(bytes);
+    end(&a);
+    end(&b);
+    remove(path);
+}
+
 static pensel_verdict interrupt_at_six(const pensel_progress *progress, void *data)
 {
     (void)data;
@@ -451,6 +525,7 @@ int main(void)
         cmocka_unit_test(lbfgs_resumes_with_the_same_number_of_samples),
         cmocka_unit_test(checkpoints_written_on_the_way_lead_to_the_same_end),
         cmocka_unit_test(the_wrong_training_is_refused),
+        cmocka_unit_test(infinite_numbers_are_refused),
         cmocka_unit_test(an_estimator_resumes_and_its_checkpoint_is_a_model),
     };
     return RUN(tests);
