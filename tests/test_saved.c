@@ -217,6 +217,95 @@ static void changed_graphs_are_refused(void **state)
     pensel_painting_free(&painting);
 }
 
+/* Memory that begins as zeros, so that what stands behind the end of what was written is known */
+static void *zeros(size_t bytes, size_t alignment, void *data)
+{
+    (void)data;
+    void *block = aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    if (block) memset(block, 0, bytes);
+    return block;
+}
+
+static void release_zeros(void *block, size_t bytes, void *data)
+{
+    (void)bytes;
+    (void)data;
+    free(block);
+}
+
+/* Fowler, Noll & Vo's FNV-1a of 64 bits, of so many zeros: 0 changes nothing before the product */
+static unsigned long long sum_of_zeros(size_t count)
+{
+    unsigned long long sum = 14695981039346656037u;
+    while (count-- > 0)
+        sum *= 1099511628211u;
+    return sum;
+}
+
+/* Where the last of the pieces ends that the text names: no constant ends before it. */
+static size_t end_of_pieces(const unsigned char *text)
+{
+    const char *line = strchr((const char *)text, '\n') + 1;
+    size_t end = 0;
+    for (; *line != '\n'; line = strchr(line, '\n') + 1) {
+        char *rest;
+        if (*line == '-') continue;
+        size_t at = strtoul(line, &rest, 10), length = strtoul(rest, NULL, 10);
+        if (at + length > end) end = at + length;
+    }
+    return end;
+}
+
+/* A model of zeros: eight from `at` of the constants, the others from the base64 behind them. */
+static void claim_zeros(unsigned char *text, size_t length, size_t at)
+{
+    char lines[128];
+    size_t head = 64, own = (length - head) / 4 * 3;
+    while ((length - head) % 4 > 0)
+        own = (length - ++head) / 4 * 3;
+    int short_by = (int)head - snprintf(lines, sizeof lines, "%zu %llx\n%zu 8\n- %zu\n\n", own + 8,
+                                        sum_of_zeros(own + 8), at, own);
+    assert_true(short_by >= 0);
+    for (int i = 0; i < short_by; i++)
+        text[i] = '0';
+    memcpy(text + short_by, lines, head - (size_t)short_by);
+    memset(text + head, 'A', length - head);
+}
+
+/* Constants have an end, and a piece may not lie across it, whatever stands there: were it taken,
+ * zeros would be the model, and no sentence about a change. */
+static void a_piece_beyond_the_constants_is_refused(void **state)
+{
+    (void)state;
+    pensel_context *context;
+    pensel_context_options o = pensel_context_defaults();
+    pensel_painting *painting = painting_of(false);
+    const pensel_exported exported = {.painting = painting};
+    size_t size;
+    unsigned char *bytes = export_of(&size, &exported, "onnx");
+    unsigned char *key = find(bytes, size, "pensel.saved");
+    unsigned char *text = key + strlen("pensel.saved");
+    /* protobuf: field 2, a length in groups of seven bits, the text */
+    size_t length = 0;
+    assert_int_equal(*text++, 2 << 3 | 2);
+    for (int shift = 0, more = 1; more; shift += 7) {
+        length |= (size_t)(*text & 127) << shift;
+        more = *text++ >> 7;
+    }
+    o.memory = (pensel_allocator){zeros, release_zeros, NULL};
+    MUST(pensel_context_new(&context, &o, &error));
+    size_t end = end_of_pieces(text);
+    pensel_context *before = pensel_context_enter(context);
+    for (size_t at = end; at < size; at += 4) {
+        claim_zeros(text, length, at);
+        assert_refused(bytes, size);
+    }
+    pensel_context_enter(before);
+    pensel_context_free(&context);
+    pensel_export_free((void **)&bytes);
+    pensel_painting_free(&painting);
+}
+
 /* The model file in JSON is checked as any other is: it may be anything, and does no harm. */
 static void changed_json_is_refused_or_harmless(void **state)
 {
@@ -250,6 +339,7 @@ int main(void)
         cmocka_unit_test(tables_come_back),
         cmocka_unit_test(what_is_imported_is_saved),
         cmocka_unit_test(changed_graphs_are_refused),
+        cmocka_unit_test(a_piece_beyond_the_constants_is_refused),
         cmocka_unit_test(changed_json_is_refused_or_harmless),
     };
     return RUN(tests);
