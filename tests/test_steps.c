@@ -13,7 +13,7 @@ typedef struct runner {
     oracle_network network;
     long double gradient[ORACLE_PARAMETERS], m[ORACLE_PARAMETERS], v[ORACLE_PARAMETERS];
     long double average[ORACLE_PARAMETERS];
-    long double rate, scale;      /* of this step; of the gradient, when it is clipped */
+    long double rate, unbias;     /* of this step; adam's factor for moments that began as 0 */
     size_t epoch, step, steps, t; /* done in this run; done in the epoch of `steps`; all */
     size_t samples;               /* seen so far */
     bool plateau;                 /* the epoch before was one too many without progress */
@@ -37,12 +37,16 @@ static long double sgd(runner *r, size_t i, long double g)
 /* Kingma & Ba 2015, the order of operations at the end of section 2 */
 static long double adam(runner *r, size_t i, long double g)
 {
-    long double t = (long double)r->t, b1 = r->o->beta_1, b2 = r->o->beta_2;
+    long double b1 = r->o->beta_1, b2 = r->o->beta_2;
     r->m[i] = b1 * r->m[i] + (1 - b1) * g;
     r->v[i] = b2 * r->v[i] + (1 - b2) * g * g;
-    return -r->rate * sqrtl(1 - powl(b2, t)) / (1 - powl(b1, t)) * r->m[i] /
-               (sqrtl(r->v[i]) + r->o->epsilon) -
-           decay(r, i);
+    return -r->rate * r->unbias * r->m[i] / (sqrtl(r->v[i]) + r->o->epsilon) - decay(r, i);
+}
+
+static long double adam_unbias(const runner *r)
+{
+    long double t = (long double)r->t;
+    return sqrtl(1 - powl(r->o->beta_2, t)) / (1 - powl(r->o->beta_1, t));
 }
 
 /* To add a solver: its row. A step returns what is added to parameter i, of gradient g. */
@@ -162,12 +166,14 @@ static long double clip_scale(const runner *r)
 static void take_step(runner *r, const oracle_problem *p)
 {
     long double scale = clip_scale(r);
+    const size_t solver = solver_row(r->o->solver);
     for (size_t i = 0; i < r->network.count; i++)
         r->gradient[i] *= scale;
     oracle_penalty(&r->network, p, r->gradient);
     r->t++;
+    r->unbias = adam_unbias(r);
     for (size_t i = 0; i < r->network.count; i++) {
-        r->network.w[i] += solvers[solver_row(r->o->solver)].step(r, i, r->gradient[i]);
+        r->network.w[i] += solvers[solver].step(r, i, r->gradient[i]);
         r->average[i] = r->o->average * r->average[i] + (1 - r->o->average) * r->network.w[i];
     }
 }
