@@ -451,39 +451,48 @@ static pensel_status check_hand(const fit *f, pensel_error *error)
     return PENSEL_OK;
 }
 
+/* A table as it is: columns are looked at, settings chosen. */
+static int run_raw(fit *f, const pensel_arguments *arguments)
+{
+    f->seconds_given = pensel_options_given(arguments, "max-seconds") ||
+                       pensel_options_given(arguments, "seconds");
+    return fit_raw(f);
+}
+
+/* Columns of numbers, and settings as they were given */
+static int run_by_hand(fit *f, pensel_arguments *arguments)
+{
+    pensel_error error = {0};
+    f->result = pensel_result_new();
+    if (!check_hand(f, &error) && !work(f, arguments, &error)) return print(f);
+    int status = pensel_train_fail(&f->train, &error);
+    pensel_result_drop(f->result);
+    return status;
+}
+
+static int run_on(fit *f, pensel_arguments *arguments)
+{
+    if (arguments->count != 1)
+        return pensel_message_usage(
+            "fit: one table is needed, not %zu: pensel fit TABLE --target COLUMN",
+            arguments->count);
+    f->rows.path = arguments->words[0];
+    f->target = one_target(f->columns.target);
+    if (!f->target) f->target = whole_target(f);
+    return is_by_hand(f, arguments) ? run_by_hand(f, arguments) : run_raw(f, arguments);
+}
+
 static int run(const pensel_command *command, int argc, char **argv)
 {
     fit f = {0};
     pensel_arguments arguments;
-    pensel_error error = {0};
     set_defaults(&f, argc, argv);
     int status = parse(&f, &arguments, command, argc, argv);
     if (status != PENSEL_OPTIONS_GO) {
         pensel_train_free(&f.train);
         return status;
     }
-    if (arguments.count != 1) {
-        status = pensel_message_usage(
-            "fit: one table is needed, not %zu: pensel fit TABLE --target COLUMN", arguments.count);
-    } else {
-        f.rows.path = arguments.words[0];
-        f.target = one_target(f.columns.target);
-        if (!f.target) f.target = whole_target(&f);
-        if (!is_by_hand(&f, &arguments)) {
-            f.seconds_given = pensel_options_given(&arguments, "max-seconds") ||
-                              pensel_options_given(&arguments, "seconds");
-            status = fit_raw(&f);
-            goto done;
-        }
-        f.result = pensel_result_new();
-        if (!check_hand(&f, &error) && !work(&f, &arguments, &error)) {
-            status = print(&f);
-        } else {
-            status = pensel_train_fail(&f.train, &error);
-            pensel_result_drop(f.result);
-        }
-    }
-done:
+    status = run_on(&f, &arguments);
     pensel_role_list_free(&f.roles);
     pensel_estimator_free(&f.estimator);
     g_free(f.class_weights);

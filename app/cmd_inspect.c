@@ -14,6 +14,8 @@
 #include <math.h>
 #include <sys/stat.h>
 
+enum { NAMED = 12 }; /* of inputs and classes, in a line */
+
 /* Smallest, mean, largest and standard deviation of a block of parameters. */
 typedef struct spread {
     double least, mean, most, deviation;
@@ -127,66 +129,83 @@ static void print_task(pensel_result *result, const pensel_estimator *e, const c
     for (size_t i = 0; i < targets && pensel_estimator_target_name(e, i); i++) {
         const char *name = pensel_estimator_target_name(e, i);
         if (i == 0) g_string_append(names, " of ");
-        if (i < 12) pensel_csv_list(names, i, name);
+        if (i < NAMED) pensel_csv_list(names, i, name);
         pensel_value_append(list, pensel_value_text(name));
     }
-    pensel_result_line(result, "task", "%s%s%s", task, names->str, targets > 12 ? "..." : "");
+    pensel_result_line(result, "task", "%s%s%s", task, names->str, targets > NAMED ? "..." : "");
     pensel_result_json(result, "targets", list);
+    g_string_free(names, TRUE);
+}
+
+static void print_canvas(pensel_result *result, const pensel_canvas *c)
+{
+    pensel_result_line(result, "painting", "%zu x %zu, %zu channel%s%s", c->width, c->height,
+                       c->channels, c->channels == 1 ? "" : "s",
+                       c->raw_coordinates ? ", inputs are (row, column) in pixels" : "");
+    if (c->profile) {
+        char *bytes = pensel_text_counted((double)c->profile_size, "byte");
+        pensel_result_line(result, "profile", "ICC, %s", bytes);
+        g_free(bytes);
+    }
+    pensel_result_count(result, "profile_bytes", c->profile_size);
+    pensel_result_count(result, "width", c->width);
+    pensel_result_count(result, "height", c->height);
+    pensel_result_count(result, "channels", c->channels);
+}
+
+static void print_input_names(pensel_result *result, const pensel_estimator *e)
+{
+    size_t inputs = pensel_estimator_inputs(e);
+    GString *names = g_string_new(NULL);
+    for (size_t i = 0; i < MIN(inputs, NAMED); i++)
+        pensel_csv_list(names, i, pensel_estimator_input_name(e, i));
+    if (inputs > NAMED) g_string_append_printf(names, "... (%zu in all)", inputs);
+    pensel_result_line(result, "inputs", "%s", names->str);
+    g_string_free(names, TRUE);
+}
+
+/* In the line, a class of a painting that has a name has its colour behind it. */
+static void name_class(GString *names, size_t i, const char *name, const pensel_painting *painting)
+{
+    pensel_csv_list(names, i, name);
+    if (!painting || name[0] == '#') return;
+    char *colour = pensel_class_colour(painting, i);
+    pensel_append(names, " %s", colour);
+    g_free(colour);
+}
+
+static void print_classes(pensel_result *result, const pensel_estimator *e, size_t classes,
+                          const pensel_painting *painting)
+{
+    GString *names = g_string_new(NULL);
+    pensel_value *list = pensel_value_array();
+    bool one_hot = pensel_estimator_settings(e)->one_hot;
+    for (size_t i = 0; i < classes; i++) {
+        char *name = pensel_class_text(e, i);
+        if (i < NAMED) name_class(names, i, name, painting);
+        pensel_value_append(list, pensel_value_text(name));
+        g_free(name);
+    }
+    pensel_result_line(result, "classes", "%s%s%s", names->str, classes > NAMED ? "..." : "",
+                       one_hot ? "; an output each, the largest says which" : "");
+    pensel_result_flag(result, "one_hot", one_hot);
+    pensel_result_json(result, "classes", list);
     g_string_free(names, TRUE);
 }
 
 static void print_meaning(pensel_result *result, const pensel_estimator *e,
                           const pensel_painting *painting)
 {
-    size_t classes, inputs = pensel_estimator_inputs(e);
-    pensel_estimator_classes(e, &classes);
+    size_t classes;
     const char *task = pensel_task_name(pensel_estimator_task(e));
+    pensel_estimator_classes(e, &classes);
     pensel_result_text(result, "task", task);
-    if (painting) {
-        const pensel_canvas *c = pensel_painting_canvas(painting);
-        pensel_result_line(result, "painting", "%zu x %zu, %zu channel%s%s", c->width, c->height,
-                           c->channels, c->channels == 1 ? "" : "s",
-                           c->raw_coordinates ? ", inputs are (row, column) in pixels" : "");
-        if (c->profile) {
-            char *bytes = pensel_text_counted((double)c->profile_size, "byte");
-            pensel_result_line(result, "profile", "ICC, %s", bytes);
-            g_free(bytes);
-        }
-        pensel_result_count(result, "profile_bytes", c->profile_size);
-        pensel_result_count(result, "width", c->width);
-        pensel_result_count(result, "height", c->height);
-        pensel_result_count(result, "channels", c->channels);
-    } else if (pensel_estimator_input_name(e, 0)) {
-        GString *names = g_string_new(NULL);
-        for (size_t i = 0; i < MIN(inputs, 12); i++)
-            pensel_csv_list(names, i, pensel_estimator_input_name(e, i));
-        if (inputs > 12) g_string_append_printf(names, "... (%zu in all)", inputs);
-        pensel_result_line(result, "inputs", "%s", names->str);
-        g_string_free(names, TRUE);
-    }
+    if (painting)
+        print_canvas(result, pensel_painting_canvas(painting));
+    else if (pensel_estimator_input_name(e, 0))
+        print_input_names(result, e);
     if (!painting) print_task(result, e, task);
-    if (classes) {
-        GString *names = g_string_new(NULL);
-        pensel_value *list = pensel_value_array();
-        for (size_t i = 0; i < classes; i++) {
-            char *name = pensel_class_text(e, i);
-            bool coloured = painting && name[0] != '#';
-            if (i < 12) pensel_csv_list(names, i, name);
-            if (i < 12 && coloured) {
-                char *colour = pensel_class_colour(painting, i);
-                pensel_append(names, " %s", colour);
-                g_free(colour);
-            }
-            pensel_value_append(list, pensel_value_text(name));
-            g_free(name);
-        }
-        bool one_hot = pensel_estimator_settings(e)->one_hot;
-        pensel_result_line(result, "classes", "%s%s%s", names->str, classes > 12 ? "..." : "",
-                           one_hot ? "; an output each, the largest says which" : "");
-        pensel_result_flag(result, "one_hot", one_hot);
-        pensel_result_json(result, "classes", list);
-        g_string_free(names, TRUE);
-    }
+    if (classes) print_classes(result, e, classes, painting);
 }
 
 static void print_training(pensel_result *result, const pensel_estimator *e)
@@ -229,50 +248,56 @@ static void print_training(pensel_result *result, const pensel_estimator *e)
     pensel_result_text(result, "stopped", pensel_stop_name(r->stop));
 }
 
+static void print_file(pensel_result *result, const char *path)
+{
+    struct stat info = {0};
+    stat(path, &info);
+    char *bytes = pensel_text_count((double)info.st_size);
+    pensel_result_line(result, "model", "%s, %s bytes", path, bytes);
+    pensel_result_text(result, "model", path);
+    pensel_result_count(result, "bytes", (uint64_t)info.st_size);
+    g_free(bytes);
+}
+
+static void print_network(pensel_result *result, const pensel_network *network)
+{
+    char *shape = pensel_layers_text(pensel_network_shape(network));
+    char *count = pensel_text_count((double)pensel_network_parameter_count(network));
+    pensel_precision kind = pensel_network_precision(network);
+    bool in_pairs = kind == PENSEL_BFLOAT16;
+    const char *precision = pensel_precision_name(kind);
+    pensel_result_line(result, "network", "%s", shape);
+    pensel_result_line(result, "parameters", "%s of %s%s", count, in_pairs ? "float32" : precision,
+                       in_pairs ? ", multiplied in bfloat16" : "");
+    pensel_result_text(result, "network", shape);
+    pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
+    pensel_result_text(result, "precision", precision);
+    g_free(shape);
+    g_free(count);
+}
+
+static void print_estimator(pensel_result *result, const pensel_estimator *e,
+                            const pensel_painting *painting)
+{
+    const pensel_network *network = pensel_estimator_network(e);
+    print_meaning(result, e, painting);
+    print_network(result, network);
+    print_encoding(result, network);
+    print_training(result, e);
+    print_layers(result, network);
+}
+
 static int inspect(const char *path, bool json, bool quiet)
 {
     pensel_error error = {0};
     pensel_model *model;
-    struct stat info = {0};
     if (pensel_model_load(&model, path, &error)) return pensel_message_error(&error);
-    stat(path, &info);
-    if (pensel_model_table(model)) {
-        pensel_result *told = pensel_result_new();
-        char *bytes = pensel_text_count((double)info.st_size);
-        pensel_result_line(told, "model", "%s, %s bytes", path, bytes);
-        pensel_result_text(told, "model", path);
-        pensel_result_count(told, "bytes", (uint64_t)info.st_size);
-        pensel_raw_table_print(told, pensel_model_table(model));
-        g_free(bytes);
-        pensel_model_free(&model);
-        return pensel_result_finish(told, json, quiet);
-    }
-    const pensel_estimator *e = pensel_model_estimator(model);
-    const pensel_painting *painting = pensel_model_painting(model);
-    const pensel_network *network = pensel_estimator_network(e);
     pensel_result *result = pensel_result_new();
-    char *size = pensel_text_count((double)info.st_size);
-    char *shape = pensel_layers_text(pensel_network_shape(network));
-    char *count = pensel_text_count((double)pensel_network_parameter_count(network));
-    pensel_precision kind = pensel_network_precision(network);
-    const char *precision = pensel_precision_name(kind);
-    pensel_result_line(result, "model", "%s, %s bytes", path, size);
-    print_meaning(result, e, painting);
-    pensel_result_line(result, "network", "%s", shape);
-    pensel_result_line(result, "parameters", "%s of %s%s", count,
-                       kind == PENSEL_BFLOAT16 ? "float32" : precision,
-                       kind == PENSEL_BFLOAT16 ? ", multiplied in bfloat16" : "");
-    pensel_result_text(result, "model", path);
-    pensel_result_count(result, "bytes", (uint64_t)info.st_size);
-    pensel_result_text(result, "network", shape);
-    pensel_result_count(result, "parameters", pensel_network_parameter_count(network));
-    pensel_result_text(result, "precision", precision);
-    print_encoding(result, network);
-    print_training(result, e);
-    print_layers(result, network);
-    g_free(size);
-    g_free(shape);
-    g_free(count);
+    print_file(result, path);
+    if (pensel_model_table(model))
+        pensel_raw_table_print(result, pensel_model_table(model));
+    else
+        print_estimator(result, pensel_model_estimator(model), pensel_model_painting(model));
     pensel_model_free(&model);
     return pensel_result_finish(result, json, quiet);
 }
