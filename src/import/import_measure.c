@@ -36,6 +36,51 @@ static void normalise(double *a, size_t width, double epsilon)
         a[i] = (a[i] - mean) / sqrt(variance + epsilon);
 }
 
+/* a += b, or a *= b, of n numbers; b of one number is that of all. */
+static void add(double *a, const double *b, size_t n, bool one)
+{
+    for (size_t i = 0; i < n; i++)
+        a[i] += b[one ? 0 : i];
+}
+
+static void scale(double *a, const double *b, size_t n, bool one)
+{
+    for (size_t i = 0; i < n; i++)
+        a[i] *= b[one ? 0 : i];
+}
+
+/* What is computed of the numbers in a alone; other has room for as many. */
+static pensel_status run_stage(double *a, double *other, const pensel_stage *s, pensel_error *error)
+{
+    const pensel_matrix row = {a, 1, s->in, PENSEL_FLOAT64};
+    switch (s->kind) {
+    case PENSEL_STAGE_AFFINE:
+        multiply(other, a, s);
+        memcpy(a, other, s->out * sizeof *a);
+        break;
+    case PENSEL_STAGE_MULTIPLY:
+        scale(a, s->w, s->in, s->out == 1);
+        break;
+    case PENSEL_STAGE_OFFSET:
+        add(a, s->w, s->in, s->out == 1);
+        break;
+    case PENSEL_STAGE_ACTIVATE:
+        return pensel_activation_apply(s->activation, s->parameter, a, NULL, a, s->in, error);
+    case PENSEL_STAGE_NORMALISE:
+        normalise(a, s->in, s->parameter);
+        break;
+    case PENSEL_STAGE_LAYER:
+        PENSEL_TRY(pensel_network_predict(s->network, other, row, 1, error));
+        memcpy(a, other, s->out * sizeof *a);
+        break;
+    case PENSEL_STAGE_EXPECT:
+    case PENSEL_STAGE_OPEN:
+    case PENSEL_STAGE_CLOSE:
+        break;
+    }
+    return PENSEL_OK;
+}
+
 /* a (widest) holds the inputs and then the outputs; other, kept (depth, widest) */
 static pensel_status run(double *a, double *other, double *kept, size_t widest,
                          const pensel_coming *coming, pensel_error *error)
@@ -43,43 +88,9 @@ static pensel_status run(double *a, double *other, double *kept, size_t widest,
     size_t depth = 0;
     for (size_t k = 0; k < coming->count; k++) {
         const pensel_stage *s = &coming->stages[k];
-        bool one = s->out == 1;
-        switch (s->kind) {
-        case PENSEL_STAGE_AFFINE:
-            multiply(other, a, s);
-            memcpy(a, other, s->out * sizeof *a);
-            break;
-        case PENSEL_STAGE_MULTIPLY:
-            for (size_t i = 0; i < s->in; i++)
-                a[i] *= s->w[one ? 0 : i];
-            break;
-        case PENSEL_STAGE_OFFSET:
-            for (size_t i = 0; i < s->in; i++)
-                a[i] += s->w[one ? 0 : i];
-            break;
-        case PENSEL_STAGE_ACTIVATE:
-            PENSEL_TRY(
-                pensel_activation_apply(s->activation, s->parameter, a, NULL, a, s->in, error));
-            break;
-        case PENSEL_STAGE_NORMALISE:
-            normalise(a, s->in, s->parameter);
-            break;
-        case PENSEL_STAGE_LAYER:
-            PENSEL_TRY(pensel_network_predict(
-                s->network, other, (pensel_matrix){a, 1, s->in, PENSEL_FLOAT64}, 1, error));
-            memcpy(a, other, s->out * sizeof *a);
-            break;
-        case PENSEL_STAGE_EXPECT:
-            break;
-        case PENSEL_STAGE_OPEN:
-            memcpy(kept + depth++ * widest, a, s->in * sizeof *a);
-            break;
-        case PENSEL_STAGE_CLOSE:
-            depth--;
-            for (size_t i = 0; i < s->in; i++)
-                a[i] += kept[depth * widest + i];
-            break;
-        }
+        if (s->kind == PENSEL_STAGE_OPEN) memcpy(kept + depth++ * widest, a, s->in * sizeof *a);
+        if (s->kind == PENSEL_STAGE_CLOSE) add(a, kept + --depth * widest, s->in, false);
+        PENSEL_TRY(run_stage(a, other, s, error));
     }
     return PENSEL_OK;
 }
