@@ -181,31 +181,6 @@ void pensel_pass_free(pensel_pass **address)
     pensel_release(pass);
 }
 
-/* Where a tile's panel starts, or NULL where there is none. Each tile has a full panel, however few
- * samples it has. */
-static void *block_of(const pensel_pass *pass, void *panels, size_t units, pensel_tile tile)
-{
-    return panels ? pensel_at(pass->network, panels, tile.index * units * pass->ld) : NULL;
-}
-
-void *pensel_pass_panel(const pensel_pass *pass, size_t l, pensel_tile tile)
-{
-    return block_of(pass, pass->panels[l], pensel_network_width(pass->network, l), tile);
-}
-
-void *pensel_pass_kept(const pensel_pass *pass, size_t l, pensel_tile tile)
-{
-    return block_of(pass, pass->kept[l], pass->network->layers[l].kept, tile);
-}
-
-/* Rows go on from tile to tile without a gap; of rows in blocks, those of each block. Tiles begin
- * at multiples of `lanes`, so the rows in which a tail is written together (kernel.h) never reach
- * into the next tile. */
-void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
-{
-    return pensel_at(pass->network, pass->rows[l], tile.first * pass->strides[l]);
-}
-
 size_t pensel_pass_turns(pensel_pass *pass, size_t n)
 {
     size_t turns = 0;

@@ -58,10 +58,35 @@ void pensel_pass_forward_sparse(const pensel_pass *pass, const pensel_sparse_row
 /* From dz of the outputs, which the loss has written, back to the lowest layer with parameters. */
 void pensel_pass_backward(const pensel_pass *pass, pensel_tile tile);
 
+/* ------------------------------------------------------------------ places of a tile
+ *
+ * In the header, for a step of a small network asks for them a thousand times. */
+
+/* Where a tile's panel starts, or NULL where there is none. Each tile has a full panel, however few
+ * samples it has. */
+static inline void *pensel_pass_block(const pensel_pass *pass, void *panels, size_t units,
+                                      pensel_tile tile)
+{
+    return panels ? pensel_at(pass->network, panels, tile.index * units * pass->ld) : NULL;
+}
+
 /* A tile's panels: of the inputs (l = 0) or of layer l - 1, and what layer l keeps, or NULL. */
-void *pensel_pass_panel(const pensel_pass *pass, size_t l, pensel_tile tile);
-void *pensel_pass_kept(const pensel_pass *pass, size_t l, pensel_tile tile);
-/* What layer l received, by sample: the row of the tile's first. */
-void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile);
+static inline void *pensel_pass_panel(const pensel_pass *pass, size_t l, pensel_tile tile)
+{
+    return pensel_pass_block(pass, pass->panels[l], pensel_network_width(pass->network, l), tile);
+}
+
+static inline void *pensel_pass_kept(const pensel_pass *pass, size_t l, pensel_tile tile)
+{
+    return pensel_pass_block(pass, pass->kept[l], pass->network->layers[l].kept, tile);
+}
+
+/* What layer l received, by sample: the row of the tile's first. Rows go on from tile to tile
+ * without a gap; of rows in blocks, those of each block. Tiles begin at multiples of `lanes`, so
+ * the rows in which a tail is written together (kernel.h) never reach into the next tile. */
+static inline void *pensel_pass_rows(const pensel_pass *pass, size_t l, pensel_tile tile)
+{
+    return pensel_at(pass->network, pass->rows[l], tile.first * pass->strides[l]);
+}
 
 #endif
