@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zlib
 from math import log2
+from operator import mul
 
 
 def single(x):
@@ -60,17 +61,17 @@ class Network:
     def __init__(self, numbers):
         take = iter(numbers)
         block = lambda rows, columns: [[next(take) for _ in range(columns)] for _ in range(rows)]
-        self.A, self.S, self.K = block(34, 32), block(1, 32)[0], block(36, 32)
-        self.B = [[within(v, -8191, 8191) for v in row] for row in block(32, 16)]
+        columns = lambda rows: list(zip(*rows))
+        self.A, self.S, self.K = columns(block(34, 32)), block(1, 32)[0], block(36, 32)
+        self.B = columns([[within(v, -8191, 8191) for v in row] for row in block(32, 16)])
         self.b = block(1, 16)[0]
         self.C = [[within(64 * v, -524287, 524287) for v in row] for row in block(4, 16)]
         self.c = [[64 * v for v in row] for row in block(36, 4)]
 
     def hidden(self, kind, s, f):
-        h = [within((16 * self.K[kind][j] + s * self.S[j] + sum(self.A[i][j] * v for i, v in enumerate(f) if v)) >> 7,
-                    0, 4095) for j in range(32)]
-        return [within((128 * self.b[i] + sum(self.B[j][i] * h[j] for j in range(32))) >> 10, 0, 2047)
-                for i in range(16)]
+        h = [within((16 * self.K[kind][j] + s * self.S[j] + sum(map(mul, self.A[j], f))) >> 7, 0, 4095)
+             for j in range(32)]
+        return [within((128 * self.b[i] + sum(map(mul, self.B[i], h))) >> 10, 0, 2047) for i in range(16)]
 
 
 def size(v):
