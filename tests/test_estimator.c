@@ -332,6 +332,49 @@ static void one_class_alone_is_always_said(void **state)
     pensel_estimator_free(&e);
 }
 
+/* A network of zeros gives all classes, and both sides of a yes-or-no question, the same. */
+static pensel_estimator *undecided(size_t outputs, pensel_activation activation,
+                                   const pensel_fitted *fitted)
+{
+    pensel_error error;
+    pensel_estimator *e;
+    pensel_network *network;
+    pensel_fitted f = *fitted;
+    const pensel_layer layer = {outputs, activation, 0};
+    const pensel_shape shape = {.inputs = 1, .layers = &layer, .layer_count = 1};
+    const pensel_estimator_options o = pensel_estimator_defaults(PENSEL_CLASSIFICATION);
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT64, &error));
+    memset(pensel_network_parameters(network), 0,
+           pensel_network_parameter_count(network) * sizeof(double));
+    f.network = network;
+    MUST(pensel_estimator_assemble(&e, &f, NULL, &o, &error));
+    pensel_network_free(&network);
+    return e;
+}
+
+static void says(pensel_estimator *e, const double *answers, size_t count)
+{
+    pensel_error error;
+    double x = 1, said[3];
+    assert_true(count <= 3);
+    MUST(pensel_estimator_predict(e, said, (pensel_matrix){&x, 1, 1, PENSEL_FLOAT64}, &error));
+    assert_memory_equal(said, answers, count * sizeof *said);
+    pensel_estimator_free(&e);
+}
+
+/* As scikit-learn: of equal classes the first is the answer, and at just a half it is no. */
+static void at_just_a_half_the_first_is_said(void **state)
+{
+    (void)state;
+    static const double classes[] = {3, 5, 8}, no[] = {0, 0, 0};
+    const pensel_fitted three = {.targets = 1, .classes = classes, .class_count = 3};
+    const pensel_fitted two = {.targets = 1, .classes = classes, .class_count = 2};
+    const pensel_fitted labels = {.targets = 3};
+    says(undecided(3, PENSEL_SOFTMAX, &three), classes, 1);
+    says(undecided(1, PENSEL_LOGISTIC, &two), classes, 1);
+    says(undecided(3, PENSEL_LOGISTIC, &labels), no, 3);
+}
+
 static void names_are_kept_and_counted(void **state)
 {
     (void)state;
@@ -368,6 +411,7 @@ int main(void)
         cmocka_unit_test(fitting_again_starts_anew_and_continuing_goes_on),
         cmocka_unit_test(classes_may_be_any_numbers),
         cmocka_unit_test(one_class_alone_is_always_said),
+        cmocka_unit_test(at_just_a_half_the_first_is_said),
         cmocka_unit_test(names_are_kept_and_counted),
     };
     return RUN(tests);

@@ -140,6 +140,29 @@ static void a_file_has_the_bytes_of_memory(void **state)
     pensel_estimator_free(&estimator);
 }
 
+/* The first input runs to the right, the second upwards, each from two deviations below its mean to
+ * two above: (1, 4) and (2, 5) in `make`. */
+static void a_shader_reads_both_inputs(void **state)
+{
+    (void)state;
+    pensel_estimator *estimator = make("dense:3:relu", 2);
+    const pensel_exported model = {.estimator = estimator};
+    pensel_export_options o = pensel_export_defaults();
+    void *bytes;
+    size_t size;
+    o.target = "glsl";
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    const char *call = strstr(bytes, "fragColor = colour(");
+    assert_non_null(call);
+    double v[4];
+    assert_int_equal(sscanf(call, "fragColor = colour(%lf + (at.x) * %lf, %lf + (at.y) * %lf);",
+                            &v[0], &v[1], &v[2], &v[3]),
+                     4);
+    assert_true(v[0] == -7 && v[1] == 16 && v[2] == -8 && v[3] == 20);
+    pensel_export_free(&bytes);
+    pensel_estimator_free(&estimator);
+}
+
 static void what_cannot_leave_is_refused_by_name(void **state)
 {
     (void)state;
@@ -229,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(onnx_holds_the_networks_numbers),
         cmocka_unit_test(a_file_has_the_bytes_of_memory),
+        cmocka_unit_test(a_shader_reads_both_inputs),
         cmocka_unit_test(what_cannot_leave_is_refused_by_name),
         cmocka_unit_test(few_bits_cost_no_more_than_is_allowed),
         cmocka_unit_test(few_bits_are_refused_by_name),

@@ -114,6 +114,30 @@ static const pensel_estimator_options *settings_of(const pensel_painting *painti
     return pensel_estimator_settings(pensel_painting_estimator(painting));
 }
 
+/* The finest cells of a hash grid are pixels (as many per side as the longer side has),
+ * or of classes 4 x 4 of them. */
+static void hash_grids_go_down_to_pixels(void **state)
+{
+    (void)state;
+    static const struct {
+        pensel_task task;
+        size_t base, fine, levels;
+    } grids[] = {{PENSEL_REGRESSION, 16, 50, 12}, {PENSEL_CLASSIFICATION, 8, 12, 6}};
+    pensel_picture p = scene(3, 0);
+    for (size_t i = 0; i < sizeof grids / sizeof *grids; i++) {
+        pensel_paint_options o = pensel_paint_defaults(grids[i].task);
+        give_encoding(&o, PENSEL_HASHGRID);
+        o.estimator.training.epochs = 1;
+        pensel_painting *painting = paint(&p, 1, &o);
+        const pensel_encoding *e = &settings_of(painting)->encoding;
+        assert_int_equal(e->base_resolution, grids[i].base);
+        assert_int_equal(e->fine_resolution, grids[i].fine);
+        assert_int_equal(e->levels, grids[i].levels);
+        assert_int_equal(e->table_log2, 12);
+        pensel_painting_free(&painting);
+    }
+}
+
 static void what_is_given_is_kept_and_the_rest_is_chosen(void **state)
 {
     const pensel_layer hidden[] = {{9, PENSEL_AUTOMATIC, 0}, {8, PENSEL_TANH, 0}};
@@ -478,6 +502,7 @@ int main(void)
         cmocka_unit_test(places_between_pixels_have_the_colours_between),
         cmocka_unit_test(training_ends_at_whichever_comes_first),
         cmocka_unit_test(other_encodings_paint_too),
+        cmocka_unit_test(hash_grids_go_down_to_pixels),
         cmocka_unit_test(what_is_given_is_kept_and_the_rest_is_chosen),
         cmocka_unit_test(what_the_exact_pyramid_would_ignore_is_an_error),
         cmocka_unit_test(the_exact_pyramid_has_no_reduce_hook),
