@@ -194,56 +194,65 @@ static void fill(pensel_stripe *stripe)
             }
 }
 
+enum { STRIPE_W = 150, STRIPE_H = 120, STRIPE_ROOM = 1 << 20 };
+static uint8_t stripe_lines[PENSEL_LINES * 512];
+static pensel_latent_model model;
+static pensel_latent_state learned;
+
+static size_t write_stripe(const pensel_kernels *kernels, pensel_stripe *stripe, uint8_t *bytes)
+{
+    pensel_range_writer w = pensel_range_writer_on(bytes, STRIPE_ROOM);
+    pensel_latent_job job = {
+        .model = &model, .state = &learned, .lines = stripe_lines, .stripe = stripe, .writer = &w};
+    pensel_latent_begin(&learned, &model);
+    pensel_latent_kernels_for(kernels)->write(&job);
+    pensel_range_finish(&w);
+    return w.size;
+}
+
+static void read_stripe(const pensel_kernels *kernels, pensel_stripe *stripe, const uint8_t *bytes,
+                        size_t size)
+{
+    pensel_range_reader r = pensel_range_reader_of(bytes, size);
+    pensel_latent_job job = {
+        .model = &model, .state = &learned, .lines = stripe_lines, .stripe = stripe, .reader = &r};
+    pensel_latent_begin(&learned, &model);
+    pensel_latent_kernels_for(kernels)->read(&job);
+}
+
+static void assert_same_stripe(const pensel_stripe *wanted, const pensel_stripe *found)
+{
+    for (size_t p = 0; p < 3; p++)
+        for (size_t l = 0; l <= wanted->levels; l++)
+            for (size_t o = 0; o < (l ? 3u : 1u); o++) {
+                const pensel_band *a = &wanted->bands[p][l][o], *b = &found->bands[p][l][o];
+                for (size_t y = 0; y < a->height; y++)
+                    assert_memory_equal(a->q + y * a->stride, b->q + y * b->stride,
+                                        a->width * sizeof *a->q);
+            }
+}
+
+/* All write the reference's bytes, and read them as what was written. */
 static void every_instruction_set_reads_what_every_other_wrote(void **state)
 {
-    enum { W = 150, H = 120, ROOM = 1 << 20 };
-    static float planes[3][W * H];
-    static uint8_t bytes[PENSEL_ISA_COUNT][ROOM];
-    static uint8_t lines[PENSEL_LINES * 512];
-    static pensel_latent_model model;
-    static pensel_latent_state learned;
+    static float planes[3][STRIPE_W * STRIPE_H];
+    static uint8_t right[STRIPE_ROOM], bytes[STRIPE_ROOM];
     float *const plane[3] = {planes[0], planes[1], planes[2]};
-    size_t sizes[PENSEL_ISA_COUNT] = {0};
+    pensel_stripe wanted, found;
     pensel_error error;
     (void)state;
     pensel_latent_model_read(&model, pensel_latent_prior);
-    pensel_stripe wanted, found;
-    MUST(pensel_stripe_new(&wanted, 0, W, H, plane, 3, 3, &error));
+    MUST(pensel_stripe_new(&wanted, 0, STRIPE_W, STRIPE_H, plane, 3, 3, &error));
     fill(&wanted);
-    pensel_latent_job job = {.model = &model, .state = &learned, .lines = lines};
+    size_t size = write_stripe(pensel_kernels_of("reference", PENSEL_FLOAT32), &wanted, right);
     for (int i = 0; i < PENSEL_ISA_COUNT; i++) {
         const pensel_kernels *k = pensel_kernels_of(pensel_isa_name((pensel_isa)i), PENSEL_FLOAT32);
         if (!k) continue;
-        pensel_range_writer w = pensel_range_writer_on(bytes[i], ROOM);
-        job.stripe = &wanted;
-        job.writer = &w;
-        pensel_latent_begin(&learned, &model);
-        pensel_latent_kernels_for(k)->write(&job);
-        pensel_range_finish(&w);
-        sizes[i] = w.size;
-        assert_int_equal(sizes[i],
-                         sizes[PENSEL_ISA_reference] ? sizes[PENSEL_ISA_reference] : sizes[i]);
-    }
-    for (int i = 0; i < PENSEL_ISA_COUNT; i++) {
-        const pensel_kernels *k = pensel_kernels_of(pensel_isa_name((pensel_isa)i), PENSEL_FLOAT32);
-        if (!k) continue;
-        assert_int_equal(sizes[i], sizes[PENSEL_ISA_reference]);
-        assert_memory_equal(bytes[i], bytes[PENSEL_ISA_reference], sizes[i]);
-        MUST(pensel_stripe_new(&found, 0, W, H, plane, 3, 3, &error));
-        pensel_range_reader r =
-            pensel_range_reader_of(bytes[PENSEL_ISA_reference], sizes[PENSEL_ISA_reference]);
-        job.stripe = &found;
-        job.reader = &r;
-        pensel_latent_begin(&learned, &model);
-        pensel_latent_kernels_for(k)->read(&job);
-        for (size_t p = 0; p < 3; p++)
-            for (size_t l = 0; l <= wanted.levels; l++)
-                for (size_t o = 0; o < (l ? 3u : 1u); o++) {
-                    const pensel_band *a = &wanted.bands[p][l][o], *b = &found.bands[p][l][o];
-                    for (size_t y = 0; y < a->height; y++)
-                        assert_memory_equal(a->q + y * a->stride, b->q + y * b->stride,
-                                            a->width * sizeof *a->q);
-                }
+        assert_int_equal(write_stripe(k, &wanted, bytes), size);
+        assert_memory_equal(bytes, right, size);
+        MUST(pensel_stripe_new(&found, 0, STRIPE_W, STRIPE_H, plane, 3, 3, &error));
+        read_stripe(k, &found, right, size);
+        assert_same_stripe(&wanted, &found);
         pensel_stripe_clear(&found);
     }
     pensel_stripe_clear(&wanted);

@@ -114,16 +114,13 @@ static void rows_are_taken_sampled_and_descended(void **state)
 }
 
 /* Loops of every instruction set against those of the reference. */
-static void row_loops_agree_on_all_instruction_sets(void **state)
+/* A row of 50 pixels with all that a level knows of them; every third weighs nothing. */
+static float features[4][64], targets[4][64], weights[64], numbers[PENSEL_ROW_NUMBERS];
+
+static void draw_row(uint32_t seed)
 {
-    static pensel_row_sums sums[2];
-    static float features[4][64], targets[4][64], weights[64], slopes[2][4][64];
-    float numbers[PENSEL_ROW_NUMBERS];
     pensel_random random;
-    (void)state;
-    pensel_random_seed(&random, 5);
-    const pensel_row_kernels *reference =
-        pensel_row_kernels_for(pensel_kernels_of("reference", PENSEL_FLOAT32));
+    pensel_random_seed(&random, seed);
     for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++)
         numbers[i] = (float)pensel_random_uniform(&random, -1, 1);
     for (size_t f = 0; f < 4; f++)
@@ -132,36 +129,25 @@ static void row_loops_agree_on_all_instruction_sets(void **state)
             targets[f][c] = (float)pensel_random_uniform(&random, 0, 1);
             weights[c] = c < 50 ? (float)(c % 3) : 0;
         }
-    for (int isa = 0; isa < PENSEL_ISA_reference; isa++) {
-        const pensel_kernels *kernels =
-            pensel_kernels_of(pensel_isa_name((pensel_isa)isa), PENSEL_FLOAT32);
-        if (!kernels) continue;
-        for (size_t width = 1; width <= 4; width++) {
-            pensel_row row = {
-                .numbers = numbers, .slope = 0.5f, .width = width, .n = 50, .weights = weights};
-            for (int which = 0; which < 2; which++) {
-                memset(&sums[which], 0, sizeof sums[which]);
-                row.sums = &sums[which];
-                for (size_t f = 0; f < width; f++) {
-                    row.features[f] = features[f];
-                    row.targets[f] = targets[f];
-                    row.slopes[f] = slopes[which][f];
-                }
-                (which ? pensel_row_kernels_for(kernels) : reference)->learn(&row);
-            }
-            for (size_t f = 0; f < width; f++)
-                for (size_t c = 0; c < 50; c++)
-                    assert_near(slopes[0][f][c], slopes[1][f][c], 1e-5);
-            for (size_t i = 0; i < 8 * width * width + 5 * width; i++) {
-                double a = 0, b = 0;
-                for (size_t lane = 0; lane < PENSEL_ROW_LANES; lane++) {
-                    a += (double)sums[0].gradient[i][lane];
-                    b += (double)sums[1].gradient[i][lane];
-                }
-                assert_near(a, b, 1e-4);
-            }
-        }
+}
+
+/* What the kernels learn of the row: sums, and slopes of the features */
+static void learn(const pensel_row_kernels *kernels, size_t width, pensel_row_sums *sums,
+                  float slopes[4][64])
+{
+    pensel_row row = {.numbers = numbers,
+                      .slope = 0.5f,
+                      .width = width,
+                      .n = 50,
+                      .weights = weights,
+                      .sums = sums};
+    memset(sums, 0, sizeof *sums);
+    for (size_t f = 0; f < width; f++) {
+        row.features[f] = features[f];
+        row.targets[f] = targets[f];
+        row.slopes[f] = slopes[f];
     }
+    kernels->learn(&row);
 }
 
 static double lanes_of(const float lanes[PENSEL_ROW_LANES])
@@ -170,6 +156,30 @@ static double lanes_of(const float lanes[PENSEL_ROW_LANES])
     for (size_t i = 0; i < PENSEL_ROW_LANES; i++)
         sum += (double)lanes[i];
     return sum;
+}
+
+static void row_loops_agree_on_all_instruction_sets(void **state)
+{
+    static pensel_row_sums sums[2];
+    static float slopes[2][4][64];
+    (void)state;
+    draw_row(5);
+    const pensel_row_kernels *reference =
+        pensel_row_kernels_for(pensel_kernels_of("reference", PENSEL_FLOAT32));
+    for (int isa = 0; isa < PENSEL_ISA_reference; isa++) {
+        const pensel_kernels *kernels =
+            pensel_kernels_of(pensel_isa_name((pensel_isa)isa), PENSEL_FLOAT32);
+        if (!kernels) continue;
+        for (size_t width = 1; width <= 4; width++) {
+            learn(reference, width, &sums[0], slopes[0]);
+            learn(pensel_row_kernels_for(kernels), width, &sums[1], slopes[1]);
+            for (size_t f = 0; f < width; f++)
+                for (size_t c = 0; c < 50; c++)
+                    assert_near(slopes[0][f][c], slopes[1][f][c], 1e-5);
+            for (size_t i = 0; i < 8 * width * width + 5 * width; i++)
+                assert_near(lanes_of(sums[0].gradient[i]), lanes_of(sums[1].gradient[i]), 1e-4);
+        }
+    }
 }
 
 /* The loss of a row of 50 pixels and its gradient; outputs 0: colours. */
@@ -181,37 +191,47 @@ static double row_loss(pensel_row_sums *sums, pensel_row *row, const pensel_row_
     return lanes_of(sums->squares) / (row->outputs ? 1 : 2);
 }
 
-static void gradients_along_rows_are_differences(void **state)
+/* Central differences of the loss by each third number, and by a feature in the middle */
+static void check_differences(pensel_row *row, const pensel_row_kernels *kernels)
 {
     static pensel_row_sums sums, other;
-    static float features[4][64], targets[4][64], codes[64], weights[64], slopes[4][64];
-    float numbers[PENSEL_ROW_NUMBERS], balance[PENSEL_ROW_OUTPUTS];
-    pensel_random random;
+    const float h = 1e-3f;
+    size_t count = 80 + (row->outputs ? row->outputs : 4) * 17;
+    row_loss(&sums, row, kernels);
+    float slope = row->slopes[2][4];
+    for (size_t i = 0; i <= count; i += 3) {
+        float *at = i < count ? &numbers[i] : &features[2][4], before = *at;
+        *at = before + h;
+        double above = row_loss(&other, row, kernels);
+        *at = before - h;
+        double below = row_loss(&other, row, kernels);
+        *at = before;
+        double expected = (above - below) / (2 * (double)h);
+        assert_near(i < count ? lanes_of(sums.gradient[i]) : (double)slope, expected, 0.03);
+    }
+}
+
+/* Without classes, with one output for two of them, and with five */
+static void gradients_along_rows_are_differences(void **state)
+{
+    static float codes[64], slopes[4][64];
+    static const size_t outputs[] = {0, 1, 5};
+    float balance[PENSEL_ROW_OUTPUTS];
     (void)state;
-    pensel_random_seed(&random, 6);
-    for (size_t i = 0; i < PENSEL_ROW_NUMBERS; i++)
-        numbers[i] = (float)pensel_random_uniform(&random, -1, 1);
+    draw_row(6);
     for (size_t k = 0; k < PENSEL_ROW_OUTPUTS; k++)
         balance[k] = 1;
-    for (size_t c = 0; c < 64; c++) {
-        weights[c] = c < 50 ? (float)(c % 3) : 0;
-        for (size_t f = 0; f < 4; f++) {
-            features[f][c] = (float)pensel_random_uniform(&random, -1, 1);
-            targets[f][c] = (float)pensel_random_uniform(&random, 0, 1);
-        }
-    }
-    for (size_t outputs = 0; outputs <= 5; outputs += outputs ? 4 : 1)
+    for (size_t o = 0; o < sizeof outputs / sizeof *outputs; o++)
         for (int isa = 0; isa < PENSEL_ISA_COUNT; isa++) {
             const pensel_kernels *table =
                 pensel_kernels_of(pensel_isa_name((pensel_isa)isa), PENSEL_FLOAT32);
             if (!table) continue;
-            const pensel_row_kernels *kernels = pensel_row_kernels_for(table);
             pensel_row row = {.numbers = numbers,
                               .slope = 0.5f,
                               .width = 4,
                               .n = 50,
                               .weights = weights,
-                              .outputs = outputs,
+                              .outputs = outputs[o],
                               .codes = codes,
                               .balance = balance,
                               .enough = 1e30f};
@@ -219,21 +239,8 @@ static void gradients_along_rows_are_differences(void **state)
                 row.features[f] = features[f], row.targets[f] = targets[f],
                 row.slopes[f] = slopes[f];
             for (size_t c = 0; c < 64; c++)
-                codes[c] = (float)(c % (outputs < 2 ? 2 : outputs));
-            row_loss(&sums, &row, kernels);
-            float slope = slopes[2][4];
-            const float h = 1e-3f;
-            size_t count = 80 + (outputs ? outputs : 4) * 17;
-            for (size_t i = 0; i <= count; i += 3) {
-                float *at = i < count ? &numbers[i] : &features[2][4], before = *at;
-                *at = before + h;
-                double above = row_loss(&other, &row, kernels);
-                *at = before - h;
-                double below = row_loss(&other, &row, kernels);
-                *at = before;
-                double expected = (above - below) / (2 * (double)h);
-                assert_near(i < count ? lanes_of(sums.gradient[i]) : (double)slope, expected, 0.03);
-            }
+                codes[c] = (float)(c % (outputs[o] < 2 ? 2 : outputs[o]));
+            check_differences(&row, pensel_row_kernels_for(table));
         }
 }
 
