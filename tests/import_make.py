@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes files for tests/test_import.c with the programs that write them, and what ONNX Runtime computes of them.
 
-Needs NumPy, scikit-learn, skl2onnx, PyTorch, onnxscript and onnxruntime, from PyPI. The files are seeds of the fuzz
+Needs NumPy, scikit-learn, skl2onnx, PyTorch, onnx, onnxscript and onnxruntime, from PyPI. The files are seeds of the fuzz
 target as well.   Usage: import_make.py FOLDER HEADER     (fuzz/corpus/import tests/expected_import.h)
 """
 
@@ -11,6 +11,7 @@ import sys
 import warnings
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -113,6 +114,19 @@ def pytorch():
     (FOLDER / "torch-own").write_bytes(old.getvalue())
 
 
+def cut():
+    """min(relu(z), 20), which is no relu far out, so that nothing reads it."""
+    make, real = onnx.helper, onnx.TensorProto.FLOAT
+    nodes = [make.make_node("Gemm", ["x", "w", "c"], ["a"]), make.make_node("Relu", ["a"], ["r"]),
+             make.make_node("Min", ["r", "m"], ["b"], name="/Min"), make.make_node("MatMul", ["b", "v"], ["y"])]
+    numbers = {"w": np.ones((3, 2)), "c": np.ones(2), "m": np.array(20), "v": np.ones((2, 1))}
+    graph = make.make_graph(nodes, "main", [make.make_tensor_value_info("x", real, ["n", 3])],
+                            [make.make_tensor_value_info("y", real, ["n", 1])],
+                            [onnx.numpy_helper.from_array(value.astype("f4"), name) for name, value in numbers.items()])
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+    (FOLDER / "onnx-cut").write_bytes(model.SerializeToString())
+
+
 def listed(array):
     return ", ".join("%.9g" % value for value in np.asarray(array, float).ravel())
 
@@ -133,4 +147,5 @@ def write():
 
 scikit_learn()
 pytorch()
+cut()
 write()

@@ -203,6 +203,9 @@ static void what_is_not_read_is_refused_by_name(void **state)
     assert_int_equal(pensel_import(&imported, path, NULL, &error), PENSEL_UNSUPPORTED);
     assert_null(imported);
     assert_non_null(strstr(error.text, "node \"/1/Div\" is of the operator Div"));
+    path_of(path, sizeof path, "onnx-cut");
+    assert_int_equal(pensel_import(&imported, path, NULL, &error), PENSEL_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "node \"/Min\" is of the operator Min"));
     path_of(path, sizeof path, "skl-tanh");
     o = (pensel_import_options){.format = "onxx"};
     assert_int_equal(pensel_import(&imported, path, &o, &error), PENSEL_BAD_ARGUMENT);
