@@ -108,7 +108,8 @@ static void what_is_not_read_is_refused_by_name(void **state)
     refused(two, 32, "relu", "0,relu,2", "both given");
     refused(two, 32, NULL, "0,relu,fc",
             "\"fc\" is neither an activation nor a module of made, which has 0, 2");
-    refused(two, 32, NULL, "0,relu", "1 modules are named, and made has 2");
+    refused(two, 32, NULL, "0,relu", "module 2 of made is named 0 times: each is needed once");
+    refused(two, 32, NULL, "0,relu,0", "module 0 of made is named 2 times: each is needed once");
     refused(two, 31, "relu", NULL, "does not lie within the 31 bytes");
     refused("{" T("a.weight", "F32", "[2,3]", 0, 24) "," T("b.weight", "F32", "[3,1]", 24, 36) "}",
             36, "relu", NULL, "b with 1 inputs follows 2 units");

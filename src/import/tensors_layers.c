@@ -13,13 +13,16 @@
 
 /* ------------------------------------------------------------------ all of it, named */
 
-static const tensor_module *find_module(const tensors_in *in, const char *name, size_t length)
+static bool is_named(const tensor_module *m, const tensors_word *w)
 {
-    for (size_t i = 0; i < in->module_count; i++) {
-        const tensor_module *m = &in->modules[i];
-        if (m->kind != MODULE_OTHER && m->length == length && memcmp(m->name, name, length) == 0)
-            return m;
-    }
+    return m->kind != MODULE_OTHER && m->length == w->length &&
+           memcmp(m->name, w->text, w->length) == 0;
+}
+
+static const tensor_module *find_module(const tensors_in *in, const tensors_word *w)
+{
+    for (size_t i = 0; i < in->module_count; i++)
+        if (is_named(&in->modules[i], w)) return &in->modules[i];
     return NULL;
 }
 
@@ -34,15 +37,38 @@ static void known_modules(char *text, size_t size, const tensors_in *in)
     }
 }
 
+static size_t times_named(const tensor_module *m, const char *layers)
+{
+    size_t times = 0;
+    tensors_word w;
+    for (const char *rest = layers; pensel_tensors_next(&w, &rest);)
+        times += is_named(m, &w);
+    return times;
+}
+
+/* None is left out, and none stands in two places. */
+static pensel_status check_named(const tensors_in *in, const char *layers)
+{
+    pensel_error *error = in->error;
+    for (size_t i = 0; i < in->module_count; i++) {
+        const tensor_module *m = &in->modules[i];
+        size_t times = m->kind == MODULE_OTHER ? 1 : times_named(m, layers);
+        char name[TENSORS_NAME];
+        pensel_tensors_name_module(name, m);
+        PENSEL_REQUIRE(times == 1, BAD_ARGUMENT,
+                       "layers: module %s of %s is named %zu times: each is needed once", name,
+                       in->coming->name, times);
+    }
+    return PENSEL_OK;
+}
+
 /* Words are modules, with an epsilon, or activations, with a parameter. */
 static pensel_status read_listed(const tensors_in *in, const char *layers)
 {
     pensel_error *error = in->error;
-    size_t used = 0, there = 0;
     tensors_word w;
     for (const char *rest = layers; pensel_tensors_next(&w, &rest);) {
-        const tensor_module *m = find_module(in, w.text, w.length);
-        used += m != NULL;
+        const tensor_module *m = find_module(in, &w);
         if (m) {
             PENSEL_TRY(pensel_tensors_add_module(in, m, w.number));
         } else if (pensel_tensors_add_activation(in, &w) != PENSEL_OK) {
@@ -56,12 +82,7 @@ static pensel_status read_listed(const tensors_in *in, const char *layers)
             return error->status;
         }
     }
-    for (size_t i = 0; i < in->module_count; i++)
-        there += in->modules[i].kind != MODULE_OTHER;
-    PENSEL_REQUIRE(used == there, BAD_ARGUMENT,
-                   "layers: %zu modules are named, and %s has %zu: each is needed once", used,
-                   in->coming->name, there);
-    return PENSEL_OK;
+    return check_named(in, layers);
 }
 
 /* ------------------------------------------------------------------ in the order of names */
