@@ -44,33 +44,51 @@ static void capitals(char to[IDENTIFIER], const char *from)
     to[n] = '\0';
 }
 
-/* Words of C and C++: the header is for both. */
+/* Words of C and C++, for the header is for both, and macros of their headers and compilers */
 static bool is_keyword(const char *name)
 {
+    /* clang-format off */
     static const char *const words[] = {
-        "auto",   "break",  "case",     "char",   "const",    "continue", "default",  "do",
-        "double", "else",   "enum",     "extern", "float",    "for",      "goto",     "if",
-        "inline", "int",    "long",     "new",    "register", "restrict", "return",   "short",
-        "signed", "sizeof", "static",   "struct", "switch",   "typedef",  "union",    "unsigned",
-        "void",   "class",  "volatile", "while",  "delete",   "this",     "operator", "template",
-        "bool",   "true",   "false",    "public", "private",  "virtual",  "namespace"};
+        "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else",
+        "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
+        "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef",
+        "union", "unsigned", "void", "volatile", "while", "alignas", "alignof", "and", "and_eq",
+        "asm", "bitand", "bitor", "bool", "catch", "class", "compl", "concept", "consteval",
+        "constexpr", "constinit", "const_cast", "decltype", "delete", "dynamic_cast", "explicit",
+        "export", "false", "friend", "mutable", "namespace", "new", "noexcept", "not", "not_eq",
+        "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "reinterpret_cast",
+        "requires", "static_assert", "static_cast", "template", "this", "thread_local", "throw",
+        "true", "try", "typeid", "typename", "typeof", "using", "virtual", "xor", "xor_eq",
+        "linux", "unix", "NAN", "NULL", "INFINITY", "EOF"};
+    /* clang-format on */
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], name) == 0) return true;
     return false;
 }
 
-/* A column's name in the row; one that is taken gets its number behind it. */
-static void member(char to[IDENTIFIER], const pensel_leaving *l, size_t i)
+/* Whether one of the first `count` columns, but i, has this identifier */
+static bool is_taken(const char *name, const pensel_leaving *l, size_t i, size_t count)
 {
     char other[IDENTIFIER];
-    identifier(to, l->inputs[i].name);
-    bool taken = is_keyword(to);
-    for (size_t k = 0; k < l->input_count && !taken; k++) {
+    for (size_t k = 0; k < count; k++) {
         identifier(other, l->inputs[k].name);
-        taken = k < i && strcmp(to, other) == 0;
+        if (k != i && strcmp(name, other) == 0) return true;
     }
+    return false;
+}
+
+/* A column's name in the row. One that is a word of C or an earlier column's gets its number behind
+ * it, and then '_' as long as another column is called so. Numbers differ, so these names do. */
+static void member(char to[IDENTIFIER], const pensel_leaving *l, size_t i)
+{
+    identifier(to, l->inputs[i].name);
+    if (!is_keyword(to) && !is_taken(to, l, i, i)) return;
     size_t length = strlen(to);
-    if (taken) snprintf(to + length, IDENTIFIER - length, "_%zu", i + 1);
+    length += (size_t)snprintf(to + length, IDENTIFIER - length, "_%zu", i + 1);
+    while (length + 1 < IDENTIFIER && is_taken(to, l, i, l->input_count)) {
+        to[length++] = '_';
+        to[length] = '\0';
+    }
 }
 
 /* ------------------------------------------------------------------ declarations */

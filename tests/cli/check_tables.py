@@ -147,6 +147,23 @@ def export_table(folder, environment):
     return None if len(found) == 60 else len(found)
 
 
+@check("columns that are called alike, as words of C or as parts of a graph leave, each with a name of its own")
+def export_names(folder, environment):
+    names = ["a b", "a_b", "a_b_2", "class", "class_4", "class_4_", "not", "linux", "NAN", "a0", "v1", "variable", "9"]
+    rows = [[str((7 * i + 5 * k) % 23) for k in range(len(names))] for i in range(60)]
+    with open(os.path.join(folder, "names.csv"), "w") as file:
+        file.write("\n".join(",".join(row) for row in [["y", *names], *(["%d.5" % (i * i % 101), *row] for i, row in enumerate(rows))]) + "\n")
+    run(["fit", "names.csv", "--target", "y", "--seconds", "0.3", "-q", "--save", "names.safetensors"], folder, environment)
+    for ending in ("c", "onnx"):
+        done = run(["export", "names.safetensors", "-o", "names." + ending, "-q"], folder, environment)
+        if done.returncode:
+            return ending, done.stderr
+    done = subprocess.run(["cc", "-include", "math.h", "-c", "names.c"], cwd=folder, capture_output=True, text=True)
+    graph = dict(fields(open(os.path.join(folder, "names.onnx"), "rb").read()))[7]
+    if done.returncode or named(graph, 11) != names or len(named(graph, 12)) != 1:
+        return done.stderr, named(graph, 11), named(graph, 12)
+
+
 @check("paintings leave as graphs of two inputs, and as programs that paint them")
 def export_paintings(folder, environment):
     for name, options in (("exact", ["--exact"]), ("hash", ["--encoding", "hashgrid", "--epochs", "2"]),
