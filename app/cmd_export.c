@@ -4,6 +4,7 @@
 #include "command_line.h"
 #include "message.h"
 #include "output.h"
+#include "paint_compact.h"
 #include "raw_table.h"
 #include "result.h"
 #include "score_table.h"
@@ -86,27 +87,42 @@ static pensel_status export_model(export *x, const pensel_exported *model, pense
     return pensel_export(model, x->output, &x->options, error);
 }
 
+static pensel_status load(pensel_model **model, pensel_exported *exported, const export *x,
+                          pensel_error *error)
+{
+    pensel_status status = pensel_model_load(model, x->model, error);
+    if (status) return status;
+    exported->table = pensel_model_table(*model);
+    exported->painting = pensel_model_painting(*model);
+    if (!exported->table && !exported->painting)
+        exported->estimator = pensel_model_estimator(*model);
+    return PENSEL_OK;
+}
+
+/* A compact painting leaves as `render` enlarges it: a pyramid of its own pixels. */
 static pensel_status work(export *x, pensel_error *error)
 {
-    pensel_model *model;
+    pensel_model *model = NULL;
+    pensel_painting *painting = NULL;
+    float *pixels = NULL;
     pensel_exported exported = {0};
     if (!x->output)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "export: no output is named: -o FILE is needed");
     pensel_status status = pensel_output_spares(&x->output, 1, x->model, error);
     if (status) return status;
-    if (pensel_compact_is(x->model))
-        return pensel_wrong(error, PENSEL_UNSUPPORTED,
-                            "%.200s is a compact painting, which only pensel renders: a network's, "
-                            "of paint --save MODEL, is needed",
-                            x->model);
-    status = pensel_model_load(&model, x->model, error);
-    if (status) return status;
-    exported.table = pensel_model_table(model);
-    exported.painting = pensel_model_painting(model);
-    if (!exported.table && !exported.painting) exported.estimator = pensel_model_estimator(model);
-    status = export_model(x, &exported, error);
-    if (status) pensel_options_name(error);
+    if (pensel_compact_is(x->model)) {
+        status = pensel_compact_open(&painting, &pixels, x->model, false, 0, error);
+        exported.painting = painting;
+    } else {
+        status = load(&model, &exported, x, error);
+    }
+    if (!status) {
+        status = export_model(x, &exported, error);
+        if (status) pensel_options_name(error);
+    }
+    pensel_painting_free(&painting);
+    g_free(pixels);
     pensel_model_free(&model);
     return status;
 }

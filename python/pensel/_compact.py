@@ -42,6 +42,12 @@ def compact(pixels, bits, profile, given):
     return _core.compact(pixels.ravel(), pixels.shape, bits, profile, options, on_main)
 
 
+def _network_of(pixels):
+    from pensel._painting import network_of  # which itself makes compact paintings
+
+    return network_of(pixels, None)
+
+
 class CompactPainting:
     """A picture in few bytes: latent numbers, and a network that knows how likely each of them is. Made
     by `paint` with `bytes`, `psnr`, `quality`, `parameters` or `seconds`, or by `load` from a .pensel
@@ -116,6 +122,12 @@ class CompactPainting:
             pixels /= np.float32(255)
         return pixels
 
+    def _pyramid(self, threads=None):
+        """A painting by a network, of its own pixels and what is between them."""
+        if self._between is None:
+            self._between = _network_of(self._pixels(threads))
+        return self._between
+
     def render(
         self,
         size=None,
@@ -146,8 +158,6 @@ class CompactPainting:
         -------
         ndarray (height, width, channels)
         """
-        from pensel._painting import network_of  # which itself makes compact paintings
-
         own = (self.width, self.height)
         larger = _enlarge.enlarge(
             lambda: self._pixels(threads),
@@ -159,15 +169,13 @@ class CompactPainting:
             pixel_art,
             np.dtype(dtype) != np.uint8,
             threads,
-            lambda pixels: network_of(pixels, None),
+            _network_of,
         )
         if larger is not None:
             return as_numbers(larger, dtype)
         if part is None and (size is None or tuple(size) == own):
             return as_numbers(self._pixels(threads), dtype)
-        if self._between is None:
-            self._between = network_of(self._pixels(threads), None)
-        return self._between.render(size, part, pixel_art="never", dtype=dtype, threads=threads)
+        return self._pyramid(threads).render(size, part, pixel_art="never", dtype=dtype, threads=threads)
 
     def psnr(self, picture):
         """10 log10(1 / MSE) of a picture and the painting, as 8-bit numbers.

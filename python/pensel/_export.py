@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pensel import _core, _settings
+from pensel._compact import CompactPainting
 from pensel._files import Files
 from pensel._painting import Painting
 from pensel._table import BaseTableEstimator
@@ -13,8 +14,14 @@ from pensel._table import BaseTableEstimator
 OPTIONS = {row[0]: _settings.Option(*row) for row in _core.options("export")}
 
 
+def _of_network(model):
+    """A compact painting leaves as a pyramid of its own pixels, which is how it is enlarged."""
+    return model._pyramid() if isinstance(model, CompactPainting) else model
+
+
 def _held(model):
     """What `_core.export` takes of a model."""
+    model = _of_network(model)
     if isinstance(model, Painting):
         return model._core
     if isinstance(model, BaseTableEstimator):
@@ -76,7 +83,7 @@ def export(
 
     Parameters
     ----------
-    model : MLPRegressor, MLPClassifier, TableRegressor, TableClassifier or Painting
+    model : MLPRegressor, MLPClassifier, TableRegressor, TableClassifier, Painting or CompactPainting
         Fitted.
     path : str or path
         Its ending says what it becomes: .onnx, .c, .h, .json, .npz, .glsl or .html. The file is
@@ -120,6 +127,7 @@ def export(
     >>> int8["rows_8"] + int8["rows_16"]
     11
     """
+    model = _of_network(model)
     held = _held(model)
     options = {}
     for option, value in (("quantise", quantise), ("max_loss", max_loss)):
@@ -157,7 +165,7 @@ def to_onnx(model, *, name="model"):
 
     Parameters
     ----------
-    model : MLPRegressor, MLPClassifier, TableRegressor, TableClassifier or Painting
+    model : MLPRegressor, MLPClassifier, TableRegressor, TableClassifier, Painting or CompactPainting
         Fitted.
     name : str, default='model'
         Of its graph.

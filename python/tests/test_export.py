@@ -194,6 +194,18 @@ def test_onnx_paints():
     assert_close(np.clip(found, 0, 1), painting.render(dtype=np.float32).reshape(-1, 3), 1e-5)
 
 
+def test_a_compact_painting_leaves_as_its_own_pixels(tmp_path):
+    y, x = np.mgrid[0:24, 0:32]
+    waves = np.dstack([128 + 90 * np.sin(x * y / 30), 8 * x, 10 * y]).astype(np.uint8)
+    painting = pensel.paint(waves, bytes=900)
+    pensel.export(painting, tmp_path / "waves.json")
+    back = pensel.import_model(tmp_path / "waves.json")
+    assert_array_equal(back.render(), painting.render())
+    assert_array_equal(back.render((64, 48)), painting.render((64, 48)))
+    assert pensel.to_onnx(painting) == pensel.to_onnx(back)
+    pensel.export(painting, tmp_path / "waves.c", quantise="int8")
+
+
 # ----------------------------------------------------------------- files
 
 

@@ -167,11 +167,11 @@ def export_names(folder, environment):
 @check("paintings leave as graphs of two inputs, and as programs that paint them")
 def export_paintings(folder, environment):
     for name, options in (("exact", ["--exact"]), ("hash", ["--encoding", "hashgrid", "--epochs", "2"]),
-                          ("waves", ["--encoding", "fourier", "--epochs", "2"])):
-        run(["paint", "bird.png", *options, "-q", "--save", name + ".safetensors", "-o", name + ".png"], folder,
-            environment)
+                          ("waves", ["--encoding", "fourier", "--epochs", "2"]), ("few", ["--bytes", "2k"])):
+        model = name + (".pensel" if name == "few" else ".safetensors")  # a compact one leaves as its own pixels
+        run(["paint", "bird.png", *options, "-q", "--save", model, "-o", name + ".png"], folder, environment)
         for ending in ("onnx", "c", "json"):
-            done = run(["export", name + ".safetensors", "-o", name + "." + ending, "-q"], folder, environment)
+            done = run(["export", model, "-o", name + "." + ending, "-q"], folder, environment)
             if done.returncode:
                 return name, ending, done.stderr
         graph = dict(fields(open(os.path.join(folder, name + ".onnx"), "rb").read()))[7]
