@@ -31,6 +31,15 @@ bool pensel_activation_needs_z(pensel_activation activation)
     return activations[activation].needs_z;
 }
 
+pensel_status pensel_activation_check(pensel_activation activation, double parameter,
+                                      pensel_error *error)
+{
+    PENSEL_REQUIRE(activation != PENSEL_LEAKY_RELU || (parameter >= 0 && parameter <= 1),
+                   BAD_ARGUMENT, "activation leaky-relu with the slope %g: 0 to 1 is needed",
+                   parameter);
+    return PENSEL_OK;
+}
+
 const pensel_activation_info *pensel_activation_describe(pensel_activation activation)
 {
     return (unsigned)activation < PENSEL_ACTIVATION_COUNT ? activations[activation].info : NULL;

@@ -260,5 +260,8 @@ static inline pensel_precision pensel_precision_in_memory(pensel_precision preci
 
 /* True when f' does not follow from a = f(z) alone: then forward has to leave it. */
 bool pensel_activation_needs_z(pensel_activation activation);
+/* Refuses a parameter for which the value or the derivative is not that of the formula. */
+pensel_status pensel_activation_check(pensel_activation activation, double parameter,
+                                      pensel_error *error);
 
 #endif

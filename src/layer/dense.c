@@ -62,6 +62,7 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     layer->parameter = o->parameter;
     if (isnan(o->parameter))
         layer->parameter = pensel_activation_describe(o->activation)->parameter;
+    PENSEL_TRY(pensel_activation_check(o->activation, layer->parameter, error));
     layer->kept = pensel_activation_needs_z(o->activation) ? o->width : 0;
     layer->turns = layer->in >= TURNED_UNITS && o->width >= TURNED_UNITS;
     layer->groups[0] = (pensel_layer_group){"weight", o->width, layer->in, true, 0};

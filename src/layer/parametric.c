@@ -38,6 +38,8 @@ static pensel_status prepare(pensel_layer_instance *layer, pensel_error *error)
     PENSEL_REQUIRE(info && !info->outputs_only, BAD_ARGUMENT,
                    "a parametric layer of activation %s: one that hidden layers may have is needed",
                    info ? info->name : "that is unknown");
+    if (!isnan(o->parameter))
+        PENSEL_TRY(pensel_activation_check(o->activation, o->parameter, error));
     layer->out = layer->in;
     layer->kept = 2 * layer->in; /* a, f(a) - a */
     layer->groups[0] = (pensel_layer_group){.name = "alpha", .rows = layer->in};
