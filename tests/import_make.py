@@ -127,6 +127,18 @@ def cut():
     (FOLDER / "onnx-cut").write_bytes(model.SerializeToString())
 
 
+def flattened():
+    """A picture's network, whose input has more than two sides."""
+    make, real = onnx.helper, onnx.TensorProto.FLOAT
+    nodes = [make.make_node("Flatten", ["x"], ["f"]), make.make_node("Gemm", ["f", "w", "c"], ["y"])]
+    numbers = {"w": np.arange(1, 7).reshape(6, 1), "c": np.array([0.5])}
+    graph = make.make_graph(nodes, "main", [make.make_tensor_value_info("x", real, ["n", 1, 2, 3])],
+                            [make.make_tensor_value_info("y", real, ["n", 1])],
+                            [onnx.numpy_helper.from_array(value.astype("f4"), name) for name, value in numbers.items()])
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+    (FOLDER / "onnx-flatten").write_bytes(model.SerializeToString())
+
+
 def listed(array):
     return ", ".join("%.9g" % value for value in np.asarray(array, float).ravel())
 
@@ -148,4 +160,5 @@ def write():
 scikit_learn()
 pytorch()
 cut()
+flattened()
 write()

@@ -71,6 +71,19 @@ static void labels_are_those_of_the_file(void **state)
     assert_true(seen >= 2);
 }
 
+/* Its pixels are inputs in the order in which they stand in memory. */
+static void a_picture_is_flattened(void **state)
+{
+    (void)state;
+    const double pixels[] = {1, 0, 0, 0, 0, 2};
+    double y;
+    pensel_imported *imported = import("onnx-flatten");
+    const pensel_matrix x = {pixels, 1, 6, PENSEL_FLOAT64};
+    MUST(pensel_estimator_predict(pensel_imported_estimator(imported), &y, x, &error));
+    assert_float_equal(y, 1 * 1 + 2 * 6 + 0.5, 1e-6);
+    pensel_imported_free(&imported);
+}
+
 /* What the library measures itself holds against the file too: rounding, and no more. */
 static void the_measured_difference_is_rounding(void **state)
 {
@@ -289,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_are_those_of_onnx_runtime),
         cmocka_unit_test(labels_are_those_of_the_file),
+        cmocka_unit_test(a_picture_is_flattened),
         cmocka_unit_test(the_measured_difference_is_rounding),
         cmocka_unit_test(own_networks_come_back),
         cmocka_unit_test(what_is_not_read_is_refused_by_name),

@@ -391,12 +391,17 @@ size_t pensel_onnx_width(const onnx_value *input)
     pensel_span shape = inner(inner(inner(input->message, VALUE_TYPE), TYPE_TENSOR), TENSOR_SHAPE);
     pensel_field f, d;
     bool broken = false;
-    uint64_t width = 0;
+    size_t width = 0, rank = 0;
     while (pensel_wire_field(&f, &shape, &broken)) {
+        uint64_t side = 0;
         if (f.number != SHAPE_DIMENSION || f.wire != 2) continue;
-        width = 0;
         while (pensel_wire_field(&d, &f.bytes, &broken))
-            if (d.number == DIMENSION_VALUE && d.wire == 0) width = d.value;
+            if (d.number == DIMENSION_VALUE && d.wire == 0) side = d.value;
+        if (side >= SIZE_MAX / 2) return 0;
+        if (rank++ < 2)
+            width = (size_t)side;
+        else if (!pensel_multiply(&width, width, (size_t)side))
+            return 0;
     }
-    return width < SIZE_MAX / 2 ? (size_t)width : 0;
+    return width;
 }

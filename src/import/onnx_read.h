@@ -83,7 +83,8 @@ pensel_status pensel_onnx_floats(double **numbers, size_t *count, const onnx_nod
                                  const char *name, pensel_error *error);
 /* Span as a text of its own, without what cannot be printed */
 pensel_status pensel_onnx_text(char **text, pensel_span span, pensel_error *error);
-/* Width of an input's last dimension, and its rank; 0: it does not say. */
+/* How many numbers a sample has: all sides of an input but the first, of a picture (n, 1, 28, 28)
+ * 784, as Flatten makes them; 0: it does not say. */
 size_t pensel_onnx_width(const onnx_value *input);
 
 /* ------------------------------------------------ onnx_tensor.c */
