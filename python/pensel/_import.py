@@ -175,8 +175,8 @@ def _torch_gelu(stack, m, what):
 
 
 def _torch_softplus(stack, m, what):
-    if m.beta != 1:
-        _refuse(what, "with beta 1 it is")
+    if m.beta != 1 or m.threshold < 20:  # above it PyTorch takes z for log(1 + e^z)
+        _refuse(what, "with beta 1 and a threshold of 20 or more it is")
     stack.activation("softplus")
 
 
@@ -233,7 +233,7 @@ _TORCH = {
 def _walk_torch(stack, module, name):
     kind = type(module).__name__
     if kind == "Sequential":
-        for child, inner in module.named_children():
+        for child, inner in module._modules.items():  # named_children() has what stands twice once
             _walk_torch(stack, inner, f"{name}.{child}" if name else child)
     elif kind in _TORCH and type(module).__module__.startswith("torch.nn"):
         _TORCH[kind](stack, module, f"{kind} {name}".strip())
@@ -295,7 +295,8 @@ def _keras_array(value):
 
 def _keras_weights(layer, *names):
     found = {name: getattr(layer, name, None) for name in names}
-    return {name: _keras_array(v.value) for name, v in found.items() if v is not None}
+    # a kernel with low-rank updates is a tensor, with them, and no variable
+    return {n: _keras_array(getattr(v, "value", v)) for n, v in found.items() if v is not None}
 
 
 _KERAS_ACTIVATIONS = {
@@ -315,10 +316,18 @@ _KERAS_ACTIVATIONS = {
 }
 
 
+def _is_of_keras(thing):
+    """Whether it is Keras's own, and no function or layer of the user's with the same name"""
+    return thing.__module__.partition(".")[0] in ("keras", "tf_keras", "tensorflow")
+
+
 def _keras_activation(stack, function, what):
-    name = getattr(function, "__name__", type(function).__name__).lower()
-    if name not in _KERAS_ACTIVATIONS:
-        _refuse(f"activation {name} of {what}", f"{', '.join(_KERAS_ACTIVATIONS)} are")
+    name = getattr(function, "__name__", type(function).__name__)
+    if name in _KERAS and _is_of_keras(function):  # a layer in the place of a function
+        _KERAS[name](stack, function, f"{name} of {what}")
+        return
+    if name not in _KERAS_ACTIVATIONS or not _is_of_keras(function):
+        _refuse(f"activation {name} of {what}", f"Keras's own {', '.join(_KERAS_ACTIVATIONS)} are")
     known = _KERAS_ACTIVATIONS[name]
     if known:
         stack.activation(*(known if isinstance(known, tuple) else (known,)))
@@ -387,32 +396,40 @@ _KERAS = {
 }
 
 
-def _check_chain(model):
-    """A model of the functional interface is read if each layer takes what the one before gives."""
+def _keras_chain(model):
+    """The layers of a model of the functional interface, each of which takes what the one before gives: from the
+    output back. A layer that is called twice stands there twice."""
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        _refuse(f"Functional {model.name}", "a model of one input and one output is")
+    layers, tensor = [], model.outputs[0]
+    while tensor is not None:
+        layer, call, _ = tensor._keras_history
+        layers.insert(0, layer)
+        if type(layer).__name__ == "InputLayer":
+            break
+        taken = layer._inbound_nodes[call].input_tensors
+        if len(taken) != 1:
+            why = "a layer of one input is; import_model reads residuals, from ONNX"
+            _refuse(f"layer {layer.name}", why)
+        tensor = taken[0]
+    return layers
+
+
+def _keras_layers(model):
     kind = type(model).__name__
     if kind not in ("Sequential", "Functional") or isinstance(model, type):
         _refuse(_called(model), "a Sequential or Functional model of Keras is")
     if not model.built:
         _refuse(f"{kind} {model.name}", "one that has its weights is: build it, with keras.Input((n_features,))")
-    if kind == "Sequential":
-        return
-    before = None
-    for layer in model.layers:
-        taken = [node.input_tensors for node in layer._inbound_nodes]
-        if any(len(tensors) > 1 for tensors in taken):
-            why = "a layer of one input is; import_model reads residuals, from ONNX"
-            _refuse(f"layer {layer.name}", why)
-        if before is not None and not any(tensors and tensors[0] is before for tensors in taken):
-            why = "layers each of which takes what the one before gives are"
-            _refuse(f"layer {layer.name}", why)
-        before = layer.output
+    return model.layers if kind == "Sequential" else _keras_chain(model)
 
 
 def _walk_keras(stack, model):
-    _check_chain(model)
-    for layer in model.layers:
+    for layer in _keras_layers(model):
         kind = type(layer).__name__
-        if kind in ("Sequential", "Functional"):
+        if not _is_of_keras(layer):
+            _refuse(f"{kind} {layer.name}", "layers of Keras's own are")
+        elif kind in ("Sequential", "Functional"):
             _walk_keras(stack, layer)
         elif kind in _KERAS:
             _KERAS[kind](stack, layer, f"{kind} {layer.name}")
@@ -501,6 +518,8 @@ def from_sklearn(model):
         if step is not None and step != "passthrough":
             check_is_fitted(step)
             _sklearn_scaler(stack, step)
+    if type(mlp).__module__.partition(".")[0] == "pensel":  # it may have scaling and layers of its own
+        _refuse(f"pensel's own {type(mlp).__name__}", "it is one already; scikit-learn's are")
     if type(mlp).__name__ not in ("MLPRegressor", "MLPClassifier"):
         _refuse(_called(mlp), "MLPRegressor and MLPClassifier, fitted, after scalers, are")
     check_is_fitted(mlp)

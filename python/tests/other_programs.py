@@ -54,6 +54,9 @@ ACTIVATIONS = [
 ]
 
 
+TWICE = nn.Tanh()
+
+
 @pytest.mark.parametrize(
     "net",
     [narrow(f) for f in ACTIVATIONS]
@@ -66,6 +69,7 @@ ACTIVATIONS = [
             nn.Sequential(nn.Linear(16, 16, bias=False), nn.Identity()),
         ),
         disturbed(nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 2))),
+        narrow(nn.Linear(16, 16), *[TWICE, nn.Linear(16, 16)] * 2),  # one object in two places
     ],
     ids=str,
 )
@@ -150,6 +154,8 @@ def test_what_torch_cannot_say_is_refused_by_name():
         (nn.Conv1d(1, 1, 1), "Conv1d 0 is not read"),
         (nn.GELU("tanh"), "GELU 0 is not read: GELU by erf"),
         (nn.Softplus(2), "Softplus 0 is not read: with beta 1"),
+        (nn.Softplus(threshold=1), "Softplus 0 is not read: .*threshold of 20"),
+        (nn.LeakyReLU(2.0), "leaky-relu with the slope 2: 0 to 1 is needed"),
         (nn.PReLU(3), "PReLU 0 is not read: one slope"),
         (nn.BatchNorm1d(3, track_running_stats=False), "no running mean"),
         (nn.LayerNorm(3, elementwise_affine=False), "LayerNorm 0 is not read"),
@@ -198,14 +204,46 @@ def test_functional_networks_of_keras():
         pensel.from_keras(line).predict(X), line.predict(X, verbose=0)[:, 0], rtol=0, atol=1e-6
     )
     fork = keras.Model(inputs, keras.layers.Add()([a, keras.layers.Dense(4)(inputs)]))
-    with pytest.raises(ValueError, match="not read: layers each of which"):
+    with pytest.raises(ValueError, match="layer add.* is not read: a layer of one input is"):
         pensel.from_keras(fork)
+    heads = keras.Model(inputs, [a, keras.layers.Dense(1)(a)])
+    with pytest.raises(ValueError, match="Functional .* is not read: a model of one input and one output is"):
+        pensel.from_keras(heads)
     leaky = keras.Sequential(
         [keras.Input((3,)), keras.layers.Dense(4, activation="leaky_relu"), keras.layers.Dense(1)]
     )
     assert_allclose(
         pensel.from_keras(leaky).predict(X), leaky.predict(X, verbose=0)[:, 0], rtol=0, atol=1e-6
     )
+
+
+def test_layers_of_keras_that_are_called_twice():
+    inputs, twice, f = keras.Input((3,)), keras.layers.Dense(3), keras.layers.Activation("tanh")
+    model = keras.Model(inputs, keras.layers.Dense(1)(f(twice(f(twice(inputs))))))
+    keras.Model(inputs, f(keras.layers.Dense(4)(inputs)))  # a part of another model too
+    assert_allclose(
+        pensel.from_keras(model).predict(X), model.predict(X, verbose=0)[:, 0], rtol=0, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "layer", [keras.layers.LeakyReLU(0.3), keras.layers.ELU(0.4), keras.layers.ReLU()], ids=str
+)
+def test_layers_of_keras_in_the_place_of_activations(layer):
+    dense = keras.layers.Dense
+    model = keras.Sequential([keras.Input((3,)), dense(4, activation=layer), dense(1)])
+    assert_allclose(
+        pensel.from_keras(model).predict(X), model.predict(X, verbose=0)[:, 0], rtol=0, atol=1e-6
+    )
+
+
+def relu(x):
+    return keras.ops.minimum(x, 1)
+
+
+class Dense(keras.layers.Dense):
+    def call(self, x):
+        return 2 * super().call(x)
 
 
 class Own(keras.Model):
@@ -217,6 +255,9 @@ def test_what_keras_has_besides_is_refused_by_name():
     dense = keras.layers.Dense
     cases = [
         ([keras.Input((3,)), dense(2, activation="mish")], "activation mish of Dense"),
+        ([keras.Input((3,)), dense(2, activation=relu)], "activation relu of Dense .*Keras's own"),
+        ([keras.Input((3,)), dense(2, activation=keras.layers.ReLU(6.0))], "ReLU of Dense .*without max_value"),
+        ([keras.Input((3,)), Dense(2)], "Dense dense.* is not read: layers of Keras's own are"),
         ([keras.Input((3,)), dense(2), keras.layers.Softmax(axis=0)], "Softmax .*over the units"),
         ([keras.Input((3,)), keras.layers.Rescaling(2.0), dense(1)], "Rescaling rescaling.*is not"),
         ([dense(1)], "one that has its weights is: build it"),

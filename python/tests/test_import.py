@@ -9,8 +9,10 @@ import sys
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn import neural_network
 from sklearn.model_selection import GridSearchCV
+
+# by their own module: the plugin replace_sklearn puts pensel's in the place of neural_network's
+from sklearn.neural_network._multilayer_perceptron import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
@@ -50,7 +52,7 @@ def test_tables_and_paintings_come_back(tmp_path, ending):
         pensel.import_model(path, classes=[0, 1])
 
 
-REGRESSOR, CLASSIFIER = neural_network.MLPRegressor, neural_network.MLPClassifier
+REGRESSOR, CLASSIFIER = MLPRegressor, MLPClassifier
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -166,6 +168,11 @@ def test_errors_say_what_would_be_right(tmp_path):
         (lambda: pensel.from_sklearn(polynomial), ValueError, "PolynomialFeatures is not read"),
         (lambda: pensel.from_sklearn(StandardScaler()), ValueError, "StandardScaler is not read"),
         (lambda: pensel.from_sklearn(theirs(REGRESSOR)), ValueError, "not fitted"),
+        (
+            lambda: pensel.from_sklearn(pensel.MLPRegressor(max_iter=1, scale_inputs="standard").fit(X, Y)),
+            ValueError,
+            "pensel's own MLPRegressor is not read",
+        ),
         (lambda: pensel.from_torch(StandardScaler()), ValueError, "StandardScaler is not read"),
     ]
     for call, error, words in cases:
