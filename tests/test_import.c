@@ -84,6 +84,30 @@ static void a_picture_is_flattened(void **state)
     pensel_imported_free(&imported);
 }
 
+/* Another program may have put the keys of JSON in another order, a class's name before them. */
+static void a_class_called_saved_is_not_the_model(void **state)
+{
+    (void)state;
+    static const char before[] = "{\"classes\": [\"lost\", \"saved\"], ";
+    char path[200];
+    pensel_imported *imported;
+    path_of(path, sizeof path, "own-sines-json");
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    size_t size = (size_t)ftell(file), front = sizeof before - 1;
+    char *text = malloc(front + size - 1);
+    assert_non_null(text);
+    fseek(file, 1, SEEK_SET); /* behind its brace */
+    memcpy(text, before, front);
+    assert_int_equal(fread(text + front, 1, size - 1, file), size - 1);
+    fclose(file);
+    MUST(pensel_import_memory(&imported, text, front + size - 1, "made", NULL, &error));
+    assert_non_null(pensel_imported_model(imported));
+    pensel_imported_free(&imported);
+    free(text);
+}
+
 /* What the library measures itself holds against the file too: rounding, and no more. */
 static void the_measured_difference_is_rounding(void **state)
 {
@@ -303,6 +327,7 @@ int main(void)
         cmocka_unit_test(outputs_are_those_of_onnx_runtime),
         cmocka_unit_test(labels_are_those_of_the_file),
         cmocka_unit_test(a_picture_is_flattened),
+        cmocka_unit_test(a_class_called_saved_is_not_the_model),
         cmocka_unit_test(the_measured_difference_is_rounding),
         cmocka_unit_test(own_networks_come_back),
         cmocka_unit_test(what_is_not_read_is_refused_by_name),

@@ -186,19 +186,28 @@ pensel_status pensel_saved_keep(pensel_coming *coming, const unsigned char *byte
     return PENSEL_OK;
 }
 
-/* A quote is a backslash and a quote within a string, so this is a key. */
+/* What follows white space and the colon behind a key, up to its end; an empty span: no text */
+static pensel_span text_behind(const unsigned char *at, const unsigned char *end)
+{
+    bool colon = false;
+    for (; at < end && *at && strchr(" \t\r\n:", *at); at++)
+        colon = colon || *at == ':';
+    if (!colon || at >= end || *at != '"') return (pensel_span){0};
+    const unsigned char *quote = memchr(at + 1, '"', (size_t)(end - at - 1));
+    return quote ? (pensel_span){at + 1, (size_t)(quote - at - 1)} : (pensel_span){0};
+}
+
+/* A quote is a backslash and a quote within a string, so this is a whole one: the key, or the name
+ * of a class, behind which no text stands. */
 static pensel_span find_saved(const pensel_coming *coming)
 {
     static const char key[] = "\"saved\"";
     const unsigned char *at = coming->bytes, *end = at + coming->size;
-    for (; (size_t)(end - at) > sizeof key; at++)
-        if (*at == '"' && memcmp(at, key, sizeof key - 1) == 0) break;
-    at += sizeof key - 1;
-    while (at < end && strchr(" \t\r\n:", *at) && *at)
-        at++;
-    if (at >= end || *at != '"') return (pensel_span){0};
-    const unsigned char *quote = memchr(at + 1, '"', (size_t)(end - at - 1));
-    return quote ? (pensel_span){at + 1, (size_t)(quote - at - 1)} : (pensel_span){0};
+    pensel_span text = {0};
+    for (; (size_t)(end - at) > sizeof key && !text.size; at++)
+        if (*at == '"' && memcmp(at, key, sizeof key - 1) == 0)
+            text = text_behind(at + sizeof key - 1, end);
+    return text;
 }
 
 static bool is(const unsigned char *bytes, size_t size)
