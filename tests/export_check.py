@@ -713,6 +713,12 @@ def several_pictures():
         rows = inputs(ROWS, 3)
         write_table("rows.csv", named(rows))
         compare_numbers("several pictures by %s" % how, "p.safetensors", rows)
+        pensel("export", "p.safetensors", "-o", "p.c")
+        export_c.run(next(export_c.COMPILERS), *export_c.STRICT, "p.c", "-lm", "-o", "p", cwd=FOLDER)
+        for which in ("0", "0.3", "1"):
+            pensel("render", "p.safetensors", "--mix", which, "-o", "p.png", "-q")
+            found = read_picture(io.BytesIO(export_c.run(FOLDER / "p", which)))
+            compare_pixels("c: picture %s of several by %s" % (which, how), found, read_picture(FOLDER / "p.png"))
 
 
 def main():

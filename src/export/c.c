@@ -240,17 +240,32 @@ static void put_axis(pensel_text *text, const pensel_leaving *l, size_t axis, co
     pensel_text_put(text, ");\n");
 }
 
+/* Of a network of several pictures the program's first word says which, or what between two. */
+static void put_begin(pensel_text *text, bool several)
+{
+    if (several)
+        pensel_text_put(text,
+                        "\n/* Writes the picture to standard output: which of them, from 0, the "
+                        "first, to 1,\n * the last, is the first word. */\n"
+                        "int main(int count, char **words)\n{\n"
+                        "    float which = count > 1 ? (float)atof(words[1]) : 0;\n");
+    else
+        pensel_text_put(text,
+                        "\n/* Writes the picture to standard output. */\nint main(void)\n{\n");
+}
+
 /* Two channels are grey and alpha, four RGB and alpha, by which colours are premultiplied. */
 static void put_main(pensel_text *text, const pensel_leaving *l, const char *name)
 {
     const pensel_canvas *canvas = l->canvas;
     char large[IDENTIFIER];
     size_t channels = canvas->channels;
-    bool alpha = channels % 2 == 0;
+    bool alpha = channels % 2 == 0, several = l->inputs[0].width > 2;
     capitals(large, name);
     pensel_text_print(text, "\n#ifndef %s_LIBRARY\n#include <stdio.h>\n", large);
+    if (several) pensel_text_put(text, "#include <stdlib.h>\n");
     put_colour(text, l, name);
-    pensel_text_put(text, "\n/* Writes the picture to standard output. */\nint main(void)\n{\n");
+    put_begin(text, several);
     if (alpha)
         pensel_text_print(text,
                           "    printf(\"P7\\nWIDTH %zu\\nHEIGHT %zu\\nDEPTH %zu\\nMAXVAL "
@@ -266,6 +281,7 @@ static void put_main(pensel_text *text, const pensel_leaving *l, const char *nam
                       l->outputs);
     put_axis(text, l, 0, "r");
     put_axis(text, l, 1, "c");
+    if (several) pensel_text_put(text, "            x[2] = which;\n");
     pensel_text_print(text, "            %s_predict(x, y);\n", name);
     pensel_text_print(text, "            for (int k = 0; k < %zu; k++) {\n", channels);
     if (l->classifies)
