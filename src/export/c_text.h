@@ -92,4 +92,14 @@ void pensel_c_floats(pensel_text *text, const char *name, size_t i, const double
 /* A string literal */
 void pensel_c_string(pensel_text *text, const char *string);
 
+/* ------------------------------------------------ c_names.c, c_program.c */
+
+enum { PENSEL_C_NAME = 64 }; /* room for an identifier */
+void pensel_c_identifier(char to[PENSEL_C_NAME], const char *from);
+void pensel_c_capitals(char to[PENSEL_C_NAME], const char *from);
+/* The name of input i in the row of a table's model. */
+void pensel_c_member(char to[PENSEL_C_NAME], const pensel_leaving *l, size_t i);
+/* main(), of a painting. */
+void pensel_c_program(pensel_text *text, const pensel_leaving *l, const char *name);
+
 #endif
