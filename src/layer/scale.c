@@ -30,10 +30,21 @@ static void initialise(const pensel_layer_instance *layer, void *parameters,
         s[i] = 1;
 }
 
+/* A single sample: its units stand side by side, and are vectors of their own. */
+static void forward_row(real *y, const real *a, const real *factor, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = factor[i] * a[i];
+}
+
 /* A prediction keeps nothing: t->kept is NULL there. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const real *factor = pensel_layer_numbers(layer, t->parameters, 0);
+    if (t->ld == 1 && !t->kept) {
+        forward_row(t->y, t->a, factor, layer->in);
+        return;
+    }
     for (size_t i = 0; i < layer->in; i++) {
         const real *a = (const real *)t->a + i * t->ld;
         real *y = (real *)t->y + i * t->ld, *kept = t->kept;

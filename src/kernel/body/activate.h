@@ -46,7 +46,7 @@ static const struct {
 static void activate_row(pensel_activation activation, real *y, real *slope, size_t n,
                          double parameter)
 {
-    if (activation == PENSEL_SOFTMAX) return;
+    if (activation == PENSEL_SOFTMAX || (activation == PENSEL_IDENTITY && !slope)) return;
     if (slope)
         activations[activation].both(y, slope, n, (real)parameter);
     else

@@ -5,6 +5,8 @@
 
 /* Rows of a panel that are worked on while the nearest cache holds them */
 enum { ROWS_AT_ONCE = 24 };
+/* Numbers of a cache's line */
+enum { LINE = 64 / sizeof(real) };
 
 /* How many of the rows that are left */
 static size_t rows_at_once(size_t k, bool bent, size_t left)
@@ -44,6 +46,14 @@ static void forward_reals(const pensel_forward *f)
     if (f->rows) rows_of_panel(f->rows, f->stride, f->block_step, y, f->ldy, f->out, f->n);
 }
 
+/* Asks for as many numbers as one step of dot_rows reads. Rows are short, so what a processor
+ * guesses of several of them ends before it helps; the rows behind them are wanted next for sure,
+ * and behind the last ones stand the biases and what the next layer begins with. */
+INLINE void fetch_ahead(const real *from, size_t numbers)
+{
+    UNROLL for (size_t i = 0; i < numbers; i += LINE) __builtin_prefetch(from + i);
+}
+
 /* y_r = b_r + w_r a for `rows` rows of w, LANES or 1: as many sums overlap, and are added up
  * together */
 INLINE void dot_rows(real *y, const real *w, const real *b, const real *a, size_t in, size_t rows)
@@ -55,6 +65,7 @@ INLINE void dot_rows(real *y, const real *w, const real *b, const real *a, size_
         vec part = v_load(a + i);
         UNROLL for (size_t r = 0; r < rows; r++) sums[r] =
             v_fma(v_load(w + r * in + i), part, sums[r]);
+        if (rows > 1) fetch_ahead(w + rows * in + i * rows, rows * LANES);
     }
     if (i < in) {
         vec part = v_load_part(a + i, in - i);
