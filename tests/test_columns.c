@@ -469,6 +469,40 @@ static void made_names_keep_clear_of_the_files(void **state)
     pensel_columns_free(&c);
 }
 
+/* Few distinct names are kept in another way than many, or than twins: all are copies, and the
+ * caller's may change at once. The last one is the first's twin, or not. */
+static void names_in_memory_are_copied_and_told_apart(void **state)
+{
+    enum { MOST = 40 };
+    static const size_t counts[] = {1, 2, 31, 32, 33, MOST};
+    (void)state;
+    for (size_t k = 0; k < 2 * sizeof counts / sizeof *counts; k++) {
+        size_t count = counts[k / 2];
+        bool twins = k % 2 && count > 1;
+        char names[MOST][8];
+        const double one = 1;
+        pensel_column list[MOST];
+        pensel_columns *c;
+        for (size_t i = 0; i < count; i++) {
+            snprintf(names[i], sizeof names[i], "n%zu", twins && i + 1 == count ? 0 : i);
+            list[i] =
+                (pensel_column){.name = names[i], .numbers = &one, .twice = true, .missing = 7};
+        }
+        MUST(pensel_columns_new(&c, 1, list, count, &error));
+        memset(names, 'x', sizeof names);
+        for (size_t i = 0; i < count; i++) {
+            char name[8];
+            bool last = twins && i + 1 == count;
+            snprintf(name, sizeof name, last ? "n0.2" : "n%zu", i);
+            assert_string_equal(c->columns[i].name, name);
+            assert_true(c->columns[i].twice == (twins && (i == 0 || last)));
+            assert_int_equal(c->columns[i].missing, 0);
+        }
+        assert_int_equal(c->note_count, twins);
+        pensel_columns_free(&c);
+    }
+}
+
 static void bad_with(const char *text, size_t size, const char *sentence)
 {
     pensel_columns *c;
@@ -592,6 +626,7 @@ int main(void)
         cmocka_unit_test(what_would_change_as_a_number_stays_text),
         cmocka_unit_test(text_far_down_makes_a_column_text),
         cmocka_unit_test(names_that_stand_twice_become_different),
+        cmocka_unit_test(names_in_memory_are_copied_and_told_apart),
         cmocka_unit_test(a_hundred_thousand_columns_of_one_name),
         cmocka_unit_test(made_names_keep_clear_of_the_files),
         cmocka_unit_test(what_a_file_is_instead_is_said),

@@ -20,10 +20,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW_NAMES = 32 }; /* that are compared with each other faster than sorted */
+
 /* What belongs to a pensel_columns. */
 typedef struct columns_owner {
     pensel_columns view; /* first: a pointer to it is a pointer to the owner */
     pensel_column *list;
+    char *names; /* one after another, of columns that had no maker; else NULL */
     pensel_columns_maker maker;
 } columns_owner;
 
@@ -299,6 +302,7 @@ void pensel_columns_free(pensel_columns **columns)
     if (!o) return;
     *columns = NULL;
     pensel_release(o->list);
+    pensel_release(o->names);
     pensel_columns_maker_clear(&o->maker);
     pensel_release(o);
 }
@@ -381,35 +385,71 @@ static pensel_status check_texts(size_t *missing, const pensel_column *c, size_t
     return PENSEL_OK;
 }
 
-/* The maker holds copied names and notes alone; the list is a copy, the values are the caller's.
- * All is checked once, so nothing that reads columns has to. */
+/* Whether names are few and all distinct. Then a row of a table, which somebody may hand over a
+ * million times, needs no maker, and so no block for each name; many are sorted by it. */
+static bool are_distinct(const pensel_column *list, size_t count)
+{
+    if (count > FEW_NAMES) return false;
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (*list[i].name == *list[k].name && strcmp(list[i].name, list[k].name) == 0)
+                return false;
+    return true;
+}
+
+static pensel_status copy_names(columns_owner *o, const pensel_column *list, size_t count,
+                                pensel_error *error)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += strlen(list[i].name) + 1;
+    PENSEL_TRY(PENSEL_NEW(o->names, bytes, error));
+    char *to = o->names;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(list[i].name) + 1;
+        o->list[i].name = memcpy(to, list[i].name, length);
+        to += length;
+    }
+    return PENSEL_OK;
+}
+
+/* The maker tells columns of one name apart, and says so in its notes. */
+static pensel_status make_names(columns_owner *o, const pensel_column *list, size_t count,
+                                pensel_error *error)
+{
+    char **names;
+    PENSEL_TRY(PENSEL_NEW(names, count, error));
+    for (size_t i = 0; i < count; i++)
+        names[i] = (char *)list[i].name;
+    pensel_status status = pensel_columns_maker_begin(&o->maker, names, count, "the table", error);
+    pensel_release(names);
+    for (size_t i = 0; i < count && status == PENSEL_OK; i++) {
+        o->list[i].name = o->maker.list[i].name;
+        o->list[i].twice = o->maker.list[i].twice;
+    }
+    return status;
+}
+
+/* The list and the names are copies, the values are the caller's. All is checked once, so nothing
+ * that reads columns has to. */
 static pensel_status borrow(columns_owner *o, size_t rows, const pensel_column *list, size_t count,
                             pensel_error *error)
 {
-    char **names;
-    pensel_status status = PENSEL_NEW(names, count, error);
-    PENSEL_TRY(status);
-    for (size_t i = 0; i < count && status == PENSEL_OK; i++) {
-        names[i] = (char *)list[i].name;
-        if (!names[i] || !pensel_text_is_utf8(names[i]))
-            status = pensel_fail(error, PENSEL_BAD_ARGUMENT,
-                                 "column %zu has no name in UTF-8: give it one", i + 1);
-    }
-    if (status == PENSEL_OK)
-        status = pensel_columns_maker_begin(&o->maker, names, count, "the table", error);
-    pensel_release(names);
-    PENSEL_TRY(status);
+    for (size_t i = 0; i < count; i++)
+        PENSEL_REQUIRE(list[i].name && pensel_text_is_utf8(list[i].name), BAD_ARGUMENT,
+                       "column %zu has no name in UTF-8: give it one", i + 1);
     PENSEL_TRY(PENSEL_NEW(o->list, count, error));
     for (size_t i = 0; i < count; i++) {
+        o->list[i] = list[i];
+        o->list[i].missing = 0;
+        o->list[i].twice = false;
+    }
+    PENSEL_TRY(are_distinct(list, count) ? copy_names(o, list, count, error)
+                                         : make_names(o, list, count, error));
+    for (size_t i = 0; i < count; i++) {
         pensel_column *c = &o->list[i];
-        *c = list[i];
-        c->name = o->maker.list[i].name;
-        c->missing = 0;
-        c->twice = o->maker.list[i].twice;
-        if (c->form == PENSEL_COLUMN_TEXT)
-            PENSEL_TRY(check_texts(&c->missing, c, rows, error));
-        else
-            PENSEL_TRY(check_numbers(&c->missing, c, rows, error));
+        PENSEL_TRY(c->form == PENSEL_COLUMN_TEXT ? check_texts(&c->missing, c, rows, error)
+                                                 : check_numbers(&c->missing, c, rows, error));
     }
     o->view = (pensel_columns){
         rows, count, o->list, (const char *const *)o->maker.notes.texts, o->maker.notes.count, o};
