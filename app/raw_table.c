@@ -138,7 +138,10 @@ static void put_inputs(GString *text, const pensel_schema_column *c, size_t rows
         if (c->category_count > 4) pensel_append(text, "... %zu", c->distinct);
         break;
     case PENSEL_ROLE_DATE:
-        pensel_append(text, "%s", c->day_first ? "day first" : "year, day, weekday, time");
+        pensel_append(text, "%s",
+                      c->compact     ? "numbers such as 20201231"
+                      : c->day_first ? "day first"
+                                     : "year, day, weekday, time");
         break;
     case PENSEL_ROLE_IDENTIFIER:
         g_string_append(text, "left out");

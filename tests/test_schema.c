@@ -321,10 +321,15 @@ static void dates_are_the_calendars(void **state)
 /* Forms with a month's name, by strftime in the C locale. */
 static void months_have_names(void **state)
 {
-    static const char *const forms[] = {
-        "%d %B %Y %H:%M:%S",         "%B %d, %Y %I:%M:%S %p", "%d-%b-%Y %H:%M:%S",
-        "%a, %d %b %Y %H:%M:%S GMT", "%b %d %Y %H:%M:%S",     "%A, %B %d, %Y, %H:%M:%S",
-        "%e. %B %Y %H:%M:%S",        "%d/%b/%Y %H:%M:%S",     "%d %b %Y %H:%M:%S +0000"};
+    static const char *const forms[] = {"%d %B %Y %H:%M:%S",       "%B %d, %Y %I:%M:%S %p",
+                                        "%d-%b-%Y %H:%M:%S",       "%a, %d %b %Y %H:%M:%S GMT",
+                                        "%b %d %Y %H:%M:%S",       "%A, %B %d, %Y, %H:%M:%S",
+                                        "%e. %B %Y %H:%M:%S",      "%d/%b/%Y %H:%M:%S",
+                                        "%d %b %Y %H:%M:%S +0000", "%d%b%Y:%H:%M:%S",
+                                        "%Y-%b-%d %H:%M:%S,000",   "%B %dth, %Y %H:%M:%S",
+                                        "%a %b %e %H:%M:%S %Y",    "%b %d %H:%M:%S UTC %Y",
+                                        "%dth %B %Y %H:%M:%S",     "%Y%m%dT%H%M%S",
+                                        "%Y%m%d %H:%M:%SZ",        "%Y-%m-%dT%H:%M:%S.0Z[Etc/UTC]"};
     pensel_random random;
     (void)state;
     pensel_random_seed(&random, 2);
@@ -336,7 +341,7 @@ static void months_have_names(void **state)
         strftime(text, sizeof text, form, gmtime(&when));
         while (*at == ' ')
             at++;
-        if (k % 2 == 0 && !strstr(at, "GMT"))
+        if (k % 2 == 0 && strchr(form, 'b') && !strstr(at, "GMT") && !strstr(at, "UTC"))
             for (char *c = at; *c; c++)
                 *c = (char)tolower(*c);
         if (!pensel_date_read(&seconds, at, false)) fail_msg("%s is no date", at);
@@ -349,9 +354,29 @@ static void months_and_short_years(void **state)
     static const struct {
         const char *text;
         double days;
-    } known[] = {{"Jan 1970", 0},         {"1970-02", 31},    {"March 1970", 59},
-                 {"02-Jan-70", 1},        {"2 Jan 70", 1},    {"1-jan-69", -365},
-                 {"SEPTEMBER 1970", 243}, {"1970-02-01", 31}, {"Thursday, 1 January 1970", 0}};
+    } known[] = {{"Jan 1970", 0},
+                 {"1970-02", 31},
+                 {"March 1970", 59},
+                 {"02-Jan-70", 1},
+                 {"2 Jan 70", 1},
+                 {"1-jan-69", -365},
+                 {"SEPTEMBER 1970", 243},
+                 {"1970-02-01", 31},
+                 {"Thursday, 1 January 1970", 0},
+                 {"2/1970", 31},
+                 {"01/1970", 0},
+                 {"02.01.70", 31},
+                 {"Feb-70", 31},
+                 {"Sept 1970", 243},
+                 {"2JAN1970", 1},
+                 {"2nd Jan 1970", 1},
+                 {"1970 Feb 1", 31},
+                 {"1970Q2", 90},
+                 {"1970-Q3", 181},
+                 {"Q4 1970", 273},
+                 {"1970-01-01 24:00", 1},
+                 {"1970-01-01 19:00 EST", 1},
+                 {"1970-01-02 02:00:00 CEST", 1}};
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         double seconds;
@@ -363,13 +388,50 @@ static void months_and_short_years(void **state)
 
 static void what_is_no_date_is_refused(void **state)
 {
-    static const char *const none[] = {"",           "2020",        "2020-13-01",  "2020-02-30",
-                                       "1.5",        "12:60",       "2020-01-01x", "25:00",
-                                       "2020-01/02", "0000-01-01",  "1/2",         "2021-02-29",
-                                       "13:00 PM",   "20200101",    "May",         "May 5",
-                                       "May 5, 20",  "31 Apr 2020", "Junk 2020",   "5 Ma 2020",
-                                       "2020-00",    "Mon",         "1 Jan2020",   "1   Jan 2020",
-                                       "Jan 2020 x", "2020/01",     "Jan-20",      "Mayo 2020"};
+    static const char *const none[] = {"",
+                                       "2020",
+                                       "2020-13-01",
+                                       "2020-02-30",
+                                       "1.5",
+                                       "12:60",
+                                       "2020-01-01x",
+                                       "25:00",
+                                       "2020-01/02",
+                                       "0000-01-01",
+                                       "1/2",
+                                       "2021-02-29",
+                                       "13:00 PM",
+                                       "20200101",
+                                       "May",
+                                       "May 5",
+                                       "May 5, 20",
+                                       "31 Apr 2020",
+                                       "Junk 2020",
+                                       "5 Ma 2020",
+                                       "2020-00",
+                                       "Mon",
+                                       "1 Jan2020",
+                                       "1   Jan 2020",
+                                       "Jan 2020 x",
+                                       "2020/01",
+                                       "Jan 20",
+                                       "Mayo 2020",
+                                       "1.2.03",
+                                       "2010/11",
+                                       "2020Q5",
+                                       "Q0 2020",
+                                       "1405",
+                                       "32JAN2020",
+                                       "Jan-20 x",
+                                       "1JAN 2020",
+                                       "20201301T00:00",
+                                       "24:01",
+                                       "140530",
+                                       "2020-01-01 12:00 XYZ",
+                                       "2020Q1x",
+                                       "2020-01-01 1200[",
+                                       "1/2/3/2020",
+                                       "Jan 1 12:00"};
     double seconds;
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
@@ -380,6 +442,115 @@ static void what_is_no_date_is_refused(void **state)
     assert_near(seconds, 13 * 3600 + 300, 0);
     assert_true(pensel_date_read(&seconds, "02.01.1970", true));
     assert_near(seconds, 86400, 0);
+}
+
+/* Columns of whole numbers: dates of a year and a bit, of six, eight and 14 digits, and what only
+ * looks like them. */
+static void put_compact(double day[ROWS], double month[ROWS], double stamp[ROWS],
+                        double seconds[ROWS])
+{
+    for (size_t r = 0; r < ROWS; r++) {
+        time_t when = (time_t)(1.6e9 + (double)(r * 7 % ROWS) * 13.3 * 86400);
+        const struct tm *t = gmtime(&when);
+        month[r] = (t->tm_year + 1900) * 100 + t->tm_mon + 1;
+        day[r] = month[r] * 100 + t->tm_mday;
+        stamp[r] = day[r] * 1e6 + t->tm_hour * 10000 + t->tm_min * 100 + t->tm_sec;
+        seconds[r] = (double)(when - (t->tm_hour * 3600 + t->tm_min * 60 + t->tm_sec));
+    }
+}
+
+static void whole_numbers_may_be_dates(void **state)
+{
+    double day[ROWS], month[ROWS], stamp[ROWS], seconds[ROWS], gap[ROWS], odd[ROWS], within[ROWS],
+        amount[ROWS], codes[ROWS], mixed[ROWS];
+    (void)state;
+    put_compact(day, month, stamp, seconds);
+    for (size_t r = 0; r < ROWS; r++) {
+        gap[r] = r % 5 ? day[r] : NAN;
+        odd[r] = r == 7 ? 20210229 : day[r];         /* no such day */
+        within[r] = 20201001 + (double)(r * 3 % 20); /* a running number of one month */
+        amount[r] = 19000000 + (double)(r * 52631);
+        codes[r] = 200001 + (double)(r * 5 % 12);
+        mixed[r] = r % 2 ? day[r] : month[r];
+    }
+    const pensel_column list[] = {
+        of_numbers(day, "day8"),     of_numbers(month, "m6"),        of_numbers(stamp, "stamp"),
+        of_numbers(gap, "x"),        of_numbers(within, "in month"), of_numbers(odd, "date"),
+        of_numbers(within, "order"), of_numbers(amount, "amount"),   of_numbers(codes, "store"),
+        of_numbers(mixed, "mixed"),  of_numbers(day, "order_id")};
+    pensel_schema *schema = learn(list, sizeof list / sizeof *list, NULL);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        pensel_schema_column found = at(schema, list[i].name);
+        if ((found.role == PENSEL_ROLE_DATE) != (i < 5) || found.compact != (i < 5))
+            fail_msg("%s is %s", found.name, pensel_role_name(found.role));
+    }
+    assert_near(at(schema, "day8").low, seconds[0], 0);
+    assert_int_equal(at(schema, "x").missing, ROWS / 5);
+    pensel_schema_free(&schema);
+}
+
+/* Asked for, a number stays one; and a date is one of few days. */
+static void whole_numbers_are_what_the_caller_says(void **state)
+{
+    double day[ROWS], month[ROWS], stamp[ROWS], seconds[ROWS], few[ROWS];
+    const pensel_role_given given[] = {{"a", PENSEL_ROLE_NUMBER}, {"b", PENSEL_ROLE_DATE}};
+    pensel_columns *columns;
+    pensel_schema *schema;
+    (void)state;
+    put_compact(day, month, stamp, seconds);
+    for (size_t r = 0; r < ROWS; r++)
+        few[r] = r % 2 ? 20200101 : 20200301;
+    const pensel_column list[] = {of_numbers(day, "a"), of_numbers(few, "b")};
+    MUST(pensel_columns_new(&columns, ROWS, list, 2, &error));
+    MUST(pensel_schema_learn(&schema, columns, NULL, NULL, ROWS, given, 2, &error));
+    assert_true(at(schema, "a").role == PENSEL_ROLE_NUMBER && !at(schema, "a").compact);
+    assert_near(at(schema, "a").low, day[0], 0);
+    assert_true(at(schema, "b").role == PENSEL_ROLE_DATE && at(schema, "b").compact);
+    assert_near(at(schema, "b").high, 1583020800, 0); /* date -ud 2020-03-01 +%s */
+    pensel_schema_free(&schema);
+    pensel_columns_free(&columns);
+}
+
+/* out (ROWS, width) of one column */
+static void encode(const pensel_schema *schema, float *out, const pensel_column *column)
+{
+    pensel_columns *columns;
+    MUST(pensel_columns_new(&columns, ROWS, column, 1, &error));
+    MUST(pensel_schema_encode(schema, out, NULL, columns, NULL, ROWS, &error));
+    pensel_columns_free(&columns);
+}
+
+/* Whatever form a later table has: numbers, texts of digits, ISO, or a date of another program's */
+static void dates_as_numbers_have_the_inputs_of_dates(void **state)
+{
+    static texts digits, iso;
+    static char digit[ROWS][16], written[ROWS][16];
+    const char *as_digits[ROWS], *as_iso[ROWS];
+    double day[ROWS], month[ROWS], stamp[ROWS], seconds[ROWS];
+    float expected[ROWS * 8], out[ROWS * 8];
+    (void)state;
+    put_compact(day, month, stamp, seconds);
+    for (size_t r = 0; r < ROWS; r++) {
+        snprintf(digit[r], sizeof digit[r], "%.0f", day[r]);
+        snprintf(written[r], sizeof written[r], "%.4s-%.2s-%.2s", digit[r], digit[r] + 4,
+                 digit[r] + 6);
+        as_digits[r] = digit[r];
+        as_iso[r] = written[r];
+    }
+    pensel_column list[] = {of_numbers(day, "day"), of_texts(&digits, "day", as_digits, ROWS),
+                            of_texts(&iso, "day", as_iso, ROWS), of_numbers(seconds, "day")};
+    list[3].form = PENSEL_COLUMN_TIME;
+    pensel_schema *schema = learn(list, 1, NULL), *of_time = learn(list + 3, 1, NULL);
+    size_t width = at(of_time, "day").inputs;
+    encode(of_time, expected, &list[3]);
+    assert_int_equal(at(schema, "day").inputs, width);
+    for (size_t i = 0; i < 4; i++) {
+        encode(schema, out, &list[i]);
+        for (size_t k = 0; k < ROWS * width; k++)
+            assert_near(out[k], expected[k], 0);
+    }
+    pensel_schema_free(&schema);
+    pensel_schema_free(&of_time);
 }
 
 /* ------------------------------------------------------------------ inputs */
@@ -444,6 +615,9 @@ int main(void)
         cmocka_unit_test(months_have_names),
         cmocka_unit_test(months_and_short_years),
         cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(whole_numbers_may_be_dates),
+        cmocka_unit_test(whole_numbers_are_what_the_caller_says),
+        cmocka_unit_test(dates_as_numbers_have_the_inputs_of_dates),
         cmocka_unit_test(inputs_are_their_formulas),
     };
     return RUN(tests);

@@ -56,6 +56,7 @@ typedef struct pensel_schema_column {
     bool texts;     /* a table's column must be read as texts (pensel_columns_options): it has
                        dates, categories that are no plain numbers, or numbers of another style,
                        of which 1.234 alone would not say whether it is about one or a thousand */
+    bool compact;   /* dates that are numbers, such as 20201231 */
 } pensel_schema_column;
 
 /* Learns from `row_count` rows, those listed in `rows` or if it is NULL the first ones. The column

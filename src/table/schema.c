@@ -179,6 +179,7 @@ pensel_status pensel_schema_column_at(const pensel_schema *schema, size_t i,
         .categories = (const char *const *)field->categories,
         .category_count = field->category_count,
         .day_first = field->day_first,
+        .compact = field->role == PENSEL_ROLE_DATE && field->compact,
         .texts = needs_texts(field),
     };
     return PENSEL_OK;

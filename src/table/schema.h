@@ -42,6 +42,7 @@ typedef struct pensel_schema_field {
     char *name;
     pensel_role role;
     bool given, indicator, day_first;
+    bool compact;              /* dates that are numbers, such as 20201231 */
     pensel_number_style style; /* of numbers that are read from texts */
     size_t distinct, missing, odd;
     pensel_robust number; /* of a date: its seconds */
@@ -74,6 +75,8 @@ void pensel_number_print(char *text, double value);
 
 /* Seconds since 1970 of a date, a time or both; false: it is neither. `day_first`: 31/12/2020. */
 bool pensel_date_read(double *seconds, const char *text, bool day_first);
+/* The same of a whole number, 20201231, 202012 or 20201231235959; false: it is none. */
+bool pensel_date_of_number(double *seconds, double x);
 /* NaN: it is no number in this style */
 double pensel_number_read(const char *text, pensel_number_style style);
 

@@ -1,7 +1,9 @@
-/* Dates: ISO (2020-12-31, with T or a space and a time; 2020-12), with slashes or dots
- * (31/12/2020, 12/31/2020, 31.12.2020), with the month's English name (31 Dec 2020, 31-Dec-20,
- * December 31, 2020, Thu, 31 Dec 2020, Dec 2020), and times alone (23:59, 23:59:59.5), with Z, GMT,
- * an offset, AM or PM. Days are counted in the proleptic Gregorian calendar.
+/* Dates: ISO (2020-12-31, with T or a space and a time; 20201231T2359; 2020-12), with slashes or
+ * dots (31/12/2020, 12/31/2020, 12/2020, 31.12.2020, 31.12.20), with the month's English name (31
+ * Dec 2020, 31-Dec-20, 31DEC2020, December 31st, 2020, Thu, 31 Dec 2020, 2020-Dec-31, Dec 2020,
+ * Dec-20), quarters (2020Q4, Q4 2020), what logs have (Thu Dec 31 23:59:59 2020), and times alone
+ * (23:59, 23:59:59.5), with Z, GMT, a zone or an offset, AM or PM. Days are counted in the
+ * proleptic Gregorian calendar.
  *
  * Readers move *text behind what they have understood, and are tried one after the other; only when
  * nothing is left over is the text a date. No locale is asked, and no zone of this machine: a time
@@ -68,8 +70,43 @@ static int full_year(int year, size_t digits)
     return year + (year < 69 ? 2000 : 1900);
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Eight digits, of a date and a time: alone they are a number. */
+static bool read_basic(double *seconds, const char **text)
+{
+    int year, month, day;
+    const char *at = *text;
+    if (read_digits(&year, &at, 4) != 4 || read_digits(&month, &at, 2) != 2 ||
+        read_digits(&day, &at, 2) != 2 || (*at != 'T' && *at != ' '))
+        return false;
+    return make_day(seconds, year, month, day) && (*text = at, true);
+}
+
+/* 2020Q4, 2020-Q4 or Q4 2020: its first day */
+static bool read_quarter(double *seconds, const char **text)
+{
+    int year, quarter;
+    const char *at = *text;
+    bool year_first = *at != 'Q' && *at != 'q';
+    if (year_first) {
+        if (read_digits(&year, &at, 4) != 4) return false;
+        at += *at == '-' || *at == ' ';
+        if (*at != 'Q' && *at != 'q') return false;
+    }
+    at++;
+    if (read_digits(&quarter, &at, 1) != 1 || quarter < 1 || quarter > 4) return false;
+    if (!year_first && ((*at != ' ' && *at != '-') || (at++, read_digits(&year, &at, 4) != 4)))
+        return false;
+    return *at == '\0' && make_day(seconds, year, 3 * quarter - 2, 1) && (*text = at, true);
+}
+
 /* Three numbers with the same mark between them; the year has four digits and is first or last, or
- * with slashes two. Or a year and a month, which is its first day. */
+ * with slashes two, or with dots, where all three have two (1.2.03 is a version). Or a year and a
+ * month, which is its first day: 2020-12, 12/2020; but 2010/11 is a season. */
 static bool read_numbers(double *seconds, const char **text, bool day_first)
 {
     int a, b, c;
@@ -77,12 +114,14 @@ static bool read_numbers(double *seconds, const char **text, bool day_first)
     char mark = **text;
     if (first == 0 || !mark || !strchr("-/.", mark)) return false;
     ++*text;
-    size_t second = read_digits(&b, text, 2);
+    size_t second = read_digits(&b, text, first == 4 ? 2 : 4);
     if (first == 4 && second == 2 && mark == '-' && !**text) return make_day(seconds, a, b, 1);
-    if (second == 0 || *(*text)++ != mark) return false;
+    if (first < 3 && second == 4 && mark == '/' && !**text) return make_day(seconds, b, a, 1);
+    if (second == 0 || second > 2 || *(*text)++ != mark) return false;
     size_t last = read_digits(&c, text, 4);
     if (first == 4) return (last == 1 || last == 2) && make_day(seconds, a, b, c);
-    if (first > 2 || (last != 4 && !(last == 2 && mark == '/'))) return false;
+    bool two = last == 2 && (mark == '/' || (mark == '.' && first == 2 && second == 2));
+    if (first > 2 || (last != 4 && !two)) return false;
     c = full_year(c, last);
     return day_first ? make_day(seconds, c, b, a) : make_day(seconds, c, a, b);
 }
@@ -106,10 +145,11 @@ static int read_name(const char **text, const char *const *names, int count)
 /* From 1; English, in whole or by three letters. */
 static int read_month(const char **text)
 {
-    static const char *const months[] = {"january",   "february", "march",    "april",
-                                         "may",       "june",     "july",     "august",
-                                         "september", "october",  "november", "december"};
-    return read_name(text, months, 12);
+    static const char *const months[] = {"january",  "february", "march",  "april",     "may",
+                                         "june",     "july",     "august", "september", "october",
+                                         "november", "december", "sept"};
+    int month = read_name(text, months, 13);
+    return month == 13 ? 9 : month;
 }
 
 /* It says nothing that the date does not, so it is not compared with it. */
@@ -128,25 +168,55 @@ static bool skip_marks(const char **text)
     return n == 1 || n == 2;
 }
 
-/* Day, month and year, month, day and year, or month and year, the month by name. */
+/* 1st, 2nd, 3rd, 4th; whether the ending is the right one is not asked. */
+static void skip_ordinal(const char **text)
+{
+    static const char *const ends[] = {"st", "nd", "rd", "th"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strncmp(*text, ends[i], 2) == 0) {
+            *text += 2;
+            return;
+        }
+}
+
+/* Behind the month's name, where no number stood before it: day and year, or the year alone. Two
+ * digits are a year only in Dec-20, as spreadsheets write it: May 5, 20 is by no custom. */
+static bool read_behind_month(double *seconds, const char **text, int month, bool dash)
+{
+    int day, year;
+    size_t digits = read_digits(&year, text, 4);
+    if (digits == 4 || (digits == 2 && dash && !**text))
+        return make_day(seconds, full_year(year, digits), month, 1);
+    day = year;
+    skip_ordinal(text);
+    if (digits > 2 || !skip_marks(text) || read_digits(&year, text, 4) != 4) return false;
+    return make_day(seconds, year, month, day);
+}
+
+/* Day, month and year, or year, month and day: with marks, or without any as in 31DEC2020 */
+static bool read_around_month(double *seconds, const char **text, int before, size_t digits)
+{
+    int after, month;
+    if (digits <= 2) skip_ordinal(text);
+    bool marks = skip_marks(text);
+    if (!(month = read_month(text)) || skip_marks(text) != marks) return false;
+    size_t last = read_digits(&after, text, 4);
+    if (digits == 4)
+        return marks && (last == 1 || last == 2) && make_day(seconds, before, month, after);
+    if (digits > 2 || (last != 4 && last != 2)) return false;
+    return make_day(seconds, full_year(after, last), month, before);
+}
+
+/* A date whose month is a word */
 static bool read_words(double *seconds, const char **text)
 {
-    int day = 1, month, year;
+    int before, month;
     skip_weekday(text);
-    size_t before = read_digits(&day, text, 2);
-    if (before && !skip_marks(text)) return false;
-    if (!(month = read_month(text)) || !skip_marks(text)) return false;
-    size_t digits = read_digits(&year, text, 4);
-    if (!before && (digits == 1 || digits == 2)) {
-        day = year;
-        if (!skip_marks(text)) return false;
-        digits = read_digits(&year, text, 4);
-        if (digits == 2) return false; /* May 5, 20: by no custom */
-    } else if (!before) {
-        day = 1;
-    }
-    if (digits != 4 && !(digits == 2 && before)) return false;
-    return make_day(seconds, full_year(year, digits), month, day);
+    size_t digits = read_digits(&before, text, 4);
+    if (digits) return read_around_month(seconds, text, before, digits);
+    if (!(month = read_month(text))) return false;
+    bool dash = **text == '-';
+    return skip_marks(text) && read_behind_month(seconds, text, month, dash);
 }
 
 /* Words are tried first, on a pointer of their own; what they do not take is left for numbers. */
@@ -154,18 +224,37 @@ static bool read_day(double *seconds, const char **text, bool day_first)
 {
     const char *at = *text;
     if (read_words(seconds, &at)) return *text = at, true;
+    if (read_basic(seconds, text) || read_quarter(seconds, text)) return true;
     return read_numbers(seconds, text, day_first);
 }
 
-/* Z, GMT, UTC, +hh:mm, +hhmm or +hh; or nothing. East of Greenwich clocks are ahead, so a positive
- * offset is taken off. */
+/* Zones by name, as RFC 2822 and Central Europe have them, and their hours */
+static bool read_named_zone(double *seconds, const char **text)
+{
+    static const struct {
+        const char *name;
+        int hours;
+    } zones[] = {{"GMT", 0},  {"UTC", 0},  {"Z", 0},    {"EST", -5}, {"EDT", -4},
+                 {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8},
+                 {"PDT", -7}, {"CEST", 2}, {"CET", 1}};
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+        size_t length = strlen(zones[i].name);
+        if (strncmp(*text, zones[i].name, length) != 0) continue;
+        *text += length;
+        *seconds -= zones[i].hours * 3600.0;
+        return true;
+    }
+    return false;
+}
+
+/* Z, GMT, UTC or another zone, +hh:mm, +hhmm or +hh; or nothing. East of Greenwich clocks are
+ * ahead, so a positive offset is taken off. */
 static bool read_zone(double *seconds, const char **text)
 {
     int hours, minutes = 0;
     *text += **text == ' ';
     char sign = **text;
-    if (sign == 'Z') return ++*text, true;
-    if (!strncmp(*text, "GMT", 3) || !strncmp(*text, "UTC", 3)) return *text += 3, true;
+    if (read_named_zone(seconds, text)) return true;
     if (sign != '+' && sign != '-') return true;
     ++*text;
     if (read_digits(&hours, text, 2) != 2) return false;
@@ -188,43 +277,92 @@ static bool read_half(double *seconds, const char **text, int hours)
     return true;
 }
 
-/* hh:mm or hh:mm:ss with a fraction; :60 is a leap second, and counts as the next minute's first.
- */
+/* ss with a fraction, behind a point or a comma */
+static bool read_seconds(double *seconds, const char **text)
+{
+    int whole, digit;
+    double place = 0.1;
+    if (read_digits(&whole, text, 2) != 2 || whole > 60) return false;
+    *seconds += whole;
+    if ((**text == '.' || **text == ',') && is_digit((*text)[1]))
+        for (++*text; read_digits(&digit, text, 1);) {
+            *seconds += digit * place;
+            place /= 10;
+        }
+    return true;
+}
+
+/* hh:mm or hh:mm:ss with a fraction, or hhmm and hhmmss behind a T; :60 is a leap second, and
+ * counts as the next minute's first; 24:00 is the next day's midnight. */
 static bool read_time(double *seconds, const char **text)
 {
-    int hours, minutes, whole = 0, digit;
-    if (read_digits(&hours, text, 2) == 0 || *(*text)++ != ':') return false;
+    int hours, minutes;
+    double rest = 0;
+    size_t digits = read_digits(&hours, text, 2);
+    bool marks = **text == ':';
+    if (digits == 0 || (digits == 1 && !marks)) return false;
+    *text += marks;
     if (read_digits(&minutes, text, 2) != 2) return false;
-    double fraction = 0, place = 0.1;
-    if (**text == ':') {
-        ++*text;
-        if (read_digits(&whole, text, 2) != 2) return false;
-        if (**text == '.')
-            for (++*text; read_digits(&digit, text, 1);) {
-                fraction += digit * place;
-                place /= 10;
-            }
+    if (marks ? **text == ':' : is_digit(**text)) {
+        *text += marks;
+        if (!read_seconds(&rest, text)) return false;
     }
-    if (hours > 23 || minutes > 59 || whole > 60) return false;
-    *seconds += hours * 3600.0 + minutes * 60.0 + whole + fraction;
+    if (hours > 24 || minutes > 59 || (hours == 24 && minutes + rest > 0)) return false;
+    *seconds += hours * 3600.0 + minutes * 60.0 + rest;
     return read_half(seconds, text, hours) && read_zone(seconds, text);
 }
 
-/* A day, a time, or a day and a time; nothing may be left over. A time alone counts from
- * 1970-01-01. */
+/* Thu Dec 31 23:59:59 2020, with or without a zone before the year: what ctime and logs write */
+static bool read_log(double *seconds, const char *text)
+{
+    int month, day, year;
+    double time = 0;
+    skip_weekday(&text);
+    if (!(month = read_month(&text)) || *text != ' ') return false;
+    text += strspn(text, " ");
+    if (!read_digits(&day, &text, 2) || *text++ != ' ' || !read_time(&time, &text)) return false;
+    text += *text == ' ';
+    if (read_digits(&year, &text, 4) != 4 || *text || !make_day(seconds, year, month, day))
+        return false;
+    *seconds += time;
+    return true;
+}
+
+/* A day, a time, or a day and a time; nothing may be left over, but the name of a place whose zone
+ * has been read, in brackets. A time alone counts from 1970-01-01. */
 bool pensel_date_read(double *seconds, const char *text, bool day_first)
 {
     const char *at = text;
     *seconds = 0;
+    if (read_log(seconds, text)) return true;
     if (read_day(seconds, &at, day_first)) {
         if (*at == '\0') return true;
-        if (*at != 'T' && *at != ' ' && *at != ',') return false;
+        if (!strchr("T ,:", *at)) return false;
         at += 1 + strspn(at + 1, " ");
     } else {
         *seconds = 0;
         at = text;
+        if (!strchr(text, ':')) return false; /* 1405 is a number */
     }
-    return read_time(seconds, &at) && *at == '\0';
+    if (!read_time(seconds, &at)) return false;
+    return *at == '\0' || (*at == '[' && at[strcspn(at, "]")] == ']');
+}
+
+/* 20201231, 202012 or 20201231235959: dates as whole numbers, of 1900 to 2100 */
+bool pensel_date_of_number(double *seconds, double x)
+{
+    double day = x >= 1e13 ? floor(x / 1e6) : x;
+    if (!(day == floor(day)) || day < 190001 || day > 21001231) return false;
+    int n = (int)day, clock = (int)(x >= 1e13 ? x - day * 1e6 : 0);
+    bool month = n <= 210012;
+    if (!month && n < 19000101) return false;
+    if (!make_day(seconds, month ? n / 100 : n / 10000, month ? n % 100 : n / 100 % 100,
+                  month ? 1 : n % 100))
+        return false;
+    int hours = clock / 10000, minutes = clock / 100 % 100, whole = clock % 100;
+    if (hours > 23 || minutes > 59 || whole > 60) return false;
+    *seconds += hours * 3600.0 + minutes * 60.0 + whole;
+    return true;
 }
 
 /* 1970-01-01 was a Thursday, 3 days after a Monday. The year is first estimated by the calendar's

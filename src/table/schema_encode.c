@@ -64,6 +64,14 @@ double pensel_number_read(const char *text, pensel_number_style style)
     return pensel_cell_number(&x, &unit, text, strlen(text), style) && isfinite(x) ? x : NAN;
 }
 
+/* A number in a column of dates: seconds, or the date that it writes */
+static double date_number(const pensel_schema_field *field, double x)
+{
+    double seconds;
+    if (!field->compact) return x;
+    return pensel_date_of_number(&seconds, x) ? seconds : NAN;
+}
+
 /* What one text stands for, by the field's role. A number's style is the training's, not this
  * table's: 4.321 alone may be four or four thousand. A date may be a number of seconds too. */
 static double read_text(const source *s, const char *text)
@@ -73,7 +81,7 @@ static double read_text(const source *s, const char *text)
     if (s->field->role == PENSEL_ROLE_DATE)
         return pensel_date_read(&x, text, s->field->day_first)
                    ? x
-                   : pensel_number_read(text, PENSEL_NUMBERS_PLAIN);
+                   : date_number(s->field, pensel_number_read(text, PENSEL_NUMBERS_PLAIN));
     double found = find_text(s->field, text);
     return found > 0 ? found : find_number(s->field, pensel_number_read(text, s->column->style));
 }
@@ -112,6 +120,8 @@ static double value_at(const source *s, size_t row)
         x = s->by_code[c->codes[row]];
     else if (s->field->role == PENSEL_ROLE_CATEGORY)
         x = is_missing(s, row) ? 0 : find_number(s->field, c->numbers[row]);
+    else if (s->field->role == PENSEL_ROLE_DATE && c->form == PENSEL_COLUMN_NUMBER)
+        x = date_number(s->field, c->numbers[row]);
     else
         x = c->numbers[row];
     if (s->field->role == PENSEL_ROLE_DATE && !(fabs(x) < PENSEL_DATE_SECONDS)) return NAN;

@@ -60,6 +60,7 @@ static void put_field(pensel_json_writer *w, const pensel_schema_field *field)
         put_robust(w, "year", &field->year);
         pensel_json_put_whole(w, "parts", field->parts);
         pensel_json_put_truth(w, "day_first", field->day_first);
+        if (field->compact) pensel_json_put_truth(w, "compact", true);
     }
     if (field->role == PENSEL_ROLE_CATEGORY) put_categories(w, field);
     pensel_json_close(w, '}');
@@ -178,6 +179,7 @@ static pensel_status get_field(pensel_schema_field *field, const pensel_json *ob
     field->given = is_true(object, "given");
     field->indicator = is_true(object, "indicator");
     field->day_first = is_true(object, "day_first");
+    field->compact = is_true(object, "compact");
     PENSEL_TRY(get_count(&field->distinct, object, "distinct", field, error));
     PENSEL_TRY(get_count(&field->missing, object, "missing", field, error));
     PENSEL_TRY(get_count(&field->odd, object, "odd", field, error));

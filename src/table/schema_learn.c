@@ -2,7 +2,7 @@
  * err on the side of keeping a column: what is left out is said, and the caller may object.
  *
  *     texts      constant? all dates? nearly all numbers? too many different ones? else categories
- *     numbers    constant? times? row numbers or keys? two values? else a number
+ *     numbers    constant? times? dates? row numbers or keys? two values? else a number
  *
  * Then learn_role finds what the role needs: median and spread, parts of a date, categories. Only
  * the rows that count are looked at, and never the target: so a schema may be learned before rows
@@ -226,7 +226,47 @@ static bool counts_up(const study *s, const pensel_schema_field *field)
     return up || (whole && is_named_id(s->column->name));
 }
 
-/* Row numbers and keys come before the rest: they are numbers, and different in each row. */
+/* Whether the name has one of the words that columns of dates have, in any case. */
+static bool is_named_date(const char *name)
+{
+    static const char *const words[] = {"date",  "datum",  "fecha", "day",
+                                        "month", "yyyymm", "period"};
+    for (; *name; name++)
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+            size_t same = 0;
+            while (words[i][same] && words[i][same] == (name[same] | 32))
+                same++;
+            if (!words[i][same]) return true;
+        }
+    return false;
+}
+
+/* All of the sorted values are dates as numbers, of one width */
+static bool are_dates(const study *s)
+{
+    double seconds, low = s->present ? s->values[0] : 0,
+                    high = s->present ? s->values[s->present - 1] : 0;
+    if (low < 190001 || (low < 1e6) != (high < 1e6) || (low < 1e9) != (high < 1e9)) return false;
+    for (size_t i = 0; i < s->present; i++)
+        if (!pensel_date_of_number(&seconds, s->values[i])) return false;
+    return true;
+}
+
+/* 20201231 and 202012. Of numbers of eight digits in these centuries one in 27 is a day that there
+ * is, of six digits one in eight a month, so a few that all are make a date nearly sure. Keys that
+ * count up within one month, or codes within a year, are told from them by the name. */
+static bool are_sure_dates(const study *s, const pensel_schema_field *field)
+{
+    if (field->distinct < 3 || is_named_id(s->column->name) || !are_dates(s)) return false;
+    if (is_named_date(s->column->name)) return true;
+    double scale =
+        s->values[0] >= 1e13 ? 1e8 : 100; /* what is left: months, or of six digits years */
+    bool spread = floor(s->values[0] / scale) < floor(s->values[s->present - 1] / scale);
+    return spread && field->distinct >= (s->values[0] < 1e6 ? 8 : 5);
+}
+
+/* Row numbers and keys come before the rest: they are numbers, and different in each row; but so
+ * may dates be. */
 static pensel_role role_of_numbers(study *s, pensel_schema_field *field)
 {
     collect_values(s, INFINITY);
@@ -235,6 +275,8 @@ static pensel_role role_of_numbers(study *s, pensel_schema_field *field)
     if (field->distinct == 0 || (field->distinct == 1 && field->missing == 0))
         return PENSEL_ROLE_CONSTANT;
     if (s->column->form == PENSEL_COLUMN_TIME) return PENSEL_ROLE_DATE;
+    field->compact = are_sure_dates(s, field);
+    if (field->compact) return PENSEL_ROLE_DATE;
     if (counts_up(s, field)) return PENSEL_ROLE_IDENTIFIER;
     return field->distinct <= 2 ? PENSEL_ROLE_CATEGORY : PENSEL_ROLE_NUMBER;
 }
@@ -256,7 +298,9 @@ static void learn_number(study *s, pensel_schema_field *field)
 static void learn_date(study *s, pensel_schema_field *field)
 {
     if (s->column->form == PENSEL_COLUMN_TEXT) read_dates(s, field->day_first);
-    collect_values(s, PENSEL_DATE_SECONDS);
+    collect_values(s, field->compact ? INFINITY : PENSEL_DATE_SECONDS);
+    for (size_t i = 0; i < s->present && field->compact; i++) /* they stay sorted */
+        pensel_date_of_number(&s->values[i], s->values[i]);
     field->odd = s->row_count - s->present - field->missing;
     field->number = measure(s->values, s->present);
     field->indicator = s->present < s->row_count;
@@ -398,6 +442,7 @@ static pensel_status learn_field(study *s, pensel_schema_field *field,
         field->role = given->role;
         if (given->role == PENSEL_ROLE_DATE && c->form == PENSEL_COLUMN_TEXT)
             read_dates_either_way(s, field);
+        if (c->form == PENSEL_COLUMN_NUMBER) field->compact = are_dates(s);
     }
     return learn_role(s, field, error);
 }

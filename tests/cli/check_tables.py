@@ -55,6 +55,29 @@ def piped_table(folder, environment):
         return full.stderr
 
 
+@check("whole numbers that are dates are dates in the model, too, and what is no date is counted")
+def dates_as_numbers(folder, environment):
+    days = ["%d%02d%02d" % (2021 + k % 2, 1 + k * 5 % 12, 1 + k * 11 % 28) for k in range(60)]
+    with open(os.path.join(folder, "days.csv"), "w") as table:
+        table.write("when,y\n" + "".join("%s,%d\n" % (day, int(day[4:6])) for day in days))
+    for name, written in (("iso.csv", "%s-%s-%s"), ("short.csv", "%s%s%s")):
+        with open(os.path.join(folder, name), "w") as table:
+            table.write("when\n" + "".join(written % (d[:4], d[4:6], d[6:]) + "\n" for d in days))
+    with open(os.path.join(folder, "none.csv"), "w") as table:
+        table.write("when\n20210230\n20210301\n")
+    fit = run(["fit", "days.csv", "--target", "y", "--as", "regression", "--seconds", "1", "--save", "days.st"], folder,
+              environment, text=True)
+    if fit.returncode or "date, numbers such as" not in fit.stdout:
+        return fit.stdout + fit.stderr
+    short, iso = (run(["predict", "days.st", name], folder, environment, text=True).stdout
+                  for name in ("short.csv", "iso.csv"))
+    if short != iso or len(short.split()) != 61:
+        return "the predictions differ"
+    none = run(["predict", "days.st", "none.csv"], folder, environment, text=True)
+    if "column when: 1 of 2 values are no date, first in row 1" not in none.stderr:
+        return none.stderr
+
+
 @check("the figures of a table stand in one column, whatever letters its names have")
 def aligned(folder, environment):
     rows = ["Fläche in m²,高さ,y\n"] + ["%d,%d,%d\n" % (k, k * 7 % 11, 3 * k) for k in range(30)]

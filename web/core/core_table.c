@@ -117,7 +117,9 @@ static void detail_of(char *text, size_t size, const pensel_schema_column *c)
     if (c->role == PENSEL_ROLE_NUMBER)
         APPEND("%.6g to %.6g", c->low, c->high);
     else if (c->role == PENSEL_ROLE_DATE)
-        APPEND("%s", c->day_first ? "day first" : "year, day, weekday, time");
+        APPEND("%s", c->compact     ? "numbers such as 20201231"
+                     : c->day_first ? "day first"
+                                    : "year, day, weekday, time");
     else if (c->role != PENSEL_ROLE_CATEGORY)
         APPEND("%s", left_out[c->role]);
     for (size_t i = 0; c->role == PENSEL_ROLE_CATEGORY && i < c->category_count && i < 4; i++)
