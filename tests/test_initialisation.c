@@ -110,11 +110,37 @@ static void first_numbers_of_encodings_are_small(void **state)
     }
 }
 
+/* The first group has, for each number, 64 frequencies of mean 0 and deviation `scale` and as many
+ * phases: the mean of 512 squares is off by a sixteenth, and by a quarter once in 10,000 seeds. */
+static void first_frequencies_have_their_deviation(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 8, WAVES = 64 };
+    pensel_network *network;
+    pensel_random random;
+    pensel_error error;
+    const pensel_shape shape = {.inputs = NUMBERS, .list = "periodic:8:64:2:0.3, dense:1"};
+    double squares = 0;
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT64, &error));
+    pensel_random_seed(&random, 5);
+    MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
+    const double *w = pensel_network_parameters_const(network);
+    for (size_t j = 0; j < NUMBERS; j++)
+        for (size_t k = 0; k < WAVES; k++) {
+            double frequency = w[j * 2 * WAVES + k], phase = w[(j * 2 + 1) * WAVES + k];
+            squares += frequency * frequency / (NUMBERS * WAVES);
+            assert_true(fabs(phase) <= 3.1415926535897932);
+        }
+    assert_in_range((unsigned)(squares / 0.09 * 100), 75, 125);
+    pensel_network_free(&network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_weights_are_drawn_by_the_formulas),
         cmocka_unit_test(first_numbers_of_encodings_are_small),
+        cmocka_unit_test(first_frequencies_have_their_deviation),
     };
     return RUN(tests);
 }

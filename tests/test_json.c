@@ -194,6 +194,8 @@ static void everything_else_is_refused(void **state)
     for (size_t i = 0; i < sizeof not_json / sizeof *not_json; i++)
         refused(not_json[i], strlen(not_json[i]));
     refused("\"a\0b\"", 5);
+    for (char c = 1; c < 0x20; c++) /* RFC 8259, section 7 */
+        refused((const char[]){'"', c, '"'}, 3);
     refused("[]\0", 3);
     refused("[1,2]", 4); /* what is behind `size` is not looked at */
 }
