@@ -133,33 +133,38 @@ int pensel_step_log(unsigned code)
     return (int)(code / 64 * 16 + code % 64 / 4) - 16;
 }
 
-/* The coefficients of a band from its latents: 0, or (|v| + offset) step with v's sign. Values
- * in the table and beyond it are the same product, rounded alike, as docs/format.md has it.
- * Level 0 has no offsets. */
+/* Coefficients of a row: 0, or (|v| + offset) step with v's sign, by the offset of |v| = 1, 2, 3 or
+ * more. Without a branch, and a function of its own, so that the compiler takes several at once. */
+static void dequantise_row(float *restrict to, const int16_t *restrict q, const float offsets[3],
+                           float step, size_t count)
+{
+    const float one = offsets[0], two = offsets[1], more = offsets[2];
+    for (size_t x = 0; x < count; x++) {
+        int v = q[x], size = v < 0 ? -v : v;
+        float offset = size == 1 ? one : size == 2 ? two : more;
+        float value = ((float)size + offset) * step;
+        value = v < 0 ? -value : value;
+        to[x] = v ? value : 0;
+    }
+}
+
+/* The coefficients of a band from its latents, a piece of a row at a time. Level 0 has no
+ * offsets. */
 static void dequantise_band(const pensel_band *band, float step, const int8_t *offsets)
 {
-    /* results of all small values, in a table around 0 */
-    enum { SMALL = 3 };
-    float value[2 * SMALL + 1] = {0}, beyond = 0;
-    if (band->level) {
-        const int8_t *own = offsets + 3 * ((band->level < 3 ? band->level : 3) - 1);
-        for (int k = 1; k <= SMALL; k++) {
-            value[SMALL + k] = ((float)k + (float)own[k - 1] / 64.0f) * step;
-            value[SMALL - k] = -value[SMALL + k];
-        }
-        beyond = (float)own[SMALL - 1] / 64.0f;
-    } else
-        for (int k = -SMALL; k <= SMALL; k++)
-            value[SMALL + k] = (float)k * step;
+    enum { PIECE = 64 };
+    float own[3] = {0}, values[PIECE];
+    for (size_t k = 0; k < 3 && band->level; k++)
+        own[k] = (float)offsets[3 * ((band->level < 3 ? band->level : 3) - 1) + k] / 64.0f;
     for (size_t y = 0; y < band->height; y++) {
         const int16_t *q = band->q + y * band->stride;
         float *to = band->place + y * band->down;
-        for (size_t x = 0; x < band->width; x++) {
-            int v = q[x];
-            if (v >= -SMALL && v <= SMALL)
-                to[x * band->along] = value[v + SMALL];
-            else
-                to[x * band->along] = ((float)v + (v > 0 ? beyond : -beyond)) * step;
+        if (band->along == 1) dequantise_row(to, q, own, step, band->width);
+        for (size_t x = 0; x < band->width && band->along != 1; x += PIECE) {
+            size_t count = band->width - x < PIECE ? band->width - x : PIECE;
+            dequantise_row(values, q + x, own, step, count);
+            for (size_t i = 0; i < count; i++)
+                to[(x + i) * band->along] = values[i];
         }
     }
 }

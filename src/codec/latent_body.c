@@ -69,7 +69,7 @@ REST(read_rest, READ)
 INLINE int code_latent(const pensel_latent_job *job, cursor *c, walk_mode mode, size_t kind,
                        const int16_t *inner, int32_t zero, int latent)
 {
-    if (!answer_zero(job, c, mode, kind, zero, inner, latent != 0)) return 0;
+    if (!answer_zero(job, c, mode, zero, inner, latent != 0)) return 0;
     if (mode != READ) return write_rest(job, NULL, kind, inner, latent);
     pensel_range_reader reader = c->reader; /* the cursor's own address may not go there */
     latent = read_rest(job, &reader, kind, inner, latent);
@@ -122,11 +122,12 @@ INLINE int choose(const pensel_latent_job *job, const cursor *c, size_t kind, co
 
 /* ------------------------------------------------------------------ bands */
 
-/* The latent at (x, y), which CHOOSE decides first, from what stands there in the tile. */
+/* The latent at (x, y), which CHOOSE decides first, from what stands there in the tile. q is where
+ * it is. */
 INLINE int code_one(const pensel_latent_job *job, cursor *c, walk_mode mode, size_t kind,
-                    const int16_t *inner, int32_t zero, pensel_band *band, size_t y, size_t x)
+                    const int16_t *inner, int32_t zero, const pensel_band *band, int16_t *q,
+                    size_t y, size_t x)
 {
-    int16_t *q = band->q + y * band->stride + x;
     if (mode == CHOOSE)
         *q = (int16_t)choose(job, c, kind, inner, zero,
                              band->place[y * band->down + x * band->along],
@@ -142,6 +143,7 @@ INLINE int code_one(const pensel_latent_job *job, cursor *c, walk_mode mode, siz
 typedef struct foreseen {
     int32_t sums[AT_ONCE][HIDDEN]; /* the first layer's, as if the values to the left were 0 */
     int16_t inner[AT_ONCE][INNER]; /* the neurons, if they are */
+    uint32_t thought;              /* a bit for each of them that there is */
 } foreseen;
 
 /* What a walk over a row reads. */
@@ -169,6 +171,15 @@ INLINE void correct_signs(ints *sums, const row *r, size_t x, int w)
     }
 }
 
+/* Whether contexts of latents i and i + 1 of a block are not 0, among the first pairs. */
+INLINE bool any_pair(const int32_t (*pairs)[AT_ONCE], size_t count, size_t i)
+{
+    int32_t found = 0;
+    for (size_t k = 0; k < count; k++)
+        found |= pairs[k][i] | pairs[k][i + 1];
+    return found;
+}
+
 /* The first layer's part of latents x and x + 1, x even, which have the same parents. */
 INLINE void foresee_sums(foreseen *f, const row *r, size_t x)
 {
@@ -181,8 +192,9 @@ INLINE void foresee_sums(foreseen *f, const row *r, size_t x)
         for (size_t k = PENSEL_PARENT_PAIRS; k < PENSEL_FIRST_PAIRS; k++)
             add_pair(own[0], r->m, k, b->row[k][i / 2]);
     memcpy(own[1], own[0], sizeof own[0]);
-    for (size_t k = 0; k < PENSEL_PARENT_PAIRS; k++)
-        add_pairs(own, r->m, k, b->row[k] + i);
+    if (any_pair(b->row, PENSEL_PARENT_PAIRS, i))
+        for (size_t k = 0; k < PENSEL_PARENT_PAIRS; k++)
+            add_pairs(own, r->m, k, b->row[k] + i);
     if (a->first) add_pairs(own, r->m, PENSEL_FIRST_PAIRS, b->row[PENSEL_FIRST_PAIRS] + i);
     if (a->second) add_pairs(own, r->m, PENSEL_FIRST_PAIRS + 1, b->row[PENSEL_FIRST_PAIRS + 1] + i);
     for (size_t k = 0; k < r->planes; k++) {
@@ -193,20 +205,20 @@ INLINE void foresee_sums(foreseen *f, const row *r, size_t x)
         put_sums(f->sums[i + t], own[t]);
 }
 
-/* Latents x and x + 1, if either is there and sees anything. The one that does not is not asked
+/* The neurons of latents x and x + 1, if either sees anything. The one that does not is not asked
  * for. */
-INLINE void foresee(foreseen *f, const row *r, size_t x)
+INLINE void think_ahead(foreseen *f, const row *r, size_t x)
 {
     int16_t *inner[AT_A_TIME];
     const int32_t *first[AT_A_TIME];
     if (!(r->l->any[x] | r->l->any[x + 1])) return;
-    foresee_sums(f, r, x);
     for (size_t t = 0; t < AT_A_TIME; t++) {
         size_t i = (x + t) % AT_ONCE;
         inner[t] = f->inner[i];
         first[t] = f->sums[i];
     }
     think(inner, r->m, first, AT_A_TIME);
+    f->thought |= 3u << x % AT_ONCE;
 }
 
 /* What the left neighbours bring: of small ones, which most are, from tables. */
@@ -274,31 +286,32 @@ INLINE const int16_t *think_of(int16_t *own, const row *r, const int16_t *q, con
 {
     int32_t all[HIDDEN];
     ints sums[HIDDEN / LANES];
-    const int32_t *before = any ? f->sums[x % AT_ONCE] : s->base, *first = all;
-    if (!near) return any ? f->inner[x % AT_ONCE] : s->inner;
-    take_sums(sums, before);
+    const int32_t *first = all;
+    if (!near && !any) return s->inner;
+    if (!near && f->thought >> x % AT_ONCE & 1) return f->inner[x % AT_ONCE];
+    take_sums(sums, any ? f->sums[x % AT_ONCE] : s->base);
     if (any && q[-1]) correct_signs(sums, r, x, q[-1]);
-    add_left(sums, r->m, q);
+    if (near) add_left(sums, r->m, q);
     put_sums(all, sums);
     think(&own, r->m, &first, 1);
     return own;
 }
 
-/* Latent x. *zeros is how many values to its left are 0. */
+/* Latent x, which is *q. *zeros is how many values to its left are 0. */
 INLINE void code_next(const pensel_latent_job *job, cursor *c, walk_mode mode, size_t kind,
-                      pensel_band *band, const row *r, const foreseen *f, quiet *s, size_t *zeros,
-                      size_t x)
+                      const pensel_band *band, const row *r, const foreseen *f, quiet *s,
+                      size_t *zeros, int16_t *q, size_t x)
 {
     int16_t own[INNER];
     bool any = r->l->any[x], near = *zeros < 4;
-    const int16_t *inner = think_of(own, r, at(band, r->y, x), f, s, x, any, near);
+    const int16_t *inner = think_of(own, r, q, f, s, x, any, near);
     bool known = !any && !near && s->version == c->version;
     int32_t zero = known ? s->zero : weigh(&c->zero, inner);
     if (!any && !near) {
         s->zero = zero;
         s->version = c->version;
     }
-    *zeros = code_one(job, c, mode, kind, inner, zero, band, r->y, x) ? 0 : *zeros + 1;
+    *zeros = code_one(job, c, mode, kind, inner, zero, band, q, r->y, x) ? 0 : *zeros + 1;
 }
 
 /* Whether any of `count` latents sees something in the rows and bands before. */
@@ -321,27 +334,45 @@ INLINE void begin_row(row *r, const pensel_latent_job *job, const around *a, con
     r->planes = a->planes[1] ? 2 : a->planes[0] ? 1 : 0;
 }
 
-/* Row y, a block at a time: first what can be known of all its latents, then one after the
- * other. */
+/* What can be known of latents x up to `end`, a block. */
+INLINE void foresee(foreseen *f, row *r, size_t x, size_t end)
+{
+    size_t count = end - x + (end - x) % 2; /* a margin is there */
+    f->thought = 0;
+    if (!any_of(r->l->any + x, end - x)) return;
+    if (count == AT_ONCE) /* the compiler then knows how often its loops go round */
+        see_block(&r->b, r->l, r->a, r->y, x, AT_ONCE);
+    else
+        see_block(&r->b, r->l, r->a, r->y, x, count);
+    for (size_t t = x; t < end; t += AT_A_TIME)
+        if (r->l->any[t] | r->l->any[t + 1]) foresee_sums(f, r, t);
+}
+
+/* Row y, a block at a time: first what can be known of all its latents, then one after the other.
+ * Two values before its turn a pair of latents is thought of, while the processor waits for their
+ * bits, unless what stands to the left already says that it would be in vain. */
 INLINE void code_row(const pensel_latent_job *job, walk_mode mode, size_t kind, pensel_band *band,
                      const around *a, const lines *l, quiet *s, size_t y)
 {
     pensel_latent_state *state = job->state;
     row r;
-    cursor c = {.zero = take_output(state, kind, 0), .version = state->version};
+    cursor c = {.zero = take_output(state, kind, 0),
+                .version = state->version,
+                .squash = job->model->squash,
+                .knots = state->odds[0][kind]};
+    int16_t *q = band->q + y * band->stride;
     size_t zeros = 4;
     foreseen f;
     begin_row(&r, job, a, l, s, y);
     if (mode == READ) c.reader = *job->reader;
     for (size_t x = 0; x < band->width; x += AT_ONCE) {
         size_t end = x + AT_ONCE < band->width ? x + AT_ONCE : band->width;
-        if (any_of(l->any + x, end - x)) {
-            see_block(&r.b, l, a, y, x, end - x + (end - x) % 2); /* a margin is there */
-            for (size_t t = x; t < end; t += AT_A_TIME)
-                foresee(&f, &r, t);
+        foresee(&f, &r, x, end);
+        if (zeros >= 4) think_ahead(&f, &r, x);
+        for (size_t t = x; t < end; t++) {
+            if (t % 2 == 0 && t + 2 < end && zeros >= 2) think_ahead(&f, &r, t + 2);
+            code_next(job, &c, mode, kind, band, &r, &f, s, &zeros, q + t, t);
         }
-        for (size_t t = x; t < end; t++)
-            code_next(job, &c, mode, kind, band, &r, &f, s, &zeros, t);
     }
     if (mode == READ) *job->reader = c.reader;
     put_output(state, &c.zero, kind, 0);

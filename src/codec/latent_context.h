@@ -277,6 +277,11 @@ INLINE void logs_of(uint8_t *to, const uint8_t *sizes, size_t count)
         _mm256_storeu_si256(
             (__m256i *)(void *)(to + x),
             logs_of_32(_mm256_loadu_si256((const __m256i *)(const void *)(sizes + x))));
+    for (; x + 16 <= count; x += 16) { /* those of parents */
+        __m128i half = _mm_loadu_si128((const __m128i *)(const void *)(sizes + x));
+        _mm_storeu_si128((__m128i *)(void *)(to + x),
+                         _mm256_castsi256_si128(logs_of_32(_mm256_broadcastsi128_si256(half))));
+    }
 #endif
     for (; x < count; x++)
         to[x] = pensel_latent_logs[sizes[x]];

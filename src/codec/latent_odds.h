@@ -11,7 +11,8 @@ enum {
     OUTPUTS = PENSEL_LATENT_OUTPUTS,
     LOGIT_MOST = PENSEL_LOGIT_ZERO - 1,
     LAST_MOST = (1 << 19) - 1,
-    BIAS_MOST = (1 << 20) - 1
+    BIAS_MOST = (1 << 20) - 1,
+    ERROR_LITTLE = 65535 / INNER_MOST /* up to here an error times any neuron rounds to 0 */
 };
 
 typedef enum walk_mode { WRITE, CHOOSE, READ, COLLECT } walk_mode;
@@ -54,8 +55,10 @@ INLINE void use(output *out)
  * goes nowhere else. */
 typedef struct cursor {
     pensel_range_reader reader;
-    output zero;      /* output 0, for the kind of band at work */
-    uint32_t version; /* how often its weights have changed */
+    output zero;            /* output 0, for the kind of band at work */
+    uint32_t version;       /* how often its weights have changed */
+    const uint16_t *squash; /* the model's */
+    int32_t *knots;         /* of the table of output 0 */
 } cursor;
 
 /* sum_i (C_oi >> 4) g_i, in 2^-19 */
@@ -91,18 +94,23 @@ typedef struct question {
  * such a logit came true in this kind of band (an adaptive probability map, as in PAQ: Mahoney
  * 2005). The bit is coded at the mean of both, kept away from 0 and 1, for a surprise must cost
  * a finite number of bits. */
-INLINE question ask(const pensel_latent_job *job, size_t kind, size_t table, int logit)
+INLINE question ask_of(const uint16_t *squash, int32_t *knots, int logit)
 {
     uint32_t position = (uint32_t)(logit + PENSEL_LOGIT_ZERO);
-    question q = {.network = job->model->squash[position],
-                  .knot = job->state->odds[table][kind] + position / 256,
+    question q = {.network = squash[position],
+                  .knot = knots + position / 256,
                   .fraction = (int32_t)(position % 256)};
-    int32_t table_odds = (q.knot[0] * (256 - q.fraction) + q.knot[1] * q.fraction) >> 14;
+    int32_t table_odds = (q.knot[0] * 256 + (q.knot[1] - q.knot[0]) * q.fraction) >> 14;
     int32_t odds = (q.network + table_odds + 1) / 2;
     q.odds = (uint32_t)(odds < PENSEL_ODDS_LEAST           ? PENSEL_ODDS_LEAST
                         : odds > 65536 - PENSEL_ODDS_LEAST ? 65536 - PENSEL_ODDS_LEAST
                                                            : odds);
     return q;
+}
+
+INLINE question ask(const pensel_latent_job *job, size_t kind, size_t table, int logit)
+{
+    return ask_of(job->model->squash, job->state->odds[table][kind], logit);
 }
 
 /* Both knots beside the logit go 1/64 of the way towards what came, each by its share in the
@@ -126,8 +134,7 @@ INLINE bool learn_last(output *out, const int16_t *inner, const question *q, boo
     if (__builtin_expect(bias > BIAS_MOST, 0)) bias = BIAS_MOST;
     if (__builtin_expect(bias < -BIAS_MOST, 0)) bias = -BIAS_MOST;
     out->bias = bias;
-    /* so small an error times any neuron rounds to 0 */
-    if (error * INNER_MOST < 65536 && error * INNER_MOST >= -65536) return false;
+    if (error >= -ERROR_LITTLE && error <= ERROR_LITTLE) return false;
     widen(g, inner);
     for (size_t v = 0; v < INNER / LANES; v++)
         out->last[v] = within(out->last[v] + ((g[v] * error + 65536) >> 17), -LAST_MOST, LAST_MOST);
@@ -154,10 +161,10 @@ INLINE bool code_bit(const pensel_latent_job *job, pensel_range_reader *reader, 
 /* Asks output 0, codes and learns. Learning comes last: the reader knows the bit only then. `sum`
  * is what weigh() makes of the neurons. The processor guesses the bit and learns from its guess,
  * rather than wait until it is read: so each answer has code of its own. */
-INLINE bool answer_zero(const pensel_latent_job *job, cursor *c, walk_mode mode, size_t kind,
-                        int32_t sum, const int16_t *inner, bool bit)
+INLINE bool answer_zero(const pensel_latent_job *job, cursor *c, walk_mode mode, int32_t sum,
+                        const int16_t *inner, bool bit)
 {
-    question q = ask(job, kind, 0, logit(sum, c->zero.bias));
+    question q = ask_of(c->squash, c->knots, logit(sum, c->zero.bias));
     if (code_bit(job, &c->reader, mode, bit, q.odds)) {
         c->version += learn(&c->zero, inner, &q, true);
         return true;
