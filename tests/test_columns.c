@@ -306,9 +306,12 @@ static void a_rule_below_the_names_is_no_row(void **state)
 
 static void a_text_is_asked_whether_it_is_missing(void **state)
 {
-    static const char *const missing[] = {"",     "  ",   "NA", "n/a", "NaN", "NaT",
-                                          "null", "None", "?",  "-",   "\\N"};
-    static const char *const there[] = {"0", "no", "nano", "--", "NA 1", "none of these"};
+    static const char *const missing[] = {
+        "",    "  ", "NA",  "n/a",  "NaN",     "NaT",     "null",  "None",   "?",     "-",
+        "\\N", ".",  " . ", "#N/A", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#num!", "#NULL!"};
+    static const char *const there[] = {"0",       "no", "nano", "--", "NA 1",   "none of these",
+                                        "..",      ".5", "#",    "#1", "#value", "VALUE!",
+                                        "#value!s"};
     (void)state;
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         assert_true(pensel_text_is_missing(missing[i]));

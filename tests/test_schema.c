@@ -371,6 +371,8 @@ static void months_and_short_years(void **state)
                  {"2JAN1970", 1},
                  {"2nd Jan 1970", 1},
                  {"1970 Feb 1", 31},
+                 {"1970 Feb", 31},
+                 {"1970-Mar", 59},
                  {"1970Q2", 90},
                  {"1970-Q3", 181},
                  {"Q4 1970", 273},
@@ -429,6 +431,13 @@ static void what_is_no_date_is_refused(void **state)
                                        "140530",
                                        "2020-01-01 12:00 XYZ",
                                        "2020Q1x",
+                                       "2020 Feb x",
+                                       "2020Feb",
+                                       "2021-W53",
+                                       "2020-W54",
+                                       "2020-W00",
+                                       "2020-W10-8",
+                                       "2020-W1",
                                        "2020-01-01 1200[",
                                        "1/2/3/2020",
                                        "Jan 1 12:00"};
@@ -442,6 +451,44 @@ static void what_is_no_date_is_refused(void **state)
     assert_near(seconds, 13 * 3600 + 300, 0);
     assert_true(pensel_date_read(&seconds, "02.01.1970", true));
     assert_near(seconds, 86400, 0);
+}
+
+/* %G-W%V-%u of the C library */
+static void weeks_are_isos(void **state)
+{
+    (void)state;
+    for (int day = -20000; day < 40000; day += 3) {
+        time_t when = (time_t)day * 86400;
+        struct tm *t = gmtime(&when);
+        char text[32];
+        double seconds;
+        int monday = day - (t->tm_wday + 6) % 7;
+        strftime(text, sizeof text, "%G-W%V-%u", t);
+        assert_true(pensel_date_read(&seconds, text, false));
+        assert_near(seconds, (double)when, 0);
+        strftime(text, sizeof text, "%G W%V", t);
+        assert_true(pensel_date_read(&seconds, text, false));
+        assert_near(seconds, monday * 86400.0, 0);
+    }
+}
+
+/* One of 40 that is none is odd, not the end of the column; one of a few is a category. */
+static void an_odd_text_among_dates_is_counted(void **state)
+{
+    static texts t[2];
+    static char written[ROWS][16];
+    const char *days[ROWS], *few[] = {"2020-01-01", "2020-02-01", "2020-03-01", "unknown"};
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        snprintf(written[r], sizeof written[r], "2020-%02zu-%02zu", 1 + r % 12, 1 + r % 28);
+        days[r] = r == 5 || r == 9 ? "soon" : written[r];
+    }
+    const pensel_column list[] = {of_texts(&t[0], "day", days, ROWS),
+                                  of_texts(&t[1], "few", few, 4)};
+    pensel_schema *schema = learn(list, 2, NULL);
+    assert_true(at(schema, "day").role == PENSEL_ROLE_DATE && at(schema, "day").odd == 2);
+    assert_int_equal(at(schema, "few").role, PENSEL_ROLE_CATEGORY);
+    pensel_schema_free(&schema);
 }
 
 /* Columns of whole numbers: dates of a year and a bit, of six, eight and 14 digits, and what only
@@ -615,6 +662,8 @@ int main(void)
         cmocka_unit_test(months_have_names),
         cmocka_unit_test(months_and_short_years),
         cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(weeks_are_isos),
+        cmocka_unit_test(an_odd_text_among_dates_is_counted),
         cmocka_unit_test(whole_numbers_may_be_dates),
         cmocka_unit_test(whole_numbers_are_what_the_caller_says),
         cmocka_unit_test(dates_as_numbers_have_the_inputs_of_dates),

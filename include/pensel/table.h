@@ -82,8 +82,9 @@ typedef struct pensel_columns_options {
 PENSEL_API pensel_columns_options pensel_columns_defaults(void);
 
 /* Reads CSV or .npy, whatever its values are. Missing are empty fields, NA, N/A, nan, NaT, NULL,
- * None, ? and -, in capitals or not, Excel's N/A after a number sign and the N after a backslash of
- * databases' dumps; infinite numbers are taken as missing, with a note.
+ * None, ?, - and a point, in capitals or not, a spreadsheet's errors (N/A, VALUE! and others after
+ * a number sign) and the N after a backslash of databases' dumps; infinite numbers are taken as
+ * missing, with a note.
  * A column is NUMBER if all its values are numbers, also 1,234.5 or 1.234,5 or $ 12 or 30 % where
  * all are written one way; otherwise TEXT. `path` is only a name if there is a stream. *columns is
  * the caller's. */

@@ -31,13 +31,17 @@ static bool is_one_of(const char *text, size_t length, const char *const *words)
     return false;
 }
 
-/* The longest word has 4 bytes, so nearly every text is past this with one comparison. */
+/* The longest word but errors of spreadsheets has 4 bytes, so nearly every text is past this with
+ * one comparison or two. */
 bool pensel_cell_is_missing(const char *text, size_t length)
 {
-    static const char *const words[] = {"na",   "n/a", "nan",  "nat", "null", "none",
-                                        "#n/a", "?",   "<na>", "-",   "\\n",  NULL};
+    static const char *const words[] = {"na", "n/a",  "nan", "nat", "null", "none", "#n/a",
+                                        "?",  "<na>", "-",   "\\n", ".",    NULL};
+    static const char *const errors[] = {"#value!", "#div/0!", "#ref!", "#name?",
+                                         "#num!",   "#null!",  NULL};
     pensel_trim(&text, &length);
-    return length == 0 || (length <= 4 && is_one_of(text, length, words));
+    if (length == 0 || (length <= 4 && is_one_of(text, length, words))) return true;
+    return *text == '#' && is_one_of(text, length, errors);
 }
 
 bool pensel_cell_is_infinite(const char *text, size_t length)

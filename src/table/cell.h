@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Nothing but blanks, or one of NA, N/A, nan, NULL, None, #N/A, <NA>, ? and -, in capitals or not.
- */
+/* Nothing but blanks, or one of NA, N/A, nan, NaT, NULL, None, <NA>, ?, -, \N (databases), a point
+ * (SAS, Stata), #N/A, #VALUE!, #DIV/0! and a spreadsheet's other errors, in capitals or not. */
 bool pensel_cell_is_missing(const char *text, size_t length);
 /* inf, -Infinity and the like. */
 bool pensel_cell_is_infinite(const char *text, size_t length);

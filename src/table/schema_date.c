@@ -1,9 +1,9 @@
 /* Dates: ISO (2020-12-31, with T or a space and a time; 20201231T2359; 2020-12), with slashes or
  * dots (31/12/2020, 12/31/2020, 12/2020, 31.12.2020, 31.12.20), with the month's English name (31
  * Dec 2020, 31-Dec-20, 31DEC2020, December 31st, 2020, Thu, 31 Dec 2020, 2020-Dec-31, Dec 2020,
- * Dec-20), quarters (2020Q4, Q4 2020), what logs have (Thu Dec 31 23:59:59 2020), and times alone
- * (23:59, 23:59:59.5), with Z, GMT, a zone or an offset, AM or PM. Days are counted in the
- * proleptic Gregorian calendar.
+ * Dec-20, 2020 Dec), quarters (2020Q4, Q4 2020), weeks (2020-W53), what logs have (Thu Dec 31
+ * 23:59:59 2020), and times alone (23:59, 23:59:59.5), with Z, GMT, a zone or an offset, AM or PM.
+ * Days are counted in the proleptic Gregorian calendar.
  *
  * Readers move *text behind what they have understood, and are tried one after the other; only when
  * nothing is left over is the text a date. No locale is asked, and no zone of this machine: a time
@@ -104,6 +104,26 @@ static bool read_quarter(double *seconds, const char **text)
     return *at == '\0' && make_day(seconds, year, 3 * quarter - 2, 1) && (*text = at, true);
 }
 
+/* 2020-W53, 2020W53 or 2020 W53: its Monday; 2020-W53-7: that day. ISO 8601's first week has the
+ * 4th of January, and a year has 53 where the last one has its 28th of December. */
+static bool read_week(double *seconds, const char **text)
+{
+    int year, week, day = 1;
+    double fourth;
+    const char *at = *text;
+    if (read_digits(&year, &at, 4) != 4) return false;
+    at += *at == '-' || *at == ' ';
+    if (*at++ != 'W' || read_digits(&week, &at, 2) != 2) return false;
+    if (*at == '-' && (at++, read_digits(&day, &at, 1) != 1)) return false;
+    if (*at || week < 1 || week > 53 || day < 1 || day > 7 || !make_day(&fourth, year, 1, 4))
+        return false;
+    double weekday = fmod(fmod(fourth / DAY + 3, 7) + 7, 7); /* 0: Monday */
+    double monday = fourth / DAY - weekday + (week - 1) * 7;
+    if (week == 53 && monday > days_before_year(year + 1) - 4) return false;
+    *seconds = (monday + day - 1) * DAY;
+    return *text = at, true;
+}
+
 /* Three numbers with the same mark between them; the year has four digits and is first or last, or
  * with slashes two, or with dots, where all three have two (1.2.03 is a version). Or a year and a
  * month, which is its first day: 2020-12, 12/2020; but 2010/11 is a season. */
@@ -193,13 +213,16 @@ static bool read_behind_month(double *seconds, const char **text, int month, boo
     return make_day(seconds, year, month, day);
 }
 
-/* Day, month and year, or year, month and day: with marks, or without any as in 31DEC2020 */
+/* Day, month and year, year, month and day, or year and month: with marks, or without any as in
+ * 31DEC2020 */
 static bool read_around_month(double *seconds, const char **text, int before, size_t digits)
 {
     int after, month;
     if (digits <= 2) skip_ordinal(text);
     bool marks = skip_marks(text);
-    if (!(month = read_month(text)) || skip_marks(text) != marks) return false;
+    if (!(month = read_month(text))) return false;
+    if (digits == 4 && marks && !**text) return make_day(seconds, before, month, 1);
+    if (skip_marks(text) != marks) return false;
     size_t last = read_digits(&after, text, 4);
     if (digits == 4)
         return marks && (last == 1 || last == 2) && make_day(seconds, before, month, after);
@@ -224,7 +247,8 @@ static bool read_day(double *seconds, const char **text, bool day_first)
 {
     const char *at = *text;
     if (read_words(seconds, &at)) return *text = at, true;
-    if (read_basic(seconds, text) || read_quarter(seconds, text)) return true;
+    if (read_basic(seconds, text) || read_quarter(seconds, text) || read_week(seconds, text))
+        return true;
     return read_numbers(seconds, text, day_first);
 }
 

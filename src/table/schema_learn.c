@@ -1,7 +1,7 @@
 /* What each column of a table is, from its values. The rules are few, the same for all tables, and
  * err on the side of keeping a column: what is left out is said, and the caller may object.
  *
- *     texts      constant? all dates? nearly all numbers? too many different ones? else categories
+ *     texts      constant? dates? nearly all numbers? too many different ones? else categories
  *     numbers    constant? times? dates? row numbers or keys? two values? else a number
  *
  * Then learn_role finds what the role needs: median and spread, parts of a date, categories. Only
@@ -172,7 +172,7 @@ static void count_texts(study *s, pensel_schema_field *field)
  *
  *     different   the rule, the first that holds
  *     0, 1        constant; but one text and gaps are a category
- *     all dates   date
+ *     all dates   date; or 9 of 10 of many
  *     numeric     numerals (007), or asked for as text: number if there are many, else category
  *     9 of 10     numbers with some odd texts: number
  *     too many    free text if they have words, else identifier
@@ -182,7 +182,9 @@ static pensel_role role_of_texts(study *s, pensel_schema_field *field)
     size_t present = s->row_count - field->missing, distinct = field->distinct;
     if (distinct == 0 || (distinct == 1 && field->missing == 0)) return PENSEL_ROLE_CONSTANT;
     if (distinct == 1) return PENSEL_ROLE_CATEGORY;
-    if (!s->column->numeric && read_dates_either_way(s, field) == present) return PENSEL_ROLE_DATE;
+    size_t dates = s->column->numeric ? 0 : read_dates_either_way(s, field);
+    bool some = (double)dates >= NUMERIC_SHARE * (double)present && distinct > MANY_NUMBERS;
+    if (dates == present || some) return PENSEL_ROLE_DATE;
     size_t numeric = read_numbers(s);
     bool many = distinct > MANY_TEXTS && 2 * distinct > present;
     if (s->column->numeric) return many ? PENSEL_ROLE_NUMBER : PENSEL_ROLE_CATEGORY;
