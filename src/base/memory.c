@@ -12,10 +12,6 @@
 
 #include <string.h>
 
-/* Blocks of at least this size use huge pages where the system has them: a page fault for every 4
- * KiB costs more than filling the page. */
-enum { LARGE = 4 << 20 };
-
 typedef struct origin {
     pensel_allocator of; /* zeros: the system */
     size_t bytes;        /* from here on, this included */
@@ -24,9 +20,12 @@ typedef struct origin {
 enum { FRONT = PENSEL_ALIGNMENT };
 _Static_assert(sizeof(origin) <= FRONT, "an origin fits in front of a block");
 
+/* Blocks that fill a large page lie in such pages where the system has them: a page fault for every
+ * 4 KiB costs more than filling the page, and who goes down a wide layer's panel, of 2 MiB and
+ * more, is on another small page every few rows. */
 static void *system_block(size_t bytes)
 {
-    if (bytes < LARGE) return pensel_system_block(PENSEL_ALIGNMENT, bytes);
+    if (bytes < PENSEL_LARGE_PAGE) return pensel_system_block(PENSEL_ALIGNMENT, bytes);
     size_t rounded = pensel_round_up(bytes, PENSEL_LARGE_PAGE);
     void *memory = pensel_system_block(PENSEL_LARGE_PAGE, rounded);
     if (memory) pensel_system_large_pages(memory, rounded);
