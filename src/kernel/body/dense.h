@@ -168,6 +168,7 @@ static void multiply_blocks(const product *f, size_t block_step)
     }
     for (size_t i = 0; i < f->columns; i += ROW_BLOCK) {
         part.columns = least(ROW_BLOCK, f->columns - i);
+        part.sums_far = f->sums_far && f->columns - i > ROW_BLOCK;
         multiply(&part);
         part.b += block_step;
         part.c += ROW_BLOCK;
@@ -195,6 +196,7 @@ static void weight_gradient(const pensel_weight_gradient *f)
         part.tiles = next_tiles(f, t, &samples);
         part.k_of = f->tile_n + t;
         part.far = has_wide_rows(f) && f->block_step == 0 ? samples : 0;
+        part.sums_far = has_wide_rows(f) && f->block_step > 0 && part.accumulate;
         for (size_t i = 0; i < 4 && t + part.tiles == f->tiles; i++)
             part.prefetch[i] = f->prefetch[i];
         multiply_blocks(&part, f->block_step);

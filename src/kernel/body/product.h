@@ -36,7 +36,8 @@ typedef struct product {
     const real *from;        /* NULL, or (rows, WIDE_COLUMNS): sums that go on */
     bool accumulate;
     size_t far; /* 0, or how many rows b has: they come from far, so the next columns are fetched */
-    bool pairs; /* a and b are bfloat16 pairs (pairs.h), k counts those */
+    bool sums_far; /* c's come from far too: those beside these columns are fetched */
+    bool pairs;    /* a and b are bfloat16 pairs (pairs.h), k counts those */
     product_end end;
     double p;
 } product;
@@ -249,6 +250,17 @@ static void prefetch_columns(const product *f, size_t rows, size_t vectors, size
     }
 }
 
+/* Asks for the sums beside a block, from which the next column of blocks goes on. A block loads all
+ * of its sums before anything else, so it would wait for each. */
+static void prefetch_sums(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
+{
+    const real *next = f->c + column + vectors * LANES;
+    for (size_t r = row; r < row + rows; r++) {
+        for (size_t v = 0; v < vectors * LANES; v += 64 / sizeof(real))
+            __builtin_prefetch(next + r * f->ldc + v, 1);
+    }
+}
+
 /* `count` blocks, one below the other */
 INLINE void blocks_below(const product *f, size_t rows, size_t vectors, size_t count, size_t row,
                          size_t column, size_t part, bool pairs)
@@ -257,6 +269,7 @@ INLINE void blocks_below(const product *f, size_t rows, size_t vectors, size_t c
 #ifndef VECTOR_NO_PREFETCH
         if (f->prefetch[0]) prefetch_block(f, rows, vectors, row, column);
         if (f->far) prefetch_columns(f, rows, vectors, row, column);
+        if (f->sums_far) prefetch_sums(f, rows, vectors, row, column);
 #endif
         block(f, rows, vectors, row, column, part, pairs);
     }
