@@ -65,16 +65,16 @@ static const size_t most_rows[] = {0, 12, 8, 6, 5};
     X(1, 4) X(2, 4) X(3, 4) X(4, 4) X(5, 4) X(6, 4)
 /* clang-format on */
 static const size_t most_rows[] = {0, 12, 12, 8, 6};
-#elif defined(VECTOR_ROUNDS_PRODUCTS) /* a product needs a register before it is added */
+#elif defined(VECTOR_ROUNDS_PRODUCTS) /* of 15: sums, a factor for each row, one of b, a product */
 #define MOST_VECTORS 4
 /* clang-format off */
 #define SHAPE_LIST(X) \
-    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) \
+    X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) \
     X(1, 2) X(2, 2) X(3, 2) X(4, 2) \
     X(1, 3) X(2, 3) X(3, 3) \
     X(1, 4) X(2, 4)
 /* clang-format on */
-static const size_t most_rows[] = {0, 8, 4, 3, 2};
+static const size_t most_rows[] = {0, 6, 4, 3, 2};
 #else
 #define MOST_VECTORS 2
 /* clang-format off */
@@ -191,6 +191,39 @@ INLINE void lanes_of_k(vec sums[MOST_ROWS][MOST_VECTORS], const real *a, size_t 
 }
 #endif
 
+#ifdef V_PIN
+/* All of k, each number where it stands here. Left alone, clang turns the sum over some k into one
+ * long expression, for which there are too few registers. A pointer for each row costs an addition;
+ * computed from the first row's, it would be one more in front of each load. */
+INLINE void pinned_k(vec sums[MOST_ROWS][MOST_VECTORS], const product *f, const real *a,
+                     const real *b, size_t k, size_t rows, size_t vectors)
+{
+    size_t step = f->step, ldb = f->ldb;
+    const real *at[MOST_ROWS];
+    UNROLL for (size_t r = 0; r < rows; r++) at[r] = a + r * f->row;
+    for (; k > 0; k--) {
+        vec factors[MOST_ROWS];
+        UNROLL for (size_t r = 0; r < rows; r++)
+        {
+            factors[r] = v_broadcast(at[r]);
+            V_PIN(factors[r]);
+            at[r] += step;
+            V_PIN(at[r]);
+        }
+        UNROLL for (size_t v = 0; v < vectors; v++)
+        {
+            vec column = v_load(b + v * LANES);
+            UNROLL for (size_t r = 0; r < rows; r++)
+            {
+                sums[r][v] = v_fma(factors[r], column, sums[r][v]);
+                V_PIN(sums[r][v]);
+            }
+        }
+        b += ldb;
+    }
+}
+#endif
+
 /* The block of c from row `row` and column `column` on; part: how many lanes of its last vector are
  * there */
 INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, size_t column,
@@ -205,6 +238,11 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, siz
     for (size_t t = 0; t < f->tiles; t++) {
         const real *a = f->a + row * lda + t * f->a_step;
         size_t k = f->k_of[t];
+#ifdef V_PIN
+        pinned_k(sums, f, a, b, k, rows, vectors);
+        b += k * ldb;
+        k = 0;
+#endif
 #ifdef V_LANES
         for (; step == 1 && k >= LANES; k -= LANES, a += LANES, b += LANES * ldb)
             lanes_of_k(sums, a, lda, b, ldb, rows, vectors);

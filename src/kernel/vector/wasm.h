@@ -13,6 +13,9 @@
 #define VECTOR_CONSTRAINT "r"
 #define VECTOR_ROUNDS_PRODUCTS
 #define VECTOR_NO_PREFETCH
+/* x is computed here and not elsewhere: the browser's compiler leaves instructions in the order in
+ * which they come, and that decides how many registers they need. */
+#define V_PIN(x) __asm__ volatile("" : "+r"(x))
 
 #include "kernel/vector/types.h"
 
