@@ -205,6 +205,13 @@ for (const [name, spec] of Object.entries(shapes)) {
     const best = core.run(id, { epochs: 60 });
     check("solver and batch change while it trains", later.loss < 0.69 && best.loss < later.loss ? "" : `${later.loss}, ${best.loss}`);
     core.close(id);
+    const long = core.open({ ...base, samples: { x: Float64Array.of(0, 0, 0, 1, 1, 0, 1, 1), y: Float64Array.of(0, 1, 1, 0), n: 4 },
+        hidden: [], task: "regression", outputs: 1, options: { solver: "sgd", learning_rate_init: "1e-6" } });
+    core.run(long.id, { epochs: 70_000 });
+    const after = core.run(long.id, { epochs: 10 }), losses = tensors(core.save(long.id))["report.loss_curve"];
+    check("losses of more than 65536 epochs are not kept", losses.length <= 65536 ? "" : `there are ${losses.length}`);
+    near("the last of them are, and the page gets each", [...after.losses, after.epochs], [...losses.slice(-10), 70_010], 0);
+    core.close(long.id);
     refused("a training that was closed", () => core.run(id, { steps: 1 }), "closed");
 }
 {

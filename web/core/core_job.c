@@ -8,6 +8,7 @@
 #include "picture/painting.h"
 #include "picture/painting_file.h"
 #include "platform/clock.h"
+#include "training/run.h"
 #include "training/training.h"
 
 #include <math.h>
@@ -344,6 +345,20 @@ static void report(const pensel_job *job, size_t curve_before, double *result)
     memcpy(result, numbers, sizeof numbers);
 }
 
+/* A training in the page may last for millions of epochs. The page has seen the losses of all, and
+ * each slice copies those that are kept here: the older half goes when there are so many. */
+enum { MOST_LOSSES = 65536 };
+
+static void forget_losses(pensel_training *training)
+{
+    pensel_curve *losses = &training->losses;
+    size_t kept = MOST_LOSSES / 2;
+    if (losses->count < MOST_LOSSES) return;
+    memmove(losses->values, losses->values + losses->count - kept, kept * sizeof *losses->values);
+    losses->count = kept;
+    pensel_run_publish(training);
+}
+
 /* Trains until `epochs` more are finished, `steps` more are taken or `seconds` are over; 0: no such
  * limit. result (10): epochs, steps, samples of the epoch under way, seconds, rate, loss, new
  * losses and their address, whether it ended, and why. */
@@ -354,6 +369,7 @@ PENSEL_CORE(pensel_status, job_run)
     const pensel_estimator *estimator = pensel_job_estimator(job);
     PENSEL_REQUIRE(job->picture.pixels || job->samples.x.data, UNTRAINED,
                    "the model came from a file and has nothing to learn from: open a training");
+    if (estimator->learned.training) forget_losses(estimator->learned.training);
     const pensel_report *before = pensel_estimator_report(estimator);
     size_t curve = before ? before->loss_count : 0;
     job->steps = steps ? steps : SIZE_MAX;

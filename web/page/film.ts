@@ -1,10 +1,12 @@
 // The painting's states while it learned, thinned out so that the film of an hour is as long as that
-// of a minute.
+// of a minute, and takes no more memory.
 import type { Picture } from "../core/api.ts";
 import { toImage } from "./pictures.ts";
 import { h, pause } from "./dom.ts";
 
-const MOST = 200;
+const MOST = 100; // states
+const MOST_BYTES = 16e6; // of large pictures there are fewer
+const FEWEST = 24;
 
 export class Film {
     frames: { image: ImageData; epoch: number }[] = [];
@@ -21,7 +23,8 @@ export class Film {
         if (this.frames[this.frames.length - 1]?.epoch === epoch && epoch === 0) return;
         if (this.seen++ % this.every) return;
         this.frames.push({ image: toImage(picture), epoch });
-        if (this.frames.length < MOST) return;
+        const room = MOST_BYTES / (4 * picture.width * picture.height);
+        if (this.frames.length < Math.max(FEWEST, Math.min(MOST, room))) return;
         this.frames = this.frames.filter((_, i) => i % 2 === 0);
         this.every *= 2;
     }

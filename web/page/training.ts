@@ -1,13 +1,13 @@
 // A network that learns, as the page sees it: one training in the worker, its report and its curves.
+import { Curve } from "./curve.ts";
 import type { KeptNetwork } from "./store.ts";
 import type { Core, Options, Scores, TrainingInfo, TrainingReport, TrainingSpec } from "../core/api.ts";
 
 export class Training {
     info: TrainingInfo | null = null;
     report: TrainingReport | null = null;
-    losses: number[] = []; // after each epoch
+    losses = new Curve(); // after each epoch
     skipped = 0; // epochs of before a reload whose losses are not kept
-    held: number[] = []; // loss on the held-out samples, after as many epochs
     spec: TrainingSpec | null = null;
 
     constructor(readonly core: Core) {}
@@ -17,9 +17,8 @@ export class Training {
         this.info = await this.core.open(spec);
         this.spec = spec;
         this.report = null;
-        this.losses = [];
+        this.losses = new Curve();
         this.skipped = 0;
-        this.held = [];
         return this.info;
     }
 
@@ -45,20 +44,21 @@ export class Training {
 
     // As it was before a reload.
     resume(last: KeptNetwork): void {
-        this.losses = last.losses;
+        this.losses = new Curve();
+        this.losses.addAll(last.losses);
         this.skipped = last.epochs - last.losses.length;
     }
 
     // What a reload needs: the parameters as they were after so many of `losses`.
     memory(parameters: Float64Array, losses: number): KeptNetwork {
-        return { parameters, epochs: this.skipped + losses, seconds: 0, losses: thin(this.losses.slice(0, losses), 1000).y };
+        return { parameters, epochs: this.skipped + losses, seconds: 0, losses: this.losses.points(losses).y };
     }
 
     // A slice of a frame, or a single step (one batch).
     async run(one: boolean): Promise<TrainingReport> {
         const report = await this.core.run(this.info!.id, one ? { steps: 1 } : { milliseconds: 14 });
         this.report = report;
-        this.losses.push(...report.losses);
+        this.losses.addAll(report.losses);
         return report;
     }
 

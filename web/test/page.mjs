@@ -12,6 +12,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL, fileURLToPath } from "node:url";
 import { createRequire } from "node:module";
+import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { parametersOf } from "./model.mjs";
 
@@ -817,6 +818,33 @@ story("a training is followed with its token alone, on this machine alone, and s
     } finally {
         training.program.kill("SIGKILL");
     }
+});
+
+story("what is kept of a training of an hour is no more than of a minute's", async () => {
+    const parts = ["curve", "film"].map((name) => fileURLToPath(new URL(`../page/${name}.ts`, import.meta.url)));
+    const { outputFiles } = await build({ stdin: { contents: parts.map((path) => `export * from ${JSON.stringify(path)};`).join("\n"), resolveDir: folder },
+        bundle: true, write: false, format: "iife", globalName: "kept", loader: { ".png": "dataurl" }, logLevel: "silent" });
+    const page = await browser.getStore().newPage();
+    await page.addScriptTag({ content: outputFiles[0].text });
+    const found = await page.evaluate(() => {
+        const curve = new kept.Curve();
+        for (let epoch = 1; epoch <= 100_000; epoch++) curve.add(2 * epoch);
+        const { x, y } = curve.points(), early = curve.points(50_000);
+        const film = new kept.Film(), frames = [];
+        for (let epoch = 1; epoch <= 5000; epoch++) {
+            film.add({ pixels: new Float32Array(48), width: 4, height: 4, channels: 3 }, epoch);
+            frames.push(film.frames.length);
+        }
+        const gaps = film.frames.slice(1).map((f, i) => f.epoch - film.frames[i].epoch);
+        return { x, y, early: early.x.at(-1), length: curve.length, frames: Math.max(...frames), left: film.frames.length, gaps: [...new Set(gaps)] };
+    });
+    await page.context().close();
+    must(found.x.length <= 1000 && found.x.length > 300, `a curve of 100000 epochs has ${found.x.length} points`);
+    must(found.x.every((x, i) => found.y[i] === 2 * x), "each of them is what was measured then");
+    must(found.x[0] === 1 && found.x.at(-1) === 100_000 && found.length === 100_000, "the first and the last are there");
+    must(found.early <= 50_000 && found.early > 49_000, `up to epoch 50000 it ends at ${found.early}`);
+    must(found.frames <= 100 && found.left > 40, `a film of 5000 states keeps ${found.frames}`);
+    must(found.gaps.length === 1, `they are evenly spaced: ${found.gaps}`);
 });
 
 let failed = 0;

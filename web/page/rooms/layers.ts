@@ -14,7 +14,7 @@ import { Plane } from "../plane.ts";
 import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
 import { forget, keepNetwork, keptNetwork, packNumbers, unpackNumbers } from "../store.ts";
-import { thin, Training, unitMaps } from "../training.ts";
+import { Training, unitMaps } from "../training.ts";
 import { t } from "../text/text.ts";
 import { fitProgram } from "../same.ts";
 import { taken } from "../taken.ts";
@@ -334,10 +334,9 @@ export class LayersRoom extends Room<typeof fields> {
     }
 
     private drawCurve(): void {
-        const losses = this.training?.losses ?? [];
-        const { x, y } = thin(losses);
+        const { x, y } = this.training?.losses.points() ?? { x: [], y: [] };
         const low = Math.min(0.1, ...y.filter((v) => v > 0)) / 1.3;
-        this.curve.options.x = [0, Math.max(20, losses.length)];
+        this.curve.options.x = [0, Math.max(20, ...x.slice(-1))];
         this.curve.options.y = [Math.max(1e-12, low), Math.max(1, ...y)];
         if (this.curve.begin()) this.curve.curve(x, y, css(theme().accent), 2);
     }

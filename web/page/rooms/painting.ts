@@ -4,6 +4,7 @@
 import type { Options, PaintInfo, Picture } from "../../core/api.ts";
 import { choice, number } from "../address.ts";
 import { HIDDEN } from "../activation_names.ts";
+import { Curve } from "../curve.ts";
 import { css, errorColour, mapImage, signed, theme } from "../colour.ts";
 import { button, numberBox, segments, select, slider } from "../controls.ts";
 import { announce, fillIn, fixed, h, onceVisible, show } from "../dom.ts";
@@ -16,7 +17,7 @@ import { Runner } from "../runner.ts";
 import { forget, keepNetwork, keptNetwork } from "../store.ts";
 import { taken } from "../taken.ts";
 import { t } from "../text/text.ts";
-import { thin, unitMaps } from "../training.ts";
+import { unitMaps } from "../training.ts";
 
 const fields = {
     depth: number(10, 0, 20, true),
@@ -48,8 +49,8 @@ export class PaintingRoom extends Room<typeof fields> {
     private key_ = "";
     private diverged = false; // there is nothing to go on from: only another network helps
     private epochs = 0;
-    private losses: number[] = [];
-    private psnrs: { x: number; y: number }[] = [];
+    private losses = new Curve();
+    private psnrs = new Curve();
     private seconds = 0;
     private lastDraw = 0;
     private lastXray = 0;
@@ -175,8 +176,8 @@ export class PaintingRoom extends Room<typeof fields> {
             this.drawn = null;
             this.diverged = false;
             this.epochs = 0;
-            this.losses = [];
-            this.psnrs = [];
+            this.losses = new Curve();
+            this.psnrs = new Curve();
             this.seconds = 0;
             this.film.clear();
             this.beside.clear();
@@ -198,19 +199,19 @@ export class PaintingRoom extends Room<typeof fields> {
         await this.shell.core.setParameters(this.info!.id, last.parameters);
         this.epochs = last.epochs;
         this.seconds = last.seconds;
-        this.losses = last.losses;
+        this.losses.addAll(last.losses);
     }
 
     private remember(): void {
         const d = this.drawn;
-        if (d?.epochs) keepNetwork("painting", this.key_, { ...d, losses: thin(this.losses.slice(0, d.losses), 1000).y });
+        if (d?.epochs) keepNetwork("painting", this.key_, { ...d, losses: this.losses.points(d.losses).y });
     }
 
     private async slice(one: boolean): Promise<boolean> {
         if (!this.info || this.diverged) return false;
         const before = this.seconds;
         const report = await this.shell.core.run(this.info.id, one ? { epochs: 1 } : { milliseconds: 100 });
-        this.losses.push(...report.losses);
+        this.losses.addAll(report.losses);
         this.epochs += report.losses.length;
         this.seconds = Math.max(before, report.seconds);
         await this.refresh(one || report.stopped || !this.runner.running);
@@ -231,7 +232,7 @@ export class PaintingRoom extends Room<typeof fields> {
         const [psnr, parameters] = await Promise.all([core.psnr(painted, picture), core.parameters(info.id)]);
         const xray = now || start - this.lastXray > 1500 ? await this.maps() : null;
         if (xray) this.lastXray = performance.now();
-        if (this.psnrs[this.psnrs.length - 1]?.x !== this.epochs) this.psnrs.push({ x: this.epochs, y: psnr });
+        if (!this.psnrs.length || this.psnrs.lastX !== this.epochs) this.psnrs.add(psnr, this.epochs);
         this.film.add(painted, this.epochs);
         this.drawn = { parameters, epochs: this.epochs, seconds: this.seconds, losses: this.losses.length };
         this.lastDraw = performance.now();
@@ -257,10 +258,10 @@ export class PaintingRoom extends Room<typeof fields> {
     // ------------------------------------------------------------ what is drawn
 
     private fillFigures(): void {
-        const psnr = this.psnrs[this.psnrs.length - 1]?.y ?? NaN;
+        const psnr = this.psnrs.last;
         const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
         this.figures.replaceChildren(figure(t.painting.psnr, `${fixed(psnr, 2)} dB`, "big"), figure(t.train.epochs, String(this.epochs)),
-            figure(t.train.loss, show(this.losses[this.losses.length - 1] ?? NaN)), figure(t.train.seconds, `${fixed(this.seconds, 1)} s`),
+            figure(t.train.loss, show(this.losses.last)), figure(t.train.seconds, `${fixed(this.seconds, 1)} s`),
             figure(t.train.parameters, String(this.info?.parameterCount ?? 0)));
     }
 
@@ -279,14 +280,13 @@ export class PaintingRoom extends Room<typeof fields> {
     }
 
     private drawCurve(): void {
-        const points = this.psnrs;
-        const ys = points.map((p) => p.y).filter(Number.isFinite);
+        const { x, y } = this.psnrs.points();
+        const ys = y.filter(Number.isFinite);
         this.curve.options.x = [0, Math.max(10, this.epochs)];
         this.curve.options.y = [Math.min(8, ...ys) - 1, Math.max(20, ...ys) + 2];
         if (!this.curve.begin()) return;
-        this.curve.curve(points.map((p) => p.x), points.map((p) => p.y), css(theme().accent), 2);
-        const last = points[points.length - 1];
-        if (last) this.curve.dot(last.x, last.y, css(theme().accent), 4);
+        this.curve.curve(x, y, css(theme().accent), 2);
+        if (x.length) this.curve.dot(this.psnrs.lastX, this.psnrs.last, css(theme().accent), 4);
     }
 
     private fillXrayPick(): void {
