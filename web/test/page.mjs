@@ -626,6 +626,8 @@ story("a lesson leads through the rooms; Swedish is a word in the corner", async
     await page.locator("#language").click();
     await until(page, () => document.documentElement.lang === "sv" && document.querySelector(".lesson h2").textContent === "Vad en neuron inte kan");
     must((await text(page, "h1")) === "En neuron som lär sig", "the room is Swedish");
+    await goTo(page, "activations?f=elu&lang=sv");
+    await until(page, () => document.querySelector("main td")?.textContent.startsWith("z om z > 0, annars p"));
     await page.keyboard.press("4");
     await until(page, () => location.hash.startsWith("#layers"));
     await close(page);

@@ -125,7 +125,7 @@ export class ActivationsRoom extends Room<typeof fields> {
         const line = (name: string, value: string, kind = ""): HTMLElement =>
             h("tr", { class: kind }, h("th", { scope: "row" }, name), h("td", { style: "white-space:normal" }, value));
         this.facts.replaceChildren(h("caption", { class: "unseen" }, this.values.f), h("tbody", {},
-            line("f(z)", known.formula), line("f′(z)", known.derivative), line(t.activations.range, known.range.replace(/inf/g, "∞")),
+            line("f(z)", t.activations.formula(known.formula)), line("f′(z)", t.activations.formula(known.derivative)), line(t.activations.range, known.range.replace(/inf/g, "∞")),
             line("z", fixed(this.values.z, 2), "sum"), line(`f(${fixed(this.values.z, 2)})`, fixed(this.point.value, 4), "strong"),
             line(`f′(${fixed(this.values.z, 2)})`, fixed(this.point.derivative, 4))));
     }

@@ -106,11 +106,15 @@ export class NeuronRoom extends Room<typeof fields> {
             const value = h("span", { class: "value" });
             this.readouts.push(value);
             const one = { min: -2, max: 2, step: 0.05, bare: true };
+            const input = slider({ ...one, label: fillIn(t.neuron.inputN, { n: i + 1 }), value: x[i]!, change: change("x", i) }).element;
+            const weight = slider({ ...one, label: fillIn(t.neuron.weightN, { n: i + 1 }), value: w[i]!, change: change("w", i) }).element;
+            input.dataset["name"] = t.neuron.input; // where there is no room for a line of heads
+            weight.dataset["name"] = t.neuron.weight;
             return h("div", { class: "neuron-row" },
                 h("span", { class: "label", "aria-hidden": "true" }, `${i + 1}`),
-                slider({ ...one, label: fillIn(t.neuron.inputN, { n: i + 1 }), value: x[i]!, change: change("x", i) }).element,
+                input,
                 h("span", { class: "sign", "aria-hidden": "true" }, "×"),
-                slider({ ...one, label: fillIn(t.neuron.weightN, { n: i + 1 }), value: w[i]!, change: change("w", i) }).element,
+                weight,
                 h("span", { class: "sign", "aria-hidden": "true" }, "="), value);
         });
         const bias = slider({
@@ -169,7 +173,7 @@ export class NeuronRoom extends Room<typeof fields> {
         this.totals["z"]!.textContent = fixed(r.z, 4);
         this.totals["output"]!.textContent = fixed(r.output, 4);
         const known = this.info.find((one) => one.name === this.values.f);
-        this.formula.textContent = known ? `f(z) = ${known.formula}` : "";
+        this.formula.textContent = known ? `f(z) = ${t.activations.formula(known.formula)}` : "";
         announce(fillIn(t.neuron.says, { z: show(r.z), y: show(r.output) }), true);
     }
 

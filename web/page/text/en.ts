@@ -164,6 +164,7 @@ export const en = {
     activations: {
         graph: "The activation function and its derivative",
         all: "All activation functions",
+        formula: (text: string): string => text, // the library's, whose words are English
         parameter: "parameter p",
         derivative: "show the derivative",
         range: "range",

@@ -150,6 +150,7 @@ export const sv: typeof en = {
     activations: {
         graph: "Aktiveringsfunktionen och dess derivata",
         all: "Alla aktiveringsfunktioner",
+        formula: (text: string): string => text.replace(/ if /g, " om ").replace(/ else /g, " annars ").replace("sum of e^z over the layer", "summan av e^z över lagret"),
         parameter: "parameter p",
         derivative: "visa derivatan",
         range: "värden",
