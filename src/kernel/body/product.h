@@ -264,6 +264,7 @@ INLINE void block(const product *f, size_t rows, size_t vectors, size_t row, siz
     block_end(f, sums, rows, vectors, c, part);
 }
 
+#ifndef VECTOR_NO_PREFETCH
 /* Asks for the lines of a block of `prefetch`, so that they come while the block is worked on */
 static void prefetch_block(const product *f, size_t rows, size_t vectors, size_t row, size_t column)
 {
@@ -287,6 +288,7 @@ static void prefetch_columns(const product *f, size_t rows, size_t vectors, size
             __builtin_prefetch(f->b + k * f->ldb + next + v);
     }
 }
+#endif
 
 /* Asks for the sums beside a block, from which the next column of blocks goes on. A block loads all
  * of its sums before anything else, so it would wait for each. */
