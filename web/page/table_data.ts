@@ -11,6 +11,15 @@ export const MOST_ROWS = 2000; // points of the plane
 // As readers of .csv by its name; the sentences of errors begin with it.
 const NAME = "table.csv";
 
+// The whole text stands in a box, which a browser draws in good time up to about this.
+const MOST_MEGABYTES = 8;
+
+export async function tableText(file: File): Promise<string> {
+    const size = file.size / 1e6;
+    if (size > MOST_MEGABYTES) throw new Error(fillIn(t.playground.largeTable, { name: file.name, size: Math.ceil(size), most: MOST_MEGABYTES }));
+    return file.text().catch((error: Error) => { throw new Error(fillIn(t.playground.unreadable, { name: file.name, why: error.message })); });
+}
+
 export async function readTable(core: Core, text: string): Promise<TableData> {
     const bytes = new TextEncoder().encode(text);
     const read = await core.columns(bytes, NAME);

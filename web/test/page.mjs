@@ -571,6 +571,11 @@ story("room 7: a table of one's own, and the program's sentences about bad ones"
     must(done.status === 1 && sentence, "the program refuses it, too");
     await put(bad);
     await until(page, (s) => document.querySelector(".complaint")?.textContent === s, sentence);
+    const file = (name, text) => page.locator("#table-file").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    await file("huge.csv", `a,b,y\n${"1,2,3\n".repeat(1_400_000)}`);
+    await until(page, () => document.querySelector(".complaint")?.textContent.startsWith("huge.csv has 9 MB"));
+    await file("bad.csv", bad);
+    await until(page, (s) => document.querySelector(".complaint")?.textContent === s, sentence);
     await put(`a,b,y\n${Array.from({ length: 5000 }, (_, i) => `${i},${i % 7},${i < 2500 ? "low" : "high"}`).join("\n")}\n`);
     await until(page, () => [...document.querySelectorAll("main .hint")].some((p) => p.textContent.startsWith("Of 5000 rows 2000")));
     await goTo(page, "take");

@@ -15,7 +15,7 @@ import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
 import { fitProgram } from "../same.ts";
 import { forget, keep, keepNetwork, kept, keptNetwork } from "../store.ts";
-import { MOST_ROWS, readTable, type TableData } from "../table_data.ts";
+import { MOST_ROWS, readTable, tableText, type TableData } from "../table_data.ts";
 import { taken } from "../taken.ts";
 import { Training, unitMaps } from "../training.ts";
 import { t } from "../text/text.ts";
@@ -189,7 +189,11 @@ export class PlaygroundRoom extends Room<typeof fields> {
         const use = (): void => { this.tableText_ = text.value; keep("table", text.value); this.renew(); };
         text.addEventListener("change", use);
         const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", class: "unseen", tabindex: -1, "aria-hidden": "true", id: "table-file" });
-        const read = async (one: File | undefined): Promise<void> => { if (one) { text.value = await one.text(); use(); } };
+        const read = async (one: File | undefined): Promise<void> => {
+            const content = one ? await tableText(one).catch((error: Error) => void (this.complaint.textContent = error.message)) : undefined;
+            if (content !== undefined) { text.value = content; use(); }
+            file.value = ""; // the same file may be chosen again
+        };
         file.addEventListener("change", () => void read(file.files?.[0]));
         text.addEventListener("drop", (event) => { const one = event.dataTransfer?.files[0]; if (one) { event.preventDefault(); void read(one); } });
         return h("div", { class: "controls" }, h("div", { class: "field" }, h("label", { class: "label", for: "table-text" }, t.playground.table), text),

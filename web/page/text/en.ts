@@ -335,6 +335,8 @@ export const en = {
         target: "target",
         schema: "What pensel fit makes of its columns",
         noTable: "There is no table yet: paste one with a line of names and at least two columns of numbers.",
+        largeTable: "{name} has {size} MB, and the page takes tables of up to {most} MB: pensel fit takes larger ones.",
+        unreadable: "{name} cannot be read: {why}",
         fewColumns: "The table has {n} columns of numbers besides its target: two are needed, for the plane.",
         fewRows: "The table has fewer than two rows without gaps in these columns: more are needed.",
         gaps: "{n} rows with gaps in these columns are left out.",

@@ -321,6 +321,8 @@ export const sv: typeof en = {
         target: "mål",
         schema: "Vad pensel fit gör av kolumnerna",
         noTable: "Det finns ingen tabell än: klistra in en med en rad namn och minst två kolumner med tal.",
+        largeTable: "{name} är {size} MB, och sidan tar emot tabeller på upp till {most} MB: pensel fit tar större.",
+        unreadable: "{name} går inte att läsa: {why}",
         fewColumns: "Tabellen har {n} kolumner med tal förutom målet: två behövs, för planet.",
         fewRows: "Tabellen har färre än två rader utan luckor i dessa kolumner: fler behövs.",
         gaps: "{n} rader med luckor i dessa kolumner är utelämnade.",
