@@ -247,6 +247,30 @@ static void a_logarithm_stays_finite(void **state)
     }
 }
 
+/* Where a prediction is cut off for its logarithm the loss is flat, and the gradient 0; elsewhere
+ * it is -y / a, of the bias as of the one input, which is 1. */
+static void a_loss_that_is_cut_off_is_flat(void **state)
+{
+    const pensel_layer layer = {1, PENSEL_IDENTITY, 0};
+    const double predictions[] = {0, 0.25, 1}, slopes[] = {0, -4, 0};
+    (void)state;
+    pensel_training_options options = pensel_training_defaults();
+    options.loss = PENSEL_LOG_LOSS;
+    options.alpha = 0;
+    for (int i = 0; i < 3; i++) {
+        double one = 1, loss, slope[2], parameters[2] = {0, predictions[i]};
+        pensel_error error;
+        pensel_network *network = oracle_draw(&layer, 1, 1, PENSEL_FLOAT64, 1);
+        memcpy(pensel_network_parameters(network), parameters, sizeof parameters);
+        pensel_samples samples = {.x = {&one, 1, 1, PENSEL_FLOAT64},
+                                  .y = {&one, 1, 1, PENSEL_FLOAT64}};
+        MUST(pensel_network_gradient(network, &loss, slope, &samples, &options, &error));
+        assert_near(slope[0], slopes[i], 1e-12);
+        assert_near(slope[1], slopes[i], 1e-12);
+        pensel_network_free(&network);
+    }
+}
+
 /* Prediction, of many rows and of one alone. */
 static void predictions_follow_the_formulas(void **state)
 {
@@ -330,6 +354,7 @@ int main(void)
         cmocka_unit_test(hidden_layers_follow_their_formulas),
         cmocka_unit_test(sizes_do_not_matter),
         cmocka_unit_test(a_logarithm_stays_finite),
+        cmocka_unit_test(a_loss_that_is_cut_off_is_flat),
         cmocka_unit_test(softmax_of_large_sums_is_finite),
         cmocka_unit_test(predictions_follow_the_formulas),
     };

@@ -323,6 +323,19 @@ typedef struct plain {
 
 static const char *const answers[] = {NULL, "no", "yes"};
 
+static void add_columns(plain *p)
+{
+    const pensel_column list[] = {{.name = "a", .form = PENSEL_COLUMN_NUMBER, .numbers = p->a},
+                                  {.name = "b", .form = PENSEL_COLUMN_NUMBER, .numbers = p->b},
+                                  {.name = "y", .form = PENSEL_COLUMN_NUMBER, .numbers = p->y},
+                                  {.name = "label",
+                                   .form = PENSEL_COLUMN_TEXT,
+                                   .codes = p->label,
+                                   .texts = answers,
+                                   .distinct = 2}};
+    MUST(pensel_columns_new(&p->columns, ROWS, list, 4, &error));
+}
+
 static void make_plain(plain *p, uint32_t seed, double yes)
 {
     pensel_random random;
@@ -334,15 +347,7 @@ static void make_plain(plain *p, uint32_t seed, double yes)
         p->y[r] = pensel_random_uniform(&random, -1, 1);
         p->label[r] = 1 + (yes > 0 ? pensel_random_uniform(&random, 0, 1) < yes : high);
     }
-    const pensel_column list[] = {{.name = "a", .form = PENSEL_COLUMN_NUMBER, .numbers = p->a},
-                                  {.name = "b", .form = PENSEL_COLUMN_NUMBER, .numbers = p->b},
-                                  {.name = "y", .form = PENSEL_COLUMN_NUMBER, .numbers = p->y},
-                                  {.name = "label",
-                                   .form = PENSEL_COLUMN_TEXT,
-                                   .codes = p->label,
-                                   .texts = answers,
-                                   .distinct = 2}};
-    MUST(pensel_columns_new(&p->columns, ROWS, list, 4, &error));
+    add_columns(p);
 }
 
 static pensel_table_model *fit_plain(const plain *p, const char *target, uint32_t seed)
@@ -399,6 +404,7 @@ static void expect_rare(uint32_t seed, uint32_t rare)
     const pensel_table_report *r = pensel_table_model_report(model);
     assert_true(r->held.accuracy >= r->constant.accuracy);
     assert_true(r->held.log_loss < 0.8 * r->constant.log_loss);
+    assert_true(r->temperature > 0.5 && r->temperature < 2); /* 0.37 and 4.5 are the ends */
     MUST(pensel_table_model_probabilities(model, p, m.columns, NULL, &error));
     for (size_t i = 0; i < ROWS; i++)
         assert_true(p[2 * i + rare - 1] < 0.5);
@@ -494,6 +500,28 @@ static void noise_is_the_constant(void **state)
     }
 }
 
+/* Nobody can tell which 8 of 160 rows are near 1000 and not near 0. The interval of a share q is the ceil(q (n
+ * + 1))-th smallest held-out error: for 94 % the 152nd, the last of the rows near 0, and for 95 %
+ * the 153rd, the first of the others. */
+static void an_interval_is_a_held_out_error(void **state)
+{
+    static plain m;
+    double radius;
+    (void)state;
+    make_plain(&m, 2, 0.3);
+    pensel_columns_free(&m.columns);
+    for (size_t i = 0; i < ROWS; i++)
+        m.y[i] += i % 20 == 7 ? 1000 : 0;
+    add_columns(&m);
+    pensel_table_model *model = fit_plain(&m, "y", 0);
+    MUST(pensel_table_model_interval(model, &radius, 0.94, &error));
+    assert_true(radius < 500);
+    MUST(pensel_table_model_interval(model, &radius, 0.95, &error));
+    assert_true(radius > 500);
+    pensel_table_model_free(&model);
+    pensel_columns_free(&m.columns);
+}
+
 /* Each row by itself, with the one text of its own that it has */
 static void rows_are_like_their_table(void **state)
 {
@@ -575,6 +603,7 @@ int main(void)
         cmocka_unit_test(rows_are_like_their_table),
         cmocka_unit_test(nothing_is_certain),
         cmocka_unit_test(noise_is_the_constant),
+        cmocka_unit_test(an_interval_is_a_held_out_error),
         cmocka_unit_test(texts_that_are_no_classes),
         cmocka_unit_test(a_rare_class_keeps_its_probabilities),
         cmocka_unit_test(numbers_are_learned),
