@@ -34,10 +34,12 @@ def run(data, rows):
     return session.run(None, {feed.name: rows})
 
 
-def keep(name, data, rows, classifies):
+def keep(name, data, rows, classifies, last=None):
+    """The numbers that ONNX Runtime computes, or the last columns of them."""
     outputs = run(data, rows)
     values = [np.array([list(row.values()) for row in out]) if isinstance(out, list) else out for out in outputs]
     numbers = next(value for value in values if value.dtype.kind == "f").reshape(len(rows), -1)
+    numbers = numbers[:, -last:] if last else numbers
     labels = [value for value in values if value.dtype.kind != "f"]
     (FOLDER / name).write_bytes(data)
     entries.append((name, rows, numbers, classifies, labels[0] if labels and labels[0].ndim == 1 else None))
@@ -48,8 +50,8 @@ def scikit_learn():
     y = np.stack([X[:, 0] + X[:, 1] / 30, X[:, 2] * 10], 1)
     plain = {"hidden_layer_sizes": (4,), "max_iter": 20, "random_state": 0}
 
-    def save(name, model, **how):
-        keep(name, to_onnx(model, how.pop("like", X[:1]), **how).SerializeToString(), ROWS, "Classifier" in str(model))
+    def save(name, model, last=None, **how):
+        keep(name, to_onnx(model, how.pop("like", X[:1]), **how).SerializeToString(), ROWS, "Classifier" in str(model), last)
 
     save("skl-tanh", MLPRegressor(activation="tanh", **plain).fit(X, y[:, 0]))
     save("skl-standard", make_pipeline(StandardScaler(), MLPRegressor(**plain)).fit(X, y))
@@ -60,6 +62,8 @@ def scikit_learn():
     save("skl-words", scaled.fit(X, np.where(y[:, 0] > 1.5, "yes", "no")))
     save("skl-codes", scaled.fit(X, np.digitize(y[:, 0], [1, 2]) * 3 - 1), options={"zipmap": False})
     save("skl-labels", scaled.fit(X, (X > X.mean(0)) * 1), options={"zipmap": False})
+    # of two labels skl2onnx writes 1 - p before p, as of two classes
+    save("skl-two-labels", scaled.fit(X, (X > X.mean(0))[:, :2] * 1), last=2, options={"zipmap": False})
 
 
 class Residual(nn.Module):

@@ -129,6 +129,10 @@ static pensel_status settle_task(pensel_coming *coming, size_t outputs, pensel_e
         return PENSEL_OK;
     }
     if (last == PENSEL_SOFTMAX) coming->classifies = true;
+    if (coming->classifies && coming->labels) { /* (1 - p, p) is written of both */
+        coming->classifies = outputs == 1 || last == PENSEL_SOFTMAX;
+        coming->labels = !coming->classifies;
+    }
     if (task && !coming->classifies && !coming->labels) {
         coming->labels = last == PENSEL_LOGISTIC && outputs > 1;
         coming->classifies = !coming->labels;
