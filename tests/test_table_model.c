@@ -500,9 +500,9 @@ static void noise_is_the_constant(void **state)
     }
 }
 
-/* Nobody can tell which 8 of 160 rows are near 1000 and not near 0. The interval of a share q is the ceil(q (n
- * + 1))-th smallest held-out error: for 94 % the 152nd, the last of the rows near 0, and for 95 %
- * the 153rd, the first of the others. */
+/* Nobody can tell which 8 of 160 rows are near 1000 and not near 0. The interval of a share q is
+ * the ceil(q (n + 1))-th smallest held-out error: for 94 % the 152nd, the last of the rows near 0,
+ * and for 95 % the 153rd, the first of the others. */
 static void an_interval_is_a_held_out_error(void **state)
 {
     static plain m;

@@ -47,8 +47,8 @@ typedef struct pensel_activation_info {
     const char *range;      /* "(-inf, inf)" */
     double parameter;       /* the default of p, such as the slope 0.1; 0 if it takes none */
     bool has_parameter;
-    bool outputs_only; /* softmax: needs the whole layer, so it is allowed on the output layer only
-                        */
+    bool outputs_only; /* softmax: needs the whole layer, so the output layer alone may have it */
+    double most;       /* the formulas hold for p from 0 to this; 0: for every p */
 } pensel_activation_info;
 
 /* NULL if there is no such activation. */

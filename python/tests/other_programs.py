@@ -155,7 +155,7 @@ def test_what_torch_cannot_say_is_refused_by_name():
         (nn.GELU("tanh"), "GELU 0 is not read: GELU by erf"),
         (nn.Softplus(2), "Softplus 0 is not read: with beta 1"),
         (nn.Softplus(threshold=1), "Softplus 0 is not read: .*threshold of 20"),
-        (nn.LeakyReLU(2.0), "leaky-relu with the slope 2: 0 to 1 is needed"),
+        (nn.LeakyReLU(2.0), "leaky-relu with the parameter 2: 0 to 1 is needed"),
         (nn.PReLU(3), "PReLU 0 is not read: one slope"),
         (nn.BatchNorm1d(3, track_running_stats=False), "no running mean"),
         (nn.LayerNorm(3, elementwise_affine=False), "LayerNorm 0 is not read"),

@@ -34,9 +34,10 @@ bool pensel_activation_needs_z(pensel_activation activation)
 pensel_status pensel_activation_check(pensel_activation activation, double parameter,
                                       pensel_error *error)
 {
-    PENSEL_REQUIRE(activation != PENSEL_LEAKY_RELU || (parameter >= 0 && parameter <= 1),
-                   BAD_ARGUMENT, "activation leaky-relu with the slope %g: 0 to 1 is needed",
-                   parameter);
+    const pensel_activation_info *info = activations[activation].info;
+    PENSEL_REQUIRE(info->most == 0 || (parameter >= 0 && parameter <= info->most), BAD_ARGUMENT,
+                   "activation %s with the parameter %g: 0 to %g is needed", info->name, parameter,
+                   info->most);
     return PENSEL_OK;
 }
 
@@ -77,6 +78,7 @@ pensel_status pensel_activation_apply(pensel_activation activation, double param
                    "there is no activation number %d: use one of "
                    "the PENSEL_... constants",
                    (int)activation);
+    PENSEL_TRY(pensel_activation_check(activation, parameter, error));
     PENSEL_REQUIRE(z || count == 0, BAD_ARGUMENT, "z is NULL: %zu numbers are needed", count);
     PENSEL_TRY(pensel_kernels_find(&kernels, PENSEL_FLOAT64, error));
     kernels->activate(value, derivative, z, count, activation, parameter);

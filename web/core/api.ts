@@ -17,7 +17,7 @@ export interface CoreInfo {
 
 export interface ActivationInfo {
     name: string; formula: string; derivative: string; range: string;
-    parameter: number; hasParameter: boolean; outputsOnly: boolean;
+    parameter: number; hasParameter: boolean; most: number; outputsOnly: boolean;
 }
 
 export interface NeuronResult { products: Float64Array; sum: number; z: number; output: number }

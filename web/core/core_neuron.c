@@ -16,6 +16,7 @@ PENSEL_CORE(pensel_status, activations)
         pensel_json_put_string(text, "range", info->range);
         pensel_json_put_real(text, "parameter", info->parameter);
         pensel_json_put_truth(text, "hasParameter", info->has_parameter);
+        pensel_json_put_real(text, "most", info->most);
         pensel_json_put_truth(text, "outputsOnly", info->outputs_only);
         pensel_json_close(text, '}');
     }

@@ -8,6 +8,7 @@ const newId = (): string => `c${++made}`;
 export interface Control<T> {
     element: HTMLElement;
     set(value: T): void; // without calling back
+    within?(min: number, max: number): void; // a slider's ends, where they are equal steps
 }
 
 export interface SliderOptions {
@@ -22,7 +23,7 @@ export interface SliderOptions {
 }
 
 // A typed number brought to what the control can be: whole steps mean whole numbers.
-function inside(value: number, { min, max, step }: SliderOptions): number {
+function inside(value: number, { min, max, step }: Pick<SliderOptions, "min" | "max" | "step">): number {
     return Math.min(max, Math.max(min, Number.isInteger(step) ? Math.round(value) : value));
 }
 
@@ -56,10 +57,15 @@ export function slider(options: SliderOptions): Control<number> {
     });
     box.addEventListener("change", () => {
         const value = Number(box.value);
-        set(box.value !== "" && Number.isFinite(value) ? inside(value, options) : last);
+        set(box.value !== "" && Number.isFinite(value) ? inside(value, { min: Number(box.min), max: Number(box.max), step }) : last);
         options.change(last);
     });
     set(options.value);
+    const within = (least: number, most: number): void => {
+        range.min = box.min = String(least);
+        range.max = box.max = String(most);
+        set(last);
+    };
     const element = h(
         "div",
         { class: options.bare ? "slider bare" : "slider" },
@@ -67,7 +73,7 @@ export function slider(options: SliderOptions): Control<number> {
         range,
         box,
     );
-    return { element, set };
+    return { element, set, within };
 }
 
 export function numberBox(options: Omit<SliderOptions, "log">): Control<number> {

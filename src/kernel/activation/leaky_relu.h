@@ -20,6 +20,7 @@ static const pensel_activation_info leaky_relu_info = {
     .range = "(-inf, inf)",
     .parameter = 0.1,
     .has_parameter = true,
+    .most = 1,
 };
 
 static const pensel_activation_leaving leaky_relu_leaving = {

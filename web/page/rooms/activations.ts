@@ -85,6 +85,7 @@ export class ActivationsRoom extends Room<typeof fields> {
         const { f, p } = this.values;
         const known = this.info.find((one) => one.name === f);
         this.pSlider.element.hidden = !known?.hasParameter;
+        this.pSlider.within?.(known?.most ? 0 : -1, known?.most || 3);
         try {
             const curve = await this.curveOf(f, p, STEPS);
             if (asked !== this.asked) return;

@@ -149,6 +149,7 @@ export class NeuronRoom extends Room<typeof fields> {
         const core = this.shell.core;
         const known = this.info.find((one) => one.name === f);
         if (this.parameter) this.parameter.element.hidden = !known?.hasParameter;
+        this.parameter?.within?.(0, known?.most || 3);
         try {
             if (curveToo || !this.curve) {
                 const z = Float64Array.from({ length: 121 }, (_, i) => (i - 60) / 15);
