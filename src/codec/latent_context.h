@@ -10,6 +10,7 @@
 #ifndef PENSEL_CODEC_LATENT_CONTEXT_H
 #define PENSEL_CODEC_LATENT_CONTEXT_H
 
+#include "base/inline.h"
 #include "codec/latent.h"
 
 #include <string.h>
@@ -17,8 +18,6 @@
 #if defined __SSE2__
 #include <immintrin.h>
 #endif
-
-#define INLINE static inline __attribute__((always_inline))
 
 enum { SIZE_MOST = 255, MARGIN = PENSEL_BAND_MARGIN };
 

@@ -5,6 +5,7 @@
  *
  * The loops of the small network have no tail: rows have room for whole vectors, and pixels past
  * the end have weight 0. */
+#include "base/inline.h"
 #include "pyramid/rows.h"
 
 #include <string.h>
@@ -13,8 +14,6 @@ typedef float vec __attribute__((vector_size(VECTOR_BYTES)));
 typedef int bits __attribute__((vector_size(VECTOR_BYTES)));
 typedef float loose __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 enum { LANES = sizeof(vec) / sizeof(float), CHUNK = 256, MOST = CHUNK / LANES };
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE vec load(const float *from)
 {

@@ -14,6 +14,8 @@
 #ifndef PENSEL_KERNEL_BODY_PRODUCT_H
 #define PENSEL_KERNEL_BODY_PRODUCT_H
 
+#include "base/inline.h"
+
 #include <stdbool.h>
 
 typedef enum product_end {
@@ -106,7 +108,6 @@ enum { WIDE_COLUMNS = 256 / sizeof(real) }; /* of c at once in wide.h: those of 
 #else
 #define UNROLL_K
 #endif
-#define INLINE static inline __attribute__((always_inline))
 
 /* Every number of a block: row r, vector v, and its place in c */
 #define EVERY_VECTOR(...)                           \
