@@ -129,7 +129,8 @@ INLINE void learn_table(const question *q, bool bit)
  * with the table: each of the two learns as if it were alone. */
 INLINE bool learn_last(output *out, const int16_t *inner, const question *q, bool bit)
 {
-    int32_t error = (bit ? 65536 : 0) - q->network, bias = out->bias + (error >> 10);
+    int32_t error = (bit ? 65536 : 0) - q->network;
+    int32_t bias = out->bias + ((error + 65536) >> 10) - 64; /* error >> 10, of nothing below 0 */
     ints g[INNER / LANES];
     if (__builtin_expect(bias > BIAS_MOST, 0)) bias = BIAS_MOST;
     if (__builtin_expect(bias < -BIAS_MOST, 0)) bias = -BIAS_MOST;

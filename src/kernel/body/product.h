@@ -289,7 +289,6 @@ static void prefetch_columns(const product *f, size_t rows, size_t vectors, size
             __builtin_prefetch(f->b + k * f->ldb + next + v);
     }
 }
-#endif
 
 /* Asks for the sums beside a block, from which the next column of blocks goes on. A block loads all
  * of its sums before anything else, so it would wait for each. */
@@ -301,6 +300,7 @@ static void prefetch_sums(const product *f, size_t rows, size_t vectors, size_t 
             __builtin_prefetch(next + r * f->ldc + v, 1);
     }
 }
+#endif
 
 /* `count` blocks, one below the other */
 INLINE void blocks_below(const product *f, size_t rows, size_t vectors, size_t count, size_t row,
