@@ -19,6 +19,11 @@
 #include <immintrin.h>
 #endif
 
+#ifdef PENSEL_SANITIZED
+#undef INLINE
+#define INLINE static inline
+#endif
+
 enum { SIZE_MOST = 255, MARGIN = PENSEL_BAND_MARGIN };
 
 /* Where the contexts of a band come from, besides its own rows; NULL: nowhere. */
