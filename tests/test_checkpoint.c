@@ -408,15 +408,26 @@ static unsigned char *read_file(const char *path, size_t *size)
     return bytes;
 }
 
+/* As files have them on every machine: the lowest byte first */
+static void in_file(unsigned char *to, float number)
+{
+    uint32_t word;
+    memcpy(&word, &number, sizeof word);
+    for (int i = 0; i < 4; i++)
+        to[i] = (unsigned char)(word >> 8 * i);
+}
+
 /* In place of the first of some numbers, wherever the file has them: the best weights are the
  * network's as well. */
 static void put_infinity(unsigned char *bytes, size_t size, const float *numbers)
 {
-    const float infinite = INFINITY;
+    unsigned char wanted[16];
     size_t found = 0;
-    for (size_t i = 0; i + 4 * sizeof *numbers <= size; i++)
-        if (memcmp(bytes + i, numbers, 4 * sizeof *numbers) == 0) {
-            memcpy(bytes + i, &infinite, sizeof infinite);
+    for (int i = 0; i < 4; i++)
+        in_file(wanted + 4 * i, numbers[i]);
+    for (size_t i = 0; i + sizeof wanted <= size; i++)
+        if (memcmp(bytes + i, wanted, sizeof wanted) == 0) {
+            in_file(bytes + i, INFINITY);
             found++;
         }
     assert_true(numbers[0] != 0);
