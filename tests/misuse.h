@@ -22,4 +22,15 @@ static inline pensel_matrix matrix(size_t rows, size_t columns)
 {
     return (pensel_matrix){numbers, rows, columns, PENSEL_FLOAT64};
 }
+
+static const pensel_layer one_layer[] = {{1, PENSEL_IDENTITY, 0}};
+
+/* Two inputs, one output */
+static inline pensel_network *network(void)
+{
+    pensel_network *n;
+    pensel_shape shape = {.inputs = 2, .layers = one_layer, .layer_count = 1};
+    MUST(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
+    return n;
+}
 #endif

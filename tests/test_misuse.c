@@ -5,16 +5,6 @@
  * header is missing. */
 #include "misuse.h"
 
-static const pensel_layer one_layer[] = {{1, PENSEL_IDENTITY, 0}};
-
-static pensel_network *network(void)
-{
-    pensel_network *n;
-    pensel_shape shape = {.inputs = 2, .layers = one_layer, .layer_count = 1};
-    MUST(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
-    return n;
-}
-
 static void small_things_are_harmless(void **state)
 {
     (void)state;

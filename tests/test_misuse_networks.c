@@ -2,17 +2,6 @@
  * networks, tell what is in them and predict with them. */
 #include "misuse.h"
 
-static const pensel_layer one_layer[] = {{1, PENSEL_IDENTITY, 0}};
-
-/* Two inputs, one output */
-static pensel_network *network(void)
-{
-    pensel_network *n;
-    pensel_shape shape = {.inputs = 2, .layers = one_layer, .layer_count = 1};
-    MUST(pensel_network_new(&n, &shape, PENSEL_FLOAT64, &error));
-    return n;
-}
-
 /* Layers whose parameters number 2^64 and a few: a sum that wraps around would look small. */
 static void networks_larger_than_the_address_space(void **state)
 {
