@@ -76,12 +76,7 @@ INLINE void dot_rows(real *y, const real *w, const real *b, const real *a, size_
         *y = *b + v_sum(sums[0]);
         return;
     }
-    transpose(sums);
-    UNROLL for (size_t half = LANES / 2; half > 0; half /= 2)
-    {
-        UNROLL for (size_t r = 0; r < half; r++) sums[r] += sums[r + half];
-    }
-    v_store(y, v_load(b) + sums[0]);
+    v_store(y, v_load(b) + v_sums(sums));
 }
 
 static void forward_row(const pensel_forward *f)

@@ -37,10 +37,24 @@ static inline void transpose(vec x[LANES])
     }
 }
 
+/* (a0 + a4) (b0 + b4) (a1 + a5) ... of vectors of eight: half as many numbers of both */
+#define JOIN(a, b) (__builtin_shufflevector(a, b, LOWER) + __builtin_shufflevector(a, b, UPPER))
+
+#ifndef V_SUMS
+/* Lane r of the result: the sum of x[r], over which it writes; the same bits as v_sum's */
+static inline vec v_sums(vec x[LANES])
+{
+    UNROLL for (size_t half = LANES / 2; half > 0; half /= 2)
+    {
+        UNROLL for (size_t r = 0; r < half; r++) x[r] = JOIN(x[r], x[r + half]);
+    }
+    return x[0];
+}
+#endif
+
 /* to[0..3] = the sums of x[0..3], the same bits as v_sum's: each shuffle and addition joins two */
 static inline void sum_four(real to[4], const vec x[4])
 {
-#define JOIN(a, b) (__builtin_shufflevector(a, b, LOWER) + __builtin_shufflevector(a, b, UPPER))
     vec even = JOIN(x[0], x[2]), odd = JOIN(x[1], x[3]);
 #if VECTOR_BYTES / (REAL_IS_DOUBLE ? 8 : 4) >= 4
     typedef real four __attribute__((vector_size(4 * sizeof(real)), aligned(4), may_alias));
@@ -55,7 +69,6 @@ static inline void sum_four(real to[4], const vec x[4])
     for (size_t i = 0; i < 4; i++)
         to[i] = i % 2 ? odd[i / 2] : even[i / 2];
 #endif
-#undef JOIN
 }
 
 static inline size_t least(size_t a, size_t b)

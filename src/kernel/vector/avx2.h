@@ -63,6 +63,25 @@ static inline void v_store_part(real *to, vec x, size_t count)
     OP(maskstore)(to, first_lanes(count), x);
 }
 
+/* Lane r of the result: the sum of x[r], over which it writes; the same bits as v_sum's. Halves are
+ * added first, which crosses the two 16-byte pieces of a vector once. What follows stays within
+ * them and is a single shuffle each, where perfect ones are two. */
+#define V_SUMS
+static inline vec v_sums(vec x[LANES])
+{
+    for (size_t r = 0; r < LANES / 2; r++)
+        x[r] = OP(permute2f128)(x[r], x[r + LANES / 2], 0x20) +
+               OP(permute2f128)(x[r], x[r + LANES / 2], 0x31);
+#if REAL_IS_DOUBLE
+    return _mm256_unpacklo_pd(x[0], x[1]) + _mm256_unpackhi_pd(x[0], x[1]);
+#else
+    for (size_t r = 0; r < 2; r++)
+        x[r] = _mm256_shuffle_ps(x[2 * r], x[2 * r + 1], 0x44) +
+               _mm256_shuffle_ps(x[2 * r], x[2 * r + 1], 0xee);
+    return _mm256_shuffle_ps(x[0], x[1], 0x88) + _mm256_shuffle_ps(x[0], x[1], 0xdd);
+#endif
+}
+
 #undef OP
 
 #include "kernel/vector/math.h"
