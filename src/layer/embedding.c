@@ -78,16 +78,30 @@ static size_t code_of(real x, size_t codes)
     return known ? (size_t)x : 0;
 }
 
-/* Other inputs move up by one behind the code. The vector's numbers are scattered over its units'
- * rows, as the layout asks. */
+/* Other inputs stay in front of the code, and behind it move up by one. Units without gaps between
+ * them, which a sample by itself has and a full tile, are moved together. */
+static void move_others(const pensel_layer_tile *t, size_t in, size_t column)
+{
+    const real *a = t->a;
+    real *y = t->y;
+    if (t->n == t->ld) {
+        memcpy(y, a, column * t->ld * sizeof(real));
+        memcpy(y + column * t->ld, a + (column + 1) * t->ld,
+               (in - column - 1) * t->ld * sizeof(real));
+        return;
+    }
+    for (size_t i = 0; i < in; i++)
+        if (i != column)
+            memcpy(y + (i < column ? i : i - 1) * t->ld, a + i * t->ld, t->n * sizeof(real));
+}
+
+/* The vector's numbers are scattered over its units' rows, as the layout asks. */
 static void forward(const pensel_layer_instance *layer, const pensel_layer_tile *t)
 {
     const embedding_options *o = options_of(layer);
     const real *e = pensel_layer_numbers(layer, t->parameters, 0), *a = t->a;
-    real *y = t->y, *kept = t->kept, *vector = y + (layer->in - 1) * t->ld;
-    for (size_t i = 0; i < layer->in; i++)
-        if (i != o->column)
-            memcpy(y + (i < o->column ? i : i - 1) * t->ld, a + i * t->ld, t->n * sizeof(real));
+    real *kept = t->kept, *vector = (real *)t->y + (layer->in - 1) * t->ld;
+    move_others(t, layer->in, o->column);
     for (size_t s = 0; s < t->n; s++) {
         size_t code = code_of(a[o->column * t->ld + s], o->codes);
         if (kept) kept[s] = (real)code;
