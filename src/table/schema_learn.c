@@ -24,12 +24,14 @@ enum {
     MANY_TEXTS = 50,   /* more texts than this, and than half the rows, are no categories */
     RARE_FROM = 8,     /* with more categories, those that occur once are "other" */
     MANY_NUMBERS = 20, /* among texts: as many make a measure */
+    LEAST_PAIRS = 7,   /* that chance would have made equal: without one, e^-7 */
 };
 #define NUMERIC_SHARE 0.9 /* of texts that are numbers, for a column of numbers */
 
 /* A column, the rows that count, and what is found of them */
 typedef struct study {
     const pensel_column *column;
+    bool nameless;      /* the file has no name for it, but for others */
     const size_t *rows; /* NULL: the first ones */
     size_t row_count;
     double *values; /* (row_count) of numbers and dates: those there are, sorted */
@@ -209,23 +211,55 @@ static bool is_named_id(const char *name)
     return large || (small && strchr("_-. ", end[-1]));
 }
 
-/* In the table's order each is the one before and 1, as row numbers are; or all are different whole
- * numbers and the name says what they are. A series of years is neither. The difference of two rows
+/* What R and pandas call the numbers of rows, where they have a name for them. */
+static bool is_named_row(const char *name)
+{
+    static const char *const names[] = {"row",       "rowname",   "rownames",  "row_names",
+                                        "row.names", "row names", "Unnamed: 0"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+/* In the table's order each is the one before and 1, as row numbers are. The difference of two rows
  * is compared with that of their row numbers in the table, for rows without a target are not looked
  * at. */
-static bool counts_up(const study *s, const pensel_schema_field *field)
+static bool counts_up(const study *s)
 {
     const double *x = s->column->numbers;
-    if (field->missing > 0 || s->row_count < FEW_ROWS || field->distinct != s->row_count)
+    for (size_t i = 1; i < s->row_count; i++)
+        if (x[row_of(s, i)] - x[row_of(s, i - 1)] != (double)(row_of(s, i) - row_of(s, i - 1)))
+            return false;
+    return true;
+}
+
+/* Of n numbers drawn from a range of R whole ones, pairs = n (n - 1) / (2 R) are equal in the mean
+ * or more, and the chance that none is equal to another is e^-pairs or less. Where none is all the
+ * same, each row was given one of its own: rows have been numbered, and then shuffled or drawn. */
+static bool were_given_out(const study *s)
+{
+    double n = (double)s->present, range = s->values[s->present - 1] - s->values[0] + 1;
+    return n * (n - 1) > 2 * LEAST_PAIRS * range;
+}
+
+static bool are_whole(const study *s)
+{
+    for (size_t i = 0; i < s->present; i++)
+        if (s->values[i] != floor(s->values[i])) return false;
+    return true;
+}
+
+/* Whole numbers, another one in each row, that are the rows' own: by their order, by how close they
+ * lie or by their name. A series of years is none. */
+static bool are_row_numbers(const study *s, const pensel_schema_field *field)
+{
+    const char *name = s->column->name;
+    if (field->missing > 0 || s->row_count < FEW_ROWS || field->distinct != s->row_count ||
+        !are_whole(s))
         return false;
-    double first = x[row_of(s, 0)];
-    bool up = first == floor(first) && (first < 1500 || first > 2200), whole = true;
-    for (size_t i = 1; i < s->row_count; i++) {
-        double y = x[row_of(s, i)];
-        up = up && y - x[row_of(s, i - 1)] == (double)(row_of(s, i) - row_of(s, i - 1));
-        whole = whole && y == floor(y);
-    }
-    return up || (whole && is_named_id(s->column->name));
+    if (is_named_id(name) || is_named_row(name) || s->nameless) return true;
+    bool years = s->values[0] >= 1500 && s->values[s->present - 1] <= 2200;
+    return !years && (counts_up(s) || were_given_out(s));
 }
 
 /* Whether the name has one of the words that columns of dates have, in any case. */
@@ -279,7 +313,7 @@ static pensel_role role_of_numbers(study *s, pensel_schema_field *field)
     if (s->column->form == PENSEL_COLUMN_TIME) return PENSEL_ROLE_DATE;
     field->compact = are_sure_dates(s, field);
     if (field->compact) return PENSEL_ROLE_DATE;
-    if (counts_up(s, field)) return PENSEL_ROLE_IDENTIFIER;
+    if (are_row_numbers(s, field)) return PENSEL_ROLE_IDENTIFIER;
     return field->distinct <= 2 ? PENSEL_ROLE_CATEGORY : PENSEL_ROLE_NUMBER;
 }
 
@@ -528,6 +562,14 @@ static pensel_status check_given(const pensel_columns *columns, const char *targ
     return PENSEL_OK;
 }
 
+/* pandas and R write the numbers of rows as a first column without a name: x1 beside names that are
+ * no x2. */
+static bool is_nameless(const pensel_columns *columns, size_t c)
+{
+    return c == 0 && columns->count > 1 && strcmp(columns->columns[0].name, "x1") == 0 &&
+           strcmp(columns->columns[1].name, "x2") != 0;
+}
+
 /* schema->count grows before a field is filled in, so that a failure frees what it has. The values
  * and their room for sorting serve all columns. */
 static pensel_status learn_all(pensel_schema *schema, study *s, const pensel_columns *columns,
@@ -545,6 +587,7 @@ static pensel_status learn_all(pensel_schema *schema, study *s, const pensel_col
         const char *name = columns->columns[c].name;
         if (target && strcmp(name, target) == 0) continue;
         s->column = &columns->columns[c];
+        s->nameless = is_nameless(columns, c);
         PENSEL_TRY(study_column(s, &schema->fields[schema->count++],
                                 find_given(given, given_count, name), error));
     }
