@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "report.h"
 #include "app_memory.h"
+#include "column_lines.h"
 #include "message.h"
 #include "text_grid.h"
 #include "score_table.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOLD_COLUMNS = 24, TOLD_IMPORTANT = 10 };
+enum { TOLD_IMPORTANT = 10 };
 
 /* ------------------------------------------------------------------ reading */
 
@@ -125,80 +126,6 @@ void pensel_raw_table_notice(const pensel_table_model *model, const pensel_colum
 
 /* ------------------------------------------------------------------ telling */
 
-/* `rows` that it was learned from */
-static void put_inputs(GString *text, const pensel_schema_column *c, size_t rows)
-{
-    switch (c->role) {
-    case PENSEL_ROLE_NUMBER:
-        pensel_append(text, "%.6g to %.6g", c->low, c->high);
-        break;
-    case PENSEL_ROLE_CATEGORY:
-        for (size_t i = 0; i < MIN(c->category_count, 4); i++)
-            pensel_append(text, "%s%.24s", i ? ", " : "", c->categories[i]);
-        if (c->category_count > 4) pensel_append(text, "... %zu", c->distinct);
-        break;
-    case PENSEL_ROLE_DATE:
-        pensel_append(text, "%s",
-                      c->compact     ? "numbers such as 20201231"
-                      : c->day_first ? "day first"
-                                     : "year, day, weekday, time");
-        break;
-    case PENSEL_ROLE_IDENTIFIER:
-        g_string_append(text, "left out");
-        if (c->distinct + c->missing < rows)
-            pensel_append(text, ": %zu different texts", c->distinct);
-        break;
-    case PENSEL_ROLE_CONSTANT:
-        g_string_append(text, "left out: one value");
-        break;
-    case PENSEL_ROLE_TEXT:
-        g_string_append(text, "left out: free text");
-        break;
-    case PENSEL_ROLE_DROPPED:
-        g_string_append(text, "left out, as asked");
-        break;
-    }
-    if (c->missing && c->inputs) pensel_append(text, "; %zu missing", c->missing);
-    if (c->odd && c->inputs)
-        pensel_append(text, "; %zu not %s", c->odd,
-                      c->role == PENSEL_ROLE_DATE ? "dates" : "numbers");
-}
-
-static void print_column(pensel_result *result, pensel_value *all, const pensel_schema_column *c,
-                         double importance, size_t rows, bool line)
-{
-    GString *text = g_string_new(NULL);
-    put_inputs(text, c, rows);
-    char *label = pensel_format("  %.40s", c->name);
-    if (line) pensel_result_line(result, label, "%s, %s", pensel_role_name(c->role), text->str);
-    pensel_value *one = pensel_value_object();
-    pensel_value_set(one, "name", pensel_value_text(c->name));
-    pensel_value_set(one, "role", pensel_value_text(pensel_role_name(c->role)));
-    pensel_value_set(one, "distinct", pensel_value_whole((int64_t)c->distinct));
-    pensel_value_set(one, "missing", pensel_value_whole((int64_t)c->missing));
-    pensel_value_set(one, "inputs", pensel_value_whole((int64_t)c->inputs));
-    pensel_value_set(one, "importance", pensel_value_number(importance));
-    pensel_value_append(all, one);
-    g_free(label);
-    g_string_free(text, TRUE);
-}
-
-static void print_columns(pensel_result *result, const pensel_table_model *model)
-{
-    const pensel_schema *schema = pensel_table_model_schema(model);
-    const pensel_table_report *r = pensel_table_model_report(model);
-    size_t count = pensel_schema_count(schema);
-    pensel_value *all = pensel_value_array();
-    for (size_t i = 0; i < count; i++) {
-        pensel_schema_column c;
-        pensel_schema_column_at(schema, i, &c, NULL);
-        print_column(result, all, &c, r->importance[i], r->rows, i < TOLD_COLUMNS);
-    }
-    if (count > TOLD_COLUMNS)
-        pensel_result_line(result, "", "and %zu more: --json has them all", count - TOLD_COLUMNS);
-    pensel_result_json(result, "columns", all);
-}
-
 static void print_target(pensel_result *result, const pensel_table_model *model)
 {
     size_t count;
@@ -207,7 +134,8 @@ static void print_target(pensel_result *result, const pensel_table_model *model)
     GString *text = g_string_new(NULL);
     pensel_value *names = pensel_value_array();
     for (size_t c = 0; c < count; c++) {
-        if (c < 8) pensel_append(text, "%s%.24s", c ? ", " : ": ", classes[c]);
+        if (c < 8) g_string_append(text, c ? ", " : ": ");
+        if (c < 8) pensel_append_name(text, classes[c], 24);
         pensel_value_append(names, pensel_value_text(classes[c]));
     }
     if (count > 8) pensel_append(text, "... %zu", count);
@@ -308,7 +236,7 @@ void pensel_raw_table_print(pensel_result *result, const pensel_table_model *mod
 {
     const pensel_table_report *r = pensel_table_model_report(model);
     print_target(result, model);
-    print_columns(result, model);
+    pensel_columns_print(result, model);
     char *time = r->seconds > 0 ? pensel_format(", %.1f s", r->seconds) : g_strdup("");
     pensel_result_line(result, "training", "%zu rows, %zu networks, %zu epochs%s", r->rows,
                        r->networks, r->epochs, time);

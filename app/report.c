@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "app_memory.h"
+#include "column_lines.h"
 #include "held_figures.h"
 #include "output.h"
 #include "plot.h"
@@ -210,10 +211,8 @@ static void put_became(GString *page, const pensel_schema_column *c)
     bool left_out = c->inputs == 0;
     if (left_out)
         g_string_append(page, "left out");
-    else if (c->role == PENSEL_ROLE_NUMBER)
-        pensel_append(page, "%.6g to %.6g", c->low, c->high);
-    else if (c->role == PENSEL_ROLE_DATE)
-        g_string_append(page, "year, day, weekday, time");
+    else if (c->role != PENSEL_ROLE_CATEGORY)
+        pensel_column_range(page, c);
     for (size_t i = 0; i < MIN(c->category_count, 5) && !left_out; i++) {
         if (i) g_string_append(page, ", ");
         pensel_html_clip(page, c->categories[i], 24);

@@ -67,7 +67,7 @@ def dates_as_numbers(folder, environment):
         table.write("when\n20210230\n20210301\n")
     fit = run(["fit", "days.csv", "--target", "y", "--as", "regression", "--seconds", "1", "--save", "days.st"], folder,
               environment, text=True)
-    if fit.returncode or "date, numbers such as" not in fit.stdout:
+    if fit.returncode or "as numbers such as" not in fit.stdout:
         return fit.stdout + fit.stderr
     short, iso = (run(["predict", "days.st", name], folder, environment, text=True).stdout
                   for name in ("short.csv", "iso.csv"))
