@@ -118,17 +118,25 @@ def pytorch():
     (FOLDER / "torch-own").write_bytes(old.getvalue())
 
 
-def cut():
-    """min(relu(z), 20), which is no relu far out, so that nothing reads it."""
+def refused(name, operator, inputs, outputs, **numbers):
+    """relu(x w + c), an operator, and a product, which nothing reads because of the operator."""
     make, real = onnx.helper, onnx.TensorProto.FLOAT
     nodes = [make.make_node("Gemm", ["x", "w", "c"], ["a"]), make.make_node("Relu", ["a"], ["r"]),
-             make.make_node("Min", ["r", "m"], ["b"], name="/Min"), make.make_node("MatMul", ["b", "v"], ["y"])]
-    numbers = {"w": np.ones((3, 2)), "c": np.ones(2), "m": np.array(20), "v": np.ones((2, 1))}
+             make.make_node(operator, inputs, outputs, name="/" + operator), make.make_node("Cast", [outputs[-1]], ["f"], to=real),
+             make.make_node("MatMul", ["f", "v"], ["y"])]
+    numbers |= {"w": np.ones((3, 2)), "c": np.ones(2), "v": np.ones((2, 1))}
     graph = make.make_graph(nodes, "main", [make.make_tensor_value_info("x", real, ["n", 3])],
                             [make.make_tensor_value_info("y", real, ["n", 1])],
-                            [onnx.numpy_helper.from_array(value.astype("f4"), name) for name, value in numbers.items()])
+                            [onnx.numpy_helper.from_array(np.asarray(value, "f4"), key) for key, value in numbers.items()])
     model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
-    (FOLDER / "onnx-cut").write_bytes(model.SerializeToString())
+    (FOLDER / name).write_bytes(model.SerializeToString())
+
+
+def refusals():
+    """min(relu(z), 20) is no relu far out; a Dropout's second output is what it has dropped."""
+    refused("onnx-cut", "Min", ["r", "m"], ["b"], m=20)
+    refused("onnx-cut-far", "Min", ["r", "m"], ["b"], m=1e4)
+    refused("onnx-mask", "Dropout", ["r"], ["b", "mask"])
 
 
 def flattened():
@@ -163,6 +171,6 @@ def write():
 
 scikit_learn()
 pytorch()
-cut()
+refusals()
 flattened()
 write()

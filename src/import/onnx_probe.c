@@ -9,11 +9,12 @@
 
 #include <math.h>
 
-enum { NODES = 12, FRONT = 6, NEAR = 29, POINTS = 37, ARITY = 3 };
-static const double points[POINTS] = {0,     1e-3, -1e-3, 0.1, -0.1, 0.25, -0.25, 0.5, -0.5, 0.75,
-                                      -0.75, 1,    -1,    1.5, -1.5, 2,    -2,    2.5, -2.5, 3,
-                                      -3,    4,    -4,    5,   -5,   6,    -6,    8,   -8,   20,
-                                      -20,   60,   -60,   300, -300, 3000, -3000};
+enum { NODES = 12, FRONT = 6, NEAR = 33, POINTS = 47, ARITY = 3 };
+static const double points[POINTS] = {0,     1e-3, -1e-3, 0.1,  -0.1,  0.25, -0.25, 0.5, -0.5, 0.75,
+                                      -0.75, 1,    -1,    1.5,  -1.5,  2,    -2,    2.5, -2.5, 3,
+                                      -3,    4,    -4,    5,    -5,    6,    -6,    8,   -8,   1e-4,
+                                      -1e-4, 1e-5, -1e-5, 20,   -20,   60,   -60,   300, -300, 3000,
+                                      -3e3,  1e5,  -1e5,  1e10, -1e10, 1e20, -1e20};
 static const double CLOSE = 2e-6; /* constants are float */
 enum { AT_SMALL = 1, AT_MINUS_ONE = 12 };
 
@@ -241,7 +242,7 @@ static double parameter_of(pensel_activation f, const double *y)
 }
 
 /* Within CLOSE of each point, as a share where the value is large. NaN fits nothing. Points behind
- * NEAR find what is cut off far out, min(relu(z), 20): there a formula may overflow (log(1 + e^z)),
+ * NEAR find what is cut off far out, min(relu(z), 1e4): there a formula may overflow (log(1 + e^z)),
  * which says nothing, and the parameter of a sine has the digits of a float. */
 static bool fits(pensel_activation f, double parameter, const double *y)
 {

@@ -81,6 +81,8 @@ static pensel_status step(walk *w, const onnx_node *node)
     if (status != PENSEL_OK) return status;
     if (of != ONNX_NONE || pensel_onnx_probe(&stages[0], &of, w->graph, w->value))
         count = 1;
+    else if (w->graph->values[w->value].position != 0)
+        return pensel_onnx_refuse(w->graph, node, "its first output is", w->error);
     else if (is_residual(w, node))
         return begin_residual(w, node);
     else
