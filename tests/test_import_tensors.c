@@ -127,6 +127,16 @@ static void what_is_not_read_is_refused_by_name(void **state)
     refused("{" T("x.gamma", "F32", "[2]", 0, 8) "," T("x.scale", "F32", "[2]", 8, 16) "}", 16,
             NULL, NULL, "has another one in its stead");
     refused("{" T("other", "F32", "[2]", 0, 8) "}", 8, NULL, NULL, "no layer of neurons");
+    refused("{" T("0.bias", "F32", "[2]", 0, 8) "," T("1.weight", "F32", "[3,2]", 8, 32) "}", 32,
+            NULL, NULL, "0 has a bias and no weight");
+    refused("{" T("0.weight_g", "F32", "[2,1]", 0, 8) "," T("1.weight", "F32", "[3,2]", 8, 32) "}",
+            32, NULL, NULL, "tensor 0.weight_g has weights that are no layer's");
+    refused("{" T("0.parametrizations.weight.original0", "F32", "[2,1]", 0,
+                  8) "," T("1.weight", "F32", "[3,2]", 8, 32) "}",
+            32, NULL, NULL, "original0 has weights that are no layer's");
+    refused(
+        "{" T("lstm.in_kernel", "F32", "[2,1]", 0, 8) "," T("x.weight", "F32", "[3,2]", 8, 32) "}",
+        32, NULL, NULL, "lstm.in_kernel has weights that are no layer's");
     refused("{\"__metadata__\":{\"pensel\":\"{}\"}}", 0, NULL, NULL,
             "is a model of pensel as it is");
     refused("{\"0.weight\":{\"shape\":[1]}}", 0, NULL, NULL,

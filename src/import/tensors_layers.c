@@ -219,6 +219,27 @@ static pensel_status check_words(const tensors_in *in, const line *l)
     return PENSEL_OK;
 }
 
+/* What is left alone may be all but a layer's weights: those of LSTMs, of weight normalisation, of
+ * pruning, which another part of the name says. A caller who names the layers knows what is left. */
+static pensel_status check_left(const tensors_in *in)
+{
+    for (size_t i = 0; i < in->count; i++) {
+        const tensor_in *t = &in->tensors[i];
+        const char *leaf = t->name + t->prefix;
+        char name[TENSORS_NAME];
+        if (t->role != ROLES || t->rank < 2) continue;
+        if (!strstr(leaf, "weight") && !strstr(leaf, "kernel") &&
+            !strstr(t->name, "parametrizations"))
+            continue;
+        pensel_tensors_print(name, sizeof name, t->name, strlen(t->name));
+        return refuse(in,
+                      "%s: tensor %s has weights that are no layer's weight or kernel: fold them "
+                      "into it first, or name the layers without them, as in layers fc1,relu,fc2",
+                      in->coming->name, name);
+    }
+    return PENSEL_OK;
+}
+
 /* The order of names, for want of a better one. */
 static pensel_status read_in_order(const tensors_in *in)
 {
@@ -252,7 +273,9 @@ pensel_status pensel_tensors_stages(const tensors_in *in)
     const pensel_import_options *o = in->coming->options;
     PENSEL_REQUIRE(!o->layers || !o->activation, BAD_ARGUMENT,
                    "layers and activation are both given: layers names activations too");
-    return o->layers ? read_listed(in, o->layers) : read_in_order(in);
+    if (o->layers) return read_listed(in, o->layers);
+    PENSEL_TRY(check_left(in));
+    return read_in_order(in);
 }
 
 static pensel_status read(pensel_coming *coming, pensel_error *error)

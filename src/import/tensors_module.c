@@ -133,6 +133,14 @@ static pensel_status add_batch(const tensors_in *in, const tensor_module *m, dou
     return status;
 }
 
+/* "beta" is of a normalisation alone, "bias" of any module. */
+static bool is_lone_bias(const tensors_in *in, const tensor_module *m)
+{
+    const tensor_in *bias = m->of[ROLE_BIAS];
+    bool alone = bias && !m->of[ROLE_WEIGHT] && !m->of[ROLE_FACTOR];
+    return alone && !in->coming->options->layers && strstr(bias->name + bias->prefix, "bias");
+}
+
 static pensel_status add_layer_norm(const tensors_in *in, const tensor_module *m, double epsilon)
 {
     tensor_role gain = m->of[ROLE_WEIGHT] ? ROLE_WEIGHT : ROLE_FACTOR;
@@ -146,6 +154,12 @@ static pensel_status add_layer_norm(const tensors_in *in, const tensor_module *m
             "%s: %s has a weight for each unit and no bias, which may be a PReLU, a layer "
             "normalisation or another one: a layer normalisation with a bias is read",
             in->coming->name, name);
+    if (is_lone_bias(in, m))
+        return refuse(in,
+                      "%s: %s has a bias and no weight, which may be a layer of neurons without "
+                      "its weights: name the layers, as in layers fc1,relu,fc2, if it is a "
+                      "layer normalisation",
+                      in->coming->name, name);
     pensel_stage s = {.kind = PENSEL_STAGE_NORMALISE, .parameter = epsilon};
     PENSEL_TRY(add(in, &s, "layer normalisation", m));
     PENSEL_TRY(row(&numbers, &count, in, m, gain));
