@@ -59,6 +59,19 @@ static void eight_bits_give_the_formula(void **state)
         }
 }
 
+/* relu passes it on, as the library's does, and what is too large for 8 bits becomes it. */
+static void no_number_gives_no_number(void **state)
+{
+    (void)state;
+    static const float x[][EXPORTED_IN] = {{NAN, 1}, {1, -NAN}, {1, INFINITY}, {-1e30f, 2}};
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+        float y[SMALL_OUTPUTS];
+        small_predict(x[i], y);
+        for (int j = 0; j < EXPORTED_OUT; j++)
+            if (!isnan(y[j])) fail_msg("row %zu: output %d is %g: NaN is right", i, j, y[j]);
+    }
+}
+
 /* z is about 100, and e^100 has no float: so it is e^(z - max z) over the sum of the three. */
 static void a_shader_gives_probabilities(void **state)
 {
@@ -82,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_bits_give_the_formula),
+        cmocka_unit_test(no_number_gives_no_number),
         cmocka_unit_test(a_shader_gives_probabilities),
     };
     return RUN(tests);
