@@ -163,6 +163,29 @@ static void a_shader_reads_both_inputs(void **state)
     pensel_estimator_free(&estimator);
 }
 
+/* One that would end the comment does not. */
+static void a_header_says_which_column_an_input_is(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"pressure (bar)", "*/ int\n", "ålder"};
+    pensel_estimator *estimator = make("dense:3:relu", 3);
+    const pensel_exported model = {.estimator = estimator};
+    pensel_export_options o = pensel_export_defaults();
+    void *bytes;
+    size_t size;
+    o.target = "h";
+    o.name = "named";
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    assert_non_null(strstr(bytes, "trained on, in that order */\n"));
+    pensel_export_free(&bytes);
+    MUST(pensel_estimator_name_inputs(estimator, names, 3, &error));
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    assert_non_null(strstr(bytes, "in that order:\n *     0  pressure (bar)\n"
+                                  " *     1   / int \n *     2  ålder */\n"));
+    pensel_export_free(&bytes);
+    pensel_estimator_free(&estimator);
+}
+
 static void what_cannot_leave_is_refused_by_name(void **state)
 {
     (void)state;
@@ -253,6 +276,7 @@ int main(void)
         cmocka_unit_test(onnx_holds_the_networks_numbers),
         cmocka_unit_test(a_file_has_the_bytes_of_memory),
         cmocka_unit_test(a_shader_reads_both_inputs),
+        cmocka_unit_test(a_header_says_which_column_an_input_is),
         cmocka_unit_test(what_cannot_leave_is_refused_by_name),
         cmocka_unit_test(few_bits_cost_no_more_than_is_allowed),
         cmocka_unit_test(few_bits_are_refused_by_name),

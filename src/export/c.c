@@ -47,6 +47,21 @@ static void put_row(pensel_text *text, const pensel_leaving *l, const char *name
     pensel_text_print(text, "} %s_row;\n\n", name);
 }
 
+/* Which column each number of x is, where the model knows their names. */
+static void put_inputs(pensel_text *text, const pensel_leaving *l, const char *large)
+{
+    const pensel_estimator *e = l->model->estimator;
+    pensel_text_print(text, "/* x (%s_INPUTS): the inputs as they were trained on, in that order",
+                      large);
+    for (size_t i = 0; i < l->inputs[0].width; i++) {
+        const char *name = e ? pensel_estimator_input_name(e, i) : NULL;
+        if (!name) continue;
+        pensel_text_print(text, "%s\n *     %zu  ", i == 0 ? ":" : "", i);
+        put_remark(text, name);
+    }
+    pensel_text_put(text, " */\n");
+}
+
 static void put_declarations(pensel_text *text, const pensel_leaving *l, const char *name)
 {
     char large[PENSEL_C_NAME];
@@ -57,10 +72,7 @@ static void put_declarations(pensel_text *text, const pensel_leaving *l, const c
     if (l->table) put_row(text, l, name);
     if (!l->table) pensel_text_print(text, "#define %s_INPUTS %zu\n", large, l->inputs[0].width);
     pensel_text_print(text, "#define %s_OUTPUTS %zu\n\n", large, l->outputs);
-    if (!l->table)
-        pensel_text_print(
-            text, "/* x (%s_INPUTS): the inputs as they were trained on, in that order */\n",
-            large);
+    if (!l->table) put_inputs(text, l, large);
     pensel_text_print(text, "/* y (%s_OUTPUTS): %s */\n", large,
                       l->labels ? "the probability of each label"
                       : classes ? "the probability of each class"
