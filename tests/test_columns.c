@@ -184,8 +184,13 @@ static void a_header_of_numbers_is_told(void **state)
     assert_int_equal(c->rows, 2);
     assert_string_equal(text_at(c, 0, 1), "b");
     pensel_columns_free(&c);
+}
+
+static void a_header_of_words_and_numbers_is_told(void **state)
+{
+    (void)state;
     /* a header whose names are few is none of the text above a table */
-    c = read_text("a;b;;;\n1;2;3;4;5\n6;7;8;9;0\n1;2;3;4;6\n");
+    pensel_columns *c = read_text("a;b;;;\n1;2;3;4;5\n6;7;8;9;0\n1;2;3;4;6\n");
     assert_int_equal(c->rows, 3);
     assert_string_equal(c->columns[1].name, "b");
     pensel_columns_free(&c);
@@ -620,6 +625,7 @@ int main(void)
         cmocka_unit_test(windows_1252_becomes_utf8),
         cmocka_unit_test(one_odd_character_does_not_choose_the_delimiter),
         cmocka_unit_test(a_header_of_numbers_is_told),
+        cmocka_unit_test(a_header_of_words_and_numbers_is_told),
         cmocka_unit_test(a_header_without_the_first_name),
         cmocka_unit_test(text_above_a_table_is_passed_over),
         cmocka_unit_test(what_is_missing_is_missing),

@@ -148,6 +148,25 @@ static void what_is_dropped_is_dropped_by_chance(void **state)
     pensel_network_free(&network);
 }
 
+/* The run of one step of gradient descent, whose weights and biases say what was dropped in it */
+static void take_one_step(pensel_network *network, const pensel_samples *samples, uint32_t seed)
+{
+    pensel_error error;
+    pensel_random random;
+    pensel_training *training;
+    pensel_training_options o = pensel_training_defaults();
+    o.solver = PENSEL_SGD;
+    o.batch_size = samples->x.rows;
+    o.epochs = 1;
+    o.alpha = 0;
+    o.shuffle = false;
+    o.dropout = 0.5;
+    pensel_random_seed(&random, seed);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    MUST(pensel_training_run(training, samples, NULL, &random, &error));
+    pensel_training_free(&training);
+}
+
 /* Of two hidden layers both are dropped, each by itself. With all samples alike in the layers'
  * inputs, unit j of the second layer is silent when its bias has no gradient. */
 static void layers_are_dropped_each_by_itself(void **state)
@@ -158,23 +177,12 @@ static void layers_are_dropped_each_by_itself(void **state)
     double one = 1, target = 5;
     size_t silent[2] = {0}, alike = 0;
     pensel_error error;
-    pensel_random random;
-    pensel_training *training;
-    pensel_training_options o = pensel_training_defaults();
     (void)state;
-    o.solver = PENSEL_SGD;
-    o.momentum = 0;
-    o.nesterovs_momentum = false;
-    o.alpha = 0;
-    o.epochs = 1;
-    o.dropout = 0.5;
     pensel_network *network = oracle_draw(layers, 3, 1, PENSEL_FLOAT64, 2), *before;
     pensel_samples samples = {.x = {&one, 1, 1, PENSEL_FLOAT64},
                               .y = {&target, 1, 1, PENSEL_FLOAT64}};
     MUST(pensel_network_copy(&before, network, &error));
-    pensel_random_seed(&random, 3);
-    MUST(pensel_training_new(&training, network, &o, &error));
-    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    take_one_step(network, &samples, 3);
     for (size_t j = 0; j < WIDE; j++) {
         bool still[2];
         for (size_t l = 0; l < 2; l++) {
@@ -191,7 +199,6 @@ static void layers_are_dropped_each_by_itself(void **state)
     for (size_t l = 0; l < 2; l++)
         assert_true(fabs((double)silent[l] - WIDE / 2.0) < bound);
     assert_true(fabs((double)alike - WIDE / 2.0) < bound);
-    pensel_training_free(&training);
     pensel_network_free(&network);
     pensel_network_free(&before);
 }
@@ -205,10 +212,6 @@ static void pieces_of_a_batch_are_dropped_each_by_itself(void **state)
     const pensel_layer layers[] = {{WIDE, PENSEL_IDENTITY, 0}, {1, PENSEL_IDENTITY, 0}};
     static double unit[SAMPLES * SAMPLES], target[SAMPLES], before[WEIGHTS];
     static bool keep[SAMPLES][WIDE];
-    pensel_error error;
-    pensel_random random;
-    pensel_training *training;
-    pensel_training_options o = pensel_training_defaults();
     pensel_network *network = oracle_draw(layers, 2, SAMPLES, PENSEL_FLOAT64, 31);
     const double *w = pensel_network_parameters(network);
     (void)state;
@@ -217,17 +220,9 @@ static void pieces_of_a_batch_are_dropped_each_by_itself(void **state)
         target[s] = 5;
     }
     memcpy(before, w, WEIGHTS * sizeof *w);
-    o.solver = PENSEL_SGD;
-    o.batch_size = SAMPLES;
-    o.epochs = 1;
-    o.alpha = 0;
-    o.shuffle = false;
-    o.dropout = 0.5;
     pensel_samples samples = {.x = {unit, SAMPLES, SAMPLES, PENSEL_FLOAT64},
                               .y = {target, SAMPLES, 1, PENSEL_FLOAT64}};
-    pensel_random_seed(&random, 1);
-    MUST(pensel_training_new(&training, network, &o, &error));
-    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    take_one_step(network, &samples, 1);
     for (size_t s = 0; s < SAMPLES; s++)
         for (size_t j = 0; j < WIDE; j++)
             keep[s][j] = w[j * SAMPLES + s] != before[j * SAMPLES + s];
@@ -241,7 +236,6 @@ static void pieces_of_a_batch_are_dropped_each_by_itself(void **state)
             assert_true(shifted < WIDE * 3 / 4);
             assert_true(s == other || same < WIDE * 3 / 4);
         }
-    pensel_training_free(&training);
     pensel_network_free(&network);
 }
 

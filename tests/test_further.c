@@ -93,6 +93,22 @@ static void own_validation_rows_agree_with_scikit_learn(void **state)
     pensel_table_free(&t);
 }
 
+/* A network of 2-20-1, trained without an estimator. Both are the caller's. */
+static void train_alone(pensel_network **network, pensel_training **training,
+                        const pensel_training_options *o, uint32_t seed,
+                        const pensel_samples *samples, const pensel_samples *held)
+{
+    const pensel_layer layers[] = {{20, PENSEL_RELU, 0}, {1, PENSEL_LOGISTIC, 0}};
+    const pensel_shape shape = {.inputs = 2, .layers = layers, .layer_count = 2};
+    pensel_error error;
+    pensel_random random;
+    pensel_random_seed(&random, seed);
+    MUST(pensel_network_new(network, &shape, PENSEL_FLOAT64, &error));
+    MUST(pensel_network_initialise(*network, PENSEL_GLOROT, &random, &error));
+    MUST(pensel_training_new(training, *network, o, &error));
+    MUST(pensel_training_run(*training, samples, held, &random, &error));
+}
+
 /* The estimator's validation is pensel_training_run's, with classes as 0 and 1; weights of
  * its rows count, the balance of the classes does not. */
 static void own_validation_rows_are_those_of_a_training_run(void **state)
@@ -113,22 +129,14 @@ static void own_validation_rows_are_those_of_a_training_run(void **state)
     MUST(pensel_estimator_new(&e, &o, &error));
     MUST(pensel_estimator_fit(e, &samples, &held, &error));
 
-    const pensel_layer layers[] = {{20, PENSEL_RELU, 0}, {1, PENSEL_LOGISTIC, 0}};
     pensel_network *network;
     pensel_training *training;
-    pensel_random random;
     pensel_training_options to = o.training;
     to.loss = PENSEL_LOG_LOSS;
     samples.y.data = coded;
     samples.weights = (pensel_matrix){balance, 6, 1, PENSEL_FLOAT64};
     held.y.data = held_coded;
-    MUST(pensel_network_new(&network,
-                            &(pensel_shape){.inputs = 2, .layers = layers, .layer_count = 2},
-                            PENSEL_FLOAT64, &error));
-    pensel_random_seed(&random, o.seed);
-    MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
-    MUST(pensel_training_new(&training, network, &to, &error));
-    MUST(pensel_training_run(training, &samples, &held, &random, &error));
+    train_alone(&network, &training, &to, o.seed, &samples, &held);
     const pensel_report *one = pensel_estimator_report(e),
                         *other = pensel_training_report(training);
     assert_int_equal(one->validation_count, other->validation_count);

@@ -129,8 +129,8 @@ static void headers_of_npy_end_at_65536_bytes(void **state)
     assert_non_null(strstr(error.text, "65536"));
 }
 
-/* A saved model whose header has `extra` more spaces, or `brackets` brackets in a value. */
-static pensel_status load_model(pensel_error *error, size_t extra, size_t brackets)
+/* A small model, saved; how many bytes of `saved` it takes. */
+static size_t save_model(char saved[MIB], pensel_error *error)
 {
     double x[] = {0, 1, 2, 3};
     pensel_estimator *e;
@@ -145,9 +145,17 @@ static pensel_status load_model(pensel_error *error, size_t extra, size_t bracke
     pensel_estimator_free(&e);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
-    static char saved[MIB];
-    size_t size = fread(saved, 1, sizeof saved, file), header = 0, more = extra + 2 * brackets;
+    size_t size = fread(saved, 1, MIB, file);
     fclose(file);
+    return size;
+}
+
+/* A saved model whose header has `extra` more spaces, or `brackets` brackets in a value. */
+static pensel_status load_model(pensel_error *error, size_t extra, size_t brackets)
+{
+    static char saved[MIB];
+    pensel_estimator *e;
+    size_t size = save_model(saved, error), header = 0, more = extra + 2 * brackets;
     for (int i = 7; i >= 0; i--)
         header = header << 8 | (unsigned char)saved[i];
     char *bytes = malloc(size + more + 16), *at = bytes + 8 + header;

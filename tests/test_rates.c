@@ -1,6 +1,19 @@
 /* Rates and decays of a layer's own: in its list, and set afterwards. */
 #include "layers.h"
 
+/* One step without momentum and, yet, without decay */
+static pensel_training_options one_step(bool adam)
+{
+    pensel_training_options o = pensel_training_defaults();
+    o.solver = adam ? PENSEL_ADAM : PENSEL_SGD;
+    o.learning_rate_init = 0.1;
+    o.momentum = o.beta_1 = o.beta_2 = 0;
+    o.epsilon = 1e-300;
+    o.epochs = 1;
+    o.alpha = 0;
+    return o;
+}
+
 /* A step without momentum, with the group's factors f of the rate and c of decays:
  * sgd: w -= f rate (g + c alpha / n w); AdamW's first: w -= f rate (g / |g| + c weight_decay w);
  * and the loss has alpha/2 sum c |w|^2 / n. */
@@ -17,16 +30,10 @@ static void groups_have_their_own_rate_and_decay(void **state)
     pensel_network *network = make(list, IN, PENSEL_FLOAT64);
     double *w = pensel_network_parameters(network);
     size_t count = pensel_network_parameter_count(network);
-    pensel_training_options o = pensel_training_defaults();
+    pensel_training_options o = one_step(adam);
     assert_true(count < 64);
     draw(x, SAMPLES * IN, 0, 1, 5);
     draw(y, SAMPLES, -1, 1, 9);
-    o.solver = adam ? PENSEL_ADAM : PENSEL_SGD;
-    o.learning_rate_init = 0.1;
-    o.momentum = o.beta_1 = o.beta_2 = 0;
-    o.epsilon = 1e-300;
-    o.epochs = 1;
-    o.alpha = 0;
     const pensel_samples samples = {.x = {x, SAMPLES, IN, PENSEL_FLOAT64},
                                     .y = {y, SAMPLES, 1, PENSEL_FLOAT64}};
     MUST(pensel_network_gradient(network, &loss, gradient, &samples, &o, &error));

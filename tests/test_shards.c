@@ -434,6 +434,27 @@ static void *run_machine(void *data)
     return NULL;
 }
 
+/* m[k].parameters of `count` machines, each with a shard of its own */
+static void run_machines(machine *m, size_t count, pensel_training_options o)
+{
+    machines all = {.count = count};
+    pthread_t threads[8];
+    o.shards = 1;
+    o.batch_size = SHARD;
+    o.reduce = add_machines;
+    assert_int_equal(pthread_barrier_init(&all.barrier, NULL, (unsigned)count), 0);
+    for (size_t k = 0; k < count; k++) {
+        m[k] = (machine){&all, k, o, samples_of(k * SHARD, SHARD), NULL, 0};
+        m[k].options.reduce_data = &m[k];
+        assert_int_equal(pthread_create(&threads[k], NULL, run_machine, &m[k]), 0);
+    }
+    for (size_t k = 0; k < count; k++) {
+        pthread_join(threads[k], NULL);
+        assert_true(m[k].calls >= 6);
+    }
+    pthread_barrier_destroy(&all.barrier);
+}
+
 /* A batch of `count` shards, trained on as many machines as there are shards, and on one */
 static void machines_are_shards(void **state)
 {
@@ -442,9 +463,7 @@ static void machines_are_shards(void **state)
     size_t bytes = bytes_of(network), parameters = pensel_network_parameter_count(network);
     pensel_network_free(&network);
     for (size_t count = 2; count <= 8; count *= 2) {
-        machines all = {.count = count};
         machine m[8];
-        pthread_t threads[8];
         pensel_training_options o = s->options();
         o.dropout = 0; /* is drawn for the samples of a machine */
         o.shuffle = false;
@@ -454,19 +473,7 @@ static void machines_are_shards(void **state)
         o.batch_size = count * SHARD;
         pensel_samples samples = samples_of(0, count * SHARD);
         double *expected = train(o, &recipes[1], &samples);
-        o.shards = 1;
-        o.batch_size = SHARD;
-        o.reduce = add_machines;
-        assert_int_equal(pthread_barrier_init(&all.barrier, NULL, (unsigned)count), 0);
-        for (size_t k = 0; k < count; k++) {
-            m[k] = (machine){&all, k, o, samples_of(k * SHARD, SHARD), NULL, 0};
-            m[k].options.reduce_data = &m[k];
-            assert_int_equal(pthread_create(&threads[k], NULL, run_machine, &m[k]), 0);
-        }
-        for (size_t k = 0; k < count; k++) {
-            pthread_join(threads[k], NULL);
-            assert_true(m[k].calls >= 6);
-        }
+        run_machines(m, count, o);
         for (size_t k = 0; k < count; k++) {
             /* a line search looks at losses, whose sums round in another order */
             for (size_t i = 0; i < parameters && o.solver == PENSEL_LBFGS; i++)
@@ -477,7 +484,6 @@ static void machines_are_shards(void **state)
         for (size_t k = 0; k < count; k++)
             free(m[k].parameters);
         free(expected);
-        pthread_barrier_destroy(&all.barrier);
     }
 }
 

@@ -231,20 +231,6 @@ static void a_column_of_weights_is_no_input(void **state)
     assert_true(at(t, 0, 0) == 2 && at(t, 0, 1) == 1);
     assert_true(((const double *)t->weights.data)[1] == 4);
     pensel_table_free(&t);
-    turned[1] = "w";
-    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_ARGUMENT);
-    assert_non_null(strstr(error.text, "\"w\" is asked for twice"));
-    o.column_count = 0;
-    o.weight = "kind";
-    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_ARGUMENT);
-    assert_non_null(strstr(error.text, "as target and as weight"));
-    o.weight = "v";
-    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_DATA);
-    assert_non_null(strstr(error.text, "no column \"v\""));
-    o.weight = "w";
-    text = "kind,w\nup,1\n";
-    assert_int_equal(parse(&t, text, strlen(text), &o), PENSEL_BAD_DATA);
-    assert_non_null(strstr(error.text, "no column but the target and the weight"));
     o = pensel_table_defaults();
     o.target = "4";
     o.weight = "1";
@@ -252,6 +238,34 @@ static void a_column_of_weights_is_no_input(void **state)
     x = t->x.data, w = t->weights.data;
     assert_true(w[0] == 0 && w[1] == 4 && x[0] == 1 && x[1] == 2 && x[2] == 5 && x[3] == 6);
     pensel_table_free(&t);
+}
+
+static void weights_that_are_something_else_are_refused(void **state)
+{
+    (void)state;
+    const char *const twice[] = {"b", "w"}, *const text = "a,kind,w,b\n1,up,0.5,2\n3,down,4,5\n";
+    const struct {
+        const char *text, *weight;
+        size_t columns;
+        pensel_status status;
+        const char *says;
+    } bad[] = {
+        {text, "w", 2, PENSEL_BAD_ARGUMENT, "\"w\" is asked for twice"},
+        {text, "kind", 0, PENSEL_BAD_ARGUMENT, "as target and as weight"},
+        {text, "v", 0, PENSEL_BAD_DATA, "no column \"v\""},
+        {"kind,w\nup,1\n", "w", 0, PENSEL_BAD_DATA, "no column but the target and the weight"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        pensel_table *t;
+        pensel_table_options o = pensel_table_defaults();
+        o.target = "kind";
+        o.classify = true;
+        o.weight = bad[i].weight;
+        o.columns = twice;
+        o.column_count = bad[i].columns;
+        assert_int_equal(parse(&t, bad[i].text, strlen(bad[i].text), &o), bad[i].status);
+        assert_non_null(strstr(error.text, bad[i].says));
+    }
 }
 
 static void columns_are_dropped(void **state)
@@ -517,6 +531,7 @@ int main(void)
         cmocka_unit_test(columns_of_one_name_are_found_in_their_order),
         cmocka_unit_test(several_columns_are_targets),
         cmocka_unit_test(a_column_of_weights_is_no_input),
+        cmocka_unit_test(weights_that_are_something_else_are_refused),
         cmocka_unit_test(columns_are_dropped),
         cmocka_unit_test(columns_of_a_file_without_names),
         cmocka_unit_test(bytes_that_are_no_utf8_are_latin_1),

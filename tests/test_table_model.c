@@ -68,10 +68,24 @@ static pensel_table_model *fit(const made *m, const char *target, size_t threads
     return model;
 }
 
+/* 1 - sum (truth - said)^2 / sum (truth - mean)^2, and *errors, the first of the two sums */
+static double r2_by_hand(double *errors, const double *truth, const double *said)
+{
+    double squares = 0, mean = 0;
+    *errors = 0;
+    for (size_t i = 0; i < ROWS; i++)
+        mean += truth[i] / ROWS;
+    for (size_t i = 0; i < ROWS; i++) {
+        *errors += (truth[i] - said[i]) * (truth[i] - said[i]);
+        squares += (truth[i] - mean) * (truth[i] - mean);
+    }
+    return 1 - *errors / squares;
+}
+
 static void numbers_are_learned(void **state)
 {
     static made m, fresh;
-    double y[ROWS], radius, errors = 0, squares = 0, mean = 0, covered = 0;
+    double y[ROWS], radius, errors, r2, covered = 0;
     pensel_table_scores scores;
     (void)state;
     make(&m, 1);
@@ -86,30 +100,19 @@ static void numbers_are_learned(void **state)
     const pensel_table_held *held = pensel_table_model_held(model);
     assert_int_equal(held->n, ROWS);
     assert_int_equal(held->width, 1);
-    for (size_t i = 0; i < ROWS; i++)
-        mean += held->truth[i] / ROWS;
-    for (size_t i = 0; i < ROWS; i++) {
-        errors += pow(held->truth[i] - held->answers[i], 2);
-        squares += pow(held->truth[i] - mean, 2);
-    }
-    assert_near(r->held.r2, 1 - errors / squares, 1e-9);
+    assert_near(r->held.r2, r2_by_hand(&errors, held->truth, held->answers), 1e-9);
     assert_true(r->trained.r2 > r->held.r2 && r->trained.n > ROWS / 2);
     assert_int_equal(held->epochs, r->epochs);
     assert_true(held->curve[0] > 0.5 && held->curve[2 * held->epochs - 1] < 0.1);
-    mean = errors = squares = 0;
     MUST(pensel_table_model_predict(model, y, fresh.columns, NULL, &error));
     MUST(pensel_table_model_interval(model, &radius, 0.9, &error));
+    r2 = r2_by_hand(&errors, fresh.y, y);
     for (size_t i = 0; i < ROWS; i++)
-        mean += fresh.y[i] / ROWS;
-    for (size_t i = 0; i < ROWS; i++) {
-        errors += (y[i] - fresh.y[i]) * (y[i] - fresh.y[i]);
-        squares += (fresh.y[i] - mean) * (fresh.y[i] - mean);
         covered += (fabs(y[i] - fresh.y[i]) <= radius) / (double)ROWS;
-    }
-    assert_true(1 - errors / squares > 0.93);
+    assert_true(r2 > 0.93);
     assert_true(covered > 0.8 && covered < 0.99);
     MUST(pensel_table_model_score(model, &scores, fresh.columns, &error));
-    assert_near(scores.r2, 1 - errors / squares, 1e-9);
+    assert_near(scores.r2, r2, 1e-9);
     assert_near(scores.rmse, sqrt(errors / ROWS), 1e-9);
     pensel_table_model_free(&model);
     pensel_columns_free(&m.columns);
@@ -203,13 +206,34 @@ static void threads_and_files_change_nothing(void **state)
     pensel_columns_free(&m.columns);
 }
 
+/* Byte `at` of a file */
+static void put_byte(FILE *file, long at, char byte)
+{
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(&byte, 1, 1, file), 1);
+    assert_int_equal(fflush(file), 0);
+}
+
+/* Whether a model with damage is refused; if not, it predicts whatever it likes. */
+static bool is_refused(const char *path, const pensel_columns *columns)
+{
+    double y[ROWS];
+    pensel_table_model *again;
+    pensel_status status = pensel_table_model_load(&again, path, &error);
+    if (status != PENSEL_OK) {
+        assert_int_equal(status, PENSEL_BAD_FILE);
+        return true;
+    }
+    pensel_table_model_predict(again, y, columns, NULL, &error);
+    pensel_table_model_free(&again);
+    return false;
+}
+
 /* Changed bytes of what describes the table are found, or change nothing that can hurt. */
 static void damaged_files_are_refused(void **state)
 {
     enum { TRIALS = 300 };
     static made m;
-    double y[ROWS];
-    pensel_table_model *again;
     pensel_random random;
     size_t refused = 0;
     (void)state;
@@ -231,20 +255,9 @@ static void damaged_files_are_refused(void **state)
         from++;
     for (int t = 0; t < TRIALS; t++) {
         long at = (long)(from + (size_t)pensel_random_uniform(&random, 0, (double)(size - from)));
-        char byte = (char)pensel_random_uniform(&random, 32, 127);
-        fseek(file, at, SEEK_SET);
-        fwrite(&byte, 1, 1, file);
-        fflush(file);
-        pensel_status status = pensel_table_model_load(&again, path, &error);
-        if (status != PENSEL_OK) {
-            refused++;
-            assert_int_equal(status, PENSEL_BAD_FILE);
-        } else {
-            pensel_table_model_predict(again, y, m.columns, NULL, &error);
-            pensel_table_model_free(&again);
-        }
-        fseek(file, at, SEEK_SET);
-        fwrite(text + at, 1, 1, file);
+        put_byte(file, at, (char)pensel_random_uniform(&random, 32, 127));
+        refused += is_refused(path, m.columns);
+        put_byte(file, at, text[at]);
     }
     assert_true(refused > TRIALS / 10);
     fclose(file);

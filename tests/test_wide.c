@@ -164,8 +164,27 @@ static void same_without_blocks(const pensel_kernels *kernels, const pensel_weig
         free(both[i]);
 }
 
-/* Samples in tiles of 64 and a rest; the tail, whose sums go lane by lane, is not compared. `gap`:
- * rows in blocks, and so many numbers between them; else 0 */
+/* f's dw, but for the tail, whose sums go lane by lane, against sums over x in the order of n
+ * samples */
+static void check_sums(const pensel_kernels *kernels, const pensel_weight_gradient *f,
+                       const void *x, size_t n, size_t tail)
+{
+    for (size_t j = 0; j < f->out; j++) {
+        for (size_t i = 0; i < f->in - tail; i++) {
+            double sum = 0;
+            for (size_t s = 0; s < n; s++) {
+                size_t t = s / TILE, at = s % TILE;
+                sum =
+                    add_product(kernels, sum, get(kernels, f->dz, (t * f->out + j) * f->lddz + at),
+                                get(kernels, x, (t * f->in + i) * f->lddz + at));
+            }
+            assert_bits(kernels, get(kernels, f->dw, j * f->in + i), sum, "dw", j, i);
+        }
+    }
+}
+
+/* Samples in tiles of 64 and a rest. `gap`: rows in blocks, and so many numbers between them; else
+ * 0 */
 static void gradient_case(const pensel_kernels *kernels, size_t in, size_t out, size_t n,
                           size_t gap)
 {
@@ -199,17 +218,7 @@ static void gradient_case(const pensel_kernels *kernels, size_t in, size_t out, 
                                 .tile_n = tile_n,
                                 .tile_step = out * ld};
     kernels->weight_gradient(&f);
-    for (size_t j = 0; j < out; j++) {
-        for (size_t i = 0; i < in - tail; i++) {
-            double sum = 0;
-            for (size_t s = 0; s < n; s++) {
-                size_t t = s / TILE, at = s % TILE;
-                sum = add_product(kernels, sum, get(kernels, dz, (t * out + j) * ld + at),
-                                  get(kernels, x, (t * in + i) * ld + at));
-            }
-            assert_bits(kernels, get(kernels, dw, j * in + i), sum, "dw", j, i);
-        }
-    }
+    check_sums(kernels, &f, x, n, tail);
     if (gap > 0) same_without_blocks(kernels, &f, x, ld, tail);
     void *all[] = {x, dz, rows, dw, db};
     for (size_t i = 0; i < 5; i++)
