@@ -190,6 +190,7 @@ PENSEL_API pensel_status pensel_options_check(const void *options, const pensel_
 PENSEL_API void pensel_option_needs(char *text, size_t size, const pensel_option_row *row);
 /* A row's default as a text. */
 PENSEL_API void pensel_option_standard(char *text, size_t size, const pensel_option_row *row);
+
 /* ------------------------------------------------------------------ context */
 
 /* What the objects of a program share: the threads that work for them.
@@ -225,10 +226,9 @@ typedef struct pensel_allocator {
 /* An activation of the program's own, as a layer behind neurons that have none: "dense:64,
  * custom:NAME, dense:1" (pensel_shape).
  *
- * function: value[i] = f(z[i]) and slope[i] = f'(z[i]) for i < count; either of the two may be
- * NULL.
- *           Several threads call it at the same time, a few numbers at a time, and each number's
- *           result must not depend on those beside it. */
+ * function: value[i] = f(z[i]) and slope[i] = f'(z[i]) for i < count; either may be NULL. Several
+ *           threads call it at the same time, a few numbers at a time, and each number's result
+ *           must not depend on those beside it. */
 typedef void (*pensel_activation_function)(double *value, double *slope, const double *z,
                                            size_t count, void *data);
 typedef struct pensel_custom_activation {
@@ -254,25 +254,25 @@ PENSEL_API pensel_context_options pensel_context_defaults(void);
 PENSEL_API pensel_status pensel_context_new(pensel_context **context,
                                             const pensel_context_options *options,
                                             pensel_error *error);
-/* From now on this thread's networks know the context's activations, and
- * all memory that its calls of the library take is the context's, and so that
- * of the threads which work for them, until another context is entered; NULL is the system's
- * memory. Returns the one before, to be entered again:
+/* Until this thread enters another context, networks that it makes or loads know the context's
+ * activations, and the memory that its calls of the library take is the context's, also where other
+ * threads work for them. NULL: no activations, and the system's memory. Returns the context before,
+ * to be entered again:
  *
  *     pensel_context *before = pensel_context_enter(context);
  *     ...                                    // make, train, predict, load
  *     pensel_context_enter(before);
  *
- * Each block remembers whose it is: anyone may free it, later and in any thread. A context is not
- * freed while a thread has entered it. The system alone serves threads as they start, and the paths
- * of files while they are written. */
+ * Each block remembers whose it is, so it may be freed later and in any thread. A context must not
+ * be freed while a thread has entered it. Two things come from the system in any case: what a
+ * thread needs to start, and the paths of files while they are written. */
 PENSEL_API pensel_context *pensel_context_enter(pensel_context *context);
 /* Ends its threads. Nothing that uses the context may run, then or later. */
 PENSEL_API void pensel_context_free(pensel_context **context);
 /* How many a call uses that names none. */
 PENSEL_API size_t pensel_context_threads(const pensel_context *context);
-/* From now on no call in the context uses more threads than this, those that are running included:
- * their next step is the first that does not. 0: as many as before. */
+/* From now on no call in the context uses more threads than this. A call that is running obeys from
+ * its next step on. 0: no limit. */
 PENSEL_API void pensel_context_limit(pensel_context *context, size_t threads);
 
 /* The word that was probably meant by `word`, of `count` words of which some may be NULL; NULL:

@@ -152,12 +152,10 @@ typedef struct pensel_fitted {
     size_t targets;        /* columns of y */
     const double *classes; /* (class_count) sorted codes; NULL: regression and multi-label */
     size_t class_count;
-    const double
-        *input_offset; /* (inputs): the network sees (x - offset) / scale; NULL: x itself */
-    const double *input_scale;
-    const double *target_offset; /* (targets), regression: y is the network's output * scale +
-                                    offset; NULL: the */
-    const double *target_scale;  /* output itself */
+    /* (inputs): the network sees (x - offset) / scale; NULL: x itself */
+    const double *input_offset, *input_scale;
+    /* (targets), of a regression: y is scale * output + offset; NULL: the output itself */
+    const double *target_offset, *target_scale;
 } pensel_fitted;
 
 /* UNTRAINED before the first fit. */

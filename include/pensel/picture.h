@@ -88,7 +88,7 @@ typedef struct pensel_paint_options {
     pensel_estimator_options estimator;
     const float *weights; /* (height, width) or NULL: how much each pixel counts; 0 is a hole */
     const void *profile;  /* NULL, or the ICC profile of the colours: it is not interpreted, only
-                             kept with the  painting and saved in its file */
+                             kept with the painting and saved in its file */
     size_t profile_size;  /* in bytes, up to PENSEL_PROFILE_MOST */
     char *chosen; /* NULL, or room for 256 characters: receives a line that says what was chosen */
     pensel_paint_callback on_painting; /* NULL */
