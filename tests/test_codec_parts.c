@@ -172,6 +172,36 @@ static void steps_grow_by_codes(void **state)
     }
 }
 
+/* docs/format.md: a latent q that is not 0 stands for (|q| + offset / 64) step with q's sign, by an
+ * offset for |q| of 1, 2 and more in levels 1, 2 and more; level 0 has none. */
+static void values_lie_where_their_offsets_say(void **state)
+{
+    enum { SIDE = 64 };
+    static const int16_t latents[] = {0, 1, -1, 2, -2, 3, -3, 40};
+    static const int8_t offsets[PENSEL_OFFSETS] = {-3, -5, 7, 11, -13, 17, -19, 23, -29};
+    static float plane[SIDE * SIDE];
+    float *const planes[] = {plane};
+    pensel_stripe stripe;
+    pensel_error error;
+    (void)state;
+    MUST(pensel_stripe_new(&stripe, 0, SIDE, SIDE, planes, 1, 1, &error));
+    assert_int_equal(stripe.levels, 3);
+    for (size_t l = 0; l <= 3; l++)
+        for (size_t i = 0; i < 8; i++)
+            stripe.bands[0][l][0].q[i] = latents[i];
+    pensel_stripe_dequantise(&stripe, 1.5f, offsets);
+    for (size_t l = 0; l <= 3; l++)
+        for (size_t i = 0; i < 8; i++) {
+            const pensel_band *band = &stripe.bands[0][l][0];
+            double size = fabs((double)latents[i]), sign = latents[i] < 0 ? -1 : 1;
+            size_t which = size < 3 ? (size_t)size - 1 : 2;
+            double offset = l > 0 && size > 0 ? offsets[3 * (l - 1) + which] / 64.0 : 0;
+            double expected = size > 0 ? sign * (size + offset) * 1.5 : 0;
+            assert_near((double)band->place[i * band->along], expected, 1e-5);
+        }
+    pensel_stripe_clear(&stripe);
+}
+
 /* ------------------------------------------------------------------ instruction sets */
 
 static void fill(pensel_stripe *stripe)
@@ -317,6 +347,7 @@ int main(void)
         cmocka_unit_test(the_range_coder_ends_as_early_as_can_be),
         cmocka_unit_test(the_logistic_table_is_the_logistic_function),
         cmocka_unit_test(steps_grow_by_codes),
+        cmocka_unit_test(values_lie_where_their_offsets_say),
         cmocka_unit_test(a_profiles_curve_is_packed),
         cmocka_unit_test(what_is_packed_comes_back),
         cmocka_unit_test(every_instruction_set_reads_what_every_other_wrote),

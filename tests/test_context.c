@@ -149,6 +149,35 @@ static void a_limit_holds_until_it_is_lifted(void **state)
     assert_int_equal(started_after((const size_t[]){1, 0}, 2), 4);
 }
 
+/* A training has had its pool for long when a limit comes: it is asked at each call. */
+static void a_limit_holds_for_a_training_that_is_there(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 2000 };
+    pensel_error error;
+    pensel_random random;
+    pensel_training *training;
+    pensel_context *context = make_context(5);
+    pensel_network *network = make_network(context);
+    pensel_training_options o = pensel_training_defaults();
+    const pensel_samples samples = {.x = {x, SAMPLES, INPUTS, PENSEL_FLOAT64},
+                                    .y = {expected, SAMPLES, 1, PENSEL_FLOAT64}};
+    o.epochs = 3;
+    o.batch_size = SAMPLES;
+    pensel_random_seed(&random, 1);
+    MUST(pensel_training_new(&training, network, &o, &error));
+    pensel_context_limit(context, 1);
+    atomic_store(&created, 0);
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    assert_int_equal(created, 0);
+    pensel_context_limit(context, 3);
+    MUST(pensel_training_run(training, &samples, NULL, &random, &error));
+    assert_int_equal(created, 2);
+    pensel_training_free(&training);
+    pensel_network_free(&network);
+    pensel_context_free(&context);
+}
+
 /* Of trainings that are under way in other threads each counts as a thread of the context. They
  * stand still in their loss function, or, which does not count, in a callback between epochs. */
 typedef struct standing {
@@ -390,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_hundred_calls_start_each_thread_once),
         cmocka_unit_test(objects_of_a_context_share_its_threads),
         cmocka_unit_test(a_limit_holds_until_it_is_lifted),
+        cmocka_unit_test(a_limit_holds_for_a_training_that_is_there),
         cmocka_unit_test(callers_count_as_threads),
         cmocka_unit_test(trainings_too),
         cmocka_unit_test(nobody_waits_for_a_thread_that_has_not_begun),

@@ -97,7 +97,9 @@ static void months_and_short_years(void **state)
                  {"Q4 1970", 273},
                  {"1970-01-01 24:00", 1},
                  {"1970-01-01 19:00 EST", 1},
-                 {"1970-01-02 02:00:00 CEST", 1}};
+                 {"1970-01-02 02:00:00 CEST", 1},
+                 {"1970-01-02T05:30:00+05:30", 1},
+                 {"1970-01-01 20:15:00 -0345", 1}};
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         double seconds;

@@ -238,6 +238,68 @@ static void few_bits_cost_no_more_than_is_allowed(void **state)
     pensel_estimator_free(&estimator);
 }
 
+enum { UNEVEN_ROWS = 5, UNEVEN_SAMPLES = 64 };
+
+/* Row j is 127 / 128, so that its scale is 1 / 128, and 25 scales and a little, which eight bits
+ * leave out: in the third row 10 times as much as in the next one. */
+static double uneven_weight(size_t j, size_t i)
+{
+    static const double lost[UNEVEN_ROWS] = {0.0001, 0.0002, 0.0038, 0.0003, 0.0004};
+    return i == 0 ? 127 / 128.0 : 25 / 128.0 + lost[j];
+}
+
+static pensel_estimator *make_uneven(void)
+{
+    pensel_network *network;
+    pensel_estimator *estimator;
+    pensel_estimator_options o = pensel_estimator_defaults(PENSEL_REGRESSION);
+    const pensel_layer layer = {UNEVEN_ROWS, PENSEL_IDENTITY, 0};
+    const pensel_shape shape = {.inputs = 2, .layers = &layer, .layer_count = 1};
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT32, &error));
+    float *w = pensel_network_parameters(network);
+    for (size_t k = 0; k < (size_t)2 * UNEVEN_ROWS; k++)
+        w[k] = (float)uneven_weight(k / 2, k % 2);
+    const pensel_fitted fitted = {.network = network, .targets = UNEVEN_ROWS};
+    MUST(pensel_estimator_assemble(&estimator, &fitted, NULL, &o, &error));
+    pensel_network_free(&network);
+    return estimator;
+}
+
+/* With the third row in 16 bits a tenth of the loss is not left, with any other nearly all. */
+static void the_row_that_loses_most_is_kept(void **state)
+{
+    (void)state;
+    static double x[UNEVEN_SAMPLES * 2], y[UNEVEN_SAMPLES * UNEVEN_ROWS];
+    pensel_estimator *estimator = make_uneven();
+    const pensel_exported model = {.estimator = estimator};
+    const pensel_samples samples = {.x = {x, UNEVEN_SAMPLES, 2, PENSEL_FLOAT64},
+                                    .y = {y, UNEVEN_SAMPLES, UNEVEN_ROWS, PENSEL_FLOAT64}};
+    pensel_quantised q;
+    pensel_export_options o = pensel_export_defaults();
+    void *bytes;
+    size_t size;
+    for (size_t r = 0; r < UNEVEN_SAMPLES; r++) {
+        x[2 * r] = (double)(r % 8) / 8;
+        x[2 * r + 1] = (double)(r / 8) / 8;
+        for (size_t j = 0; j < UNEVEN_ROWS; j++)
+            y[r * UNEVEN_ROWS + j] =
+                uneven_weight(j, 0) * x[2 * r] + uneven_weight(j, 1) * x[2 * r + 1];
+    }
+    o.target = "c";
+    o.quantise = PENSEL_QUANTISE_INT8;
+    o.check = &samples;
+    o.quantised = &q;
+    o.max_loss = 1;
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    pensel_export_free(&bytes);
+    o.max_loss = (q.before - q.after) / 10;
+    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
+    pensel_export_free(&bytes);
+    assert_int_equal(q.rows, UNEVEN_ROWS);
+    assert_int_equal(q.wide, 1);
+    pensel_estimator_free(&estimator);
+}
+
 static void few_bits_are_refused_by_name(void **state)
 {
     (void)state;
@@ -279,6 +341,7 @@ int main(void)
         cmocka_unit_test(a_header_says_which_column_an_input_is),
         cmocka_unit_test(what_cannot_leave_is_refused_by_name),
         cmocka_unit_test(few_bits_cost_no_more_than_is_allowed),
+        cmocka_unit_test(the_row_that_loses_most_is_kept),
         cmocka_unit_test(few_bits_are_refused_by_name),
     };
     return RUN(tests);

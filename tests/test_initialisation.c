@@ -121,6 +121,7 @@ static void first_frequencies_have_their_deviation(void **state)
     pensel_error error;
     const pensel_shape shape = {.inputs = NUMBERS, .list = "periodic:8:64:2:0.3, dense:1"};
     double squares = 0;
+    size_t below = 0;
     MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT64, &error));
     pensel_random_seed(&random, 5);
     MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
@@ -130,8 +131,36 @@ static void first_frequencies_have_their_deviation(void **state)
             double frequency = w[j * 2 * WAVES + k], phase = w[(j * 2 + 1) * WAVES + k];
             squares += frequency * frequency / (NUMBERS * WAVES);
             assert_true(fabs(phase) <= 3.1415926535897932);
+            below += phase < 0;
         }
+    assert_in_range(below, 200, 312); /* of 512 half, give or take 5 deviations of 11.3 */
     assert_in_range((unsigned)(squares / 0.09 * 100), 75, 125);
+    pensel_network_free(&network);
+}
+
+/* Code 0 begins as zeros, the vectors of the others with variance 1 / width: uniform within
+ * sqrt(3 / width), code by code. */
+static void unseen_codes_begin_as_nothing(void **state)
+{
+    (void)state;
+    enum { CODES = 5, WIDTH = 4 };
+    pensel_network *network;
+    pensel_random random, again;
+    pensel_group group;
+    pensel_error error;
+    const pensel_shape shape = {.inputs = 1, .list = "embedding:5:4, dense:1"};
+    const double most = sqrt(3.0 / WIDTH);
+    MUST(pensel_network_new(&network, &shape, PENSEL_FLOAT64, &error));
+    pensel_random_seed(&random, 8);
+    MUST(pensel_network_initialise(network, PENSEL_GLOROT, &random, &error));
+    MUST(pensel_network_group(network, 0, &group, &error));
+    assert_string_equal(group.layer, "embedding");
+    const double *e = (const double *)pensel_network_parameters_const(network) + group.first;
+    pensel_random_seed(&again, 8);
+    for (size_t i = 0; i < WIDTH + 1; i++) /* the neuron's, which are drawn before all tables */
+        pensel_random_uniform(&again, 0, 1);
+    for (size_t i = 0; i < CODES * WIDTH; i++)
+        assert_near(e[i], i < WIDTH ? 0 : pensel_random_uniform(&again, -most, most), 1e-15);
     pensel_network_free(&network);
 }
 
@@ -141,6 +170,7 @@ int main(void)
         cmocka_unit_test(first_weights_are_drawn_by_the_formulas),
         cmocka_unit_test(first_numbers_of_encodings_are_small),
         cmocka_unit_test(first_frequencies_have_their_deviation),
+        cmocka_unit_test(unseen_codes_begin_as_nothing),
     };
     return RUN(tests);
 }

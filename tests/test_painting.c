@@ -365,6 +365,88 @@ static bool stop_at_once(void *data, size_t colour, const double *points, size_t
     return false;
 }
 
+/* How far from a half the second class's probability is at points of the lines, but for those that
+ * go along the border */
+typedef struct halves {
+    const pensel_painting *painting;
+    double most;
+    size_t points;
+} halves;
+
+static bool ask_points(void *data, size_t colour, const double *points, size_t count)
+{
+    halves *h = data;
+    pensel_error error;
+    (void)colour;
+    for (size_t i = 0; i < count; i++) {
+        double x = points[2 * i], y = points[2 * i + 1], p[2];
+        float place[2];
+        if (x < 1 || x > W - 1 || y < 1 || y > H - 1) continue;
+        const pensel_render_options there = {
+            .x = x - 0.5, .y = y - 0.5, .w = 1, .h = 1, .width = 1, .height = 1};
+        MUST(pensel_painting_inputs(h->painting, place, 0, 1, &there, &error));
+        MUST(pensel_estimator_probabilities(pensel_painting_estimator(h->painting), p,
+                                            (pensel_matrix){place, 1, 2, PENSEL_FLOAT32}, &error));
+        h->most = fmax(h->most, fabs(p[1] - 0.5));
+        h->points++;
+    }
+    return true;
+}
+
+/* One neuron can only draw a straight border, across which the logarithm of one probability over
+ * the other is linear: so the line is where both are a half, between all points that are asked. */
+static void outlines_are_where_classes_are_as_likely(void **state)
+{
+    (void)state;
+    pensel_picture p = scene(1, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_CLASSIFICATION);
+    pensel_error error;
+    for (size_t i = 0; i < H * W; i++)
+        p.pixels[i] = 3 * (i / W) + 2 * (i % W) > 5 * H / 2 ? 0.9f : 0.1f;
+    o.threshold = 300;
+    o.choose = false;
+    o.estimator.encoding.kind = PENSEL_RAW;
+    o.estimator.hidden_count = 0;
+    o.estimator.training.solver = PENSEL_LBFGS;
+    o.estimator.training.alpha = 1;
+    pensel_painting *painting = paint(&p, 1, &o);
+    halves h = {.painting = painting};
+    MUST(pensel_painting_outlines(painting, 1, ask_points, &h, &error));
+    assert_true(h.points > 40);
+    assert_true(h.most < 1e-3);
+    pensel_painting_free(&painting);
+}
+
+/* One neuron without a bend: of a slope half the size is the mean of 2 x 2 places, which is the
+ * colour in their middle. */
+static void smaller_pixels_are_asked_around_their_middle(void **state)
+{
+    (void)state;
+    pensel_picture p = scene(3, 0);
+    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    for (size_t i = 0; i < H * W * 3; i++)
+        p.pixels[i] = 0.1f + 0.01f * (float)(i / 3 / W) + 0.006f * (float)(i / 3 % W);
+    o.choose = false;
+    o.estimator.encoding.kind = PENSEL_RAW;
+    o.estimator.hidden_count = 0;
+    o.estimator.training.solver = PENSEL_LBFGS;
+    o.estimator.training.alpha = 0;
+    pensel_painting *painting = paint(&p, 1, &o);
+    const pensel_render_options all = {.w = 40, .h = 20, .width = 40, .height = 20};
+    const pensel_render_options less = {.w = 40, .h = 20, .width = 20, .height = 10};
+    float *whole = render(painting, &all, 40, 20), *half = render(painting, &less, 20, 10);
+    for (size_t y = 0; y < 10; y++)
+        for (size_t x = 0; x < 20; x++) {
+            double mean = 0;
+            for (size_t k = 0; k < 4; k++)
+                mean += (double)whole[((2 * y + k / 2) * 40 + 2 * x + k % 2) * 3] / 4;
+            assert_near(half[(y * 20 + x) * 3], mean, 1e-5);
+        }
+    pensel_release(whole);
+    pensel_release(half);
+    pensel_painting_free(&painting);
+}
+
 static void outlines_enclose_the_classes(void **state)
 {
     pensel_error error;
@@ -512,6 +594,8 @@ int main(void)
         cmocka_unit_test(a_periodic_painting_repeats),
         cmocka_unit_test(any_place_can_be_rendered),
         cmocka_unit_test(outlines_enclose_the_classes),
+        cmocka_unit_test(outlines_are_where_classes_are_as_likely),
+        cmocka_unit_test(smaller_pixels_are_asked_around_their_middle),
         cmocka_unit_test(a_resumed_painting_is_the_uninterrupted_one),
         cmocka_unit_test(the_tutorial_is_as_the_tutorial_says),
         cmocka_unit_test(bad_arguments_are_refused),

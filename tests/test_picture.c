@@ -51,8 +51,12 @@ static void values_are_clamped_and_rounded_first(void **state)
     pensel_error error;
     double psnr;
     float a[] = {-3, 0.5f, 7, 0.2f}, b[] = {0, 0.5019f, 1, 0.2005f};
+    float c[] = {0, 0.5f, 1, 0.2037f}, d[] = {0, 128 / 255.0f, 1, 52 / 255.0f}; /* 127.5, 51.94 */
     (void)state;
     pensel_picture p = {a, 2, 2, 1}, q = {b, 2, 2, 1};
+    MUST(pensel_picture_psnr(&psnr, &p, &q, &error));
+    assert_true(isinf(psnr));
+    p.pixels = c, q.pixels = d;
     MUST(pensel_picture_psnr(&psnr, &p, &q, &error));
     assert_true(isinf(psnr));
 }

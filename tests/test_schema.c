@@ -83,6 +83,7 @@ static const struct becomes {
                {"one", PENSEL_ROLE_CONSTANT, 0, 0},
                {"measure", PENSEL_ROLE_NUMBER, 1, 0},
                {"customer_id", PENSEL_ROLE_IDENTIFIER, 0, 0},
+               {"paid", PENSEL_ROLE_NUMBER, 1, 0},
                {"dotted", PENSEL_ROLE_DATE, 6, 0},
                {"precise", PENSEL_ROLE_DATE, 8, 0}};
 
@@ -98,25 +99,35 @@ static void assert_as_expected(const pensel_schema *schema)
     }
 }
 
+/* Keys and sentences, all different; and numbers that count, do not change, or mean something */
+typedef struct looks {
+    char unlike[ROWS][16], words[ROWS][40];
+    const char *names[ROWS], *prose[ROWS];
+    double count[ROWS], year[ROWS], two[ROWS], one[ROWS], measure[ROWS], ids[ROWS];
+} looks;
+
+static void fill(looks *l)
+{
+    for (size_t r = 0; r < ROWS; r++) {
+        snprintf(l->unlike[r], sizeof l->unlike[r], "k%zu", r * 7);
+        snprintf(l->words[r], sizeof l->words[r], "the %zu-th of many words", r);
+        l->names[r] = l->unlike[r];
+        l->prose[r] = l->words[r];
+        l->count[r] = (double)r + 1;
+        l->year[r] = 1980 + (double)r;
+        l->two[r] = (double)(r % 2);
+        l->one[r] = 5;
+        l->measure[r] = sin((double)r);
+        l->ids[r] = (double)((r * 17) % ROWS) * 3;
+    }
+}
+
 static void columns_are_what_they_look_like(void **state)
 {
     static texts t[9];
-    static char unlike[ROWS][16], words[ROWS][40];
-    const char *names[ROWS], *prose[ROWS];
-    double count[ROWS], year[ROWS], two[ROWS], one[ROWS], measure[ROWS], ids[ROWS];
+    static looks l;
     (void)state;
-    for (size_t r = 0; r < ROWS; r++) {
-        snprintf(unlike[r], sizeof unlike[r], "k%zu", r * 7);
-        snprintf(words[r], sizeof words[r], "the %zu-th of many words", r);
-        names[r] = unlike[r];
-        prose[r] = words[r];
-        count[r] = (double)r + 1;
-        year[r] = 1980 + (double)r;
-        two[r] = (double)(r % 2);
-        one[r] = 5;
-        measure[r] = sin((double)r);
-        ids[r] = (double)((r * 17) % ROWS) * 3;
-    }
+    fill(&l);
     const char *const colours[] = {"red", "green", NULL, "blue"}, *const bools[] = {"True",
                                                                                     "False"};
     const char *const days[] = {"2020-01-05", "2021-12-31T23:59:01Z", "2019-07-01 12:00"};
@@ -128,17 +139,18 @@ static void columns_are_what_they_look_like(void **state)
                                   of_texts(&t[2], "day", days, 3),
                                   of_texts(&t[3], "slashed", slashed, 2),
                                   of_texts(&t[4], "same", same, 1),
-                                  of_texts(&t[5], "key", names, ROWS),
-                                  of_texts(&t[6], "prose", prose, ROWS),
-                                  of_numbers(count, "row"),
-                                  of_numbers(year, "year"),
-                                  of_numbers(two, "two"),
-                                  of_numbers(one, "one"),
-                                  of_numbers(measure, "measure"),
-                                  of_numbers(ids, "customer_id"),
+                                  of_texts(&t[5], "key", l.names, ROWS),
+                                  of_texts(&t[6], "prose", l.prose, ROWS),
+                                  of_numbers(l.count, "row"),
+                                  of_numbers(l.year, "year"),
+                                  of_numbers(l.two, "two"),
+                                  of_numbers(l.one, "one"),
+                                  of_numbers(l.measure, "measure"),
+                                  of_numbers(l.ids, "customer_id"),
+                                  of_numbers(l.ids, "paid"),
                                   of_texts(&t[7], "dotted", dotted, 2),
                                   of_texts(&t[8], "precise", precise, 2),
-                                  of_numbers(measure, "y")};
+                                  of_numbers(l.measure, "y")};
     pensel_schema *schema = learn(list, sizeof list / sizeof *list, "y");
     assert_as_expected(schema);
     assert_true(at(schema, "slashed").day_first && !at(schema, "day").day_first);
@@ -510,6 +522,34 @@ static void inputs_are_their_formulas(void **state)
     pensel_schema_free(&schema);
 }
 
+/* Of 40 squares the quartiles lie between two of them, as NumPy has it: at 9.75 and 29.25 of 0 to
+ * 39 are 95.25 and 855.75, at 19.5 is 380.5. Where the middle half is one number, half of the range
+ * takes its place: of 1 ... 5 ... 9 that is 4. */
+static void numbers_are_scaled_by_their_middle_half(void **state)
+{
+    double square[ROWS], same[ROWS];
+    float out[ROWS * 2];
+    pensel_columns *columns;
+    (void)state;
+    assert_int_equal(ROWS, 40);
+    for (size_t r = 0; r < ROWS; r++) {
+        size_t k = r * 7 % ROWS;
+        square[r] = (double)(k * k);
+        same[r] = r == 3 ? 1 : r == 8 ? 9 : 5;
+    }
+    const pensel_column list[] = {of_numbers(square, "square"), of_numbers(same, "same")};
+    pensel_schema *schema = learn(list, 2, NULL);
+    assert_near(at(schema, "square").median, 380.5, 0);
+    MUST(pensel_columns_new(&columns, ROWS, list, 2, &error));
+    MUST(pensel_schema_encode(schema, out, NULL, columns, NULL, ROWS, &error));
+    for (size_t r = 0; r < ROWS; r++) {
+        assert_near(out[2 * r], (double)squeeze((square[r] - 380.5L) / 760.5L), 1e-6);
+        assert_near(out[2 * r + 1], (double)squeeze((same[r] - 5) / 4), 1e-6);
+    }
+    pensel_columns_free(&columns);
+    pensel_schema_free(&schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,6 +564,7 @@ int main(void)
         cmocka_unit_test(whole_numbers_are_what_the_caller_says),
         cmocka_unit_test(dates_as_numbers_have_the_inputs_of_dates),
         cmocka_unit_test(inputs_are_their_formulas),
+        cmocka_unit_test(numbers_are_scaled_by_their_middle_half),
     };
     return RUN(tests);
 }

@@ -199,6 +199,40 @@ static void early_stopping_keeps_the_best(void **state)
     }
 }
 
+/* The loss of held-out samples is their weighted mean. */
+static void held_out_samples_weigh_in_their_loss(void **state)
+{
+    static oracle_network o;
+    static long double unused[HIDDEN * INPUTS + HIDDEN + HIDDEN + 1];
+    static double heavy[HELD];
+    const pensel_layer layers[] = {{HIDDEN, PENSEL_TANH, 0}, {1, PENSEL_IDENTITY, 0}};
+    pensel_training_options options = settings();
+    pensel_error error;
+    pensel_random random;
+    (void)state;
+    for (size_t s = 0; s < HELD; s++)
+        heavy[s] = (double)(s % 5) / 2;
+    options.epochs = 1;
+    run r = train(&options, true);
+    pensel_samples samples = {.x = {x, N, INPUTS, PENSEL_FLOAT64}, .y = {y, N, 1, PENSEL_FLOAT64}};
+    pensel_samples held = {.x = {held_x, HELD, INPUTS, PENSEL_FLOAT64},
+                           .y = {held_y, HELD, 1, PENSEL_FLOAT64},
+                           .weights = {heavy, HELD, 1, PENSEL_FLOAT64}};
+    oracle_problem problem = {.loss = oracle_loss_of(PENSEL_SQUARED_ERROR),
+                              .x = held_x,
+                              .y = held_y,
+                              .weights = heavy,
+                              .n = HELD};
+    pensel_random_seed(&random, 3);
+    MUST(pensel_training_run(r.training, &samples, &held, &random, &error));
+    o.shape = (pensel_shape){.inputs = INPUTS, .layers = layers, .layer_count = 2};
+    o.count = HIDDEN * INPUTS + HIDDEN + HIDDEN + 1;
+    for (size_t i = 0; i < o.count; i++)
+        o.w[i] = notes.parameters[1][i];
+    assert_near(notes.validation_losses[1], oracle_data_gradient(&o, &problem, unused), 1e-12);
+    end(&r);
+}
+
 /* A score of the program's own: it rises to the seventh epoch and falls from there. */
 static double rise_and_fall(const pensel_network *network, void *data)
 {
@@ -366,6 +400,130 @@ static void every_rule_ends_a_training(void **state)
     assert_null(pensel_stop_describe((pensel_stop)count));
 }
 
+/* Epochs 2 and 3 are no better by a tol that large, so the rate falls from 4e-6 to 8e-7; 4 and 5
+ * are no better either, and now the rate is below scikit-learn's bound of 1e-6. */
+static void adaptive_ends_below_its_smallest_rate(void **state)
+{
+    pensel_training_options o = settings();
+    (void)state;
+    o.solver = PENSEL_SGD;
+    o.learning_rate = PENSEL_ADAPTIVE;
+    o.learning_rate_init = 4e-6;
+    o.tol = 1e9;
+    o.n_iter_no_change = 1;
+    run r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_CONVERGED);
+    assert_int_equal(r.report->epochs, 5);
+    assert_near(r.report->learning_rate, 4e-6 / 5, 1e-20);
+    end(&r);
+}
+
+static double rate_of_first_batch;
+
+static pensel_verdict note_first_rate(const pensel_progress *progress, void *data)
+{
+    (void)data;
+    if (rate_of_first_batch == 0) rate_of_first_batch = progress->learning_rate;
+    return PENSEL_CONTINUE;
+}
+
+/* The end that a schedule must reach is the nearer one: of epochs and of seconds, earlier runs' as
+ * well. Where half of the time has passed cosine is at half its rate or less, however fast the
+ * machine; where the time is as good as endless it goes by epochs. */
+static void a_schedule_reaches_the_nearer_end(void **state)
+{
+    pensel_training_options o = settings();
+    pensel_error error;
+    pensel_random random;
+    (void)state;
+    o.learning_rate = PENSEL_COSINE;
+    o.epochs = 4;
+    o.max_seconds = 1e9;
+    run r = train(&o, false);
+    /* an epoch is 4 steps, and the last one begins at 15 of 16 */
+    assert_near(r.report->learning_rate, 0.01 * (1 + cos(acos(-1) * 15 / 16)), 1e-15);
+    o.max_seconds = 2 * r.report->seconds;
+    o.on_batch = note_first_rate;
+    pensel_samples samples = {.x = {x, N, INPUTS, PENSEL_FLOAT64}, .y = {y, N, 1, PENSEL_FLOAT64}};
+    pensel_random_seed(&random, 3);
+    rate_of_first_batch = 0;
+    MUST(pensel_training_configure(r.training, &o, &error));
+    MUST(pensel_training_run(r.training, &samples, NULL, &random, &error));
+    assert_true(rate_of_first_batch > 0 && rate_of_first_batch <= 0.01 * (1 + 1e-9));
+    end(&r);
+}
+
+static pensel_verdict fifth_is_the_goal(const pensel_progress *progress, void *data)
+{
+    (void)data;
+    return progress->steps == 5 ? PENSEL_GOAL_REACHED : PENSEL_CONTINUE;
+}
+
+/* Of an epoch of 4 steps; the second one is not finished. */
+static void a_goal_may_be_reached_within_an_epoch(void **state)
+{
+    pensel_training_options o = settings();
+    (void)state;
+    o.on_batch = fifth_is_the_goal;
+    run r = train(&o, false);
+    assert_int_equal(r.report->stop, PENSEL_STOP_GOAL);
+    assert_int_equal(r.report->steps, 5);
+    assert_int_equal(r.report->epochs, 1);
+    end(&r);
+}
+
+/* Where the loss decides, scores are looked at all the same. */
+static void the_best_score_is_kept_without_early_stopping(void **state)
+{
+    pensel_training_options o = settings();
+    double best = -INFINITY;
+    (void)state;
+    o.epochs = 30;
+    o.tol = 0;
+    run r = train(&o, true);
+    assert_int_equal(r.report->validation_count, 30);
+    for (size_t e = 0; e < 30; e++)
+        best = fmax(best, score_of(notes.parameters[e], false));
+    assert_true(best > r.report->validation_scores[0]);
+    assert_near(r.report->best_validation_score, best, 1e-12);
+    end(&r);
+}
+
+static int raised_at_second;
+
+static pensel_verdict raise_at_second(const pensel_progress *progress, void *data)
+{
+    (void)data;
+    if (progress->steps == 2) raised_at_second = 1;
+    return PENSEL_CONTINUE;
+}
+
+/* An epoch that is cut short has the loss of what was seen of it. Steps of 1e-30 change nothing, so
+ * that is the mean of the first two batches' losses of one network, of which 32 samples have the
+ * gradient's loss. */
+static void a_cut_epoch_has_the_loss_of_what_was_seen(void **state)
+{
+    pensel_training_options o = settings();
+    double loss, gradient[HIDDEN * INPUTS + HIDDEN + HIDDEN + 1];
+    pensel_error error;
+    (void)state;
+    raised_at_second = 0;
+    o.alpha = 0;
+    o.learning_rate_init = 1e-30;
+    o.shuffle = false;
+    o.interrupt = &raised_at_second;
+    o.on_batch = raise_at_second;
+    run r = train(&o, false);
+    size_t seen = r.report->steps * o.batch_size;
+    assert_int_equal(r.report->stop, PENSEL_STOP_INTERRUPTED);
+    assert_in_range(seen, 32, 48);
+    pensel_samples samples = {.x = {x, seen, INPUTS, PENSEL_FLOAT64},
+                              .y = {y, seen, 1, PENSEL_FLOAT64}};
+    MUST(pensel_network_gradient(r.network, &loss, gradient, &samples, &o, &error));
+    assert_near(r.report->loss, loss, 1e-14);
+    end(&r);
+}
+
 /* Two at once: what happened to the run goes before what it has achieved. */
 static void the_later_rule_is_heard(void **state)
 {
@@ -417,12 +575,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_stops_when_the_loss_stands_still),
         cmocka_unit_test(early_stopping_keeps_the_best),
+        cmocka_unit_test(held_out_samples_weigh_in_their_loss),
         cmocka_unit_test(a_score_of_ones_own_decides),
         cmocka_unit_test(a_score_needs_validation_samples),
         cmocka_unit_test(no_validation_no_loss_of_it),
         cmocka_unit_test(a_share_of_the_samples_is_held_out),
         cmocka_unit_test(a_training_that_diverges_keeps_its_last_finite_network),
         cmocka_unit_test(every_rule_ends_a_training),
+        cmocka_unit_test(adaptive_ends_below_its_smallest_rate),
+        cmocka_unit_test(a_schedule_reaches_the_nearer_end),
+        cmocka_unit_test(a_goal_may_be_reached_within_an_epoch),
+        cmocka_unit_test(the_best_score_is_kept_without_early_stopping),
+        cmocka_unit_test(a_cut_epoch_has_the_loss_of_what_was_seen),
         cmocka_unit_test(the_later_rule_is_heard),
         cmocka_unit_test(lbfgs_asks_the_same_rules),
     };
