@@ -1,7 +1,11 @@
-/* Random numbers against NumPy's: parity/make_random.py wrote the expected values. */
+/* Random numbers against NumPy's, and what is drawn with them against scikit-learn's:
+ * parity/make_random.py and parity/make_split.py wrote the expected values. */
 #include "test.h"
 
+#include "base/memory.h"
+#include "parity/expected_split.h"
 #include "parity/random.h"
+#include "training/data.h"
 
 static void draws_are_numpys(void **state)
 {
@@ -39,6 +43,36 @@ static void shuffles_are_numpys(void **state)
     }
 }
 
+/* Which samples are held out, the order of both lists, and that as many numbers were drawn: also
+ * where two classes have the same claim to a sample, and a draw decides. */
+static void samples_are_split_as_scikit_learn_does(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof split_cases / sizeof *split_cases; k++) {
+        const struct split_case *c = &split_cases[k];
+        double x[SPLIT_MOST] = {0}, y[SPLIT_MOST];
+        pensel_cursor cursor = {0};
+        pensel_random random;
+        pensel_error error;
+        pensel_training_options o = pensel_training_defaults();
+        const pensel_samples samples = {.x = {x, c->n, 1, PENSEL_FLOAT64},
+                                        .y = {y, c->n, 1, PENSEL_FLOAT64}};
+        for (size_t i = 0; i < c->n; i++)
+            y[i] = c->every ? i % c->every == 0 : (double)i;
+        if (c->every) o.loss = PENSEL_LOG_LOSS;
+        o.validation_fraction = c->share;
+        pensel_random_seed(&random, c->seed);
+        MUST(pensel_split_samples(&cursor, &samples, &o, true, &random, &error));
+        assert_int_equal(cursor.held_out_count, c->held_count);
+        assert_int_equal(cursor.order_count, c->n - c->held_count);
+        assert_memory_equal(cursor.held_out, c->held, c->held_count * sizeof *c->held);
+        assert_memory_equal(cursor.order, c->order, cursor.order_count * sizeof *c->order);
+        assert_true(pensel_random_uniform(&random, 0, 1) == c->after);
+        pensel_release(cursor.order);
+        pensel_release(cursor.held_out);
+    }
+}
+
 static void a_copy_is_the_same_stream(void **state)
 {
     (void)state;
@@ -69,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_are_numpys),
         cmocka_unit_test(shuffles_are_numpys),
+        cmocka_unit_test(samples_are_split_as_scikit_learn_does),
         cmocka_unit_test(a_copy_is_the_same_stream),
         cmocka_unit_test(shuffling_nothing_or_one_draws_nothing),
     };
