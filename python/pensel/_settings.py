@@ -87,6 +87,18 @@ class Option(NamedTuple):
 
 OPTIONS = {row[0]: Option(*row) for row in _core.options("training")}
 
+
+def _add_other_encodings():
+    """Those of the library that have no settings above have fourier's, of the options that they take."""
+    rows = {row[0]: Option(*row) for row in _core.options("encoding")}
+    for kind in rows["kind"].choices:
+        if kind != "raw" and kind not in ENCODINGS:
+            takes = {name for name, row in rows.items() if kind in row.only.partition("=")[2].split("|")}
+            ENCODINGS[kind] = {n: value for n, value in ENCODINGS["fourier"].items() if n in takes}
+
+
+_add_other_encodings()
+
 # Options that are parameters under another name, or of one estimator alone. All others are parameters
 # under their own name, checked as their row says.
 _ELSEWHERE = {"epochs", "threads", "sklearn_gradient", "loss", "huber_delta", "quantile"}

@@ -2,8 +2,10 @@
  *
  * To add an option to a struct that has a list: its row there, the last of all, the line that uses
  * it, and a test of what it does. One of training has a row in tests/test_options.c besides, and
- * where it bends the steps its formula in tests/test_steps.c. Help, manual, completions, files,
- * JSON and Python follow from the row.
+ * where it bends the steps its formula in tests/test_steps.c. One of training, estimator or
+ * painting has lines in python/pensel/__init__.pyi, the types that editors read: in `paint`, which
+ * a test compares with the tables, and in the estimators. Help, manual, completions, files, JSON
+ * and Python itself follow from the row.
  *
  * To give another struct a list: a `pensel_given` at its head, the list, its room
  * (PENSEL_OPTION_ROOM), `more` as its last member, and in its .c file
