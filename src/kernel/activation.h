@@ -9,9 +9,10 @@
  *                                  then forward leaves it, and what both share is computed once
  *          name_info               the pensel_activation_info that describes it
  *          name_leaving            how it leaves: its formula (src/export/formula.h has the
- *                                  language) for C, GLSL, ONNX, NumPy and PyTorch, and ONNX's own
- *                                  operator, if there is one; {0} if it does not, and exports of a
- *                                  model with it are refused by its name
+ *                                  language) for C, GLSL, ONNX, NumPy and PyTorch; {0} if it does
+ *                                  not, and exports of a model with it are refused by its name.
+ *                                  ONNX's own operator may stand in it too, if `operators` of
+ *                                  src/import/onnx_probe.c has a row for it: it must come back
  *   3. its row in tests/oracle_activation.h: the formulas again, from the paper.
  * Includes, names, options, help, the Python package, the studio's page and tests/export_check.py
  * follow from the line. If the slope needs only a, the forward pass does not have to store it. */
