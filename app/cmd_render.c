@@ -67,26 +67,34 @@ static int parse(render *r, pensel_arguments *arguments, const pensel_command *c
     return pensel_options_parse(arguments, command, groups, argc, argv);
 }
 
-static pensel_status set_size(render *r, pensel_error *error)
+/* Options that cannot be, alone or together */
+static pensel_status check_part(const render *r, pensel_error *error)
 {
-    const pensel_canvas *canvas = pensel_painting_canvas(r->painting);
-    pensel_render_options *o = &r->options;
+    const pensel_network *network =
+        pensel_estimator_network(pensel_painting_estimator(r->painting));
     if (r->crop.count && (r->crop.count != 4 || r->crop.values[2] <= 0 || r->crop.values[3] <= 0))
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             "--crop: four numbers X,Y,W,H are needed, W and H above 0");
     if (r->size.count && r->scale > 0)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
-                            "--size and --scale together: one of them is "
-                            "needed");
-    double w = (double)canvas->width, h = (double)canvas->height;
-    const pensel_network *network =
-        pensel_estimator_network(pensel_painting_estimator(r->painting));
+                            "--size and --scale together: one of them is needed");
     if (r->enlarge.tile && (r->crop.count || !pensel_network_shape(network)->encoding.periodic))
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
                             r->crop.count
                                 ? "--tile and --crop together: one of them is needed"
                                 : "--tile: the edges of this painting do not meet: one made with "
                                   "pensel paint --tile is needed");
+    return PENSEL_OK;
+}
+
+/* Which part of the painting is rendered, and how large; a tile is it twice in both directions. */
+static pensel_status set_size(render *r, pensel_error *error)
+{
+    const pensel_canvas *canvas = pensel_painting_canvas(r->painting);
+    pensel_render_options *o = &r->options;
+    double w = (double)canvas->width, h = (double)canvas->height;
+    pensel_status status = check_part(r, error);
+    if (status) return status;
     if (r->enlarge.tile) {
         o->w = w = 2 * w;
         o->h = h = 2 * h;
@@ -197,7 +205,8 @@ static pensel_status check_own(const render *r, pensel_error *error)
     return PENSEL_OK;
 }
 
-static pensel_status work(render *r, pensel_error *error)
+/* All that may be wrong is found before the first pixel is asked for. */
+static pensel_status open_painting(render *r, pensel_error *error)
 {
     if (!r->output)
         return pensel_wrong(error, PENSEL_BAD_ARGUMENT,
@@ -214,10 +223,16 @@ static pensel_status work(render *r, pensel_error *error)
     if (!status) status = check_own(r, error);
     if (!status) status = set_size(r, error);
     if (!status) status = check_room(r, error);
-    if (!status)
-        status = pensel_enlarge_begin(&r->enlarge, r->painting, r->own, &r->options, error);
+    return status ? status
+                  : pensel_enlarge_begin(&r->enlarge, r->painting, r->own, &r->options, error);
+}
+
+static pensel_status work(render *r, pensel_error *error)
+{
+    pensel_status status = open_painting(r, error);
+    if (status) return status;
     r->finished = is_finished(r);
-    if (!status && r->enlarge.how && !r->enlarge.pixel_by_pixel && !r->finished)
+    if (r->enlarge.how && !r->enlarge.pixel_by_pixel && !r->finished)
         status = show_enlarged(r, error);
     if (status) return status;
     pensel_image_threads(r->options.threads);

@@ -8,6 +8,24 @@
 
 #include <glib.h>
 
+/* The same for --json, and nothing of it is rounded. */
+static void note_figures(pensel_result *result, const char *path, const pensel_compact_info *info,
+                         size_t count)
+{
+    pensel_result_text(result, "model", path);
+    pensel_result_text(result, "kind", "compact");
+    pensel_result_count(result, "bytes", info->bytes);
+    pensel_result_count(result, "width", info->width);
+    pensel_result_count(result, "height", info->height);
+    pensel_result_count(result, "channels", info->channels);
+    pensel_result_count(result, "bits", info->bits);
+    pensel_result_count(result, "numbers", count);
+    pensel_result_flag(result, "drawn", info->drawn);
+    pensel_result_number(result, "step", info->step);
+    pensel_result_count(result, "profile_bytes", info->profile_size);
+    pensel_result_count(result, "profile_packed", info->profile_packed);
+}
+
 int pensel_compact_inspect(const char *path, bool json, bool quiet)
 {
     static const char *const kinds[] = {"", "grey", "grey with alpha", "RGB", "RGB with alpha"};
@@ -38,18 +56,7 @@ int pensel_compact_inspect(const char *path, bool json, bool quiet)
     if (info->profile)
         pensel_result_line(result, "profile", "ICC, %zu bytes in %zu", info->profile_size,
                            info->profile_packed);
-    pensel_result_text(result, "model", path);
-    pensel_result_text(result, "kind", "compact");
-    pensel_result_count(result, "bytes", info->bytes);
-    pensel_result_count(result, "width", info->width);
-    pensel_result_count(result, "height", info->height);
-    pensel_result_count(result, "channels", info->channels);
-    pensel_result_count(result, "bits", info->bits);
-    pensel_result_count(result, "numbers", count);
-    pensel_result_flag(result, "drawn", info->drawn);
-    pensel_result_number(result, "step", info->step);
-    pensel_result_count(result, "profile_bytes", info->profile_size);
-    pensel_result_count(result, "profile_packed", info->profile_packed);
+    note_figures(result, path, info, count);
     g_free(bytes);
     g_free(numbers);
     pensel_compact_free(&compact);

@@ -102,6 +102,32 @@ static void note_figures(pensel_result *result, const pensel_compact_job *c)
     pensel_result_number(result, "seconds", c->seconds);
 }
 
+/* What was asked for and not reached */
+static void print_missed(pensel_result *result, const pensel_compact_job *c, size_t bytes)
+{
+    const pensel_paint_job *p = c->job;
+    if (p->compact.bytes && bytes > p->compact.bytes)
+        pensel_result_line(result, "missed", "no file of %zu bytes was found: this is the smallest",
+                           p->compact.bytes);
+    if (p->compact.numbers && c->count > p->compact.numbers)
+        pensel_result_line(result, "missed", "%zu numbers are too few: these are the fewest",
+                           p->compact.numbers);
+    if (p->options.psnr > 0 && p->psnr < p->options.psnr - MISSED)
+        pensel_result_line(result, "missed", "%g dB were not reached: this is the nearest",
+                           p->options.psnr);
+}
+
+/* The painting's own file, and what else was written */
+static void print_files(pensel_result *result, const pensel_compact_job *c)
+{
+    const pensel_paint_job *p = c->job;
+    pensel_result_line(result, "file", "%s", c->file);
+    if (p->output) pensel_result_line(result, "painting", "%s", p->output);
+    if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
+    if (p->figure.path) pensel_result_line(result, "figure", "%s", p->figure.path);
+    if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
+}
+
 int pensel_compact_print(pensel_compact_job *c)
 {
     pensel_paint_job *p = c->job;
@@ -124,23 +150,11 @@ int pensel_compact_print(pensel_compact_job *c)
         pensel_result_line(result, "profile", "%zu of the bytes are the picture's colour profile%s",
                            info->profile_packed,
                            c->jpeg.bytes ? "; JPEG and WebP are counted without it" : "");
-    if (p->compact.bytes && info->bytes > p->compact.bytes)
-        pensel_result_line(result, "missed", "no file of %zu bytes was found: this is the smallest",
-                           p->compact.bytes);
-    if (p->compact.numbers && c->count > p->compact.numbers)
-        pensel_result_line(result, "missed", "%zu numbers are too few: these are the fewest",
-                           p->compact.numbers);
-    if (p->options.psnr > 0 && p->psnr < p->options.psnr - MISSED)
-        pensel_result_line(result, "missed", "%g dB were not reached: this is the nearest",
-                           p->options.psnr);
+    print_missed(result, c, info->bytes);
     if (!isnan(p->ssim)) pensel_result_line(result, "SSIM", "%.4f", p->ssim);
     pensel_result_line(result, "time", "%s, %zu trial%s", time, c->last.trials,
                        c->last.trials == 1 ? "" : "s");
-    pensel_result_line(result, "file", "%s", c->file);
-    if (p->output) pensel_result_line(result, "painting", "%s", p->output);
-    if (p->compare) pensel_result_line(result, "compare", "%s", p->compare);
-    if (p->figure.path) pensel_result_line(result, "figure", "%s", p->figure.path);
-    if (p->live.timelapse) pensel_result_line(result, "timelapse", "%s", p->live.timelapse);
+    print_files(result, c);
     note_figures(result, c);
     g_free(numbers);
     g_free(size);
