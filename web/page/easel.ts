@@ -38,23 +38,34 @@ export class Easel {
     get zoom(): number { return this.whole.width / this.view.w; }
     get atHome(): boolean { return this.zoom === 1 && this.view.x === 0 && this.view.y === 0; }
 
+    // What is looked at, with `longest` pixels at the longer side
+    part(longest: number): RenderView {
+        const { width, height } = this.whole;
+        const scale = longest / Math.max(width, height);
+        return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)), ...this.view };
+    }
+
+    put(picture: Picture): void {
+        this.shown = picture;
+        drawPicture(this.canvas, picture);
+        this.canvas.classList.toggle("pixels", picture.width <= this.whole.width && this.atHome);
+        this.after?.(picture);
+    }
+
+    // As many pixels as are seen
+    get finest(): number {
+        const side = Math.max(this.whole.width, this.whole.height);
+        return Math.min(320, Math.max(side, this.canvas.clientWidth));
+    }
+
     // Draws the view with `longest` pixels at the longer side; while one is drawn, only the last wish
     // is kept.
     async draw(longest: number): Promise<void> {
         if (this.drawing) { this.again = longest; return; }
         this.drawing = true;
         try {
-            const { width, height } = this.whole;
-            const scale = longest / Math.max(width, height);
-            const w = Math.max(1, Math.round(width * scale));
-            const hh = Math.max(1, Math.round(height * scale));
-            const picture = await this.render({ width: w, height: hh, ...this.view });
-            if (picture) {
-                this.shown = picture;
-                drawPicture(this.canvas, picture);
-                this.canvas.classList.toggle("pixels", picture.width <= width && this.atHome);
-                this.after?.(picture);
-            }
+            const picture = await this.render(this.part(longest));
+            if (picture) this.put(picture);
         } finally {
             this.drawing = false;
         }
@@ -66,7 +77,7 @@ export class Easel {
         const side = Math.max(this.whole.width, this.whole.height);
         void this.draw(Math.min(80, side));
         clearTimeout(this.fine);
-        this.fine = window.setTimeout(() => void this.draw(Math.min(320, Math.max(side, this.canvas.clientWidth))), 180);
+        this.fine = window.setTimeout(() => void this.draw(this.finest), 180);
         this.caption.textContent = this.atHome ? t.easel.hint : fillIn(t.easel.zoom, { zoom: show(this.zoom, 3), w: show(this.view.w, 3) });
         announce(fillIn(t.easel.zoom, { zoom: show(this.zoom, 3), w: show(this.view.w, 3) }), true);
     }

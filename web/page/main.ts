@@ -1,4 +1,4 @@
-// The page around the rooms: head, address, language, light and dark, keys, and the one worker in
+// The page around the rooms: head, address, language, light and dark, keys, and the worker in
 // which libpensel runs.
 import type { Core } from "../core/api.ts";
 import { addressText, parseAddress, readFields, writeFields } from "./address.ts";
@@ -38,7 +38,7 @@ export class App implements Shell {
     private lesson: Lesson;
     private bar = new AddressBar(() => this.hash(this.room), () => this.linkNav());
 
-    constructor(readonly core: Core) {
+    constructor(readonly core: Core, readonly second: () => Promise<Core | null>) {
         this.rooms = [new NeuronRoom(), new ActivationsRoom(), new PerceptronRoom(), new LayersRoom(),
             new PaintingRoom(), new ClassesRoom(), new PlaygroundRoom(), new TakeRoom()] as Room[];
         this.room = this.rooms[0]!;

@@ -8,6 +8,7 @@ import type { Fields, Values } from "./address.ts";
 
 export interface Shell {
     core: Core;
+    second(): Promise<Core | null>; // another library in a worker of its own, or null where it would gain nothing
     addressChanged(): void; // the room's values have changed: write the address
     complain(text: string): void; // a sentence above the room
     go(address: string): void;

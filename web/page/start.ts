@@ -1,5 +1,6 @@
 // Where the page begins: unpack the library, start its worker, open the room of the address.
 import { connect } from "../core/core.ts";
+import type { Core } from "../core/api.ts";
 import worker from "inline:worker";
 import wasm from "inline:wasm";
 import { App } from "./main.ts";
@@ -21,15 +22,24 @@ function threads(): number {
     return !crossOriginIsolated ? 1 : cores > 2 ? cores - 1 : cores;
 }
 
+const begin = (): Worker => new Worker(URL.createObjectURL(new Blob([worker], { type: "text/javascript" })));
+
+// A second library beside one that has a single thread, where there is a core for it: what it does holds nothing up.
+async function another(core: Core, module: ArrayBuffer): Promise<Core | null> {
+    if ((navigator.hardwareConcurrency || 1) < 2 || (await core.info()).threads > 1) return null;
+    return connect(begin(), module).catch(() => null); // a browser that has no workers left
+}
+
 async function start(): Promise<void> {
     const swedish = /[?&]lang=sv/.test(location.hash) || (kept<string>("language") ?? navigator.language).startsWith("sv");
     setLanguage(swedish ? "sv" : "en");
     const sentence = h("p", { class: "lead", style: "padding:3rem 1.5rem" }, t.loading);
     document.body.replaceChildren(sentence);
     try {
-        const thread = new Worker(URL.createObjectURL(new Blob([worker], { type: "text/javascript" })));
-        const core = await connect(thread, await unpack(wasm), threads());
-        new App(core).start();
+        const module = await unpack(wasm);
+        const core = await connect(begin(), module, threads());
+        let second: Promise<Core | null> | undefined;
+        new App(core, () => second ??= another(core, module)).start();
     } catch (error) {
         sentence.textContent = fillIn(t.failed, { why: (error as Error).message });
     }

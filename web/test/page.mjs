@@ -351,6 +351,32 @@ story("room 5: the bird is painted, and the program renders the same picture", a
     await close(page);
 });
 
+story("room 5: while it learns, the PSNR that is shown is that of the picture that is shown", async () => {
+    for (const [cores, hash, side] of [[1, "depth=2&width=32&size=64", 64], [4, "depth=8&size=100", 100]]) { // of an epoch in a moment, and of one that is looked at more than once
+        const page = await open(`painting?${hash}`, { cores });
+        await until(page, () => document.querySelector(".big dd")?.textContent.includes("dB"));
+        await page.locator("[data-do=play]").click();
+        const looks = await page.evaluate(async (n) => {
+            const pixels = (canvas) => canvas.getContext("2d").getImageData(0, 0, n, n).data;
+            const seen = new Map();
+            while (seen.size < 10) {
+                await new Promise(requestAnimationFrame);
+                const [original, , painted] = document.querySelectorAll(".compare canvas");
+                const a = pixels(original), b = pixels(painted);
+                let sum = 0;
+                for (let i = 0; i < a.length; i++) if (i % 4 < 3) sum += (a[i] - b[i]) ** 2;
+                const measured = 10 * Math.log10((255 ** 2 * a.length * 0.75) / sum);
+                seen.set(measured, document.querySelector(".big dd").textContent);
+            }
+            return [...seen];
+        }, side);
+        for (const [measured, shown] of looks) near(number(shown), measured, 0.03, `PSNR with ${cores} cores`);
+        must(page.workers().length === (cores > 1 ? 2 : 1), "a second library looks on where a core is free for it");
+        await pause(page);
+        await close(page);
+    }
+});
+
 story("room 5: pensel's own painting and one in few bytes", async () => {
     const page = await open("painting?depth=1&width=4&size=48&kb=2");
     await until(page, () => document.querySelector(".big dd")?.textContent.includes("dB"));

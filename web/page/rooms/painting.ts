@@ -1,7 +1,7 @@
 // Room 5: a picture is a table, and a network learns it while one looks on. Beside it: where it is
 // wrong, how it got there, what each neuron has become, and the paintings that pensel makes when it
 // chooses for itself.
-import type { Options, PaintInfo, Picture } from "../../core/api.ts";
+import type { Options, PaintInfo, PaintSpec, Picture } from "../../core/api.ts";
 import { choice, number } from "../address.ts";
 import { HIDDEN } from "../activation_names.ts";
 import { Curve } from "../curve.ts";
@@ -11,6 +11,7 @@ import { announce, fillIn, fixed, h, onceVisible, show } from "../dom.ts";
 import { Easel } from "../easel.ts";
 import { Film } from "../film.ts";
 import { Graph } from "../graph.ts";
+import { look, MAP, Onlooker, unitsOf, type Seen } from "../onlooker.ts";
 import { drawPicture, pictureInputs, source } from "../pictures.ts";
 import { Room } from "../room.ts";
 import { Runner } from "../runner.ts";
@@ -38,14 +39,17 @@ const largeSize = (p: Picture | null): string => {
     return `${Math.round((p?.width ?? 1) * scale)}x${Math.round((p?.height ?? 1) * scale)}`;
 };
 
-const SMALL = 24; // side of a neuron's map
-
 
 export class PaintingRoom extends Room<typeof fields> {
     readonly id = "painting";
     readonly film = new Film();
     private picture: Picture | null = null;
     private info: PaintInfo | null = null;
+    private spec: PaintSpec | null = null; // of info
+    private onlooker: Onlooker | null = null;
+    private looks = 0; // how many have begun
+    private shown = 0; // the last of them that was drawn: an older one comes too late
+    private psnr = NaN; // of the picture that is drawn
     private key_ = "";
     private diverged = false; // there is nothing to go on from: only another network helps
     private epochs = 0;
@@ -98,6 +102,7 @@ export class PaintingRoom extends Room<typeof fields> {
         const observer = onceVisible(this.curve.canvas, () => this.drawCurve());
         const hide = (): void => this.remember();
         addEventListener("pagehide", hide);
+        void this.shell.second().then((core) => { if (core) this.onlooker ??= new Onlooker(core); });
         this.onLeave(() => { this.runner.stop(); observer.disconnect(); removeEventListener("pagehide", hide); this.remember(); });
         void this.runner.alone(() => this.prepare());
     }
@@ -168,10 +173,11 @@ export class PaintingRoom extends Room<typeof fields> {
                 ...this.tuning, solver: v.solver, seed: String(v.seed),
                 precision: "float32", epochs: "1000000", n_iter_no_change: "inf", ...(raw ? {} : { encoding: v.enc, learning_rate: "constant" }), // there is no last epoch to fall to
             };
-            this.info = await core.paint({
+            this.spec = {
                 picture, preset: raw ? "tutorial" : "none", task: "regression",
                 hidden: Array.from({ length: v.depth }, () => ({ width: v.width, activation: v.f })), options,
-            });
+            };
+            this.info = await core.paint(this.spec);
             this.key_ = key;
             this.drawn = null;
             this.diverged = false;
@@ -220,47 +226,62 @@ export class PaintingRoom extends Room<typeof fields> {
         return !report.stopped;
     }
 
-    // All pixels go through the network for it, a third of what an epoch costs: that gets a tenth of the time. Unless it is
-    // wanted now, it is drawn a little later: the worker has its next slice then, and does not wait for the page.
+    // All pixels go through the network for it, a quarter of what an epoch costs. Where a second library is there, it looks
+    // all the time; else that gets a tenth of the time. What is wanted now is drawn before anything else is done.
     private async refresh(now: boolean): Promise<void> {
         const start = performance.now();
-        const info = this.info;
-        const picture = this.picture;
-        if (!info || !picture || (!now && start - this.lastDraw < 9 * this.cost)) { this.fillFigures(); return; }
-        const core = this.shell.core;
-        const painted = await core.render(info.id, { width: picture.width, height: picture.height });
-        const [psnr, parameters] = await Promise.all([core.psnr(painted, picture), core.parameters(info.id)]);
-        const xray = now || start - this.lastXray > 1500 ? await this.maps() : null;
-        if (xray) this.lastXray = performance.now();
-        if (!this.psnrs.length || this.psnrs.lastX !== this.epochs) this.psnrs.add(psnr, this.epochs);
-        this.film.add(painted, this.epochs);
-        this.drawn = { parameters, epochs: this.epochs, seconds: this.seconds, losses: this.losses.length };
-        this.lastDraw = performance.now();
-        this.cost = this.lastDraw - start;
-        if (!this.easel.atHome) await this.easel.draw(96);
-        if (now) this.draw(painted, picture, psnr, xray);
-        else setTimeout(() => { if (this.info === info) this.draw(painted, picture, psnr, xray); });
+        const { info, picture, spec, onlooker } = this;
+        if (!info || !picture || !spec) return;
+        if (!now && (onlooker ? onlooker.busy : start - this.lastDraw < 9 * this.cost)) { this.fillFigures(); return; }
+        const parameters = await this.shell.core.parameters(info.id);
+        const drawn = { parameters, epochs: this.epochs, seconds: this.seconds, losses: this.losses.length };
+        const xray = now || start - this.lastXray > 1500;
+        if (xray) this.lastXray = start;
+        const number = ++this.looks;
+        const view = this.easel.view;
+        const wish = { units: xray, part: this.easel.atHome ? null : this.easel.part(now ? this.easel.finest : 96) };
+        const seen = onlooker && !now ? onlooker.look(spec, parameters, wish) : look(this.shell.core, info, picture, wish);
+        const present = (what: Seen): void => {
+            if (this.info !== info || number < this.shown) return;
+            this.shown = number;
+            if (what.part && this.easel.view === view) this.easel.put(what.part);
+            this.draw(what, picture, drawn);
+        };
+        if (onlooker && !now) {
+            seen.then(present, () => { this.onlooker = null; }); // it has no memory left, say: then the first one takes turns
+            this.fillFigures();
+        } else {
+            const what = await seen;
+            this.lastDraw = performance.now();
+            this.cost = this.lastDraw - start;
+            if (now) present(what);
+            else setTimeout(() => present(what)); // the worker has its next slice then, and does not wait for the page
+        }
     }
 
-    private draw(painted: Picture, picture: Picture, psnr: number, xray: Float32Array[] | null): void {
+    private draw(seen: Seen, picture: Picture, drawn: NonNullable<typeof this.drawn>): void {
+        const { painted, psnr, units } = seen;
+        this.drawn = drawn;
+        this.psnr = psnr;
+        if (!this.psnrs.length || this.psnrs.lastX !== drawn.epochs) this.psnrs.add(psnr, drawn.epochs);
+        this.film.add(painted, drawn.epochs);
         if (this.easel.atHome) {
             this.easel.shown = painted;
             drawPicture(this.easel.canvas, painted);
             this.easel.canvas.classList.add("pixels");
         }
         this.drawErrors(painted, picture);
-        if (xray) this.drawXray(xray);
+        if (units) this.drawXray(this.maps(units));
         this.fillFigures();
         this.drawCurve();
-        announce(fillIn(t.painting.says, { epoch: this.epochs, psnr: show(psnr, 3) }), true);
+        announce(fillIn(t.painting.says, { epoch: drawn.epochs, psnr: show(psnr, 3) }), true);
     }
 
     // ------------------------------------------------------------ what is drawn
 
     private fillFigures(): void {
-        const psnr = this.psnrs.last;
         const figure = (name: string, value: string, kind = ""): HTMLElement => h("div", { class: kind }, h("dt", {}, name), h("dd", {}, value));
-        this.figures.replaceChildren(figure(t.painting.psnr, `${fixed(psnr, 2)} dB`, "big"), figure(t.train.epochs, String(this.epochs)),
+        this.figures.replaceChildren(figure(t.painting.psnr, `${fixed(this.psnr, 2)} dB`, "big"), figure(t.train.epochs, String(this.epochs)),
             figure(t.train.loss, show(this.losses.last)), figure(t.train.seconds, `${fixed(this.seconds, 1)} s`),
             figure(t.train.parameters, String(this.info?.parameterCount ?? 0)));
     }
@@ -295,27 +316,23 @@ export class PaintingRoom extends Room<typeof fields> {
         this.xrayPick.replaceChildren(select({
             label: t.painting.xrayLayer, bare: true, value: String(this.layer),
             values: layers.map((l, i) => ({ value: String(i), label: i === layers.length - 1 ? t.painting.xrayOutput : fillIn(t.painting.xrayN, { n: i + 1, width: l.out }) })),
-            change: (l) => { this.layer = Number(l); void this.runner.alone(async () => { const maps = await this.maps(); if (maps) this.drawXray(maps); }); },
+            change: (l) => { this.layer = Number(l); void this.runner.alone(async () => this.drawXray(this.maps(await unitsOf(this.shell.core, this.info!)))); },
         }).element);
     }
 
     // What each neuron of the layer makes of the picture's plane.
-    private async maps(): Promise<Float32Array[] | null> {
-        if (!this.info) return null;
-        const core = this.shell.core;
-        const x = await core.paintInputs(this.info.id, { width: SMALL, height: SMALL });
-        const units = await core.units(this.info.id, x, SMALL * SMALL);
-        const layer = this.info.layers[this.layer]!;
-        return unitMaps(units[this.layer]!, layer.out, SMALL * SMALL, layer.activation);
+    private maps(units: Float32Array[]): Float32Array[] {
+        const layer = this.info!.layers[this.layer]!;
+        return unitMaps(units[this.layer]!, layer.out, MAP * MAP, layer.activation);
     }
 
     private drawXray(maps: Float32Array[]): void {
         while (this.xray.children.length > maps.length) this.xray.lastChild!.remove();
-        while (this.xray.children.length < maps.length) this.xray.append(h("canvas", { width: SMALL, height: SMALL, role: "img", "aria-label": fillIn(t.net.unit, { layer: this.layer + 1, n: this.xray.children.length + 1 }) }));
+        while (this.xray.children.length < maps.length) this.xray.append(h("canvas", { width: MAP, height: MAP, role: "img", "aria-label": fillIn(t.net.unit, { layer: this.layer + 1, n: this.xray.children.length + 1 }) }));
         maps.forEach((map, i) => {
             const most = Math.max(1e-9, ...map.map(Math.abs));
             const scaled = map.map((v) => v / most);
-            (this.xray.children[i] as HTMLCanvasElement).getContext("2d")!.putImageData(mapImage(scaled, SMALL, SMALL, (v) => signed(v, 0.95)), 0, 0);
+            (this.xray.children[i] as HTMLCanvasElement).getContext("2d")!.putImageData(mapImage(scaled, MAP, MAP, (v) => signed(v, 0.95)), 0, 0);
         });
     }
 
