@@ -23,6 +23,8 @@ import { WatchRoom } from "./rooms/watch.ts";
 
 export type RoomName = keyof typeof t.rooms;
 
+const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+
 // What may stand in any room's address.
 const shared = ["lang", "lesson"];
 
@@ -55,6 +57,8 @@ export class App implements Shell {
         if (kept<string>("size") === "large") document.documentElement.dataset["size"] = "large";
         addEventListener("hashchange", () => this.open(location.hash));
         addEventListener("keydown", (event) => this.key(event));
+        addEventListener("dragover", (event) => { if (hasFiles(event)) event.preventDefault(); });
+        addEventListener("drop", (event) => this.dropped(event));
         addEventListener("pagehide", () => keepInTab("rooms", this.rooms.map((room) => this.hash(room))));
         if (reloaded()) this.furnish(keptInTab<string[]>("rooms") ?? []);
         this.open(this.bar.first());
@@ -219,6 +223,13 @@ export class App implements Shell {
     private linkNav(): void {
         const rooms = [...this.rooms, this.watch];
         this.links.forEach((link, i) => { link.href = this.href(rooms[i]!); });
+    }
+
+    // A file that no room takes: the browser would open it in the page's place.
+    private dropped(event: DragEvent): void {
+        if (!hasFiles(event) || event.defaultPrevented) return;
+        event.preventDefault();
+        this.complain(t.dropped);
     }
 
     private fillFoot(): void {

@@ -179,10 +179,15 @@ export function pictureInputs(target: HTMLElement, changed: () => void, complain
 
 async function camera(target: HTMLElement, changed: () => void, complain: (text: string) => void, onLeave: (what: () => void) => void): Promise<void> {
     let stream: MediaStream;
+    if (target.querySelector("video")) return; // it is open
     try {
         stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
     } catch {
         complain(t.picture.noCamera);
+        return;
+    }
+    if (!target.isConnected || target.querySelector("video")) { // the room was left while the browser asked, or asked twice
+        stream.getTracks().forEach((track) => track.stop());
         return;
     }
     const video = h("video", { autoplay: true, playsinline: true, muted: true, style: "width:100%;border-radius:8px", "aria-label": t.picture.camera });
@@ -191,6 +196,7 @@ async function camera(target: HTMLElement, changed: () => void, complain: (text:
     const box = h("div", { class: "stack", style: "margin-top:.6rem" }, video, h("div", { class: "row" },
         h("button", { type: "button", class: "button main", on: { click: () => {
             const side = Math.min(video.videoWidth, video.videoHeight);
+            if (side === 0) return; // there is no picture yet
             const cut = h("canvas", { width: side, height: side });
             cut.getContext("2d")!.drawImage(video, (video.videoWidth - side) / 2, (video.videoHeight - side) / 2, side, side, 0, 0, side, side);
             source.use(cut, side, side, t.picture.cameraName);
@@ -200,5 +206,5 @@ async function camera(target: HTMLElement, changed: () => void, complain: (text:
         h("button", { type: "button", class: "button", on: { click: close } }, t.close)));
     target.append(box);
     onLeave(close);
-    await video.play();
+    await video.play().catch(() => {}); // it was closed before there was a picture
 }

@@ -417,6 +417,59 @@ story("room 5: a picture is dropped; a broken one gets a sentence", async () => 
     await close(page);
 });
 
+story("room 5: the camera's picture is learned; one that is refused gets a sentence, and none stays on", async () => {
+    const page = await open("neuron");
+    await page.evaluate(() => {
+        window.streams = [];
+        navigator.mediaDevices.getUserMedia = async () => {
+            if (window.refuse) throw new DOMException("Permission denied", "NotAllowedError");
+            await window.asked;
+            const canvas = document.createElement("canvas");
+            const draw = () => { Object.assign(canvas.getContext("2d"), { fillStyle: "#c02040" }).fillRect(0, 0, 300, 150); requestAnimationFrame(draw); };
+            draw();
+            window.streams.push(canvas.captureStream());
+            return window.streams.at(-1);
+        };
+    });
+    const cameras = () => page.evaluate(() => window.streams.filter((s) => s.getTracks().some((t) => t.readyState === "live")).length);
+    await goTo(page, "painting?depth=1&width=4&size=32");
+    await idle(page);
+    const press = () => page.getByRole("button", { name: "Camera" }).click();
+    await page.evaluate(() => { window.refuse = true; });
+    await press();
+    await until(page, () => [...document.querySelectorAll("[role=alert]")].some((a) => a.textContent.startsWith("The camera cannot be used")));
+    await page.evaluate(() => { window.refuse = false; });
+    await press();
+    await page.locator("video").waitFor();
+    await press();
+    must((await page.locator("video").count()) === 1 && (await cameras()) === 1, "a second press opens no second camera");
+    await until(page, () => document.querySelector("video").videoWidth > 0);
+    await page.getByRole("button", { name: "Take it" }).click();
+    await until(page, () => { const [r, g, b] = document.querySelector(".compare canvas").getContext("2d").getImageData(9, 9, 1, 1).data; return Math.abs(r - 192) < 6 && Math.abs(g - 32) < 6 && Math.abs(b - 64) < 6; });
+    must((await cameras()) === 0, "what was taken turns it off");
+    await page.evaluate(() => { window.asked = new Promise((allow) => { window.allow = allow; }); });
+    await press();
+    await goTo(page, "neuron");
+    await page.locator(".room-neuron").waitFor();
+    await page.evaluate(() => window.allow());
+    await until(page, () => window.streams.length === 2);
+    await page.waitForTimeout(100);
+    must((await cameras()) === 0, "a camera that is allowed after its room was left stays off");
+    await close(page);
+});
+
+story("a file that is dropped where nobody takes it does not take the page away", async () => {
+    const page = await open("neuron");
+    const prevented = await page.evaluate(() => ["dragover", "drop"].map((name) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["x"], "x.png", { type: "image/png" }));
+        return !document.querySelector("header").dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
+    }));
+    must(prevented.every(Boolean), "the browser would open it");
+    await until(page, () => [...document.querySelectorAll("[role=alert]")].some((a) => a.textContent.includes("rooms 5 and 6")));
+    await close(page);
+});
+
 for (const hash of ["perceptron?data=xor", "layers?data=xor", "painting?depth=2&width=16&size=32", "classes?depth=2&width=16&size=32", "playground?data=spiral&n=60&hidden=6"])
     story(`what was learned outlives a reload: ${hash}`, async () => {
         const page = await open(hash);

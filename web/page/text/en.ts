@@ -25,6 +25,7 @@ export const en = {
     light: "Light",
     dark: "Dark",
     large: "Presentation size",
+    dropped: "A file is dropped where it is of use: a picture in rooms 5 and 6, a table into the field for it in room 7.",
     loading: "libpensel is being unpacked …",
     failed: "The page needs WebAssembly with SIMD and a worker, and this browser gives it: {why}. Chrome 91, Firefox 89, Safari 16.4 or newer is needed.",
     foot: "Every number on this page was computed by libpensel {version}, compiled to WebAssembly ({size} KB, {isa}, threads: {threads}). Nothing leaves this page: no network, no tracking.",

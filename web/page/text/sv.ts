@@ -11,6 +11,7 @@ export const sv: typeof en = {
     light: "Ljust",
     dark: "Mörkt",
     large: "Storlek för projektor",
+    dropped: "En fil släpps där den är till nytta: en bild i rum 5 och 6, en tabell i fältet för den i rum 7.",
     loading: "libpensel packas upp …",
     failed: "Sidan behöver WebAssembly med SIMD och en worker, och webbläsaren svarar: {why}. Chrome 91, Firefox 89, Safari 16.4 eller nyare behövs.",
     foot: "Varje tal på sidan är räknat av libpensel {version}, kompilerat till WebAssembly ({size} kB, {isa}, trådar: {threads}). Ingenting lämnar sidan: inget nät, ingen spårning.",
