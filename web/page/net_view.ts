@@ -24,6 +24,8 @@ export interface NetNumbers {
     gradient?: Float64Array | null; // in place of the weights' thickness, where back-propagation is shown
 }
 
+const TEXT = 17; // pixels of text of the ordinary size, for which the measures below are
+
 interface Box { x: number; y: number }
 
 export class NetView {
@@ -35,6 +37,7 @@ export class NetView {
     private layers: LayerShape[] = [];
     private boxes: Box[][] = []; // [0] are the inputs
     private size = 40;
+    private zoom = 1; // of the presentation size, which enlarges all text
     private numbers: NetNumbers | null = null;
     private observer: ResizeObserver;
     private width = 0;
@@ -56,9 +59,10 @@ export class NetView {
         if (!layers.length || this.width < 50) return;
         const columns = layers.length + 1;
         const tallest = Math.max(this.options.inputs.length, ...layers.map((l) => l.out));
-        const head = this.options.resize ? 64 : 6;
-        this.size = Math.max(18, Math.min(46, (this.width / columns) * 0.56, 400 / tallest - 8));
-        const step = this.size + (this.size < 30 ? 7 : 11);
+        this.zoom = parseFloat(getComputedStyle(document.documentElement).fontSize) / TEXT;
+        const head = (this.options.resize ? 64 : 6) * this.zoom;
+        this.size = Math.max(18, Math.min(46 * this.zoom, (this.width / columns) * 0.56, (400 / tallest - 8) * this.zoom));
+        const step = this.size + (this.size < 30 * this.zoom ? 7 : 11) * this.zoom;
         const height = head + tallest * step + 4;
         this.element.style.height = `${height}px`;
         const x = (c: number): number => this.size / 2 + (c / (columns - 1)) * (this.width - this.size);
@@ -108,7 +112,7 @@ export class NetView {
     private columnHead(l: number, layer: LayerShape, x: number): HTMLElement {
         const one = (by: number, sign: string, label: string): HTMLElement =>
             button(sign, () => this.options.resize!(l, by), "small round", { "aria-label": fillIn(label, { layer: l + 1 }) });
-        return h("div", { class: "head-cell", style: `left:${x - 46}px;width:92px;top:32px` },
+        return h("div", { class: "head-cell", style: `left:${x - 46 * this.zoom}px;width:${92 * this.zoom}px;top:${32 * this.zoom}px` },
             one(-1, "−", t.net.fewer), h("span", {}, String(layer.out)), one(1, "+", t.net.more));
     }
 

@@ -1,4 +1,6 @@
 // A training of the page as a command line, as C and as Python.
+import { fillIn } from "./dom.ts";
+import { t } from "./text/text.ts";
 
 export interface Fit {
     table: string; // points.csv, of which the first lines are shown
@@ -34,7 +36,7 @@ export function fitProgram(f: Fit): { shell: string; c: string; python: string }
     --scale ${f.scaled ? "standard" : "none"} --epochs ${f.epochs}${dropout} --n-iter-no-change inf --save points.safetensors
 pensel predict points.safetensors --at 0.5,-0.5
 
-# points.csv (${lines.length - 1} rows; "Take it along" has it):
+# ${fillIn(t.program.points, { rows: lines.length - 1, room: t.rooms.take.title })}
 ${lines.slice(0, 5).map((line) => `# ${line}`).join("\n")}
 # ...`,
         c: `${f.hidden.length ? `pensel_layer hidden[] = {${f.hidden.map((w) => `{${w}, PENSEL_${upper}, 0}`).join(", ")}};\n` : ""}pensel_estimator_options options = pensel_estimator_defaults(PENSEL_${task.toUpperCase()});

@@ -705,7 +705,11 @@ story("a lesson leads through the rooms; Swedish is a word in the corner", async
     const page = await open("neuron");
     await ready(page);
     await page.getByRole("button", { name: "Lesson of 45 minutes" }).click();
-    for (let i = 0; i < 4; i++) await page.locator("[data-do=lesson-next]").click();
+    for (let i = 0; i < 4; i++) {
+        const [lesson, lead, room] = await page.evaluate(() => [".lesson", ".lead", ".room"].map((name) => document.querySelector(name).getBoundingClientRect().toJSON()));
+        must(lesson.bottom <= room.top && lesson.left >= lead.right, `step ${i + 1} of the lesson covers nothing of its room`);
+        await page.locator("[data-do=lesson-next]").click();
+    }
     await until(page, () => location.hash.startsWith("#perceptron?data=xor"));
     await page.locator("#language").click();
     await until(page, () => document.documentElement.lang === "sv" && document.querySelector(".lesson h2").textContent === "Vad en neuron inte kan");
@@ -714,6 +718,16 @@ story("a lesson leads through the rooms; Swedish is a word in the corner", async
     await until(page, () => document.querySelector("main td")?.textContent.startsWith("z om z > 0, annars p"));
     await page.keyboard.press("4");
     await until(page, () => location.hash.startsWith("#layers"));
+    await idle(page);
+    await page.locator("details.program summary").first().click();
+    must((await page.locator("details.program").textContent()).includes("rader; ”Ta det med dig” har den"), "so are the comments of commands");
+    const sizes = () => page.evaluate(() => (document.querySelector(".net .unit")?.getBoundingClientRect().width ?? 0) / Number.parseFloat(getComputedStyle(document.documentElement).fontSize));
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await until(page, () => document.querySelector(".net .unit")?.getBoundingClientRect().width > 40);
+    const ordinary = await sizes();
+    await page.locator("button[aria-pressed]", { has: page.locator("svg") }).nth(1).click();
+    await until(page, (width) => document.documentElement.dataset.size === "large" && document.querySelector(".net .unit")?.getBoundingClientRect().width > width, 1.2 * ordinary * 17);
+    near(await sizes(), ordinary, 0.05 * ordinary, "the presentation size enlarges neurons as it does text");
     await close(page);
 });
 

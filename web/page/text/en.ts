@@ -33,6 +33,7 @@ export const en = {
         title: "The same at the shell, in C and in Python",
         hint: "What you see in this room, as commands and programs: same settings, same seed.",
         shell: "Shell",
+        points: "points.csv ({rows} rows; “{room}” has it):",
         none: "# The Python package has networks. For this, use the program or the C library.",
     },
     address: {

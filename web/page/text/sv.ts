@@ -19,6 +19,7 @@ export const sv: typeof en = {
         title: "Samma sak i terminalen, i C och i Python",
         hint: "Det du ser i rummet, som kommandon och program: samma inställningar, samma frö.",
         shell: "Terminal",
+        points: "points.csv ({rows} rader; ”{room}” har den):",
         none: "# Pythonpaketet har nätverk. Det här gör programmet eller C-biblioteket.",
     },
     address: {
