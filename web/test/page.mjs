@@ -873,6 +873,11 @@ story("fit --watch: Ctrl-C there shows here; a training that ends by itself show
     try {
         const page = await endless.open();
         await until(page, () => document.querySelector("main dl dd"));
+        for (let epochs = 0, rows = 0; epochs < 20_000;) { // of any number of epochs it sends as many rows as a curve shows
+            const answer = await (await fetch(`${endless.base}follow?row=0&epoch=${epochs}&token=${endless.token}`)).text();
+            ({ latest: [epochs], rows: { length: rows } } = JSON.parse(answer.split("\n")[0]));
+            must(rows <= 2048 && rows >= Math.min(epochs, 512) - 1, `${rows} rows after ${epochs} epochs`);
+        }
         endless.program.kill("SIGINT");
         await inState(page, "interrupted");
         must((await endless.ended) === 130 && (await text(page, "main pre")) === endless.heard.out, "it ends as always");
