@@ -176,12 +176,12 @@ typedef struct pensel_sparse_rows {
     void *room;
 } pensel_sparse_rows;
 
-/* One step of a solver on the weights of a layer by a single sample, whose gradient is dz a^T.
- * w, m, v (out, in), dz (out), a (in) with room for in rounded up to `lanes`.
- * Each number of w, m and v is read and written once. Of `step` g, more_g and count are not used,
- * and gradient_scale is 1. */
+/* One step of a solver on a layer by a single sample: the gradient of its weights is dz a^T, that
+ * of its biases dz. w, m, v (out, in), dz (out), a (in) with room for in rounded up to `lanes`.
+ * Each number of w, m and v is read and written once. Of both steps g, more_g and count are not
+ * used, and gradient_scale is 1. */
 typedef struct pensel_row_step {
-    pensel_step step;
+    pensel_step step, biases;
     const void *dz, *a;
     size_t in, out;
 } pensel_row_step;

@@ -347,6 +347,9 @@ PENSEL_STEP_LIST(DEFINE)
         const real *dz = f->dz, *a = f->a;                                              \
         real *w = f->step.w, *m = f->step.m, *v = f->step.v;                            \
         double squares = 0;                                                             \
+        pensel_step biases = f->biases;                                                 \
+        biases.g = dz, biases.more_g = NULL, biases.count = f->out;                     \
+        name##_step(&biases);                                                           \
         for (size_t i = 0; i < f->out * f->in; i++) {                                   \
             real g = dz[i / f->in] * a[i % f->in];                                      \
             pensel_step one = f->step;                                                  \

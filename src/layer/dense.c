@@ -237,12 +237,10 @@ static void gradient(const pensel_layer_instance *layer, const pensel_layer_grad
         layer->kernels->weight_gradient(&f);
 }
 
-/* The way back comes first, for it needs the weights as they were. Then biases and weights are
- * stepped: the gradient of the biases is dz itself, that of the weights exists only inside the
- * kernel. */
+/* The way back comes first, for it needs the weights as they were. Then the step, whose gradient
+ * exists only inside the kernel. */
 static double row_step(const pensel_layer_instance *layer, const pensel_layer_sample *row)
 {
-    pensel_step biases = row->steps[1];
     if (row->below)
         layer->kernels->backward_row(&(pensel_backward){
             .y = row->below,
@@ -257,11 +255,12 @@ static double row_step(const pensel_layer_instance *layer, const pensel_layer_sa
             .activation = layer->below->activation,
             .parameter = layer->below->parameter,
         });
-    biases.g = row->dz;
-    biases.count = layer->out;
-    layer->kernels->step[row->solver](&biases);
-    return layer->kernels->row_step[row->solver](&(pensel_row_step){
-        .step = row->steps[0], .dz = row->dz, .a = row->a, .in = layer->in, .out = layer->out});
+    return layer->kernels->row_step[row->solver](&(pensel_row_step){.step = row->steps[0],
+                                                                    .biases = row->steps[1],
+                                                                    .dz = row->dz,
+                                                                    .a = row->a,
+                                                                    .in = layer->in,
+                                                                    .out = layer->out});
 }
 
 static size_t leave(const pensel_layer_instance *layer, pensel_graph *graph, size_t a,

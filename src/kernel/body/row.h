@@ -47,13 +47,20 @@ enum { NARROW_ROWS = 64 };
 /* Squares of so many numbers are summed in a vector before they are widened. */
 enum { SQUARES_AT_ONCE = 64 * LANES };
 
-/* 1 in the last `count` lanes, 0 in the others */
-static inline vec last_lanes(size_t count)
+/* The last numbers of a, and its first ones again: what a vector sees that reaches into the next
+ * row. */
+static inline void row_ends(real ends[2 * LANES], const real *a, size_t in)
 {
-    real lanes[LANES] = {0};
-    for (size_t i = LANES - count; i < LANES; i++)
-        lanes[i] = 1;
-    return v_load(lanes);
+    memcpy(ends, a + in - LANES, LANES * sizeof(real));
+    memcpy(ends + LANES, a, LANES * sizeof(real));
+}
+
+/* The gradient of a vector whose first `count` numbers end row j, and whose others begin row j + 1
+ */
+static inline vec between_rows(const real ends[2 * LANES], const real *dz, size_t count)
+{
+    ivec here = lane_numbers() < (ivec_lane)count;
+    return v_pick(here, v_broadcast(dz), v_broadcast(dz + 1)) * v_load(ends + LANES - count);
 }
 
 /* Rows j ... j + rows - 1 of dz a^T without gaps. Each row is written with a whole vector, over
@@ -67,69 +74,88 @@ static inline void narrow_gradient(real g[(NARROW_ROWS + 1) * LANES], const pens
         v_store(g + r * f->in, v_broadcast(dz + j + r) * a);
 }
 
-/* Rows of a vector or more. What is over is the last vector of the row, which overlaps the one
- * before: it is loaded before that one is stored. */
-#define DEFINE(NAME, name)                                                                         \
-    static double name##_narrow(const pensel_row_step *f)                                          \
-    {                                                                                              \
-        real g[(NARROW_ROWS + 1) * LANES], *w = f->step.w, *m = f->step.m, *v = f->step.v;         \
-        double squares = sum_of_squares(w, f->out * f->in);                                        \
-        for (size_t j = 0; j < f->out; j += NARROW_ROWS) {                                         \
-            pensel_step part = f->step;                                                            \
-            size_t rows = least(NARROW_ROWS, f->out - j);                                          \
-            narrow_gradient(g, f, j, rows);                                                        \
-            part.w = w + j * f->in, part.g = g, part.more_g = NULL;                                \
-            if (name##_info.moments > 0) part.m = m + j * f->in;                                   \
-            if (name##_info.moments > 1) part.v = v + j * f->in;                                   \
-            part.count = rows * f->in, part.gradient_scale = 1;                                    \
-            name##_numbers(&part);                                                                 \
-        }                                                                                          \
-        return squares;                                                                            \
-    }                                                                                              \
-    static inline void name##_put(const solver_constants *c, const pensel_step *f, size_t at,      \
-                                  vec weight, vec first, vec second, vec g)                        \
-    {                                                                                              \
-        g = v_fma(c->l2, weight, g);                                                               \
-        v_store((real *)f->w + at, name##_weight(c, weight, g, &first, &second));                  \
-        if (name##_info.moments > 0) v_store((real *)f->m + at, first);                            \
-        if (name##_info.moments > 1) v_store((real *)f->v + at, second);                           \
-    }                                                                                              \
-    static double name##_wide(const pensel_row_step *f)                                            \
-    {                                                                                              \
-        const pensel_step *s = &f->step;                                                           \
-        const real *w = s->w, *m = s->m, *v = s->v, *a = f->a, *dz = f->dz;                        \
-        size_t in = f->in, rest = in % LANES, whole = in - rest, since = 0;                        \
-        solver_constants c = solver_constants_of(s);                                               \
-        vec squares = v_set(0), fresh = last_lanes(rest), zero = v_set(0);                         \
-        double sum = 0;                                                                            \
-        for (size_t j = 0; j < f->out; j++) {                                                      \
-            size_t row = j * in, end = row + in - LANES;                                           \
-            vec factor = v_broadcast(dz + j), weight = v_load(w + end);                            \
-            vec first = name##_info.moments > 0 ? v_load(m + end) : zero;                          \
-            vec second = name##_info.moments > 1 ? v_load(v + end) : zero;                         \
-            squares = v_fma(fresh * weight, weight, squares); /* fresh is 0 or 1 */                \
-            for (size_t i = 0; i < whole; i += LANES) {                                            \
-                vec here = v_load(w + row + i);                                                    \
-                squares = v_fma(here, here, squares);                                              \
-                name##_put(                                                                        \
-                    &c, s, row + i, here, name##_info.moments > 0 ? v_load(m + row + i) : zero,    \
-                    name##_info.moments > 1 ? v_load(v + row + i) : zero, factor * v_load(a + i)); \
-            }                                                                                      \
-            if (rest > 0)                                                                          \
-                name##_put(&c, s, end, weight, first, second, factor *v_load(a + in - LANES));     \
-            since += in;                                                                           \
-            if (since < SQUARES_AT_ONCE) continue;                                                 \
-            sum += (double)v_sum(squares);                                                         \
-            squares = zero, since = 0;                                                             \
-        }                                                                                          \
-        return sum + (double)v_sum(squares);                                                       \
-    }                                                                                              \
-    static double name##_row_step(const pensel_row_step *f)                                        \
-    {                                                                                              \
-        uint64_t before = v_flush_begin();                                                         \
-        double squares = f->in < LANES ? name##_narrow(f) : name##_wide(f);                        \
-        v_flush_end(before);                                                                       \
-        return squares;                                                                            \
+/* Rows of a vector or more. They lie side by side, so aligned vectors go over them from the first to
+ * the last: a vector that ends one row begins the next. */
+#define DEFINE(NAME, name)                                                                        \
+    static double name##_narrow(const pensel_row_step *f)                                         \
+    {                                                                                             \
+        real g[(NARROW_ROWS + 1) * LANES], *w = f->step.w, *m = f->step.m, *v = f->step.v;        \
+        double squares = sum_of_squares(w, f->out * f->in);                                       \
+        for (size_t j = 0; j < f->out; j += NARROW_ROWS) {                                        \
+            pensel_step part = f->step;                                                           \
+            size_t rows = least(NARROW_ROWS, f->out - j);                                         \
+            narrow_gradient(g, f, j, rows);                                                       \
+            part.w = w + j * f->in, part.g = g, part.more_g = NULL;                               \
+            if (name##_info.moments > 0) part.m = m + j * f->in;                                  \
+            if (name##_info.moments > 1) part.v = v + j * f->in;                                  \
+            part.count = rows * f->in, part.gradient_scale = 1;                                   \
+            name##_numbers(&part);                                                                \
+        }                                                                                         \
+        return squares;                                                                           \
+    }                                                                                             \
+    INLINE vec name##_put(const solver_constants *c, real *w, real *m, real *v, size_t at, vec g, \
+                          vec squares)                                                            \
+    {                                                                                             \
+        vec weight = v_load(w + at), first = v_set(0), second = v_set(0);                         \
+        if (name##_info.moments > 0) first = v_load(m + at);                                      \
+        if (name##_info.moments > 1) second = v_load(v + at);                                     \
+        v_store(w + at, name##_weight(c, weight, v_fma(c->l2, weight, g), &first, &second));      \
+        if (name##_info.moments > 0) v_store(m + at, first);                                      \
+        if (name##_info.moments > 1) v_store(v + at, second);                                     \
+        return v_fma(weight, weight, squares);                                                    \
+    }                                                                                             \
+    static vec name##_put_part(const solver_constants *c, real *w, real *m, real *v, size_t at,   \
+                               size_t count, vec g, vec squares)                                  \
+    {                                                                                             \
+        vec weight = v_load_part(w + at, count), first = v_set(0), second = v_set(0);             \
+        if (name##_info.moments > 0) first = v_load_part(m + at, count);                          \
+        if (name##_info.moments > 1) second = v_load_part(v + at, count);                         \
+        g = v_fma(c->l2, weight, g);                                                              \
+        v_store_part(w + at, name##_weight(c, weight, g, &first, &second), count);                \
+        if (name##_info.moments > 0) v_store_part(m + at, first, count);                          \
+        if (name##_info.moments > 1) v_store_part(v + at, second, count);                         \
+        return v_fma(weight, weight, squares);                                                    \
+    }                                                                                             \
+    static double name##_wide(const pensel_row_step *f)                                           \
+    {                                                                                             \
+        real *w = f->step.w, *m = f->step.m, *v = f->step.v, ends[2 * LANES];                     \
+        const real *a = f->a, *dz = f->dz;                                                        \
+        size_t in = f->in, count = f->out * in, since = 0;                                        \
+        size_t i = (0 - (uintptr_t)w) % VECTOR_BYTES / sizeof(real);                              \
+        solver_constants c = solver_constants_of(&f->step);                                       \
+        vec squares = v_set(0);                                                                   \
+        double sum = 0;                                                                           \
+        row_ends(ends, a, in);                                                                    \
+        if (i > 0)                                                                                \
+            squares = name##_put_part(&c, w, m, v, 0, i, v_broadcast(dz) * v_load(a), squares);   \
+        for (size_t row = 0; row < count; row += in, dz++) {                                      \
+            vec factor = v_broadcast(dz);                                                         \
+            for (; i + LANES <= in; i += LANES)                                                   \
+                squares = name##_put(&c, w, m, v, row + i, factor * v_load(a + i), squares);      \
+            size_t left = in - i;                                                                 \
+            i = left > 0 ? LANES - left : 0;                                                      \
+            if (left > 0 && row + in < count)                                                     \
+                squares = name##_put(&c, w, m, v, row + in - left, between_rows(ends, dz, left),  \
+                                     squares);                                                    \
+            else if (left > 0)                                                                    \
+                squares = name##_put_part(&c, w, m, v, row + in - left, left,                     \
+                                          factor * v_load(ends + LANES - left), squares);         \
+            since += in;                                                                          \
+            if (since < SQUARES_AT_ONCE) continue;                                                \
+            sum += (double)v_sum(squares);                                                        \
+            squares = v_set(0), since = 0;                                                        \
+        }                                                                                         \
+        return sum + (double)v_sum(squares);                                                      \
+    }                                                                                             \
+    static double name##_row_step(const pensel_row_step *f)                                       \
+    {                                                                                             \
+        uint64_t before = v_flush_begin();                                                        \
+        pensel_step biases = f->biases;                                                           \
+        biases.g = f->dz, biases.more_g = NULL, biases.count = f->out;                            \
+        name##_numbers(&biases);                                                                  \
+        double squares = f->in < LANES ? name##_narrow(f) : name##_wide(f);                       \
+        v_flush_end(before);                                                                      \
+        return squares;                                                                           \
     }
 PENSEL_STEP_LIST(DEFINE)
 #undef DEFINE

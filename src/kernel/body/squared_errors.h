@@ -34,12 +34,27 @@ static double squares_of_errors(const pensel_loss_tile *f, double scale)
     return sum;
 }
 
+/* The same of a single sample, which would leave all lanes but one idle */
+static double squares_of_one(const pensel_loss_tile *f, double scale)
+{
+    const real *a = f->a, *y = f->y;
+    real *dz = f->dz;
+    double weight = f->weights ? (double)*(const real *)f->weights : 1, sum = 0;
+    for (size_t j = 0; j < f->k * f->ld; j += f->ld) {
+        double error = (double)(a[j] - y[j]);
+        sum += weight * (error * error);
+        if (dz) dz[j] = (real)(error * (weight * scale));
+    }
+    return sum;
+}
+
 static double loss(const pensel_loss_tile *f)
 {
     bool squares = f->loss == PENSEL_SQUARED_ERROR && !f->function;
     if (!squares || f->activation != PENSEL_IDENTITY) return loss_of_tile(f);
-    double share = 1 / (double)f->k;
-    return 0.5 * share * squares_of_errors(f, f->sklearn_gradient ? f->scale : f->scale * share);
+    double share = 1 / (double)f->k, scale = f->sklearn_gradient ? f->scale : f->scale * share;
+    double sum = f->n == 1 ? squares_of_one(f, scale) : squares_of_errors(f, scale);
+    return 0.5 * share * sum;
 }
 
 #endif
