@@ -531,6 +531,14 @@ static void an_interval_is_a_held_out_error(void **state)
     assert_true(radius < 500);
     MUST(pensel_table_model_interval(model, &radius, 0.95, &error));
     assert_true(radius > 500);
+    /* an error for each 200th, and a straight line between two; the jump is in one of them */
+    for (size_t k = 188; k < 190; k++) {
+        double below, above;
+        MUST(pensel_table_model_interval(model, &below, (double)k / 200, &error));
+        MUST(pensel_table_model_interval(model, &above, (double)(k + 1) / 200, &error));
+        MUST(pensel_table_model_interval(model, &radius, ((double)k + 0.5) / 200, &error));
+        assert_near(radius, (below + above) / 2, 1e-9);
+    }
     pensel_table_model_free(&model);
     pensel_columns_free(&m.columns);
 }

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import unicodedata
 import zipfile
@@ -53,6 +54,19 @@ def piped_table(folder, environment):
     full = pipe("predict", "piped.st", "-")
     if full.returncode != 1 or "TMPDIR" not in full.stderr:
         return full.stderr
+
+
+@check("the deviation of a cross-validation is that of its folds' scores")
+def deviation_of_folds(folder, environment):
+    with open(os.path.join(folder, "folds.csv"), "w") as table:
+        table.write("u,v,y\n" + "".join("%d,%d,%d\n" % (k % 7, k * k % 11, k * 5 % 13 + k % 7) for k in range(60)))
+    told = run(["fit", "folds.csv", "--target", "y", "--hidden", "none", "--solver", "lbfgs", "--folds", "3", "--json",
+                "--save", "folds.st"], folder, environment, text=True)
+    found = json.loads(told.stdout)
+    scores = found["fold_scores"]
+    wrong = abs(found["fold_deviation"] - statistics.pstdev(scores)) + abs(found["fold_mean"] - statistics.mean(scores))
+    if len(set(scores)) != 3 or wrong > 1e-9:
+        return told.stdout
 
 
 @check("whole numbers that are dates are dates in the model, too, and what is no date is counted")
