@@ -25,17 +25,27 @@ export class Onlooker {
     private info: PaintInfo | null = null;
     private spec: PaintSpec | null = null;
     private work: Promise<unknown> = Promise.resolve();
-    busy = false;
+    private looking = false;
+    private rested = 0; // when it may look again
 
     constructor(private readonly core: Core) {}
 
+    // It rests for as long as it has looked: where cores are few or in use, training keeps most of them.
+    get busy(): boolean {
+        return this.looking || performance.now() < this.rested;
+    }
+
     // The network of this specification with these parameters. One look at a time: see busy.
     look(spec: PaintSpec, parameters: Float64Array, wish: Wish): Promise<Seen> {
-        this.busy = true;
+        this.looking = true;
+        const begun = performance.now();
         const seen = this.work.then(() => this.open(spec)).then(async (info) => {
             await this.core.setParameters(info.id, parameters);
             return look(this.core, info, spec.picture, wish);
-        }).finally(() => { this.busy = false; });
+        }).finally(() => {
+            this.looking = false;
+            this.rested = 2 * performance.now() - begun;
+        });
         this.work = seen.catch(() => {});
         return seen;
     }
