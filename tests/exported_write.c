@@ -7,6 +7,7 @@
 #include "exported.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Groups of parameters stand in the order of the layers, weights before biases. */
@@ -93,6 +94,22 @@ static bool write_parts(FILE *file, const char *text)
            copy(file, &text, "/* relu */", "/* Alpha is 1");
 }
 
+/* The bytes as a text that ends */
+static bool write_text(const char *path, const void *bytes, size_t size)
+{
+    char *text = malloc(size + 1);
+    FILE *file = text ? fopen(path, "w") : NULL;
+    bool whole = false;
+    if (file) {
+        memcpy(text, bytes, size);
+        text[size] = '\0';
+        whole = write_parts(file, text);
+        whole = fclose(file) == 0 && whole;
+    }
+    free(text);
+    return whole;
+}
+
 static pensel_status write_shader(const char *path, pensel_error *error)
 {
     pensel_export_options o = pensel_export_defaults();
@@ -102,12 +119,9 @@ static pensel_status write_shader(const char *path, pensel_error *error)
     pensel_status status = make(&estimator, PENSEL_CLASSIFICATION, error);
     if (status != PENSEL_OK) return status;
     o.target = "glsl";
-    status =
-        pensel_export_memory(&bytes, &size, &(pensel_exported){.estimator = estimator}, &o, error);
-    FILE *file = status == PENSEL_OK ? fopen(path, "w") : NULL;
-    bool whole = file && write_parts(file, bytes);
-    if (file && fclose(file) != 0) whole = false;
-    if (status == PENSEL_OK && !whole) {
+    const pensel_exported model = {.estimator = estimator};
+    status = pensel_export_memory(&bytes, &size, &model, &o, error);
+    if (status == PENSEL_OK && !write_text(path, bytes, size)) {
         snprintf(error->text, sizeof error->text, "the shader is not written as it was");
         status = PENSEL_UNSUPPORTED;
     }

@@ -163,26 +163,34 @@ static void a_shader_reads_both_inputs(void **state)
     pensel_estimator_free(&estimator);
 }
 
-/* One that would end the comment does not. */
-static void a_header_says_which_column_an_input_is(void **state)
+/* Whether the header has this text */
+static bool header_has(const pensel_estimator *estimator, const char *words)
 {
-    (void)state;
-    static const char *const names[] = {"pressure (bar)", "*/ int\n", "ålder"};
-    pensel_estimator *estimator = make("dense:3:relu", 3);
     const pensel_exported model = {.estimator = estimator};
     pensel_export_options o = pensel_export_defaults();
     void *bytes;
     size_t size;
     o.target = "h";
-    o.name = "named";
     MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
-    assert_non_null(strstr(bytes, "trained on, in that order */\n"));
+    char *text = calloc(size + 1, 1);
+    assert_non_null(text);
+    memcpy(text, bytes, size);
+    bool has = strstr(text, words) != NULL;
+    free(text);
     pensel_export_free(&bytes);
+    return has;
+}
+
+/* A name that would end the comment does not. */
+static void a_header_says_which_column_an_input_is(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"pressure (bar)", "*/ int\n", "ålder"};
+    pensel_estimator *estimator = make("dense:3:relu", 3);
+    assert_true(header_has(estimator, "trained on, in that order */\n"));
     MUST(pensel_estimator_name_inputs(estimator, names, 3, &error));
-    MUST(pensel_export_memory(&bytes, &size, &model, &o, &error));
-    assert_non_null(strstr(bytes, "in that order:\n *     0  pressure (bar)\n"
-                                  " *     1   / int \n *     2  ålder */\n"));
-    pensel_export_free(&bytes);
+    assert_true(header_has(estimator, "in that order:\n *     0  pressure (bar)\n"
+                                      " *     1   / int \n *     2  ålder */\n"));
     pensel_estimator_free(&estimator);
 }
 
