@@ -7,10 +7,11 @@
 #include <string.h>
 
 enum { SHOWN_MISTAKES = 10, SHOWN_NAME = 24, FEW_OF_CLASS = 20, MATRIX_CLASSES = 1000 };
-#define BETTER_SUM 4    /* the log loss of all held-out rows, if the columns say something */
-#define LEAK 0.7        /* of what all columns together gain, by one */
-#define MOST_OF_ONE 0.5 /* of the squared error, by one row */
-#define LARGE_GAP 0.1   /* of accuracy or R2, between trained and held-out rows */
+#define BETTER_SUM 4      /* the log loss of all held-out rows, if the columns say something */
+#define LEAK 0.7          /* of what all columns together gain, by one */
+#define MOST_OF_ONE 0.5   /* of the squared error, by one row */
+#define HARDLY_WRONG 0.99 /* as R2 */
+#define LARGE_GAP 0.1     /* of accuracy or R2, between trained and held-out rows */
 
 static size_t likeliest(const pensel_table_held *held, size_t i)
 {
@@ -244,11 +245,13 @@ static void warn_of_leaks(GPtrArray *list, const pensel_table_model *model)
     }
 }
 
-/* R2 and MSE are of squares, of which a single row that is far off may be most. */
+/* R2 and MSE are of squares, of which a single row that is far off may be most. Where there is
+ * hardly an error it does not matter whose it is. */
 static void warn_of_one(GPtrArray *list, const pensel_table_model *model)
 {
     const pensel_table_held *held = pensel_table_model_held(model);
-    if (!held || pensel_table_model_task(model) != PENSEL_REGRESSION || held->n < FEW_OF_CLASS)
+    if (!held || pensel_table_model_task(model) != PENSEL_REGRESSION || held->n < FEW_OF_CLASS ||
+        pensel_table_model_report(model)->held.r2 > HARDLY_WRONG)
         return;
     double sum = 0, most = 0;
     size_t at = 0;

@@ -112,7 +112,7 @@ void pensel_raw_table_notice(const pensel_table_model *model, const pensel_colum
             pensel_message_note(
                 "column %s: %zu of %zu values are %s, first in row %zu: taken as %s", column.name,
                 notices[i].unseen, columns->rows,
-                column.role == PENSEL_ROLE_CATEGORY ? "no category of the training"
+                column.role == PENSEL_ROLE_CATEGORY ? "no category that the model knows"
                 : column.role == PENSEL_ROLE_DATE   ? "no date"
                                                     : "no number",
                 notices[i].row + 1, column.role == PENSEL_ROLE_CATEGORY ? "other" : "missing");

@@ -180,7 +180,7 @@ static pensel_status read_classes(pensel_table_target *target, const pensel_tabl
         size_t at = find_class(model->classes, model->class_count, text);
         PENSEL_REQUIRE(at < model->class_count, BAD_DATA,
                        "column %s has class \"%.*s\" in row %zu: the model knows %zu classes and "
-                       "not this one",
+                       "not this one: leave such rows out, or fit with some of them",
                        c->name, NAMED_IN_ERRORS, text, target->rows[i] + 1, model->class_count);
         target->y[i] = (double)at;
     }
