@@ -242,7 +242,7 @@ static double parameter_of(pensel_activation f, const double *y)
 }
 
 /* Within CLOSE of each point, as a share where the value is large. NaN fits nothing. Points behind
- * NEAR find what is cut off far out, min(relu(z), 1e4): there a formula may overflow (log(1 + e^z)),
+ * NEAR find what is cut off far out, min(relu(z), 1e4): there a formula may overflow, log(1 + e^z),
  * which says nothing, and the parameter of a sine has the digits of a float. */
 static bool fits(pensel_activation f, double parameter, const double *y)
 {

@@ -220,7 +220,7 @@ static pensel_status check_words(const tensors_in *in, const line *l)
 }
 
 /* What is left alone may be all but a layer's weights: those of LSTMs, of weight normalisation, of
- * pruning, which another part of the name says. A caller who names the layers knows what is left. */
+ * pruning, which another part of the name says. Who names the layers knows what is left. */
 static pensel_status check_left(const tensors_in *in)
 {
     for (size_t i = 0; i < in->count; i++) {

@@ -74,8 +74,8 @@ static inline void narrow_gradient(real g[(NARROW_ROWS + 1) * LANES], const pens
         v_store(g + r * f->in, v_broadcast(dz + j + r) * a);
 }
 
-/* Rows of a vector or more. They lie side by side, so aligned vectors go over them from the first to
- * the last: a vector that ends one row begins the next. */
+/* Rows of a vector or more. They lie side by side, so aligned vectors go over them from the first
+ * to the last: a vector that ends one row begins the next. */
 #define DEFINE(NAME, name)                                                                        \
     static double name##_narrow(const pensel_row_step *f)                                         \
     {                                                                                             \
