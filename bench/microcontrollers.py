@@ -1,11 +1,15 @@
 """How much memory a network takes on microcontrollers, as exported by pensel and by others.
 
 A network of 2-16-16-3 with relu is fitted by pensel; scikit-learn's regressor gets its weights, and goes to emlearn and to
-m2cgen. What each writes is linked without libraries of the system but gcc's, and run by QEMU. Prints Markdown's table.
+m2cgen; onnx2c gets the file that pensel writes. What each writes is linked without libraries of the system but gcc's, and run
+by QEMU. Prints Markdown's table.
 
 Usage: microcontrollers.py PENSEL FOLDER        needs emlearn, m2cgen, scikit-learn, and the compilers of scripts/test-export
+    --onnx2c PROGRAM     its row, of a program that is built already, since no registry has it
+    --cmsis-nn FOLDER    its row, of a folder with its Include and Source; on Cortex-M
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -18,9 +22,26 @@ import numpy as np
 import sklearn.neural_network
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+import cmsis_nn
 import export_c
 
-PENSEL, FOLDER = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pensel", type=pathlib.Path)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--onnx2c", type=pathlib.Path, metavar="PROGRAM")
+    parser.add_argument("--cmsis-nn", type=pathlib.Path, metavar="FOLDER")
+    given = parser.parse_args()
+    if given.onnx2c and not os.access(given.onnx2c, os.X_OK):
+        parser.error("%s is no program" % given.onnx2c)
+    if given.cmsis_nn and not all((given.cmsis_nn / name).is_file() for name in cmsis_nn.SOURCES):
+        parser.error("%s has not the files %s" % (given.cmsis_nn, " and ".join(cmsis_nn.SOURCES)))
+    return given
+
+
+GIVEN = arguments()
+PENSEL, FOLDER = GIVEN.pensel.resolve(), GIVEN.folder.resolve()
 LINES = 2  # of the user's: a header, and a call
 
 
@@ -55,13 +76,40 @@ def write_pensel(*options):
     pensel("export", "model.safetensors", "-o", "model.c", *options)
 
 
-def measure(name, rows, exact, lines):
-    cells, off = [], 0
-    for board in export_c.BOARDS:
-        found, flash, ram = export_c.run_board(FOLDER, board, rows)
-        off = max(off, (np.abs(found - exact).max(0) / np.ptp(exact, 0)).max())
-        cells.append("%s / %s" % (format(flash, ","), ram))
+def write_onnx2c(program):
+    """It writes no header, so the declaration is the user's."""
+    pensel("export", "model.safetensors", "-o", "model.onnx")
+    network = subprocess.run([program, "model.onnx"], cwd=FOLDER, check=True, capture_output=True, text=True).stdout
+    (FOLDER / "network.c").write_text(network, encoding="utf-8")
+    (FOLDER / "model.c").write_text('#include "model.h"\n#include "network.c"\nvoid model_predict(const float *x, float *y)\n'
+                                    "{\n    entry((const void *)x, (void *)y);\n}\n", encoding="utf-8")
+
+
+def measure(name, rows, exact, lines, boards=tuple(export_c.BOARDS), more=()):
+    cells, off = [""] * len(export_c.BOARDS), 0
+    for i, board in enumerate(export_c.BOARDS):
+        if board in boards:
+            found, flash, ram = export_c.run_board(FOLDER, board, rows, more)
+            off = max(off, (np.abs(found - exact).max(0) / np.ptp(exact, 0)).max())
+            cells[i] = "%s / %s" % (format(flash, ","), format(ram, ","))
     print("| %s | %s | %.1g | %d |" % (name, " | ".join(cells), off, lines), flush=True)
+
+
+def measure_given(peer, rows, exact):
+    """What no registry has, of the folders that the caller names."""
+    if GIVEN.onnx2c:
+        write_onnx2c(GIVEN.onnx2c.resolve())
+        measure("onnx2c", rows, exact, LINES)
+    if GIVEN.cmsis_nn:
+        kernels = GIVEN.cmsis_nn.resolve()
+        cmsis_nn.write(FOLDER, peer, np.loadtxt(FOLDER / "fit.csv", delimiter=",", skiprows=1)[:, :2])
+        boards = [board for board in export_c.BOARDS if board.startswith("Cortex")]
+        for board in boards:
+            export_c.BOARDS[board][0].append("-I%s" % (kernels / "Include"))
+        measure("CMSIS-NN, int8", rows, exact, cmsis_nn.LINES, boards, [kernels / name for name in cmsis_nn.SOURCES])
+    left = [name for name, path in (("--onnx2c", GIVEN.onnx2c), ("--cmsis-nn", GIVEN.cmsis_nn)) if not path]
+    if left:
+        print("left out: the rows of %s" % " and ".join(left), file=sys.stderr)
 
 
 def main():
@@ -87,6 +135,7 @@ def main():
         m2cgen.export_to_c(peer)
     except NotImplementedError as refusal:
         print("| m2cgen %s | %s |" % (m2cgen.__version__, json.dumps(str(refusal))))
+    measure_given(peer, rows, exact)
 
 
 if __name__ == "__main__":

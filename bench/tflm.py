@@ -1,7 +1,7 @@
 """The network of microcontrollers.py in TensorFlow Lite Micro, on Cortex-M as that does: rows of Markdown's table.
 
 Its sources are in a crate, tfmicro, with the reference kernels, which are what the model needs: an interpreter with one operator.
-CMSIS-NN's kernels are in no package; they give the same numbers, sooner.
+CMSIS-NN's kernels are in no package; they give the same numbers, sooner: cmsis_nn.py calls them without an interpreter.
 
 Usage: tflm.py FOLDER        after microcontrollers.py, in its folder; needs tensorflow from PyPI, cargo, and libstdc++ for ARM
                              (Debian's libstdc++-arm-none-eabi-newlib)
