@@ -79,57 +79,8 @@ static void check_dropout(const pensel_kernels *kernels, const pensel_kernels *r
     }
 }
 
-/* `sums_squares`: the first moment is not negative, which a solver may rely on that keeps squares
- * there. */
-static void step_case(const pensel_kernels *kernels, size_t count, bool nesterov,
-                      bool two_gradients, bool sums_squares, void (*step)(const pensel_step *),
-                      void (*reference)(const pensel_step *))
-{
-    block w = random_block(kernels, count, 1), m = random_block(kernels, count, 1);
-    block v = random_block(kernels, count, 1), g = random_block(kernels, count, 3);
-    block more = random_block(kernels, count, 5);
-    for (size_t i = 0; i < count; i++) {
-        set(kernels, v.data, i, fabs(get(kernels, v.data, i)));
-        if (sums_squares) set(kernels, m.data, i, fabs(get(kernels, m.data, i)));
-    }
-    block w_2 = copy_of(w), m_2 = copy_of(m), v_2 = copy_of(v);
-    pensel_step f = {.w = w.data,
-                     .m = m.data,
-                     .v = v.data,
-                     .g = g.data,
-                     .count = count,
-                     .l2 = 0.01,
-                     .more_g = two_gradients ? more.data : NULL,
-                     .rate = 0.03,
-                     .momentum = 0.9,
-                     .nesterov = nesterov,
-                     .beta_1 = 0.9,
-                     .beta_2 = 0.999,
-                     .epsilon = 1e-8,
-                     .weight_decay = 0.002,
-                     .gradient_scale = 0.7};
-    step(&f);
-    f.w = w_2.data, f.m = m_2.data, f.v = v_2.data;
-    reference(&f);
-    assert_same(kernels, w, w_2, 1, count, count, 16, "step: w");
-    assert_same(kernels, m, m_2, 1, count, count, 8, "step: m");
-    assert_same(kernels, v, v_2, 1, count, count, 8, "step: v");
-    block *all[] = {&w, &m, &v, &g, &more, &w_2, &m_2, &v_2};
-    for (size_t i = 0; i < 8; i++)
-        release(all[i]);
-}
-
-/* Every solver that takes a step for each batch. */
-static void check_step(const pensel_kernels *kernels, const pensel_kernels *reference)
-{
-    for (int solver = 0; solver < PENSEL_SOLVER_COUNT; solver++)
-        for (size_t i = 0; i < SIZE_COUNT && kernels->step[solver]; i++)
-            step_case(kernels, sizes[i], i % 2, i / 2 % 2,
-                      solver != PENSEL_SGD && solver != PENSEL_ADAM, kernels->step[solver],
-                      reference->step[solver]);
-}
-
-/* Parameters of a layer, and what a solver remembers of them */
+/* Parameters, and what a solver remembers of them; sums of squares are not negative, on which it
+ * may rely */
 typedef struct stepped {
     block w, m, v;
 } stepped;
@@ -171,14 +122,39 @@ static pensel_step step_of(stepped s, double l2, bool nesterov)
 static void assert_same_stepped(const pensel_kernels *kernels, stepped s, stepped wanted,
                                 size_t out, size_t in)
 {
-    assert_same(kernels, s.w, wanted.w, out, in, in, 16, "row step: w");
-    assert_same(kernels, s.m, wanted.m, out, in, in, 8, "row step: m");
-    assert_same(kernels, s.v, wanted.v, out, in, in, 8, "row step: v");
+    assert_same(kernels, s.w, wanted.w, out, in, in, 16, "step: w");
+    assert_same(kernels, s.m, wanted.m, out, in, in, 8, "step: m");
+    assert_same(kernels, s.v, wanted.v, out, in, in, 8, "step: v");
 }
 
 static void release_stepped(stepped s)
 {
     release(&s.w), release(&s.m), release(&s.v);
+}
+
+static void step_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t count,
+                      size_t solver, bool nesterov, bool two_gradients)
+{
+    stepped s = some_stepped(kernels, count, 1, solver), s_2 = copy_of_stepped(s);
+    block g = random_block(kernels, count, 3), more = random_block(kernels, count, 5);
+    pensel_step f = step_of(s, 0.01, nesterov), f_2 = step_of(s_2, 0.01, nesterov);
+    f.g = f_2.g = g.data;
+    f.more_g = f_2.more_g = two_gradients ? more.data : NULL;
+    f.count = f_2.count = count;
+    f.gradient_scale = f_2.gradient_scale = 0.7;
+    kernels->step[solver](&f);
+    reference->step[solver](&f_2);
+    assert_same_stepped(kernels, s, s_2, 1, count);
+    release_stepped(s), release_stepped(s_2);
+    release(&g), release(&more);
+}
+
+/* Every solver that takes a step for each batch. */
+static void check_step(const pensel_kernels *kernels, const pensel_kernels *reference)
+{
+    for (int solver = 0; solver < PENSEL_SOLVER_COUNT; solver++)
+        for (size_t i = 0; i < SIZE_COUNT && kernels->step[solver]; i++)
+            step_case(kernels, reference, sizes[i], (size_t)solver, i % 2, i / 2 % 2);
 }
 
 static void row_step_case(const pensel_kernels *kernels, const pensel_kernels *reference, size_t in,

@@ -393,22 +393,29 @@ static bool ask_points(void *data, size_t colour, const double *points, size_t c
     return true;
 }
 
+/* A neuron for each output, at the coordinates as they are; fitted to the end */
+static pensel_paint_options one_neuron(pensel_task task, double alpha)
+{
+    pensel_paint_options o = pensel_paint_defaults(task);
+    o.choose = false;
+    o.estimator.encoding.kind = PENSEL_RAW;
+    o.estimator.hidden_count = 0;
+    o.estimator.training.solver = PENSEL_LBFGS;
+    o.estimator.training.alpha = alpha;
+    return o;
+}
+
 /* One neuron can only draw a straight border, across which the logarithm of one probability over
  * the other is linear: so the line is where both are a half, between all points that are asked. */
 static void outlines_are_where_classes_are_as_likely(void **state)
 {
     (void)state;
     pensel_picture p = scene(1, 0);
-    pensel_paint_options o = pensel_paint_defaults(PENSEL_CLASSIFICATION);
+    pensel_paint_options o = one_neuron(PENSEL_CLASSIFICATION, 1);
     pensel_error error;
     for (size_t i = 0; i < H * W; i++)
         p.pixels[i] = 3 * (i / W) + 2 * (i % W) > 5 * H / 2 ? 0.9f : 0.1f;
     o.threshold = 300;
-    o.choose = false;
-    o.estimator.encoding.kind = PENSEL_RAW;
-    o.estimator.hidden_count = 0;
-    o.estimator.training.solver = PENSEL_LBFGS;
-    o.estimator.training.alpha = 1;
     pensel_painting *painting = paint(&p, 1, &o);
     halves h = {.painting = painting};
     MUST(pensel_painting_outlines(painting, 1, ask_points, &h, &error));
@@ -423,14 +430,9 @@ static void smaller_pixels_are_asked_around_their_middle(void **state)
 {
     (void)state;
     pensel_picture p = scene(3, 0);
-    pensel_paint_options o = pensel_paint_defaults(PENSEL_REGRESSION);
+    pensel_paint_options o = one_neuron(PENSEL_REGRESSION, 0);
     for (size_t i = 0; i < H * W * 3; i++)
         p.pixels[i] = 0.1f + 0.01f * (float)(i / 3 / W) + 0.006f * (float)(i / 3 % W);
-    o.choose = false;
-    o.estimator.encoding.kind = PENSEL_RAW;
-    o.estimator.hidden_count = 0;
-    o.estimator.training.solver = PENSEL_LBFGS;
-    o.estimator.training.alpha = 0;
     pensel_painting *painting = paint(&p, 1, &o);
     const pensel_render_options all = {.w = 40, .h = 20, .width = 40, .height = 20};
     const pensel_render_options less = {.w = 40, .h = 20, .width = 20, .height = 10};
