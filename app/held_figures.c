@@ -264,7 +264,7 @@ static void warn_of_one(GPtrArray *list, const pensel_table_model *model)
     }
     if (most > MOST_OF_ONE * sum)
         g_ptr_array_add(list, pensel_format("one row of %zu makes %.0f %% of the squared error, "
-                                            "where %s is %.6g: without it R2 is another",
+                                            "where %s is %.6g: R2 says little of the others",
                                             held->n, 100 * most / sum,
                                             pensel_table_model_target(model), held->truth[at]));
 }

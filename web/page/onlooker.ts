@@ -1,6 +1,6 @@
 // Looks at a network while it goes on learning: a second worker, with a library of its own, renders the
 // parameters as they were at some moment. Where the first has one thread, all pixels of a picture take it a quarter
-// of what an epoch takes; here that costs training nothing. What is seen is of those parameters to the last bit.
+// of what an epoch takes; here training waits for none of that. What is seen is of those parameters to the last bit.
 import type { Core, PaintInfo, PaintSpec, Picture, RenderView } from "../core/api.ts";
 
 export const MAP = 24; // side of a neuron's map
